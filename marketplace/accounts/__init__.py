@@ -1,0 +1,1 @@
+"""People, organisations, the names they own, and the tokens their programs carry."""

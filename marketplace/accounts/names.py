@@ -1,0 +1,3 @@
+"""What names may look like (a first cut)."""
+
+USERNAME_VALIDATORS: list[object] = []

@@ -1,0 +1,1 @@
+"""Repositories of datasets and models: immutable commits, cards, visibility, search."""

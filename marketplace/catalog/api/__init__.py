@@ -1,0 +1,1 @@
+"""This room over HTTP: parse, call one service, answer."""

@@ -1,0 +1,1 @@
+"""The frame: settings, urls, celery, boot. It may know everyone; no one may know it."""

@@ -1,0 +1,29 @@
+"""What a process of Stoa needs before Django starts: the embedded database, if it is used."""
+
+from marketplace.config.embedded import EmbeddedPostgres
+from marketplace.config.env import environment
+
+NEED_NO_DATABASE = frozenset(
+    {"help", "--help", "version", "--version", "collectstatic", "spectacular", "serve"}
+)
+
+
+def embedded_postgres() -> EmbeddedPostgres:
+    return EmbeddedPostgres(
+        home=environment.data_dir.resolve(),
+        socket_dir=environment.postgres_socket_dir,
+        key=environment.embedded_id,
+    )
+
+
+def start() -> None:
+    """Hold the embedded database for as long as this process lives."""
+    if environment.has_embedded_database:
+        environment.data_dir.mkdir(parents=True, exist_ok=True)
+        embedded_postgres().hold()
+
+
+def for_command(argv: list[str]) -> None:
+    """Start what the management command named in `argv` needs."""
+    if len(argv) > 1 and argv[1] not in NEED_NO_DATABASE:
+        start()

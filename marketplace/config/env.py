@@ -1,0 +1,146 @@
+"""Everything an operator may set, read once and frozen; all errors are told together."""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import tempfile
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[2]
+SOCKET_PATH_LIMIT = 90  # sun_path holds 107 bytes; PostgreSQL adds "/.s.PGSQL.5432"
+
+
+class Environment(BaseSettings):
+    """The installation as its operator describes it, by environment or `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_file=ROOT / ".env", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    debug: bool = Field(default=False, description="Show tracebacks; never in public.")
+    secret_key: str = Field(
+        default="", description="Signs sessions and URLs; made in DATA_DIR if unset."
+    )
+    data_dir: Path = Field(
+        default=ROOT / "var", description="Where embedded parts keep their files."
+    )
+    base_url: str = Field(
+        default="http://127.0.0.1:8000", description="The address people use."
+    )
+    allowed_hosts: list[str] = Field(
+        default=["*"], description="Host names this site answers to (JSON list)."
+    )
+    time_zone: str = Field(default="UTC", description="For dates shown to people.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    database_url: str = Field(
+        default="", description="postgresql://…; unset means the embedded server."
+    )
+    broker_url: str = Field(
+        default="", description="amqp://… or redis://…; unset means files in DATA_DIR."
+    )
+    redis_url: str = Field(
+        default="", description="Cache and rate limits; unset means PostgreSQL."
+    )
+    storage_url: str = Field(
+        default="",
+        description="s3://KEY:SECRET@host/bucket?region=…&secure=1; unset means files.",
+    )
+    files_url: str = Field(
+        default="http://127.0.0.1:8001",
+        description="The address of the file process, as browsers reach it.",
+    )
+    file_delivery: Literal["redirect", "xaccel"] = Field(
+        default="redirect",
+        description="Send bytes by the file process, or by nginx with X-Accel.",
+    )
+    signed_url_seconds: int = Field(default=300, ge=1, le=86_400)
+
+    email_url: str = Field(
+        default="", description="smtp://user:pass@host:port; unset prints to the log."
+    )
+    email_from: str = "Stoa <stoa@localhost>"
+    signup_is_open: bool = Field(default=True, description="Strangers may register.")
+
+    operator_name: str = Field(
+        default="The operator of this Stoa", description="Named on orders and pages."
+    )
+    bank_details: str = Field(
+        default="", description="Shown to buyers who pay by bank transfer."
+    )
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    fee_bps: int = Field(
+        default=500, ge=0, le=10_000, description="Platform fee in basis points."
+    )
+    order_expiry_days: int = Field(default=14, ge=1, le=365)
+
+    max_upload_bytes: int = Field(default=5 * 2**30, ge=1)
+    namespace_quota_bytes: int = Field(default=100 * 2**30, ge=1)
+    anonymous_requests_per_minute: int = Field(default=600, ge=1)
+    member_requests_per_minute: int = Field(default=3000, ge=1)
+
+    worker_concurrency: int = Field(default=2, ge=1, le=256)
+    lease_seconds: int = Field(default=60, ge=5, le=3600)
+    allow_unsandboxed: bool = Field(
+        default=False,
+        description="Run strangers' models without isolation; every page says so.",
+    )
+    sandbox_python: Path | None = Field(
+        default=None, description="The interpreter jobs run under; unset means ours."
+    )
+
+    @cached_property
+    def embedded_id(self) -> str:
+        """Name this installation by where its data lies, for paths outside it."""
+        return hashlib.sha256(str(self.data_dir.resolve()).encode()).hexdigest()[:12]
+
+    @cached_property
+    def postgres_socket_dir(self) -> Path:
+        inside = self.data_dir.resolve() / "postgres-socket"
+        if len(str(inside).encode()) <= SOCKET_PATH_LIMIT:
+            return inside
+        return Path(tempfile.gettempdir()) / f"stoa-{self.embedded_id}"
+
+    @property
+    def has_embedded_database(self) -> bool:
+        return not self.database_url
+
+    @property
+    def has_embedded_broker(self) -> bool:
+        return not self.broker_url
+
+    @cached_property
+    def resolved_database_url(self) -> str:
+        socket = str(self.postgres_socket_dir).replace("/", "%2F")
+        return self.database_url or f"postgresql://stoa@{socket}/stoa"
+
+    @cached_property
+    def resolved_secret_key(self) -> str:
+        """Return the operator's key, or one made once and kept in DATA_DIR (0600)."""
+        if self.secret_key:
+            return self.secret_key
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        kept = self.data_dir / "secret_key"
+        if not kept.exists():
+            fresh = self.data_dir / f"secret_key.{os.getpid()}"
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(50))
+            with contextlib.suppress(FileExistsError):
+                kept.hardlink_to(fresh)  # only one of several first processes wins
+            fresh.unlink()
+        return kept.read_text()
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.lease_seconds)
+
+
+environment = Environment()

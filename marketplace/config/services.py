@@ -1,0 +1,62 @@
+"""How `Environment` becomes the settings of cache, broker and e-mail."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from marketplace.config.env import Environment
+
+
+def caches(environment: Environment) -> dict[str, dict[str, Any]]:
+    """Cache in Redis where there is one, else in a table of PostgreSQL."""
+    if environment.redis_url:
+        backend = "django.core.cache.backends.redis.RedisCache"
+        return {"default": {"BACKEND": backend, "LOCATION": environment.redis_url}}
+    backend = "django.core.cache.backends.db.DatabaseCache"
+    return {"default": {"BACKEND": backend, "LOCATION": "kit_cache"}}
+
+
+def broker_url(environment: Environment) -> str:
+    return environment.broker_url or "filesystem://"
+
+
+def broker_options(environment: Environment) -> dict[str, Any]:
+    """Return the transport's options: files in DATA_DIR, or Redis made safe for long leases.
+
+    Redis restores an unacknowledged message only after `visibility_timeout`, so that must
+    exceed the longest run; the rows, not the broker, decide what is done again.
+    """
+    scheme = urlsplit(broker_url(environment)).scheme
+    if scheme == "filesystem":
+        folder = environment.data_dir.resolve() / "broker"
+        messages, control = folder / "messages", folder / "control"
+        for each in (messages, control):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return {
+            "data_folder_in": str(messages),
+            "data_folder_out": str(messages),
+            "control_folder": str(control),
+            "polling_interval": 0.05,
+        }
+    if scheme.startswith("redis"):
+        return {
+            "visibility_timeout": 12 * 60 * 60,
+            "unacked_restore_limit": 1,
+            "polling_interval": 0.1,
+        }
+    return {}
+
+
+def email(environment: Environment) -> dict[str, Any]:
+    """Send by SMTP where the operator says so, else print to the log."""
+    if not environment.email_url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    url = urlsplit(environment.email_url)
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": url.hostname,
+        "EMAIL_PORT": url.port or 587,
+        "EMAIL_HOST_USER": url.username or "",
+        "EMAIL_HOST_PASSWORD": url.password or "",
+        "EMAIL_USE_TLS": url.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": url.scheme == "smtps",
+    }

@@ -1,0 +1,202 @@
+"""Django's settings, one file without a branch: what differs comes from `Environment`."""
+
+from datetime import timedelta
+
+import dj_database_url
+
+from marketplace.config import services
+from marketplace.config.env import ROOT, environment
+from marketplace.config.logging import logging_config
+
+SECRET_KEY = environment.resolved_secret_key
+DEBUG = environment.debug
+ALLOWED_HOSTS = environment.allowed_hosts
+CSRF_TRUSTED_ORIGINS = [environment.base_url]
+IS_HTTPS = environment.base_url.startswith("https://")
+ROOT_URLCONF = "marketplace.config.urls"
+WSGI_APPLICATION = "marketplace.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "django_structlog",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "guardian",
+    "rest_framework",
+    "marketplace.kit",
+    "marketplace.accounts",
+    "marketplace.storage",
+    "licensing",
+    "marketplace.catalog",
+    "training.runs",
+    "training.contests",
+    "marketplace.front",
+    "marketplace.demo",
+    "marketplace.config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "marketplace" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "marketplace.front.context.site",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": {
+        **dj_database_url.parse(environment.resolved_database_url, conn_max_age=600),
+        "OPTIONS": {"options": "-c lock_timeout=30000 -c jit=off"},
+    }
+}
+CACHES = services.caches(environment)
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = environment.time_zone
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = environment.data_dir / "static"
+STATICFILES_DIRS = [ROOT / "marketplace" / "static"]
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20  # forms and JSON; files are streamed
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) * IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "guardian.backends.ObjectPermissionBackend",
+    "marketplace.catalog.permissions.RepositoryOwnerBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "front:home"
+ANONYMOUS_USER_NAME = None
+GUARDIAN_RAISE_403 = True
+
+ACCOUNT_ADAPTER = "marketplace.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_REDIRECT_URL = "front:home"
+ACCOUNT_USERNAME_VALIDATORS = "marketplace.accounts.names.USERNAME_VALIDATORS"
+SIGNUP_IS_OPEN = environment.signup_is_open
+
+DEFAULT_FROM_EMAIL = environment.email_from
+vars().update(services.email(environment))
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "marketplace.accounts.http.TokenAuthentication",
+        "marketplace.accounts.http.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["marketplace.accounts.http.MemberOrReadOnly"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["marketplace.kit.limits.RequestRate"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "marketplace.kit.drf.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+REQUESTS_PER_MINUTE = {
+    "anonymous": environment.anonymous_requests_per_minute,
+    "member": environment.member_requests_per_minute,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Stoa",
+    "DESCRIPTION": "Publish, license, buy and benchmark datasets and models.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "marketplace.kit.schema.describe_refusals",
+    ],
+}
+
+CELERY_BROKER_URL = services.broker_url(environment)
+CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(environment)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "contests.*": {"queue": "runs"},
+    "runs.*": {"queue": "default"},
+    "licensing.*": {"queue": "default"},
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(environment.data_dir / "beat")
+CELERY_BEAT_SCHEDULE = {
+    "dispatch and reap runs": {"task": "runs.sweep", "schedule": 5.0},
+    "expire orders": {"task": "licensing.expire_orders", "schedule": 300.0},
+    "forget old keys": {"task": "kit.forget_expired", "schedule": 3600.0},
+    "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
+    "collect abandoned uploads": {
+        "task": "storage.collect_abandoned",
+        "schedule": 3600.0,
+    },
+}
+CELERY_TIMEZONE = "UTC"
+
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logging_config(level=environment.log_level, style=environment.log_format)
+
+STOA = environment

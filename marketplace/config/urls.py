@@ -1,0 +1,30 @@
+"""Every address of the site, by room."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from marketplace.config.health import healthz, readyz
+
+api = [
+    path("", include("marketplace.accounts.api.urls")),
+    path("", include("marketplace.storage.api.urls")),
+    path("", include("licensing.api.urls")),
+    path("", include("marketplace.catalog.api.urls")),
+    path("", include("training.api.urls")),
+]
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include(api)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("accounts/", include("allauth.account.urls")),
+    path("", include("marketplace.accounts.web.urls")),
+    path("", include("licensing.web.urls")),
+    path("", include("marketplace.front.web.urls")),
+    path("", include("training.web.urls")),
+    path("", include("marketplace.catalog.web.urls")),
+]

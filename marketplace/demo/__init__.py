@@ -1,0 +1,1 @@
+"""The main job of the house on real data, told as five people through the services."""

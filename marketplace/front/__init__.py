@@ -1,0 +1,1 @@
+"""Pages that show several rooms: home, search, dashboards; it owns nothing."""

@@ -1,0 +1,1 @@
+"""This room as pages: parse, call one service, render."""

@@ -1,0 +1,51 @@
+"""How often one caller may ask: a fixed window of a minute, counted in PostgreSQL or Redis."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+if TYPE_CHECKING:  # DRF's views import this module by name
+    from rest_framework.views import APIView
+
+WINDOW_SECONDS = 60
+COUNT = """
+    INSERT INTO kit_requestcount (caller, "window", count) VALUES (%s, %s, 1)
+    ON CONFLICT (caller, "window") DO UPDATE SET count = kit_requestcount.count + 1
+    RETURNING count
+"""
+
+
+def count_request(caller: str, *, window: int) -> int:
+    """Count one request and return how many this window has had, over all processes."""
+    if settings.STOA.redis_url:
+        key = f"rate:{caller}:{window}"
+        cache.add(key, 0, timeout=2 * WINDOW_SECONDS)
+        return int(cache.incr(key))
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [caller, window])
+        return int(cursor.fetchone()[0])
+
+
+class RequestRate(BaseThrottle):
+    """Refuse with 429 and `Retry-After` what exceeds the operator's limit a minute."""
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        self.now = time.time()
+        kind = "member" if request.user.is_authenticated else "anonymous"
+        window = int(self.now // WINDOW_SECONDS)
+        counted = count_request(self._caller(request), window=window)
+        return counted <= int(settings.REQUESTS_PER_MINUTE[kind])
+
+    def wait(self) -> float:
+        return WINDOW_SECONDS - self.now % WINDOW_SECONDS
+
+    def _caller(self, request: Request) -> str:
+        user: Any = request.user
+        if user.is_authenticated:
+            return f"user:{user.pk}"
+        return f"ip:{self.get_ident(request)}"[:80]

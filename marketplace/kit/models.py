@@ -1,0 +1,77 @@
+"""Rows that any room may need: stored answers, request counts, the audit trail."""
+
+import uuid
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+
+
+class IdempotencyKey(models.Model):
+    """The answer once given to one unsafe request, so that a retry gets it again."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="kit_idempotencykey_one_per_user", fields=["user", "key"]
+            ),
+            models.CheckConstraint(
+                name="kit_idempotencykey_key_not_empty", condition=~Q(key="")
+            ),
+        ]
+        indexes = [
+            models.Index(name="kit_idempotencykey_age", fields=["created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class RequestCount(models.Model):
+    """How often one caller asked within one window; unlogged in spirit, kept for a minute."""
+
+    caller = models.CharField(max_length=80)
+    window = models.BigIntegerField()
+    count = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="kit_requestcount_one_per_window", fields=["caller", "window"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.caller}: {self.count}"
+
+
+class AuditRecord(models.Model):
+    """Who did what to what, written inside the act. Rows are never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    actor_name = models.CharField(max_length=150, blank=True)
+    act = models.CharField(max_length=60)
+    target_kind = models.CharField(max_length=60)
+    target_id = models.CharField(max_length=120)
+    details = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(name="kit_auditrecord_target", fields=["target_kind", "target_id"]),
+            models.Index(name="kit_auditrecord_time", fields=["at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name} {self.act} {self.target_kind} {self.target_id}"

@@ -1,0 +1,34 @@
+"""A private installation for the tests: PostgreSQL from the wheel, in a temporary folder.
+
+Loaded as a pytest plugin before Django reads its settings. Everything that the tests
+start lies in one folder on free ports and is stopped and removed at the end.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+FOLDER = "STOA_TEST_FOLDER"
+
+
+def _found() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="stoa-tests-"))
+    folder.chmod(0o755)
+    (folder / "var" / "static").mkdir(parents=True)
+    os.environ[FOLDER] = str(folder)
+    os.environ["DATA_DIR"] = str(folder / "var")
+    os.environ["SECRET_KEY"] = "for tests alone, and long enough to sign with"
+    os.environ["LOG_LEVEL"] = "WARNING"
+    for name in ("DATABASE_URL", "BROKER_URL", "REDIS_URL", "STORAGE_URL"):
+        os.environ.setdefault(name, "")
+    return folder
+
+
+if FOLDER not in os.environ:
+    atexit.register(shutil.rmtree, _found(), ignore_errors=True)
+
+from marketplace.config import boot  # noqa: E402  the environment comes first
+
+boot.start()

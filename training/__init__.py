@@ -1,0 +1,1 @@
+"""Everything that computes: runs on workers, contests, metrics, boards, the sandbox."""

@@ -1,0 +1,1 @@
+"""Contests, submissions and boards, on the runs of `training.runs`."""

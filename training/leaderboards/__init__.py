@@ -1,0 +1,1 @@
+"""Ranks and tie groups: rows in, an order out. Pure."""

@@ -1,0 +1,1 @@
+"""Runs strangers' models and code in the sandbox; knows no platform: no Django, no database."""

@@ -1,0 +1,1 @@
+"""The queue whose row is the truth: leases, heartbeats, reaping, logs, cancellation."""
