@@ -1,0 +1,263 @@
+"""What crosses to a worker and back: frozen values of the standard library alone."""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one job may use before it is stopped.
+
+    `processes` counts threads too, as the kernel does. `scratch_bytes` is the job's own
+    /tmp, which is memory; `output_bytes` is the result it may hand back and `log_bytes`
+    what is kept of its stdout and stderr together.
+    """
+
+    memory_bytes: int = 1024 * MIB
+    cpu_seconds: int = 60
+    wall_seconds: float = 120.0
+    processes: int = 32
+    scratch_bytes: int = 256 * MIB
+    output_bytes: int = 256 * MIB
+    log_bytes: int = 1 * MIB
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be predicted, how the truth file names it, and how it is scored.
+
+    Classification has `classes`, in the order that models and files give them; a
+    regression has none. The first of `metrics` (see `training.metrics.METRICS`) ranks.
+    With a `split_column`, truth rows saying "private" are scored apart from the rest.
+    """
+
+    metrics: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    id_column: str = "id"
+    column: str = "target"
+    split_column: str = ""
+
+    @property
+    def is_regression(self) -> bool:
+        return not self.classes
+
+    @property
+    def is_binary(self) -> bool:
+        return len(self.classes) == 2
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionsJob:
+    """Score a file of predictions: CSV with an id column, rows in any order."""
+
+    predictions: Path
+    truth: Path
+    target: Target
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxJob:
+    """Run an ONNX model on `inputs` (CSV: the id column and features) and score it."""
+
+    model: Path
+    inputs: Path
+    truth: Path
+    target: Target
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeJob:
+    """Run `predict.py` of a zip archive on `inputs` and score what it writes."""
+
+    archive: Path
+    inputs: Path
+    truth: Path
+    target: Target
+    limits: Limits = field(default_factory=Limits)
+
+
+Job = PredictionsJob | OnnxJob | CodeJob
+
+
+@dataclass(frozen=True, slots=True)
+class MetricValue:
+    """One number with its 95 % interval."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationBin:
+    """Examples of like confidence: what the model said, and how often it was right."""
+
+    confidence: float
+    accuracy: float
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the job took. Model times are None for a file of predictions."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_memory_bytes: int
+    device: str
+    sandbox: str
+    load_ms: float | None = None
+    latency_ms_per_row: float | None = None
+    rows_per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A scored submission.
+
+    `private_metrics` is empty unless the truth has a split. `losses` is one float32 per
+    scored row in the truth's order (NPY bytes; for paired comparison of submissions),
+    empty where the ranking metric is no mean of losses; it is not part of the JSON.
+    """
+
+    metrics: tuple[MetricValue, ...]
+    usage: Usage
+    predictions_sha256: str
+    row_count: int
+    private_metrics: tuple[MetricValue, ...] = ()
+    calibration: tuple[CalibrationBin, ...] = ()
+    log_tail: str = ""
+    losses: bytes = field(default=b"", repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        plain = asdict(self)
+        del plain["losses"]
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        return cls(
+            metrics=tuple(MetricValue(**one) for one in plain["metrics"]),
+            usage=Usage(**plain["usage"]),
+            predictions_sha256=plain["predictions_sha256"],
+            row_count=plain["row_count"],
+            private_metrics=tuple(MetricValue(**x) for x in plain["private_metrics"]),
+            calibration=tuple(CalibrationBin(**x) for x in plain["calibration"]),
+            log_tail=plain["log_tail"],
+        )
+
+
+class Stage(StrEnum):
+    """How far a submission came."""
+
+    UNPACK = "UNPACK"
+    READ = "READ"
+    LOAD = "LOAD"
+    RUN = "RUN"
+    SCORE = "SCORE"
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """One row of a submitted file; `row` counts as a spreadsheet does, header first.
+
+    `row` is 0 for an id that the file lacks.
+    """
+
+    row: int
+    id: str
+    problem: str
+
+
+class SubmissionFailed(Exception):
+    """The submission's own fault, told so that its author can mend it.
+
+    Args:
+        code: for programs, such as `unknown_ids`.
+        message: a sentence that says what is wrong and what to do.
+        stage: how far it came.
+        rows: the first bad rows; `row_count` says how many there are in all.
+        log_tail: the end of what the submission printed; not for hidden inputs.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        stage: Stage,
+        rows: tuple[BadRow, ...] = (),
+        row_count: int = 0,
+        log_tail: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.stage = stage
+        self.rows = rows
+        self.row_count = row_count or len(rows)
+        self.log_tail = log_tail
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "message": self.message,
+            "stage": self.stage.value,
+            "rows": [asdict(row) for row in self.rows],
+            "row_count": self.row_count,
+            "log_tail": self.log_tail,
+        }
+
+
+class RunStopped(Exception):
+    """The caller's `stop()` said so (cancelled, lease lost): record nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxLevel:
+    """How well this machine holds strangers' code, for doctor and operators' pages.
+
+    `name` is like "bwrap+seccomp+cgroup v1"; `reasons` say what is missing and how to
+    mend it. Below `is_safe` models run only if the operator allowed it.
+    """
+
+    name: str
+    is_safe: bool
+    reasons: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """One input or output of a model; None is a free dimension."""
+
+    name: str
+    element_type: str
+    shape: tuple[int | str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What an ONNX file says of itself, read in the sandbox."""
+
+    size_bytes: int
+    node_count: int
+    opsets: dict[str, int]
+    producer: str
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
