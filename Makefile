@@ -1,0 +1,70 @@
+# Every command of the project. `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+HOST ?= 127.0.0.1
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+CONSTRAINTS := deploy/constraints.txt
+TORCH := $(shell sed -n 's/^torch==/torch==/p' $(CONSTRAINTS))
+SOURCES := marketplace licensing training tests manage.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve setup setup-dev test check bench schema format clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.stoa: $(CONSTRAINTS) pyproject.toml
+	@echo "Making $(VENV) and installing the pinned dependencies (a few minutes) …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Stoa needs Python 3.11 or newer; set PYTHON=…")'
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install "$(TORCH)"
+	@$(PIP) install --constraint $(CONSTRAINTS) --editable '.[worker,demo]'
+	@touch $@
+
+$(VENV)/.stoa-dev: $(VENV)/.stoa
+	@deploy/install-packages.sh tests
+	@$(PIP) install --constraint $(CONSTRAINTS) --editable '.[worker,demo,dev]'
+	@touch $@
+
+setup: $(VENV)/.stoa ## make .venv with everything that demo and serve need
+
+setup-dev: $(VENV)/.stoa-dev ## the same, with what test and check need
+
+demo: ## set up, do the main job on real data, print the leaderboard, serve the site
+	@started=$$(date +%s); \
+	$(MAKE) --no-print-directory setup && deploy/install-packages.sh sandbox && \
+	$(PY) manage.py demo --host $(HOST) --port $(PORT) --started-at $$started
+
+serve: setup ## serve the site: web, files, worker and beat under one supervisor
+	@$(PY) manage.py serve --host $(HOST) --port $(PORT)
+
+test: setup-dev ## start private servers, run every test, stop them
+	@deploy/install-packages.sh tests
+	@$(PY) -m pytest $(ARGS)
+
+check: setup-dev ## format, lint, types, import contracts, migrations, schema
+	@$(VENV)/bin/ruff format --check $(SOURCES)
+	@$(VENV)/bin/ruff check $(SOURCES)
+	@$(VENV)/bin/mypy marketplace licensing training manage.py
+	@$(VENV)/bin/lint-imports
+	@DATA_DIR=$$(mktemp -d) bash -c 'trap "rm -rf $$DATA_DIR" EXIT; \
+	  $(PY) manage.py makemigrations --check --dry-run && \
+	  $(PY) manage.py check --fail-level WARNING && \
+	  $(PY) manage.py spectacular --validate --fail-on-warn --file $$DATA_DIR/openapi.yaml && \
+	  diff -u deploy/openapi.yaml $$DATA_DIR/openapi.yaml'
+
+schema: setup ## write deploy/openapi.yaml anew, after a change of the API
+	@$(PY) manage.py spectacular --validate --fail-on-warn --file deploy/openapi.yaml
+
+format: setup-dev ## format and mend what can be mended
+	@$(VENV)/bin/ruff format $(SOURCES)
+	@$(VENV)/bin/ruff check --fix $(SOURCES)
+
+bench: setup-dev ## print the figures, each as a ratio measured in this run
+	@$(PY) -m pytest -m benchmark -q -s -p no:cacheprovider tests/benchmarks $(ARGS)
+
+clean: ## remove what setup and demo made (the embedded database included)
+	rm -rf $(VENV) var build *.egg-info

@@ -1,0 +1,84 @@
+"""Web, files, worker and beat under one supervisor (honcho); one ending ends them all."""
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from honcho.manager import Manager
+
+from marketplace.config.env import ROOT, Environment
+
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the site listens; the file process takes the next port."""
+
+    host: str
+    port: int
+
+    @property
+    def files_port(self) -> int:
+        return self.port + 1
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def files_url(self) -> str:
+        return f"http://{self.host}:{self.files_port}"
+
+
+def addressed(environment: Environment, address: Address) -> dict[str, str]:
+    """Return the process environment under which links lead to `address`.
+
+    What the operator has set stands: behind a proxy the public address is another.
+    """
+    said = environment.model_fields_set
+    found = {"DJANGO_SETTINGS_MODULE": "marketplace.config.settings"}
+    if "base_url" not in said:
+        found["BASE_URL"] = address.base_url
+    if "files_url" not in said:
+        found["FILES_URL"] = address.files_url
+    return {**os.environ, "PYTHONUNBUFFERED": "1", **found}
+
+
+def commands(environment: Environment, address: Address) -> dict[str, list[str]]:
+    """Return the command line of each process by its name."""
+    granian = [str(BIN / "granian"), "--host", address.host, "--no-ws"]
+    celery = [str(BIN / "celery"), "--app", "marketplace.config.celery"]
+    return {
+        "web": [
+            *granian,
+            *("--interface", "wsgi", "--port", str(address.port)),
+            *("--workers", str(os.cpu_count() or 1), "--blocking-threads", "2"),
+            "marketplace.config.wsgi:application",
+        ],
+        "files": [
+            *granian,
+            *("--interface", "rsgi", "--port", str(address.files_port)),
+            "marketplace.config.files:application",
+        ],
+        "worker": [
+            *celery,
+            *("worker", "--queues", "runs,default", "--hostname", "worker@%h"),
+            *("--concurrency", str(environment.worker_concurrency)),
+            "--without-gossip",
+            "--without-mingle",
+        ],
+        "beat": [*celery, "beat", "--pidfile="],
+    }
+
+
+def run(environment: Environment, address: Address) -> int:
+    """Run the installation until it is interrupted; return the exit status."""
+    manager = Manager()
+    variables = addressed(environment, address)
+    for name, command in commands(environment, address).items():
+        manager.add_process(name, shlex.join(command), env=variables, cwd=str(ROOT))
+    manager.loop()
+    return 0 if manager.returncode in (130, 143) else manager.returncode or 0
