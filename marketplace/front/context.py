@@ -1,7 +1,19 @@
-"""What every page knows of the site (a first cut)."""
+"""What every page knows of the site it belongs to; asks the database nothing."""
 
+from django.conf import settings
 from django.http import HttpRequest
 
 
-def site(request: HttpRequest) -> dict[str, object]:
-    return {}
+def site(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001  Django's protocol
+    """Return the operator's settings that pages may show, as `site`."""
+    environment = settings.STOA
+    return {
+        "site": {
+            "operator_name": environment.operator_name,
+            "base_url": environment.base_url.rstrip("/"),
+            "signup_is_open": environment.signup_is_open,
+            "allow_unsandboxed": environment.allow_unsandboxed,
+            "currency": environment.currency,
+            "fee_bps": environment.fee_bps,
+        }
+    }

@@ -1,0 +1,73 @@
+"""How pages print money, sizes and scores."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+WITHOUT_MINOR_UNITS = frozenset(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+)
+SIGNS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
+WITH_THREE_DIGITS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+SIGNIFICANT = 4
+
+
+@register.filter
+def money(minor: int, currency: str) -> str:
+    """Print minor units as people write them: `€ 19.99`, `JPY 500` as `¥ 500`."""
+    digits = 0 if currency in WITHOUT_MINOR_UNITS else 2
+    digits = 3 if currency in WITH_THREE_DIGITS else digits
+    whole, part = divmod(abs(minor), 10**digits)
+    sign = "−" if minor < 0 else ""
+    tail = f".{part:0{digits}d}" if digits else ""
+    return f"{sign}{SIGNS.get(currency, currency)}\N{NO-BREAK SPACE}{whole:,}{tail}"
+
+
+@register.filter
+def score(value: float | None) -> str:
+    """Print a metric with four significant digits; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:.{SIGNIFICANT}g}" if abs(value) < 10**SIGNIFICANT else f"{value:,.0f}"
+
+
+@register.filter
+def percent_of_bps(basis_points: int) -> str:
+    """Print basis points as a percentage: 500 is `5 %`, 1250 is `12.5 %`."""
+    return f"{basis_points / 100:g}\N{NO-BREAK SPACE}%"
+
+
+@register.simple_tag
+def interval_bar(
+    value: float | None,
+    low: float | None,
+    high: float | None,
+    floor: float,
+    ceiling: float,
+) -> SafeString | str:
+    """Draw a score with its interval on a scale from `floor` to `ceiling`.
+
+    The numbers stand beside it as text, so screen readers skip the drawing.
+    """
+    if value is None or ceiling <= floor:
+        return ""
+
+    def place(number: float) -> float:
+        share = (number - floor) / (ceiling - floor)
+        return round(min(max(share, 0.0), 1.0) * 100, 2)
+
+    at = place(value)
+    start = place(value if low is None else low)
+    width = max(round(place(value if high is None else high) - start, 2), 0.5)
+    return format_html(
+        '<svg class="ci" viewBox="0 0 100 10" preserveAspectRatio="none" '
+        'aria-hidden="true" focusable="false">'
+        '<rect class="ci__scale" x="0" y="4.5" width="100" height="1"/>'
+        '<rect class="ci__range" x="{}" y="2.5" width="{}" height="5"/>'
+        '<rect class="ci__value" x="{}" y="0" width="1.4" height="10"/></svg>',
+        start,
+        width,
+        max(at - 0.7, 0),
+    )

@@ -1,0 +1,75 @@
+// What pages do beyond links and forms: theme, copying, menus. All of it is optional.
+
+function darkIsOn() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+function switchTheme(button) {
+  const theme = darkIsOn() ? "light" : "dark";
+  document.documentElement.dataset.theme = theme;
+  button.setAttribute("aria-pressed", String(theme === "dark"));
+  try {
+    localStorage.setItem("theme", theme);
+  } catch {
+    // Not remembered where storage is forbidden.
+  }
+}
+
+async function copyText(button) {
+  const text = button.closest(".copyable").querySelector("code").textContent;
+  const label = button.querySelector("[data-label]");
+  try {
+    await navigator.clipboard.writeText(text);
+    label.textContent = "Copied";
+  } catch {
+    const range = document.createRange();
+    range.selectNodeContents(button.closest(".copyable").querySelector("code"));
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+    label.textContent = "Selected";
+  }
+  setTimeout(() => { label.textContent = "Copy"; }, 2000);
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(except)) menu.open = false;
+  }
+}
+
+document.addEventListener("click", (event) => {
+  closeMenus(event.target);
+  const button = event.target.closest("button[data-act]");
+  if (!button) return;
+  if (button.dataset.act === "theme") switchTheme(button);
+  if (button.dataset.act === "copy") copyText(button);
+  if (button.dataset.act === "dismiss") button.closest(".notice").remove();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    const open = document.querySelector("details.menu[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const box = document.querySelector("header input[type=search]");
+    if (box) {
+      event.preventDefault();
+      box.focus();
+    }
+  }
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change] select, [data-submit-on-change] input")) {
+    event.target.form.requestSubmit();
+  }
+});
+
+for (const button of document.querySelectorAll("button[data-act=theme]")) {
+  button.setAttribute("aria-pressed", String(darkIsOn()));
+}
