@@ -1,7 +1,7 @@
 """How `Environment` becomes the settings of cache, broker and e-mail."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from marketplace.config.env import Environment
 
@@ -44,6 +44,22 @@ def broker_options(environment: Environment) -> dict[str, Any]:
             "polling_interval": 0.1,
         }
     return {}
+
+
+def origins_of_bytes(environment: Environment) -> list[str]:
+    """Return the origins, besides this site, that files go to and come from."""
+    origins = {_origin(environment.files_url)}
+    if environment.storage_url:
+        store = urlsplit(environment.storage_url)
+        is_secure = parse_qs(store.query).get("secure", ["1"]) != ["0"]
+        host = store.netloc.rpartition("@")[2]
+        origins.add(f"{'https' if is_secure else 'http'}://{host}")
+    return sorted(origins)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def email(environment: Environment) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import dj_database_url
 from marketplace.config import services
 from marketplace.config.env import ROOT, environment
 from marketplace.config.logging import logging_config
+from marketplace.kit import content_security
 
 SECRET_KEY = environment.resolved_secret_key
 DEBUG = environment.debug
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "marketplace.kit.content_security.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -97,6 +99,9 @@ SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) * IS_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = content_security.policy(
+    origins_of_bytes=services.origins_of_bytes(environment)
+)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

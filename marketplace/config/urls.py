@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from marketplace.config.health import healthz, readyz
+from marketplace.kit.content_security import with_inline_styles
 
 api = [
     path("", include("marketplace.accounts.api.urls")),
@@ -13,6 +14,9 @@ api = [
     path("", include("marketplace.catalog.api.urls")),
     path("", include("training.api.urls")),
 ]
+api_reference = with_inline_styles(
+    SpectacularSwaggerSplitView.as_view(url_name="schema")
+)
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -20,7 +24,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("api/", api_reference, name="api-docs"),
     path("accounts/", include("allauth.account.urls")),
     path("", include("marketplace.accounts.web.urls")),
     path("", include("licensing.web.urls")),
