@@ -26,9 +26,12 @@ def _found() -> Path:
     return folder
 
 
-if FOLDER not in os.environ:
-    atexit.register(shutil.rmtree, _found(), ignore_errors=True)
+IS_FOUNDER = FOLDER not in os.environ
+folder = _found() if IS_FOUNDER else Path(os.environ[FOLDER])
 
 from marketplace.config import boot  # noqa: E402  the environment comes first
 
+if IS_FOUNDER:  # handlers run last in, first out: the server stops before these
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(shutil.rmtree, boot.embedded_postgres().base, ignore_errors=True)
 boot.start()

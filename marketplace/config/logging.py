@@ -44,9 +44,7 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": "stoa"}
-        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "stoa"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.server": {"level": "WARNING"},

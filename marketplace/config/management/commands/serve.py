@@ -14,7 +14,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-        parser.add_argument("--port", type=int, default=8000, help="files: the next one")
+        parser.add_argument(
+            "--port", type=int, default=8000, help="files: the next one"
+        )
 
     def handle(self, *, host: str, port: int, **_: Any) -> None:
         boot.start()

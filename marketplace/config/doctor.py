@@ -1,0 +1,179 @@
+"""What is wrong with an installation, and how to mend it: one function for each subject."""
+
+import importlib.metadata
+import shutil
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from io import BytesIO
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from kombu.exceptions import OperationalError
+
+from marketplace.config.celery import app as celery_app
+from marketplace.config.env import ROOT, Environment
+
+OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
+LITTLE_SPACE_BYTES = 2 * 2**30
+WORKER_SILENCE = timedelta(seconds=90)
+
+
+class Level(Enum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: what was found and, unless all is well, what to do."""
+
+    subject: str
+    level: Level
+    found: str
+    remedy: str = ""
+
+
+def packages(environment: Environment) -> Iterator[Finding]:
+    """Compare what is installed with the versions that the tests passed with."""
+    wanted = dict(
+        line.split("==")
+        for line in (ROOT / "deploy" / "constraints.txt").read_text().splitlines()
+        if "==" in line
+    )
+    present = {
+        item.name.lower().replace("_", "-"): item.version
+        for item in importlib.metadata.distributions()
+    }
+    strays = [
+        f"{name} {present[name.lower()]} (pinned {version})"
+        for name, version in wanted.items()
+        if name.lower() in present
+        and present[name.lower()].split("+")[0] != version.split("+")[0]
+    ]
+    if strays:
+        yield Finding("packages", Level.WARN, ", ".join(strays), "Run `make setup`.")
+    else:
+        yield Finding("packages", Level.OK, "as pinned")
+
+
+def data_folder(environment: Environment) -> Iterator[Finding]:
+    """Look at DATA_DIR: writable, private where it must be, with space left."""
+    folder = environment.data_dir
+    free = shutil.disk_usage(folder).free
+    level = Level.OK if free > LITTLE_SPACE_BYTES else Level.WARN
+    remedy = "" if level is Level.OK else "Free some space, or move DATA_DIR."
+    yield Finding("data folder", level, f"{folder}, {free >> 30} GiB free", remedy)
+    key = folder / "secret_key"
+    if key.exists() and key.stat().st_mode & 0o077:
+        yield Finding(
+            "secret key", Level.FAIL, f"others may read {key}", f"chmod 600 {key}"
+        )
+
+
+def database(environment: Environment) -> Iterator[Finding]:
+    """Connect, and look at version and migrations."""
+    try:
+        connection.ensure_connection()
+    except DatabaseError as fault:
+        remedy = 'Check DATABASE_URL; `psql "$DATABASE_URL"` must connect.'
+        yield Finding("database", Level.FAIL, str(fault).strip(), remedy)
+        return
+    major = connection.pg_version // 10_000  # type: ignore[attr-defined]  # PostgreSQL's wrapper
+    where = "embedded" if environment.has_embedded_database else "server"
+    known = OLDEST_POSTGRES <= major <= NEWEST_POSTGRES
+    yield Finding(
+        "database",
+        Level.OK if known else Level.WARN,
+        f"PostgreSQL {major} ({where})",
+        "" if known else f"Use {OLDEST_POSTGRES} to {NEWEST_POSTGRES}.",
+    )
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        names = ", ".join(str(migration) for migration, _ in waiting[:5])
+        remedy = "Run `python manage.py migrate`."
+        yield Finding("migrations", Level.FAIL, f"not applied: {names}", remedy)
+
+
+def caching(environment: Environment) -> Iterator[Finding]:
+    """Write to the cache and read it back."""
+    kind = "Redis" if environment.redis_url else "PostgreSQL"
+    try:
+        cache.set("doctor", "well", timeout=10)
+        answered = cache.get("doctor") == "well"
+    except (DatabaseError, OSError) as fault:
+        yield Finding("cache", Level.FAIL, f"{kind}: {fault}", "Check REDIS_URL.")
+        return
+    level = Level.OK if answered else Level.FAIL
+    yield Finding("cache", level, kind, "" if answered else "It forgets at once.")
+
+
+def broker(environment: Environment) -> Iterator[Finding]:
+    """Connect to the broker as a worker would."""
+    kind = "files" if environment.has_embedded_broker else celery_app.conf.broker_url
+    shown = kind.split("@")[-1]
+    try:
+        with celery_app.connection_for_write() as link:
+            link.ensure_connection(max_retries=1, timeout=5)
+    except (OperationalError, OSError) as fault:
+        yield Finding("broker", Level.FAIL, f"{shown}: {fault}", "Check BROKER_URL.")
+        return
+    yield Finding("broker", Level.OK, shown)
+
+
+def site(environment: Environment) -> Iterator[Finding]:
+    """Look at what strangers meet: address, debugging, e-mail, payment."""
+    if environment.debug:
+        yield Finding("debug", Level.FAIL, "DEBUG is on", "Set DEBUG=0 in public.")
+    local = any(name in environment.base_url for name in ("127.0.0.1", "localhost"))
+    if not local and not environment.base_url.startswith("https://"):
+        yield Finding(
+            "address",
+            Level.WARN,
+            f"{environment.base_url} is not https",
+            "Put a proxy with TLS in front and set BASE_URL.",
+        )
+    else:
+        yield Finding("address", Level.OK, environment.base_url)
+    if not local and "*" in environment.allowed_hosts:
+        remedy = "Set ALLOWED_HOSTS, such as '[\"data.example.org\"]'."
+        yield Finding("hosts", Level.WARN, "any host name is answered", remedy)
+    if not environment.email_url:
+        remedy = "Set EMAIL_URL, or people cannot reset their passwords."
+        yield Finding("e-mail", Level.WARN, "printed to the log", remedy)
+    if not environment.bank_details:
+        remedy = "Set BANK_DETAILS before anyone sells; buyers see them on orders."
+        yield Finding("payment", Level.WARN, "no bank details", remedy)
+    try:
+        with urlopen(f"{environment.files_url}/healthz", timeout=2) as answer:  # noqa: S310  the operator's own address
+            yield Finding("file process", Level.OK, f"answers {answer.status}")
+    except (URLError, socket.timeout, ValueError) as fault:
+        yield Finding(
+            "file process",
+            Level.WARN,
+            f"{environment.files_url}: {fault}",
+            "Start it (`make serve`), or set FILES_URL to where it listens.",
+        )
+
+
+EVERY_CHECK: tuple[Callable[[Environment], Iterable[Finding]], ...] = (
+    packages,
+    data_folder,
+    database,
+    caching,
+    broker,
+    site,
+)
+
+
+def examine(environment: Environment) -> Iterator[Finding]:
+    """Run every check; one that fails does not stop the others."""
+    for check in EVERY_CHECK:
+        yield from check(environment)

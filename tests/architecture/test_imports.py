@@ -1,0 +1,49 @@
+"""What the web process may import: nothing that computes."""
+
+import json
+import subprocess
+import sys
+
+HEAVY = {
+    "torch", "sklearn", "scipy", "numpy", "pandas", "polars", "pyarrow", "onnx",
+    "onnxruntime", "PIL", "training.runner", "training.metrics", "marketplace.demo.materials",
+}  # fmt: skip
+ASK = """
+import json, sys
+from marketplace.config.wsgi import application
+from django.urls import get_resolver
+
+def walk(resolver):
+    for pattern in resolver.url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            walk(pattern)
+
+walk(get_resolver())
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def modules_of(code: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_the_web_process_starts_without_anything_that_computes():
+    loaded = modules_of(ASK)
+
+    assert "marketplace.catalog.api.urls" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_the_check_would_see_numpy():
+    assert "numpy" in modules_of("import numpy\n" + ASK) & HEAVY
+
+
+def test_the_file_process_starts_without_django():
+    loaded = modules_of(
+        "import json, sys, marketplace.config.files\nprint(json.dumps(sorted(sys.modules)))"
+    )
+
+    assert loaded & (HEAVY | {"django", "rest_framework", "boto3"}) == set()
