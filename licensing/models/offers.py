@@ -1,0 +1,169 @@
+"""What can be had of a work, on which terms, at what price."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from licensing.models.parties import Party
+from licensing.models.works import Licence, LicenceText, Work
+from marketplace.accounts.models import User
+
+
+class OfferState(models.TextChoices):
+    DRAFT = "DRAFT", "Waiting for co-owners"
+    LIVE = "LIVE", "Open"
+    WITHDRAWN = "WITHDRAWN", "Withdrawn"
+
+
+class Audience(models.TextChoices):
+    EVERYONE = "EVERYONE", "Everyone"
+    RESEARCH = "RESEARCH", "Research and teaching"
+    COMMERCE = "COMMERCE", "Commercial use"
+
+
+class PriceKind(models.TextChoices):
+    FREE = "FREE", "Free"
+    FIXED = "FIXED", "One price"
+
+
+class Gate(models.TextChoices):
+    """What the sources' licences said when the terms were written; a denial is no row."""
+
+    ALLOW = "ALLOW", "Allowed"
+    OBLIGATIONS = "OBLIGATIONS", "Allowed, with duties"
+    WARN = "WARN", "Unsettled; somebody decided"
+
+
+class Offer(models.Model):
+    """One way to have a work. Its terms and price are the newest of their versions."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    work = models.ForeignKey(Work, models.PROTECT, related_name="offers")
+    code = models.SlugField(max_length=50)
+    state = models.CharField(
+        max_length=9, choices=OfferState.choices, default=OfferState.DRAFT
+    )
+    terms = models.ForeignKey("OfferVersion", models.PROTECT, related_name="+")
+    price = models.ForeignKey("PriceVersion", models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField()
+    live_from = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="licensing_offer_code_once_per_work", fields=["work", "code"]
+            ),
+            models.CheckConstraint(
+                name="licensing_offer_state_known",
+                condition=Q(state__in=OfferState.values),
+            ),
+            models.CheckConstraint(
+                name="licensing_offer_live_has_time",
+                condition=~Q(state=OfferState.LIVE) | Q(live_from__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="licensing_offer_withdrawn_has_time",
+                condition=Q(state=OfferState.WITHDRAWN, withdrawn_at__isnull=False)
+                | (~Q(state=OfferState.WITHDRAWN) & Q(withdrawn_at__isnull=True)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} of {self.work_id}"
+
+
+class OfferVersion(models.Model):
+    """The terms of an offer as written once; an order points at the version it took."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    audience = models.CharField(max_length=8, choices=Audience.choices)
+    licence = models.ForeignKey(Licence, models.PROTECT, related_name="+")
+    licence_text = models.ForeignKey(LicenceText, models.PROTECT, related_name="+")
+    gate = models.CharField(max_length=11, choices=Gate.choices)
+    gate_table = models.CharField(max_length=20)
+    duties = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    reasons = models.JSONField(default=list, blank=True)
+    decision = models.TextField(blank=True)
+    written_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="licensing_offerversion_number_once", fields=["offer", "number"]
+            ),
+            models.CheckConstraint(
+                name="licensing_offerversion_audience_known",
+                condition=Q(audience__in=Audience.values),
+            ),
+            models.CheckConstraint(
+                name="licensing_offerversion_gate_passed",
+                condition=Q(gate__in=Gate.values),
+            ),
+            models.CheckConstraint(
+                name="licensing_offerversion_warning_decided",
+                condition=~Q(gate=Gate.WARN) | ~Q(decision=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} (version {self.number})"
+
+
+class PriceVersion(models.Model):
+    """What an offer costs from a moment on. Rows are only added."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="prices")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=5, choices=PriceKind.choices)
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    valid_from = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="licensing_priceversion_number_once", fields=["offer", "number"]
+            ),
+            models.CheckConstraint(
+                name="licensing_priceversion_free_is_zero",
+                condition=Q(kind=PriceKind.FREE, minor=0)
+                | Q(kind=PriceKind.FIXED, minor__gt=0),
+            ),
+            models.CheckConstraint(
+                name="licensing_priceversion_currency_is_iso",
+                condition=Q(currency__regex=r"^[A-Z]{3}$"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.minor} {self.currency} minor units"
+
+
+class OfferConsent(models.Model):
+    """A rights holder's agreement to one version of an offer."""
+
+    offer_version = models.ForeignKey(
+        OfferVersion, models.PROTECT, related_name="consents"
+    )
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    consented_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    consented_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="licensing_offerconsent_once", fields=["offer_version", "party"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party_id} consents to {self.offer_version_id}"

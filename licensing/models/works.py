@@ -1,0 +1,129 @@
+"""Works, the licences they are under, and what they were made from."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from licensing.models.parties import Party
+from marketplace.accounts.models import User
+
+
+class LicenceText(models.Model):
+    """The words somebody agrees to, found by their digest. Never changed."""
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    body = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="licensing_licencetext_digest_is_hex",
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
+            ),
+            models.CheckConstraint(
+                name="licensing_licencetext_body_not_empty", condition=~Q(body="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class Licence(models.Model):
+    """A licence by its SPDX id; what it permits is in `licensing.terms`."""
+
+    id = models.CharField(primary_key=True, max_length=100)
+    name = models.CharField(max_length=200)
+    url = models.URLField(max_length=300)
+    text = models.ForeignKey(LicenceText, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="licensing_licence_id_not_empty", condition=~Q(id="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Work(models.Model):
+    """The thing that is owned, licensed, offered and derived from."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title = models.CharField(max_length=200)
+    owner = models.ForeignKey(Party, models.PROTECT, related_name="works")
+    licence = models.ForeignKey(
+        Licence, models.PROTECT, null=True, blank=True, related_name="works"
+    )
+    is_listed = models.BooleanField(default=False)
+    first_listed_at = models.DateTimeField(null=True, blank=True)
+    registered_at = models.DateTimeField()
+    sources = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        through="Derivation",
+        through_fields=("work", "source"),
+        related_name="derived_works",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="licensing_work_title_not_empty", condition=~Q(title="")
+            ),
+            models.CheckConstraint(
+                name="licensing_work_listed_has_time",
+                condition=Q(is_listed=False) | Q(first_listed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Relation(models.TextChoices):
+    COPY = "COPY", "A copy of"
+    SUBSET = "SUBSET", "A part of"
+    MERGE = "MERGE", "Merged from"
+    ADAPT = "ADAPT", "Adapted from"
+    TRAIN = "TRAIN", "Trained on"
+    FINE_TUNE = "FINE_TUNE", "Fine-tuned from"
+    DISTIL = "DISTIL", "Distilled from"
+    GENERATE = "GENERATE", "Generated with"
+
+
+class Derivation(models.Model):
+    """One source of a work, and what was changed. The graph has no cycles."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    work = models.ForeignKey(Work, models.PROTECT, related_name="derivations")
+    source = models.ForeignKey(Work, models.PROTECT, related_name="uses")
+    relation = models.CharField(max_length=9, choices=Relation.choices)
+    changes = models.TextField(blank=True)
+    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="licensing_derivation_once", fields=["work", "source"]
+            ),
+            models.CheckConstraint(
+                name="licensing_derivation_not_of_itself",
+                condition=~Q(work=F("source")),
+            ),
+            models.CheckConstraint(
+                name="licensing_derivation_relation_known",
+                condition=Q(relation__in=Relation.values),
+            ),
+            models.CheckConstraint(
+                name="licensing_derivation_changes_told",
+                condition=Q(relation=Relation.COPY) | ~Q(changes=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.work} {self.get_relation_display().lower()} {self.source}"

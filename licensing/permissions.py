@@ -1,0 +1,73 @@
+"""Who may speak for a party, and who may know of a work.
+
+Three strengths: using (every member of an organisation), writing (its writers), and
+acting (its owners, who alone may agree to shares and offers).
+"""
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from licensing.models import Entitlement, Party, ShareSet, Work
+from marketplace.accounts.models import Role, User
+
+AnyUser = User | AnonymousUser
+
+ACTING = (Role.OWNER,)
+WRITING = (Role.OWNER, Role.WRITER)
+
+
+def parties_of(user: AnyUser, *, roles: tuple[Role, ...] | None = None) -> QuerySet[Party]:
+    """Return the parties `user` is, or belongs to in one of `roles` (None: in any)."""
+    if not user.is_authenticated:
+        return Party.objects.none()
+    member = Q(organisation__memberships__user=user)
+    if roles is not None:
+        member &= Q(organisation__memberships__role__in=roles)
+    return Party.objects.filter(Q(user=user) | member)
+
+
+def may_act_for(user: AnyUser, party: Party) -> bool:
+    """Say whether `user` may agree to shares, offers and orders for `party`."""
+    return parties_of(user, roles=ACTING).filter(pk=party.pk).exists()
+
+
+def require_acts_for(user: AnyUser, party: Party) -> None:
+    """Return if `user` may act for `party`.
+
+    Raises:
+        PermissionDenied: they may not.
+    """
+    if not may_act_for(user, party):
+        raise PermissionDenied(f"Only an owner of {party} may do this.")
+
+
+def require_writes_for(user: AnyUser, party: Party) -> None:
+    """Return if `user` may register and describe works of `party`.
+
+    Raises:
+        PermissionDenied: they may not.
+    """
+    if not parties_of(user, roles=WRITING).filter(pk=party.pk).exists():
+        raise PermissionDenied(f"Only a writer of {party} may do this.")
+
+
+def held_by(user: AnyUser) -> Q:
+    """Match works that `user` uses as of right: the owner's people and share holders'."""
+    mine = parties_of(user).values("pk")
+    in_force = ShareSet.objects.filter(
+        work=OuterRef("pk"), closed_at__isnull=True, shares__party__in=mine
+    )
+    return Q(owner__in=mine) | Exists(in_force)
+
+
+def visible_works(user: AnyUser) -> QuerySet[Work]:
+    """Return the works `user` may know of: listed, held, or bought; staff know of all."""
+    if not user.is_authenticated:
+        return Work.objects.filter(is_listed=True)
+    if user.is_staff:
+        return Work.objects.all()
+    bought = Entitlement.objects.filter(
+        offer__work=OuterRef("pk"), holder__in=parties_of(user).values("pk")
+    )
+    return Work.objects.filter(Q(is_listed=True) | held_by(user) | Exists(bought))
