@@ -1,0 +1,188 @@
+"""Who may write a run's result: a lease, claimed once, renewed, and ended once.
+
+Every step is one guarded UPDATE that matches the token handed out by `claim`, so a
+worker that was given up on can never write over its successor (a fencing token).
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from django.db.models import F
+
+from training.runs.models import LOG_LINES, Run, RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to end one run; `token` fences it, `term` is what each renewal adds."""
+
+    run_id: uuid.UUID
+    token: uuid.UUID
+    term: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run failed: `code` for programs, `message` for its owner."""
+
+    code: str
+    message: str
+    stage: str = ""
+    rows: Sequence[dict[str, Any]] = ()
+    row_count: int = 0
+
+
+class Standing(Enum):
+    """What a worker learns when it renews."""
+
+    HELD = "held"
+    CANCEL_REQUESTED = "cancel requested"
+    LOST = "lost"
+
+
+def claim(
+    run_id: uuid.UUID, *, worker: str, now: datetime, term: timedelta
+) -> Lease | None:
+    """Take a queued run; None if it is not queued, so a second delivery does nothing.
+
+    Args:
+        run_id: as the broker delivered it.
+        worker: name of the worker, for people.
+        now: when; the lease ends at `now + term` unless renewed.
+        term: how long silence may last before the run goes to another worker.
+    """
+    token = uuid.uuid4()
+    claimed = (
+        Run.objects.queued()
+        .filter(pk=run_id)
+        .update(
+            status=RunStatus.RUNNING,
+            attempts=F("attempts") + 1,
+            worker=worker,
+            lease_token=token,
+            lease_until=now + term,
+            heartbeat_at=now,
+            started_at=now,
+            progress=None,
+            log_tail=[],
+        )
+    )
+    return Lease(run_id, token, term) if claimed else None
+
+
+def renew(
+    lease: Lease,
+    *,
+    now: datetime,
+    log_tail: Sequence[str] = (),
+    progress: float | None = None,
+) -> Standing:
+    """Hold the run for another term and publish how far it is.
+
+    Args:
+        lease: as claimed.
+        now: when.
+        log_tail: the last lines so far; older ones than `LOG_LINES` are dropped.
+        progress: fraction done, if known.
+    """
+    held = Run.objects.held(lease.run_id, token=lease.token)
+    renewed = held.update(
+        lease_until=now + lease.term,
+        heartbeat_at=now,
+        log_tail=list(log_tail[-LOG_LINES:]),
+        progress=progress,
+    )
+    if not renewed:
+        return Standing.LOST
+    if held.filter(cancel_requested_at__isnull=False).exists():
+        return Standing.CANCEL_REQUESTED
+    return Standing.HELD
+
+
+def complete(
+    lease: Lease,
+    *,
+    now: datetime,
+    usage: dict[str, Any],
+    log_tail: Sequence[str] = (),
+) -> bool:
+    """End the run as done. Call it inside the transaction that writes its effects.
+
+    Returns:
+        False if the lease is no longer ours or its owner asked to cancel: then nothing
+        may be written.
+    """
+    wanted = Run.objects.held(lease.run_id, token=lease.token)
+    ended = wanted.filter(cancel_requested_at__isnull=True).update(
+        status=RunStatus.SUCCEEDED,
+        progress=1.0,
+        usage=usage,
+        **_end(now, log_tail),
+    )
+    return ended == 1
+
+
+def fail(
+    lease: Lease,
+    *,
+    now: datetime,
+    failure: Failure,
+    log_tail: Sequence[str] = (),
+) -> bool:
+    """End the run as failed, for good; False if the lease is no longer ours."""
+    held = Run.objects.held(lease.run_id, token=lease.token)
+    ended = held.filter(cancel_requested_at__isnull=True).update(
+        status=RunStatus.FAILED,
+        failure_code=failure.code,
+        failure_stage=failure.stage,
+        failure_message=failure.message,
+        failure_rows=list(failure.rows),
+        failure_row_count=max(failure.row_count, len(failure.rows)),
+        **_end(now, log_tail),
+    )
+    return ended == 1
+
+
+def cancel(lease: Lease, *, now: datetime, log_tail: Sequence[str] = ()) -> bool:
+    """End the run as cancelled, as its owner asked; False if not ours or not asked."""
+    held = Run.objects.held(lease.run_id, token=lease.token)
+    ended = held.filter(cancel_requested_at__isnull=False).update(
+        status=RunStatus.CANCELLED, **_end(now, log_tail)
+    )
+    return ended == 1
+
+
+def release(lease: Lease, *, now: datetime) -> bool:
+    """Give the run back unspent, as a worker does that is told to stop."""
+    held = Run.objects.held(lease.run_id, token=lease.token)
+    released = held.filter(cancel_requested_at__isnull=True).update(
+        attempts=F("attempts") - 1, **requeued(now)
+    )
+    return released == 1
+
+
+def requeued(now: datetime) -> dict[str, Any]:
+    """Return the columns of a run that goes back to the queue, due at once."""
+    return {
+        "status": RunStatus.QUEUED,
+        "worker": "",
+        "lease_token": None,
+        "lease_until": None,
+        "started_at": None,
+        "dispatched_at": None,
+        "due_at": now,
+        "progress": None,
+    }
+
+
+def _end(now: datetime, log_tail: Sequence[str]) -> dict[str, Any]:
+    return {
+        "finished_at": now,
+        "lease_token": None,
+        "lease_until": None,
+        "log_tail": list(log_tail[-LOG_LINES:]),
+    }
