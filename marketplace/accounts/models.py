@@ -1,31 +1,66 @@
-"""Who there is: people, organisations, the names they own, the tokens of their programs."""
+"""Who there is: people, organisations, their names, the tokens of their programs."""
 
 import uuid
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+
+from marketplace.accounts.names import LONGEST_NAME, SHAPE, validate_name
+
+
+class PeopleManager(UserManager["User"]):
+    """Django's own ways to make a user, each of which also makes their namespace."""
+
+    use_in_migrations = False
+
+    @transaction.atomic
+    def create_user(self, *args: Any, **kwargs: Any) -> "User":
+        return _with_namespace(super().create_user(*args, **kwargs))
+
+    @transaction.atomic
+    def create_superuser(self, *args: Any, **kwargs: Any) -> "User":
+        return _with_namespace(super().create_superuser(*args, **kwargs))
+
+
+def _with_namespace(user: "User") -> "User":
+    Namespace.objects.create(name=user.username, user=user)
+    return user
 
 
 class User(AbstractUser):
-    """A person. The user name is also the name of their namespace."""
+    """A person. The user name also names their namespace, and never changes."""
 
     first_name = None  # type: ignore[assignment]  # one name, as people write it
     last_name = None  # type: ignore[assignment]
+    username = models.CharField(
+        "name",
+        max_length=LONGEST_NAME,
+        unique=True,
+        validators=[validate_name],
+        error_messages={"unique": "This name is taken."},
+    )
     full_name = models.CharField(max_length=150, blank=True)
+    about = models.TextField(max_length=2000, blank=True)
     email = models.EmailField(unique=True)
 
-    objects: ClassVar[UserManager["User"]] = UserManager()
+    objects: ClassVar[PeopleManager] = PeopleManager()
 
     REQUIRED_FIELDS = ["email"]
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(Lower("username"), name="accounts_user_name_unique"),
-            models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique"),
+        constraints = [  # upper case, since that is how `iexact` looks them up
+            models.UniqueConstraint(
+                Upper("username"), name="accounts_user_name_unique"
+            ),
+            models.UniqueConstraint(Upper("email"), name="accounts_user_email_unique"),
+            models.CheckConstraint(
+                name="accounts_user_name_shape", condition=Q(username__regex=SHAPE)
+            ),
         ]
 
     def get_full_name(self) -> str:
@@ -40,11 +75,18 @@ class Organisation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     title = models.CharField(max_length=200)
-    about = models.TextField(blank=True)
+    about = models.TextField(max_length=2000, blank=True)
     created_at = models.DateTimeField()
     members = models.ManyToManyField(
         User, through="Membership", related_name="organisations"
     )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="accounts_organisation_has_title", condition=~Q(title="")
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -54,6 +96,9 @@ class Role(models.TextChoices):
     OWNER = "OWNER", "Owner: everything, members included"
     WRITER = "WRITER", "Writer: publishes and changes"
     READER = "READER", "Reader: sees what is private"
+
+
+WRITERS = (Role.OWNER, Role.WRITER)
 
 
 class Membership(models.Model):
@@ -79,10 +124,25 @@ class Membership(models.Model):
         return f"{self.user} in {self.organisation}: {self.role}"
 
 
-class Namespace(models.Model):
-    """The first part of every address, `name/…`, owned by one person or organisation."""
+class NamespaceQuerySet(models.QuerySet["Namespace"]):
+    def named(self, name: str) -> "NamespaceQuerySet":
+        """The one of this name, whatever its case; an index answers."""
+        return self.filter(name__iexact=name)
 
-    name = models.CharField(max_length=96, unique=True)
+    def held_by(self, user: User, *roles: Role) -> "NamespaceQuerySet":
+        """A person's own, and those of organisations where they have a role."""
+        organisations = Membership.objects.filter(user=user, role__in=roles)
+        return self.filter(
+            Q(user=user) | Q(organisation__in=organisations.values("organisation"))
+        )
+
+
+class Namespace(models.Model):
+    """The first part of an address, `name/…`, owned by one person or organisation."""
+
+    name = models.CharField(
+        max_length=LONGEST_NAME, unique=True, validators=[validate_name]
+    )
     user = models.OneToOneField(
         User, models.PROTECT, null=True, blank=True, related_name="namespace"
     )
@@ -90,9 +150,16 @@ class Namespace(models.Model):
         Organisation, models.PROTECT, null=True, blank=True, related_name="namespace"
     )
 
+    objects = NamespaceQuerySet.as_manager()
+
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("name"), name="accounts_namespace_name_unique"),
+            models.UniqueConstraint(
+                Upper("name"), name="accounts_namespace_name_unique"
+            ),
+            models.CheckConstraint(
+                name="accounts_namespace_name_shape", condition=Q(name__regex=SHAPE)
+            ),
             models.CheckConstraint(
                 name="accounts_namespace_one_owner",
                 condition=Q(user__isnull=True, organisation__isnull=False)
@@ -102,6 +169,20 @@ class Namespace(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def role_of(self, user: User | AnonymousUser) -> Role | None:
+        """What `user` is here: a person in their own namespace is its owner.
+
+        Cost: no query for a person's namespace, one for an organisation's.
+        """
+        if not user.is_active:  # as nobody is, too
+            return None
+        if self.organisation_id is None:
+            return Role.OWNER if self.user_id == user.pk else None
+        membership = Membership.objects.filter(
+            organisation_id=self.organisation_id, user_id=user.pk
+        ).first()
+        return Role(membership.role) if membership else None
 
 
 class Scope(models.TextChoices):
@@ -113,6 +194,16 @@ class Scope(models.TextChoices):
     RUN_WRITE = "run:write", "Host contests, submit, cancel runs"
     ACCOUNT_WRITE = "account:write", "Change the account, its organisations and tokens"
     STAFF = "staff", "Act as staff, where the account is staff"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def unrevoked(self) -> "ApiTokenQuerySet":
+        return self.filter(revoked_at__isnull=True)
+
+    def note_use(self, pk: uuid.UUID, *, at: datetime, not_since: datetime) -> bool:
+        """Write that a token was used, unless that was written after `not_since`."""
+        stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=not_since)
+        return self.filter(stale, pk=pk).update(last_used_at=at) == 1
 
 
 class ApiToken(models.Model):
@@ -129,10 +220,20 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ApiTokenQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
                 name="accounts_apitoken_has_scopes", condition=Q(scopes__len__gt=0)
+            ),
+            models.CheckConstraint(
+                name="accounts_apitoken_scopes_known",
+                condition=Q(scopes__contained_by=Scope.values),
+            ),
+            models.CheckConstraint(
+                name="accounts_apitoken_expires_after_issue",
+                condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("issued_at")),
             ),
         ]
 

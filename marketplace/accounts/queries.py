@@ -1,0 +1,100 @@
+"""What others ask about people, organisations and names."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import Http404
+
+from marketplace.accounts.models import (
+    WRITERS,
+    ApiTokenQuerySet,
+    Membership,
+    Namespace,
+    NamespaceQuerySet,
+    Organisation,
+    Role,
+    User,
+)
+from marketplace.kit.keyset import Order
+
+TOKENS_ORDER = Order(("issued_at", "id"), descending=True)
+MEMBERS_ORDER = Order(("user__username",))
+ORGANISATIONS_ORDER = Order(("organisation__namespace__name",))
+
+
+def role_in(user: User | AnonymousUser, namespace: Namespace) -> Role | None:
+    """What `user` is in a namespace; a person in their own is its owner.
+
+    Cost: no query for a person's namespace, one for an organisation's.
+    """
+    return namespace.role_of(user)
+
+
+def namespaces_of(user: User | AnonymousUser, *roles: Role) -> NamespaceQuerySet:
+    """Their own, and those where they have one of `roles`; of any, if none is given."""
+    if not user.is_authenticated:
+        return Namespace.objects.none()
+    return Namespace.objects.held_by(user, *(roles or tuple(Role)))
+
+
+def writable_namespaces(user: User | AnonymousUser) -> NamespaceQuerySet:
+    """Where `user` may publish: their own name and organisations they write for."""
+    return namespaces_of(user, *WRITERS)
+
+
+def find_namespace(name: str) -> Namespace:
+    """Return the namespace of this name, whatever its case, with its owner.
+
+    Raises:
+        Http404: there is none.
+    """
+    owned = Namespace.objects.select_related("user", "organisation")
+    if namespace := _named(owned, name):
+        return namespace
+    raise Http404(f"Nobody is called “{name}”.")
+
+
+def find_person(name: str) -> User:
+    """Return the person of this name; someone suspended is not shown.
+
+    Raises:
+        Http404: there is none.
+    """
+    people = Namespace.objects.filter(user__is_active=True).select_related("user")
+    if (namespace := _named(people, name)) and namespace.user:
+        return namespace.user
+    raise Http404(f"Nobody is called “{name}”.")
+
+
+def find_organisation(name: str) -> Organisation:
+    """Return the organisation of this name, with its namespace.
+
+    Raises:
+        Http404: there is none.
+    """
+    organisations = Namespace.objects.filter(organisation__isnull=False)
+    namespace = _named(organisations.select_related("organisation"), name)
+    if namespace and namespace.organisation:
+        namespace.organisation.namespace = namespace
+        return namespace.organisation
+    raise Http404(f"No organisation is called “{name}”.")
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    """The organisations `user` belongs to, with their names."""
+    return user.memberships.select_related("organisation__namespace")
+
+
+def members_of(organisation: Organisation) -> QuerySet[Membership]:
+    """Who belongs to it."""
+    return organisation.memberships.select_related("user")
+
+
+def tokens_of(user: User) -> ApiTokenQuerySet:
+    """The tokens `user` has not revoked; some may have expired."""
+    return user.api_tokens.unrevoked()
+
+
+def _named(namespaces: QuerySet[Namespace], name: str) -> Namespace | None:
+    if "\0" in name:  # PostgreSQL text cannot hold it
+        return None
+    return namespaces.filter(name__iexact=name).first()
