@@ -1,11 +1,90 @@
 """What crosses to a worker and back: frozen values of the standard library alone."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
 MIB = 2**20
+
+
+class Needs(StrEnum):
+    """What a metric is computed from. Labels follow from probabilities, not back."""
+
+    PROBABILITIES = "PROBABILITIES"
+    LABELS = "LABELS"
+    VALUES = "VALUES"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricFacts:
+    """A metric as people choose and read it; `training.metrics` computes it."""
+
+    title: str
+    is_greater_better: bool
+    needs: Needs
+    description: str
+    is_binary_only: bool = False
+
+
+METRIC_FACTS: Mapping[str, MetricFacts] = {
+    "accuracy": MetricFacts(
+        "Accuracy",
+        is_greater_better=True,
+        needs=Needs.LABELS,
+        description="Share of rows whose most probable class is the right one.",
+    ),
+    "macro_f1": MetricFacts(
+        "Macro F1",
+        is_greater_better=True,
+        needs=Needs.LABELS,
+        description="Mean over classes of how well each is found; all count alike.",
+    ),
+    "log_loss": MetricFacts(
+        "Log loss",
+        is_greater_better=False,
+        needs=Needs.PROBABILITIES,
+        description="Mean surprise at the right class, in nats; sure and wrong costs.",
+    ),
+    "brier": MetricFacts(
+        "Brier score",
+        is_greater_better=False,
+        needs=Needs.PROBABILITIES,
+        description="Mean squared distance from stated probabilities to what happened.",
+    ),
+    "ece": MetricFacts(
+        "Calibration error",
+        is_greater_better=False,
+        needs=Needs.PROBABILITIES,
+        description="How far stated confidence strays from how often it is right.",
+    ),
+    "auc": MetricFacts(
+        "AUC",
+        is_greater_better=True,
+        needs=Needs.PROBABILITIES,
+        description="Chance that a positive row is ranked above a negative one.",
+        is_binary_only=True,
+    ),
+    "rmse": MetricFacts(
+        "RMSE",
+        is_greater_better=False,
+        needs=Needs.VALUES,
+        description="Root of the mean squared error, in the target's unit.",
+    ),
+    "mae": MetricFacts(
+        "MAE",
+        is_greater_better=False,
+        needs=Needs.VALUES,
+        description="Mean absolute error, in the target's unit.",
+    ),
+    "r2": MetricFacts(
+        "R²",
+        is_greater_better=True,
+        needs=Needs.VALUES,
+        description="Share of the target's variance explained; 0 is the mean's score.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +111,7 @@ class Target:
     """What is to be predicted, how the truth file names it, and how it is scored.
 
     Classification has `classes`, in the order that models and files give them; a
-    regression has none. The first of `metrics` (see `training.metrics.METRICS`) ranks.
+    regression has none. The first of `metrics` (names of `METRIC_FACTS`) ranks.
     With a `split_column`, truth rows saying "private" are scored apart from the rest.
     """
 
