@@ -1,28 +1,195 @@
-"""Who is asking, for both edges (a first cut: the room's owner completes it)."""
+"""Who is asking, and what their credential lets them do: sessions, tokens and scopes.
+
+A session may do whatever its user may. A token may do what its scopes say, and never
+more than its user: to read anything, public or not, it needs `read`; to change something,
+the scope its view names as `write_scope`; to be staff, `staff`. What lacks a scope is
+refused with `missing_scope`, not shown less, so that no program is wrong in silence.
+"""
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from rest_framework import authentication, permissions
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
+from structlog.contextvars import bind_contextvars
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import ApiToken, Scope, User
+from marketplace.kit.errors import DomainError
+from marketplace.kit.ids import digest
+
+REALM = 'realm="Stoa"'
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+class MissingScope(DomainError):
+    code = "missing_scope"
+    status = 403
 
 
 class MemberRequest(HttpRequest):
+    """A page's request, past `login_required`."""
+
     user: User
 
 
 class MemberApiRequest(Request):
+    """An API request, past a permission that asks for a member."""
+
     user: User
+    auth: ApiToken | None
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    def authenticate(self, request):
-        return None
+    """`Authorization: Bearer stoa_…`, or Basic with the token as password.
+
+    Cost: one query, and one more at most once a minute, to note that the token is used.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        secret = _secret_in(request.headers.get("Authorization", ""))
+        if secret is None:
+            return None
+        token = _live_token(secret, at=timezone.now())
+        user = token.user
+        if Scope.STAFF not in token.scopes:  # for this request; never saved
+            user.is_staff = user.is_superuser = False
+        bind_contextvars(user_id=user.pk, token=token.hint)
+        return user, token
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  DRF's shape
+        return f"Bearer {REALM}"
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    pass
+    """The session of a signed-in browser; unsafe requests carry its CSRF token."""
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  DRF's shape
+        return f"Session {REALM}"
+
+    def enforce_csrf(self, request: Any) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as refusal:
+            raise PermissionDenied(
+                f"{refusal.detail} Send the token of the cookie csrftoken as "
+                "X-CSRFToken, or use an API token.",
+                code="csrf_failed",
+            ) from refusal
 
 
-class MemberOrReadOnly(permissions.IsAuthenticatedOrReadOnly):
-    pass
+def _secret_in(header: str) -> str | None:
+    """Return the token an `Authorization` header carries, None if it carries none."""
+    scheme, _, said = header.strip().partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return said.strip()
+        case "basic":
+            try:
+                return b64decode(said.strip(), validate=True).decode().partition(":")[2]
+            except (NotBase64, UnicodeDecodeError) as fault:
+                raise AuthenticationFailed(
+                    "The Authorization header is not what Basic asks for.",
+                    code="malformed_credentials",
+                ) from fault
+    return None
+
+
+def _live_token(secret: str, *, at: datetime) -> ApiToken:
+    try:
+        token = ApiToken.objects.select_related("user").get(digest=digest(secret))
+    except ApiToken.DoesNotExist:
+        raise AuthenticationFailed(
+            "There is no such token. Check that it was copied whole.",
+            code="token_unknown",
+        ) from None
+    if token.revoked_at is not None:
+        raise AuthenticationFailed(
+            "This token was revoked. Make another under Settings, Tokens.",
+            code="token_revoked",
+        )
+    if token.expires_at is not None and token.expires_at <= at:
+        raise AuthenticationFailed(
+            "This token has expired. Make another under Settings, Tokens.",
+            code="token_expired",
+        )
+    if not token.user.is_active:
+        raise AuthenticationFailed(
+            "The account of this token is suspended. Write to the operator.",
+            code="account_suspended",
+        )
+    _note_use(token, at=at)
+    return token
+
+
+def _note_use(token: ApiToken, *, at: datetime) -> None:
+    not_since = at - USE_NOTED_EVERY
+    if token.last_used_at is None or token.last_used_at <= not_since:
+        ApiToken.objects.note_use(token.pk, at=at, not_since=not_since)
+
+
+def require_scope(request: Request, scope: str | None) -> None:
+    """Return if the request comes with a session, or a token that has the scope.
+
+    Args:
+        request: authenticated, or nobody's.
+        scope: None means that no token is enough.
+
+    Raises:
+        MissingScope: its token is not enough.
+    """
+    token = request.auth
+    if not isinstance(token, ApiToken) or scope in token.scopes:
+        return
+    if scope is None:
+        raise MissingScope("No token may do this. Sign in and do it on the site.")
+    raise MissingScope(
+        f"This token needs the scope {scope}. Make one that has it under Settings, "
+        "Tokens.",
+        scope=str(scope),
+    )
+
+
+class MemberOrReadOnly(permissions.BasePermission):
+    """Reads are open, the view decides of what; to change something takes a member.
+
+    The view names the scope a token needs for unsafe methods as `write_scope`; a view
+    that names none takes no token for them.
+    """
+
+    reads_are_open = True  # the OpenAPI schema says so
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if request.method in permissions.SAFE_METHODS:
+            require_scope(request, Scope.READ)
+            return True
+        if not request.user.is_authenticated:
+            return False
+        require_scope(request, getattr(view, "write_scope", None))
+        return True
+
+
+class MemberOnly(MemberOrReadOnly):
+    """What is a member's own: reading takes a member, too."""
+
+    reads_are_open = False
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return request.user.is_authenticated and super().has_permission(request, view)
+
+
+class StaffOnly(permissions.BasePermission):
+    """Staff of this site, by session or by a token with `staff`, to read and write."""
+
+    message = "Only staff of this site may do this."
+    code = "staff_only"
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002  DRF's shape
+        if not request.user.is_authenticated:
+            return False
+        require_scope(request, Scope.STAFF)
+        return bool(request.user.is_staff)
