@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "marketplace.front.web.errors.RefusalPages",
 ]
 
 TEMPLATES = [
@@ -99,6 +100,7 @@ SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) * IS_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "marketplace.front.web.errors.csrf_failed"
 CONTENT_SECURITY_POLICY = content_security.policy(
     origins_of_bytes=services.origins_of_bytes(environment)
 )
@@ -194,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire orders": {"task": "licensing.expire_orders", "schedule": 300.0},
     "forget old keys": {"task": "kit.forget_expired", "schedule": 3600.0},
     "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
+    "verify what is stored": {"task": "storage.verify_some", "schedule": 3600.0},
     "collect abandoned uploads": {
         "task": "storage.collect_abandoned",
         "schedule": 3600.0,

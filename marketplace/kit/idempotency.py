@@ -21,6 +21,7 @@ from marketplace.kit.models import IdempotencyKey
 HEADER = "Idempotency-Key"
 P = ParamSpec("P")
 V = TypeVar("V")
+R = TypeVar("R", bound=Request)
 
 
 class KeyReused(DomainError):
@@ -29,8 +30,8 @@ class KeyReused(DomainError):
 
 
 def idempotent(
-    act: Callable[Concatenate[V, Request, P], Response],
-) -> Callable[Concatenate[V, Request, P], Response]:
+    act: Callable[Concatenate[V, R, P], Response],
+) -> Callable[Concatenate[V, R, P], Response]:
     """Make a DRF method that creates something honour `Idempotency-Key`.
 
     The answer's data must be JSON. Without the header the method runs as it stands, in a
@@ -41,7 +42,9 @@ def idempotent(
     """
 
     @functools.wraps(act)
-    def answer_once(view: V, request: Request, *args: P.args, **kwargs: P.kwargs) -> Response:
+    def answer_once(
+        view: V, request: R, /, *args: P.args, **kwargs: P.kwargs
+    ) -> Response:
         key = request.headers.get(HEADER, "")
         with transaction.atomic():
             if not key or not request.user.is_authenticated:
@@ -72,7 +75,9 @@ def _answer_again(row: IdempotencyKey, request: Request) -> Response:
             f"This {HEADER} was used for another request. Use a new one, or repeat the "
             "first request exactly."
         )
-    return Response(row.body, status=row.status, headers={"Idempotency-Replayed": "true"})
+    return Response(
+        row.body, status=row.status, headers={"Idempotency-Replayed": "true"}
+    )
 
 
 def _fingerprint(request: Request) -> str:
@@ -90,4 +95,3 @@ def _body(request: Request) -> bytes:
         parts.append(name.encode() + hashlib.file_digest(file, "sha256").digest())
         file.seek(0)
     return b"\n".join(parts)
-

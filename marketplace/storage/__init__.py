@@ -1,1 +1,1 @@
-"""Bytes by SHA-256: written once, verified, served in ranges; it knows no meaning of them."""
+"""Bytes by SHA-256: kept once, verified, served in ranges; not what they mean."""
