@@ -1,0 +1,33 @@
+"""Contests and who takes part, what they hand in, how it scored, and the board."""
+
+from training.contests.models.boards import BoardRow
+from training.contests.models.contests import (
+    Contest,
+    ContestQuerySet,
+    Entrant,
+    Format,
+    Phase,
+    Task,
+    Visibility,
+)
+from training.contests.models.submissions import (
+    Attempt,
+    Score,
+    Split,
+    Submission,
+)
+
+__all__ = [
+    "Attempt",
+    "BoardRow",
+    "Contest",
+    "ContestQuerySet",
+    "Entrant",
+    "Format",
+    "Phase",
+    "Score",
+    "Split",
+    "Submission",
+    "Task",
+    "Visibility",
+]

@@ -1,0 +1,194 @@
+"""Contests, and those who have joined one."""
+
+import hashlib
+import uuid
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from marketplace.accounts.models import Namespace, User
+from marketplace.catalog.models import Repository
+from marketplace.storage.models import Blob
+
+
+class Task(models.TextChoices):
+    BINARY = "BINARY", "Tell two classes apart"
+    MULTICLASS = "MULTICLASS", "Tell several classes apart"
+    REGRESSION = "REGRESSION", "Predict a number"
+
+
+class Format(models.TextChoices):
+    PREDICTIONS = "PREDICTIONS", "Predictions (CSV)"
+    ONNX = "ONNX", "Model (ONNX)"
+    CODE = "CODE", "Code (zip with predict.py)"
+
+
+class Visibility(models.TextChoices):
+    PUBLIC = "PUBLIC", "Everyone"
+    PRIVATE = "PRIVATE", "Members of the namespace"
+
+
+class Phase(models.TextChoices):
+    """Where a contest stands in time; told by its dates, so never stored."""
+
+    UPCOMING = "UPCOMING", "Not yet open"
+    OPEN = "OPEN", "Open"
+    CLOSED = "CLOSED", "Closed"
+
+
+class ContestQuerySet(models.QuerySet["Contest"]):
+    def in_phase(self, phase: Phase, *, at: datetime) -> "ContestQuerySet":
+        return self.filter(
+            {
+                Phase.UPCOMING: Q(starts_at__gt=at),
+                Phase.OPEN: Q(starts_at__lte=at, ends_at__gt=at),
+                Phase.CLOSED: Q(ends_at__lte=at),
+            }[phase]
+        )
+
+
+class Contest(models.Model):
+    """A question put to everyone: predict what the host holds back.
+
+    `truth` is a CSV file of ids and labels, `inputs` one of ids and features. Rows of
+    the truth that say "private" in `split_column` are scored apart and not shown.
+    `scorer_version` is what the board shows; a re-scoring prepares `pending_version`
+    against `pending_truth` until the host publishes it. `board_version` counts changes
+    of the board, for caches.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    summary = models.CharField(max_length=500, blank=True)
+    description = models.TextField(blank=True)
+    rules = models.TextField(blank=True)
+    prizes = models.TextField(blank=True)
+    host = models.ForeignKey(User, models.PROTECT, related_name="hosted_contests")
+    namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="contests")
+    dataset = models.ForeignKey(Repository, models.PROTECT, related_name="contests")
+
+    task = models.CharField(max_length=10, choices=Task.choices)
+    metric = models.CharField(max_length=40)
+    greater_is_better = models.BooleanField()
+    classes = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    id_column = models.CharField(max_length=100, default="id")
+    target_column = models.CharField(max_length=100, default="label")
+    split_column = models.CharField(max_length=100, blank=True)
+    row_count = models.PositiveIntegerField()
+    truth = models.ForeignKey(Blob, models.PROTECT, related_name="+")
+    inputs = models.ForeignKey(
+        Blob, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    formats = ArrayField(models.CharField(max_length=11, choices=Format.choices))
+    scorer_version = models.PositiveIntegerField(default=1)
+    pending_version = models.PositiveIntegerField(null=True, blank=True)
+    pending_truth = models.ForeignKey(
+        Blob, models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    daily_limit = models.PositiveSmallIntegerField()
+    visibility = models.CharField(
+        max_length=7, choices=Visibility.choices, default=Visibility.PUBLIC
+    )
+    created_at = models.DateTimeField()
+    board_version = models.PositiveBigIntegerField(default=0)
+
+    objects = ContestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="contests_contest_task_known", condition=Q(task__in=Task.values)
+            ),
+            models.CheckConstraint(
+                name="contests_contest_visibility_known",
+                condition=Q(visibility__in=Visibility.values),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_ends_after_start",
+                condition=Q(ends_at__gt=F("starts_at")),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_daily_limit_positive",
+                condition=Q(daily_limit__gte=1),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_has_rows", condition=Q(row_count__gte=1)
+            ),
+            models.CheckConstraint(
+                name="contests_contest_formats_known",
+                condition=Q(formats__len__gte=1, formats__contained_by=Format.values),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_models_need_inputs",
+                condition=Q(inputs__isnull=False)
+                | Q(formats__contained_by=[Format.PREDICTIONS]),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_classes_fit_task",
+                condition=Q(task=Task.REGRESSION, classes__len=0)
+                | Q(task=Task.BINARY, classes__len=2)
+                | Q(task=Task.MULTICLASS, classes__len__gte=2),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_pending_is_newer",
+                condition=Q(pending_version__isnull=True, pending_truth__isnull=True)
+                | Q(
+                    pending_version__gt=F("scorer_version"),
+                    pending_truth__isnull=False,
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(name="contests_contest_newest", fields=["-created_at", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def rules_sha256(self) -> str:
+        """What an entrant accepts, so that a change of rules is noticed."""
+        return hashlib.sha256(self.rules.encode()).hexdigest()
+
+    def phase_at(self, now: datetime) -> Phase:
+        if now < self.starts_at:
+            return Phase.UPCOMING
+        return Phase.OPEN if now < self.ends_at else Phase.CLOSED
+
+
+class Entrant(models.Model):
+    """Someone's place in a contest; a baseline is the host's, and has its own name."""
+
+    contest = models.ForeignKey(Contest, models.CASCADE, related_name="entrants")
+    user = models.ForeignKey(User, models.PROTECT, related_name="entries")
+    is_baseline = models.BooleanField(default=False)
+    name = models.CharField(max_length=100)
+    rules_sha256 = models.CharField(max_length=64)
+    rules_accepted_at = models.DateTimeField()
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="contests_entrant_once",
+                fields=["contest", "user"],
+                condition=Q(is_baseline=False),
+            ),
+            models.UniqueConstraint(
+                name="contests_entrant_baseline_named_once",
+                fields=["contest", "name"],
+                condition=Q(is_baseline=True),
+            ),
+            models.CheckConstraint(
+                name="contests_entrant_named", condition=~Q(name="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} in {self.contest}"

@@ -1,0 +1,124 @@
+"""What entrants hand in, each attempt to score it, and the scores."""
+
+import math
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from marketplace.storage.models import Blob
+from training.contests.models.contests import Contest, Entrant, Format
+from training.runs.models import Run
+
+
+class Split(models.TextChoices):
+    PUBLIC = "PUBLIC", "Shown on the board"
+    PRIVATE = "PRIVATE", "Held back until the end"
+
+
+class Submission(models.Model):
+    """One file handed in, never changed; a withdrawn one is kept and not shown."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    contest = models.ForeignKey(Contest, models.PROTECT, related_name="submissions")
+    entrant = models.ForeignKey(Entrant, models.PROTECT, related_name="submissions")
+    format = models.CharField(max_length=11, choices=Format.choices)
+    blob = models.ForeignKey(Blob, models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=200)
+    note = models.CharField(max_length=500, blank=True)
+    submitted_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="contests_submission_format_known",
+                condition=Q(format__in=Format.values),
+            ),
+            models.CheckConstraint(
+                name="contests_submission_withdrawn_after",
+                condition=Q(withdrawn_at__isnull=True)
+                | Q(withdrawn_at__gte=F("submitted_at")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="contests_submission_newest",
+                fields=["contest", "-submitted_at", "-id"],
+            ),
+            models.Index(
+                name="contests_submission_own",
+                fields=["entrant", "-submitted_at", "-id"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename} ({self.get_format_display()})"
+
+
+class Attempt(models.Model):
+    """One scoring of a submission by one scorer version against one truth.
+
+    `calibration` holds `training.jobs.CalibrationBin`s; `losses` one number a row, for
+    paired comparison of submissions.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="attempts")
+    run = models.OneToOneField(Run, models.PROTECT, related_name="attempt")
+    scorer_version = models.PositiveIntegerField()
+    truth = models.ForeignKey(Blob, models.PROTECT, related_name="+")
+    predictions_sha256 = models.CharField(max_length=64, blank=True)
+    row_count = models.PositiveIntegerField(null=True, blank=True)
+    calibration = models.JSONField(default=list, blank=True)
+    losses = models.ForeignKey(
+        Blob, models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="contests_attempt_once_per_scorer_and_truth",
+                fields=["submission", "scorer_version", "truth"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission} by scorer {self.scorer_version}"
+
+
+class Score(models.Model):
+    """One metric of one attempt with its 95 % interval; always a finite number."""
+
+    attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="scores")
+    split = models.CharField(max_length=7, choices=Split.choices, default=Split.PUBLIC)
+    metric = models.CharField(max_length=40)
+    value = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="contests_score_once", fields=["attempt", "split", "metric"]
+            ),
+            models.CheckConstraint(
+                name="contests_score_split_known", condition=Q(split__in=Split.values)
+            ),
+            models.CheckConstraint(  # PostgreSQL holds NaN greater than infinity
+                name="contests_score_finite",
+                condition=Q(
+                    value__gt=-math.inf,
+                    value__lt=math.inf,
+                    low__gt=-math.inf,
+                    high__lt=math.inf,
+                ),
+            ),
+            models.CheckConstraint(
+                name="contests_score_inside_interval",
+                condition=Q(low__lte=F("value"), value__lte=F("high")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.value:.4g}"
