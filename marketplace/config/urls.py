@@ -18,6 +18,11 @@ api_reference = with_inline_styles(
     SpectacularSwaggerSplitView.as_view(url_name="schema")
 )
 
+handler400 = "marketplace.front.web.errors.bad_request"
+handler403 = "marketplace.front.web.errors.forbidden"
+handler404 = "marketplace.front.web.errors.not_found"
+handler500 = "marketplace.front.web.errors.server_error"
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

@@ -1,4 +1,14 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from marketplace.front.web import pages
 
 app_name = "front"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("pricing", pages.pricing, name="pricing"),
+    path("learn", pages.learn, name="learn"),
+    path("learn/<slug:slug>", pages.lesson, name="lesson"),
+    path("style", pages.style, name="style"),
+    path("robots.txt", pages.robots, name="robots"),
+    path("opensearch.xml", pages.opensearch, name="opensearch"),
+    path("favicon.ico", pages.favicon, name="favicon"),
+]

@@ -1,0 +1,120 @@
+"""What people see when something is refused or breaks; programs get the same as JSON."""
+
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
+from django.utils.http import urlencode
+
+from marketplace.kit.errors import DomainError
+
+API = "/api/"
+TITLES = {
+    400: "That cannot be right",
+    401: "Please sign in",
+    403: "You may not do this",
+    404: "There is nothing here",
+    413: "That is too large",
+    429: "Too many requests",
+}
+
+
+class RefusalPages:
+    """Middleware: a `DomainError` that a page did not catch becomes a page that says it.
+
+    DRF's views answer their own, so what arrives here was asked for by a person.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        wants_sign_in = exception.code == "sign_in_required" or exception.status == 401
+        if wants_sign_in and request.method == "GET":
+            return redirect_to_login(request.get_full_path())
+        context = {
+            "status": exception.status,
+            "title": TITLES.get(exception.status, "Not as things stand"),
+            "detail": str(exception),
+            "buy_url": exception.extra.get("buy_url", ""),
+            "sign_in_url": _sign_in_url(request) if wants_sign_in else "",
+        }
+        return render(request, "error.html", context, status=exception.status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        limit_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        said = f"A form or JSON body may have at most {limit_bytes} bytes."
+        return _answer(
+            request, 413, code="too_large", detail=said, limit_bytes=limit_bytes
+        )
+    return _answer(request, 400, code="invalid", detail="The request is malformed.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(
+        request, 403, code="permission_denied", detail=str(exception), may_sign_in=True
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's protocol
+    return _answer(
+        request,
+        404,
+        code="not_found",
+        detail="Nothing has this address.",
+        may_sign_in=True,
+    )
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if request.path.startswith(API):
+        body = {"code": "csrf_failed", "detail": reason or "The CSRF token is missing."}
+        return JsonResponse(body, status=403)
+    return render(request, "403_csrf.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer without the database, a session or a context processor: any may be broken."""
+    request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    if request.path.startswith(API):
+        said = "Something broke on our side. Try again; if it persists, tell the operator"
+        body = {"code": "broken", "detail": f"{said} this id: {request_id}."}
+        return JsonResponse(body, status=500)
+    page = render_to_string("500.html", {"request_id": request_id})
+    return HttpResponse(page, status=500)
+
+
+def _answer(
+    request: HttpRequest,
+    status: int,
+    *,
+    code: str,
+    detail: str,
+    may_sign_in: bool = False,
+    **more: object,
+) -> HttpResponse:
+    if request.path.startswith(API):
+        return JsonResponse({"code": code, "detail": detail}, status=status)
+    context = {"status": status, "detail": detail, **more}
+    if may_sign_in and not request.user.is_authenticated:
+        context["sign_in_url"] = _sign_in_url(request)
+    return render(request, f"{status}.html", context, status=status)
+
+
+def _sign_in_url(request: HttpRequest) -> str:
+    after = f"?{urlencode({'next': request.get_full_path()})}"
+    return resolve_url(settings.LOGIN_URL) + (after if request.method == "GET" else "")

@@ -1,0 +1,129 @@
+"""A running site and a real browser, for whole journeys."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.journeys.running import RunningSite, free_address
+
+WIDE = {"width": 1280, "height": 900}
+NARROW = {"width": 360, "height": 740}
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 15_000
+REFUSED = "Failed to load resource: the server responded with a status of 4"
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory):
+    """A fresh installation with web and file processes."""
+    running = RunningSite(tmp_path_factory.mktemp("site"), free_address())
+    running.manage("migrate", "--verbosity=0")
+    try:
+        running.start("web", "files")
+        running.wait_until_ready()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="package")
+def browser():
+    """Debian's Chromium, headless. Package scope, so that its event loop ends with it."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.fail("The journeys need a browser: apt-get install chromium")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=executable, args=CHROMIUM_FLAGS
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: RunningSite):
+    """Open a page in a profile of its own; at the end no script may have complained."""
+    faults: list[str] = []
+    contexts = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(REFUSED):
+            faults.append(f"{message.location.get('url')}: {message.text}")
+
+    def opened(**options) -> Page:
+        options = {"viewport": WIDE, "base_url": site.base_url, **options}
+        context = browser.new_context(**options)
+        context.set_default_timeout(PATIENCE_MS)
+        context.on("console", listen)
+        context.on("weberror", lambda fault: faults.append(str(fault.error)))
+        contexts.append(context)
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()
+
+
+@pytest.fixture
+def narrow_page(open_page):
+    return open_page(viewport=NARROW, has_touch=True)
+
+
+@pytest.fixture
+def page_without_scripts(open_page):
+    return open_page(java_script_enabled=False)
+
+
+@pytest.fixture(scope="package")
+def shoot():
+    """Keep a picture of a page, in STOA_SCREENSHOTS or a temporary folder."""
+    folder = Path(os.environ.get("STOA_SCREENSHOTS") or tempfile.mkdtemp("-screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def shot(page: Page, name: str) -> None:
+        page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+    return shot
+
+
+@pytest.fixture(scope="package")
+def check_page():
+    """Assert that a page is accessible, and no wider than the screen."""
+    axe = Axe()
+
+    def check(page: Page) -> None:
+        report = axe.run(page)
+        grave = [
+            f"{found['id']} ({found['impact']}): "
+            + "; ".join(node["html"][:200] for node in found["nodes"][:3])
+            for found in report.response["violations"]
+        ]
+        assert grave == [], f"{page.url}: {grave}"
+        wider = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert wider <= 0, f"{page.url} is {wider} pixels wider than the screen"
+        headings = page.locator("h1").count()
+        assert headings == 1, f"{page.url} has {headings} first headings"
+
+    return check

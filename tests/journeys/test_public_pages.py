@@ -1,0 +1,29 @@
+import pytest
+
+from tests.journeys.conftest import NARROW, WIDE
+
+PAGES = {
+    "pricing": "/pricing",
+    "learn": "/learn",
+    "lesson-licence": "/learn/what-a-licence-allows",
+    "lesson-contest": "/learn/how-a-contest-works",
+    "lesson-board": "/learn/how-to-read-a-leaderboard",
+    "lesson-publish": "/learn/how-to-publish",
+    "lesson-buy": "/learn/how-to-buy",
+    "sign-in": "/accounts/login/",
+    "sign-up": "/accounts/signup/",
+    "not-found": "/there/is/nothing/here",
+}
+
+
+@pytest.mark.parametrize(("name", "path"), PAGES.items())
+def test_a_public_page_is_sound_in_both_themes_on_wide_and_narrow_screens(
+    page, shoot, check_page, name, path
+):
+    page.goto(path)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        for width, size in (("wide", WIDE), ("narrow", NARROW)):
+            page.set_viewport_size(size)
+            shoot(page, f"{name}-{theme}-{width}")
+            check_page(page)
