@@ -1,0 +1,177 @@
+"""The card: the front matter of README.md, read strictly and told about by line.
+
+Only nodes are read, never objects constructed, so YAML's tags do nothing and `no` is the
+word it looks like (Norwegian) rather than a boolean.
+"""
+
+from dataclasses import dataclass
+
+import yaml
+
+from marketplace.kit.errors import Malformed
+
+README = "README.md"
+CARD_BYTES = 2**20
+FRONT_MATTER_BYTES = 128 * 2**10
+DEEPEST = 40
+LONGEST_LIST = 100
+
+
+class BadCard(Malformed):
+    code = "bad_card"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What README.md says of its repository; `line` is where the licence stands."""
+
+    body: str = ""
+    title: str = ""
+    summary: str = ""
+    licence_id: str = ""
+    licence_line: int = 0
+    languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    task_categories: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
+    size_category: str = ""
+
+
+def parse_card(data: bytes) -> Card:
+    """Read a README.md: its front matter between two lines of `---`, then Markdown.
+
+    Keys are those of Hugging Face's cards; the ones we have no column for are ignored.
+
+    Raises:
+        BadCard: it is no UTF-8, too large, or a key we read has a value we cannot read;
+            the message names the line.
+    """
+    if len(data) > CARD_BYTES:
+        raise BadCard(f"{README}: keep it within {CARD_BYTES} bytes.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = data[: fault.start].count(b"\n") + 1
+        raise BadCard(f"{README} line {line}: not UTF-8; save it as UTF-8.") from fault
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise BadCard(f"{README} line {line}: has a NUL character; remove it.")
+    head, body = _divided(text.replace("\r\n", "\n"))
+    return _Reader(_nodes(head)).card(body)
+
+
+def _divided(text: str) -> tuple[str, str]:
+    """Split front matter from body; text without front matter is all body."""
+    lines = text.split("\n")
+    if lines[0].rstrip() != "---":
+        return "", text
+    for number, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == "---":
+            return "\n".join(lines[1:number]), "\n".join(lines[number + 1 :])
+    raise BadCard(f"{README} line 1: front matter is not closed; add a line “---”.")
+
+
+def _nodes(head: str) -> dict[str, yaml.Node]:
+    """Return the top-level keys of the front matter and their nodes."""
+    if len(head.encode()) > FRONT_MATTER_BYTES:
+        raise BadCard(f"{README}: keep front matter within {FRONT_MATTER_BYTES} bytes.")
+    try:
+        _check_depth(head)
+        node = yaml.compose(head, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        where = f" line {mark.line + 2}" if mark else ""
+        raise BadCard(f"{README}{where}: {fault.problem or fault.context}.") from fault
+    except yaml.YAMLError as fault:
+        raise BadCard(f"{README}: front matter is not YAML: {fault}.") from fault
+    if node is None:
+        return {}
+    if not isinstance(node, yaml.MappingNode):
+        raise BadCard(f"{README} line 2: write front matter as “key: value” lines.")
+    found: dict[str, yaml.Node] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise BadCard(f"{README} line {_line(key)}: a key must be a word.")
+        if key.value in found:
+            raise BadCard(
+                f"{README} line {_line(key)}: “{key.value}” is here twice; keep one."
+            )
+        found[key.value] = value
+    return found
+
+
+def _check_depth(head: str) -> None:
+    """Refuse nesting that the composer, which recurses in C, could not survive."""
+    depth = 0
+    for event in yaml.parse(head, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            line = event.start_mark.line + 2
+            raise BadCard(f"{README} line {line}: nested deeper than {DEEPEST} levels.")
+
+
+def _line(node: yaml.Node) -> int:
+    """Return the line of README.md a node is on, counting from 1, below the `---`."""
+    return int(node.start_mark.line) + 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    nodes: dict[str, yaml.Node]
+
+    def card(self, body: str) -> Card:
+        licence = self.nodes.get("license")
+        tasks = self.words("task_categories") or self.words("pipeline_tag")
+        sizes = self.words("size_categories", longest=40)
+        return Card(
+            body=body,
+            title=self.text("pretty_name", longest=200),
+            summary=self.text("summary", longest=500),
+            licence_id=self.text("license", longest=100),
+            licence_line=_line(licence) if licence else 0,
+            languages=self.words("language"),
+            tags=self.words("tags"),
+            task_categories=tasks,
+            modalities=self.words("modality") or self.words("modalities"),
+            size_category=sizes[0] if sizes else "",
+        )
+
+    def text(self, key: str, *, longest: int) -> str:
+        """Read one text, or a list that holds just one."""
+        words = self.words(key, longest=longest)
+        if len(words) > 1:
+            line = _line(self.nodes[key])
+            raise BadCard(f"{README} line {line}: give one “{key}”, not {len(words)}.")
+        return words[0] if words else ""
+
+    def words(self, key: str, *, longest: int = 96) -> tuple[str, ...]:
+        """Read one text or a list of texts, each once, in the order written."""
+        node = self.nodes.get(key)
+        if node is None:
+            return ()
+        items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        if len(items) > LONGEST_LIST:
+            raise BadCard(
+                f"{README} line {_line(node)}: give at most {LONGEST_LIST} “{key}”."
+            )
+        return tuple(
+            dict.fromkeys(filter(None, (_word(key, x, longest) for x in items)))
+        )
+
+
+def _word(key: str, node: yaml.Node, longest: int) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise BadCard(
+            f"{README} line {_line(node)}: “{key}” must be a text or a list of texts."
+        )
+    if node.tag == "tag:yaml.org,2002:null":
+        return ""
+    word = " ".join(str(node.value).split())
+    if len(word) > longest:
+        raise BadCard(
+            f"{README} line {_line(node)}: “{key}” is longer than {longest} characters."
+        )
+    return word

@@ -1,0 +1,14 @@
+"""Guardian's rows with real foreign keys: fast, and gone when the repository is."""
+
+from django.db import models
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from marketplace.catalog.models.repositories import Repository
+
+
+class RepositoryUserObjectPermission(UserObjectPermissionBase):  # type: ignore[misc]  # guardian has no types
+    content_object = models.ForeignKey(Repository, models.CASCADE)
+
+
+class RepositoryGroupObjectPermission(GroupObjectPermissionBase):  # type: ignore[misc]  # guardian has no types
+    content_object = models.ForeignKey(Repository, models.CASCADE)

@@ -1,0 +1,70 @@
+"""The narrow table that lists and search read, kept by services beside the repository."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import CheckConstraint, Q
+
+from licensing.models import Work
+from marketplace.accounts.models import Namespace
+from marketplace.catalog.models.repositories import Kind, Repository
+
+
+class Listing(models.Model):
+    """What one repository is found by. A deleted repository has none.
+
+    `facets` holds tokens such as `task:image-classification`. Licence and price are not
+    among them: they belong to the work, change without us, and are joined when asked for.
+    """
+
+    repository = models.OneToOneField(
+        Repository, models.CASCADE, primary_key=True, related_name="listing"
+    )
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    namespace = models.ForeignKey(
+        Namespace, models.PROTECT, related_name="+", db_index=False
+    )
+    work = models.OneToOneField(Work, models.PROTECT, related_name="+")
+    is_public = models.BooleanField()
+    downloads = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    facets = ArrayField(models.CharField(max_length=120), default=list)
+    search = SearchVectorField()
+
+    class Meta:
+        constraints = [
+            CheckConstraint(
+                name="catalog_listing_kind_known", condition=Q(kind__in=Kind.values)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="catalog_listing_kind_newest",
+                fields=["kind", "created_at", "repository"],
+                condition=Q(is_public=True),
+            ),
+            models.Index(
+                name="catalog_listing_kind_popular",
+                fields=["kind", "downloads", "repository"],
+                condition=Q(is_public=True),
+            ),
+            models.Index(
+                name="catalog_listing_newest",
+                fields=["created_at", "repository"],
+                condition=Q(is_public=True),
+            ),
+            models.Index(
+                name="catalog_listing_popular",
+                fields=["downloads", "repository"],
+                condition=Q(is_public=True),
+            ),
+            models.Index(
+                name="catalog_listing_namespace", fields=["namespace", "created_at"]
+            ),
+            GinIndex(name="catalog_listing_facets", fields=["facets"]),
+            GinIndex(name="catalog_listing_search", fields=["search"]),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.repository_id)

@@ -1,0 +1,118 @@
+"""Repositories: what a dataset or model is called, who may see it, what its card says."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models.functions import Upper
+
+from licensing.models import Work
+from marketplace.accounts.models import Namespace, User
+
+# The rule of Hugging Face's clients, so that every name here is one of theirs too.
+NAME_PATTERN = r"^(?!.*(--|\.\.))(?!.*\.[gG][iI][tT]$)\w([\w.-]{0,94}\w)?$"
+
+
+class Kind(models.TextChoices):
+    DATASET = "DATASET", "Dataset"
+    MODEL = "MODEL", "Model"
+
+
+class Visibility(models.TextChoices):
+    PUBLIC = "PUBLIC", "Everyone"
+    PRIVATE = "PRIVATE", "Only those it is shared with"
+
+
+def _words() -> "ArrayField[list[str], list[str]]":
+    return ArrayField(models.CharField(max_length=96), default=list, blank=True)
+
+
+class Repository(models.Model):
+    """Versioned files under one address. What is owned and licensed is its `work`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    namespace = models.ForeignKey(
+        Namespace, models.PROTECT, related_name="repositories"
+    )
+    name = models.CharField(max_length=96)
+    work = models.OneToOneField(Work, models.PROTECT, related_name="repository")
+    visibility = models.CharField(
+        max_length=7, choices=Visibility.choices, default=Visibility.PRIVATE
+    )
+    title = models.CharField(max_length=200)
+    summary = models.CharField(max_length=500, blank=True)
+
+    languages = _words()
+    tags = _words()
+    task_categories = _words()
+    modalities = _words()
+    size_category = models.CharField(max_length=40, blank=True)
+
+    size_bytes = models.BigIntegerField(default=0)
+    file_count = models.PositiveIntegerField(default=0)
+    downloads = models.BigIntegerField(default=0)
+
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "repositories"
+        permissions = [
+            ("manage_repository", "Can share, hide, archive, delete and restore"),
+        ]
+        constraints = [
+            CheckConstraint(
+                name="catalog_repository_kind_known", condition=Q(kind__in=Kind.values)
+            ),
+            CheckConstraint(
+                name="catalog_repository_visibility_known",
+                condition=Q(visibility__in=Visibility.values),
+            ),
+            CheckConstraint(
+                name="catalog_repository_name_valid",
+                condition=Q(name__regex=NAME_PATTERN.replace(r"\w", "[A-Za-z0-9_]")),
+            ),
+            CheckConstraint(
+                name="catalog_repository_title_not_empty", condition=~Q(title="")
+            ),
+            CheckConstraint(
+                name="catalog_repository_counts_not_negative",
+                condition=Q(size_bytes__gte=0, file_count__gte=0, downloads__gte=0),
+            ),
+            UniqueConstraint(
+                "kind",
+                "namespace",
+                Upper("name"),
+                name="catalog_repository_name_unique",
+                condition=Q(deleted_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.namespace.name}/{self.name}"
+
+    @property
+    def plural(self) -> str:
+        """The first segment of its addresses: `datasets` or `models`."""
+        return f"{self.kind.lower()}s"
+
+    @property
+    def is_public(self) -> bool:
+        return self.visibility == Visibility.PUBLIC
+
+
+class Readme(models.Model):
+    """The Markdown of README.md in the newest version, for pages and for search."""
+
+    repository = models.OneToOneField(
+        Repository, models.CASCADE, primary_key=True, related_name="readme"
+    )
+    body = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return str(self.repository_id)

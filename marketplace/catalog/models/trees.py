@@ -1,0 +1,117 @@
+"""What a repository holds at each version, as entries valid between two commits.
+
+A file or folder that stays the same over a thousand commits is one row; a commit of one
+file writes that file and the folders above it. See decisions/0001-trees-as-intervals.md.
+"""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+
+from marketplace.catalog.models.commits import OID
+from marketplace.catalog.models.repositories import Repository
+from marketplace.storage.models import Blob
+
+PATH_BYTES = 1024
+
+
+class EntryKind(models.TextChoices):
+    DIRECTORY = "DIRECTORY", "Folder"  # sorts before FILE, as lists show it
+    FILE = "FILE", "File"
+
+
+class TreeEntryQuerySet(models.QuerySet["TreeEntry"]):
+    def live(self) -> Self:
+        """Those in the newest version."""
+        return self.filter(until__isnull=True)
+
+    def at(self, position: int) -> Self:
+        """Those in the version that the commit at `position` made."""
+        return self.filter(
+            Q(until__isnull=True) | Q(until__gt=position), since__lte=position
+        )
+
+    def inside(self, folder: str) -> Self:
+        """Those right inside one folder; the root is the empty string."""
+        return self.filter(folder=folder).exclude(name="")
+
+    def below(self, folder: str) -> Self:
+        """Those anywhere below one folder; the root is the empty string."""
+        if not folder:
+            return self.exclude(name="")
+        return self.filter(Q(folder=folder) | Q(folder__startswith=f"{folder}/"))
+
+
+class TreeEntry(models.Model):
+    """A file or folder in the versions `since <= position < until`.
+
+    A folder knows how many files and bytes lie below it, and its `oid` is a digest over
+    all of them; the root is the folder with an empty name.
+    """
+
+    repository = models.ForeignKey(
+        Repository, models.PROTECT, related_name="entries", db_index=False
+    )
+    folder = models.CharField(max_length=PATH_BYTES, blank=True, db_collation="C")
+    name = models.CharField(max_length=255, blank=True, db_collation="C")
+    kind = models.CharField(max_length=9, choices=EntryKind.choices)
+    blob = models.ForeignKey(
+        Blob, models.PROTECT, null=True, blank=True, related_name="tree_entries"
+    )
+    oid = models.CharField(max_length=40, blank=True)
+    size_bytes = models.BigIntegerField()
+    file_count = models.PositiveIntegerField()
+    since = models.PositiveIntegerField()
+    until = models.PositiveIntegerField(null=True, blank=True)
+
+    objects = TreeEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "tree entries"
+        constraints = [
+            UniqueConstraint(
+                name="catalog_treeentry_one_live",
+                fields=["repository", "folder", "name"],
+                condition=Q(until__isnull=True),
+            ),
+            UniqueConstraint(
+                name="catalog_treeentry_one_since",
+                fields=["repository", "folder", "name", "since"],
+            ),
+            CheckConstraint(
+                name="catalog_treeentry_ends_after_it_begins",
+                condition=Q(since__gte=1)
+                & (Q(until__isnull=True) | Q(until__gt=F("since"))),
+            ),
+            CheckConstraint(
+                name="catalog_treeentry_file_has_blob",
+                condition=Q(kind=EntryKind.FILE, blob__isnull=False, file_count=1)
+                | Q(kind=EntryKind.DIRECTORY, blob__isnull=True, oid__regex=OID),
+            ),
+            CheckConstraint(
+                name="catalog_treeentry_only_the_root_is_nameless",
+                condition=~Q(name="") | Q(folder="", kind=EntryKind.DIRECTORY),
+            ),
+            CheckConstraint(
+                name="catalog_treeentry_size_not_negative",
+                condition=Q(size_bytes__gte=0),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="catalog_treeentry_listing",
+                fields=["repository", "folder", "kind", "name", "since"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/{self.name}" if self.folder else self.name
+
+    @property
+    def is_file(self) -> bool:
+        return self.kind == EntryKind.FILE

@@ -1,0 +1,42 @@
+"""The acts of the catalog, by noun."""
+
+from marketplace.catalog.changes import AddFile, DeleteFile, DeleteFolder
+from marketplace.catalog.services.commits import (
+    NothingToCommit,
+    QuotaExceeded,
+    StaleParent,
+    commit_files,
+)
+from marketplace.catalog.services.refs import TagTaken, create_tag, delete_tag
+from marketplace.catalog.services.repositories import (
+    NameTaken,
+    create_repository,
+    delete_repository,
+    describe_repository,
+    restore_repository,
+    set_archived,
+    set_visibility,
+)
+from marketplace.catalog.services.sharing import share, unshare
+
+__all__ = [
+    "AddFile",
+    "DeleteFile",
+    "DeleteFolder",
+    "NameTaken",
+    "NothingToCommit",
+    "QuotaExceeded",
+    "StaleParent",
+    "TagTaken",
+    "commit_files",
+    "create_repository",
+    "create_tag",
+    "delete_repository",
+    "delete_tag",
+    "describe_repository",
+    "restore_repository",
+    "set_archived",
+    "set_visibility",
+    "share",
+    "unshare",
+]

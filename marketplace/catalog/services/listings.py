@@ -1,0 +1,76 @@
+"""Keeps the row that lists and search read in step with its repository."""
+
+from collections.abc import Iterable
+
+from django.contrib.postgres.search import SearchVector
+from django.db.models import Value
+
+from marketplace.catalog.models import Listing, Readme, Repository
+
+BODY_CHARACTERS = 100_000
+KEPT = ["kind", "namespace", "work", "is_public", "downloads", "created_at"]
+
+
+def index_repository(repository: Repository) -> None:
+    """Write what `repository` is found by. Call it in the act that changed it."""
+    if repository.deleted_at is not None:
+        Listing.objects.filter(pk=repository.pk).delete()
+        return
+    readme = Readme.objects.filter(pk=repository.pk).first()
+    listing = Listing(
+        repository=repository,
+        kind=repository.kind,
+        namespace_id=repository.namespace_id,
+        work_id=repository.work_id,
+        is_public=repository.is_public,
+        downloads=repository.downloads,
+        created_at=repository.created_at,
+        facets=facets_of(repository),
+        search=_search_vector(repository, body=readme.body if readme else ""),
+    )
+    Listing.objects.bulk_create(
+        [listing],
+        update_conflicts=True,
+        unique_fields=["repository"],
+        update_fields=[*KEPT, "facets", "search"],
+    )
+
+
+def facets_of(repository: Repository) -> list[str]:
+    """Return the tokens that filters and counts read, such as `language:el`."""
+    named: dict[str, Iterable[str]] = {
+        "task": repository.task_categories,
+        "modality": repository.modalities,
+        "language": repository.languages,
+        "tag": repository.tags,
+        "owner": [repository.namespace.name],
+    }
+    tokens = (
+        f"{facet}:{word.lower()}" for facet, words in named.items() for word in words
+    )
+    return list(dict.fromkeys(tokens))
+
+
+def _search_vector(repository: Repository, *, body: str) -> SearchVector:
+    """Weigh names over words of the card, its summary over its text.
+
+    `simple` keeps names as they are written, `english` finds other forms of a word.
+    """
+    name = f"{repository.name} {repository.title}"
+    spread = repository.name.replace("-", " ").replace("_", " ").replace(".", " ")
+    words = " ".join(
+        [*repository.tags, *repository.task_categories, *repository.modalities]
+    )
+    text = body[:BODY_CHARACTERS]
+    return (
+        SearchVector(Value(f"{name} {spread}"), config="simple", weight="A")
+        + SearchVector(
+            Value(f"{spread} {repository.title}"), config="english", weight="A"
+        )
+        + SearchVector(Value(words.replace("-", " ")), config="english", weight="B")
+        + SearchVector(
+            Value(f"{repository.namespace.name} {words}"), config="simple", weight="B"
+        )
+        + SearchVector(Value(repository.summary), config="english", weight="C")
+        + SearchVector(Value(text), config="english", weight="D")
+    )

@@ -1,0 +1,205 @@
+"""Works out what a commit does to a tree: which entries end and which begin.
+
+Pure arithmetic over entries that were read: counts and sizes of folders change by
+differences, and only the folders above a changed file get a new digest.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC
+
+from marketplace.catalog.changes import AddFile
+from marketplace.catalog.models import Commit, EntryKind, TreeEntry
+from marketplace.catalog.paths import folders_above, split
+from marketplace.kit.errors import DomainError, Malformed
+
+
+class PathClash(Malformed):
+    code = "path_clash"
+
+
+class NoSuchFile(DomainError):
+    code = "file_not_found"
+    status = 404
+
+
+@dataclass(slots=True)
+class TreePlan:
+    """The difference between two trees: `added` by path, and `ended` entries."""
+
+    added: dict[str, TreeEntry] = field(default_factory=dict)
+    ended: dict[str, TreeEntry] = field(default_factory=dict)
+
+    @property
+    def root(self) -> TreeEntry:
+        return self.added[""]
+
+    @property
+    def folders(self) -> list[str]:
+        """The folders that get a new digest."""
+        return [path for path, entry in self.added.items() if not entry.is_file]
+
+
+def plan_tree(
+    changes: Mapping[str, AddFile | None], *, live: Mapping[str, TreeEntry]
+) -> TreePlan:
+    """Return what the changes do; an empty plan if they do nothing.
+
+    Args:
+        changes: the file to put at each path, or None to take it away.
+        live: the entries now at these paths and at the folders above them.
+
+    Raises:
+        NoSuchFile: a path to take away holds no file.
+        PathClash: a name would be both a file and a folder.
+    """
+    plan = TreePlan()
+    for path, addition in changes.items():
+        _plan_file(plan, path, addition, live.get(path))
+    if plan.added or plan.ended:
+        _check_clashes(plan, live)
+        _plan_folders(plan, live)
+    return plan
+
+
+def _plan_file(
+    plan: TreePlan, path: str, addition: AddFile | None, held: TreeEntry | None
+) -> None:
+    was_file = held is not None and held.is_file
+    if addition is None:
+        if held is None or not was_file:
+            raise NoSuchFile(f"path: there is no file “{path}” to delete.")
+        plan.ended[path] = held
+        return
+    if held is not None and was_file:
+        if held.blob_id == addition.blob.pk:
+            return
+        plan.ended[path] = held
+    folder, name = split(path)
+    plan.added[path] = TreeEntry(
+        folder=folder,
+        name=name,
+        kind=EntryKind.FILE,
+        blob=addition.blob,
+        oid=addition.git_oid,
+        size_bytes=addition.blob.size_bytes,
+        file_count=1,
+    )
+
+
+def _check_clashes(plan: TreePlan, live: Mapping[str, TreeEntry]) -> None:
+    for path in plan.added:
+        for folder in folders_above(path)[:-1]:
+            held = live.get(folder)
+            stays_file = held is not None and held.is_file and folder not in plan.ended
+            if stays_file or folder in plan.added:
+                raise PathClash(
+                    f"path: “{folder}” is a file, so “{path}” cannot be inside it. "
+                    "Delete the file or choose another folder."
+                )
+
+
+def _plan_folders(plan: TreePlan, live: Mapping[str, TreeEntry]) -> None:
+    counts: dict[str, int] = {}
+    sizes: dict[str, int] = {}
+    for entries, sign in ((plan.added, 1), (plan.ended, -1)):
+        for path, entry in entries.items():
+            for folder in folders_above(path):
+                counts[folder] = counts.get(folder, 0) + sign
+                sizes[folder] = sizes.get(folder, 0) + sign * entry.size_bytes
+    files = set(plan.added)
+    for path in counts:
+        held = live.get(path)
+        is_folder = held is not None and not held.is_file
+        count = counts[path] + (held.file_count if held and is_folder else 0)
+        size = sizes[path] + (held.size_bytes if held and is_folder else 0)
+        if held is not None and is_folder:
+            plan.ended[path] = held
+        if count or not path:
+            folder, name = split(path)
+            plan.added[path] = TreeEntry(
+                folder=folder,
+                name=name,
+                kind=EntryKind.DIRECTORY,
+                size_bytes=size,
+                file_count=count,
+            )
+    _check_replaced_folders(files, plan, live)
+
+
+def _check_replaced_folders(
+    files: Iterable[str], plan: TreePlan, live: Mapping[str, TreeEntry]
+) -> None:
+    for path in files:
+        held = live.get(path)
+        if held is not None and not held.is_file and path not in plan.ended:
+            raise PathClash(_folder_there(path))
+        if not plan.added[path].is_file:
+            raise PathClash(_folder_there(path))
+
+
+def _folder_there(path: str) -> str:
+    return (
+        f"path: “{path}” is a folder, so no file can have that name. "
+        "Delete what is in it or choose another name."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """What a folder's digest says of one thing in it."""
+
+    kind: str
+    digest: str
+
+
+def digest_folders(
+    plan: TreePlan, *, siblings: Iterable[tuple[str, str, str, str | None, str]]
+) -> None:
+    """Give each folder of the plan its oid, the deepest first.
+
+    A folder's oid is the first 40 hex digits of a SHA-256 over kind, digest and name of
+    everything in it in order of name, so equal trees have equal oids anywhere.
+
+    Args:
+        plan: its folders' oids are set.
+        siblings: folder, name, kind, blob and oid of all live entries in those folders
+            before the commit.
+    """
+    children: dict[str, dict[str, Child]] = {folder: {} for folder in plan.folders}
+    for folder, name, kind, blob_id, oid in siblings:
+        children[folder][name] = Child(kind, blob_id or oid)
+    for entry in plan.ended.values():
+        children.get(entry.folder, {}).pop(entry.name, None)
+    deepest_first = sorted(plan.added, key=lambda path: -len(folders_above(path)))
+    for path in deepest_first:
+        entry = plan.added[path]
+        if not entry.is_file:
+            entry.oid = tree_oid(children[path])
+        if path:
+            digest = entry.blob_id or entry.oid
+            children[entry.folder][entry.name] = Child(entry.kind, digest)
+
+
+def tree_oid(children: Mapping[str, Child]) -> str:
+    """Return the oid of a folder that holds `children` by name."""
+    lines = (
+        f"{child.kind} {child.digest} {name}\0"
+        for name, child in sorted(children.items())
+    )
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:40]
+
+
+def commit_oid(commit: Commit) -> str:
+    """Return the oid of a commit: a digest over all it says, its repository aside."""
+    said = {
+        "tree": commit.tree_oid,
+        "parents": commit.parents,
+        "author": commit.author_name,
+        "message": commit.message,
+        "time": commit.committed_at.astimezone(UTC).isoformat(timespec="microseconds"),
+    }
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
