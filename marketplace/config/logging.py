@@ -12,6 +12,9 @@ SHARED: list[structlog.typing.Processor] = [
     structlog.processors.StackInfoRenderer(),
 ]
 
+# Locals hold passwords, tokens and what people sent: they stay out of the log.
+_without_locals = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
 
 def logging_config(*, level: str, style: str) -> dict[str, Any]:
     """Return a dictConfig under which stdlib and structlog lines look the same."""
@@ -26,7 +29,7 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
     )
     renderers: dict[str, list[structlog.typing.Processor]] = {
         "json": [
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(_without_locals),
             structlog.processors.JSONRenderer(),
         ],
         "console": [structlog.dev.ConsoleRenderer()],

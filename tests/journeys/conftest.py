@@ -23,6 +23,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+STILL = {"reduced_motion": "reduce"}  # so that pictures are not taken half-way
 PATIENCE_MS = 15_000
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 
@@ -65,7 +66,7 @@ def open_page(browser: Browser, site: RunningSite):
             faults.append(f"{message.location.get('url')}: {message.text}")
 
     def opened(**options) -> Page:
-        options = {"viewport": WIDE, "base_url": site.base_url, **options}
+        options = {"viewport": WIDE, "base_url": site.base_url, **STILL, **options}
         context = browser.new_context(**options)
         context.set_default_timeout(PATIENCE_MS)
         context.on("console", listen)
