@@ -1,1 +1,1 @@
-"""Terms, rights and money: works, offers, orders, the ledger; never datasets or contests."""
+"""Terms, rights and money: works, offers, orders, the ledger; no datasets, no contests."""

@@ -71,8 +71,8 @@ COMMERCIAL_TEXT = """\
    while the order is in force.
 2. Grant. For the price paid, the buyer may copy, use, study and change the work inside
    its own organisation, for any lawful purpose, commerce included, without time limit.
-3. Limits. The buyer may not give, lend, sell or publish the work, or a changed or merged
-   form of it, to others. Contractors may use it for the buyer under these same limits.
+3. Limits. The buyer may not give, lend, sell or publish the work, or a changed or
+   merged form of it, to others. Contractors may use it for the buyer under these same limits.
 4. Results. Models trained on the work, and figures, findings and other results drawn
    from it, are the buyer's, to use and sell as it likes, so long as the work or a
    substantial part of it cannot be reconstructed from them.
@@ -98,7 +98,9 @@ CC_CLAUSES = MappingProxyType(
         "results": "silent; reading of Creative Commons, 2025",
     }
 )
-SHARE_ALIKE = MappingProxyType({**CC_CLAUSES, "adapt": "s.3(b)(1)", "extra": "s.3(b)(3)"})
+SHARE_ALIKE = MappingProxyType(
+    {**CC_CLAUSES, "adapt": "s.3(b)(1)", "extra": "s.3(b)(3)"}
+)
 CREDIT = ("attribution",)
 CREDIT_CHANGES = ("attribution", "indicate-changes")
 ALIKE = ("attribution", "indicate-changes", "share-alike")
@@ -179,8 +181,8 @@ _FACTS = (
     _cc(
         "by-nd",
         "Attribution-NoDerivatives",
-        "You may copy, sell and pass on the work unchanged, with credit. You may change "
-        "it for yourself, and may not give the changed work to others. No warranty.",
+        "You may copy, sell and pass on the work unchanged, with credit. You may "
+        "change it for yourself, and may not give the changed work to others. No warranty.",
         permits_derivatives=False,
     ),
     _cc(
@@ -197,8 +199,8 @@ _FACTS = (
         id="CC-BY-SA-3.0",
         name="Creative Commons Attribution-ShareAlike 3.0 Unported",
         url="https://creativecommons.org/licenses/by-sa/3.0/legalcode",
-        summary="You may copy, change, sell and pass on the work with credit. Mark what "
-        "you changed, and give adaptations to others under this licence or a later "
+        summary="You may copy, change, sell and pass on the work with credit. Mark "
+        "what you changed, and give adaptations to others under this licence or a later "
         "version of it. No warranty.",
         adapt_to=frozenset({"CC-BY-SA-3.0", "CC-BY-SA-4.0"}),
         copy_duties=CREDIT,
@@ -219,8 +221,8 @@ _FACTS = (
         id="ODbL-1.0",
         name="Open Database License 1.0",
         url="https://opendatacommons.org/licenses/odbl/1-0/",
-        summary="You may use, copy, change and sell the database. Keep its notices, give "
-        "a changed database only under this licence and offer it whole, say in works "
+        summary="You may use, copy, change and sell the database. Keep its notices, "
+        "give a changed database only under this licence and offer it whole, say in works "
         "produced from it where they come from, and add no terms or one-sided locks.",
         adapt_to=frozenset({"ODbL-1.0"}),
         copy_duties=("notice",),
@@ -241,8 +243,8 @@ _FACTS = (
         id="ODC-By-1.0",
         name="Open Data Commons Attribution License 1.0",
         url="https://opendatacommons.org/licenses/by/1-0/",
-        summary="You may use, copy, change and sell the database. Keep its notices, say "
-        "in works produced from it where they come from, and give a database made from "
+        summary="You may use, copy, change and sell the database. Keep its notices, "
+        "say in works produced from it where they come from, and give a database made from "
         "it under this licence.",
         adapt_to=frozenset({"ODC-By-1.0"}),
         copy_duties=("notice",),
@@ -362,8 +364,8 @@ _FACTS = (
         id="OpenMDW-1.0",
         name="Open Model, Data and Weights License 1.0",
         url=SPDX_URL.format("OpenMDW-1.0"),
-        summary="You may use, change, sell and pass on the model and what comes with it, "
-        "keeping the licence and the notices. Outputs are free of duties.",
+        summary="You may use, change, sell and pass on the model and what comes with "
+        "it, keeping the licence and the notices. Outputs are free of duties.",
         permits_relicensing=True,
         copy_duties=NOTICES,
         adapt_duties=NOTICES,

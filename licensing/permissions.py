@@ -17,7 +17,9 @@ ACTING = (Role.OWNER,)
 WRITING = (Role.OWNER, Role.WRITER)
 
 
-def parties_of(user: AnyUser, *, roles: tuple[Role, ...] | None = None) -> QuerySet[Party]:
+def parties_of(
+    user: AnyUser, *, roles: tuple[Role, ...] | None = None
+) -> QuerySet[Party]:
     """Return the parties `user` is, or belongs to in one of `roles` (None: in any)."""
     if not user.is_authenticated:
         return Party.objects.none()
@@ -53,7 +55,7 @@ def require_writes_for(user: AnyUser, party: Party) -> None:
 
 
 def held_by(user: AnyUser) -> Q:
-    """Match works that `user` uses as of right: the owner's people and share holders'."""
+    """Match works that `user` has a stake in, as owner or share holder, or is asked to."""
     mine = parties_of(user).values("pk")
     in_force = ShareSet.objects.filter(
         work=OuterRef("pk"), closed_at__isnull=True, shares__party__in=mine
@@ -62,7 +64,7 @@ def held_by(user: AnyUser) -> Q:
 
 
 def visible_works(user: AnyUser) -> QuerySet[Work]:
-    """Return the works `user` may know of: listed, held, or bought; staff know of all."""
+    """Return the works `user` may know of: listed, held or bought; staff know all."""
     if not user.is_authenticated:
         return Work.objects.filter(is_listed=True)
     if user.is_staff:

@@ -3,7 +3,7 @@
 One frozen record of clause-level facts per licence and a handful of rules over them. A
 verdict over several inputs is the worst of theirs and its duties are the union, so a
 further input never softens it and order does not matter. A licence without a record is
-denied: terms we have not read are never widened. Engineering material, not legal advice.
+denied: terms we have not read are never widened. Engineering, not legal advice.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -78,7 +78,7 @@ def verbatim(inputs: Collection[str], *, out: Outlet) -> Verdict:
 
 
 def train(inputs: Collection[str]) -> Verdict:
-    """Judge giving out a model trained on `inputs`, on the neutral reading of the law."""
+    """Judge giving out a model trained on `inputs`, reading the law neutrally."""
     return _worst(inputs, _train_one)
 
 

@@ -228,7 +228,7 @@ class Migration(migrations.Migration):
             name='ShareSet',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('statement_sha256', models.CharField(max_length=64)),
+                ('statement', models.TextField()),
                 ('proposed_at', models.DateTimeField()),
                 ('active_from', models.DateTimeField(blank=True, null=True)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),

@@ -11,7 +11,7 @@ from marketplace.accounts.models import User
 
 
 class LedgerAccount(models.Model):
-    """A place money can be: `cash:bank`, `payable:<party>`, `revenue:platform_fee`, …"""
+    """A place money can be, such as `cash:bank`, `payable:<party>`."""
 
     code = models.CharField(max_length=80, unique=True)
     party = models.OneToOneField(
@@ -79,7 +79,7 @@ class Entry(models.Model):
 
 
 class LedgerLine(models.Model):
-    """Signed minor units on one account: positive is a debit, such as money received."""
+    """Signed minor units on one account: positive is a debit, such as cash come in."""
 
     id = models.BigAutoField(primary_key=True)
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="lines")

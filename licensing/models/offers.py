@@ -29,7 +29,7 @@ class PriceKind(models.TextChoices):
 
 
 class Gate(models.TextChoices):
-    """What the sources' licences said when the terms were written; a denial is no row."""
+    """What sources' licences said when the terms were written; a denial is no row."""
 
     ALLOW = "ALLOW", "Allowed"
     OBLIGATIONS = "OBLIGATIONS", "Allowed, with duties"

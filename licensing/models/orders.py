@@ -95,9 +95,7 @@ class Order(models.Model):
                     paid_minor__lt=F("total_minor"),
                 )
                 | Q(state=OrderState.FULFILLED, paid_minor__gte=F("total_minor"))
-                | Q(
-                    state__in=[OrderState.CANCELLED, OrderState.EXPIRED], paid_minor=0
-                )
+                | Q(state__in=[OrderState.CANCELLED, OrderState.EXPIRED], paid_minor=0)
                 | Q(state=OrderState.REJECTED, paid_minor__lt=F("total_minor")),
             ),
             models.CheckConstraint(

@@ -19,7 +19,7 @@ class ShareSet(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     work = models.ForeignKey(Work, models.PROTECT, related_name="share_sets")
-    statement_sha256 = models.CharField(max_length=64)
+    statement = models.TextField()
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
     active_from = models.DateTimeField(null=True, blank=True)
@@ -72,9 +72,7 @@ class Share(models.Model):
 class ShareAcceptance(models.Model):
     """A party's word that it agrees to a set, with the digest of what it read."""
 
-    share_set = models.ForeignKey(
-        ShareSet, models.PROTECT, related_name="acceptances"
-    )
+    share_set = models.ForeignKey(ShareSet, models.PROTECT, related_name="acceptances")
     party = models.ForeignKey(Party, models.PROTECT, related_name="+")
     statement_sha256 = models.CharField(max_length=64)
     accepted_by = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -1,5 +1,6 @@
 """The acts of this room, by noun: works, shares, offers, orders, payments."""
 
+from licensing.expiry import expire_orders
 from licensing.services.licences import UnknownLicence, licence_row
 from licensing.services.offers import (
     ConsentNotYours,
@@ -17,7 +18,6 @@ from licensing.services.orders import (
     TermsChanged,
     accept_terms,
     cancel_order,
-    expire_orders,
     place_order,
 )
 from licensing.services.payments import (
@@ -32,6 +32,7 @@ from licensing.services.shares import (
     withdraw_shares,
 )
 from licensing.services.works import (
+    ConsentMissing,
     DecisionNeeded,
     LicenceConflict,
     LineageRefused,
@@ -47,6 +48,7 @@ from licensing.services.works import (
 
 __all__ = [
     "AcceptanceRequired",
+    "ConsentMissing",
     "ConsentNotYours",
     "DecisionNeeded",
     "LicenceConflict",

@@ -1,0 +1,161 @@
+"""What a work was made from, all the way up, and what those sources' licences say."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from uuid import UUID
+
+from django.db import connection
+
+from licensing import terms
+from licensing.models import Derivation, Entitlement, Party, Relation, Share, Work
+from licensing.terms import Outlet, Verdict
+
+LINEAGE_LOCK = 7_201_633_018_244_117_301  # any number; all writers of lineage share it
+
+ANCESTORS = """
+    WITH RECURSIVE above (id) AS (
+        SELECT %s::uuid
+        UNION
+        SELECT derivation.source_id FROM licensing_derivation derivation
+        JOIN above ON derivation.work_id = above.id
+    )
+    SELECT id FROM above
+"""
+
+TRAINED = {Relation.TRAIN}
+COPIED = {Relation.COPY}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A work above another one, how it got there, and the licences it was had under.
+
+    `is_result`: a model or an insight stands between, so results' rules apply.
+    `is_copy`: nothing on the way changed it.
+    """
+
+    work: Work
+    is_result: bool
+    is_copy: bool
+    licences: frozenset[str]
+
+
+def lock_lineage() -> None:
+    """Let one transaction at a time add to the lineage, so that none closes a cycle."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LINEAGE_LOCK])
+
+
+def ancestors_of(work: Work) -> set[UUID]:
+    """Return the ids of everything `work` was made from, itself included."""
+    with connection.cursor() as cursor:
+        cursor.execute(ANCESTORS, [work.pk])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def holders_of(works: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """Return who holds rights in each work: its owner and the shares in force.
+
+    Cost: two queries.
+    """
+    wanted = list(works)
+    holders: dict[UUID, set[UUID]] = defaultdict(set)
+    for work_id, owner_id in Work.objects.filter(pk__in=wanted).values_list(
+        "pk", "owner_id"
+    ):
+        holders[work_id].add(owner_id)
+    in_force = Share.objects.filter(
+        share_set__work__in=wanted,
+        share_set__active_from__isnull=False,
+        share_set__closed_at__isnull=True,
+    )
+    for work_id, party_id in in_force.values_list("share_set__work_id", "party_id"):
+        holders[work_id].add(party_id)
+    return holders
+
+
+def holder_parties(work: Work) -> list[Party]:
+    """Return those whose agreement an offer of `work` needs, by name."""
+    ids = holders_of([work.pk])[work.pk]
+    return list(Party.objects.filter(pk__in=ids).order_by("name", "pk"))
+
+
+def sources_of(work: Work) -> list[Source]:
+    """Return every source of `work`, through all generations.
+
+    Cost: two queries a generation.
+    """
+    found: list[Source] = []
+    seen: set[tuple[UUID, bool, bool]] = set()
+    level = {(work.pk, False, True)}
+    while level:
+        edges = Derivation.objects.filter(work__in={pk for pk, _, _ in level})
+        edges = edges.select_related("work", "source__owner")
+        by_work = defaultdict(list)
+        for edge in edges:
+            by_work[edge.work_id].append(edge)
+        bought = _bought(edge for each in by_work.values() for edge in each)
+        above: set[tuple[UUID, bool, bool]] = set()
+        for pk, was_result, was_copy in level:
+            for edge in by_work[pk]:
+                is_result = was_result or edge.relation in TRAINED
+                is_copy = was_copy and edge.relation in COPIED
+                node = (edge.source_id, is_result, is_copy)
+                if node in seen:
+                    continue
+                open_licence = edge.source.licence_id or terms.NOBODY
+                licences = {open_licence, *bought[edge.work.owner_id, edge.source_id]}
+                found.append(
+                    Source(edge.source, is_result, is_copy, frozenset(licences))
+                )
+                above.add(node)
+        seen |= above
+        level = above
+    return found
+
+
+def judge(work: Work, *, out: Outlet) -> Verdict:
+    """Judge giving `work` out by the licences of all its sources.
+
+    A source is left aside if everyone who holds rights in it holds rights in `work`
+    too, for they have to agree to the offer. Where a source was had under several
+    licences, the one that permits most decides.
+    """
+    sources = sources_of(work)
+    holders = holders_of({work.pk, *(source.work.pk for source in sources)})
+    verdicts = (
+        _judge_one(source, out)
+        for source in sources
+        if not holders[source.work.pk] <= holders[work.pk]
+    )
+    return reduce(Verdict.__or__, verdicts, terms.ALLOW)
+
+
+def _judge_one(source: Source, out: Outlet) -> Verdict:
+    return min(_options(source, out), key=lambda v: (v.stance, len(v.duties), v.told()))
+
+
+def _options(source: Source, out: Outlet) -> Iterator[Verdict]:
+    for licence in source.licences:
+        if source.is_result:
+            yield terms.train([licence])
+        elif source.is_copy:
+            yield terms.verbatim([licence], out=out)
+        else:
+            yield terms.adapt([licence], out=out)
+
+
+def _bought(edges: Iterable[Derivation]) -> dict[tuple[UUID, UUID], set[str]]:
+    """Return by (maker, source) the licences that makers bought their sources under."""
+    pairs = [(edge.work.owner_id, edge.source_id) for edge in edges]
+    rows = Entitlement.objects.filter(
+        holder__in={maker for maker, _ in pairs},
+        offer__work__in={source for _, source in pairs},
+        revoked_at__isnull=True,
+    ).values_list("holder_id", "offer__work_id", "line__offer_version__licence_id")
+    bought: dict[tuple[UUID, UUID], set[str]] = defaultdict(set)
+    for maker, source, licence_id in rows:
+        bought[maker, source].add(licence_id)
+    return bought

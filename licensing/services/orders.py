@@ -1,0 +1,277 @@
+"""Orders: terms accepted, placed, cancelled, expired."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+
+from licensing.models import (
+    Acceptance,
+    Entitlement,
+    Offer,
+    OfferState,
+    Order,
+    OrderLine,
+    OrderState,
+    Party,
+    ShareSet,
+)
+from licensing.models.orders import OPEN_STATES
+from licensing.money import fee_of
+from licensing.permissions import may_act_for, parties_of, visible_works
+from licensing.services.fulfilment import grant
+from licensing.services.offers import OfferWithdrawn
+from licensing.services.works import party_of_user
+from marketplace.accounts.models import User
+from marketplace.kit.audit import record_act
+from marketplace.kit.errors import DomainError, Malformed
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: nothing looks alike
+MOST_LINES = 20
+
+
+class TermsChanged(DomainError):
+    code = "terms_changed"
+
+
+class AcceptanceRequired(DomainError):
+    code = "acceptance_required"
+    status = 403
+
+
+class OrderRefused(DomainError):
+    code = "order_refused"
+
+
+class OrderClosed(DomainError):
+    code = "order_closed"
+
+
+@transaction.atomic
+def accept_terms(
+    user: User,
+    *,
+    offer: Offer,
+    accepted_at: datetime,
+    ip_address: str | None = None,
+    user_agent: str = "",
+    shown_sha256: str | None = None,
+) -> Acceptance:
+    """Record that a person agrees to an offer's licence text; twice is once.
+
+    Args:
+        user: who agrees.
+        offer: whose terms, as they stand now.
+        accepted_at: when.
+        ip_address: from where, if known.
+        user_agent: with what; cut to 300 characters.
+        shown_sha256: the digest of the text that the person was shown, if the edge
+            knows it.
+
+    Raises:
+        OfferWithdrawn: it is not open and the person holds nothing of it.
+        TermsChanged: another text was shown to them.
+    """
+    offer = Offer.objects.select_related("terms").get(pk=offer.pk)
+    if offer.state != OfferState.LIVE and not _entitled(user, offer).exists():
+        raise OfferWithdrawn("This offer is not open; see the work for others.")
+    text_id = offer.terms.licence_text_id
+    if shown_sha256 is not None and shown_sha256 != text_id:
+        raise TermsChanged(
+            "licence_sha256: the terms are not those you were shown. Read them again "
+            "and accept them.",
+            licence_sha256=text_id,
+        )
+    acceptance, is_new = Acceptance.objects.get_or_create(
+        user=user,
+        offer_version=offer.terms,
+        defaults={
+            "licence_text_id": text_id,
+            "accepted_at": accepted_at,
+            "ip_address": ip_address,
+            "user_agent": user_agent[:300],
+        },
+    )
+    if is_new:
+        record_act(user, "accept_terms", offer, at=accepted_at, licence_sha256=text_id)
+    return acceptance
+
+
+@transaction.atomic
+def place_order(
+    user: User,
+    *,
+    offers: Sequence[Offer],
+    placed_at: datetime,
+    fee_bps: int,
+    pay_within: timedelta,
+    holder: Party | None = None,
+) -> Order:
+    """Order offers at their prices of now. One that costs nothing is fulfilled at once.
+
+    Args:
+        user: who buys; they have accepted the terms of each offer.
+        offers: 1 to 20 different ones, live, priced in one currency.
+        placed_at: when.
+        fee_bps: the platform's part now; the order keeps it.
+        pay_within: how long the order waits for money.
+        holder: for whom, if not for `user` themselves: a party they act for.
+
+    Raises:
+        Malformed: no offers, too many, or one twice.
+        PermissionDenied: `user` does not act for `holder`.
+        OfferWithdrawn: an offer is not open.
+        AcceptanceRequired: the current terms of one are not accepted.
+        OrderRefused: currencies differ, it is held already, or an order for it is open.
+    """
+    if not 1 <= len(offers) <= MOST_LINES or len({o.pk for o in offers}) < len(offers):
+        raise Malformed(f"offers: name 1 to {MOST_LINES} different offers.")
+    holder = holder or party_of_user(user)
+    if not may_act_for(user, holder):
+        raise PermissionDenied(f"You do not buy for {holder}.")
+    current = _lock_offers(offers)
+    _refuse_unavailable(user, current)
+    accepted = _acceptances(user, current)
+    _refuse_held(holder, current)
+
+    currency = current[0].price.currency
+    total_minor = sum(offer.price.minor for offer in current)
+    order = Order.objects.create(
+        number=_new_number(),
+        buyer=user,
+        holder=holder,
+        state=OrderState.AWAITING_PAYMENT if total_minor else OrderState.FULFILLED,
+        currency=currency,
+        total_minor=total_minor,
+        fee_bps=fee_bps,
+        placed_at=placed_at,
+        expires_at=placed_at + pay_within if total_minor else None,
+        closed_at=None if total_minor else placed_at,
+    )
+    share_sets = {
+        share_set.work_id: share_set
+        for share_set in ShareSet.objects.filter(
+            work__in=[offer.work_id for offer in current],
+            active_from__isnull=False,
+            closed_at__isnull=True,
+        )
+    }
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            position=position,
+            offer_version=offer.terms,
+            price_version=offer.price,
+            share_set=share_sets[offer.work_id],
+            acceptance=accepted[offer.pk],
+            work_title=offer.work.title,
+            offer_title=offer.terms.title,
+            price_minor=offer.price.minor,
+            fee_minor=fee_of(offer.price.minor, fee_bps=fee_bps),
+        )
+        for position, offer in enumerate(current, start=1)
+    )
+    if not total_minor:
+        grant(order, granted_at=placed_at)
+    record_act(
+        user,
+        "place_order",
+        order,
+        at=placed_at,
+        total_minor=total_minor,
+        currency=currency,
+    )
+    return order
+
+
+@transaction.atomic
+def cancel_order(actor: User, *, order: Order, cancelled_at: datetime) -> Order:
+    """Take back an order before any money came in; twice is once.
+
+    Raises:
+        PermissionDenied: it is not `actor`'s order.
+        OrderClosed: money came in or it is closed; the message says what to do.
+    """
+    order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    if order.buyer_id != actor.pk:
+        raise PermissionDenied("Only the buyer may cancel an order.")
+    if order.state == OrderState.CANCELLED:
+        return order
+    if order.state != OrderState.AWAITING_PAYMENT:
+        raise OrderClosed(
+            f"Order {order.number} is {order.get_state_display().lower()} and cannot "
+            "be cancelled. Ask the operator about money that was sent."
+        )
+    order.state, order.closed_at = OrderState.CANCELLED, cancelled_at
+    order.save(update_fields=["state", "closed_at"])
+    record_act(actor, "cancel_order", order, at=cancelled_at)
+    return order
+
+
+def _lock_offers(offers: Sequence[Offer]) -> list[Offer]:
+    """Return the offers as they stand, held so that terms and prices stay put."""
+    rows = Offer.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "work", "terms", "price"
+    )
+    by_id = {offer.pk: offer for offer in rows.filter(pk__in=offers).order_by("pk")}
+    return [by_id[offer.pk] for offer in offers]
+
+
+def _refuse_unavailable(user: User, offers: Sequence[Offer]) -> None:
+    for offer in offers:
+        if offer.state != OfferState.LIVE:
+            raise OfferWithdrawn(f"“{offer.terms.title}” is not open to orders.")
+    if len({offer.price.currency for offer in offers}) > 1:
+        raise OrderRefused("offers: one order takes one currency; place two orders.")
+    works = {offer.work_id for offer in offers}
+    if visible_works(user).filter(pk__in=works).count() < len(works):
+        raise OfferWithdrawn("One of these works is no longer listed.")
+
+
+def _acceptances(user: User, offers: Sequence[Offer]) -> dict[object, Acceptance]:
+    rows = Acceptance.objects.filter(
+        user=user, offer_version__in=[offer.terms_id for offer in offers]
+    )
+    by_version = {row.offer_version_id: row for row in rows}
+    for offer in offers:
+        if offer.terms_id not in by_version:
+            raise AcceptanceRequired(
+                f"Accept the terms of “{offer.terms.title}” before you order it.",
+                offer=str(offer.pk),
+                licence_sha256=offer.terms.licence_text_id,
+            )
+    return {offer.pk: by_version[offer.terms_id] for offer in offers}
+
+
+def _refuse_held(holder: Party, offers: Sequence[Offer]) -> None:
+    held = Entitlement.objects.filter(
+        holder=holder, offer__in=offers, revoked_at__isnull=True
+    )
+    if held.exists():
+        raise OrderRefused(f"{holder} holds one of these already; see your orders.")
+    waiting = OrderLine.objects.filter(
+        order__holder=holder,
+        order__state__in=OPEN_STATES,
+        offer_version__offer__in=offers,
+    ).select_related("order")
+    for line in waiting[:1]:
+        raise OrderRefused(
+            f"Order {line.order.number} for this is waiting for payment. Pay it, or "
+            "cancel it first.",
+            order=line.order.number,
+        )
+
+
+def _entitled(user: User, offer: Offer) -> QuerySet[Entitlement]:
+    return Entitlement.objects.filter(
+        offer=offer, holder__in=parties_of(user).values("pk"), revoked_at__isnull=True
+    )
+
+
+def _new_number() -> str:
+    """Return a fresh number that tells nothing of how many orders there are."""
+    drawn = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return f"ST-{drawn[:4]}-{drawn[4:]}"
