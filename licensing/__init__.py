@@ -1,1 +1,1 @@
-"""Terms, rights and money: works, offers, orders, the ledger; no datasets, no contests."""
+"""Terms, rights and money: works, offers, orders, ledger; no datasets or contests."""

@@ -5,66 +5,13 @@ A record may be corrected against the licence's own text and by nothing else; ra
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum
 from types import MappingProxyType
+
+from licensing.facts import COMMERCIAL, Facts, Results
 
 TABLE = "2026-11"
 
 
-class Results(Enum):
-    """What a licence says of a trained model or another insight drawn from the work."""
-
-    FREE = "FREE"
-    DUTIES = "DUTIES"
-    UNSETTLED = "UNSETTLED"
-    FORBIDDEN = "FORBIDDEN"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Clause-level facts of one licence.
-
-    `adapt_to` names the only licences an adaptation may be under; None means any terms
-    that leave the duties standing. `clauses` says where in the text each topic is.
-    """
-
-    id: str
-    name: str
-    url: str
-    summary: str
-    permits_copies: bool = True
-    permits_relicensing: bool = False
-    permits_derivatives: bool = True
-    permits_private_changes: bool = True
-    permits_commercial_use: bool = True
-    permits_sale: bool = True
-    adapt_to: frozenset[str] | None = None
-    unsettled_to: frozenset[str] = frozenset()
-    copy_duties: tuple[str, ...] = ()
-    adapt_duties: tuple[str, ...] = ()
-    results: Results = Results.FREE
-    result_duties: tuple[str, ...] = ()
-    forbids_extra_terms: bool = False
-    is_computational_only: bool = False
-    is_irrevocable: bool = True
-    is_dedication: bool = False
-    is_for_code: bool = False
-    clauses: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def body(self) -> str:
-        """The text a person agrees to here: our summary, and where the words bind."""
-        if self.id == COMMERCIAL:
-            return f"{self.name}\n{self.id}\n\n{self.summary}\n"
-        return (
-            f"{self.name}\nSPDX-License-Identifier: {self.id}\n{self.url}\n\n"
-            f"{self.summary}\n\nThe licence itself, at the address above, is what "
-            "binds. This is a summary of it and no legal advice.\n"
-        )
-
-
-COMMERCIAL = "LicenseRef-Stoa-Commercial-1.0"
 COMMERCIAL_TEXT = """\
 1. Parties. This agreement is between the rights holders named on the offer and the
    buyer named on the order. The work is what the offer is of, in the versions published
@@ -72,7 +19,8 @@ COMMERCIAL_TEXT = """\
 2. Grant. For the price paid, the buyer may copy, use, study and change the work inside
    its own organisation, for any lawful purpose, commerce included, without time limit.
 3. Limits. The buyer may not give, lend, sell or publish the work, or a changed or
-   merged form of it, to others. Contractors may use it for the buyer under these same limits.
+   merged form of it, to others. Contractors may use it for the buyer under the same
+   limits.
 4. Results. Models trained on the work, and figures, findings and other results drawn
    from it, are the buyer's, to use and sell as it likes, so long as the work or a
    substantial part of it cannot be reconstructed from them.
@@ -182,7 +130,8 @@ _FACTS = (
         "by-nd",
         "Attribution-NoDerivatives",
         "You may copy, sell and pass on the work unchanged, with credit. You may "
-        "change it for yourself, and may not give the changed work to others. No warranty.",
+        "change it for yourself, and may not give the changed work to others. No "
+        "warranty.",
         permits_derivatives=False,
     ),
     _cc(
@@ -200,8 +149,8 @@ _FACTS = (
         name="Creative Commons Attribution-ShareAlike 3.0 Unported",
         url="https://creativecommons.org/licenses/by-sa/3.0/legalcode",
         summary="You may copy, change, sell and pass on the work with credit. Mark "
-        "what you changed, and give adaptations to others under this licence or a later "
-        "version of it. No warranty.",
+        "what you changed, and give adaptations to others under this licence or a "
+        "later version of it. No warranty.",
         adapt_to=frozenset({"CC-BY-SA-3.0", "CC-BY-SA-4.0"}),
         copy_duties=CREDIT,
         adapt_duties=ALIKE,
@@ -222,8 +171,9 @@ _FACTS = (
         name="Open Database License 1.0",
         url="https://opendatacommons.org/licenses/odbl/1-0/",
         summary="You may use, copy, change and sell the database. Keep its notices, "
-        "give a changed database only under this licence and offer it whole, say in works "
-        "produced from it where they come from, and add no terms or one-sided locks.",
+        "give a changed database only under this licence and offer it whole, say in "
+        "works produced from it where they come from, and add no terms or one-sided "
+        "locks.",
         adapt_to=frozenset({"ODbL-1.0"}),
         copy_duties=("notice",),
         adapt_duties=("notice", "share-alike", "offer-derivative-database"),
@@ -244,8 +194,8 @@ _FACTS = (
         name="Open Data Commons Attribution License 1.0",
         url="https://opendatacommons.org/licenses/by/1-0/",
         summary="You may use, copy, change and sell the database. Keep its notices, "
-        "say in works produced from it where they come from, and give a database made from "
-        "it under this licence.",
+        "say in works produced from it where they come from, and give a database made "
+        "from it under this licence.",
         adapt_to=frozenset({"ODC-By-1.0"}),
         copy_duties=("notice",),
         adapt_duties=("notice", "attribution"),

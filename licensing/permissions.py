@@ -55,12 +55,12 @@ def require_writes_for(user: AnyUser, party: Party) -> None:
 
 
 def held_by(user: AnyUser) -> Q:
-    """Match works that `user` has a stake in, as owner or share holder, or is asked to."""
+    """Match works that `user` has a stake in, or is asked to take one in."""
     mine = parties_of(user).values("pk")
     in_force = ShareSet.objects.filter(
         work=OuterRef("pk"), closed_at__isnull=True, shares__party__in=mine
     )
-    return Q(owner__in=mine) | Exists(in_force)
+    return Q(owner__in=mine) | Q(Exists(in_force))
 
 
 def visible_works(user: AnyUser) -> QuerySet[Work]:
@@ -72,4 +72,4 @@ def visible_works(user: AnyUser) -> QuerySet[Work]:
     bought = Entitlement.objects.filter(
         offer__work=OuterRef("pk"), holder__in=parties_of(user).values("pk")
     )
-    return Work.objects.filter(Q(is_listed=True) | held_by(user) | Exists(bought))
+    return Work.objects.filter(Q(is_listed=True) | held_by(user) | Q(Exists(bought)))

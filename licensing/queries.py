@@ -1,11 +1,13 @@
 """What other rooms and pages ask of rights and money."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from licensing.models import (
@@ -66,22 +68,21 @@ def access_to(  # noqa: PLR0911  one answer, one exit
     """
     if user.is_authenticated and _holds(work, user):
         return Access(allowed=True, code="OWNER")
-    offers = list(_offers_as_seen_by(user, work=work, at=at))
+    offers = _offers_as_seen_by(user, work=work, at=at)
     live = tuple(offer.pk for offer in offers if offer.state == OfferState.LIVE)
-    entitled = [offer for offer in offers if offer.is_entitled]
+    entitled = tuple(offer.pk for offer in offers if offer.is_entitled)
     if not live and (work.licence_id or not offers):
         return Access(allowed=True, code="OPEN")
-    if any(offer.is_accepted for offer in entitled):
+    if any(offer.is_entitled and offer.is_accepted for offer in offers):
         return Access(allowed=True, code="ENTITLED")
     path = reverse("licensing:work-detail", args=[work.pk])
     if entitled:
-        wanted = tuple(offer.pk for offer in entitled)
-        where = reverse("licensing:offer-detail", args=[wanted[0]])
+        where = reverse("licensing:offer-detail", args=[entitled[0]])
         return Access(
             allowed=False,
             code="acceptance_required",
             detail=f"Accept the current terms first, at {where}.",
-            offer_ids=wanted,
+            offer_ids=entitled,
             buy_path=where,
         )
     if not live:
@@ -150,33 +151,46 @@ def orders_of(user: User) -> QuerySet[Order]:
     return Order.objects.filter(buyer=user)
 
 
-def ledger_balances() -> list[dict[str, object]]:
-    """Return each account's balance by currency: code, party's name, currency, minor.
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What lies on an account in a currency; `party` is empty for the house's own."""
+
+    account: str
+    party: str
+    currency: str
+    minor: int
+
+
+def ledger_balances() -> list[Balance]:
+    """Return each account's balance by currency, by code.
 
     Debits are positive: `cash:bank` is what lies there, a `payable` below zero is owed.
     """
-    return list(
-        LedgerLine.objects.values("account__code", "account__party__name", "currency")
-        .annotate(minor=Sum("minor"))
-        .order_by("account__code", "currency")
-    )
+    return _balances(LedgerLine.objects.all())
+
+
+def owed_to(parties: QuerySet[Party]) -> list[Balance]:
+    """Return what the house owes each party by currency, as positive minor units."""
+    return [
+        replace(balance, minor=-balance.minor)
+        for balance in _balances(LedgerLine.objects.filter(account__party__in=parties))
+    ]
 
 
 def ledger_balance(code: str, *, currency: str) -> int:
     """Return one account's balance in minor units, debits positive."""
     lines = LedgerLine.objects.filter(account__code=code, currency=currency)
-    return lines.aggregate(total=Sum("minor", default=0))["total"]
+    return int(lines.aggregate(total=Sum("minor", default=0))["total"])
 
 
-def owed_to(parties: QuerySet[Party]) -> list[dict[str, object]]:
-    """Return what the house owes each party by currency, as positive minor units."""
-    rows = (
-        LedgerLine.objects.filter(account__party__in=parties)
-        .values("account__party__name", "currency")
-        .annotate(minor=-Sum("minor"))
-        .order_by("account__party__name", "currency")
+def _balances(lines: QuerySet[LedgerLine]) -> list[Balance]:
+    sums = lines.values_list(
+        "account__code",
+        Coalesce("account__party__name", Value("")),
+        "currency",
+        Sum("minor"),
     )
-    return list(rows)
+    return [Balance(*row) for row in sums.order_by("account__code", "currency")]
 
 
 def statement_lines(parties: QuerySet[Party]) -> QuerySet[LedgerLine]:
@@ -194,12 +208,25 @@ def _holds(work: Work, user: AnyUser) -> bool:
     return mine.filter(Q(pk=work.owner_id) | Q(shares__share_set__in=in_force)).exists()
 
 
-def _offers_as_seen_by(user: AnyUser, *, work: Work, at: datetime) -> QuerySet[Offer]:
-    offers = Offer.objects.filter(work=work).select_related("terms")
+class _SeenOffer(NamedTuple):
+    pk: UUID
+    state: str
+    is_entitled: bool
+    is_accepted: bool
+
+
+def _offers_as_seen_by(user: AnyUser, *, work: Work, at: datetime) -> list[_SeenOffer]:
     entitled = entitlements_of(user, at=at).filter(offer=OuterRef("pk"))
     accepted = Acceptance.objects.filter(
         user=user.pk,
         offer_version__offer=OuterRef("pk"),
         licence_text=OuterRef("terms__licence_text"),
     )
-    return offers.annotate(is_entitled=Exists(entitled), is_accepted=Exists(accepted))
+    rows = Offer.objects.filter(work=work).annotate(
+        is_entitled=Exists(entitled), is_accepted=Exists(accepted)
+    )
+    seen = rows.order_by("drafted_at", "pk")
+    return [
+        _SeenOffer(*row)
+        for row in seen.values_list("pk", "state", "is_entitled", "is_accepted")
+    ]

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from functools import reduce
 
-from licensing.licence_facts import BY_ID, CC, Facts, Results
+from licensing.facts import Facts, Results
+from licensing.licence_facts import BY_ID, CC
 
 NOBODY = "NONE"
 

@@ -6,33 +6,29 @@ from datetime import datetime
 
 from licensing import ledger
 from licensing.ledger import Leg
-from licensing.models import Entitlement, Order, OrderLine
+from licensing.models import Entitlement, Order, OrderLine, Party
 from licensing.money import split
 
 
 def earned_legs(order: Order) -> list[Leg]:
     """Return the credits of a paid order: the platform's fee and each party's part."""
     fees = 0
-    owed: Counter[object] = Counter()
-    parties = {}
+    owed: Counter[Party] = Counter()
     for line in _lines_of(order):
         fees += line.fee_minor
-        net = line.price_minor - line.fee_minor
-        shares = {
-            share.party: share.basis_points for share in line.share_set.shares.all()
-        }
-        by_id = {party.pk: points for party, points in shares.items()}
-        for party in shares:
-            parties[party.pk] = party
-        for pk, part in split(net, weights=by_id).items():
-            owed[pk] += part
-    legs = [Leg(ledger.account(ledger.PLATFORM_FEE), order.currency, -fees)]
-    legs += [
-        Leg(ledger.payable(parties[pk]), order.currency, -minor)
-        for pk, minor in sorted(owed.items(), key=lambda item: str(item[0]))
-        if minor
+        shares = list(line.share_set.shares.all())
+        parties = {share.party_id: share.party for share in shares}
+        weights = {share.party_id: share.basis_points for share in shares}
+        parts = split(line.price_minor - line.fee_minor, weights=weights)
+        owed.update({parties[pk]: part for pk, part in parts.items()})
+    return [
+        Leg(ledger.account(ledger.PLATFORM_FEE), order.currency, -fees),
+        *(
+            Leg(ledger.payable(party), order.currency, -minor)
+            for party, minor in sorted(owed.items(), key=lambda item: item[0].pk)
+            if minor
+        ),
     ]
-    return legs
 
 
 def grant(order: Order, *, granted_at: datetime) -> list[Entitlement]:

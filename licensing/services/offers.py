@@ -229,7 +229,7 @@ def verdict_on(work: Work, *, licence: Licence, price_minor: int) -> Verdict:
     """Judge an offer by the work's sources, and by what was given out free before."""
     is_sold = price_minor > 0
     verdict = judge(work, out=Outlet(licence.pk, is_sold=is_sold))
-    if is_sold and work.licence_id in BY_ID and work.first_listed_at:
+    if is_sold and work.licence_id and work.first_listed_at:
         verdict |= terms.charge_later(work.licence_id)
     return verdict
 

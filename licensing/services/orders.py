@@ -216,7 +216,10 @@ def _lock_offers(offers: Sequence[Offer]) -> list[Offer]:
     rows = Offer.objects.select_for_update(of=("self",), no_key=True).select_related(
         "work", "terms", "price"
     )
-    by_id = {offer.pk: offer for offer in rows.filter(pk__in=offers).order_by("pk")}
+    by_id = {
+        offer.pk: offer
+        for offer in rows.filter(pk__in=[o.pk for o in offers]).order_by("pk")
+    }
     return [by_id[offer.pk] for offer in offers]
 
 

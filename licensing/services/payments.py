@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from licensing import ledger
@@ -12,6 +11,7 @@ from licensing.money import shown
 from licensing.services.fulfilment import earned_legs, grant
 from licensing.services.orders import OrderClosed
 from marketplace.accounts.models import User
+from marketplace.accounts.permissions import require_staff
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 
@@ -54,7 +54,7 @@ def confirm_transfer(
         ReferenceUsed: it was told of another order, or with another amount or date.
         OrderClosed: the order waits for no money; nothing is recorded.
     """
-    _require_staff(actor)
+    require_staff(actor)
     reference = " ".join(bank_reference.split())
     _check(reference, amount_minor, received_on, confirmed_at)
     order = _locked(order)
@@ -104,7 +104,7 @@ def reject_transfer(
         Malformed: no reason is given; the buyer reads it.
         OrderClosed: the order is closed otherwise.
     """
-    _require_staff(actor)
+    require_staff(actor)
     if not reason.strip():
         raise Malformed("reason: say why; the buyer reads it.")
     order = _locked(order)
@@ -191,11 +191,6 @@ def _used(reference: str) -> ReferenceUsed:
         "own reference.",
         order=told.order.number,
     )
-
-
-def _require_staff(actor: User) -> None:
-    if not actor.is_staff:
-        raise PermissionDenied("Only the operator's staff may settle orders.")
 
 
 def _locked(order: Order) -> Order:
