@@ -9,7 +9,7 @@ from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
 from training.runs import dispatch
-from training.runs.models import LIVE, Run, RunStatus
+from training.runs.models import LIVE, Run, RunQuerySet, RunStatus
 from training.runs.permissions import require_control
 
 
@@ -70,6 +70,21 @@ def queue_backlog(
         )
         for _ in range(count)
     )
+
+
+@transaction.atomic
+def stop_runs(runs: RunQuerySet, *, at: datetime) -> None:
+    """End the waiting of these runs and ask the workers of the rest to stop.
+
+    For a room that has made sure that it may, as when a submission is withdrawn.
+    """
+    live = runs.filter(status__in=LIVE).select_for_update(of=("self",))
+    ids = list(live.values_list("pk", flat=True))
+    locked = Run.objects.filter(pk__in=ids)
+    locked.queued().update(
+        status=RunStatus.CANCELLED, cancel_requested_at=at, finished_at=at
+    )
+    locked.filter(status=RunStatus.RUNNING).update(cancel_requested_at=at)
 
 
 @transaction.atomic

@@ -1,0 +1,54 @@
+"""Who may see a contest, host it, and see what is handed in."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+
+from marketplace.accounts.models import User
+from marketplace.accounts.permissions import may_write_in
+from training.contests.models import Contest, ContestQuerySet, Submission, Visibility
+
+
+def visible_to(user: User | AnonymousUser) -> ContestQuerySet:
+    """Return the contests the user may see; the rest do not exist (404).
+
+    A private one is for its host, for members of its namespace and for who has joined.
+    """
+    public = Q(visibility=Visibility.PUBLIC)
+    if not user.is_authenticated:
+        return Contest.objects.filter(public)
+    if user.is_staff:
+        return Contest.objects.all()
+    theirs = Contest.objects.filter(
+        Q(host=user)
+        | Q(namespace__user=user)
+        | Q(namespace__organisation__memberships__user=user)
+        | Q(entrants__user=user)
+    )
+    return Contest.objects.filter(public | Q(pk__in=theirs.values("pk")))
+
+
+def may_host(user: User | AnonymousUser, contest: Contest) -> bool:
+    """Whether the user runs the contest: whoever writes in its namespace, and staff."""
+    if not user.is_authenticated:
+        return False
+    return user.is_staff or may_write_in(user, contest.namespace)
+
+
+def require_host(user: User | AnonymousUser, contest: Contest) -> None:
+    """Return if the user runs the contest.
+
+    Raises:
+        PermissionDenied: they do not.
+    """
+    if not may_host(user, contest):
+        raise PermissionDenied("Only its hosts may do this to a contest.")
+
+
+def may_see_submission(user: User | AnonymousUser, submission: Submission) -> bool:
+    """Whether the user handed it in, or runs its contest."""
+    if not user.is_authenticated:
+        return False
+    if submission.entrant.user_id == user.pk:
+        return True
+    return may_host(user, submission.contest)

@@ -1,0 +1,159 @@
+"""What can be asked of contests: who is in, what quota is left, where one stands."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+
+from marketplace.accounts.models import User
+from training.contests.models import (
+    Attempt,
+    BoardRow,
+    Contest,
+    Entrant,
+    Score,
+    Split,
+    Submission,
+)
+from training.jobs import Stage
+from training.runs.dispatch import WORKER_LOST
+from training.runs.models import RunStatus
+
+REFUNDS_A_DAY = 10
+SANDBOX_UNAVAILABLE = "sandbox_unavailable"
+PLATFORM_FAULTS = frozenset({WORKER_LOST, SANDBOX_UNAVAILABLE})
+BEFORE_SCORING = frozenset({Stage.UNPACK, Stage.READ, Stage.LOAD})
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What an entrant may still hand in before `resets_at` (midnight UTC)."""
+
+    limit: int
+    used: int
+    resets_at: datetime
+
+    @property
+    def left(self) -> int:
+        return max(self.limit - self.used, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entrant's score as shown and by the pending scorer; None if there is none."""
+
+    name: str
+    shown: float | None
+    pending: float | None
+
+
+def entrant_of(user: User | AnonymousUser, contest: Contest) -> Entrant | None:
+    """Return the user's place in the contest, if they have joined."""
+    if not user.is_authenticated:
+        return None
+    return Entrant.objects.filter(contest=contest, user=user, is_baseline=False).first()
+
+
+def quota_of(entrant: Entrant, contest: Contest, *, at: datetime) -> Quota:
+    """Count what an entrant has handed in today, less what is given back.
+
+    Faults of the platform are always given back; files that could not be read and runs
+    that were cancelled are, up to `REFUNDS_A_DAY`.
+    """
+    day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    firsts = (
+        Attempt.objects.filter(
+            submission__entrant=entrant,
+            submission__submitted_at__gte=day,
+            submission__submitted_at__lt=day + timedelta(days=1),
+        )
+        .order_by("submission", "scorer_version")
+        .distinct("submission")
+        .values_list("run__status", "run__failure_code", "run__failure_stage")
+    )
+    used = refunds = 0
+    for status, code, stage in firsts:
+        if code in PLATFORM_FAULTS:
+            continue
+        if status == RunStatus.CANCELLED or stage in BEFORE_SCORING:
+            refunds += 1
+        used += 1
+    used -= min(refunds, REFUNDS_A_DAY)
+    return Quota(contest.daily_limit, used, day + timedelta(days=1))
+
+
+def submissions_of(contest: Contest) -> QuerySet[Submission]:
+    """Return the contest's submissions, each with its attempts, runs and scores."""
+    return with_results(Submission.objects.filter(contest=contest))
+
+
+def with_results(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Bring along what a submission's answer needs, in 2 more queries for any number."""
+    attempts = (
+        Attempt.objects.select_related("run")
+        .order_by("-scorer_version")
+        .prefetch_related(
+            Prefetch("scores", Score.objects.order_by("split", "pk")),
+        )
+    )
+    return submissions.select_related(
+        "contest__namespace", "entrant__user", "blob"
+    ).prefetch_related(Prefetch("attempts", attempts))
+
+
+def shown_attempt(submission: Submission) -> Attempt | None:
+    """Return the attempt that counts: by the published scorer, else the newest."""
+    attempts = submission.attempts.all()
+    version = submission.contest.scorer_version
+    published = [each for each in attempts if each.scorer_version == version]
+    return next(iter([*published, *attempts]), None)
+
+
+def board_of(contest: Contest) -> QuerySet[BoardRow]:
+    """Return the kept board; page it by `place` and `id`."""
+    return BoardRow.objects.filter(contest=contest)
+
+
+def pending_changes(contest: Contest) -> list[Change]:
+    """Return what publishing the pending scorer would change, best submission each."""
+    shown = dict(board_of(contest).values_list("entrant", "score"))
+    pending = dict(
+        Score.objects.filter(
+            attempt__submission__contest=contest,
+            attempt__submission__withdrawn_at__isnull=True,
+            attempt__scorer_version=contest.pending_version,
+            attempt__truth=contest.pending_truth,
+            attempt__run__status=RunStatus.SUCCEEDED,
+            split=Split.PUBLIC,
+            metric=contest.metric,
+        )
+        .order_by(
+            "attempt__submission__entrant",
+            "-value" if contest.greater_is_better else "value",
+        )
+        .distinct("attempt__submission__entrant")
+        .values_list("attempt__submission__entrant", "value")
+    )
+    names = Entrant.objects.filter(pk__in=shown | pending).values_list("pk", "name")
+    return sorted(
+        (Change(name, shown.get(pk), pending.get(pk)) for pk, name in names),
+        key=lambda change: change.name,
+    )
+
+
+def pending_left(contest: Contest) -> int:
+    """Return how many attempts of the pending scorer have not ended."""
+    return Attempt.objects.filter(
+        submission__contest=contest,
+        scorer_version=contest.pending_version,
+        run__status__in=[RunStatus.QUEUED, RunStatus.RUNNING],
+    ).count()
+
+
+def newest_attempts(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Annotate `run_status` of the newest attempt, for lists."""
+    newest = Attempt.objects.filter(submission=OuterRef("pk")).order_by(
+        "-scorer_version"
+    )
+    return submissions.annotate(run_status=Subquery(newest.values("run__status")[:1]))

@@ -1,0 +1,253 @@
+"""A host's acts: open a contest, change its words, close or extend it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+
+from licensing.queries import access_to
+from marketplace.accounts.models import Namespace, User
+from marketplace.accounts.permissions import require_writer
+from marketplace.catalog.models import Repository
+from marketplace.kit.audit import record_act
+from marketplace.kit.errors import DomainError, Malformed
+from marketplace.storage.services import store_stream
+from training.contests import boards
+from training.contests.catalogue import METRICS, metrics_for
+from training.contests.models import Contest, Format, Phase, Task, Visibility
+from training.contests.permissions import require_host
+from training.contests.tables import Columns, check_inputs, read_truth
+
+MOST_TABLE_BYTES = 512 * 2**20
+
+
+class SlugTaken(DomainError):
+    code = "slug_taken"
+
+
+class ContestOver(DomainError):
+    code = "contest_closed"
+
+
+class NotExtended(DomainError):
+    code = "not_later"
+
+
+@dataclass(frozen=True, slots=True)
+class ContestPlan:
+    """What a host decides when opening a contest.
+
+    `classes` may order the labels of the truth, the positive one last of two; left
+    empty, they are counted by number and then by name. `rules`, `description` and
+    `prizes` are Markdown.
+    """
+
+    slug: str
+    title: str
+    task: Task
+    metric: str
+    starts_at: datetime
+    ends_at: datetime
+    daily_limit: int = 5
+    formats: Sequence[Format] = (Format.PREDICTIONS,)
+    visibility: Visibility = Visibility.PUBLIC
+    summary: str = ""
+    description: str = ""
+    rules: str = ""
+    prizes: str = ""
+    columns: Columns = field(default_factory=Columns)
+    classes: Sequence[str] = ()
+
+
+def open_contest(
+    actor: User,
+    *,
+    namespace: Namespace,
+    dataset: Repository,
+    plan: ContestPlan,
+    truth: BinaryIO,
+    inputs: BinaryIO | None = None,
+    opened_at: datetime,
+) -> Contest:
+    """Open a contest on a dataset, with labels held back.
+
+    Args:
+        actor: the host; writes in `namespace` and may take the dataset's bytes.
+        namespace: whose contest it is.
+        dataset: what it is about; visible to `actor`.
+        plan: what the host decides.
+        truth: CSV of ids and labels; never leaves the platform.
+        inputs: CSV of the same ids and their features, for entrants to download and
+            for models to run on; needed unless only predictions are taken.
+        opened_at: now.
+
+    Raises:
+        PermissionDenied: `actor` may not write there, or not take the dataset.
+        Malformed: the plan does not hold together, or a file does not fit it.
+        SlugTaken: another contest has the name.
+    """
+    require_writer(actor, namespace)
+    access = access_to(dataset.work, user=actor, at=opened_at)
+    if not access.allowed:
+        raise PermissionDenied(access.detail)
+    _check(plan, has_inputs=inputs is not None)
+    table = read_truth(
+        truth, columns=plan.columns, task=plan.task, classes=plan.classes
+    )
+    if inputs is not None:
+        check_inputs(inputs, id_column=plan.columns.id, ids=table.ids)
+        inputs.seek(0)
+    truth.seek(0)
+    kept = [
+        file and store_stream(file, stored_at=opened_at, limit_bytes=MOST_TABLE_BYTES)
+        for file in (truth, inputs)
+    ]
+    with transaction.atomic():
+        contest = _create(
+            Contest(
+                slug=plan.slug,
+                title=plan.title,
+                summary=plan.summary,
+                description=plan.description,
+                rules=plan.rules,
+                prizes=plan.prizes,
+                host=actor,
+                namespace=namespace,
+                dataset=dataset,
+                task=plan.task,
+                metric=plan.metric,
+                greater_is_better=METRICS[plan.metric].greater_is_better,
+                classes=list(table.classes),
+                id_column=plan.columns.id,
+                target_column=plan.columns.target,
+                split_column=plan.columns.split,
+                row_count=len(table.ids),
+                truth=kept[0],
+                inputs=kept[1],
+                formats=list(plan.formats),
+                starts_at=plan.starts_at,
+                ends_at=plan.ends_at,
+                daily_limit=plan.daily_limit,
+                visibility=plan.visibility,
+                created_at=opened_at,
+            )
+        )
+        record_act(actor, "open_contest", contest, at=opened_at, slug=contest.slug)
+    return contest
+
+
+@transaction.atomic
+def update_contest(
+    actor: User, *, contest: Contest, changes: dict[str, str | int], at: datetime
+) -> Contest:
+    """Change a contest's words, daily limit or visibility.
+
+    Changed rules must be accepted again before the next submission.
+
+    Args:
+        actor: a host.
+        contest: to change.
+        changes: any of `CHANGEABLE`, by name.
+        at: now.
+
+    Raises:
+        PermissionDenied: `actor` does not run it.
+    """
+    require_host(actor, contest)
+    if unknown := changes.keys() - CHANGEABLE:
+        raise ValueError(f"not changeable: {sorted(unknown)}")
+    for name, value in changes.items():
+        setattr(contest, name, value)
+    if changes:
+        contest.save(update_fields=list(changes))
+        record_act(
+            actor, "update_contest", contest, at=at, fields=", ".join(sorted(changes))
+        )
+    return contest
+
+
+CHANGEABLE = frozenset(
+    {
+        "title",
+        "summary",
+        "description",
+        "rules",
+        "prizes",
+        "daily_limit",
+        "visibility",
+    }
+)
+
+
+@transaction.atomic
+def close_contest(actor: User, *, contest: Contest, at: datetime) -> Contest:
+    """End a contest now; what was handed in before is still scored.
+
+    Raises:
+        PermissionDenied: `actor` does not run it.
+        ContestOver: it has ended, or has not begun.
+    """
+    require_host(actor, contest)
+    held = boards.hold(contest.pk)
+    if held.phase_at(at) is not Phase.OPEN:
+        raise ContestOver("Only an open contest can be closed.")
+    held.ends_at = at
+    held.save(update_fields=["ends_at"])
+    record_act(actor, "close_contest", held, at=at)
+    return held
+
+
+@transaction.atomic
+def extend_contest(
+    actor: User, *, contest: Contest, ends_at: datetime, at: datetime
+) -> Contest:
+    """Move the end of a contest that has not ended to a later time.
+
+    Raises:
+        PermissionDenied: `actor` does not run it.
+        ContestOver: it has ended.
+        NotExtended: `ends_at` is not later than the end it has.
+    """
+    require_host(actor, contest)
+    held = boards.hold(contest.pk)
+    if held.phase_at(at) is Phase.CLOSED:
+        raise ContestOver("The contest has ended; open another instead.")
+    if ends_at <= held.ends_at:
+        raise NotExtended(f"ends_at: give a time after {held.ends_at:%Y-%m-%d %H:%M}.")
+    before, held.ends_at = held.ends_at, ends_at
+    held.save(update_fields=["ends_at"])
+    record_act(
+        actor,
+        "extend_contest",
+        held,
+        at=at,
+        before=before.isoformat(),
+        after=ends_at.isoformat(),
+    )
+    return held
+
+
+def _check(plan: ContestPlan, *, has_inputs: bool) -> None:
+    possible = [metric.name for metric in metrics_for(plan.task)]
+    if plan.metric not in possible:
+        raise Malformed(f"metric: choose one of {', '.join(possible)}.")
+    if plan.ends_at <= plan.starts_at:
+        raise Malformed("ends_at: give a time after starts_at.")
+    if not plan.formats:
+        raise Malformed("formats: allow at least one.")
+    if not has_inputs and set(plan.formats) != {Format.PREDICTIONS}:
+        raise Malformed("inputs: models and code need a file of features to run on.")
+
+
+def _create(contest: Contest) -> Contest:
+    try:
+        with transaction.atomic():
+            contest.save(force_insert=True)
+    except IntegrityError as clash:
+        if Contest.objects.filter(slug=contest.slug).exists():
+            raise SlugTaken(f"A contest is called “{contest.slug}” already.") from clash
+        raise
+    return contest

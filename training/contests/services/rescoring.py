@@ -1,0 +1,159 @@
+"""Scores everyone anew beside the board, and publishes when the host has seen it."""
+
+from datetime import datetime
+from typing import BinaryIO
+
+from django.db import transaction
+from django.db.models import Max
+
+from marketplace.accounts.models import User
+from marketplace.kit.audit import record_act
+from marketplace.kit.errors import DomainError, Malformed
+from marketplace.storage.queries import open_blob
+from marketplace.storage.services import store_stream
+from training.contests import boards
+from training.contests.models import Attempt, Contest, Submission, Task
+from training.contests.permissions import require_host
+from training.contests.queries import pending_left
+from training.contests.services.entering import QUEUE, TASK
+from training.contests.services.hosting import MOST_TABLE_BYTES
+from training.contests.tables import Columns, read_truth
+from training.runs.models import Run
+from training.runs.services import queue_backlog, stop_runs
+
+
+class RescorePending(DomainError):
+    code = "rescore_pending"
+
+
+class NothingPending(DomainError):
+    code = "nothing_pending"
+
+
+class StillScoring(DomainError):
+    code = "still_scoring"
+
+
+def rescore(
+    actor: User, *, contest: Contest, truth: BinaryIO | None = None, at: datetime
+) -> Contest:
+    """Score every submission anew, with corrected labels if given; the board stays.
+
+    Args:
+        actor: a host.
+        contest: whose submissions.
+        truth: corrected labels for the same ids and classes, or None for the same.
+        at: now.
+
+    Raises:
+        PermissionDenied: `actor` does not run it.
+        RescorePending: a re-scoring waits to be published or dropped.
+        Malformed: the corrected labels do not fit.
+    """
+    require_host(actor, contest)
+    blob = contest.truth
+    if truth is not None:
+        _check_truth(contest, truth)
+        truth.seek(0)
+        blob = store_stream(truth, stored_at=at, limit_bytes=MOST_TABLE_BYTES)
+    with transaction.atomic():
+        # Locked whole: a submission that is just being made waits, or is waited for.
+        held = Contest.objects.select_for_update().get(pk=contest.pk)
+        if held.pending_version is not None:
+            raise RescorePending("Publish or drop the re-scoring that is pending.")
+        held.pending_version, held.pending_truth = _next_version(held), blob
+        held.save(update_fields=["pending_version", "pending_truth"])
+        submissions = Submission.objects.filter(contest=held, withdrawn_at=None)
+        ids = list(submissions.order_by("submitted_at").values_list("pk", flat=True))
+        runs = queue_backlog(
+            actor,
+            task=TASK,
+            queue=QUEUE,
+            lane=f"rescore:{held.slug}",
+            queued_at=at,
+            count=len(ids),
+        )
+        Attempt.objects.bulk_create(
+            Attempt(
+                submission_id=submission_id,
+                run=run,
+                scorer_version=held.pending_version,
+                truth=blob,
+            )
+            for submission_id, run in zip(ids, runs, strict=True)
+        )
+        record_act(
+            actor, "rescore", held, at=at, version=held.pending_version, count=len(ids)
+        )
+    return held
+
+
+@transaction.atomic
+def publish_rescore(actor: User, *, contest: Contest, at: datetime) -> Contest:
+    """Show the pending scores on the board, all at once.
+
+    Raises:
+        PermissionDenied: `actor` does not run it.
+        NothingPending: there is no re-scoring.
+        StillScoring: some attempts have not ended.
+    """
+    require_host(actor, contest)
+    held = boards.hold(contest.pk)
+    _require_pending(held)
+    if left := pending_left(held):
+        raise StillScoring(f"{left} submissions are still being scored.")
+    held.scorer_version = held.pending_version or held.scorer_version
+    held.truth = held.pending_truth or held.truth
+    held.pending_version = held.pending_truth = None
+    held.save(
+        update_fields=["scorer_version", "truth", "pending_version", "pending_truth"]
+    )
+    boards.keep(held, at=at)
+    record_act(actor, "publish_rescore", held, at=at, version=held.scorer_version)
+    return held
+
+
+@transaction.atomic
+def drop_rescore(actor: User, *, contest: Contest, at: datetime) -> Contest:
+    """Give a pending re-scoring up; its attempts are stopped, the board stays.
+
+    Raises:
+        PermissionDenied: `actor` does not run it.
+        NothingPending: there is no re-scoring.
+    """
+    require_host(actor, contest)
+    held = boards.hold(contest.pk)
+    _require_pending(held)
+    pending = Attempt.objects.filter(
+        submission__contest=held, scorer_version=held.pending_version
+    )
+    stop_runs(Run.objects.filter(attempt__in=pending), at=at)
+    dropped = held.pending_version
+    held.pending_version = held.pending_truth = None
+    held.save(update_fields=["pending_version", "pending_truth"])
+    record_act(actor, "drop_rescore", held, at=at, version=dropped)
+    return held
+
+
+def _check_truth(contest: Contest, truth: BinaryIO) -> None:
+    columns = Columns(contest.id_column, contest.target_column, contest.split_column)
+    task = Task(contest.task)
+    table = read_truth(truth, columns=columns, task=task, classes=contest.classes)
+    with open_blob(contest.truth_id) as before:
+        ids = read_truth(before, columns=columns, task=task).ids
+    if differing := table.ids ^ ids:
+        raise Malformed(
+            f"truth: {len(differing):,} ids are missing or new, such as "
+            f"“{min(differing)}”; a re-scoring keeps the rows."
+        )
+
+
+def _next_version(contest: Contest) -> int:
+    attempts = Attempt.objects.filter(submission__contest=contest)
+    used = attempts.aggregate(last=Max("scorer_version"))["last"] or 0
+    return max(used, contest.scorer_version) + 1
+
+
+def _require_pending(contest: Contest) -> None:
+    if contest.pending_version is None:
+        raise NothingPending("There is no re-scoring to publish or drop.")

@@ -1,0 +1,41 @@
+"""Celery's side of contests: score one attempt, look over the boards."""
+
+import uuid
+
+import structlog
+from celery import Task, shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from training.contests import boards
+from training.contests.evaluations import Worker, evaluate
+from training.contests.models import Contest
+from training.runner import sandbox_level
+from training.runs.dispatch import dispatch_due
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="contests.evaluate", bind=True)
+def evaluate_run(
+    self: "Task[..., None]", *, run_id: str, **_from_newer_senders: object
+) -> None:
+    """Score one attempt on this worker. Delivering it twice is harmless."""
+    worker = Worker(
+        name=self.request.hostname or "",
+        term=settings.STOA.lease,
+        sandbox=sandbox_level(),
+        allow_unsandboxed=settings.STOA.allow_unsandboxed,
+        clock=timezone.now,
+    )
+    with structlog.contextvars.bound_contextvars(run_id=run_id):
+        evaluate(uuid.UUID(run_id), worker=worker)
+    dispatch_due(timezone.now())
+
+
+@shared_task(name="contests.audit_boards")
+def audit_boards(**_from_newer_senders: object) -> None:
+    """Compare every board with the exact query and mend what differs."""
+    for contest_id in Contest.objects.values_list("pk", flat=True):
+        if differing := boards.audit(contest_id, at=timezone.now()):
+            log.error("board_differed", contest=str(contest_id), rows=differing)
