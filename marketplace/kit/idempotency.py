@@ -1,17 +1,21 @@
 """`Idempotency-Key`: a retried request gets the first answer and does nothing twice.
 
-After the IETF draft “The Idempotency-Key HTTP Header Field”. The key's row is written in
-the transaction of the act: a second request with the key waits for the first on the
-unique index, then finds its answer; a crash or a refusal leaves no row, so a retry acts.
+After the IETF draft “The Idempotency-Key HTTP Header Field”. The key's row is written
+in the transaction of the act: a second request with the key waits for the first on the
+unique index, then finds its answer; a crash or a refusal leaves no row, so a retry
+acts.
 """
 
 import functools
 import hashlib
+import json
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,9 +23,12 @@ from marketplace.kit.errors import DomainError, Malformed
 from marketplace.kit.models import IdempotencyKey
 
 HEADER = "Idempotency-Key"
+LONGEST_KEY = 255
+MARK = "honours_idempotency_key"  # on the methods, for the OpenAPI schema to find
 P = ParamSpec("P")
 V = TypeVar("V")
 R = TypeVar("R", bound=Request)
+Act = Callable[Concatenate[V, R, P], Response]
 
 
 class KeyReused(DomainError):
@@ -29,18 +36,37 @@ class KeyReused(DomainError):
     status = 422
 
 
-def idempotent(
-    act: Callable[Concatenate[V, R, P], Response],
-) -> Callable[Concatenate[V, R, P], Response]:
+class KeyInUse(DomainError):
+    code = "idempotency_key_in_use"
+
+
+def idempotent(act: Act[V, R, P]) -> Act[V, R, P]:
     """Make a DRF method that creates something honour `Idempotency-Key`.
 
-    The answer's data must be JSON. Without the header the method runs as it stands, in a
-    transaction all the same.
+    The answer's data must be JSON. Without the header the method runs as it stands, in
+    a transaction all the same. Only answers that the method returns are kept: what it
+    refuses by raising may succeed later.
 
     Raises:
         KeyReused: the key came before with another method, path or body (422).
+        KeyInUse: the first request with the key is still running (409).
+    """
+    return _once(act, hidden=frozenset())
+
+
+def idempotent_hiding(*fields: str) -> Callable[[Act[V, R, P]], Act[V, R, P]]:
+    """Do as `idempotent`, but keep these fields of the answer nowhere.
+
+    A repeated request gets null for them, so that a secret shown once is stored never.
     """
 
+    def decorate(act: Act[V, R, P]) -> Act[V, R, P]:
+        return _once(act, hidden=frozenset(fields))
+
+    return decorate
+
+
+def _once(act: Act[V, R, P], *, hidden: frozenset[str]) -> Act[V, R, P]:
     @functools.wraps(act)
     def answer_once(
         view: V, request: R, /, *args: P.args, **kwargs: P.kwargs
@@ -49,24 +75,45 @@ def idempotent(
         with transaction.atomic():
             if not key or not request.user.is_authenticated:
                 return act(view, request, *args, **kwargs)
-            if len(key) > 255 or not key.isprintable():
-                raise Malformed(f"{HEADER}: give at most 255 printable characters.")
-            row, is_new = IdempotencyKey.objects.get_or_create(
-                user_id=request.user.pk,
-                key=key,
-                defaults={
-                    "fingerprint": _fingerprint(request),
-                    "created_at": timezone.now(),
-                },
-            )
+            row, is_new = _claim(key, request)
             if not is_new:
                 return _answer_again(row, request)
             answer = act(view, request, *args, **kwargs)
-            row.status, row.body = answer.status_code, answer.data
+            row.status, row.body = answer.status_code, _wire(answer.data, hidden)
             row.save(update_fields=["status", "body"])
             return answer
 
+    setattr(answer_once, MARK, True)
     return answer_once
+
+
+def _claim(key: str, request: Request) -> tuple[IdempotencyKey, bool]:
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        raise Malformed(f"{HEADER}: give at most {LONGEST_KEY} printable characters.")
+    user: Any = request.user
+    try:
+        return IdempotencyKey.objects.get_or_create(
+            user=user,
+            key=key,
+            defaults={
+                "fingerprint": _fingerprint(request),
+                "created_at": timezone.now(),
+            },
+        )
+    except OperationalError as fault:
+        if not isinstance(fault.__cause__, LockNotAvailable):
+            raise
+        raise KeyInUse(
+            f"The first request with this {HEADER} is still running. Ask again later."
+        ) from fault
+
+
+def _wire(data: Any, hidden: frozenset[str]) -> Any:
+    """Return the data as a client reads it, without what must not be kept."""
+    told = json.loads(JSONRenderer().render(data) or b"null")
+    if not isinstance(told, dict):
+        return told
+    return {name: None if name in hidden else told[name] for name in told}
 
 
 def _answer_again(row: IdempotencyKey, request: Request) -> Response:
@@ -81,17 +128,18 @@ def _answer_again(row: IdempotencyKey, request: Request) -> Response:
 
 
 def _fingerprint(request: Request) -> str:
-    said = f"{request.method} {request.path} {sorted(request.query_params.items())}\n"
+    said = f"{request.method} {request.path} {sorted(request.query_params.lists())}\n"
     return hashlib.sha256(said.encode() + _body(request)).hexdigest()
 
 
 def _body(request: Request) -> bytes:
-    """Return what was sent: the raw body, or what the form parser made of its parts."""
-    if not request.FILES:
-        return repr(request.data).encode()
-    parts = [repr(sorted(request.data.items(), key=lambda item: item[0])).encode()]
+    """Return what was sent, as the parser made it, with files by their digests."""
+    data = request.data
+    if not isinstance(data, dict):
+        return repr(data).encode()
+    said = [repr(sorted((k, v) for k, v in data.items() if k not in request.FILES))]
     for name, file in sorted(request.FILES.items()):
         file.seek(0)
-        parts.append(name.encode() + hashlib.file_digest(file, "sha256").digest())
+        said.append(f"{name} {hashlib.file_digest(file, 'sha256').hexdigest()}")
         file.seek(0)
-    return b"\n".join(parts)
+    return "\n".join(said).encode()

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -204,17 +205,30 @@ def hashed_copy(
             Path(name).unlink()
 
 
-def require_digest(content: HashedFile, *, expected_sha256: str) -> None:
+def require_digest(sha256: str, *, expected_sha256: str) -> None:
     """Return if the content is what was announced.
 
     Raises:
         DigestMismatch: it is not; the message gives both digests.
     """
-    if content.sha256 != expected_sha256:
+    if sha256 != expected_sha256:
         raise DigestMismatch(
-            f"sha256: expected {expected_sha256}, received {content.sha256}. "
+            f"sha256: expected {expected_sha256}, received {sha256}. "
             "Send the file again."
         )
+
+
+def sweep_files(folder: Path, *, before: datetime) -> int:
+    """Remove the files and folders in `folder` older than a time; return how many."""
+    old = [
+        path for path in folder.glob("*") if path.stat().st_mtime < before.timestamp()
+    ]
+    for path in old:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(old)
 
 
 def require_parts(arrived: Iterable[Part], *, of: Sequence[Part]) -> None:

@@ -20,6 +20,7 @@ from marketplace.storage.blobs import (
     require_digest,
     require_length,
     require_parts,
+    sweep_files,
 )
 from marketplace.storage.files import URL_PREFIX, path_of
 
@@ -128,7 +129,7 @@ class LocalStore:
             folder=self.incoming,
             limit_bytes=staged.size_bytes,
         ) as content:
-            require_digest(content, expected_sha256=staged.sha256)
+            require_digest(content.sha256, expected_sha256=staged.sha256)
             self.put(content)
 
     def _content(self, staged: Staged, parts: Sequence[Part]) -> Iterator[bytes]:
@@ -140,18 +141,8 @@ class LocalStore:
         shutil.rmtree(self.uploads / staged.name, ignore_errors=True)
 
     def sweep(self, *, before: datetime) -> int:
-        old = [
-            path
-            for folder in (self.incoming, self.uploads)
-            for path in folder.glob("*")
-            if path.stat().st_mtime < before.timestamp()
-        ]
-        for path in old:
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-        return len(old)
+        folders = (self.incoming, self.uploads)
+        return sum(sweep_files(folder, before=before) for folder in folders)
 
 
 def _place(content: HashedFile, final: Path) -> None:

@@ -84,7 +84,7 @@ def store_stream(
                 "Send the file again."
             )
         if expected_sha256 is not None:
-            require_digest(content, expected_sha256=expected_sha256)
+            require_digest(content.sha256, expected_sha256=expected_sha256)
         store.put(content)
         return _record(content.sha256, content.size_bytes, at=stored_at)
 

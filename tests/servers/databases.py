@@ -1,0 +1,77 @@
+"""A PostgreSQL of another version than the embedded one, private, on a socket."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.servers.processes import (
+    Server,
+    ServerFailed,
+    ServerMissing,
+    private_folder,
+    running,
+    unprivileged,
+)
+
+DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
+
+
+@contextmanager
+def postgres(binaries: Path = DEBIAN_15) -> Iterator[Server]:
+    """Run a PostgreSQL from the folder `binaries`, with an empty database `stoa`.
+
+    Raises:
+        ServerMissing: there is no PostgreSQL in that folder.
+    """
+    if not (binaries / "postgres").exists():
+        raise ServerMissing(
+            f"{binaries}/postgres is not installed: apt-get install postgresql"
+        )
+    account = unprivileged("postgres")
+    with private_folder("pg", account=account) as folder:
+        data = folder / "data"
+        as_account = (
+            {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+            if account
+            else {}
+        )
+
+        def run(name: str, *arguments: str) -> bool:
+            done = subprocess.run(
+                [binaries / name, *arguments],
+                cwd=folder,
+                env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+                capture_output=True,
+                text=True,
+                check=False,
+                **as_account,
+            )
+            if done.returncode and name != "pg_isready":
+                raise ServerFailed(f"{name} failed:\n{done.stderr}")
+            return done.returncode == 0
+
+        run(
+            "initdb",
+            f"--pgdata={data}",
+            "--username=stoa",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
+        server = Server(
+            command=[
+                binaries / "postgres",
+                *("-D", data, "-k", folder, "-h", "", "-c", "jit=off"),
+            ],
+            folder=folder,
+            answers=lambda: run("pg_isready", f"--host={folder}", "--quiet"),
+            url=f"postgresql://stoa@{quote(str(folder), safe='')}/stoa",
+            port=5432,
+            account=account,
+        )
+        with running(server):
+            run("createdb", f"--host={folder}", "--username=stoa", "stoa")
+            yield server
