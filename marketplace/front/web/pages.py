@@ -10,6 +10,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from marketplace.front.lessons import BY_SLUG, LESSONS
+from marketplace.front.licences import COMMON, table
 
 EXAMPLE_PRICES = (0, 500, 1_999, 25_000)
 A_DAY = 24 * 60 * 60
@@ -62,6 +63,7 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "lesson": shown,
         "lessons": LESSONS,
+        "licences": table(COMMON),
         "crumbs": [("Learn", reverse("front:learn")), (shown.title, "")],
         "upload_example": f'curl -H "Authorization: Bearer $STOA_TOKEN" '
         f"--upload-file rows.csv \\\n  {files}",
