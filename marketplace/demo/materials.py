@@ -6,6 +6,7 @@ from fixed seeds: a second run makes the same bytes.
 
 import io
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -30,6 +31,7 @@ SEED = 20_260
 LEVELS = 16  # the scans of the digits hold 0 … 16
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
+Material = Callable[[], bytes]
 
 
 def breast_cancer_csv() -> bytes:
@@ -116,7 +118,11 @@ class Challenge:
         return _table(self.names, self.test_x, ids=self.test_ids)
 
     def truth_csv(self) -> bytes:
-        return pl.DataFrame({"id": self.test_ids, "label": self.test_y}).write_csv().encode()
+        return (
+            pl.DataFrame({"id": self.test_ids, "label": self.test_y})
+            .write_csv()
+            .encode()
+        )
 
 
 @cache
@@ -151,9 +157,7 @@ def few_features_csv() -> bytes:
     given = challenge()
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.5, max_iter=1000))
     model.fit(given.train_x[:, :10], given.train_y)
-    return _predictions(
-        given.test_ids, model.predict_proba(given.test_x[:, :10])[:, 1]
-    )
+    return _predictions(given.test_ids, model.predict_proba(given.test_x[:, :10])[:, 1])
 
 
 def wrong_ids_csv() -> bytes:

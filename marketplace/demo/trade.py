@@ -1,0 +1,177 @@
+"""Step 2: shares, two offers, an order by bank transfer, the ledger, and the download."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from http.client import HTTPResponse
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from django.conf import settings
+from django.utils import timezone
+
+from licensing.models import Audience, Offer, Order, OrderState, Work
+from licensing.money import shown
+from licensing.queries import ledger_balances
+from licensing.services import (
+    accept_offer,
+    accept_shares,
+    accept_terms,
+    confirm_transfer,
+    draft_offer,
+    party_of,
+    place_order,
+    propose_shares,
+)
+from marketplace.accounts.models import Scope, User
+from marketplace.catalog.models import Repository
+from marketplace.demo.cast import Cast, Say, StoryBroken, Token
+
+PRICE_MINOR = 49_00
+CURRENCY = "EUR"
+WANTED = [OrderState.AWAITING_PAYMENT, OrderState.FULFILLED]
+SHARES = {"ada": 7_000, "bruno": 3_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """What the trade left behind, to be shown."""
+
+    order_number: str
+
+
+def trade(say: Say, cast: Cast, *, features: Repository, address: str) -> Trade:
+    """Sell the features once: owners agree, Clio orders, the operator confirms."""
+    work = features.work
+    _share(say, cast, work)
+    _offer(
+        say,
+        cast,
+        work,
+        code="research",
+        title="Free for research and teaching",
+        audience=Audience.RESEARCH,
+        licence_id="CC-BY-NC-4.0",
+        price_minor=0,
+    )
+    commercial = _offer(
+        say,
+        cast,
+        work,
+        code="commercial",
+        title="Commercial use",
+        audience=Audience.COMMERCE,
+        licence_id="LicenseRef-Stoa-Commercial-1.0",
+        price_minor=PRICE_MINOR,
+    )
+    order = _buy(say, cast, commercial)
+    total = sum(int(str(line["minor"])) for line in ledger_balances())
+    if total:
+        raise StoryBroken(f"the ledger is off by {total}")
+    say(f"    {'sum':<58} {shown(total, CURRENCY):>12}")
+    _download(say, cast, features, address=address)
+    return Trade(order.number)
+
+
+def _share(say: Say, cast: Cast, work: Work) -> None:
+    wanted = {party_of(cast[name].namespace): part for name, part in SHARES.items()}
+    proposed = propose_shares(
+        cast["ada"], work=work, basis_points=wanted, proposed_at=timezone.now()
+    )
+    accept_shares(cast["bruno"], share_set=proposed, accepted_at=timezone.now())
+    say("  Ada and Bruno agree to hold digits-features 70 to 30")
+
+
+def _offer(
+    say: Say,
+    cast: Cast,
+    work: Work,
+    *,
+    code: str,
+    title: str,
+    audience: Audience,
+    licence_id: str,
+    price_minor: int,
+) -> Offer:
+    known = Offer.objects.filter(work=work, code=code).first()
+    offer = known or draft_offer(
+        cast["ada"],
+        work=work,
+        code=code,
+        title=title,
+        audience=audience,
+        licence_id=licence_id,
+        price_minor=price_minor,
+        currency=CURRENCY,
+        drafted_at=timezone.now(),
+    )
+    for owner in ("ada", "bruno"):
+        offer = accept_offer(cast[owner], offer=offer, accepted_at=timezone.now())
+    price = shown(price_minor, CURRENCY) if price_minor else "free"
+    say(f"  offer “{title}”, {price}, {licence_id}: both owners agree, so it is open")
+    return offer
+
+
+def _buy(say: Say, cast: Cast, offer: Offer) -> Order:
+    held = Order.objects.filter(
+        buyer=cast["clio"], lines__offer_version__offer=offer, state__in=WANTED
+    )
+    order = held.first() or _ordered(cast["clio"], offer)
+    say(f"  Clio orders it: {order.number}, to pay by bank transfer")
+    if order.state != OrderState.FULFILLED:
+        order = confirm_transfer(
+            cast["operator"],
+            order=order,
+            bank_reference=f"DEMO {order.number}",
+            amount_minor=order.total_minor,
+            received_on=timezone.localdate(),
+            confirmed_at=timezone.now(),
+        )
+    say(
+        f"  the operator confirms {shown(order.total_minor, CURRENCY)} with the "
+        f"bank's reference “DEMO {order.number}”: {order.get_state_display().lower()}"
+    )
+    for line in ledger_balances():
+        party = line["account__party__name"]
+        name = f"{line['account__code']}{f' ({party})' if party else ''}"
+        say(f"    {name:<58} {shown(int(str(line['minor'])), CURRENCY):>12}")
+    return order
+
+
+def _ordered(buyer: User, offer: Offer) -> Order:
+    accept_terms(buyer, offer=offer, accepted_at=timezone.now())
+    return place_order(
+        buyer,
+        offers=[offer],
+        placed_at=timezone.now(),
+        fee_bps=settings.STOA.fee_bps,
+        pay_within=timedelta(days=settings.STOA.order_expiry_days),
+    )
+
+
+def _download(say: Say, cast: Cast, features: Repository, *, address: str) -> None:
+    file = (
+        f"{address}/api/v1/datasets/{features.namespace.name}/{features.name}"
+        "/files/features.csv"
+    )
+    with _get(file, cast["clio"]) as answer:
+        data = answer.read()
+    say(
+        f"  Clio downloads features.csv with a token: {len(data):,} bytes, "
+        f"sha256 {hashlib.sha256(data).hexdigest()[:12]}…"
+    )
+    try:
+        _get(file, cast["emil"])
+    except HTTPError as refusal:
+        told = json.loads(refusal.read())
+        say(f"  Emil, who did not buy, gets {refusal.code}: {told['detail']}")
+        return
+    raise StoryBroken("a stranger got the bytes")
+
+
+def _get(url: str, user: User) -> HTTPResponse:
+    with Token(user, Scope.READ) as secret:
+        asked = Request(url, headers={"Authorization": f"Bearer {secret}"})  # noqa: S310  our own site
+        answer: HTTPResponse = urlopen(asked, timeout=30)  # noqa: S310  our own site
+        return answer
