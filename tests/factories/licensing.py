@@ -1,0 +1,101 @@
+"""Works, offers and orders in the states that the services leave them in."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import factory
+from factory.django import DjangoModelFactory
+
+from licensing import services
+from licensing.facts import COMMERCIAL
+from licensing.models import Audience, Party
+from tests.factories.accounts import UserFactory
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+FEE_BPS = 500
+PAID_ON = date(2026, 1, 2)
+PAY_WITHIN = timedelta(days=14)
+
+
+class PartyFactory(DjangoModelFactory[Party]):
+    """A person as a party; `user=None, description=…` makes one who is only described."""
+
+    class Meta:
+        model = Party
+
+    user = factory.SubFactory(UserFactory)
+    name = factory.LazyAttribute(
+        lambda party: party.user.username if party.user else "People unknown"
+    )
+
+
+def make_work(owner=None, *, licence_id="", is_listed=True, title="A work"):
+    """A work whose owner holds all of it: a party, or a person, or someone new."""
+    party = owner if isinstance(owner, Party) else _party_of(owner)
+    work = services.register_work(
+        party.user or UserFactory(),
+        title=title,
+        owner=party,
+        licence_id=licence_id,
+        registered_at=NOON,
+    )
+    if is_listed:
+        services.set_listed(work, listed=True, at=NOON)
+    return work
+
+
+def share(work, parts):
+    """Put shares in force: `{user: basis_points}`, everyone agreeing."""
+    parties = {_party_of(user): points for user, points in parts.items()}
+    share_set = services.propose_shares(
+        work.owner.user, work=work, basis_points=parties, proposed_at=NOON
+    )
+    for user in parts:
+        services.accept_shares(user, share_set=share_set, accepted_at=NOON)
+    share_set.refresh_from_db()
+    return share_set
+
+
+def make_offer(work=None, **changes):
+    """An offer, live if its work has one holder: 100.00 EUR, commercial."""
+    work = work or make_work()
+    facts = {
+        "code": "commercial",
+        "title": "Commercial use",
+        "audience": Audience.COMMERCE,
+        "licence_id": COMMERCIAL,
+        "price_minor": 100_00,
+        "currency": "EUR",
+        "drafted_at": NOON,
+        **changes,
+    }
+    return services.draft_offer(work.owner.user, work=work, **facts)
+
+
+def make_order(offer=None, buyer=None, *, fee_bps=FEE_BPS, placed_at=NOON):
+    """An order of one offer, its terms accepted; a free one is fulfilled."""
+    offer, buyer = offer or make_offer(), buyer or UserFactory()
+    services.accept_terms(buyer, offer=offer, accepted_at=placed_at)
+    return services.place_order(
+        buyer,
+        offers=[offer],
+        placed_at=placed_at,
+        fee_bps=fee_bps,
+        pay_within=PAY_WITHIN,
+    )
+
+
+def pay(order, amount_minor=None, *, reference="RF18 5390", operator=None):
+    """Confirm a transfer for an order, in full unless said otherwise."""
+    return services.confirm_transfer(
+        operator or UserFactory(is_staff=True),
+        order=order,
+        bank_reference=reference,
+        amount_minor=order.total_minor if amount_minor is None else amount_minor,
+        received_on=PAID_ON,
+        confirmed_at=NOON + DAY,
+    )
+
+
+def _party_of(user):
+    return services.party_of_user(user or UserFactory())
