@@ -89,7 +89,7 @@ def submissions_of(contest: Contest) -> QuerySet[Submission]:
 
 
 def with_results(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
-    """Bring along what a submission's answer needs, in 2 more queries for any number."""
+    """Bring along what a submission's answer needs, in 2 more queries for them all."""
     attempts = (
         Attempt.objects.select_related("run")
         .order_by("-scorer_version")
@@ -117,6 +117,8 @@ def board_of(contest: Contest) -> QuerySet[BoardRow]:
 
 def pending_changes(contest: Contest) -> list[Change]:
     """Return what publishing the pending scorer would change, best submission each."""
+    if contest.pending_version is None:
+        return []
     shown = dict(board_of(contest).values_list("entrant", "score"))
     pending = dict(
         Score.objects.filter(
@@ -144,6 +146,8 @@ def pending_changes(contest: Contest) -> list[Change]:
 
 def pending_left(contest: Contest) -> int:
     """Return how many attempts of the pending scorer have not ended."""
+    if contest.pending_version is None:
+        return 0
     return Attempt.objects.filter(
         submission__contest=contest,
         scorer_version=contest.pending_version,

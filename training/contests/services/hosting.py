@@ -11,9 +11,11 @@ from django.db import IntegrityError, transaction
 from licensing.queries import access_to
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_writer
-from marketplace.catalog.models import Repository
+from marketplace.catalog.models import Kind, Repository
+from marketplace.catalog.permissions import may_see
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.storage.models import Blob
 from marketplace.storage.services import store_stream
 from training.contests import boards
 from training.contests.catalogue import METRICS, metrics_for
@@ -90,21 +92,15 @@ def open_contest(
         SlugTaken: another contest has the name.
     """
     require_writer(actor, namespace)
-    access = access_to(dataset.work, user=actor, at=opened_at)
-    if not access.allowed:
-        raise PermissionDenied(access.detail)
+    _require_dataset(actor, dataset, at=opened_at)
     _check(plan, has_inputs=inputs is not None)
     table = read_truth(
         truth, columns=plan.columns, task=plan.task, classes=plan.classes
     )
     if inputs is not None:
         check_inputs(inputs, id_column=plan.columns.id, ids=table.ids)
-        inputs.seek(0)
-    truth.seek(0)
-    kept = [
-        file and store_stream(file, stored_at=opened_at, limit_bytes=MOST_TABLE_BYTES)
-        for file in (truth, inputs)
-    ]
+    kept_truth = _store(truth, at=opened_at)
+    kept_inputs = None if inputs is None else _store(inputs, at=opened_at)
     with transaction.atomic():
         contest = _create(
             Contest(
@@ -125,8 +121,8 @@ def open_contest(
                 target_column=plan.columns.target,
                 split_column=plan.columns.split,
                 row_count=len(table.ids),
-                truth=kept[0],
-                inputs=kept[1],
+                truth=kept_truth,
+                inputs=kept_inputs,
                 formats=list(plan.formats),
                 starts_at=plan.starts_at,
                 ends_at=plan.ends_at,
@@ -228,6 +224,19 @@ def extend_contest(
         after=ends_at.isoformat(),
     )
     return held
+
+
+def _require_dataset(actor: User, dataset: Repository, *, at: datetime) -> None:
+    if dataset.kind != Kind.DATASET or not may_see(actor, dataset):
+        raise Malformed("dataset: there is no such dataset, or not for you.")
+    access = access_to(dataset.work, user=actor, at=at)
+    if not access.allowed:
+        raise PermissionDenied(access.detail)
+
+
+def _store(table: BinaryIO, *, at: datetime) -> Blob:
+    table.seek(0)
+    return store_stream(table, stored_at=at, limit_bytes=MOST_TABLE_BYTES)
 
 
 def _check(plan: ContestPlan, *, has_inputs: bool) -> None:

@@ -99,10 +99,10 @@ def publish_rescore(actor: User, *, contest: Contest, at: datetime) -> Contest:
     """
     require_host(actor, contest)
     held = boards.hold(contest.pk)
-    _require_pending(held)
+    version = _require_pending(held)
     if left := pending_left(held):
         raise StillScoring(f"{left} submissions are still being scored.")
-    held.scorer_version = held.pending_version or held.scorer_version
+    held.scorer_version = version
     held.truth = held.pending_truth or held.truth
     held.pending_version = held.pending_truth = None
     held.save(
@@ -123,12 +123,9 @@ def drop_rescore(actor: User, *, contest: Contest, at: datetime) -> Contest:
     """
     require_host(actor, contest)
     held = boards.hold(contest.pk)
-    _require_pending(held)
-    pending = Attempt.objects.filter(
-        submission__contest=held, scorer_version=held.pending_version
-    )
+    dropped = _require_pending(held)
+    pending = Attempt.objects.filter(submission__contest=held, scorer_version=dropped)
     stop_runs(Run.objects.filter(attempt__in=pending), at=at)
-    dropped = held.pending_version
     held.pending_version = held.pending_truth = None
     held.save(update_fields=["pending_version", "pending_truth"])
     record_act(actor, "drop_rescore", held, at=at, version=dropped)
@@ -154,6 +151,7 @@ def _next_version(contest: Contest) -> int:
     return max(used, contest.scorer_version) + 1
 
 
-def _require_pending(contest: Contest) -> None:
+def _require_pending(contest: Contest) -> int:
     if contest.pending_version is None:
         raise NothingPending("There is no re-scoring to publish or drop.")
+    return contest.pending_version
