@@ -1,1 +1,1 @@
-"""Runs strangers' models and code in the sandbox; knows no platform: no Django, no database."""
+"""Runs strangers' models and code in the sandbox; knows no platform and no database."""

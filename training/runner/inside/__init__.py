@@ -1,0 +1,1 @@
+"""What runs within the walls, with a job's interpreter and little else in reach."""

@@ -1,0 +1,70 @@
+"""A job's first steps: tighten the last limit, say hello, run one program, answer.
+
+The answer goes to an inherited pipe: one byte for its kind, then its content. A refusal
+is JSON that names what is wrong with the submission; everything else is the program's.
+"""
+
+import importlib
+import json
+import resource
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+HELLO, ANSWER, REFUSAL = b"\x06", b"A", b"R"
+NO_MEMORY_LEFT = 86
+
+
+class Program(Protocol):
+    def main(self, call: "Call") -> bytes: ...
+
+
+class Call:
+    """What a program was asked: its arguments, its inputs and where it may write."""
+
+    def __init__(
+        self, *, inputs: Mapping[str, int], arguments: dict[str, Any], scratch: str
+    ) -> None:
+        self._inputs = inputs
+        self.arguments = arguments
+        self.scratch = Path(scratch)
+
+    def read(self, name: str) -> bytes:
+        """Return an input whole."""
+        with open(self._inputs[name], "rb") as source:  # noqa: PTH123  an inherited fd
+            return source.read()
+
+
+def run(plan: dict[str, Any]) -> bytes:
+    sys.path.insert(0, plan["site"])
+    refused = importlib.import_module("training.runner.inside.refusal")
+    program: Any = importlib.import_module(f"training.runner.inside.{plan['program']}")
+    call = Call(
+        inputs=plan["inputs"], arguments=plan["arguments"], scratch=plan["scratch"]
+    )
+    try:
+        answer: bytes = program.main(call)
+    except refused.Refusal as refusal:
+        return REFUSAL + json.dumps(refusal.as_json()).encode()
+    return ANSWER + answer
+
+
+def main() -> int:
+    plan = json.loads(sys.argv[1])
+    if plan["processes"] is not None:
+        most = plan["processes"]
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+    with open(plan["result_fd"], "wb", buffering=0) as out:  # noqa: PTH123  inherited
+        out.write(HELLO)
+        try:
+            answer = memoryview(run(plan))
+        except MemoryError:
+            return NO_MEMORY_LEFT
+        while answer:
+            answer = answer[out.write(answer) :]
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

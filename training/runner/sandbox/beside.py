@@ -1,0 +1,98 @@
+"""The walls without a program of their own: Landlock, and no wall at all."""
+
+import ctypes
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from training.jobs import Limits
+from training.runner.sandbox.launcher import (
+    LANDLOCK_CREATE,
+    SCRATCH,
+    STAGE,
+)
+from training.runner.sandbox.runtime import Runtime
+from training.runner.sandbox.wall import Site, Wall, is_root
+
+READABLE = (
+    "/usr",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/etc/ld.so.cache",
+    "/dev/null",
+    "/dev/zero",
+    "/dev/random",
+    "/dev/urandom",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/sys/devices/system/cpu",
+)
+WRITABLE = ("/dev/null",)
+ASK_VERSION = 1
+HIDES_ABSTRACT_SOCKETS_AND_SIGNALS = 6
+
+
+def landlock_version() -> int:
+    """Ask the kernel which Landlock it has; 0 means none."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return max(int(libc.syscall(LANDLOCK_CREATE, None, 0, ASK_VERSION)), 0)
+
+
+class BesideWall(Wall):
+    """A job beside our files, in a folder of its own: staged by root, or of links."""
+
+    @contextmanager
+    def site(self, runtime: Runtime, limits: Limits) -> Iterator[Site]:
+        if is_root():
+            staged = f"{STAGE}/{SCRATCH}"
+            yield Site(STAGE, staged, limits.scratch_bytes, is_staged=True)
+            return
+        folder = Path(tempfile.mkdtemp(prefix="stoa-job-"))
+        try:
+            scratch = folder / SCRATCH
+            scratch.mkdir()
+            for bind in runtime.binds:
+                link = folder / bind.place
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(bind.source)
+            yield Site(
+                str(folder),
+                str(scratch),
+                limits.scratch_bytes,
+                watched_scratch=scratch,
+            )
+        finally:
+            clear(folder)
+
+
+def clear(folder: Path) -> None:
+    """Remove a folder that a job wrote to, closed or bottomless as it may be."""
+    for command in (["chmod", "-R", "u+rwX", "--"], ["rm", "-rf", "--"]):
+        subprocess.run([*command, str(folder)], capture_output=True, check=False)  # noqa: S603  our own folder
+
+
+class LandlockWall(BesideWall):
+    """Needs nothing installed; the kernel closes files, and seccomp the rest."""
+
+    kind = "landlock+seccomp"
+
+    @contextmanager
+    def site(self, runtime: Runtime, limits: Limits) -> Iterator[Site]:
+        with super().site(runtime, limits) as site:
+            read = [*READABLE, *(str(bind.source) for bind in runtime.binds)]
+            if is_root():
+                read = [*READABLE, f"{site.root}/site", f"{site.root}/python"]
+            write = [*WRITABLE, site.scratch]
+            version = landlock_version()
+            site.landlock = {"version": version, "read": read, "write": write}
+            yield site
+
+
+class NoWall(BesideWall):
+    """Only limits, a clean environment and, for root, another account. Not safe."""
+
+    kind = "none"
+    filters_calls = False

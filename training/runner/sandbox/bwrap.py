@@ -1,0 +1,75 @@
+"""The wall of choice: bubblewrap, with every namespace and a file system of its own."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from training.jobs import Limits
+from training.runner.sandbox.launcher import STAGE
+from training.runner.sandbox.runtime import Runtime
+from training.runner.sandbox.wall import Command, Fds, Site, Wall, is_root
+
+ROOT = "/opt"
+SCRATCH = "/tmp"  # noqa: S108  a new file system, of bounded size
+SHM_BYTES = 16 * 2**20
+NAMESPACES = ("user", "ipc", "pid", "net", "uts", "cgroup-try")
+LINKS_OF_USR = ("/lib", "/lib32", "/lib64", "/bin", "/sbin")
+
+
+def system_folders() -> list[str]:
+    """Show /usr, and what other names it goes by; older systems have real folders."""
+    shown = ["--ro-bind", "/usr", "/usr"]
+    for name in LINKS_OF_USR:
+        path = Path(name)
+        if path.is_symlink():
+            shown += ["--symlink", str(path.readlink()), name]
+        elif path.is_dir():
+            shown += ["--ro-bind", name, name]
+    return shown
+
+
+class BwrapWall(Wall):
+    """Needs `bwrap` and unprivileged user namespaces; root drops its account before."""
+
+    kind = "bwrap+seccomp"
+    hides_host_files = True
+    is_a_program = True
+
+    @staticmethod
+    def program() -> str | None:
+        return shutil.which("bwrap", path="/usr/local/bin:/usr/bin:/bin")
+
+    @contextmanager
+    def site(self, runtime: Runtime, limits: Limits) -> Iterator[Site]:
+        del runtime
+        yield Site(ROOT, SCRATCH, limits.scratch_bytes)
+
+    def command(
+        self, job: Command, *, site: Site, runtime: Runtime, fds: Fds
+    ) -> Command:
+        """Write bwrap's command line; it starts with no environment of its own."""
+        argv = [self.program() or "bwrap"]
+        argv += [f"--unshare-{namespace}" for namespace in NAMESPACES]
+        argv += ["--disable-userns", "--as-pid-1", "--cap-drop", "ALL"]
+        argv += [
+            "--hostname",
+            "job",
+            "--die-with-parent",
+            "--new-session",
+            "--clearenv",
+        ]
+        for name, value in job.environment.items():
+            argv += ["--setenv", name, value]
+        argv += [*system_folders(), "--perms", "0755", "--dir", ROOT]
+        if is_root():
+            argv += ["--ro-bind", STAGE, ROOT]
+        else:
+            for bind in runtime.binds:
+                argv += ["--ro-bind", str(bind.source), f"{ROOT}/{bind.place}"]
+        argv += ["--proc", "/proc", "--dev", "/dev"]
+        argv += ["--size", str(SHM_BYTES), "--perms", "1777", "--tmpfs", "/dev/shm"]  # noqa: S108  new
+        scratch_bytes = str(site.scratch_bytes)
+        argv += ["--size", scratch_bytes, "--perms", "1777", "--tmpfs", SCRATCH]
+        argv += ["--remount-ro", "/", "--chdir", SCRATCH, "--seccomp", str(fds.calls)]
+        return Command([*argv, "--", *job.argv])

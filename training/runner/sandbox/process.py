@@ -1,0 +1,235 @@
+"""Starts a launcher and stands over it: pipes with caps, the clock, and the end."""
+
+import fcntl
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from training.jobs import Limits
+from training.runner.sandbox.cgroups import JobGroup
+from training.runner.sandbox.spec import Status
+from training.runner.sandbox.watch import MemoryWatch, ScratchWatch
+
+LAUNCHER = Path(__file__).with_name("launcher.py")
+TICK_SECONDS = 0.02
+STOP_ASKED_EVERY_SECONDS = 0.5
+CHUNK = 1 << 20
+FLOOD = 64  # times log_bytes: more than this is no log, and ends the run
+BURIED_WITHIN_SECONDS = 3.0
+
+SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+
+@contextmanager
+def sealed(content: Path | bytes) -> Iterator[int]:
+    """Copy into memory that nobody can change, not even through /proc; give its fd."""
+    fd = os.memfd_create("input", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
+    try:
+        if isinstance(content, bytes):
+            with open(fd, "wb", closefd=False) as memory:
+                memory.write(content)
+        else:
+            with content.open("rb") as source:
+                while os.sendfile(fd, source.fileno(), None, CHUNK):
+                    pass
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS)
+        os.lseek(fd, 0, os.SEEK_SET)
+        yield fd
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def result_pipe() -> Iterator[tuple[IO[bytes], int]]:
+    """Give a reader and the fd to write to, which the caller closes once inherited."""
+    read_fd, write_fd = os.pipe()
+    with open(read_fd, "rb", buffering=0) as reader:  # noqa: PTH123  an fd, not a path
+        try:
+            yield reader, write_fd
+        finally:
+            with suppress(OSError):
+                os.close(write_fd)
+
+
+@dataclass(slots=True)
+class Ended:
+    """What a run left."""
+
+    status: Status | None = None
+    exit_code: int = 0
+    output: bytearray = field(default_factory=bytearray)
+    log: bytearray = field(default_factory=bytearray)
+    logged_bytes: int = 0
+    wall_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_memory_bytes: int = 0
+
+
+class Watched:
+    """One launcher under watch until it ends, by itself or by us."""
+
+    def __init__(
+        self,
+        plan: str,
+        *,
+        fds: tuple[int, ...],
+        limits: Limits,
+        group: JobGroup | None,
+        scratch: Path | None,
+    ) -> None:
+        self.limits = limits
+        self.group = group
+        self.ended = Ended()
+        self.started = time.monotonic()
+        python = [sys.executable, "-I", "-S", "-B"]
+        self.process = subprocess.Popen(  # noqa: S603  ours, with an empty environment
+            [*python, str(LAUNCHER), plan],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=fds,
+            env={},
+            start_new_session=True,
+            bufsize=0,
+        )
+        self.watches: list[MemoryWatch | ScratchWatch] = []
+        self.memory = None
+        if group is None:
+            pid, most = self.process.pid, limits.memory_bytes
+            self.memory = MemoryWatch(pid, limit_bytes=most)
+            self.watches.append(self.memory)
+        if scratch:
+            most = limits.scratch_bytes
+            self.watches.append(ScratchWatch(scratch, limit_bytes=most))
+
+    def follow(
+        self,
+        results: IO[bytes],
+        *,
+        stop: Callable[[], bool],
+        on_log: Callable[[str], None],
+    ) -> Ended:
+        """Read what comes until the end, which is ours to bring if a limit is met."""
+        pidfd = os.pidfd_open(self.process.pid)
+        logs = self.process.stdout
+        assert logs is not None  # noqa: S101  asked for above
+        taken = [(results, self._keep), (logs, self._log(on_log))]
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(pidfd, selectors.EVENT_READ, None)
+                for stream, take in taken:
+                    os.set_blocking(stream.fileno(), False)
+                    selector.register(stream, selectors.EVENT_READ, (stream, take))
+                self._loop(selector, stop=stop)
+        finally:
+            self._end()
+            os.close(pidfd)
+        for stream, take in taken:
+            while self.ended.status is None and (chunk := _read(stream)):
+                take(chunk)
+        logs.close()
+        return self.ended
+
+    def _loop(
+        self, selector: selectors.BaseSelector, *, stop: Callable[[], bool]
+    ) -> None:
+        asked = time.monotonic()
+        looked = asked
+        while self.ended.status is None:
+            for key, _ in selector.select(timeout=TICK_SECONDS):
+                if key.data is None:
+                    return
+                stream, take = key.data
+                if chunk := _read(stream):
+                    take(chunk)
+                else:
+                    selector.unregister(stream)
+            now = time.monotonic()
+            if now - looked >= TICK_SECONDS:
+                looked = now
+                self._look(now)
+            if now - asked >= STOP_ASKED_EVERY_SECONDS:
+                asked = now
+                if stop():
+                    self._stop(Status.STOPPED)
+
+    def _look(self, now: float) -> None:
+        limits = self.limits
+        if now - self.started > limits.wall_seconds:
+            self._stop(Status.OUT_OF_TIME)
+        elif self.group and self.group.cpu_seconds > limits.cpu_seconds:
+            self._stop(Status.OUT_OF_CPU)
+        for watch in self.watches:
+            if watch.is_exceeded():
+                is_memory = isinstance(watch, MemoryWatch)
+                self._stop(Status.OUT_OF_MEMORY if is_memory else Status.OUT_OF_SCRATCH)
+
+    def _stop(self, status: Status) -> None:
+        self.ended.status = self.ended.status or status
+
+    def _keep(self, chunk: bytes) -> None:
+        self.ended.output += chunk
+        if len(self.ended.output) > self.limits.output_bytes:
+            self._stop(Status.OUT_OF_OUTPUT)
+
+    def _log(self, on_log: Callable[[str], None]) -> Callable[[bytes], None]:
+        def take(chunk: bytes) -> None:
+            ended, most = self.ended, self.limits.log_bytes
+            if ended.logged_bytes < most:
+                on_log(chunk[: most - ended.logged_bytes].decode(errors="replace"))
+            ended.logged_bytes += len(chunk)
+            ended.log += chunk
+            del ended.log[:-most]
+            if ended.logged_bytes > FLOOD * most:
+                self._stop(Status.OUT_OF_OUTPUT)
+
+        return take
+
+    def _end(self) -> None:
+        """Bring the launcher and all below it to an end, and take its account."""
+        process, ended = self.process, self.ended
+        if process.stdin:
+            process.stdin.close()  # a launcher beside its job buries it now
+        is_over = self._reap(os.WNOHANG)
+        if not is_over and ended.status is not None and self.watches:
+            is_over = self._wait(BURIED_WITHIN_SECONDS)
+        if not is_over:
+            if self.group:
+                self.group.kill()
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, 9)
+            self._reap(0)
+        ended.wall_seconds = time.monotonic() - self.started
+
+    def _wait(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self._reap(os.WNOHANG):
+                return True
+            time.sleep(0.002)
+        return False
+
+    def _reap(self, flags: int) -> bool:
+        """Bury the launcher if it has ended, keeping its account of time and memory."""
+        pid, status, usage = os.wait4(self.process.pid, flags)
+        if not pid:
+            return False
+        self.ended.exit_code = os.waitstatus_to_exitcode(status)
+        self.process.returncode = self.ended.exit_code
+        self.ended.cpu_seconds = usage.ru_utime + usage.ru_stime
+        largest = usage.ru_maxrss * 1024
+        seen = self.memory.peak_bytes if self.memory else 0
+        self.ended.peak_memory_bytes = max(largest, seen)
+        return True
+
+
+def _read(stream: IO[bytes]) -> bytes:
+    """Read what is there; empty at the end, or when there is nothing now."""
+    return stream.read(CHUNK) or b""

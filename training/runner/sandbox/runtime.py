@@ -1,0 +1,131 @@
+"""What of this machine a job may see: an interpreter, a few libraries, our programs.
+
+Nothing is assumed about where they lie: a virtual environment or a self-built Python
+below a closed home folder is shown to the job at places of ours. Run as a script, this
+prints where another interpreter keeps the same things.
+"""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+INSIDE = Path(__file__).resolve().parents[1] / "inside"
+PLACE_OF_INSIDE = "site/training/runner/inside"
+SHARED = Path("/usr")  # its files are everyone's to read, so they keep their place
+
+# What importing each library takes, as top-level modules.
+LIBRARIES = {
+    "numpy": ("numpy",),
+    "polars": ("polars", "_polars_runtime_32", "typing_extensions", "numpy"),
+    "onnxruntime": ("onnxruntime", "numpy"),
+    "onnx": ("onnx", "google", "ml_dtypes", "typing_extensions", "numpy"),
+}
+
+
+class RuntimeIncomplete(Exception):
+    """The interpreter for jobs lacks something; the message says what to install."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """A file or folder of ours and where, below one root, the job finds it."""
+
+    source: Path
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """An interpreter with libraries. `binds` are all that it needs outside /usr."""
+
+    executable: Path
+    place: str  # of the interpreter below the root, or empty if it stays in /usr
+    binds: tuple[Bind, ...]
+
+    def python(self, root: str) -> str:
+        return f"{root}/{self.place}" if self.place else str(self.executable)
+
+
+def _modules(libraries: Iterable[str]) -> dict[str, str]:
+    """Find top-level modules (and the folders of shared objects beside them)."""
+    found = {}
+    for name in sorted({top for one in libraries for top in LIBRARIES[one]}):
+        spec = importlib.util.find_spec(name)
+        if spec is None:
+            continue
+        places = spec.submodule_search_locations
+        path = Path(next(iter(places)) if places else spec.origin or "")
+        found[path.name] = str(path)
+        shared_objects = path.with_name(f"{path.name}.libs")
+        if shared_objects.is_dir():
+            found[shared_objects.name] = str(shared_objects)
+    return found
+
+
+def _describe() -> dict[str, object]:
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    standard = Path(sys.base_prefix) / "bin" / version
+    executable = standard if standard.exists() else Path(sys.executable)
+    return {
+        "base": str(Path(sys.base_prefix).resolve()),
+        "executable": str(executable.resolve()),
+        "modules": {library: _modules([library]) for library in LIBRARIES},
+    }
+
+
+@lru_cache
+def _described(python: Path | None) -> dict[str, object]:
+    if python is None:
+        return _describe()
+    command = [str(python), "-I", __file__]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  the operator's own interpreter
+    if done.returncode:
+        raise RuntimeIncomplete(f"SANDBOX_PYTHON={python} does not run: {done.stderr}")
+    described: dict[str, object] = json.loads(done.stdout)
+    return described
+
+
+@lru_cache
+def find_runtime(libraries: tuple[str, ...], *, python: Path | None) -> Runtime:
+    """Find an interpreter and `libraries` (names of `LIBRARIES`) for a job.
+
+    Args:
+        libraries: what the job imports besides the standard library.
+        python: the interpreter; None means the one that runs this.
+
+    Raises:
+        RuntimeIncomplete: the interpreter does not run or lacks a library.
+    """
+    described = _described(python)
+    base = Path(str(described["base"]))
+    executable = Path(str(described["executable"]))
+    modules = described["modules"]
+    assert isinstance(modules, dict)  # noqa: S101  our own JSON
+    binds = [Bind(INSIDE, PLACE_OF_INSIDE)]
+    for library in libraries:
+        if library not in modules[library]:
+            raise RuntimeIncomplete(
+                f"{executable} has no {library}: install it beside Stoa with "
+                f"`pip install {library}`."
+            )
+        found = modules[library].items()
+        binds += [Bind(Path(path), f"site/{name}") for name, path in found]
+    if executable.is_relative_to(SHARED):
+        return Runtime(executable, "", tuple(dict.fromkeys(binds)))
+    place = f"python/bin/{executable.name}"
+    binds.append(Bind(executable, place))
+    binds += [
+        Bind(base / name, f"python/{name}")
+        for name in ("lib", "lib64")
+        if (base / name).is_dir() and not (base / name).is_symlink()
+    ]
+    return Runtime(executable, place, tuple(dict.fromkeys(binds)))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(_describe()))

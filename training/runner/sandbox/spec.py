@@ -1,0 +1,97 @@
+"""What every sandbox is asked and answers, whichever wall it builds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from training.jobs import Limits
+
+
+class SandboxUnavailable(Exception):
+    """This machine has no safe sandbox; the message says what to install."""
+
+
+class SandboxBroken(Exception):
+    """The wall itself could not be built for this run: ours to mend, not the job's."""
+
+
+class Status(StrEnum):
+    """How a run ended."""
+
+    OK = "OK"
+    FAILED = "FAILED"
+    OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    OUT_OF_CPU = "OUT_OF_CPU"
+    OUT_OF_TIME = "OUT_OF_TIME"
+    OUT_OF_OUTPUT = "OUT_OF_OUTPUT"
+    OUT_OF_SCRATCH = "OUT_OF_SCRATCH"
+    STOPPED = "STOPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """One run: a program of `training.runner.inside` and what it may read.
+
+    Args:
+        program: the module's name.
+        inputs: what it reads, by name; it gets sealed copies and never our files.
+        arguments: plain JSON for it.
+        packages: distributions it may import besides the standard library.
+    """
+
+    program: str
+    limits: Limits
+    inputs: Mapping[str, Path | bytes] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How it ended, what it handed back (untrusted) and what it took."""
+
+    status: Status
+    exit_code: int
+    output: bytes
+    log_tail: str
+    wall_seconds: float
+    cpu_seconds: float
+    peak_memory_bytes: int
+    has_met_process_limit: bool = False
+
+
+def never() -> bool:
+    """Stop for nobody."""
+    return False
+
+
+def unheard(_: str) -> None:
+    """Throw log lines away."""
+
+
+class Sandbox(Protocol):
+    """A wall. `name` tells which, like "bwrap+seccomp+cgroup v1"."""
+
+    @property
+    def name(self) -> str: ...
+
+    def run(
+        self,
+        spec: JobSpec,
+        *,
+        stop: Callable[[], bool] = never,
+        on_log: Callable[[str], None] = unheard,
+    ) -> Result:
+        """Run one job to its end or to its limits, and leave nothing behind.
+
+        Args:
+            spec: what to run.
+            stop: asked twice a second; True ends the run as STOPPED.
+            on_log: told what the job prints, as it prints it.
+
+        Raises:
+            SandboxBroken: the wall could not be built.
+        """
+        ...

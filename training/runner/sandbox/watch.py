@@ -1,0 +1,74 @@
+"""Counts what a job holds where no control group does: its memory and its scratch."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from training.runner.sandbox.launcher import descendants
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def _resident(pid: int) -> int:
+    """Count the bytes a process has in memory, shared pages in full."""
+    with suppress(OSError, IndexError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+    return 0
+
+
+def _proportional(pid: int) -> int:
+    """Count a process's bytes, shared pages divided among those who share them."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return _resident(pid)
+
+
+class MemoryWatch:
+    """Looks at all descendants of the launcher; called some fifty times a second."""
+
+    def __init__(self, root: int, *, limit_bytes: int) -> None:
+        self.root = root
+        self.limit_bytes = limit_bytes
+        self.peak_bytes = 0
+
+    def is_exceeded(self) -> bool:
+        pids = [self.root, *descendants(self.root)]
+        held = sum(map(_resident, pids))
+        if held > self.limit_bytes:  # perhaps only because shared pages count twice
+            held = sum(map(_proportional, pids))
+        self.peak_bytes = max(self.peak_bytes, held)
+        return held > self.limit_bytes
+
+
+def held_by(folder: Path) -> Iterator[int]:
+    """Yield the bytes of each file below `folder`, at least one for each."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                yield max(entry.stat(follow_symlinks=False).st_blocks * 512, 1)
+                if entry.is_dir(follow_symlinks=False):
+                    yield from held_by(Path(entry.path))
+
+
+class ScratchWatch:
+    """Adds up a scratch folder on disk that no file system bounds."""
+
+    MOST_FILES = 20_000
+
+    def __init__(self, folder: Path, *, limit_bytes: int) -> None:
+        self.folder = folder
+        self.limit_bytes = limit_bytes
+
+    def is_exceeded(self) -> bool:
+        total = 0
+        try:
+            for count, size in enumerate(held_by(self.folder)):
+                total += size
+                if total > self.limit_bytes or count > self.MOST_FILES:
+                    return True
+        except RecursionError:
+            return True
+        return False
