@@ -1,9 +1,9 @@
 """Who is asking, and what their credential lets them do: sessions, tokens and scopes.
 
 A session may do whatever its user may. A token may do what its scopes say, and never
-more than its user: to read anything, public or not, it needs `read`; to change something,
-the scope its view names as `write_scope`; to be staff, `staff`. What lacks a scope is
-refused with `missing_scope`, not shown less, so that no program is wrong in silence.
+more than its user. To read anything, public or not, it needs `read`; to change a thing,
+the scope that the view names as `write_scope`; to be staff, `staff`. What lacks a scope
+is refused with `missing_scope`, not shown less, so that no program is wrong in silence.
 """
 
 from base64 import b64decode

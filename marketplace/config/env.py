@@ -37,6 +37,9 @@ class Environment(BaseSettings):
     allowed_hosts: list[str] = Field(
         default=["*"], description="Host names this site answers to (JSON list)."
     )
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=10, description="Proxies in front of the web process."
+    )
     time_zone: str = Field(default="UTC", description="For dates shown to people.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"

@@ -136,6 +136,21 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "front:home"
 ACCOUNT_USERNAME_VALIDATORS = "marketplace.accounts.names.USERNAME_VALIDATORS"
+ACCOUNT_CHANGE_EMAIL = True  # one address a person, replaced once the new is verified
+ACCOUNT_FORMS = {
+    use: f"marketplace.accounts.web.sign_in_forms.{form}"
+    for use, form in {
+        "add_email": "ChangeEmailForm",
+        "change_password": "ChangePasswordForm",
+        "login": "LoginForm",
+        "reauthenticate": "ReauthenticateForm",
+        "reset_password": "ResetPasswordForm",
+        "reset_password_from_key": "ResetPasswordKeyForm",
+        "set_password": "SetPasswordForm",
+        "signup": "SignupForm",
+    }.items()
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.trusted_proxies
 SIGNUP_IS_OPEN = environment.signup_is_open
 
 DEFAULT_FROM_EMAIL = environment.email_from
@@ -148,11 +163,12 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["marketplace.accounts.http.MemberOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["marketplace.kit.parsers.JSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["marketplace.kit.limits.RequestRate"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "marketplace.kit.schema.OperationSchema",
     "EXCEPTION_HANDLER": "marketplace.kit.drf.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "NUM_PROXIES": environment.trusted_proxies,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 REQUESTS_PER_MINUTE = {

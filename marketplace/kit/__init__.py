@@ -1,1 +1,1 @@
-"""What every room speaks: refusals, pages of lists, keys, limits, audit. It knows no room."""
+"""What every room speaks: refusals, lists, keys, limits, audit. It knows no room."""

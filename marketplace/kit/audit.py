@@ -1,4 +1,4 @@
-"""The audit trail: one row per significant act, written inside the act's transaction."""
+"""The audit trail: a row per significant act, written inside its transaction."""
 
 from datetime import datetime
 

@@ -1,19 +1,32 @@
-"""How refusals look on the wire: `{"code", "detail"}`, and `fields` when input is malformed."""
+"""How refusals look on the wire: `{"code", "detail"}`, and `fields` of bad input."""
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework.views import set_rollback
 
-from marketplace.kit.errors import DomainError
+from marketplace.kit.errors import DomainError, Malformed
+
+
+class BodyTooLarge(DomainError):
+    code = "body_too_large"
+    status = 413
+
+
+class BodyIncomplete(Malformed):
+    code = "body_incomplete"
 
 
 def exception_handler(fault: Exception, context: dict[str, Any]) -> Response | None:
     """Answer foreseen errors; leave anything else to become a 500, logged once."""
+    if isinstance(fault, RequestDataTooBig):
+        fault = BodyTooLarge("The body is larger than this site accepts here.")
+    elif isinstance(fault, UnreadablePostError):
+        fault = BodyIncomplete("The connection ended before the whole body was here.")
     if isinstance(fault, DomainError):
         set_rollback()
         body = {"code": fault.code, "detail": str(fault), **fault.extra}

@@ -7,12 +7,10 @@ TOKEN_BYTES = 30
 
 
 def new_secret(prefix: str) -> str:
-    """Return a fresh secret of 240 random bits, such as `stoa_x7…`; the prefix lets
-    scanners recognise a leaked one.
-    """
+    """Return 240 fresh random bits, as `stoa_x7…`; scanners see leaks by the prefix."""
     return f"{prefix}_{secrets.token_urlsafe(TOKEN_BYTES)}"
 
 
 def digest(secret: str) -> str:
-    """Return the SHA-256 of a secret in hex. A slow hash adds nothing to 240 random bits."""
+    """Return its SHA-256 in hex. A slow hash would add nothing to 240 random bits."""
     return hashlib.sha256(secret.encode()).hexdigest()

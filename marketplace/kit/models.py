@@ -36,7 +36,7 @@ class IdempotencyKey(models.Model):
 
 
 class RequestCount(models.Model):
-    """How often one caller asked within one window; unlogged in spirit, kept for a minute."""
+    """How often one caller asked within one window; kept for a minute or two."""
 
     caller = models.CharField(max_length=80)
     window = models.BigIntegerField()
@@ -69,7 +69,9 @@ class AuditRecord(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(name="kit_auditrecord_target", fields=["target_kind", "target_id"]),
+            models.Index(
+                name="kit_auditrecord_target", fields=["target_kind", "target_id"]
+            ),
             models.Index(name="kit_auditrecord_time", fields=["at"]),
         ]
 

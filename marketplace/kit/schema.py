@@ -1,7 +1,20 @@
-"""What every operation of the OpenAPI schema says about refusals."""
+"""What the OpenAPI schema says of every operation: refusals, keys, who may ask."""
 
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.permissions import SAFE_METHODS
+
+from marketplace.kit.idempotency import HEADER, LONGEST_KEY, MARK
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    HEADER,
+    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    OpenApiParameter.HEADER,
+    description="Any text of your own, new for each request. Repeating a request with "
+    "its key gets the first answer and does nothing twice, for a day.",
+)
 REFUSAL = {
     "type": "object",
     "required": ["code", "detail"],
@@ -30,8 +43,30 @@ STATUSES = {
 METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 
 
+class OperationSchema(AutoSchema):
+    """drf-spectacular's reading of a view, with what our decorators say."""
+
+    def get_override_parameters(self) -> list[Any]:
+        given = list(super().get_override_parameters())
+        method = getattr(self.view, "action", None) or self.method.lower()
+        if getattr(getattr(self.view, method, None), MARK, False):
+            given.append(IDEMPOTENCY_KEY)
+        return given
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        ways: list[dict[str, Any]] = list(super().get_auth())
+        permissions = self.view.get_permissions()
+        is_open = all(getattr(one, "reads_are_open", False) for one in permissions)
+        if self.method in SAFE_METHODS and is_open:
+            ways.append({})  # no credential at all
+        return ways
+
+
 def describe_refusals(
-    result: dict[str, Any], generator: Any, request: Any, public: bool  # noqa: ARG001, FBT001  drf-spectacular calls it so
+    result: dict[str, Any],
+    generator: Any,  # noqa: ARG001  drf-spectacular's shape, and the next two
+    request: Any,  # noqa: ARG001
+    public: bool,  # noqa: ARG001, FBT001
 ) -> dict[str, Any]:
     """Add the refusals that any operation may answer with (a spectacular hook)."""
     result.setdefault("components", {}).setdefault("schemas", {})["Refusal"] = REFUSAL
