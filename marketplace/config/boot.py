@@ -1,4 +1,4 @@
-"""What a process of Stoa needs before Django starts: the embedded database, if it is used."""
+"""What a process needs before Django starts: the embedded database, if it is used."""
 
 from marketplace.config.embedded import EmbeddedPostgres
 from marketplace.config.env import environment

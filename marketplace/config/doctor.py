@@ -2,12 +2,10 @@
 
 import importlib.metadata
 import shutil
-import socket
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum
-from io import BytesIO
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -40,7 +38,7 @@ class Finding:
     remedy: str = ""
 
 
-def packages(environment: Environment) -> Iterator[Finding]:
+def packages(_: Environment) -> Iterator[Finding]:
     """Compare what is installed with the versions that the tests passed with."""
     wanted = dict(
         line.split("==")
@@ -154,7 +152,7 @@ def site(environment: Environment) -> Iterator[Finding]:
     try:
         with urlopen(f"{environment.files_url}/healthz", timeout=2) as answer:  # noqa: S310  the operator's own address
             yield Finding("file process", Level.OK, f"answers {answer.status}")
-    except (URLError, socket.timeout, ValueError) as fault:
+    except (URLError, TimeoutError, ValueError) as fault:
         yield Finding(
             "file process",
             Level.WARN,

@@ -126,11 +126,7 @@ class EmbeddedPostgres:
             EmbeddedDatabaseFailed: it ended with an error, which the message quotes.
         """
         log = self.base / "postgres.log"
-        drop = (
-            {"user": self.account.pw_uid, "group": self.account.pw_gid}
-            if self.as_root
-            else {}
-        )
+        account = self.account if self.as_root else None
         with log.open("ab") as out:  # a pipe would be held open by the server itself
             done = subprocess.run(
                 [str(self.binaries / program), *arguments],
@@ -138,9 +134,10 @@ class EmbeddedPostgres:
                 stderr=subprocess.STDOUT,
                 cwd="/",
                 env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
-                extra_groups=[] if self.as_root else None,
+                user=account and account.pw_uid,
+                group=account and account.pw_gid,
+                extra_groups=[] if account else None,
                 check=False,
-                **drop,
             )
         if done.returncode:
             tail = log.read_text(errors="replace")[-2000:]

@@ -7,13 +7,13 @@ from django.views.decorators.http import require_safe
 
 
 @require_safe
-def healthz(request: HttpRequest) -> JsonResponse:
+def healthz(_request: HttpRequest) -> JsonResponse:
     """Say that the process answers; nothing else is asked, so nothing else can fail it."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
-def readyz(request: HttpRequest) -> JsonResponse:
+def readyz(_request: HttpRequest) -> JsonResponse:
     """Say whether database and cache answer: 200, or 503 naming what does not."""
     checks = {"database": _database_answers, "cache": _cache_answers}
     failing = [name for name, answers in checks.items() if not answers()]
@@ -26,7 +26,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _database_answers() -> bool:
     try:
         connection.ensure_connection()
-        return connection.is_usable()
+        return bool(connection.is_usable())
     except DatabaseError:
         return False
 
@@ -34,6 +34,6 @@ def _database_answers() -> bool:
 def _cache_answers() -> bool:
     try:
         cache.set("readyz", 1, timeout=10)
-        return cache.get("readyz") == 1
+        return bool(cache.get("readyz") == 1)
     except (DatabaseError, OSError):
         return False

@@ -20,7 +20,7 @@ def broker_url(environment: Environment) -> str:
 
 
 def broker_options(environment: Environment) -> dict[str, Any]:
-    """Return the transport's options: files in DATA_DIR, or Redis made safe for long leases.
+    """Return the transport's options: files in DATA_DIR, or Redis for long leases.
 
     Redis restores an unacknowledged message only after `visibility_timeout`, so that must
     exceed the longest run; the rows, not the broker, decide what is done again.

@@ -28,12 +28,14 @@ from training.runs.models import LIVE
 SLUG = "benign-or-malignant"
 PATIENCE_SECONDS = 240
 DESCRIPTION = """\
-Tell from thirty measurements of cell nuclei whether a breast mass is benign (1) or malignant (0).
+Tell from thirty measurements of cell nuclei whether a breast mass is benign (1) or
+malignant (0).
 
 Learn from `train.csv` of the data set; predict the 114 rows of `test-inputs.csv`. Hand in
 
 - **predictions**: a CSV with `id` and `probability` (that the mass is benign);
-- **a model**: ONNX, one float input of shape (rows, 30), probabilities of the two classes out;
+- **a model**: ONNX, one float input of shape (rows, 30), probabilities of the two
+  classes out;
 - **code**: a zip with `predict.py`.
 
 Ranked by log loss, less is better. The board shows each score with its 95 % interval.
@@ -158,7 +160,7 @@ def _tell_scores(say: Say, submission: Submission) -> None:
     if attempt is None or attempt.run.failure_code:
         failure = attempt.run.failure_message if attempt else "it was never scored"
         raise StoryBroken(f"{submission.filename}: {failure}")
-    usage = attempt.run.usage
+    usage = attempt.run.usage or {}
     scores = {score.metric: score for score in attempt.scores.all()}
     ranked = scores[submission.contest.metric]
     told = f"log loss {ranked.value:.3f} [{ranked.low:.3f}, {ranked.high:.3f}]"
@@ -186,8 +188,10 @@ def leaderboard(contest: Contest, *, now: datetime) -> str:
     """Return the board as a table for a terminal."""
     lines = [
         f"{contest.title} · {contest.metric} · {now:%Y-%m-%d %H:%M} UTC",
-        f"{'rank':<6}{'who':<24}{'score':>8}  {'95 % interval':<17}{'ECE':>6}"
-        f"{'ms/row':>9}{'MiB':>7}  device",
+        (
+            f"{'rank':<6}{'who':<24}{'score':>8}  {'95 % interval':<17}{'ECE':>6}"
+            f"{'ms/row':>9}{'MiB':>7}  device"
+        ),
     ]
     for row in board_of(contest).order_by("place"):
         rank = "–" if row.rank is None else _range(row.rank_low, row.rank_high)

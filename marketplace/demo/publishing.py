@@ -107,7 +107,7 @@ def publish(say: Say, cast: Cast) -> dict[str, Repository]:
                 repository.created_by,
                 repository=repository,
                 visibility=Visibility.PUBLIC,
-                at=timezone.now(),
+                changed_at=timezone.now(),
             )
     return repositories
 

@@ -66,7 +66,7 @@ def trade(say: Say, cast: Cast, *, features: Repository, address: str) -> Trade:
         price_minor=PRICE_MINOR,
     )
     order = _buy(say, cast, commercial)
-    total = sum(int(str(line["minor"])) for line in ledger_balances())
+    total = sum(line.minor for line in ledger_balances())
     if total:
         raise StoryBroken(f"the ledger is off by {total}")
     say(f"    {'sum':<58} {shown(total, CURRENCY):>12}")
@@ -133,9 +133,8 @@ def _buy(say: Say, cast: Cast, offer: Offer) -> Order:
         f"bank's reference “DEMO {order.number}”: {order.get_state_display().lower()}"
     )
     for line in ledger_balances():
-        party = line["account__party__name"]
-        name = f"{line['account__code']}{f' ({party})' if party else ''}"
-        say(f"    {name:<58} {shown(int(str(line['minor'])), CURRENCY):>12}")
+        name = f"{line.account} {line.party}"
+        say(f"    {name:<58} {shown(line.minor, line.currency):>12}")
     return order
 
 

@@ -5,9 +5,10 @@ import subprocess
 import sys
 
 HEAVY = {
-    "torch", "sklearn", "scipy", "numpy", "pandas", "polars", "pyarrow", "onnx",
-    "onnxruntime", "PIL", "training.runner", "training.metrics", "marketplace.demo.materials",
-}  # fmt: skip
+    *("torch", "sklearn", "scipy", "numpy", "pandas", "polars", "pyarrow", "PIL"),
+    *("onnx", "onnxruntime", "skl2onnx"),
+    *("training.runner", "training.metrics", "marketplace.demo.materials"),
+}
 ASK = """
 import json, sys
 from marketplace.config.wsgi import application
