@@ -8,7 +8,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from licensing.models import Entitlement, Party, ShareSet, Work
+from licensing.models import (
+    Entitlement,
+    Offer,
+    OfferState,
+    Order,
+    Party,
+    ShareSet,
+    Work,
+)
 from marketplace.accounts.models import Role, User
 
 AnyUser = User | AnonymousUser
@@ -73,3 +81,32 @@ def visible_works(user: AnyUser) -> QuerySet[Work]:
         offer__work=OuterRef("pk"), holder__in=parties_of(user).values("pk")
     )
     return Work.objects.filter(Q(is_listed=True) | held_by(user) | Q(Exists(bought)))
+
+
+def visible_offers(user: AnyUser) -> QuerySet[Offer]:
+    """Return the offers `user` may read: live ones of works they may know of.
+
+    Those with a stake in a work read its drafts and withdrawn offers too, and who holds
+    an offer reads it for good.
+    """
+    offers = Offer.objects.filter(work__in=visible_works(user).values("pk"))
+    if user.is_authenticated and user.is_staff:
+        return offers
+    is_live = Q(state=OfferState.LIVE)
+    if not user.is_authenticated:
+        return offers.filter(is_live)
+    staked = Work.objects.filter(held_by(user)).values("pk")
+    held = Entitlement.objects.filter(
+        offer=OuterRef("pk"), holder__in=parties_of(user).values("pk")
+    )
+    return offers.filter(is_live | Q(work__in=staked) | Q(Exists(held)))
+
+
+def visible_orders(user: AnyUser) -> QuerySet[Order]:
+    """Return the orders `user` may read: theirs, their parties', all of them to staff."""
+    if not user.is_authenticated:
+        return Order.objects.none()
+    if user.is_staff:
+        return Order.objects.all()
+    acts_for = parties_of(user, roles=ACTING).values("pk")
+    return Order.objects.filter(Q(buyer=user) | Q(holder__in=acts_for))
