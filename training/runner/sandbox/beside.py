@@ -1,6 +1,7 @@
 """The walls without a program of their own: Landlock, and no wall at all."""
 
 import ctypes
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from training.runner.sandbox.launcher import (
     STAGE,
 )
 from training.runner.sandbox.runtime import Runtime
-from training.runner.sandbox.wall import Site, Wall, is_root
+from training.runner.sandbox.wall import Site, Wall, job_uid, may_stage
 
 READABLE = (
     "/usr",
@@ -32,7 +33,7 @@ READABLE = (
 )
 WRITABLE = ("/dev/null",)
 ASK_VERSION = 1
-HIDES_ABSTRACT_SOCKETS_AND_SIGNALS = 6
+HIDES_SOCKETS_AND_SIGNALS = 6
 
 
 def landlock_version() -> int:
@@ -46,9 +47,10 @@ class BesideWall(Wall):
 
     @contextmanager
     def site(self, runtime: Runtime, limits: Limits) -> Iterator[Site]:
-        if is_root():
+        uid = job_uid()
+        if may_stage():
             staged = f"{STAGE}/{SCRATCH}"
-            yield Site(STAGE, staged, limits.scratch_bytes, is_staged=True)
+            yield Site(STAGE, staged, limits.scratch_bytes, uid, is_staged=True)
             return
         folder = Path(tempfile.mkdtemp(prefix="stoa-job-"))
         try:
@@ -58,10 +60,15 @@ class BesideWall(Wall):
                 link = folder / bind.place
                 link.parent.mkdir(parents=True, exist_ok=True)
                 link.symlink_to(bind.source)
+            if uid is not None:
+                for owned in (folder, scratch):
+                    os.chown(owned, uid, uid)
             yield Site(
                 str(folder),
                 str(scratch),
                 limits.scratch_bytes,
+                uid,
+                is_staged=False,
                 watched_scratch=scratch,
             )
         finally:
@@ -71,7 +78,7 @@ class BesideWall(Wall):
 def clear(folder: Path) -> None:
     """Remove a folder that a job wrote to, closed or bottomless as it may be."""
     for command in (["chmod", "-R", "u+rwX", "--"], ["rm", "-rf", "--"]):
-        subprocess.run([*command, str(folder)], capture_output=True, check=False)  # noqa: S603  our own folder
+        subprocess.run([*command, str(folder)], capture_output=True, check=False)
 
 
 class LandlockWall(BesideWall):
@@ -82,9 +89,9 @@ class LandlockWall(BesideWall):
     @contextmanager
     def site(self, runtime: Runtime, limits: Limits) -> Iterator[Site]:
         with super().site(runtime, limits) as site:
-            read = [*READABLE, *(str(bind.source) for bind in runtime.binds)]
-            if is_root():
-                read = [*READABLE, f"{site.root}/site", f"{site.root}/python"]
+            read = [*READABLE, f"{site.root}/site", f"{site.root}/python"]
+            if not site.is_staged:
+                read += [str(bind.source) for bind in runtime.binds]
             write = [*WRITABLE, site.scratch]
             version = landlock_version()
             site.landlock = {"version": version, "read": read, "write": write}

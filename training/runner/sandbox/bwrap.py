@@ -8,7 +8,7 @@ from pathlib import Path
 from training.jobs import Limits
 from training.runner.sandbox.launcher import STAGE
 from training.runner.sandbox.runtime import Runtime
-from training.runner.sandbox.wall import Command, Fds, Site, Wall, is_root
+from training.runner.sandbox.wall import Command, Fds, Site, Wall, job_uid, may_stage
 
 ROOT = "/opt"
 SCRATCH = "/tmp"  # noqa: S108  a new file system, of bounded size
@@ -43,7 +43,7 @@ class BwrapWall(Wall):
     @contextmanager
     def site(self, runtime: Runtime, limits: Limits) -> Iterator[Site]:
         del runtime
-        yield Site(ROOT, SCRATCH, limits.scratch_bytes)
+        yield Site(ROOT, SCRATCH, limits.scratch_bytes, job_uid(), may_stage())
 
     def command(
         self, job: Command, *, site: Site, runtime: Runtime, fds: Fds
@@ -62,7 +62,7 @@ class BwrapWall(Wall):
         for name, value in job.environment.items():
             argv += ["--setenv", name, value]
         argv += [*system_folders(), "--perms", "0755", "--dir", ROOT]
-        if is_root():
+        if site.is_staged:
             argv += ["--ro-bind", STAGE, ROOT]
         else:
             for bind in runtime.binds:

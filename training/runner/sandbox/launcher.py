@@ -77,12 +77,11 @@ def stage(binds: list[list[str]], *, scratch_bytes: int, uid: int) -> None:
         os.close(fd)
         read_only = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV
         mount("none", str(target), "", read_only)
-    if scratch_bytes:
-        scratch = Path(STAGE, SCRATCH)
-        scratch.mkdir()
-        options = f"mode=0700,size={scratch_bytes},nr_inodes=20000"
-        mount("scratch", str(scratch), "tmpfs", MS_NOSUID | MS_NODEV, options)
-        os.chown(scratch, uid, uid)
+    scratch = Path(STAGE, SCRATCH)
+    scratch.mkdir()
+    options = f"mode=0700,size={scratch_bytes},nr_inodes=20000"
+    mount("scratch", str(scratch), "tmpfs", MS_NOSUID | MS_NODEV, options)
+    os.chown(scratch, uid, uid)
 
 
 def limit(limits: dict[str, int]) -> None:
@@ -204,7 +203,7 @@ def stay_beside(job: int) -> int:
 def main(plan: dict[str, Any]) -> int:
     for entrance in plan["groups"]:
         Path(entrance).write_text("0")
-    if plan["uid"] is not None:
+    if plan["stages"]:
         stage(plan["binds"], scratch_bytes=plan["scratch_bytes"], uid=plan["uid"])
     limit(plan["rlimits"])
     if plan["becomes_wall"]:

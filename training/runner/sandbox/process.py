@@ -14,7 +14,7 @@ from typing import IO
 
 from training.jobs import Limits
 from training.runner.sandbox.cgroups import JobGroup
-from training.runner.sandbox.spec import Status
+from training.runner.sandbox.spec import Status, unheard
 from training.runner.sandbox.watch import MemoryWatch, ScratchWatch
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -87,9 +87,11 @@ class Watched:
         self.limits = limits
         self.group = group
         self.ended = Ended()
+        self.untold = bytearray()
+        self.on_log: Callable[[str], None] = unheard
         self.started = time.monotonic()
         python = [sys.executable, "-I", "-S", "-B"]
-        self.process = subprocess.Popen(  # noqa: S603  ours, with an empty environment
+        self.process = subprocess.Popen(
             [*python, str(LAUNCHER), plan],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -117,10 +119,11 @@ class Watched:
         on_log: Callable[[str], None],
     ) -> Ended:
         """Read what comes until the end, which is ours to bring if a limit is met."""
+        self.on_log = on_log
         pidfd = os.pidfd_open(self.process.pid)
         logs = self.process.stdout
         assert logs is not None  # noqa: S101  asked for above
-        taken = [(results, self._keep), (logs, self._log(on_log))]
+        taken = [(results, self._keep), (logs, self._log)]
         try:
             with selectors.DefaultSelector() as selector:
                 selector.register(pidfd, selectors.EVENT_READ, None)
@@ -135,6 +138,7 @@ class Watched:
             while self.ended.status is None and (chunk := _read(stream)):
                 take(chunk)
         logs.close()
+        self._tell()
         return self.ended
 
     def _loop(
@@ -157,6 +161,7 @@ class Watched:
                 self._look(now)
             if now - asked >= STOP_ASKED_EVERY_SECONDS:
                 asked = now
+                self._tell()
                 if stop():
                     self._stop(Status.STOPPED)
 
@@ -179,18 +184,19 @@ class Watched:
         if len(self.ended.output) > self.limits.output_bytes:
             self._stop(Status.OUT_OF_OUTPUT)
 
-    def _log(self, on_log: Callable[[str], None]) -> Callable[[bytes], None]:
-        def take(chunk: bytes) -> None:
-            ended, most = self.ended, self.limits.log_bytes
-            if ended.logged_bytes < most:
-                on_log(chunk[: most - ended.logged_bytes].decode(errors="replace"))
-            ended.logged_bytes += len(chunk)
-            ended.log += chunk
-            del ended.log[:-most]
-            if ended.logged_bytes > FLOOD * most:
-                self._stop(Status.OUT_OF_OUTPUT)
+    def _log(self, chunk: bytes) -> None:
+        ended, most = self.ended, self.limits.log_bytes
+        self.untold += chunk[: max(most - ended.logged_bytes, 0)]
+        ended.logged_bytes += len(chunk)
+        ended.log += chunk
+        del ended.log[:-most]
+        if ended.logged_bytes > FLOOD * most:
+            self._stop(Status.OUT_OF_OUTPUT)
 
-        return take
+    def _tell(self) -> None:
+        if self.untold:
+            self.on_log(self.untold.decode(errors="replace"))
+            self.untold.clear()
 
     def _end(self) -> None:
         """Bring the launcher and all below it to an end, and take its account."""

@@ -83,7 +83,7 @@ def _described(python: Path | None) -> dict[str, object]:
     if python is None:
         return _describe()
     command = [str(python), "-I", __file__]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  the operator's own interpreter
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeIncomplete(f"SANDBOX_PYTHON={python} does not run: {done.stderr}")
     described: dict[str, object] = json.loads(done.stdout)

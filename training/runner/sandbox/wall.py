@@ -30,6 +30,7 @@ from training.runner.sandbox.spec import (
 )
 
 FIRST_JOB_UID, JOB_UIDS = 60_600, 500  # a range that no distribution hands out
+CAP_SYS_ADMIN = 21
 HELLO = b"\x06"  # a job's first byte: the wall stands and our program runs
 NO_MEMORY_LEFT = 86  # how our programs end when an allocation fails
 KILLED, CPU_SIGNAL = 128 + 9, 128 + 24
@@ -37,6 +38,13 @@ KILLED, CPU_SIGNAL = 128 + 9, 128 + 24
 
 def is_root() -> bool:
     return os.geteuid() == 0
+
+
+def may_stage() -> bool:
+    """Tell whether this process may mount, which staging for another account takes."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    rights = next(line.split()[1] for line in status if line.startswith("CapEff:"))
+    return is_root() and bool(int(rights, 16) >> CAP_SYS_ADMIN & 1)
 
 
 @dataclass(slots=True)
@@ -49,7 +57,8 @@ class Site:
     root: str
     scratch: str
     scratch_bytes: int
-    is_staged: bool = False  # by the launcher, which also mounts the scratch
+    uid: int | None
+    is_staged: bool
     watched_scratch: Path | None = None
     landlock: dict[str, Any] | None = None
 
@@ -134,9 +143,10 @@ class Wall(ABC):
             command = self.command(job, site=site, runtime=runtime, fds=fds)
             plan = {
                 "groups": group.entrances if group else [],
-                "uid": job_uid(),
+                "uid": site.uid,
+                "stages": site.is_staged,
                 "binds": [[str(bind.source), bind.place] for bind in runtime.binds],
-                "scratch_bytes": site.scratch_bytes if site.is_staged else 0,
+                "scratch_bytes": site.scratch_bytes,
                 "scratch": site.scratch,
                 "rlimits": self._rlimits(limits),
                 "becomes_wall": self.is_a_program,
