@@ -53,15 +53,17 @@ def find_namespace(name: str) -> Namespace:
     raise Http404(f"Nobody is called “{name}”.")
 
 
-def find_person(name: str) -> User:
-    """Return the person of this name; someone suspended is not shown.
+def find_person(name: str, *, even_suspended: bool = False) -> User:
+    """Return the person of this name; someone suspended is nobody, unless asked for.
 
     Raises:
         Http404: there is none.
     """
-    people = Namespace.objects.filter(user__is_active=True).select_related("user")
-    if (namespace := _named(people, name)) and namespace.user:
-        return namespace.user
+    people = Namespace.objects.filter(user__isnull=False).select_related("user")
+    namespace = _named(people, name)
+    person = namespace.user if namespace else None
+    if person and (person.is_active or even_suspended):
+        return person
     raise Http404(f"Nobody is called “{name}”.")
 
 

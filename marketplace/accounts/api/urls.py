@@ -1,5 +1,17 @@
-from django.urls import URLPattern
+from django.urls import path
 
-from marketplace.accounts.api import schema  # noqa: F401  drf-spectacular finds it loaded
+from marketplace.accounts.api import (
+    schema,  # noqa: F401  drf-spectacular finds it loaded
+    views,
+)
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("account", views.AccountView.as_view()),
+    path("people/<str:name>", views.PersonView.as_view()),
+    path("tokens", views.TokensView.as_view()),
+    path("tokens/<uuid:token_id>", views.TokenView.as_view()),
+    path("organisations", views.OrganisationsView.as_view()),
+    path("organisations/<str:name>", views.OrganisationView.as_view()),
+    path("organisations/<str:name>/members", views.MembersView.as_view()),
+    path("organisations/<str:name>/members/<str:user>", views.MemberView.as_view()),
+]
