@@ -16,7 +16,7 @@ FOLDER = "STOA_TEST_FOLDER"
 def _found() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="stoa-tests-"))
     folder.chmod(0o755)
-    (folder / "var" / "static").mkdir(parents=True)
+    (folder / "var").mkdir()
     os.environ[FOLDER] = str(folder)
     os.environ["DATA_DIR"] = str(folder / "var")
     os.environ["SECRET_KEY"] = "for tests alone, and long enough to sign with"

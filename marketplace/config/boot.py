@@ -17,9 +17,9 @@ def embedded_postgres() -> EmbeddedPostgres:
 
 
 def start() -> None:
-    """Hold the embedded database for as long as this process lives."""
+    """Make the data folder; hold the embedded database for as long as we live."""
+    (environment.data_dir / "static").mkdir(parents=True, exist_ok=True)
     if environment.has_embedded_database:
-        environment.data_dir.mkdir(parents=True, exist_ok=True)
         embedded_postgres().hold()
 
 

@@ -12,10 +12,15 @@ from urllib.request import urlopen
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from marketplace.config.celery import app as celery_app
 from marketplace.config.env import ROOT, Environment
+from marketplace.storage.queries import open_blob
+from marketplace.storage.services import store_bytes
+from training.runner import sandbox_level
+from training.runs.models import Run, WorkerReport
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
 LITTLE_SPACE_BYTES = 2 * 2**30
@@ -126,6 +131,55 @@ def broker(environment: Environment) -> Iterator[Finding]:
     yield Finding("broker", Level.OK, shown)
 
 
+def storage(environment: Environment) -> Iterator[Finding]:
+    """Keep a few bytes and read them back."""
+    kind = "S3" if environment.storage_url else f"files in {environment.data_dir}"
+    probe = b"The doctor was here.\n"
+    try:
+        blob = store_bytes(probe, stored_at=timezone.now())
+        with open_blob(blob.sha256) as kept:
+            same = kept.read() == probe
+    except Exception as fault:  # noqa: BLE001  whatever a vendor raises is the finding
+        remedy = "Check STORAGE_URL, and that the bucket or folder can be written."
+        yield Finding("storage", Level.FAIL, f"{kind}: {fault}", remedy)
+        return
+    level = Level.OK if same else Level.FAIL
+    yield Finding("storage", level, kind, "" if same else "It gives back other bytes.")
+
+
+def workers(_: Environment) -> Iterator[Finding]:
+    """Read what the workers last said, and whether runs wait for nobody."""
+    since = timezone.now() - WORKER_SILENCE
+    try:
+        alive = list(WorkerReport.objects.filter(seen_at__gte=since))
+        waiting = Run.objects.queued().count()
+    except DatabaseError as fault:
+        yield Finding("workers", Level.FAIL, str(fault).strip(), "See the database.")
+        return
+    remedy = "Start one: `make serve`, or `celery -A marketplace.config.celery worker`."
+    if not alive:
+        level = Level.FAIL if waiting else Level.WARN
+        yield Finding("workers", level, f"none alive, {waiting} runs wait", remedy)
+    for report in alive:
+        found = f"{report.hostname}: {', '.join(report.queues)}; {report.sandbox}"
+        yield Finding("workers", Level.OK if report.is_safe else Level.WARN, found)
+
+
+def sandbox(environment: Environment) -> Iterator[Finding]:
+    """Try the sandbox of this machine as a worker does at its start."""
+    level = sandbox_level()
+    if level.is_safe:
+        yield Finding("sandbox", Level.OK, level.name)
+        return
+    why = "; ".join(level.reasons)
+    if environment.allow_unsandboxed:
+        remedy = "Unset ALLOW_UNSANDBOXED once bubblewrap is installed."
+        yield Finding("sandbox", Level.WARN, f"{level.name}, allowed: {why}", remedy)
+        return
+    remedy = "Install bubblewrap (`apt-get install bubblewrap`) where workers run."
+    yield Finding("sandbox", Level.FAIL, f"{level.name}: {why}", remedy)
+
+
 def site(environment: Environment) -> Iterator[Finding]:
     """Look at what strangers meet: address, debugging, e-mail, payment."""
     if environment.debug:
@@ -167,6 +221,9 @@ EVERY_CHECK: tuple[Callable[[Environment], Iterable[Finding]], ...] = (
     database,
     caching,
     broker,
+    storage,
+    workers,
+    sandbox,
     site,
 )
 
