@@ -1,7 +1,11 @@
 """Fixtures that every room's tests share."""
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 from rest_framework.test import APIClient
+
+from tests import world as worlds
 
 
 @pytest.fixture
@@ -15,3 +19,14 @@ def api():
         return made
 
     return client
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """Return one whole small world, built once a module and gone with it.
+
+    A test that changes it asks for `db`, which undoes what it did.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield worlds.build(timezone.now())
+        transaction.set_rollback(True)
