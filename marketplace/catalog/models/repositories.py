@@ -11,7 +11,10 @@ from licensing.models import Work
 from marketplace.accounts.models import Namespace, User
 
 # The rule of Hugging Face's clients, so that every name here is one of theirs too.
-NAME_PATTERN = r"^(?!.*(--|\.\.))(?!.*\.[gG][iI][tT]$)\w([\w.-]{0,94}\w)?$"
+NAME_PATTERN = (
+    r"^(?!.*(--|\.\.))(?!.*\.[gG][iI][tT]$)"
+    r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?$"
+)
 
 
 class Kind(models.TextChoices):
@@ -75,7 +78,7 @@ class Repository(models.Model):
             ),
             CheckConstraint(
                 name="catalog_repository_name_valid",
-                condition=Q(name__regex=NAME_PATTERN.replace(r"\w", "[A-Za-z0-9_]")),
+                condition=Q(name__regex=NAME_PATTERN),
             ),
             CheckConstraint(
                 name="catalog_repository_title_not_empty", condition=~Q(title="")

@@ -78,7 +78,7 @@ def create_repository(
     if isinstance(namespace, str):
         namespace = find_namespace(namespace)
     require_writer(actor, namespace)
-    if not re.fullmatch(NAME_PATTERN, name, re.ASCII):
+    if not re.fullmatch(NAME_PATTERN, name):
         raise BadName(
             "name: use 1 to 96 letters a to z, digits, dots, hyphens and underscores, "
             "not beginning or ending with a dot or hyphen, without “--” or “..”, and "

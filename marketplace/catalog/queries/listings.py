@@ -1,0 +1,336 @@
+"""Lists and search: pages of what one may see, as JSON that PostgreSQL builds.
+
+What may be seen is a union of two limited pages, the public and one's own, since an OR
+over a subquery defeats every index. The SQL of each shape of question is written once.
+"""
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.core.signing import BadSignature, Signer
+from django.db.models import (
+    CharField,
+    Exists,
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
+from django.db.models.functions import Cast, JSONObject
+
+from licensing.models import Licence, Offer, OfferState
+from marketplace.accounts.models import User
+from marketplace.accounts.queries import namespaces_of
+from marketplace.catalog.models import Kind, Listing, Visibility
+from marketplace.catalog.permissions import AnyUser, shared_with
+from marketplace.kit.errors import Malformed
+from marketplace.kit.keyset import DEFAULT_SIZE, BadCursor
+from marketplace.kit.statements import Statement
+
+RANKED = 500  # of the matches, the most downloaded are ranked: a common word has millions
+COUNTED = 20_000
+
+# What stands for a request's values while SQL is written; no real value is equal.
+MARKS = {
+    "user": -(2**53),
+    "kind": "‹kind›",
+    "tokens": ("‹tokens›",),
+    "licence": "‹licence›",
+    "text": "‹text›",
+    "after_key_created_at": datetime(9999, 12, 30, tzinfo=UTC),
+    "after_key_downloads": -(2**61),
+    "after_key_rank": -1.5e300,
+    "after_id": UUID(int=2**128 - 2),
+}
+
+
+class Sort(Enum):
+    """How a list is ordered: the column that leads, always descending."""
+
+    NEWEST = "created_at"
+    DOWNLOADS = "downloads"
+    RELEVANCE = "rank"
+
+
+class Audience(Enum):
+    """Which pages a list is made of."""
+
+    PUBLIC = "public"
+    OWN = "own"
+    MEMBER = "public and own"
+    ALL = "all"
+
+
+class Price(Enum):
+    FREE = "free"
+    PAID = "paid"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody looks for. Empty means anything; all that is named must hold."""
+
+    kind: Kind | None = None
+    owner: str = ""
+    licence: str = ""
+    tasks: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    price: Price | None = None
+    text: str = ""
+    visibility: Visibility | None = None
+
+    def tokens(self) -> list[str]:
+        """Return the facets' tokens that a match must have, in one order."""
+        named: dict[str, Iterable[str]] = {
+            "owner": filter(None, [self.owner]),
+            "task": self.tasks,
+            "modality": self.modalities,
+            "language": self.languages,
+            "tag": self.tags,
+        }
+        return sorted(
+            {f"{facet}:{word.lower()}" for facet, words in named.items() for word in words}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """One page: each row the JSON text of one listing, as `ListingOut` documents it."""
+
+    rows: list[str]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """All of a question that changes its SQL; the rest are values."""
+
+    audience: Audience
+    by_kind: bool
+    by_tokens: bool
+    by_licence: bool
+    by_text: bool
+    price: Price | None
+    sort: Sort
+    resumes: bool
+    size: int
+
+
+def listed_for(
+    user: AnyUser,
+    *,
+    wanted: Wanted,
+    sort: Sort = Sort.NEWEST,
+    cursor: str = "",
+    size: int = DEFAULT_SIZE,
+) -> ListedPage:
+    """Return one page of what `user` may see and looks for.
+
+    By relevance, the most downloaded of the matches are ranked, and only those listed.
+
+    Raises:
+        BadCursor: `cursor` is not from a page in this order.
+        Malformed: sorted by relevance to no words.
+
+    Cost: one query.
+    """
+    if sort is Sort.RELEVANCE and not wanted.text:
+        raise Malformed("sort: relevance needs words to look for; give q.")
+    values = _values(user, wanted)
+    if cursor:
+        key, values["after_id"] = _resume(cursor, sort)
+        values[f"after_key_{sort.value}"] = key
+    shape = _shape(user, wanted, sort=sort, resumes=bool(cursor), size=size)
+    rows = _page_statement(shape).rows(values)
+    if len(rows) <= size:
+        return ListedPage([row[0] for row in rows], None)
+    del rows[size:]
+    return ListedPage([row[0] for row in rows], _cursor_after(rows[-1], sort))
+
+
+def _shape(
+    user: AnyUser, wanted: Wanted, *, sort: Sort, resumes: bool, size: int
+) -> _Shape:
+    return _Shape(
+        audience=_audience(user, wanted.visibility),
+        by_kind=wanted.kind is not None,
+        by_tokens=bool(wanted.tokens()),
+        by_licence=bool(wanted.licence),
+        by_text=bool(wanted.text),
+        price=wanted.price,
+        sort=sort,
+        resumes=resumes,
+        size=size,
+    )
+
+
+def _audience(user: AnyUser, visibility: Visibility | None) -> Audience:
+    if visibility is Visibility.PUBLIC or not user.is_active:
+        return Audience.OWN if visibility is Visibility.PRIVATE else Audience.PUBLIC
+    if user.is_superuser and visibility is None:
+        return Audience.ALL
+    return Audience.OWN if visibility is Visibility.PRIVATE else Audience.MEMBER
+
+
+def _values(user: AnyUser, wanted: Wanted) -> dict[str, Any]:
+    return {
+        "user": user.pk or 0,
+        "kind": wanted.kind,
+        "tokens": wanted.tokens(),
+        "licence": wanted.licence,
+        "text": wanted.text,
+    }
+
+
+@functools.lru_cache(maxsize=1024)
+def _page_statement(shape: _Shape) -> Statement:
+    listings = _ordered(_candidates(shape), shape)
+    page = listings.annotate(card=Cast(_card(), TextField()))
+    columns = page.values_list("card", shape.sort.value, "pk")
+    return Statement(columns[: shape.size + 1], marks=MARKS)
+
+
+def _candidates(shape: _Shape) -> QuerySet[Listing]:
+    """Return a set that holds the page, small enough to sort, or one in index order."""
+    pages = _pages(shape)
+    if shape.sort is Sort.RELEVANCE:
+        popular = [_ordered(page, shape, by=Sort.DOWNLOADS)[:RANKED] for page in pages]
+        return _union(popular).annotate(
+            rank=Cast(SearchRank(F("search"), _query()), FloatField())
+        )
+    if len(pages) == 1:
+        return pages[0]
+    return _union([_ordered(page, shape)[: shape.size + 1] for page in pages])
+
+
+def _pages(shape: _Shape) -> list[QuerySet[Listing]]:
+    """Return the sets of matches that each have an index of their own."""
+    public = _matching(shape).filter(is_public=True)
+    if shape.audience is Audience.PUBLIC:
+        return [public]
+    if shape.audience is Audience.ALL:
+        return [_matching(shape)]
+    hidden = _matching(shape).filter(is_public=False)
+    someone = User(pk=MARKS["user"])
+    own = [
+        hidden.filter(namespace__in=namespaces_of(someone).values("pk")),
+        hidden.filter(pk__in=shared_with(someone).values("pk")),
+    ]
+    return own if shape.audience is Audience.OWN else [public, *own]
+
+
+def _union(pages: list[QuerySet[Listing]]) -> QuerySet[Listing]:
+    first, *others = (page.values("pk") for page in pages)
+    return Listing.objects.filter(pk__in=first.union(*others) if others else first)
+
+
+def _matching(shape: _Shape) -> QuerySet[Listing]:
+    found = Listing.objects.all()
+    if shape.by_kind:
+        found = found.filter(kind=MARKS["kind"])
+    if shape.by_tokens:
+        found = found.filter(facets__contains=list(MARKS["tokens"]))
+    if shape.by_licence:
+        licences = Licence.objects.filter(pk__iexact=MARKS["licence"])
+        found = found.filter(work__licence__in=licences)
+    if shape.by_text:
+        found = found.filter(search=_query())
+    if shape.price is Price.PAID:
+        found = found.filter(_has_offer(price__minor__gt=0))
+    if shape.price is Price.FREE:
+        is_open = Q(work__licence__isnull=False) & ~_has_offer()
+        found = found.filter(_has_offer(price__minor=0) | is_open)
+    return found
+
+
+def _has_offer(**conditions: Any) -> Exists:
+    live = Offer.objects.filter(
+        work=OuterRef("work"), state=OfferState.LIVE, **conditions
+    )
+    return Exists(live)
+
+
+def _query() -> Any:
+    """Return the words as typed or in another form of theirs; any syntax will do."""
+    words = Value(MARKS["text"])
+    typed = SearchQuery(words, config="simple", search_type="websearch")
+    return typed | SearchQuery(words, config="english", search_type="websearch")
+
+
+def _ordered(
+    listings: QuerySet[Listing], shape: _Shape, *, by: Sort | None = None
+) -> QuerySet[Listing]:
+    sort = by or shape.sort
+    if shape.resumes and sort is shape.sort:
+        after = (MARKS[f"after_key_{sort.value}"], MARKS["after_id"])
+        columns = Tuple(F(sort.value), F("pk"))
+        listings = listings.filter(TupleLessThan(columns, after))
+    return listings.order_by(f"-{sort.value}", "-pk")
+
+
+def _stamp(column: str) -> Func:
+    form = Value('YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    return Func(F(column), form, function="to_char", output_field=CharField())
+
+
+def _card() -> JSONObject:
+    """Return the JSON of one listing. `ListingOut` is the same, and a test says so."""
+    cheapest = (
+        Offer.objects.filter(work=OuterRef("work"), state=OfferState.LIVE)
+        .order_by("price__minor", "pk")
+        .values(json=JSONObject(minor="price__minor", currency="price__currency"))[:1]
+    )
+    return JSONObject(
+        kind="kind",
+        namespace="namespace__name",
+        name="repository__name",
+        title="repository__title",
+        summary="repository__summary",
+        visibility="repository__visibility",
+        licence="work__licence_id",
+        price=Subquery(cheapest),
+        tasks="repository__task_categories",
+        modalities="repository__modalities",
+        languages="repository__languages",
+        tags="repository__tags",
+        size_category="repository__size_category",
+        size_bytes="repository__size_bytes",
+        file_count="repository__file_count",
+        downloads="downloads",
+        created_at=_stamp("created_at"),
+        updated_at=_stamp("repository__updated_at"),
+    )
+
+
+def _signer(sort: Sort) -> Signer:
+    return Signer(salt=f"catalog.listings {sort.value}")
+
+
+def _cursor_after(row: tuple[Any, ...], sort: Sort) -> str:
+    _, key, pk = row
+    plain = key.isoformat() if isinstance(key, datetime) else key
+    return _signer(sort).sign_object([plain, str(pk)])
+
+
+def _resume(cursor: str, sort: Sort) -> tuple[Any, UUID]:
+    try:
+        key, pk = _signer(sort).unsign_object(cursor)
+    except BadSignature as fault:
+        raise BadCursor("cursor: take it from the `next` link of a page.") from fault
+    if sort is Sort.NEWEST:
+        key = datetime.fromisoformat(key)
+    return key, UUID(pk)
