@@ -22,7 +22,7 @@ def address_of(request: HttpRequest | Request) -> str | None:
 
 def agent_of(request: HttpRequest | Request) -> str:
     """Return what the browser calls itself, fit to be stored."""
-    return request.META.get("HTTP_USER_AGENT", "").replace("\0", "")
+    return str(request.META.get("HTTP_USER_AGENT", "")).replace("\0", "")
 
 
 def party_named(name: str, *, field: str) -> Party:

@@ -1,23 +1,20 @@
-"""What other rooms and pages ask of rights and money."""
+"""Who may take a work, and on what terms it is had."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from licensing.models import (
     Acceptance,
     Entitlement,
-    LedgerLine,
     Offer,
     OfferState,
     Order,
-    Party,
     ShareSet,
     Work,
 )
@@ -149,55 +146,6 @@ def entitlements_of(user: AnyUser, *, at: datetime) -> QuerySet[Entitlement]:
 def orders_of(user: User) -> QuerySet[Order]:
     """Return the orders a person placed."""
     return Order.objects.filter(buyer=user)
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """What lies on an account in a currency; `party` is empty for the house's own."""
-
-    account: str
-    party: str
-    currency: str
-    minor: int
-
-
-def ledger_balances() -> list[Balance]:
-    """Return each account's balance by currency, by code.
-
-    Debits are positive: `cash:bank` is what lies there, a `payable` below zero is owed.
-    """
-    return _balances(LedgerLine.objects.all())
-
-
-def owed_to(parties: QuerySet[Party]) -> list[Balance]:
-    """Return what the house owes each party by currency, as positive minor units."""
-    return [
-        replace(balance, minor=-balance.minor)
-        for balance in _balances(LedgerLine.objects.filter(account__party__in=parties))
-    ]
-
-
-def ledger_balance(code: str, *, currency: str) -> int:
-    """Return one account's balance in minor units, debits positive."""
-    lines = LedgerLine.objects.filter(account__code=code, currency=currency)
-    return int(lines.aggregate(total=Sum("minor", default=0))["total"])
-
-
-def _balances(lines: QuerySet[LedgerLine]) -> list[Balance]:
-    sums = lines.values_list(
-        "account__code",
-        Coalesce("account__party__name", Value("")),
-        "currency",
-        Sum("minor"),
-    )
-    return [Balance(*row) for row in sums.order_by("account__code", "currency")]
-
-
-def statement_lines(parties: QuerySet[Party]) -> QuerySet[LedgerLine]:
-    """Return every line on the parties' accounts, with its entry and order."""
-    return LedgerLine.objects.filter(account__party__in=parties).select_related(
-        "entry__order", "account__party"
-    )
 
 
 def _holds(work: Work, user: AnyUser) -> bool:

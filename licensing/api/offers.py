@@ -1,0 +1,177 @@
+"""Offers over HTTP: parse, call one service, answer."""
+
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from licensing import services
+from licensing.api.serializers import (
+    AcceptanceOut,
+    AcceptTermsIn,
+    MoneyIn,
+    OfferDetailOut,
+    OfferIn,
+    OfferOut,
+)
+from licensing.api.works import find_work
+from licensing.http import address_of, agent_of
+from licensing.models import Offer
+from licensing.permissions import visible_offers
+from licensing.services.offers import missing_consents
+from marketplace.accounts.http import MemberApiRequest
+from marketplace.accounts.models import Scope
+from marketplace.kit.idempotency import idempotent
+from marketplace.kit.keyset import KeysetPagination, Order
+
+
+def find_offer(request: Request, offer_id: UUID) -> Offer:
+    """Return an offer the caller may read, with its terms, text and price.
+
+    Raises:
+        Http404: there is none, or it is not for them to read.
+    """
+    seen = visible_offers(request.user).select_related(
+        "work__owner", "terms__licence_text", "price"
+    )
+    return get_object_or_404(seen, pk=offer_id)
+
+
+def told(request: Request, offer_id: UUID, *, status: int = 200) -> Response:
+    """Answer with an offer as it stands now."""
+    offer = find_offer(request, offer_id)
+    context = {"awaiting": missing_consents(offer)}
+    return Response(OfferDetailOut(offer, context=context).data, status=status)
+
+
+class WorkOffers(ListAPIView[Offer]):
+    """The offers of a work that the caller may read."""
+
+    write_scope = Scope.ORDER_WRITE
+    serializer_class = OfferOut
+    pagination_class = KeysetPagination
+    keyset = Order(("drafted_at", "id"), descending=True)
+    queryset = Offer.objects.none()
+
+    def get_queryset(self) -> Any:
+        work = find_work(self.request, self.kwargs["work_id"])
+        seen = visible_offers(self.request.user).filter(work=work)
+        return seen.select_related("terms", "price")
+
+    @extend_schema(operation_id="works_offers_list")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="works_offers_draft",
+        request=OfferIn,
+        responses={201: OfferDetailOut},
+    )
+    @idempotent
+    def post(self, request: MemberApiRequest, work_id: UUID) -> Response:
+        """Draft an offer; it goes live once every rights holder has agreed."""
+        work = find_work(request, work_id)
+        body = OfferIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = body.validated_data
+        offer = services.draft_offer(
+            request.user,
+            work=work,
+            code=said["code"],
+            title=said["title"],
+            audience=said["audience"],
+            licence_id=said["licence"],
+            price_minor=said["price"]["minor"],
+            currency=said["price"]["currency"],
+            drafted_at=timezone.now(),
+            summary=said["summary"],
+            decision=said["decision"],
+        )
+        return told(request, offer.pk, status=201)
+
+
+class OfferDetail(APIView):
+    @extend_schema(operation_id="offers_retrieve", responses=OfferDetailOut)
+    def get(self, request: Request, offer_id: UUID) -> Response:
+        return told(request, offer_id)
+
+
+class OfferAccept(APIView):
+    write_scope = Scope.ORDER_WRITE
+
+    @extend_schema(
+        operation_id="offers_accept",
+        request=AcceptTermsIn,
+        responses={201: AcceptanceOut},
+    )
+    @idempotent
+    def post(self, request: MemberApiRequest, offer_id: UUID) -> Response:
+        """Accept an offer's terms as a buyer, naming the text that was read."""
+        offer = find_offer(request, offer_id)
+        body = AcceptTermsIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        acceptance = services.accept_terms(
+            request.user,
+            offer=offer,
+            accepted_at=timezone.now(),
+            ip_address=address_of(request),
+            user_agent=agent_of(request),
+            shown_sha256=body.validated_data["licence_sha256"],
+        )
+        return Response(AcceptanceOut(acceptance).data, status=201)
+
+
+class OfferConsentView(APIView):
+    write_scope = Scope.ORDER_WRITE
+
+    @extend_schema(
+        operation_id="offers_consent", request=None, responses=OfferDetailOut
+    )
+    def post(self, request: MemberApiRequest, offer_id: UUID) -> Response:
+        """Agree to an offer as a rights holder."""
+        offer = find_offer(request, offer_id)
+        services.accept_offer(request.user, offer=offer, accepted_at=timezone.now())
+        return told(request, offer_id)
+
+
+class OfferWithdraw(APIView):
+    write_scope = Scope.ORDER_WRITE
+
+    @extend_schema(
+        operation_id="offers_withdraw", request=None, responses=OfferDetailOut
+    )
+    def post(self, request: MemberApiRequest, offer_id: UUID) -> Response:
+        """Close an offer to new orders. What was granted stays."""
+        offer = find_offer(request, offer_id)
+        services.withdraw_offer(request.user, offer=offer, withdrawn_at=timezone.now())
+        return told(request, offer_id)
+
+
+class OfferPrice(APIView):
+    write_scope = Scope.ORDER_WRITE
+
+    @extend_schema(
+        operation_id="offers_change_price",
+        request=MoneyIn,
+        responses={201: OfferDetailOut},
+    )
+    @idempotent
+    def post(self, request: MemberApiRequest, offer_id: UUID) -> Response:
+        """Change the price from now on; orders keep the price they have."""
+        offer = find_offer(request, offer_id)
+        body = MoneyIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.change_price(
+            request.user,
+            offer=offer,
+            price_minor=body.validated_data["minor"],
+            currency=body.validated_data["currency"],
+            changed_at=timezone.now(),
+        )
+        return told(request, offer_id, status=201)

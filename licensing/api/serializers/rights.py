@@ -1,0 +1,117 @@
+"""The JSON of works, shares and sources: `…In` we accept, `…Out` we answer."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from licensing.api.serializers.licences import GridRowOut, grid_rows
+from licensing.api.serializers.money import PartyOut
+from licensing.models import Derivation, Relation, Share, ShareSet, Work
+
+MOST_HOLDERS = 100
+
+
+class ShareOut(serializers.ModelSerializer[Share]):
+    party = PartyOut(read_only=True)
+
+    class Meta:
+        model = Share
+        fields = read_only_fields = ["party", "basis_points"]
+
+
+class ShareSetOut(serializers.ModelSerializer[ShareSet]):
+    shares = ShareOut(many=True, read_only=True)
+
+    class Meta:
+        model = ShareSet
+        fields = read_only_fields = [
+            "id",
+            "shares",
+            "statement",
+            "proposed_at",
+            "active_from",
+            "closed_at",
+        ]
+
+
+class ShareIn(serializers.Serializer[Any]):
+    holder = serializers.CharField(
+        max_length=96, help_text="The name of a person or an organisation."
+    )
+    basis_points = serializers.IntegerField(min_value=1, max_value=10_000)
+
+
+class SharesIn(serializers.Serializer[Any]):
+    shares = ShareIn(many=True, allow_empty=False)
+
+    def validate_shares(self, shares: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len(shares) > MOST_HOLDERS:
+            raise serializers.ValidationError(f"Name at most {MOST_HOLDERS} holders.")
+        named = [share["holder"].lower() for share in shares]
+        if len(set(named)) < len(named):
+            raise serializers.ValidationError("Name each holder once.")
+        return shares
+
+
+class SourceOut(serializers.ModelSerializer[Derivation]):
+    id = serializers.UUIDField(source="source_id", read_only=True)
+    title = serializers.CharField(source="source.title", read_only=True)
+    licence = serializers.CharField(
+        source="source.licence_id", read_only=True, allow_null=True
+    )
+
+    class Meta:
+        model = Derivation
+        fields = read_only_fields = ["id", "title", "licence", "relation", "changes"]
+
+
+class SourceIn(serializers.Serializer[Any]):
+    source = serializers.UUIDField()  # type: ignore[assignment]  # a wire name
+    relation = serializers.ChoiceField(choices=Relation.choices)
+    changes = serializers.CharField(
+        max_length=5000, allow_blank=True, required=False, default=""
+    )
+
+
+class WorkOut(serializers.ModelSerializer[Work]):
+    owner = PartyOut(read_only=True)
+    licence = serializers.CharField(
+        source="licence_id", read_only=True, allow_null=True
+    )
+    grid = serializers.SerializerMethodField()
+    shares = serializers.SerializerMethodField()
+    sources = serializers.SerializerMethodField()
+    hidden_sources = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Work
+        fields = read_only_fields = [
+            "id",
+            "title",
+            "owner",
+            "licence",
+            "grid",
+            "shares",
+            "sources",
+            "hidden_sources",
+            "is_listed",
+            "registered_at",
+        ]
+
+    @extend_schema_field(GridRowOut(many=True, allow_null=True))
+    def get_grid(self, work: Work) -> Any:
+        rows = grid_rows(work.licence_id)
+        return None if rows is None else GridRowOut(rows, many=True).data
+
+    @extend_schema_field(ShareOut(many=True))
+    def get_shares(self, _: Work) -> Any:
+        return ShareOut(self.context["shares"], many=True).data
+
+    @extend_schema_field(SourceOut(many=True))
+    def get_sources(self, _: Work) -> Any:
+        return SourceOut(self.context["sources"], many=True).data
+
+    def get_hidden_sources(self, _: Work) -> int:
+        """How many more sources there are that the caller may not see."""
+        return int(self.context["hidden_sources"])
