@@ -1,3 +1,28 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from training.api import contests, runs, submissions
+
+urlpatterns = [
+    path("contests", contests.ContestList.as_view()),
+    path("contests/<slug:slug>", contests.ContestDetail.as_view()),
+    path("contests/<slug:slug>/close", contests.ContestClose.as_view()),
+    path("contests/<slug:slug>/extend", contests.ContestExtend.as_view()),
+    path("contests/<slug:slug>/join", contests.ContestJoin.as_view()),
+    path("contests/<slug:slug>/inputs", contests.ContestInputs.as_view()),
+    path("contests/<slug:slug>/leaderboard", contests.Leaderboard.as_view()),
+    path("contests/<slug:slug>/rescore", contests.ContestRescore.as_view()),
+    path(
+        "contests/<slug:slug>/rescore/publish",
+        contests.ContestRescorePublish.as_view(),
+    ),
+    path("contests/<slug:slug>/submissions", submissions.ContestSubmissions.as_view()),
+    path("contests/<slug:slug>/baselines", submissions.ContestBaselines.as_view()),
+    path("submissions/<uuid:submission_id>", submissions.SubmissionDetail.as_view()),
+    path(
+        "submissions/<uuid:submission_id>/withdraw",
+        submissions.SubmissionWithdraw.as_view(),
+    ),
+    path("runs", runs.RunList.as_view()),
+    path("runs/<uuid:run_id>", runs.RunDetail.as_view()),
+    path("runs/<uuid:run_id>/cancel", runs.RunCancel.as_view()),
+]

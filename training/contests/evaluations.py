@@ -7,23 +7,20 @@ import math
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
-from django.db import transaction
 
 from marketplace.storage.queries import local_copy
-from marketplace.storage.services import store_bytes
-from training.contests import boards
 from training.contests.catalogue import scored_metrics
-from training.contests.models import Attempt, Contest, Format, Score, Split
+from training.contests.models import Attempt, Contest, Format
 from training.contests.queries import SANDBOX_UNAVAILABLE
+from training.contests.results import record_failure, record_outcome
 from training.jobs import (
     CodeJob,
     Job,
-    MetricValue,
     OnnxJob,
     Outcome,
     PredictionsJob,
@@ -36,7 +33,6 @@ from training.jobs import (
 from training.runner import execute
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
-from training.runs.leases import Failure, Lease
 
 log = structlog.get_logger(__name__)
 
@@ -70,14 +66,24 @@ def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
         try:
             outcome = _execute(attempt, pulse, worker)
         except RunStopped:
-            leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
+            is_ours = leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
         except SubmissionFailed as fault:
-            _record_failure(lease, _failure_of(fault), pulse, worker)
+            is_ours = record_failure(
+                lease, fault=fault, log_tail=pulse.log_tail, now=worker.clock()
+            )
         except SystemExit:
             leases.release(lease, now=worker.clock())
             raise
         else:
-            _record(lease, attempt, outcome, pulse, worker)
+            is_ours = record_outcome(
+                lease,
+                attempt=attempt,
+                outcome=outcome,
+                log_tail=pulse.log_tail or outcome.log_tail.splitlines(),
+                now=worker.clock(),
+            )
+    if not is_ours:
+        log.warning("lease_lost")
 
 
 def _execute(attempt: Attempt, pulse: Heartbeat, worker: Worker) -> Outcome:
@@ -134,82 +140,3 @@ def _inputs(contest: Contest, files: ExitStack) -> Path:
     if contest.inputs_id is None:
         raise ValueError(f"contest {contest.slug} takes models and has no inputs")
     return files.enter_context(local_copy(contest.inputs_id))
-
-
-def _record(
-    lease: Lease,
-    attempt: Attempt,
-    outcome: Outcome,
-    pulse: Heartbeat,
-    worker: Worker,
-) -> None:
-    """Write scores and board in the transaction that ends the run, if still ours."""
-    now = worker.clock()
-    losses = store_bytes(outcome.losses, stored_at=now) if outcome.losses else None
-    with transaction.atomic():
-        contest = boards.hold(attempt.submission.contest_id)
-        is_ours = leases.complete(
-            lease, now=now, usage=asdict(outcome.usage), log_tail=_log(pulse, outcome)
-        )
-        if is_ours:
-            attempt.predictions_sha256 = outcome.predictions_sha256
-            attempt.row_count = outcome.row_count
-            attempt.calibration = [asdict(each) for each in outcome.calibration]
-            attempt.losses = losses
-            attempt.save(
-                update_fields=[
-                    "predictions_sha256",
-                    "row_count",
-                    "calibration",
-                    "losses",
-                ]
-            )
-            Score.objects.bulk_create(
-                [
-                    *_scores(attempt, outcome.metrics, Split.PUBLIC),
-                    *_scores(attempt, outcome.private_metrics, Split.PRIVATE),
-                ]
-            )
-            boards.keep(contest, entrants=[attempt.submission.entrant_id], at=now)
-    if not is_ours and not leases.cancel(lease, now=now, log_tail=pulse.log_tail):
-        log.warning("lease_lost")
-
-
-def _scores(
-    attempt: Attempt, metrics: tuple[MetricValue, ...], split: Split
-) -> list[Score]:
-    return [
-        Score(
-            attempt=attempt,
-            split=split,
-            metric=metric.name,
-            value=metric.value,
-            low=min(metric.low, metric.value),
-            high=max(metric.high, metric.value),
-        )
-        for metric in metrics
-    ]
-
-
-def _failure_of(fault: SubmissionFailed) -> Failure:
-    told = fault.as_json()
-    return Failure(
-        code=told["code"],
-        message=told["message"],
-        stage=told["stage"],
-        rows=told["rows"],
-        row_count=told["row_count"],
-    )
-
-
-def _record_failure(
-    lease: Lease, failure: Failure, pulse: Heartbeat, worker: Worker
-) -> None:
-    now, lines = worker.clock(), pulse.log_tail
-    if not leases.fail(lease, now=now, failure=failure, log_tail=lines):
-        leases.cancel(lease, now=now, log_tail=lines)
-
-
-def _log(pulse: Heartbeat, outcome: Outcome) -> list[str]:
-    """Return what was streamed, or what the outcome brings if nothing was."""
-    return pulse.log_tail or outcome.log_tail.splitlines()

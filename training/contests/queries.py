@@ -1,10 +1,12 @@
 """What can be asked of contests: who is in, what quota is left, where one stands."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404
 
 from marketplace.accounts.models import User
 from training.contests.models import (
@@ -16,6 +18,7 @@ from training.contests.models import (
     Split,
     Submission,
 )
+from training.contests.permissions import may_see_submission
 from training.jobs import Stage
 from training.runs.dispatch import WORKER_LOST
 from training.runs.models import RunStatus
@@ -90,24 +93,23 @@ def submissions_of(contest: Contest) -> QuerySet[Submission]:
 
 def with_results(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     """Bring along what a submission's answer needs, in 2 more queries for them all."""
-    attempts = (
-        Attempt.objects.select_related("run")
-        .order_by("-scorer_version")
-        .prefetch_related(
-            Prefetch("scores", Score.objects.order_by("split", "pk")),
-        )
-    )
     return submissions.select_related(
         "contest__namespace", "entrant__user", "blob"
-    ).prefetch_related(Prefetch("attempts", attempts))
+    ).prefetch_related(
+        Prefetch("attempts", Attempt.objects.select_related("run")), "attempts__scores"
+    )
 
 
-def shown_attempt(submission: Submission) -> Attempt | None:
-    """Return the attempt that counts: by the published scorer, else the newest."""
-    attempts = submission.attempts.all()
-    version = submission.contest.scorer_version
-    published = [each for each in attempts if each.scorer_version == version]
-    return next(iter([*published, *attempts]), None)
+def submission_of(user: User | AnonymousUser, submission_id: uuid.UUID) -> Submission:
+    """Return a submission with its results to who handed it in and who hosts.
+
+    Raises:
+        Http404: there is none, or it is another's.
+    """
+    found = with_results(Submission.objects.filter(pk=submission_id)).first()
+    if found is None or not may_see_submission(user, found):
+        raise Http404("There is no such submission, or it is not yours.")
+    return found
 
 
 def board_of(contest: Contest) -> QuerySet[BoardRow]:
@@ -153,11 +155,3 @@ def pending_left(contest: Contest) -> int:
         scorer_version=contest.pending_version,
         run__status__in=[RunStatus.QUEUED, RunStatus.RUNNING],
     ).count()
-
-
-def newest_attempts(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
-    """Annotate `run_status` of the newest attempt, for lists."""
-    newest = Attempt.objects.filter(submission=OuterRef("pk")).order_by(
-        "-scorer_version"
-    )
-    return submissions.annotate(run_status=Subquery(newest.values("run__status")[:1]))

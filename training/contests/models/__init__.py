@@ -2,6 +2,7 @@
 
 from training.contests.models.boards import BoardRow
 from training.contests.models.contests import (
+    SLUG,
     Contest,
     ContestQuerySet,
     Entrant,
@@ -18,6 +19,7 @@ from training.contests.models.submissions import (
 )
 
 __all__ = [
+    "SLUG",
     "Attempt",
     "BoardRow",
     "Contest",

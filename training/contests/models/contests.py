@@ -12,6 +12,8 @@ from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.models import Repository
 from marketplace.storage.models import Blob
 
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
 
 class Task(models.TextChoices):
     BINARY = "BINARY", "Tell two classes apart"
@@ -102,6 +104,9 @@ class Contest(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="contests_contest_slug_plain", condition=Q(slug__regex=SLUG)
+            ),
             models.CheckConstraint(
                 name="contests_contest_task_known", condition=Q(task__in=Task.values)
             ),

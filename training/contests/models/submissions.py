@@ -55,6 +55,15 @@ class Submission(models.Model):
     def __str__(self) -> str:
         return f"{self.filename} ({self.get_format_display()})"
 
+    @property
+    def shown(self) -> "Attempt":
+        """The attempt that counts: the published scorer's, else the newest."""
+        attempts = sorted(self.attempts.all(), key=lambda each: -each.scorer_version)
+        published = self.contest.scorer_version
+        return next(
+            (each for each in attempts if each.scorer_version == published), attempts[0]
+        )
+
 
 class Attempt(models.Model):
     """One scoring of a submission by one scorer version against one truth.
@@ -85,6 +94,18 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.submission} by scorer {self.scorer_version}"
+
+    @property
+    def public_scores(self) -> list["Score"]:
+        return self._scores(Split.PUBLIC)
+
+    @property
+    def private_scores(self) -> list["Score"]:
+        return self._scores(Split.PRIVATE)
+
+    def _scores(self, split: Split) -> list["Score"]:
+        ordered = sorted(self.scores.all(), key=lambda score: score.pk)
+        return [score for score in ordered if score.split == split]
 
 
 class Score(models.Model):

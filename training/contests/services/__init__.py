@@ -1,7 +1,9 @@
 """What people do with contests: open, join, hand in, withdraw, score anew."""
 
 from training.contests.services.entering import (
+    MOST_BYTES,
     add_baseline,
+    inputs_for,
     join_contest,
     submit,
     withdraw,
@@ -20,11 +22,13 @@ from training.contests.services.rescoring import (
 )
 
 __all__ = [
+    "MOST_BYTES",
     "ContestPlan",
     "add_baseline",
     "close_contest",
     "drop_rescore",
     "extend_contest",
+    "inputs_for",
     "join_contest",
     "open_contest",
     "publish_rescore",

@@ -20,7 +20,7 @@ from training.contests.models import (
     Submission,
 )
 from training.contests.permissions import may_host, require_host
-from training.contests.queries import quota_of
+from training.contests.queries import entrant_of, quota_of
 from training.runs.models import Run
 from training.runs.services import queue_run, stop_runs
 
@@ -44,6 +44,11 @@ class ContestClosed(DomainError):
 class NotJoined(DomainError):
     code = "join_first"
     status = 403
+
+
+class NoInputs(DomainError):
+    code = "no_inputs"
+    status = 404
 
 
 class RulesNotAccepted(DomainError):
@@ -183,6 +188,21 @@ def submit(
     _queue_attempts(actor, submission, at=submitted_at)
     record_act(actor, "submit", submission, at=submitted_at, sha256=blob.sha256)
     return submission
+
+
+def inputs_for(user: User, *, contest: Contest) -> Blob:
+    """Return the features of the test rows, for those who may have them.
+
+    Raises:
+        NoInputs: the contest gives none out.
+        NotJoined: it has rules, and `user` has not accepted them.
+    """
+    if contest.inputs is None:
+        raise NoInputs("This contest has no file of inputs; see its description.")
+    has_joined = not contest.rules or entrant_of(user, contest) is not None
+    if not has_joined and not may_host(user, contest):
+        raise NotJoined("Join the contest first; its rules are on its page.")
+    return contest.inputs
 
 
 @transaction.atomic

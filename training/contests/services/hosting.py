@@ -1,5 +1,6 @@
 """A host's acts: open a contest, change its words, close or extend it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,11 +20,20 @@ from marketplace.storage.models import Blob
 from marketplace.storage.services import store_stream
 from training.contests import boards
 from training.contests.catalogue import METRICS, metrics_for
-from training.contests.models import Contest, Format, Phase, Task, Visibility
+from training.contests.models import (
+    SLUG,
+    Contest,
+    Format,
+    Phase,
+    Task,
+    Visibility,
+)
 from training.contests.permissions import require_host
 from training.contests.tables import Columns, check_inputs, read_truth
 
 MOST_TABLE_BYTES = 512 * 2**20
+RESERVED_SLUGS = frozenset({"new"})
+YEARS = range(2000, 2200)
 
 
 class SlugTaken(DomainError):
@@ -211,7 +221,7 @@ def extend_contest(
     held = boards.hold(contest.pk)
     if held.phase_at(at) is Phase.CLOSED:
         raise ContestOver("The contest has ended; open another instead.")
-    if ends_at <= held.ends_at:
+    if ends_at.year not in YEARS or ends_at <= held.ends_at:
         raise NotExtended(f"ends_at: give a time after {held.ends_at:%Y-%m-%d %H:%M}.")
     before, held.ends_at = held.ends_at, ends_at
     held.save(update_fields=["ends_at"])
@@ -240,9 +250,15 @@ def _store(table: BinaryIO, *, at: datetime) -> Blob:
 
 
 def _check(plan: ContestPlan, *, has_inputs: bool) -> None:
+    if plan.slug in RESERVED_SLUGS or not re.fullmatch(SLUG, plan.slug):
+        raise Malformed(
+            "slug: use small letters, digits and single hyphens; “new” is taken."
+        )
     possible = [metric.name for metric in metrics_for(plan.task)]
     if plan.metric not in possible:
         raise Malformed(f"metric: choose one of {', '.join(possible)}.")
+    if plan.starts_at.year not in YEARS or plan.ends_at.year not in YEARS:
+        raise Malformed("starts_at, ends_at: give times between 2000 and 2199.")
     if plan.ends_at <= plan.starts_at:
         raise Malformed("ends_at: give a time after starts_at.")
     if not plan.formats:

@@ -1,0 +1,364 @@
+"""Contests over HTTP: parse, call one service, answer."""
+
+import hashlib
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.accounts.http import MemberApiRequest, MemberOnly
+from marketplace.accounts.models import Namespace, Scope
+from marketplace.catalog.models import Kind
+from marketplace.catalog.queries import find_repository
+from marketplace.kit.errors import Malformed
+from marketplace.kit.idempotency import idempotent
+from marketplace.kit.keyset import KeysetPagination, Order, page_of, size_from
+from marketplace.kit.parsers import JSONParser
+from marketplace.storage.delivery import blob_response
+from training.api.serializers import (
+    BoardRowOut,
+    ContestChangeIn,
+    ContestExtendIn,
+    ContestIn,
+    ContestJoinIn,
+    ContestOut,
+    ContestRescoreIn,
+    ContestSummaryOut,
+    EntryOut,
+    LeaderboardOut,
+    RescoreOut,
+)
+from training.contests import services
+from training.contests.models import Contest, Phase, Task
+from training.contests.permissions import require_host, visible_to
+from training.contests.queries import (
+    board_of,
+    entrant_of,
+    pending_changes,
+    pending_left,
+    quota_of,
+)
+from training.contests.services import ContestPlan
+from training.contests.tables import Columns
+
+RELATED = ("namespace", "host", "dataset__namespace")
+COLUMNS = {"id_column": "id", "target_column": "target", "split_column": "split"}
+BOARD_COLUMNS = tuple(BoardRowOut.Meta.fields)
+PAGE_PARAMETERS = [
+    OpenApiParameter("cursor", str, description="Where the page starts; from `next`."),
+    OpenApiParameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+        description="Rows a page.",
+    ),
+]
+
+
+def contest_of(request: Request, slug: str) -> Contest:
+    """Return a contest the caller may see, or 404."""
+    contests = visible_to(request.user).select_related(*RELATED)
+    return get_object_or_404(contests, slug=slug)
+
+
+def contest_out(request: Request, contest: Contest) -> dict[str, Any]:
+    now = timezone.now()
+    entrant = entrant_of(request.user, contest)
+    quota = quota_of(entrant, contest, at=now) if entrant else None
+    context = {"now": now, "entrant": entrant, "quota": quota}
+    return dict(ContestOut(contest, context=context).data)
+
+
+class ContestList(generics.ListAPIView[Contest]):
+    pagination_class = KeysetPagination
+    keyset = Order(("created_at", "id"), descending=True)
+    parser_classes = [MultiPartParser]
+    serializer_class = ContestSummaryOut
+    write_scope = Scope.RUN_WRITE
+
+    def get_queryset(self) -> QuerySet[Contest]:
+        contests = visible_to(self.request.user).select_related(*RELATED)
+        phase = self._choice("phase", Phase.values)
+        if phase:
+            contests = contests.in_phase(Phase(phase), at=timezone.now())
+        task = self._choice("task", Task.values)
+        return contests.filter(task=task) if task else contests
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "now": timezone.now()}
+
+    def _choice(self, name: str, values: list[str]) -> str:
+        given = self.request.GET.get(name, "")
+        if given and given not in values:
+            raise Malformed(f"{name}: give one of {', '.join(values)}.")
+        return given
+
+    @extend_schema(
+        operation_id="contest_list",
+        parameters=[
+            OpenApiParameter("phase", str, enum=Phase.values),
+            OpenApiParameter("task", str, enum=Task.values),
+        ],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List contests, the newest first."""
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="contest_open",
+        request={"multipart/form-data": ContestIn},
+        responses={201: ContestOut},
+    )
+    @idempotent
+    def post(self, request: MemberApiRequest) -> Response:
+        """Open a contest on a dataset, with labels held back."""
+        body = ContestIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        namespace = Namespace.objects.filter(name__iexact=given.pop("namespace"))
+        dataset_namespace, _, name = given.pop("dataset").partition("/")
+        truth, inputs = given.pop("truth"), given.pop("inputs", None)
+        contest = services.open_contest(
+            request.user,
+            namespace=get_object_or_404(namespace),
+            dataset=find_repository(
+                request.user,
+                kind=Kind.DATASET,
+                namespace=dataset_namespace,
+                name=name,
+            ),
+            plan=plan_of(given),
+            truth=truth,
+            inputs=inputs,
+            opened_at=timezone.now(),
+        )
+        return Response(contest_out(request, contest), status.HTTP_201_CREATED)
+
+
+def plan_of(given: dict[str, Any]) -> ContestPlan:
+    """Make a plan of validated fields, those of columns by their own names."""
+    columns = {COLUMNS[name]: given[name] for name in given.keys() & COLUMNS.keys()}
+    words = {name: given[name] for name in given.keys() - COLUMNS.keys()}
+    return ContestPlan(**words, columns=Columns(**columns))
+
+
+class ContestDetail(APIView):
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(operation_id="contest_read", responses=ContestOut)
+    def get(self, request: Request, slug: str) -> Response:
+        """Say all of a contest, and where the caller stands in it."""
+        return Response(contest_out(request, contest_of(request, slug)))
+
+    @extend_schema(
+        operation_id="contest_change", request=ContestChangeIn, responses=ContestOut
+    )
+    def patch(self, request: MemberApiRequest, slug: str) -> Response:
+        """Change a contest's words, daily limit or visibility."""
+        contest = contest_of(request, slug)
+        body = ContestChangeIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.update_contest(
+            request.user,
+            contest=contest,
+            changes=body.validated_data,
+            at=timezone.now(),
+        )
+        return Response(contest_out(request, contest))
+
+
+class ContestClose(APIView):
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(operation_id="contest_close", request=None, responses=ContestOut)
+    def post(self, request: MemberApiRequest, slug: str) -> Response:
+        """End an open contest now."""
+        contest = contest_of(request, slug)
+        services.close_contest(request.user, contest=contest, at=timezone.now())
+        return Response(contest_out(request, contest_of(request, slug)))
+
+
+class ContestExtend(APIView):
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(
+        operation_id="contest_extend", request=ContestExtendIn, responses=ContestOut
+    )
+    def post(self, request: MemberApiRequest, slug: str) -> Response:
+        """Move the end of a contest to a later time."""
+        contest = contest_of(request, slug)
+        body = ContestExtendIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.extend_contest(
+            request.user, contest=contest, at=timezone.now(), **body.validated_data
+        )
+        return Response(contest_out(request, contest_of(request, slug)))
+
+
+class ContestJoin(APIView):
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(
+        operation_id="contest_join", request=ContestJoinIn, responses={201: EntryOut}
+    )
+    @idempotent
+    def post(self, request: MemberApiRequest, slug: str) -> Response:
+        """Enter a contest by accepting its rules; again, when they have changed."""
+        contest = contest_of(request, slug)
+        body = ContestJoinIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        now = timezone.now()
+        entrant = services.join_contest(
+            request.user, contest=contest, joined_at=now, **body.validated_data
+        )
+        quota = quota_of(entrant, contest, at=now)
+        answer = EntryOut(entrant, context={"contest": contest, "quota": quota})
+        return Response(answer.data, status.HTTP_201_CREATED)
+
+
+class ContestInputs(APIView):
+    permission_classes = [MemberOnly]
+
+    @extend_schema(
+        operation_id="contest_inputs",
+        responses={
+            (200, "text/csv"): OpenApiTypes.BINARY,
+            302: None,
+        },
+    )
+    def get(self, request: MemberApiRequest, slug: str) -> HttpResponseBase:
+        """Download the features of the test rows."""
+        contest = contest_of(request, slug)
+        return blob_response(
+            request,
+            blob=services.inputs_for(request.user, contest=contest),
+            filename=f"{contest.slug}-inputs.csv",
+            content_type="text/csv; charset=utf-8",
+            now=timezone.now(),
+        )
+
+
+class Leaderboard(APIView):
+    @extend_schema(
+        operation_id="contest_leaderboard",
+        parameters=PAGE_PARAMETERS,
+        responses={200: LeaderboardOut, 304: None},
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Read the board by keyset; it has an ETag, so polling is cheap."""
+        contest = contest_of(request, slug)
+        etag = _etag(request, contest)
+        unchanged = get_conditional_response(request, etag=etag)
+        if unchanged is not None:
+            return unchanged
+        page = page_of(
+            board_of(contest).values(*BOARD_COLUMNS, "id"),
+            order=Order(("place", "id")),
+            cursor=request.query_params.get("cursor", ""),
+            size=size_from(request.query_params),
+        )
+        body = {
+            "metric": contest.metric,
+            "greater_is_better": contest.greater_is_better,
+            "scorer_version": contest.scorer_version,
+            "results": [_without_id(row) for row in page.rows],
+            "next": _next_url(request, page.next_cursor),
+            "me": _own_row(request, contest),
+        }
+        return Response(body, headers={"ETag": etag, "Cache-Control": "private"})
+
+
+def _etag(request: Request, contest: Contest) -> str:
+    seen = f"{contest.pk} {contest.board_version} {request.user.pk}"
+    asked = request.GET.urlencode()
+    return f'"{hashlib.sha256(f"{seen} {asked}".encode()).hexdigest()[:32]}"'
+
+
+def _without_id(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "id"}
+
+
+def _own_row(request: Request, contest: Contest) -> dict[str, Any] | None:
+    if not request.user.is_authenticated:
+        return None
+    own = board_of(contest).filter(
+        entrant__user=request.user, entrant__is_baseline=False
+    )
+    row: dict[str, Any] | None = own.values(*BOARD_COLUMNS).first()
+    return row
+
+
+def _next_url(request: Request, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    query = request.GET.copy()
+    query["cursor"] = cursor
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+class ContestRescore(APIView):
+    parser_classes = [MultiPartParser, JSONParser]
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(operation_id="contest_rescore_read", responses=RescoreOut)
+    def get(self, request: MemberApiRequest, slug: str) -> Response:
+        """Show the host what publishing the pending scores would change."""
+        return Response(self._answer(request, slug))
+
+    @extend_schema(
+        operation_id="contest_rescore",
+        request={"multipart/form-data": ContestRescoreIn},
+        responses={201: RescoreOut},
+    )
+    @idempotent
+    def post(self, request: MemberApiRequest, slug: str) -> Response:
+        """Score every submission anew beside the board, with corrected labels or not."""
+        contest = contest_of(request, slug)
+        body = ContestRescoreIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.rescore(
+            request.user,
+            contest=contest,
+            truth=body.validated_data.get("truth"),
+            at=timezone.now(),
+        )
+        return Response(self._answer(request, slug), status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="contest_rescore_drop", responses={204: None})
+    def delete(self, request: MemberApiRequest, slug: str) -> Response:
+        """Give the pending re-scoring up; the board stays."""
+        contest = contest_of(request, slug)
+        services.drop_rescore(request.user, contest=contest, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _answer(self, request: MemberApiRequest, slug: str) -> dict[str, Any]:
+        contest = contest_of(request, slug)
+        require_host(request.user, contest)
+        told = {
+            "pending_version": contest.pending_version,
+            "left": pending_left(contest),
+            "changes": pending_changes(contest),
+        }
+        return dict(RescoreOut(told).data)
+
+
+class ContestRescorePublish(APIView):
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(
+        operation_id="contest_rescore_publish", request=None, responses=ContestOut
+    )
+    def post(self, request: MemberApiRequest, slug: str) -> Response:
+        """Show the pending scores on the board, all at once."""
+        contest = contest_of(request, slug)
+        services.publish_rescore(request.user, contest=contest, at=timezone.now())
+        return Response(contest_out(request, contest_of(request, slug)))

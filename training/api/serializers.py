@@ -1,0 +1,429 @@
+"""Contests and runs on the wire: `…In` we accept, `…Out` we answer; neither saves."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from training.contests.catalogue import METRICS
+from training.contests.models import (
+    SLUG,
+    BoardRow,
+    Contest,
+    Entrant,
+    Format,
+    Phase,
+    Score,
+    Submission,
+    Task,
+    Visibility,
+)
+from training.contests.queries import Quota
+from training.runs.models import Run
+from training.runs.queries import Place
+
+MOST_TEXT = 100_000
+MOST_A_DAY = 1000
+
+
+class ContestWordsIn(serializers.Serializer[Any]):
+    """What a host may change later, too."""
+
+    title = serializers.CharField(max_length=200)
+    summary = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    description = serializers.CharField(
+        max_length=MOST_TEXT, allow_blank=True, required=False, help_text="Markdown."
+    )
+    rules = serializers.CharField(
+        max_length=MOST_TEXT,
+        allow_blank=True,
+        required=False,
+        help_text="Markdown. Entrants accept them, and again when they change.",
+    )
+    prizes = serializers.CharField(
+        max_length=MOST_TEXT, allow_blank=True, required=False, help_text="Markdown."
+    )
+    daily_limit = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_A_DAY,
+        required=False,
+        help_text="Submissions a day and entrant.",
+    )
+    visibility = serializers.ChoiceField(Visibility.choices, required=False)
+
+
+class ContestIn(ContestWordsIn):
+    namespace = serializers.CharField(max_length=96)
+    dataset = serializers.RegexField(
+        r"\A[^/\s]{1,96}/[^/\s]{1,96}\Z",
+        max_length=193,
+        help_text="`namespace/name` of the dataset it is about.",
+    )
+    slug = serializers.RegexField(SLUG.replace("$", r"\Z"), max_length=80)
+    task = serializers.ChoiceField(Task.choices)
+    metric = serializers.ChoiceField([(m.name, m.label) for m in METRICS.values()])
+    formats = serializers.ListField(
+        child=serializers.ChoiceField(Format.choices),
+        min_length=1,
+        max_length=len(Format),
+        required=False,
+        help_text="Predictions alone, if not given.",
+    )
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    id_column = serializers.CharField(max_length=100, required=False)
+    target_column = serializers.CharField(max_length=100, required=False)
+    split_column = serializers.CharField(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text="Column of `truth` that says public or private, if there is one.",
+    )
+    classes = serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        max_length=1000,
+        required=False,
+        help_text="The labels in the order of models' outputs; sorted, if not given.",
+    )
+    truth = serializers.FileField(help_text="CSV of ids and labels; never given out.")
+    inputs = serializers.FileField(
+        required=False, help_text="CSV of the same ids and their features."
+    )
+
+
+class ContestChangeIn(ContestWordsIn):
+    title = serializers.CharField(max_length=200, required=False)
+
+
+class ContestExtendIn(serializers.Serializer[Any]):
+    ends_at = serializers.DateTimeField()
+
+
+class ContestJoinIn(serializers.Serializer[Any]):
+    rules_sha256 = serializers.CharField(
+        max_length=64, help_text="Of the rules you have read; the contest gives it."
+    )
+
+
+class ContestRescoreIn(serializers.Serializer[Any]):
+    truth = serializers.FileField(
+        required=False, help_text="Corrected labels for the same ids."
+    )
+
+
+class BaselineIn(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100)
+    format = serializers.ChoiceField(Format.choices)
+    file = serializers.FileField()
+
+
+class SubmissionIn(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(Format.choices)
+    note = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    file = serializers.FileField(
+        required=False, help_text="Or name a completed upload by `upload`."
+    )
+
+
+class DatasetNameOut(serializers.Serializer[Any]):
+    namespace = serializers.CharField(source="namespace.name", read_only=True)
+    name = serializers.CharField(read_only=True)
+
+
+class ContestSummaryOut(serializers.ModelSerializer[Contest]):
+    namespace = serializers.CharField(source="namespace.name", read_only=True)
+    dataset = DatasetNameOut(read_only=True)
+    phase = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Contest
+        fields = read_only_fields = [
+            "slug",
+            "title",
+            "summary",
+            "namespace",
+            "dataset",
+            "task",
+            "metric",
+            "greater_is_better",
+            "formats",
+            "phase",
+            "starts_at",
+            "ends_at",
+            "visibility",
+            "created_at",
+        ]
+
+    @extend_schema_field(serializers.ChoiceField(Phase.choices))
+    def get_phase(self, contest: Contest) -> str:
+        return contest.phase_at(self.context["now"])
+
+
+class QuotaOut(serializers.Serializer[Quota]):
+    limit = serializers.IntegerField(read_only=True)
+    used = serializers.IntegerField(read_only=True)
+    left = serializers.IntegerField(read_only=True)
+    resets_at = serializers.DateTimeField(read_only=True)
+
+
+class EntryOut(serializers.ModelSerializer[Entrant]):
+    """One's own place in a contest."""
+
+    must_accept_rules = serializers.SerializerMethodField()
+    quota = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Entrant
+        fields = read_only_fields = [
+            "name",
+            "joined_at",
+            "rules_sha256",
+            "rules_accepted_at",
+            "must_accept_rules",
+            "quota",
+        ]
+
+    def get_must_accept_rules(self, entrant: Entrant) -> bool:
+        contest: Contest = self.context["contest"]
+        return entrant.rules_sha256 != contest.rules_sha256
+
+    @extend_schema_field(QuotaOut)
+    def get_quota(self, entrant: Entrant) -> Any:
+        del entrant
+        return QuotaOut(self.context["quota"]).data
+
+
+class ContestOut(ContestSummaryOut):
+    host = serializers.CharField(source="host.username", read_only=True)
+    has_inputs = serializers.SerializerMethodField()
+    rules_sha256 = serializers.CharField(read_only=True)
+    entry = serializers.SerializerMethodField()
+
+    class Meta(ContestSummaryOut.Meta):
+        fields = read_only_fields = [
+            *ContestSummaryOut.Meta.fields,
+            "host",
+            "description",
+            "rules",
+            "rules_sha256",
+            "prizes",
+            "classes",
+            "id_column",
+            "target_column",
+            "row_count",
+            "has_inputs",
+            "daily_limit",
+            "scorer_version",
+            "pending_version",
+            "entry",
+        ]
+
+    def get_has_inputs(self, contest: Contest) -> bool:
+        return contest.inputs_id is not None
+
+    @extend_schema_field(EntryOut(allow_null=True))
+    def get_entry(self, contest: Contest) -> Any:
+        entrant = self.context.get("entrant")
+        if entrant is None:
+            return None
+        return EntryOut(entrant, context={**self.context, "contest": contest}).data
+
+
+class BoardRowOut(serializers.ModelSerializer[BoardRow]):
+    class Meta:
+        model = BoardRow
+        fields = read_only_fields = [
+            "place",
+            "rank",
+            "rank_low",
+            "rank_high",
+            "name",
+            "is_baseline",
+            "score",
+            "low",
+            "high",
+            "format",
+            "ece",
+            "latency_ms_per_row",
+            "peak_memory_bytes",
+            "device",
+            "submission_count",
+            "reached_at",
+        ]
+
+
+class LeaderboardOut(serializers.Serializer[Any]):
+    metric = serializers.CharField(read_only=True)
+    greater_is_better = serializers.BooleanField(read_only=True)
+    scorer_version = serializers.IntegerField(read_only=True)
+    results = BoardRowOut(many=True, read_only=True)
+    next = serializers.URLField(read_only=True, allow_null=True)
+    me = BoardRowOut(read_only=True, allow_null=True)
+
+
+class ScoreOut(serializers.ModelSerializer[Score]):
+    class Meta:
+        model = Score
+        fields = read_only_fields = ["metric", "value", "low", "high"]
+
+
+class CalibrationBinOut(serializers.Serializer[Any]):
+    confidence = serializers.FloatField(read_only=True)
+    accuracy = serializers.FloatField(read_only=True)
+    low = serializers.FloatField(read_only=True)
+    high = serializers.FloatField(read_only=True)
+    count = serializers.IntegerField(read_only=True)
+
+
+class BadRowOut(serializers.Serializer[Any]):
+    row = serializers.IntegerField(read_only=True)
+    id = serializers.CharField(read_only=True)
+    problem = serializers.CharField(read_only=True)
+
+
+class FailureOut(serializers.Serializer[Run]):
+    code = serializers.CharField(source="failure_code", read_only=True)
+    stage = serializers.CharField(source="failure_stage", read_only=True)
+    message = serializers.CharField(source="failure_message", read_only=True)
+    rows = BadRowOut(source="failure_rows", many=True, read_only=True)
+    row_count = serializers.IntegerField(source="failure_row_count", read_only=True)
+
+
+class RunPlaceOut(serializers.Serializer[Place]):
+    position = serializers.IntegerField(read_only=True, help_text="1 is next.")
+    estimated_wait_seconds = serializers.SerializerMethodField()
+
+    def get_estimated_wait_seconds(self, place: Place) -> float:
+        return round(place.estimated_wait.total_seconds(), 1)
+
+
+class UsageOut(serializers.Serializer[Any]):
+    wall_seconds = serializers.FloatField(read_only=True)
+    cpu_seconds = serializers.FloatField(read_only=True)
+    peak_memory_bytes = serializers.IntegerField(read_only=True)
+    device = serializers.CharField(read_only=True)
+    sandbox = serializers.CharField(read_only=True)
+    load_ms = serializers.FloatField(read_only=True, allow_null=True)
+    latency_ms_per_row = serializers.FloatField(read_only=True, allow_null=True)
+    rows_per_second = serializers.FloatField(read_only=True, allow_null=True)
+
+
+class RunSummaryOut(serializers.ModelSerializer[Run]):
+    failure = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Run
+        fields = read_only_fields = [
+            "id",
+            "task",
+            "status",
+            "attempts",
+            "max_attempts",
+            "progress",
+            "queued_at",
+            "started_at",
+            "finished_at",
+            "cancel_requested_at",
+            "failure",
+        ]
+
+    @extend_schema_field(FailureOut(allow_null=True))
+    def get_failure(self, run: Run) -> Any:
+        return FailureOut(run).data if run.failure_code else None
+
+
+class RunOut(RunSummaryOut):
+    place = serializers.SerializerMethodField()
+    usage = UsageOut(read_only=True, allow_null=True)
+    log_tail = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta(RunSummaryOut.Meta):
+        fields = read_only_fields = [
+            *RunSummaryOut.Meta.fields,
+            "place",
+            "usage",
+            "log_tail",
+        ]
+
+    @extend_schema_field(RunPlaceOut(allow_null=True))
+    def get_place(self, run: Run) -> Any:
+        del run
+        place = self.context.get("place")
+        return RunPlaceOut(place).data if place else None
+
+
+class SubmissionSummaryOut(serializers.ModelSerializer[Submission]):
+    contest = serializers.CharField(source="contest.slug", read_only=True)
+    entrant = serializers.CharField(source="entrant.name", read_only=True)
+    sha256 = serializers.CharField(source="blob_id", read_only=True)
+    size_bytes = serializers.IntegerField(source="blob.size_bytes", read_only=True)
+    run = serializers.SerializerMethodField()
+    scores = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Submission
+        fields = read_only_fields = [
+            "id",
+            "contest",
+            "entrant",
+            "format",
+            "filename",
+            "sha256",
+            "size_bytes",
+            "note",
+            "submitted_at",
+            "withdrawn_at",
+            "run",
+            "scores",
+        ]
+
+    @extend_schema_field(RunSummaryOut)
+    def get_run(self, submission: Submission) -> Any:
+        return RunSummaryOut(submission.shown.run).data
+
+    @extend_schema_field(ScoreOut(many=True))
+    def get_scores(self, submission: Submission) -> Any:
+        return ScoreOut(submission.shown.public_scores, many=True).data
+
+
+class SubmissionOut(SubmissionSummaryOut):
+    private_scores = serializers.SerializerMethodField()
+    calibration = serializers.SerializerMethodField()
+    scorer_version = serializers.SerializerMethodField()
+
+    class Meta(SubmissionSummaryOut.Meta):
+        fields = read_only_fields = [
+            *SubmissionSummaryOut.Meta.fields,
+            "private_scores",
+            "calibration",
+            "scorer_version",
+        ]
+
+    @extend_schema_field(RunOut)
+    def get_run(self, submission: Submission) -> Any:
+        return RunOut(submission.shown.run, context=self.context).data
+
+    @extend_schema_field(ScoreOut(many=True, allow_null=True))
+    def get_private_scores(self, submission: Submission) -> Any:
+        if not self.context["shows_private"]:
+            return None
+        return ScoreOut(submission.shown.private_scores, many=True).data
+
+    @extend_schema_field(CalibrationBinOut(many=True))
+    def get_calibration(self, submission: Submission) -> Any:
+        return submission.shown.calibration
+
+    def get_scorer_version(self, submission: Submission) -> int:
+        return submission.shown.scorer_version
+
+
+class ScoreChangeOut(serializers.Serializer[Any]):
+    name = serializers.CharField(read_only=True)
+    shown = serializers.FloatField(read_only=True, allow_null=True)
+    pending = serializers.FloatField(read_only=True, allow_null=True)
+
+
+class RescoreOut(serializers.Serializer[Any]):
+    pending_version = serializers.IntegerField(read_only=True, allow_null=True)
+    left = serializers.IntegerField(read_only=True, help_text="Still being scored.")
+    changes = ScoreChangeOut(many=True, read_only=True)

@@ -1,0 +1,177 @@
+"""Submissions over HTTP: parse, call one service, answer."""
+
+import uuid
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.accounts.http import MemberApiRequest, MemberOnly
+from marketplace.accounts.models import Scope
+from marketplace.kit.errors import Malformed
+from marketplace.kit.idempotency import idempotent
+from marketplace.kit.keyset import KeysetPagination, Order
+from marketplace.kit.parsers import JSONParser
+from marketplace.storage.models import Blob
+from marketplace.storage.queries import uploaded_blob
+from marketplace.storage.services import store_stream
+from training.api.contests import contest_of
+from training.api.serializers import (
+    BaselineIn,
+    SubmissionIn,
+    SubmissionOut,
+    SubmissionSummaryOut,
+)
+from training.contests import services
+from training.contests.models import Format, Submission
+from training.contests.permissions import may_host, require_host
+from training.contests.queries import submission_of, submissions_of
+from training.contests.services import MOST_BYTES
+from training.runs.queries import place_of
+
+
+def submission_out(request: MemberApiRequest, submission: Submission) -> dict[str, Any]:
+    now = timezone.now()
+    is_over = now >= submission.contest.ends_at
+    context = {
+        "place": place_of(submission.shown.run, now=now),
+        "shows_private": is_over and may_host(request.user, submission.contest),
+    }
+    return dict(SubmissionOut(submission, context=context).data)
+
+
+def stored(file: BinaryIO, *, submission_format: str) -> Blob:
+    """Keep a posted file, up to what its format may have."""
+    most = min(MOST_BYTES[Format(submission_format)], settings.STOA.max_upload_bytes)
+    return store_stream(file, stored_at=timezone.now(), limit_bytes=most)
+
+
+class ContestSubmissions(generics.ListAPIView[Submission]):
+    pagination_class = KeysetPagination
+    keyset = Order(("submitted_at", "id"), descending=True)
+    parser_classes = [MultiPartParser, JSONParser]
+    permission_classes = [MemberOnly]
+    serializer_class = SubmissionSummaryOut
+    write_scope = Scope.RUN_WRITE
+
+    def get_queryset(self) -> QuerySet[Submission]:
+        if getattr(self, "swagger_fake_view", False):
+            return Submission.objects.none()
+        contest = contest_of(self.request, self.kwargs["slug"])
+        everyones = submissions_of(contest)
+        if may_host(self.request.user, contest):
+            return everyones
+        return everyones.filter(entrant__user=self.request.user.pk)
+
+    @extend_schema(operation_id="submission_list")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List one's own submissions, or all for the host, the newest first."""
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="submission_create",
+        parameters=[
+            OpenApiParameter(
+                "upload",
+                uuid.UUID,
+                description="A completed upload, instead of a file.",
+            )
+        ],
+        request={"multipart/form-data": SubmissionIn, "application/json": SubmissionIn},
+        responses={201: SubmissionOut},
+    )
+    @idempotent
+    def post(self, request: MemberApiRequest, slug: str) -> Response:
+        """Hand in a file; the answer says where it stands in the queue."""
+        contest = contest_of(request, slug)
+        body = SubmissionIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        blob, filename = self._content(request, given)
+        submission = services.submit(
+            request.user,
+            contest=contest,
+            format=Format(given["format"]),
+            blob=blob,
+            filename=filename,
+            note=given.get("note", ""),
+            submitted_at=timezone.now(),
+        )
+        answer = submission_out(request, submission_of(request.user, submission.pk))
+        return Response(answer, status.HTTP_201_CREATED)
+
+    def _content(
+        self, request: MemberApiRequest, given: dict[str, Any]
+    ) -> tuple[Blob, str]:
+        file, upload = given.get("file"), request.query_params.get("upload")
+        if file is not None and upload is None:
+            return stored(file, submission_format=given["format"]), file.name
+        if file is not None or upload is None:
+            raise Malformed("file: send a file, or name one completed upload.")
+        try:
+            upload_id = uuid.UUID(upload)
+        except ValueError as fault:
+            raise Malformed("upload: give the id of an upload.") from fault
+        return uploaded_blob(request.user, upload_id), f"upload-{upload_id}"
+
+
+class ContestBaselines(APIView):
+    parser_classes = [MultiPartParser]
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(
+        operation_id="baseline_create",
+        request={"multipart/form-data": BaselineIn},
+        responses={201: SubmissionOut},
+    )
+    @idempotent
+    def post(self, request: MemberApiRequest, slug: str) -> Response:
+        """Put a host's own model on the board, marked as a baseline."""
+        contest = contest_of(request, slug)
+        require_host(request.user, contest)
+        body = BaselineIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        submission = services.add_baseline(
+            request.user,
+            contest=contest,
+            name=given["name"],
+            format=Format(given["format"]),
+            blob=stored(given["file"], submission_format=given["format"]),
+            filename=given["file"].name,
+            submitted_at=timezone.now(),
+        )
+        answer = submission_out(request, submission_of(request.user, submission.pk))
+        return Response(answer, status.HTTP_201_CREATED)
+
+
+class SubmissionDetail(APIView):
+    permission_classes = [MemberOnly]
+
+    @extend_schema(operation_id="submission_read", responses=SubmissionOut)
+    def get(self, request: MemberApiRequest, submission_id: uuid.UUID) -> Response:
+        """Say how a submission stands: its place, its failure, or its scores."""
+        submission = submission_of(request.user, submission_id)
+        return Response(submission_out(request, submission))
+
+
+class SubmissionWithdraw(APIView):
+    permission_classes = [MemberOnly]
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(
+        operation_id="submission_withdraw", request=None, responses=SubmissionOut
+    )
+    def post(self, request: MemberApiRequest, submission_id: uuid.UUID) -> Response:
+        """Take a submission off the board, and stop its scoring."""
+        submission = submission_of(request.user, submission_id)
+        services.withdraw(request.user, submission=submission, at=timezone.now())
+        fresh = submission_of(request.user, submission_id)
+        return Response(submission_out(request, fresh))

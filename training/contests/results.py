@@ -1,0 +1,87 @@
+"""Writes what came of an attempt: scores and board with the end of the run, or neither."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import transaction
+
+from marketplace.storage.services import store_bytes
+from training.contests import boards
+from training.contests.models import Attempt, Score, Split
+from training.jobs import MetricValue, Outcome, SubmissionFailed
+from training.runs import leases
+from training.runs.leases import Failure, Lease
+
+
+def record_outcome(
+    lease: Lease,
+    *,
+    attempt: Attempt,
+    outcome: Outcome,
+    log_tail: Sequence[str],
+    now: datetime,
+) -> bool:
+    """Write scores and board in the transaction that ends the run, if still ours.
+
+    If its owner asked to cancel meanwhile, the run ends as cancelled and no score is
+    kept.
+
+    Returns:
+        False if another worker has the run: then nothing was written.
+    """
+    losses = store_bytes(outcome.losses, stored_at=now) if outcome.losses else None
+    with transaction.atomic():
+        contest = boards.hold(attempt.submission.contest_id)
+        usage = asdict(outcome.usage)
+        if not leases.complete(lease, now=now, usage=usage, log_tail=log_tail):
+            return leases.cancel(lease, now=now, log_tail=log_tail)
+        attempt.predictions_sha256 = outcome.predictions_sha256
+        attempt.row_count = outcome.row_count
+        attempt.calibration = [asdict(each) for each in outcome.calibration]
+        attempt.losses = losses
+        attempt.save(
+            update_fields=["predictions_sha256", "row_count", "calibration", "losses"]
+        )
+        Score.objects.bulk_create(
+            [
+                *_scores(attempt, outcome.metrics, Split.PUBLIC),
+                *_scores(attempt, outcome.private_metrics, Split.PRIVATE),
+            ]
+        )
+        boards.keep(contest, entrants=[attempt.submission.entrant_id], at=now)
+    return True
+
+
+def record_failure(
+    lease: Lease, *, fault: SubmissionFailed, log_tail: Sequence[str], now: datetime
+) -> bool:
+    """End the run with the submission's fault; False if another worker has the run."""
+    told = fault.as_json()
+    failure = Failure(
+        code=told["code"],
+        message=told["message"],
+        stage=told["stage"],
+        rows=told["rows"],
+        row_count=told["row_count"],
+    )
+    lines = log_tail or fault.log_tail.splitlines()
+    if leases.fail(lease, now=now, failure=failure, log_tail=lines):
+        return True
+    return leases.cancel(lease, now=now, log_tail=lines)
+
+
+def _scores(
+    attempt: Attempt, metrics: Sequence[MetricValue], split: Split
+) -> list[Score]:
+    return [
+        Score(
+            attempt=attempt,
+            split=split,
+            metric=metric.name,
+            value=metric.value,
+            low=min(metric.low, metric.value),
+            high=max(metric.high, metric.value),
+        )
+        for metric in metrics
+    ]
