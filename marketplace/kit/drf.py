@@ -13,7 +13,7 @@ from marketplace.kit.errors import DomainError, Malformed
 
 
 class BodyTooLarge(DomainError):
-    code = "body_too_large"
+    code = "too_large"
     status = 413
 
 

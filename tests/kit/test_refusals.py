@@ -204,4 +204,4 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(settings):
     assert post('{"name": "short"}').status_code == 200
     answer = post('{"name": "a", "more": "than twenty"}')
 
-    assert (answer.status_code, answer.data["code"]) == (413, "body_too_large")
+    assert (answer.status_code, answer.data["code"]) == (413, "too_large")

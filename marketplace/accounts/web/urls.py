@@ -1,4 +1,36 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from marketplace.accounts.web import organisations, settings
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("settings", settings.profile, name="profile"),
+    path("settings/tokens", settings.tokens, name="tokens"),
+    path(
+        "settings/tokens/<uuid:token_id>/revoke",
+        settings.revoke_token,
+        name="token-revoke",
+    ),
+    path("organisations", organisations.organisations, name="organisations"),
+    path("organisations/new", organisations.new_organisation, name="organisation-new"),
+    path(
+        "organisations/<str:name>",
+        organisations.organisation,
+        name="organisation",
+    ),
+    path(
+        "organisations/<str:name>/edit",
+        organisations.edit_organisation,
+        name="organisation-edit",
+    ),
+    path(
+        "organisations/<str:name>/members",
+        organisations.set_member,
+        name="organisation-members",
+    ),
+    path(
+        "organisations/<str:name>/members/<str:user>/remove",
+        organisations.remove_member,
+        name="organisation-member-remove",
+    ),
+]

@@ -1,0 +1,1 @@
+"""What an operator does to accounts at the command line."""

@@ -1,0 +1,98 @@
+"""The forms of settings and organisations."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.http import Http404
+
+from marketplace.accounts.models import Organisation, Role, Scope, User
+from marketplace.accounts.names import LONGEST_NAME, RULE, validate_name
+from marketplace.accounts.queries import find_person
+
+LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("", "For ever")]
+
+
+class ProfileForm(forms.ModelForm[User]):
+    class Meta:
+        model = User
+        fields = ["full_name", "about"]
+        widgets = {
+            "full_name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "about": forms.Textarea(attrs={"rows": 5}),
+        }
+        help_texts = {
+            "full_name": "As you write it yourself. Everyone can read it.",
+            "about": "A few sentences for everyone to read. Plain text.",
+        }
+
+
+class TokenForm(forms.Form):
+    label = forms.CharField(
+        label="What is it for?",
+        max_length=100,
+        help_text="So that you know it in the list, such as “training server”.",
+    )
+    scopes = forms.MultipleChoiceField(
+        label="What may it do?",
+        choices=Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[Scope.READ],
+        help_text="Choose as little as will do. It never may more than you.",
+    )
+    lifetime = forms.ChoiceField(
+        label="How long does it work?",
+        choices=LIFETIMES,
+        required=False,
+        initial="90",
+        help_text="You can revoke it at any time before.",
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not user.is_staff:
+            self.fields["scopes"].choices = [  # type: ignore[attr-defined]  # a choice field
+                choice for choice in Scope.choices if choice[0] != Scope.STAFF
+            ]
+
+    def expires_at(self, issued_at: datetime) -> datetime | None:
+        days = self.cleaned_data["lifetime"]
+        return issued_at + timedelta(days=int(days)) if days else None
+
+
+class OrganisationForm(forms.ModelForm[Organisation]):
+    class Meta:
+        model = Organisation
+        fields = ["title", "about"]
+        widgets = {"about": forms.Textarea(attrs={"rows": 5})}
+        help_texts = {
+            "title": "What people call it, such as “University of Patras”.",
+            "about": "A few sentences for everyone to read. Plain text.",
+        }
+
+
+class NewOrganisationForm(OrganisationForm):
+    name = forms.CharField(
+        max_length=LONGEST_NAME,
+        validators=[validate_name],
+        help_text=f"The first part of its addresses; it cannot be changed. {RULE}",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    field_order = ["name", "title", "about"]
+
+
+class MemberForm(forms.Form):
+    name = forms.CharField(
+        max_length=LONGEST_NAME,
+        label="Name on this site",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.READER)
+
+    def clean_name(self) -> str:
+        """Replace the name by its person's, whose account is kept as `self.person`."""
+        try:
+            self.person = find_person(self.cleaned_data["name"])
+        except Http404 as fault:
+            raise forms.ValidationError(str(fault)) from fault
+        return self.person.username

@@ -1,0 +1,51 @@
+"""The audit trail for staff to read, and the read-only admin that any room may use."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from marketplace.kit.models import AuditRecord
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:  # Django's own classes take no parameters
+    ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Staff look; acts are services, offered as actions where staff need them."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  Django's shape
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django's shape
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django's shape
+        return False
+
+
+class ReadOnlyInline(TabularInline):
+    """Rows of another table, below the one they belong to."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:  # noqa: ARG002  Django's shape
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django's shape
+        return False
+
+
+@admin.register(AuditRecord)
+class AuditRecordAdmin(ReadOnlyAdmin):
+    list_display = ("at", "actor_name", "act", "target_kind", "target_id")
+    list_filter = ("act", "target_kind")
+    search_fields = ("actor_name__iexact", "target_id__iexact")
+    ordering = ("-at", "-id")
