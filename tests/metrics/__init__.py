@@ -1,0 +1,1 @@
+"""The numbers, against scikit-learn and against their own definitions."""

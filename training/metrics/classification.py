@@ -1,0 +1,141 @@
+"""How well classes and their probabilities were told."""
+
+import numpy as np
+
+from training.metrics.estimate import Estimate, Floats, Labels, mean_of, share_of
+
+REPLICATES = 2_000
+MOST_CELLS_AT_ONCE = 20_000_000
+SEED = 20_260_101  # the interval of the same predictions is the same every time
+SMALLEST = float(np.finfo(np.float64).eps)
+
+
+def accuracy(labels: Labels, predicted: Labels) -> Estimate:
+    """Measure the share of right answers.
+
+    Args:
+        labels: (n,) true classes in [0, k), n at least 1.
+        predicted: (n,) predicted classes in [0, k).
+
+    Returns:
+        A fraction in [0, 1] with Wilson's interval; greater is better.
+    """
+    return share_of(int((labels == predicted).sum()), len(labels))
+
+
+def wrong(labels: Labels, predicted: Labels) -> Floats:
+    """Return (n,) 1 where the answer is wrong, else 0."""
+    return np.asarray(labels != predicted, dtype=np.float64)
+
+
+def surprises(labels: Labels, probabilities: Floats) -> Floats:
+    """Return (n,) the negative logarithm of the true class's probability, in nats.
+
+    A probability of 0 counts as the smallest difference floats can tell from 1, as in
+    scikit-learn, so that one row of certainty costs 36 and not everything.
+    """
+    told = probabilities[np.arange(len(labels)), labels]
+    return -np.log(np.clip(told, SMALLEST, 1.0))
+
+
+def log_loss(labels: Labels, probabilities: Floats) -> Estimate:
+    """Measure the mean surprise at the true class.
+
+    Args:
+        labels: (n,) true classes in [0, k).
+        probabilities: (n, k) in [0, 1]; each row sums to 1.
+
+    Returns:
+        Nats, at least 0; smaller is better.
+    """
+    return mean_of(surprises(labels, probabilities))
+
+
+def squared_distances(labels: Labels, probabilities: Floats) -> Floats:
+    """Return (n,) squared distances from each row to what happened.
+
+    With two classes this is the error of one probability; with more, the sum over all.
+    """
+    count, classes = probabilities.shape
+    if classes == 2:
+        return np.asarray((probabilities[:, 1] - (labels == 1)) ** 2)
+    told = probabilities[np.arange(count), labels]
+    return np.asarray((probabilities**2).sum(axis=1) - 2 * told + 1)
+
+
+def brier(labels: Labels, probabilities: Floats) -> Estimate:
+    """Measure the mean squared distance from probabilities to what happened.
+
+    Args:
+        labels: (n,) true classes in [0, k).
+        probabilities: (n, k) in [0, 1]; each row sums to 1.
+
+    Returns:
+        In [0, 1] for two classes and [0, 2] for more; smaller is better.
+    """
+    return mean_of(squared_distances(labels, probabilities), most=2.0)
+
+
+def confusion(labels: Labels, predicted: Labels, *, classes: int) -> Labels:
+    """Count (k, k) how often each true class (rows) was called each class (columns)."""
+    cells = np.bincount(labels * classes + predicted, minlength=classes**2)
+    return cells.reshape(classes, classes).astype(np.int64)
+
+
+def _macro_f1_of(matrices: Floats) -> Floats:
+    """Return (r,) the macro F1 of (r, k, k) confusion matrices.
+
+    Classes that neither occur nor are predicted do not count.
+    """
+    hits = np.diagonal(matrices, axis1=1, axis2=2)
+    both = matrices.sum(axis=1) + matrices.sum(axis=2)
+    f1 = np.divide(2 * hits, both, out=np.zeros_like(both), where=both > 0)
+    return np.asarray(f1.sum(axis=1) / np.maximum((both > 0).sum(axis=1), 1))
+
+
+def macro_f1(labels: Labels, predicted: Labels) -> Estimate:
+    """Measure how well each class is found, the mean over classes.
+
+    The interval is of a bootstrap that draws confusion matrices and not rows, which
+    is the same distribution at a thousandth of the work.
+
+    Args:
+        labels: (n,) true classes.
+        predicted: (n,) predicted classes.
+
+    Returns:
+        A fraction in [0, 1]; greater is better.
+
+    Cost: O(n + r·k²) for r = 2,000 replicates, fewer above 100 classes.
+    """
+    classes = int(max(labels.max(), predicted.max())) + 1
+    matrix = confusion(labels, predicted, classes=classes)
+    value = float(_macro_f1_of(matrix[None].astype(np.float64))[0])
+    occupied = np.flatnonzero(matrix)
+    shares = matrix.ravel()[occupied] / len(labels)
+    replicates = max(min(REPLICATES, MOST_CELLS_AT_ONCE // classes**2), 50)
+    generator = np.random.default_rng(SEED)
+    drawn = np.zeros((replicates, classes**2))
+    drawn[:, occupied] = generator.multinomial(len(labels), shares, size=replicates)
+    spread = _macro_f1_of(drawn.reshape(replicates, classes, classes))
+    low, high = np.quantile(spread, [0.025, 0.975])
+    return Estimate(value, min(float(low), value), max(float(high), value))
+
+
+def macro_f1_influence(labels: Labels, predicted: Labels) -> Floats:
+    """Return (n,) what each row does to 1 - macro F1; their mean is that number.
+
+    The score is linearised around the confusion matrix, so that two models can be
+    compared row by row, as with a mean of losses.
+    """
+    classes = int(max(labels.max(), predicted.max())) + 1
+    matrix = confusion(labels, predicted, classes=classes).astype(np.float64)
+    hits = np.diagonal(matrix)
+    both = matrix.sum(axis=0) + matrix.sum(axis=1)
+    counted = max(int((both > 0).sum()), 1)
+    safe = np.maximum(both, 1.0)
+    per_hit = 2 / safe / counted
+    per_mention = -2 * hits / safe**2 / counted
+    slope = per_mention[:, None] + per_mention[None, :] + np.diag(per_hit)
+    value = float((2 * hits / safe).sum() / counted)
+    return np.asarray(1 - value - len(labels) * slope[labels, predicted])
