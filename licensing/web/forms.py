@@ -1,0 +1,191 @@
+"""What people fill in about rights and money; services judge it."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from licensing.facts import COMMERCIAL
+from licensing.licence_facts import BY_ID
+from licensing.models import Audience, Order, Party, Relation, Share, Work
+from licensing.money import CURRENCIES, WHOLE, NotAnAmount, parse
+from licensing.permissions import ACTING, AnyUser, parties_of, visible_works
+from licensing.services.payments import LONGEST_REFERENCE
+
+LICENCES = [
+    (facts.id, f"{facts.name} ({facts.id})")
+    for facts in sorted(BY_ID.values(), key=lambda facts: facts.id != COMMERCIAL)
+]
+ROWS = 5
+
+
+class OfferForm(forms.Form):
+    title = forms.CharField(
+        max_length=200, help_text="Such as “For research” or “Commercial use”."
+    )
+    code = forms.SlugField(
+        max_length=50, help_text="A short name in addresses, once per work."
+    )
+    audience = forms.ChoiceField(choices=Audience.choices)
+    licence = forms.ChoiceField(
+        choices=LICENCES,
+        help_text="What buyers may do. The licences of your sources are asked first.",
+    )
+    price = forms.CharField(
+        max_length=20, initial="0", help_text="Such as 100.00; 0 is free."
+    )
+    currency = forms.ChoiceField(choices=[(code, code) for code in sorted(CURRENCIES)])
+    summary = forms.CharField(
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="What else a buyer should know.",
+    )
+    decision = forms.CharField(
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="Reason to go on",
+        help_text="Asked only where the law is not settled. It is kept and shown.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if "price" in said and "currency" in said:
+            try:
+                said["price_minor"] = parse(said["price"], said["currency"])
+            except NotAnAmount as fault:
+                self.add_error("price", str(fault))
+        return said
+
+
+class OrderForm(forms.Form):
+    """The buyer's yes to one text, by its digest, and for whom they buy."""
+
+    licence_sha256 = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+    holder = forms.ModelChoiceField(
+        queryset=Party.objects.none(),
+        required=False,
+        empty_label="Myself",
+        label="For whom",
+    )
+    accept = forms.BooleanField(label="I have read these terms and accept them.")
+
+    def __init__(self, *args: Any, user: AnyUser, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        theirs = parties_of(user, roles=ACTING).filter(organisation__isnull=False)
+        if theirs.exists():
+            field = self.fields["holder"]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
+            field.queryset = theirs.order_by("name")
+        else:
+            del self.fields["holder"]
+
+
+class ShareForm(forms.Form):
+    """One row of a division of income; an empty row is left out."""
+
+    holder = forms.CharField(
+        max_length=96, required=False, help_text="The name of a person or organisation."
+    )
+    percent = forms.DecimalField(
+        required=False, min_value=0.01, max_value=100, decimal_places=2
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if not self.errors and bool(said.get("holder")) != bool(said.get("percent")):
+            raise forms.ValidationError("Give both a name and a part, or neither.")
+        return said
+
+
+class _SharesFormSet(forms.BaseFormSet[ShareForm]):
+    def clean(self) -> None:
+        if any(self.errors):
+            return
+        points = self.basis_points()
+        named = [name for name, _ in points]
+        if len({name.lower() for name in named}) < len(named):
+            raise forms.ValidationError("Name each holder once.")
+        if sum(part for _, part in points) != WHOLE:
+            total = sum(part for _, part in points) / 100
+            raise forms.ValidationError(f"The parts must sum to 100, not to {total:g}.")
+
+    def basis_points(self) -> list[tuple[str, int]]:
+        """Return (name, hundredths of a per cent) of the rows that were filled in."""
+        rows = [form.cleaned_data for form in self.forms]
+        return [
+            (row["holder"], int(row["percent"] * 100))
+            for row in rows
+            if row.get("holder")
+        ]
+
+
+SharesFormSet = forms.formset_factory(
+    ShareForm, formset=_SharesFormSet, extra=0, min_num=ROWS, max_num=100
+)
+
+
+def shares_initial(shares: list[Share]) -> list[dict[str, object]]:
+    """Return the rows a form of new shares starts with: those in force."""
+    return [
+        {"holder": share.party.name, "percent": share.basis_points / 100}
+        for share in shares
+    ]
+
+
+class SourceForm(forms.Form):
+    source = forms.CharField(
+        max_length=300, help_text="The address of its rights page here, or its id."
+    )
+    relation = forms.ChoiceField(choices=Relation.choices)
+    changes = forms.CharField(
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="What you changed; most licences ask you to say it.",
+    )
+
+    def __init__(self, *args: Any, user: AnyUser, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_source(self) -> Work:
+        given = self.cleaned_data["source"].rstrip("/").rpartition("/")[2]
+        try:
+            pk = forms.UUIDField().clean(given)
+        except forms.ValidationError:
+            pk = None
+        work = visible_works(self.user).filter(pk=pk).first() if pk else None
+        if work is None:
+            raise forms.ValidationError("There is no such work here.")
+        return work
+
+
+class TransferForm(forms.Form):
+    """What the bank's statement says of one transfer, for one order."""
+
+    bank_reference = forms.CharField(
+        max_length=LONGEST_REFERENCE,
+        help_text="The transfer's own reference at the bank; each has its own.",
+    )
+    amount = forms.CharField(max_length=20)
+    received_on = forms.DateField(
+        widget=forms.DateInput(attrs={"type": "date"}), label="Received on"
+    )
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order = order
+        self.fields["amount"].help_text = f"In {order.currency}, as it came in."
+        self.fields["received_on"].initial = timezone.localdate()
+
+    def clean_amount(self) -> int:
+        try:
+            return parse(self.cleaned_data["amount"], self.order.currency)
+        except NotAnAmount as fault:
+            raise forms.ValidationError(str(fault)) from fault
+
+
+class RejectForm(forms.Form):
+    reason = forms.CharField(max_length=2000, help_text="The buyer reads it.")

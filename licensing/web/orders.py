@@ -1,0 +1,97 @@
+"""A buyer's orders: the list, one with what to do next, its receipt."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from licensing import queries, receipts, services
+from licensing.models import Order
+from licensing.permissions import visible_orders
+from marketplace.accounts.http import MemberRequest
+from marketplace.kit.errors import DomainError
+from marketplace.kit.keyset import Order as Keyset
+from marketplace.kit.keyset import next_url, page_of
+
+NEWEST = Keyset(("placed_at", "id"), descending=True)
+
+
+@require_safe
+@login_required
+def order_list(request: MemberRequest) -> HttpResponse:
+    page = page_of(
+        queries.orders_of(request.user)
+        .select_related("holder")
+        .prefetch_related("lines"),
+        order=NEWEST,
+        cursor=request.GET.get("cursor", ""),
+    )
+    context = {"orders": page.rows, "next_url": next_url(request, page)}
+    return render(request, "licensing/order_list.html", context)
+
+
+def _found(request: MemberRequest, number: str) -> Order:
+    seen = visible_orders(request.user).select_related("buyer", "holder")
+    return get_object_or_404(seen, number=number)
+
+
+@require_safe
+@login_required
+def order_page(request: MemberRequest, number: str) -> HttpResponse:
+    order = _found(request, number)
+    lines = order.lines.select_related("offer_version__offer", "acceptance")
+    context = {
+        "order": order,
+        "lines": list(lines.order_by("position")),
+        "payments": list(order.payments.order_by("confirmed_at")),
+        "is_buyer": order.buyer_id == request.user.pk,
+        "operator_name": settings.STOA.operator_name,
+        "bank_details": settings.STOA.bank_details,
+    }
+    return render(request, "licensing/order_detail.html", context)
+
+
+@require_POST
+@login_required
+def cancel(request: MemberRequest, number: str) -> HttpResponse:
+    order = _found(request, number)
+    try:
+        services.cancel_order(request.user, order=order, cancelled_at=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Order {order.number} is cancelled.")
+    return redirect("licensing:order-detail", order.number)
+
+
+@require_safe
+@login_required
+def receipt_json(request: MemberRequest, number: str) -> HttpResponse:
+    order = _found(request, number)
+    return JsonResponse(
+        receipts.receipt_of(order),
+        json_dumps_params={"indent": 2, "ensure_ascii": False},
+        headers=_as_file(f"{order.number}.json"),
+    )
+
+
+@require_safe
+@login_required
+def receipt_csv(request: MemberRequest, number: str) -> StreamingHttpResponse:
+    order = _found(request, number)
+    rows = receipts.csv_rows(receipts.RECEIPT_HEAD, receipts.receipt_rows(order))
+    return csv_file(rows, name=f"{order.number}.csv")
+
+
+def csv_file(rows: object, *, name: str) -> StreamingHttpResponse:
+    """Answer with lines of CSV as they come, as a file of this name."""
+    return StreamingHttpResponse(
+        rows, content_type="text/csv; charset=utf-8", headers=_as_file(name)
+    )
+
+
+def _as_file(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
