@@ -7,7 +7,7 @@ thousands of slow readers: the bytes go from the file to the socket outside Pyth
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -75,15 +75,15 @@ class FileProcess:
 
     async def __rsgi__(self, scope: "Scope", protocol: "HTTPProtocol") -> None:
         if scope.path == "/healthz":
-            return _say(protocol, HTTPStatus.OK, **ALIVE)
+            return _say(protocol, HTTPStatus.OK, ALIVE)
         blob = BLOB.fullmatch(scope.path)
         if blob is None:
-            return _say(protocol, HTTPStatus.NOT_FOUND, **NOTHING_HERE)
+            return _say(protocol, HTTPStatus.NOT_FOUND, NOTHING_HERE)
         if scope.method == "OPTIONS":
             return protocol.response_empty(HTTPStatus.NO_CONTENT, [*CORS, *PREFLIGHT])
         if scope.method not in {"GET", "HEAD"}:
             allow = ("allow", METHODS)
-            return _say(protocol, HTTPStatus.METHOD_NOT_ALLOWED, allow, **WRONG_METHOD)
+            return _say(protocol, HTTPStatus.METHOD_NOT_ALLOWED, WRONG_METHOD, allow)
         signed = verify_url(
             scope.path,
             scope.query_string,
@@ -91,7 +91,7 @@ class FileProcess:
             now=self.settings.clock(),
         )
         if signed is None:
-            return _say(protocol, HTTPStatus.FORBIDDEN, **EXPIRED)
+            return _say(protocol, HTTPStatus.FORBIDDEN, EXPIRED)
         return self._send(scope, protocol, sha256=blob[1], signed=signed)
 
     def _send(
@@ -106,7 +106,7 @@ class FileProcess:
         try:
             size = path.stat().st_size
         except FileNotFoundError:
-            return _say(protocol, HTTPStatus.NOT_FOUND, **NOT_STORED)
+            return _say(protocol, HTTPStatus.NOT_FOUND, NOT_STORED)
         etag = f'"{sha256}"'
         answer = answer_for(
             size=size,
@@ -143,7 +143,10 @@ def _headers(answer: Answer, *, etag: str, signed: dict[str, str]) -> Headers:
 
 
 def _say(
-    protocol: "HTTPProtocol", code: HTTPStatus, *more: tuple[str, str], **body: str
+    protocol: "HTTPProtocol",
+    status: HTTPStatus,
+    body: Mapping[str, str],
+    *more: tuple[str, str],
 ) -> None:
     """Answer with a small JSON body."""
     headers = [
@@ -153,4 +156,4 @@ def _say(
         ("cache-control", "no-store"),
         *more,
     ]
-    protocol.response_str(code, headers, json.dumps(body))
+    protocol.response_str(status, headers, json.dumps(body))

@@ -120,7 +120,9 @@ def running(*servers: Server) -> Iterator[None]:
 
 
 @contextmanager
-def private_folder(name: str, *, account: pwd.struct_passwd | None = None) -> Iterator[Path]:
+def private_folder(
+    name: str, *, account: pwd.struct_passwd | None = None
+) -> Iterator[Path]:
     """Lend an empty folder with a short path (sockets have little room)."""
     folder = Path(tempfile.mkdtemp(prefix=f"stoa-{name}-"))
     try:
