@@ -1,0 +1,1 @@
+"""Boards that can be trusted: ranks, ties and the answers given to attackers."""
