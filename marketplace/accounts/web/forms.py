@@ -6,25 +6,30 @@ from typing import Any
 from django import forms
 from django.http import Http404
 
-from marketplace.accounts.models import Organisation, Role, Scope, User
+from marketplace.accounts.models import Role, Scope, User
 from marketplace.accounts.names import LONGEST_NAME, RULE, validate_name
 from marketplace.accounts.queries import find_person
 
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("", "For ever")]
 
 
-class ProfileForm(forms.ModelForm[User]):
-    class Meta:
-        model = User
-        fields = ["full_name", "about"]
-        widgets = {
-            "full_name": forms.TextInput(attrs={"autocomplete": "name"}),
-            "about": forms.Textarea(attrs={"rows": 5}),
-        }
-        help_texts = {
-            "full_name": "As you write it yourself. Everyone can read it.",
-            "about": "A few sentences for everyone to read. Plain text.",
-        }
+ABOUT_HELP = "A few sentences for everyone to read. Plain text."
+
+
+class ProfileForm(forms.Form):
+    full_name = forms.CharField(
+        max_length=150,
+        required=False,
+        help_text="As you write it yourself. Everyone can read it.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    about = forms.CharField(
+        label="About you",
+        max_length=2000,
+        required=False,
+        help_text=ABOUT_HELP,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
 
 
 class TokenForm(forms.Form):
@@ -60,15 +65,18 @@ class TokenForm(forms.Form):
         return issued_at + timedelta(days=int(days)) if days else None
 
 
-class OrganisationForm(forms.ModelForm[Organisation]):
-    class Meta:
-        model = Organisation
-        fields = ["title", "about"]
-        widgets = {"about": forms.Textarea(attrs={"rows": 5})}
-        help_texts = {
-            "title": "What people call it, such as “University of Patras”.",
-            "about": "A few sentences for everyone to read. Plain text.",
-        }
+class OrganisationForm(forms.Form):
+    title = forms.CharField(
+        max_length=200,
+        help_text="What people call it, such as “University of Patras”.",
+    )
+    about = forms.CharField(
+        label="About it",
+        max_length=2000,
+        required=False,
+        help_text=ABOUT_HELP,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
 
 
 class NewOrganisationForm(OrganisationForm):

@@ -72,14 +72,15 @@ def organisation(request: HttpRequest, name: str) -> HttpResponse:
 def edit_organisation(request: MemberRequest, name: str) -> HttpResponse:
     found = find_organisation(name)
     require_manager(request.user, found)
-    form = OrganisationForm(request.POST or None, instance=found)
+    said = {"title": found.title, "about": found.about}
+    form = OrganisationForm(request.POST or None, initial=said)
     if request.method == "POST" and form.is_valid():
         services.update_organisation(
             request.user, organisation=found, **form.cleaned_data, at=timezone.now()
         )
         messages.success(request, "The description is saved.")
         return redirect("accounts:organisation", found.namespace.name)
-    context = {"form": form, "organisation": find_organisation(name)}
+    context = {"form": form, "organisation": found}
     return render(request, "accounts/organisation_edit.html", context)
 
 

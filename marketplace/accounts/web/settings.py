@@ -21,9 +21,11 @@ from marketplace.kit.web import refusals_on
 @require_http_methods(["GET", "POST"])
 @login_required
 def profile(request: MemberRequest) -> HttpResponse:
-    form = ProfileForm(request.POST or None, instance=request.user)
+    user = request.user
+    said = {"full_name": user.full_name, "about": user.about}
+    form = ProfileForm(request.POST or None, initial=said)
     if request.method == "POST" and form.is_valid():
-        services.update_profile(request.user, **form.cleaned_data, at=timezone.now())
+        services.update_profile(user, **form.cleaned_data, at=timezone.now())
         messages.success(request, "Your profile is saved.")
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form})

@@ -47,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError(f"--label: give 1 to {LONGEST_LABEL} characters.")
         now = timezone.now()
         try:
-            _, secret = issue_token(
+            _token, secret = issue_token(
                 find_person(name),
                 label=label,
                 scopes=scopes,
