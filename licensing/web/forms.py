@@ -103,7 +103,7 @@ class _SharesFormSet(forms.BaseFormSet[ShareForm]):
     def clean(self) -> None:
         if any(self.errors):
             return
-        points = self.basis_points()
+        points = basis_points(self)
         named = [name for name, _ in points]
         if len({name.lower() for name in named}) < len(named):
             raise forms.ValidationError("Name each holder once.")
@@ -111,14 +111,15 @@ class _SharesFormSet(forms.BaseFormSet[ShareForm]):
             total = sum(part for _, part in points) / 100
             raise forms.ValidationError(f"The parts must sum to 100, not to {total:g}.")
 
-    def basis_points(self) -> list[tuple[str, int]]:
-        """Return (name, hundredths of a per cent) of the rows that were filled in."""
-        rows = [form.cleaned_data for form in self.forms]
-        return [
-            (row["holder"], int(row["percent"] * 100))
-            for row in rows
-            if row.get("holder")
-        ]
+
+def basis_points(rows: forms.BaseFormSet[ShareForm]) -> list[tuple[str, int]]:
+    """Return (name, hundredths of a per cent) of the rows that were filled in."""
+    filled = (form.cleaned_data for form in rows.forms)
+    return [
+        (row["holder"], int(row["percent"] * 100))
+        for row in filled
+        if row.get("holder")
+    ]
 
 
 SharesFormSet = forms.formset_factory(

@@ -1,5 +1,7 @@
 """A buyer's orders: the list, one with what to do next, its receipt."""
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -86,7 +88,7 @@ def receipt_csv(request: MemberRequest, number: str) -> StreamingHttpResponse:
     return csv_file(rows, name=f"{order.number}.csv")
 
 
-def csv_file(rows: object, *, name: str) -> StreamingHttpResponse:
+def csv_file(rows: Iterator[str], *, name: str) -> StreamingHttpResponse:
     """Answer with lines of CSV as they come, as a file of this name."""
     return StreamingHttpResponse(
         rows, content_type="text/csv; charset=utf-8", headers=_as_file(name)

@@ -27,7 +27,13 @@ from licensing.permissions import (
     visible_offers,
     visible_works,
 )
-from licensing.web.forms import OfferForm, SharesFormSet, SourceForm, shares_initial
+from licensing.web.forms import (
+    OfferForm,
+    SharesFormSet,
+    SourceForm,
+    basis_points,
+    shares_initial,
+)
 from licensing.web.grids import rows_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.errors import DomainError
@@ -139,7 +145,7 @@ def new_shares(request: MemberRequest, work_id: UUID) -> HttpResponse:
         try:
             parts = {
                 party_named(name, field="holder"): points
-                for name, points in rows.basis_points()
+                for name, points in basis_points(rows)
             }
             share_set = services.propose_shares(
                 request.user, work=work, basis_points=parts, proposed_at=timezone.now()
