@@ -109,7 +109,7 @@ def _check_depth(head: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > DEEPEST:
-            line = event.start_mark.line + 2
+            line = event.start_mark.line + 2  # type: ignore[union-attr]  # parsed, so marked
             raise BadCard(f"{README} line {line}: nested deeper than {DEEPEST} levels.")
 
 

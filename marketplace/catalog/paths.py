@@ -1,6 +1,7 @@
 """What a path inside a repository may look like: relative, plain, safe on every disk."""
 
 import unicodedata
+from collections.abc import Callable
 
 from marketplace.catalog.models.trees import PATH_BYTES
 from marketplace.kit.errors import Malformed
@@ -43,36 +44,16 @@ def split(path: str) -> tuple[str, str]:
 
 
 def _fault(path: str) -> str:
-    if not path:
-        return "is empty; name a file, such as data/train.csv."
+    """Return what is wrong with a path, as the rest of a sentence, or nothing."""
+    return next((wrong for is_wrong, wrong in RULES if is_wrong(path)), "")
+
+
+def _is_no_unicode(path: str) -> bool:
     try:
-        size = len(path.encode())
+        path.encode()
     except UnicodeEncodeError:
-        return "is not valid Unicode; write it in UTF-8."
-    if size > PATH_BYTES:
-        return f"is longer than {PATH_BYTES} bytes; shorten it."
-    if path.startswith("/"):
-        return "is absolute; leave out the first “/”."
-    if "\\" in path:
-        return "has a backslash; put “/” between folders."
-    if any(map(_is_control, path)):
-        return "has control characters; remove them."
-    for segment in path.split("/"):
-        if fault := _segment_fault(segment):
-            return fault
-    return ""
-
-
-def _segment_fault(segment: str) -> str:
-    if not segment:
-        return "has an empty segment; write a single “/” between names."
-    if segment in {".", ".."}:
-        return f"has the segment “{segment}”; give the path from the repository's root."
-    if segment.casefold() == ".git":
-        return "has the segment “.git”, which is kept for Git; choose another name."
-    if len(segment.encode()) > NAME_BYTES:
-        return f"has a name longer than {NAME_BYTES} bytes; shorten it."
-    return ""
+        return True
+    return False
 
 
 def _is_control(character: str) -> bool:
@@ -82,3 +63,36 @@ def _is_control(character: str) -> bool:
 def _shown(path: str) -> str:
     printable = "".join("�" if _is_control(one) else one for one in path)
     return printable if len(printable) <= 80 else f"{printable[:80]}…"
+
+
+def _has_segment(*wrong: str) -> Callable[[str], bool]:
+    return lambda path: any(one.casefold() in wrong for one in path.split("/"))
+
+
+RULES: tuple[tuple[Callable[[str], bool], str], ...] = (
+    (lambda path: not path, "is empty; name a file, such as data/train.csv."),
+    (_is_no_unicode, "is not valid Unicode; write it in UTF-8."),
+    (
+        lambda path: len(path.encode()) > PATH_BYTES,
+        f"is longer than {PATH_BYTES} bytes; shorten it.",
+    ),
+    (lambda path: path.startswith("/"), "is absolute; leave out the first “/”."),
+    (lambda path: "\\" in path, "has a backslash; put “/” between folders."),
+    (
+        lambda path: any(map(_is_control, path)),
+        "has control characters; remove them.",
+    ),
+    (_has_segment(""), "has an empty segment; write a single “/” between names."),
+    (
+        _has_segment(".", ".."),
+        "has a segment “.” or “..”; give the path from the repository's root.",
+    ),
+    (
+        _has_segment(".git"),
+        "has the segment “.git”, which is kept for Git; choose another name.",
+    ),
+    (
+        lambda path: any(len(one.encode()) > NAME_BYTES for one in path.split("/")),
+        f"has a name longer than {NAME_BYTES} bytes; shorten it.",
+    ),
+)

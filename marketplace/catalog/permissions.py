@@ -145,6 +145,7 @@ def revoke(user: User, repository: Repository) -> bool:
 def shares_of(repository: Repository) -> QuerySet[Any, dict[str, Any]]:
     """Return with whom the repository is shared: rows of user and `is_editor`."""
     grants = RepositoryUserObjectPermission.objects.filter(content_object=repository)
-    return grants.values("user__username", "user__full_name").annotate(
-        is_editor=BoolOr(Q(permission__codename=CHANGE.partition(".")[2]))
-    )
+    shares: QuerySet[Any, dict[str, Any]] = grants.values(
+        "user__username", "user__full_name"
+    ).annotate(is_editor=BoolOr(Q(permission__codename=CHANGE.partition(".")[2])))
+    return shares

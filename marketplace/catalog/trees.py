@@ -110,10 +110,10 @@ def _plan_folders(plan: TreePlan, live: Mapping[str, TreeEntry]) -> None:
                 counts[folder] = counts.get(folder, 0) + sign
                 sizes[folder] = sizes.get(folder, 0) + sign * entry.size_bytes
     files = set(plan.added)
-    for path in counts:
+    for path, more_files in counts.items():
         held = live.get(path)
         is_folder = held is not None and not held.is_file
-        count = counts[path] + (held.file_count if held and is_folder else 0)
+        count = more_files + (held.file_count if held and is_folder else 0)
         size = sizes[path] + (held.size_bytes if held and is_folder else 0)
         if held is not None and is_folder:
             plan.ended[path] = held

@@ -66,7 +66,8 @@ class RefKind(models.TextChoices):
 class RefQuerySet(models.QuerySet["Ref"]):
     def move(self, ref: "Ref", *, to: Commit) -> bool:
         """Point `ref` from the commit it was read with to another; False if it moved."""
-        unmoved = self.filter(pk=ref.pk, commit_id=ref.commit_id)
+        held = Q(commit=ref.commit_id) if ref.commit_id else Q(commit__isnull=True)
+        unmoved = self.filter(held, pk=ref.pk)
         return unmoved.update(commit=to) == 1
 
 

@@ -6,9 +6,9 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from marketplace.catalog.models.repositories import Repository
 
 
-class RepositoryUserObjectPermission(UserObjectPermissionBase):  # type: ignore[misc]  # guardian has no types
+class RepositoryUserObjectPermission(UserObjectPermissionBase):
     content_object = models.ForeignKey(Repository, models.CASCADE)
 
 
-class RepositoryGroupObjectPermission(GroupObjectPermissionBase):  # type: ignore[misc]  # guardian has no types
+class RepositoryGroupObjectPermission(GroupObjectPermissionBase):
     content_object = models.ForeignKey(Repository, models.CASCADE)

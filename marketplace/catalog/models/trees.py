@@ -1,7 +1,7 @@
 """What a repository holds at each version, as entries valid between two commits.
 
 A file or folder that stays the same over a thousand commits is one row; a commit of one
-file writes that file and the folders above it. See decisions/0001-trees-as-intervals.md.
+file writes that file and the folders above it. See decisions/0003-trees-are-intervals.md.
 """
 
 from typing import Self
@@ -115,3 +115,10 @@ class TreeEntry(models.Model):
     @property
     def is_file(self) -> bool:
         return self.kind == EntryKind.FILE
+
+    @property
+    def content(self) -> Blob:
+        """The bytes of a file; a folder has none, and asking for them is a bug."""
+        if self.blob is None:
+            raise TypeError(f"{self} is a folder")
+        return self.blob

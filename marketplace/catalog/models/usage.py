@@ -1,19 +1,10 @@
 """What each namespace stores, each content counted once, against its quota."""
 
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from marketplace.accounts.models import Namespace
 from marketplace.storage.models import Blob
-
-
-class NamespaceUsageQuerySet(models.QuerySet["NamespaceUsage"]):
-    def take(
-        self, usage: "NamespaceUsage", *, size_bytes: int, quota_bytes: int
-    ) -> bool:
-        """Count `size_bytes` more; False if that would exceed the quota."""
-        within = self.filter(pk=usage.pk, size_bytes__lte=quota_bytes - size_bytes)
-        return within.update(size_bytes=F("size_bytes") + size_bytes) == 1
 
 
 class NamespaceUsage(models.Model):
@@ -23,8 +14,6 @@ class NamespaceUsage(models.Model):
         Namespace, models.CASCADE, primary_key=True, related_name="usage"
     )
     size_bytes = models.BigIntegerField(default=0)
-
-    objects = NamespaceUsageQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -5,8 +5,7 @@ over a subquery defeats every index. The SQL of each shape of question is writte
 """
 
 import functools
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -39,16 +38,19 @@ from marketplace.kit.errors import Malformed
 from marketplace.kit.keyset import DEFAULT_SIZE, BadCursor
 from marketplace.kit.statements import Statement
 
-RANKED = 500  # of the matches, the most downloaded are ranked: a common word has millions
-COUNTED = 20_000
+RANKED = (
+    500  # of the matches, the most downloaded are ranked: a common word has millions
+)
 
-# What stands for a request's values while SQL is written; no real value is equal.
+# What stands for a request's values while SQL is written; no constant in it is equal.
+USER_MARK = -(2**53)
+TOKENS_MARK = ("<tokens>",)
 MARKS = {
-    "user": -(2**53),
-    "kind": "‹kind›",
-    "tokens": ("‹tokens›",),
-    "licence": "‹licence›",
-    "text": "‹text›",
+    "user": USER_MARK,
+    "kind": "<kind>",
+    "tokens": TOKENS_MARK,
+    "licence": "<licence>",
+    "text": "<text>",
     "after_key_created_at": datetime(9999, 12, 30, tzinfo=UTC),
     "after_key_downloads": -(2**61),
     "after_key_rank": -1.5e300,
@@ -95,15 +97,19 @@ class Wanted:
 
     def tokens(self) -> list[str]:
         """Return the facets' tokens that a match must have, in one order."""
-        named: dict[str, Iterable[str]] = {
-            "owner": filter(None, [self.owner]),
+        named = {
+            "owner": (self.owner,) if self.owner else (),
             "task": self.tasks,
             "modality": self.modalities,
             "language": self.languages,
             "tag": self.tags,
         }
         return sorted(
-            {f"{facet}:{word.lower()}" for facet, words in named.items() for word in words}
+            {
+                f"{facet}:{word.lower()}"
+                for facet, words in named.items()
+                for word in words
+            }
         )
 
 
@@ -116,7 +122,7 @@ class ListedPage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class Shape:
     """All of a question that changes its SQL; the rest are values."""
 
     audience: Audience
@@ -150,11 +156,11 @@ def listed_for(
     """
     if sort is Sort.RELEVANCE and not wanted.text:
         raise Malformed("sort: relevance needs words to look for; give q.")
-    values = _values(user, wanted)
+    values = values_of(user, wanted)
     if cursor:
         key, values["after_id"] = _resume(cursor, sort)
         values[f"after_key_{sort.value}"] = key
-    shape = _shape(user, wanted, sort=sort, resumes=bool(cursor), size=size)
+    shape = shape_of(user, wanted, sort=sort, resumes=bool(cursor), size=size)
     rows = _page_statement(shape).rows(values)
     if len(rows) <= size:
         return ListedPage([row[0] for row in rows], None)
@@ -162,10 +168,15 @@ def listed_for(
     return ListedPage([row[0] for row in rows], _cursor_after(rows[-1], sort))
 
 
-def _shape(
-    user: AnyUser, wanted: Wanted, *, sort: Sort, resumes: bool, size: int
-) -> _Shape:
-    return _Shape(
+def shape_of(
+    user: AnyUser,
+    wanted: Wanted,
+    *,
+    sort: Sort = Sort.NEWEST,
+    resumes: bool = False,
+    size: int = 0,
+) -> Shape:
+    return Shape(
         audience=_audience(user, wanted.visibility),
         by_kind=wanted.kind is not None,
         by_tokens=bool(wanted.tokens()),
@@ -186,7 +197,7 @@ def _audience(user: AnyUser, visibility: Visibility | None) -> Audience:
     return Audience.OWN if visibility is Visibility.PRIVATE else Audience.MEMBER
 
 
-def _values(user: AnyUser, wanted: Wanted) -> dict[str, Any]:
+def values_of(user: AnyUser, wanted: Wanted) -> dict[str, Any]:
     return {
         "user": user.pk or 0,
         "kind": wanted.kind,
@@ -197,27 +208,27 @@ def _values(user: AnyUser, wanted: Wanted) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _page_statement(shape: _Shape) -> Statement:
+def _page_statement(shape: Shape) -> Statement:
     listings = _ordered(_candidates(shape), shape)
     page = listings.annotate(card=Cast(_card(), TextField()))
     columns = page.values_list("card", shape.sort.value, "pk")
     return Statement(columns[: shape.size + 1], marks=MARKS)
 
 
-def _candidates(shape: _Shape) -> QuerySet[Listing]:
+def _candidates(shape: Shape) -> QuerySet[Listing]:
     """Return a set that holds the page, small enough to sort, or one in index order."""
-    pages = _pages(shape)
+    pages = pages_of(shape)
     if shape.sort is Sort.RELEVANCE:
         popular = [_ordered(page, shape, by=Sort.DOWNLOADS)[:RANKED] for page in pages]
-        return _union(popular).annotate(
+        return union_of(popular).annotate(
             rank=Cast(SearchRank(F("search"), _query()), FloatField())
         )
     if len(pages) == 1:
         return pages[0]
-    return _union([_ordered(page, shape)[: shape.size + 1] for page in pages])
+    return union_of([_ordered(page, shape)[: shape.size + 1] for page in pages])
 
 
-def _pages(shape: _Shape) -> list[QuerySet[Listing]]:
+def pages_of(shape: Shape) -> list[QuerySet[Listing]]:
     """Return the sets of matches that each have an index of their own."""
     public = _matching(shape).filter(is_public=True)
     if shape.audience is Audience.PUBLIC:
@@ -225,7 +236,7 @@ def _pages(shape: _Shape) -> list[QuerySet[Listing]]:
     if shape.audience is Audience.ALL:
         return [_matching(shape)]
     hidden = _matching(shape).filter(is_public=False)
-    someone = User(pk=MARKS["user"])
+    someone = User(pk=USER_MARK)
     own = [
         hidden.filter(namespace__in=namespaces_of(someone).values("pk")),
         hidden.filter(pk__in=shared_with(someone).values("pk")),
@@ -233,28 +244,38 @@ def _pages(shape: _Shape) -> list[QuerySet[Listing]]:
     return own if shape.audience is Audience.OWN else [public, *own]
 
 
-def _union(pages: list[QuerySet[Listing]]) -> QuerySet[Listing]:
+def union_of(pages: list[QuerySet[Listing]]) -> QuerySet[Listing]:
     first, *others = (page.values("pk") for page in pages)
     return Listing.objects.filter(pk__in=first.union(*others) if others else first)
 
 
-def _matching(shape: _Shape) -> QuerySet[Listing]:
+def _matching(shape: Shape) -> QuerySet[Listing]:
     found = Listing.objects.all()
     if shape.by_kind:
         found = found.filter(kind=MARKS["kind"])
     if shape.by_tokens:
-        found = found.filter(facets__contains=list(MARKS["tokens"]))
+        found = found.filter(facets__contains=list(TOKENS_MARK))
     if shape.by_licence:
         licences = Licence.objects.filter(pk__iexact=MARKS["licence"])
         found = found.filter(work__licence__in=licences)
     if shape.by_text:
         found = found.filter(search=_query())
     if shape.price is Price.PAID:
-        found = found.filter(_has_offer(price__minor__gt=0))
+        found = found.filter(is_paid())
     if shape.price is Price.FREE:
-        is_open = Q(work__licence__isnull=False) & ~_has_offer()
-        found = found.filter(_has_offer(price__minor=0) | is_open)
+        found = found.filter(is_free())
     return found
+
+
+def is_paid() -> Q:
+    """Match what is offered for money."""
+    return Q(_has_offer(price__minor__gt=0))
+
+
+def is_free() -> Q:
+    """Match what can be had for nothing: by an offer, or by its licence alone."""
+    is_open = Q(work__licence__isnull=False) & ~_has_offer()
+    return _has_offer(price__minor=0) | is_open
 
 
 def _has_offer(**conditions: Any) -> Exists:
@@ -272,7 +293,7 @@ def _query() -> Any:
 
 
 def _ordered(
-    listings: QuerySet[Listing], shape: _Shape, *, by: Sort | None = None
+    listings: QuerySet[Listing], shape: Shape, *, by: Sort | None = None
 ) -> QuerySet[Listing]:
     sort = by or shape.sort
     if shape.resumes and sort is shape.sort:

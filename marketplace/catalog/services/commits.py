@@ -10,7 +10,7 @@ from django.db import transaction
 
 from licensing.services import set_licence
 from licensing.services.licences import canonical_id
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.cards import CARD_BYTES, README, Card, parse_card
 from marketplace.catalog.changes import AddFile, Change, DeleteFile, DeleteFolder
 from marketplace.catalog.models import (
@@ -111,6 +111,25 @@ def commit_files(
             card=card,
             ref=ref,
             expected_parent=expected_parent,
+        )
+
+
+def require_room(namespace: Namespace, *, size_bytes: int) -> None:
+    """Return if a namespace has room for so many bytes more: ask before taking them in.
+
+    Raises:
+        QuotaExceeded: it has not.
+    """
+    usage = NamespaceUsage.objects.filter(namespace=namespace).first()
+    _refuse_excess(namespace, usage.size_bytes if usage else 0, size_bytes)
+
+
+def _refuse_excess(namespace: Namespace, held_bytes: int, more_bytes: int) -> None:
+    quota_bytes = settings.STOA.namespace_quota_bytes
+    if held_bytes + more_bytes > quota_bytes:
+        raise QuotaExceeded(
+            f"“{namespace.name}” holds {held_bytes:,} of {quota_bytes:,} bytes, and this "
+            f"would add {more_bytes:,}. Commit less, or ask the operator for more room."
         )
 
 
@@ -268,15 +287,10 @@ class _Act:
         held = HeldBlob.objects.filter(namespace=namespace, blob_id__in=list(sizes))
         for blob_id in held.values_list("blob_id", flat=True):
             del sizes[blob_id]
-        quota = settings.STOA.namespace_quota_bytes
-        if not NamespaceUsage.objects.take(
-            usage, size_bytes=sum(sizes.values()), quota_bytes=quota
-        ):
-            raise QuotaExceeded(
-                f"“{namespace.name}” holds {usage.size_bytes:,} of {quota:,} bytes, and "
-                f"this commit adds {sum(sizes.values()):,}. Commit less, or ask the "
-                "operator for more room."
-            )
+        more_bytes = sum(sizes.values())
+        _refuse_excess(namespace, usage.size_bytes, more_bytes)
+        usage.size_bytes += more_bytes
+        usage.save(update_fields=["size_bytes"])
         HeldBlob.objects.bulk_create(
             (HeldBlob(namespace=namespace, blob_id=blob_id) for blob_id in sizes),
             batch_size=BATCH,

@@ -1,9 +1,8 @@
 """Keeps the row that lists and search read in step with its repository."""
 
-from collections.abc import Iterable
-
 from django.contrib.postgres.search import SearchVector
 from django.db.models import Value
+from django.db.models.expressions import Combinable
 
 from marketplace.catalog.models import Listing, Readme, Repository
 
@@ -38,7 +37,8 @@ def index_repository(repository: Repository) -> None:
 
 def facets_of(repository: Repository) -> list[str]:
     """Return the tokens that filters and counts read, such as `language:el`."""
-    named: dict[str, Iterable[str]] = {
+    named = {
+        "kind": [repository.kind],
         "task": repository.task_categories,
         "modality": repository.modalities,
         "language": repository.languages,
@@ -51,7 +51,7 @@ def facets_of(repository: Repository) -> list[str]:
     return list(dict.fromkeys(tokens))
 
 
-def _search_vector(repository: Repository, *, body: str) -> SearchVector:
+def _search_vector(repository: Repository, *, body: str) -> Combinable:
     """Weigh names over words of the card, its summary over its text.
 
     `simple` keeps names as they are written, `english` finds other forms of a word.

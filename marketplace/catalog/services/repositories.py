@@ -45,7 +45,7 @@ class RepositoryDeleted(DomainError):
 
 
 @transaction.atomic
-def create_repository(
+def create_repository(  # noqa: PLR0913  what a repository is, each part by name
     actor: User,
     *,
     namespace: Namespace | str,
@@ -254,6 +254,53 @@ def restore_repository(
     record_act(actor, "restore_repository", repository, at=restored_at)
 
 
+@transaction.atomic
+def change_repository(
+    actor: User,
+    *,
+    repository: Repository,
+    title: str | None = None,
+    summary: str | None = None,
+    visibility: Visibility | str | None = None,
+    archived: bool | None = None,
+    changed_at: datetime,
+) -> None:
+    """Change several things at once, or none of them; None leaves a thing as it is.
+
+    Raises:
+        PermissionDenied: `actor` may not change one of them.
+        RepositoryArchived, RepositoryDeleted, Malformed: see each act.
+    """
+    if archived is False:
+        set_archived(actor, repository=repository, archived=False, at=changed_at)
+    if title is not None or summary is not None:
+        describe_repository(
+            actor,
+            repository=repository,
+            title=title,
+            summary=summary,
+            described_at=changed_at,
+        )
+    if visibility is not None:
+        set_visibility(
+            actor, repository=repository, visibility=visibility, changed_at=changed_at
+        )
+    if archived:
+        set_archived(actor, repository=repository, archived=True, at=changed_at)
+
+
+def require_open(repository: Repository) -> None:
+    """Return if files may be committed, as things stand.
+
+    Raises:
+        RepositoryArchived: it is read-only; says what to do.
+    """
+    if repository.archived_at is not None:
+        raise RepositoryArchived(
+            f"{repository} is archived and read-only. Its owner can reopen it."
+        )
+
+
 def lock_writable(repository: Repository) -> None:
     """Read `repository` anew and hold it until the transaction ends.
 
@@ -261,10 +308,7 @@ def lock_writable(repository: Repository) -> None:
         RepositoryDeleted, RepositoryArchived: it cannot be changed; says what to do.
     """
     _lock(repository)
-    if repository.archived_at is not None:
-        raise RepositoryArchived(
-            f"{repository} is archived and read-only. Its owner can reopen it."
-        )
+    require_open(repository)
 
 
 def _lock(repository: Repository) -> None:

@@ -1,0 +1,1 @@
+"""The catalog over HTTP, by noun: parse, call one service, answer."""

@@ -1,0 +1,224 @@
+"""Files: put one by one commit, take one by a signed address, delete one."""
+
+import hashlib
+import re
+import uuid
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.accounts.http import MemberApiRequest
+from marketplace.catalog import services
+from marketplace.catalog.api.serializers import CommitOut
+from marketplace.catalog.api.views.repositories import RepositoryView
+from marketplace.catalog.api.views.versions import REVISION
+from marketplace.catalog.downloads import release_file
+from marketplace.catalog.media import media_type_of
+from marketplace.catalog.models import Repository
+from marketplace.catalog.models.commits import MAIN
+from marketplace.catalog.paths import checked_path
+from marketplace.catalog.permissions import CHANGE, require
+from marketplace.catalog.services import AddFile, DeleteFile
+from marketplace.kit.errors import DomainError, Malformed
+from marketplace.storage.blobs import TooLarge
+from marketplace.storage.delivery import blob_response
+from marketplace.storage.models import Blob
+from marketplace.storage.queries import uploaded_blob
+from marketplace.storage.services import store_stream
+
+GIT_HASHED_BYTES = 10 * 2**20
+MESSAGE = OpenApiParameter(
+    "X-Commit-Message",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The first line is the commit's title; one is made up without it.",
+)
+PARENT = OpenApiParameter(
+    "X-Parent-Commit",
+    {"type": "string", "pattern": "^[0-9a-f]{40}$"},
+    OpenApiParameter.HEADER,
+    description="Refuse with 409 `stale_parent` unless `main` is at this commit.",
+)
+UPLOAD = OpenApiParameter(
+    "upload",
+    OpenApiTypes.UUID,
+    description="A completed upload of yours to put there, in place of a body.",
+)
+SHA256 = OpenApiParameter(
+    "sha256",
+    {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    description="What the body must hash to.",
+)
+
+
+class LengthRequired(DomainError):
+    code = "length_required"
+    status = 411
+
+
+class RepositoryFile(RepositoryView):
+    @extend_schema(
+        parameters=[REVISION],
+        responses={
+            302: OpenApiTypes.NONE,
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+        },
+    )
+    def get(
+        self, request: Request, namespace: str, name: str, path: str
+    ) -> HttpResponse:
+        """Take a file, by a redirect to an address that honours Range.
+
+        Follow the redirect without the token: the address opens by itself, for a few
+        minutes. What is offered for money takes an order first (403 says where).
+        """
+        repository = self.repository(namespace, name)
+        now = timezone.now()
+        entry = release_file(
+            request.user,
+            repository=repository,
+            revision=request.query_params.get("revision", MAIN),
+            path=path,
+            at=now,
+            is_counted=request.method == "GET" and _is_from_the_start(request),
+        )
+        answer = blob_response(
+            request,
+            blob=entry.content,
+            filename=entry.name,
+            content_type=media_type_of(entry.name),
+            now=now,
+        )
+        answer["X-Sha256"] = entry.content.sha256
+        return answer
+
+    head = get
+
+    @extend_schema(
+        parameters=[MESSAGE, PARENT, UPLOAD, SHA256],
+        request={"*/*": OpenApiTypes.BINARY},
+        responses={200: CommitOut, 201: CommitOut},
+    )
+    def put(
+        self, request: MemberApiRequest, namespace: str, name: str, path: str
+    ) -> Response:
+        """Put the body at this path, whatever its type, by a commit of its own.
+
+        Putting what is there already makes no commit and answers 200 with the newest.
+        """
+        repository = self.repository(namespace, name)
+        require(request.user, CHANGE, repository)
+        services.require_open(repository)
+        checked_path(path)
+        addition = _addition(request, repository, path)
+        return self._committed(request, repository, addition)
+
+    @extend_schema(parameters=[MESSAGE, PARENT], responses=CommitOut)
+    def delete(
+        self, request: MemberApiRequest, namespace: str, name: str, path: str
+    ) -> Response:
+        """Take a file away by a commit; older versions keep it."""
+        repository = self.repository(namespace, name)
+        return self._committed(request, repository, DeleteFile(path))
+
+    def _committed(
+        self,
+        request: MemberApiRequest,
+        repository: Repository,
+        change: AddFile | DeleteFile,
+    ) -> Response:
+        now = timezone.now()
+        commit = services.commit_files(
+            request.user,
+            repository=repository,
+            changes=[change],
+            message=_message(request),
+            committed_at=now,
+            expected_parent=request.headers.get("X-Parent-Commit"),
+        )
+        is_new = commit.committed_at == now and isinstance(change, AddFile)
+        return Response(
+            CommitOut(commit).data,
+            status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
+        )
+
+
+def _is_from_the_start(request: Request) -> bool:
+    """Whether a download begins here; the later parts of one are not counted."""
+    asked = request.headers.get("Range", "")
+    return not asked or re.match(r"bytes=0*0-", asked) is not None
+
+
+def _message(request: Request) -> str:
+    """Read the header as people send it: UTF-8, which WSGI hands over as Latin-1."""
+    given = request.headers.get("X-Commit-Message", "")
+    try:
+        return given.encode("latin-1").decode()
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return given
+
+
+def _addition(request: MemberApiRequest, repository: Repository, path: str) -> AddFile:
+    upload = request.query_params.get("upload", "")
+    if upload:
+        return AddFile(path, _uploaded(request, upload))
+    return _received(request, repository, path)
+
+
+def _uploaded(request: MemberApiRequest, upload: str) -> Blob:
+    try:
+        upload_id = uuid.UUID(upload)
+    except ValueError as fault:
+        raise Malformed("upload: give the id of an upload.") from fault
+    return uploaded_blob(request.user, upload_id)
+
+
+def _received(request: MemberApiRequest, repository: Repository, path: str) -> AddFile:
+    length = request.headers.get("Content-Length", "")
+    if not (length.isascii() and length.isdigit()):
+        raise LengthRequired("Content-Length: say how many bytes the file has.")
+    size = int(length[:20])
+    if size > settings.STOA.max_upload_bytes:
+        raise TooLarge(
+            f"The file is over the limit of {settings.STOA.max_upload_bytes:,} bytes."
+        )
+    wanted = request.query_params.get("sha256") or None
+    if wanted is not None and not re.fullmatch("[0-9a-f]{64}", wanted):
+        raise Malformed("sha256: give 64 lower-case hex digits.")
+    services.require_room(repository.namespace, size_bytes=size)
+    source = _GitHashing(request.stream or BytesIO(), size_bytes=size)
+    blob = store_stream(
+        source,  # type: ignore[arg-type]  # it reads, and that is all that is asked
+        stored_at=timezone.now(),
+        limit_bytes=settings.STOA.max_upload_bytes,
+        expected_sha256=wanted,
+        expected_bytes=size,
+    )
+    return AddFile(path, blob, source.oid)
+
+
+class _GitHashing:
+    """A body read once, whose Git id is known when it was short enough to have one."""
+
+    def __init__(self, source: Any, *, size_bytes: int) -> None:
+        self.source = source
+        self.is_short = size_bytes <= GIT_HASHED_BYTES
+        self.hash = hashlib.sha1(f"blob {size_bytes}\0".encode(), usedforsecurity=False)
+
+    def read(self, size: int = -1) -> bytes:
+        chunk: bytes = self.source.read(size)
+        if self.is_short:
+            self.hash.update(chunk)
+        return chunk
+
+    @property
+    def oid(self) -> str:
+        return self.hash.hexdigest() if self.is_short else ""
