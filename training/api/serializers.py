@@ -5,7 +5,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from training.contests.catalogue import METRICS
 from training.contests.models import (
     SLUG,
     BoardRow,
@@ -19,6 +18,7 @@ from training.contests.models import (
     Visibility,
 )
 from training.contests.queries import Quota
+from training.jobs import METRIC_FACTS
 from training.runs.models import Run
 from training.runs.queries import Place
 
@@ -61,7 +61,9 @@ class ContestIn(ContestWordsIn):
     )
     slug = serializers.RegexField(SLUG.replace("$", r"\Z"), max_length=80)
     task = serializers.ChoiceField(Task.choices)
-    metric = serializers.ChoiceField([(m.name, m.label) for m in METRICS.values()])
+    metric = serializers.ChoiceField(
+        [(name, facts.title) for name, facts in METRIC_FACTS.items()]
+    )
     formats = serializers.ListField(
         child=serializers.ChoiceField(Format.choices),
         min_length=1,

@@ -1,59 +1,30 @@
-"""Which metrics a contest may rank by, and what its board shows beside them.
-
-The names are those of `training.metrics`, which computes; this table is all that a web
-process needs to know of them, so that it never loads what computes. A test holds both
-equal.
-"""
-
-from dataclasses import dataclass
+"""Which metrics a contest may rank by, and what its board shows beside them."""
 
 from training.contests.models import Task
+from training.jobs import METRIC_FACTS, Needs
 
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One metric as people choose it."""
-
-    name: str
-    label: str
-    tasks: frozenset[Task]
-    greater_is_better: bool = True
-
-
-_CLASSES = frozenset({Task.BINARY, Task.MULTICLASS})
-_BINARY = frozenset({Task.BINARY})
-_NUMBERS = frozenset({Task.REGRESSION})
-METRICS = {
-    metric.name: metric
-    for metric in (
-        Metric("accuracy", "Accuracy", _CLASSES),
-        Metric("balanced_accuracy", "Balanced accuracy", _CLASSES),
-        Metric("roc_auc", "Area under the ROC curve", _BINARY),
-        Metric("log_loss", "Log loss", _CLASSES, greater_is_better=False),
-        Metric("brier", "Brier score", _CLASSES, greater_is_better=False),
-        Metric("ece", "Expected calibration error", _CLASSES, greater_is_better=False),
-        Metric("f1", "F1", _BINARY),
-        Metric("macro_f1", "Macro F1", _CLASSES),
-        Metric("mcc", "Matthews correlation", _CLASSES),
-        Metric("rmse", "Root mean squared error", _NUMBERS, greater_is_better=False),
-        Metric("mae", "Mean absolute error", _NUMBERS, greater_is_better=False),
-        Metric("r2", "R²", _NUMBERS),
-    )
-}
 CALIBRATION = "ece"
 
 
-def metrics_for(task: str) -> list[Metric]:
-    """Return the metrics a contest with this task may rank by, the usual one first."""
-    return [metric for metric in METRICS.values() if task in metric.tasks]
+def computed_for(task: str) -> list[str]:
+    """Return the names of all metrics that make sense for a task."""
+    return [
+        name
+        for name, facts in METRIC_FACTS.items()
+        if (facts.needs is Needs.VALUES) == (task == Task.REGRESSION)
+        and (task == Task.BINARY or not facts.is_binary_only)
+    ]
+
+
+def ranking_for(task: str) -> list[str]:
+    """Return the names of those that may rank: a model may be calibrated and useless."""
+    return [name for name in computed_for(task) if name != CALIBRATION]
 
 
 def scored_metrics(task: str, *, ranking: str) -> tuple[str, ...]:
     """Return the names of all that is computed, the one that ranks first."""
-    others = (m.name for m in metrics_for(task) if m.name != ranking)
-    return (ranking, *others)
+    return (ranking, *(name for name in computed_for(task) if name != ranking))
 
 
-def label_of(name: str) -> str:
-    metric = METRICS.get(name)
-    return metric.label if metric else name
+def title_of(name: str) -> str:
+    return METRIC_FACTS[name].title

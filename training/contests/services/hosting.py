@@ -19,7 +19,7 @@ from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.models import Blob
 from marketplace.storage.services import store_stream
 from training.contests import boards
-from training.contests.catalogue import METRICS, metrics_for
+from training.contests.catalogue import ranking_for
 from training.contests.models import (
     SLUG,
     Contest,
@@ -30,6 +30,7 @@ from training.contests.models import (
 )
 from training.contests.permissions import require_host
 from training.contests.tables import Columns, check_inputs, read_truth
+from training.jobs import METRIC_FACTS
 
 MOST_TABLE_BYTES = 512 * 2**20
 RESERVED_SLUGS = frozenset({"new"})
@@ -125,7 +126,7 @@ def open_contest(
                 dataset=dataset,
                 task=plan.task,
                 metric=plan.metric,
-                greater_is_better=METRICS[plan.metric].greater_is_better,
+                greater_is_better=METRIC_FACTS[plan.metric].is_greater_better,
                 classes=list(table.classes),
                 id_column=plan.columns.id,
                 target_column=plan.columns.target,
@@ -254,7 +255,7 @@ def _check(plan: ContestPlan, *, has_inputs: bool) -> None:
         raise Malformed(
             "slug: use small letters, digits and single hyphens; “new” is taken."
         )
-    possible = [metric.name for metric in metrics_for(plan.task)]
+    possible = ranking_for(plan.task)
     if plan.metric not in possible:
         raise Malformed(f"metric: choose one of {', '.join(possible)}.")
     if plan.starts_at.year not in YEARS or plan.ends_at.year not in YEARS:

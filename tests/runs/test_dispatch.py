@@ -1,0 +1,181 @@
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from tests.factories.accounts import NOON, UserFactory
+from tests.factories.training import RunFactory
+from training.runs import leases
+from training.runs.dispatch import (
+    BROKER_WINDOW,
+    LIVE_PER_OWNER,
+    RESEND_AFTER,
+    RESEND_AT_LATEST,
+    next_in_turn,
+    sweep,
+)
+from training.runs.models import Run, RunStatus
+from training.runs.services import queue_backlog, queue_run
+
+pytestmark = pytest.mark.django_db
+SECOND = timedelta(seconds=1)
+WORK = {"task": "contests.evaluate", "queue": "runs", "queued_at": NOON}
+
+
+def ids(runs):
+    return [str(run.pk) for run in runs]
+
+
+def test_queueing_sends_the_id_once_the_transaction_has_committed(
+    sent, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        run = queue_run(UserFactory(), lane="contest:one", **WORK)
+        assert sent() == []
+
+    assert sent() == ids([run])
+    run.refresh_from_db()
+    assert run.dispatched_at == NOON
+
+
+def test_what_is_rolled_back_is_neither_queued_nor_sent(
+    sent, django_capture_on_commit_callbacks
+):
+    owner = UserFactory()
+    with django_capture_on_commit_callbacks(execute=True):
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            queue_run(owner, **WORK)
+            raise ZeroDivisionError
+
+    assert sent() == []
+    assert not Run.objects.exists()
+
+
+@pytest.fixture
+def broken_broker():
+    """Put a file where the broker keeps its folder, until the test ends."""
+    folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_out"])
+    aside = folder.rename(folder.with_suffix(".aside"))
+    folder.touch()
+    yield
+    folder.unlink()
+    aside.rename(folder)
+
+
+def test_a_broker_that_fails_does_not_fail_the_act(
+    broken_broker, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        run = queue_run(UserFactory(), **WORK)
+
+    run.refresh_from_db()
+    assert run.status == RunStatus.QUEUED
+    assert sweep(NOON + RESEND_AFTER).dispatched == 0
+
+
+def test_the_sweep_sends_what_was_never_sent(sent):
+    runs = RunFactory.create_batch(3)
+
+    assert sweep(NOON).dispatched == 3
+    assert sorted(sent()) == sorted(ids(runs))
+    assert sweep(NOON + SECOND).dispatched == 0
+
+
+def test_what_the_broker_lost_is_sent_again_each_time_after_twice_the_wait(sent):
+    run = RunFactory()
+    sweep(NOON)
+    sent()  # and lost
+
+    assert sweep(NOON + RESEND_AFTER - SECOND).dispatched == 0
+    now = NOON + RESEND_AFTER
+    assert sweep(now).dispatched == 1
+    assert sweep(now + 2 * RESEND_AFTER - SECOND).dispatched == 0
+    assert sweep(now + 2 * RESEND_AFTER).dispatched == 1
+    assert sent() == ids([run, run])
+
+
+def test_however_old_a_run_is_it_is_sent_again_within_a_quarter_of_an_hour(sent):
+    run = RunFactory()
+    now = NOON
+    for _ in range(12):
+        sweep(now)
+        run.refresh_from_db()
+        now = run.due_at
+
+    assert run.due_at - run.dispatched_at == RESEND_AT_LATEST
+    assert len(sent()) == 12
+
+
+def test_a_run_that_comes_back_is_sent_at_once(sent):
+    run = RunFactory()
+    sweep(NOON)
+    leases.claim(run.pk, worker="w", now=NOON, term=SECOND)
+
+    assert sweep(NOON + 2 * SECOND).dispatched == 1
+    assert sent() == ids([run, run])
+
+
+def test_the_broker_holds_no_more_than_a_window(sent):
+    for owner in UserFactory.create_batch(BROKER_WINDOW // LIVE_PER_OWNER + 2):
+        queue_backlog(owner, lane="contest:one", count=LIVE_PER_OWNER, **WORK)
+
+    assert sweep(NOON).dispatched == BROKER_WINDOW
+    assert sweep(NOON + SECOND).dispatched == 0
+    for run_id in sent()[:3]:
+        leases.claim(run_id, worker="w", now=NOON + SECOND, term=timedelta(hours=1))
+    assert sweep(NOON + 2 * SECOND).dispatched == 3
+
+
+def test_an_owner_with_a_thousand_runs_holds_no_more_than_a_few_at_once(sent):
+    crowd, other = UserFactory.create_batch(2)
+    queue_backlog(crowd, lane="contest:one", count=1000, **WORK)
+    late = RunFactory(owner=other, queued_at=NOON + SECOND)
+
+    order = next_in_turn(NOON + SECOND, limit=100)
+
+    assert len(order) == LIVE_PER_OWNER + 1
+    assert order.index(late.pk) == 1
+
+
+def test_owners_take_turns_inside_a_contest(sent):
+    one, two, three = UserFactory.create_batch(3)
+    for owner in (one, one, one, two, two, three):
+        RunFactory(owner=owner)
+
+    order = next_in_turn(NOON, limit=10)
+
+    owners = [Run.objects.get(pk=pk).owner for pk in order]
+    assert {owner.pk for owner in owners[:3]} == {one.pk, two.pk, three.pk}
+    assert owners[-1] == one
+
+
+def test_contests_take_turns_by_weight():
+    for _ in range(6):
+        RunFactory(lane="contest:small")
+    for _ in range(20):
+        RunFactory(lane="contest:heavy", weight=2)
+
+    order = next_in_turn(NOON, limit=12)
+
+    lanes = Counter(Run.objects.get(pk=pk).lane for pk in order)
+    assert lanes == {"contest:heavy": 8, "contest:small": 4}
+
+
+def test_a_contest_that_floods_the_queue_does_not_keep_another_waiting():
+    for _ in range(100):
+        RunFactory(lane="contest:flood")
+    late = RunFactory(lane="contest:late", queued_at=NOON + timedelta(minutes=1))
+
+    assert next_in_turn(NOON + timedelta(minutes=1), limit=200).index(late.pk) <= 1
+
+
+def test_what_an_owner_has_with_workers_counts_against_their_turns():
+    owner = UserFactory()
+    for run in RunFactory.create_batch(LIVE_PER_OWNER - 1, owner=owner):
+        leases.claim(run.pk, worker="w", now=NOON, term=timedelta(hours=1))
+    RunFactory.create_batch(3, owner=owner)
+
+    assert len(next_in_turn(NOON, limit=10)) == 1
