@@ -1,6 +1,6 @@
 """What people fill in about rights and money; services judge it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
@@ -99,7 +99,13 @@ class ShareForm(forms.Form):
         return said
 
 
-class _SharesFormSet(forms.BaseFormSet[ShareForm]):
+if TYPE_CHECKING:  # a class that takes no parameter once it runs
+    ShareRows = forms.BaseFormSet[ShareForm]
+else:
+    ShareRows = forms.BaseFormSet
+
+
+class _SharesFormSet(ShareRows):
     def clean(self) -> None:
         if any(self.errors):
             return
@@ -112,7 +118,7 @@ class _SharesFormSet(forms.BaseFormSet[ShareForm]):
             raise forms.ValidationError(f"The parts must sum to 100, not to {total:g}.")
 
 
-def basis_points(rows: forms.BaseFormSet[ShareForm]) -> list[tuple[str, int]]:
+def basis_points(rows: ShareRows) -> list[tuple[str, int]]:
     """Return (name, hundredths of a per cent) of the rows that were filled in."""
     filled = (form.cleaned_data for form in rows.forms)
     return [
