@@ -1,0 +1,128 @@
+"""What they compete in: contests, what was handed in, a board."""
+
+import io
+from datetime import timedelta
+
+from marketplace.catalog.models import Repository
+from marketplace.storage.services import store_bytes
+from tests.world.people import DAY, SECRET, World
+from training.contests import boards
+from training.contests.models import Contest, Format, Score, Submission, Task
+from training.contests.models import Visibility as ContestVisibility
+from training.contests.services import ContestPlan, join_contest, open_contest, submit
+from training.runs import leases
+from training.runs.leases import Failure, Lease
+
+TERM = timedelta(minutes=1)
+TRUTH = b"id,label\n1,a\n2,b\n3,a\n4,b\n"
+INPUTS = b"id,length\n1,10.5\n2,11.0\n3,9.5\n4,12.0\n"
+PREDICTIONS = b"id,a,b\n1,0.9,0.1\n2,0.2,0.8\n3,0.7,0.3\n4,0.4,0.6\n"
+
+
+def add_contests(world: World) -> None:
+    made = world.made
+    made["contest"] = _contest(
+        world, "bird-cup", host="host", namespace="mx-host", dataset=made["dataset"]
+    )
+    made["good"], made["bad"], made["waiting"] = (
+        _handed_in(world, "contestant", made["contest"], name)
+        for name in ("good", "bad", "waiting")
+    )
+    _score(world, made["good"], log_loss=0.25)
+    _fail(world, made["bad"])
+    made["private_contest"] = _contest(
+        world,
+        f"{SECRET}-cup",
+        host="owner",
+        namespace="fieldwork",
+        dataset=made["organisation_dataset"],
+        visibility=ContestVisibility.PRIVATE,
+    )
+    made["private_entry"] = _handed_in(
+        world, "reader", made["private_contest"], "private"
+    )
+
+
+def _contest(
+    world: World,
+    slug: str,
+    *,
+    host: str,
+    namespace: str,
+    dataset: Repository,
+    visibility: ContestVisibility = ContestVisibility.PUBLIC,
+) -> Contest:
+    return open_contest(
+        world[host],
+        namespace=world.namespace(namespace),
+        dataset=dataset,
+        plan=ContestPlan(
+            slug=slug,
+            title=slug.replace("-", " ").title(),
+            task=Task.BINARY,
+            metric="log_loss",
+            starts_at=world.at - 2 * DAY,
+            ends_at=world.at + 30 * DAY,
+            daily_limit=20,
+            formats=[Format.PREDICTIONS, Format.ONNX],
+            visibility=visibility,
+            rules="Be kind.",
+            description=f"Tell birds apart in the {slug}.",
+        ),
+        truth=io.BytesIO(TRUTH),
+        inputs=io.BytesIO(INPUTS),
+        opened_at=world.at - 2 * DAY,
+    )
+
+
+def _handed_in(world: World, who: str, contest: Contest, name: str) -> Submission:
+    join_contest(
+        world[who],
+        contest=contest,
+        rules_sha256=contest.rules_sha256,
+        joined_at=world.at - DAY,
+    )
+    content = PREDICTIONS + f"# {name}\n".encode()
+    return submit(
+        world[who],
+        contest=contest,
+        format=Format.PREDICTIONS,
+        blob=store_bytes(content, stored_at=world.at),
+        filename=f"{SECRET}-{name}.csv",
+        note=f"The {SECRET} is {name}.",
+        submitted_at=world.at - DAY,
+    )
+
+
+def _leased(world: World, submission: Submission) -> Lease:
+    lease = leases.claim(
+        submission.attempts.get().run_id, worker="worker-1", now=world.at, term=TERM
+    )
+    assert lease is not None
+    return lease
+
+
+def _score(world: World, submission: Submission, *, log_loss: float) -> None:
+    lease = _leased(world, submission)
+    contest = boards.hold(submission.contest_id)
+    usage = {"device": "cpu", "latency_ms_per_row": 0.1, "peak_memory_bytes": 2**20}
+    assert leases.complete(lease, now=world.at, usage=usage, log_tail=[SECRET])
+    Score.objects.create(
+        attempt=submission.attempts.get(),
+        metric="log_loss",
+        value=log_loss,
+        low=log_loss - 0.1,
+        high=log_loss + 0.1,
+    )
+    boards.keep(contest, entrants=[submission.entrant_id], at=world.at)
+
+
+def _fail(world: World, submission: Submission) -> None:
+    failure = Failure(
+        code="ids_wrong",
+        message=f"The {SECRET} has wrong ids.",
+        stage="READ",
+        rows=[{"row": 2, "id": "9", "problem": "is not asked for"}],
+        row_count=1,
+    )
+    assert leases.fail(_leased(world, submission), now=world.at, failure=failure)

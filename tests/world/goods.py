@@ -1,0 +1,202 @@
+"""What they publish, and on which terms: repositories, shares, offers, orders."""
+
+from licensing.models import Audience, Offer, Order, Relation, Work
+from licensing.services import (
+    accept_offer,
+    accept_shares,
+    accept_terms,
+    confirm_transfer,
+    draft_offer,
+    party_of_user,
+    place_order,
+    propose_shares,
+    record_derivation,
+)
+from marketplace.catalog.models import Kind, Repository, Visibility
+from marketplace.catalog.permissions import ShareRole
+from marketplace.catalog.services import (
+    AddFile,
+    commit_files,
+    create_repository,
+    create_tag,
+    delete_repository,
+    share,
+)
+from marketplace.storage.services import store_bytes
+from tests.world.people import DAY, SECRET, World
+
+PUBLIC_ROWS = b"id,length,label\n1,10.5,a\n2,11.0,b\n3,9.5,a\n4,12.0,b\n"
+README = """\
+---
+license: cc-by-4.0
+language: [en]
+tags: [birds]
+---
+# Lengths of birds
+
+Four birds and how long they are.
+"""
+
+
+def add_repositories(world: World) -> None:
+    owner = world["owner"]
+    made = world.made
+    made["dataset"] = _published(
+        world, "birds", {"README.md": README.encode(), "data/rows.csv": PUBLIC_ROWS}
+    )
+    create_tag(
+        owner, repository=made["dataset"], name="v1", created_at=world.at - 6 * DAY
+    )
+    made["derived"] = _published(
+        world, "bird-lengths", {"lengths.csv": PUBLIC_ROWS}, licence_id=""
+    )
+    made["private_dataset"] = _published(
+        world, f"{SECRET}-nests", _hidden_files(), visibility=Visibility.PRIVATE
+    )
+    create_tag(
+        owner,
+        repository=made["private_dataset"],
+        name="v1",
+        created_at=world.at - 6 * DAY,
+    )
+    for name, role in (("writer", ShareRole.EDITOR), ("reader", ShareRole.VIEWER)):
+        share(
+            owner,
+            repository=made["private_dataset"],
+            user=world[name],
+            role=role,
+            shared_at=world.at - 6 * DAY,
+        )
+    made["private_model"] = _published(
+        world,
+        f"{SECRET}-net",
+        _hidden_files(),
+        kind=Kind.MODEL,
+        visibility=Visibility.PRIVATE,
+    )
+    made["organisation_dataset"] = _published(
+        world,
+        f"{SECRET}-counts",
+        _hidden_files(),
+        namespace="fieldwork",
+        visibility=Visibility.PRIVATE,
+    )
+    made["deleted"] = _published(world, f"{SECRET}-gone", _hidden_files())
+    delete_repository(owner, repository=made["deleted"], deleted_at=world.at - 5 * DAY)
+
+
+def _hidden_files() -> dict[str, bytes]:
+    return {
+        "README.md": f"# {SECRET}\n\nWhere the {SECRET} nests.\n".encode(),
+        "data/rows.csv": f"id,{SECRET}\n1,2\n".encode(),
+    }
+
+
+def _published(
+    world: World,
+    name: str,
+    files: dict[str, bytes],
+    *,
+    namespace: str = "mx-owner",
+    kind: Kind = Kind.DATASET,
+    visibility: Visibility = Visibility.PUBLIC,
+    licence_id: str = "CC-BY-4.0",
+) -> Repository:
+    repository = create_repository(
+        world["owner"],
+        namespace=namespace,
+        name=name,
+        kind=kind,
+        visibility=visibility,
+        licence_id=licence_id,
+        title=name.replace("-", " ").title(),
+        summary=f"All about {name}.",
+        created_at=world.at - 7 * DAY,
+    )
+    commit_files(
+        world["owner"],
+        repository=repository,
+        changes=[
+            AddFile(path, store_bytes(data, stored_at=world.at))
+            for path, data in files.items()
+        ],
+        message=f"Publish {name}",
+        committed_at=world.at - 7 * DAY,
+    )
+    return repository
+
+
+def add_rights(world: World) -> None:
+    owner, partner, buyer = world["owner"], world["partner"], world["buyer"]
+    made = world.made
+    work: Work = made["derived"].work
+    record_derivation(
+        owner,
+        work=work,
+        source=made["dataset"].work,
+        relation=Relation.ADAPT,
+        changes="Only the lengths were kept.",
+        recorded_at=world.at - 5 * DAY,
+    )
+    made["share_set"] = propose_shares(
+        owner,
+        work=work,
+        basis_points={party_of_user(owner): 7000, party_of_user(partner): 3000},
+        proposed_at=world.at - 5 * DAY,
+    )
+    accept_shares(partner, share_set=made["share_set"], accepted_at=world.at - 5 * DAY)
+    made["free_offer"] = _offer(world, "research", 0, "CC-BY-NC-4.0")
+    made["paid_offer"] = _offer(world, "commercial", 49_00)
+    made["team_offer"] = _offer(world, "team", 199_00)
+    made["draft_offer"] = _offer(world, f"{SECRET}-draft", 1_00, is_agreed=False)
+    made["fulfilled_order"] = _ordered(world, made["paid_offer"])
+    made["waiting_order"] = _ordered(world, made["team_offer"])
+    made["fulfilled_order"] = confirm_transfer(
+        world["staff"],
+        order=made["fulfilled_order"],
+        bank_reference=f"RF18 {SECRET}",
+        amount_minor=made["fulfilled_order"].total_minor,
+        received_on=(world.at - 2 * DAY).date(),
+        confirmed_at=world.at - DAY,
+    )
+    made["proposed_shares"] = propose_shares(
+        owner,
+        work=made["dataset"].work,
+        basis_points={party_of_user(owner): 9000, party_of_user(buyer): 1000},
+        proposed_at=world.at - DAY,
+    )
+
+
+def _offer(
+    world: World,
+    code: str,
+    price_minor: int,
+    licence_id: str = "LicenseRef-Stoa-Commercial-1.0",
+    *,
+    is_agreed: bool = True,
+) -> Offer:
+    offer = draft_offer(
+        world["owner"],
+        work=world["derived"].work,
+        code=code,
+        title=f"For {code}",
+        audience=Audience.COMMERCE if price_minor else Audience.RESEARCH,
+        licence_id=licence_id,
+        price_minor=price_minor,
+        currency="EUR",
+        drafted_at=world.at - 4 * DAY,
+    )
+    if not is_agreed:
+        return offer
+    return accept_offer(world["partner"], offer=offer, accepted_at=world.at - 4 * DAY)
+
+
+def _ordered(world: World, offer: Offer) -> Order:
+    accept_terms(world["buyer"], offer=offer, accepted_at=world.at - 3 * DAY)
+    return place_order(
+        world["buyer"],
+        offers=[offer],
+        placed_at=world.at - 3 * DAY,
+        fee_bps=500,
+        pay_within=14 * DAY,
+    )

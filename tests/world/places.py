@@ -1,0 +1,77 @@
+"""Where they would go: what fills the parameters of addresses; what must not be seen."""
+
+from tests.world.people import SECRET, World, named
+
+DATASETS = ("dataset", "derived", "private_dataset", "organisation_dataset")
+ENTRIES = ("good", "bad", "waiting", "private_entry")
+HIDDEN = (
+    "private_dataset", "private_model", "organisation_dataset", "draft_offer",
+    "private_contest", "good", "bad", "waiting", "private_entry", "upload",
+)  # fmt: skip
+
+
+def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
+    """Return what fills addresses, by their first segment and the thing they name.
+
+    Each value holds every parameter that an address of the thing may have.
+    """
+    return {
+        "datasets": {name: _repository(world, name) for name in (*DATASETS, "deleted")},
+        "models": {"private_model": _repository(world, "private_model")},
+        "works": {name: _work(world, name) for name in (*DATASETS, "private_model")},
+        "offers": {
+            name: _ids("offer_id", world[name].pk)
+            for name in ("free_offer", "paid_offer", "team_offer", "draft_offer")
+        },
+        "orders": {
+            name: {"number": world[name].number}
+            for name in ("waiting_order", "fulfilled_order")
+        },
+        "contests": {
+            name: {"slug": world[name].slug} for name in ("contest", "private_contest")
+        },
+        "submissions": {
+            name: _ids("submission_id", world[name].pk) for name in ENTRIES
+        },
+        "runs": {
+            name: _ids("run_id", world[name].attempts.get().run_id) for name in ENTRIES
+        },
+        "uploads": {"upload": {**_ids("upload_id", world["upload"].pk), "number": "1"}},
+        "tokens": {"token": _ids("token_id", world["token"].pk)},
+        "organisations": {
+            "organisation": {"name": "fieldwork", "user": named("reader")}
+        },
+        "people": {"person": {"name": named("owner")}},
+        "licences": {"licence": _ids("licence_id", "CC-BY-4.0")},
+    }
+
+
+def _repository(world: World, name: str) -> dict[str, str]:
+    repository = world[name]
+    path = "lengths.csv" if name == "derived" else "data/rows.csv"
+    return {
+        "kind": repository.plural,
+        "namespace": repository.namespace.name,
+        "name": repository.name,
+        "path": path,
+        "revision": "main",
+        "tag": "v1",
+        "user": named("reader"),
+        "person": named("reader"),
+    }
+
+
+def _work(world: World, name: str) -> dict[str, str]:
+    work = world[name].work
+    share_set = work.share_sets.order_by("-proposed_at").first()
+    return {**_ids("work_id", work.pk), "share_set_id": str(share_set.pk)}
+
+
+def hidden_words(world: World) -> list[str]:
+    """Return what no page or answer for a stranger may hold."""
+    orders = [world["waiting_order"].number, world["fulfilled_order"].number]
+    return [SECRET, *orders, *(str(world[each].pk) for each in HIDDEN)]
+
+
+def _ids(name: str, value: object) -> dict[str, str]:
+    return {"id": str(value), name: str(value)}
