@@ -4,7 +4,7 @@ import functools
 import hashlib
 
 from django.db import transaction
-from license_expression import LicenseSymbol, Licensing, get_spdx_licensing
+from license_expression import Licensing, get_spdx_licensing
 
 from licensing.licence_facts import BY_ID
 from licensing.models import Licence, LicenceText
@@ -26,19 +26,17 @@ def canonical_id(given: str, *, field: str = "licence") -> str:
         field: what the caller named it, for the message.
 
     Raises:
-        UnknownLicence: it is no licence SPDX knows, or an expression of several.
+        UnknownLicence: SPDX knows no such licence, or it is an expression of several.
     """
-    known = _IDS.get(given.strip().lower())
-    if known:
-        return known
-    if not given.isprintable() or _spdx().validate(given).errors:
+    wanted = given.strip().lower()
+    if wanted in _IDS:
+        return _IDS[wanted]
+    symbol = _spdx().known_symbols_lowercase.get(wanted)
+    if symbol is None or symbol.is_exception:
         raise UnknownLicence(
-            f"{field}: “{given[:80]}” is not a licence in the SPDX list. Give an id "
+            f"{field}: “{given[:80]}” is not one licence of the SPDX list. Give an id "
             "such as CC-BY-4.0, or leave it empty."
         )
-    symbol = _spdx().parse(given)
-    if not isinstance(symbol, LicenseSymbol) or len(symbol.key) > 100:
-        raise UnknownLicence(f"{field}: name one licence, not several.")
     return str(symbol.key)
 
 

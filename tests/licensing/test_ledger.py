@@ -1,0 +1,151 @@
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from licensing import ledger
+from licensing.ledger import AlreadyPosted, Leg
+from licensing.models import Entry, EntryKind, LedgerLine
+from licensing.queries import ledger_balance
+from tests.factories.licensing import NOON, PartyFactory, make_order, pay
+
+pytestmark = pytest.mark.django_db
+
+
+def post(minor=100, *, key="fact", to=ledger.OVERPAID, currency="EUR"):
+    return ledger.post(
+        key=key,
+        kind=EntryKind.PAYMENT,
+        legs=[
+            Leg(ledger.account(ledger.CASH_BANK), currency, minor),
+            Leg(ledger.account(to), currency, -minor),
+        ],
+        occurred_at=NOON,
+    )
+
+
+def check_deferred():
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_the_same_key_and_content_are_recorded_once():
+    assert post() == post()
+    assert Entry.objects.count() == 1
+    assert ledger_balance(ledger.CASH_BANK, currency="EUR") == 100
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"minor": 101}, {"to": ledger.PARTLY_PAID}, {"currency": "USD"}],
+)
+def test_the_same_key_with_other_content_is_refused(other):
+    post()
+
+    with pytest.raises(AlreadyPosted):
+        post(**other)
+    assert ledger_balance(ledger.CASH_BANK, currency="EUR") == 100
+    assert LedgerLine.objects.count() == 2
+
+
+@pytest.mark.parametrize("minors", [[], [0, 0], [1, -2], [5]])
+def test_legs_that_do_not_balance_are_a_bug(minors):
+    legs = [
+        Leg(ledger.account(f"cash:test{n}"), "EUR", minor)
+        for n, minor in enumerate(minors)
+    ]
+    with pytest.raises(ValueError, match="unbalanced"):
+        ledger.post(
+            key="x", kind=EntryKind.PAYMENT, legs=legs, occurred_at=NOON
+        )
+    assert not Entry.objects.exists()
+
+
+def test_each_currency_balances_by_itself():
+    cash, over = ledger.account(ledger.CASH_BANK), ledger.account(ledger.OVERPAID)
+
+    with pytest.raises(ValueError, match="unbalanced"):
+        ledger.post(
+            key="x",
+            kind=EntryKind.PAYMENT,
+            legs=[Leg(cash, "EUR", 5), Leg(over, "USD", -5)],
+            occurred_at=NOON,
+        )
+
+
+def test_legs_on_one_account_are_added_up():
+    cash, over = ledger.account(ledger.CASH_BANK), ledger.account(ledger.OVERPAID)
+
+    entry = ledger.post(
+        key="x",
+        kind=EntryKind.PAYMENT,
+        legs=[Leg(cash, "EUR", 5), Leg(cash, "EUR", 2), Leg(over, "EUR", -7)],
+        occurred_at=NOON,
+    )
+
+    assert sorted(entry.lines.values_list("minor", flat=True)) == [-7, 7]
+
+
+def test_a_party_has_one_payable_account():
+    party = PartyFactory()
+
+    assert ledger.payable(party) == ledger.payable(party)
+    assert ledger.payable(party).code == f"payable:{party.pk}"
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("licensing_entry", "key"),
+        ("licensing_ledgerline", "currency"),
+        ("licensing_acceptance", "user_agent"),
+        ("licensing_payment", "bank_reference"),
+        ("licensing_orderline", "work_title"),
+        ("licensing_offerversion", "title"),
+        ("licensing_priceversion", "currency"),
+        ("licensing_offerconsent", "consented_at"),
+        ("licensing_share", "basis_points"),
+        ("licensing_shareacceptance", "statement_sha256"),
+        ("licensing_licencetext", "body"),
+    ],
+)
+@pytest.mark.parametrize("act", ["UPDATE", "DELETE"])
+def test_rows_that_bear_witness_are_never_changed_or_removed(table, column, act):
+    pay(make_order())
+    statement = {
+        "UPDATE": f"UPDATE {table} SET {column} = {column}",
+        "DELETE": f"DELETE FROM {table}",
+    }[act]
+
+    with (
+        pytest.raises(IntegrityError, match="only added"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+def test_the_database_itself_refuses_an_entry_that_does_not_sum_to_zero():
+    entry = post()
+    LedgerLine.objects.create(
+        entry=entry, account=ledger.account("cash:till"), currency="EUR", minor=1
+    )
+
+    with pytest.raises(IntegrityError, match="does not sum to zero"):
+        check_deferred()
+
+
+def test_the_database_itself_refuses_an_entry_without_lines():
+    Entry.objects.create(
+        key="bare", kind=EntryKind.PAYMENT, content_sha256="", occurred_at=NOON
+    )
+
+    with pytest.raises(IntegrityError, match="has no lines"):
+        check_deferred()
+
+
+def test_a_line_of_nothing_is_refused():
+    entry = post()
+
+    with pytest.raises(IntegrityError, match="not_zero"), transaction.atomic():
+        LedgerLine.objects.create(
+            entry=entry, account=ledger.account("cash:till"), currency="EUR", minor=0
+        )
