@@ -5,7 +5,7 @@ A missing one is an error that names the package to install, never a skipped tes
 
 from tests.servers.brokers import rabbitmq, redis
 from tests.servers.databases import postgres
-from tests.servers.granians import file_process, site
+from tests.servers.granians import file_process, granian, site
 from tests.servers.processes import Server, ServerFailed, ServerMissing
 from tests.servers.proxies import nginx
 from tests.servers.swift import s3
@@ -15,6 +15,7 @@ __all__ = [
     "ServerFailed",
     "ServerMissing",
     "file_process",
+    "granian",
     "nginx",
     "postgres",
     "rabbitmq",

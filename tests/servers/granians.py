@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def file_process(environment: Mapping[str, str]) -> Iterator[Server]:
     """Run the file process; `environment` gives at least DATA_DIR and SECRET_KEY."""
     target = ("rsgi", "marketplace.config.files:application")
-    with _granian(*target, environment, "--no-ws") as server:
+    with granian(*target, environment, "--no-ws") as server:
         yield server
 
 
@@ -28,18 +28,19 @@ def site(
     """Run the site and its API on the database that `environment` names."""
     target = ("wsgi", "marketplace.config.wsgi:application")
     options = ("--workers", str(workers), "--blocking-threads", "1")
-    with _granian(*target, environment, *options, port=port) as server:
+    with granian(*target, environment, *options, port=port) as server:
         yield server
 
 
 @contextmanager
-def _granian(
+def granian(
     interface: str,
     target: str,
     environment: Mapping[str, str],
     *options: str,
     port: int | None = None,
 ) -> Iterator[Server]:
+    """Run any application that answers 200 on /healthz."""
     port = port or free_port()
     with private_folder("granian") as folder:
         server = Server(

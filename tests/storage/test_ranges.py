@@ -47,7 +47,7 @@ RANGES = [
     ("bytes=1 - 2", WHOLE),
     ("bytes=0x1-2", WHOLE),
     ("bytes=1.5-2", WHOLE),
-    ("bytes=١-٢", WHOLE),
+    ("bytes=\u0661-\u0662", WHOLE),  # digits, but not ASCII
     ("lines=1-2", WHOLE),
     ("", WHOLE),
     ("=1-2", WHOLE),

@@ -4,9 +4,10 @@ import hashlib
 import io
 import os
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -23,7 +24,6 @@ from marketplace.storage.blobs import (
     hashed_copy,
     store_of,
 )
-from tests.storage.wire import ask
 
 MIB = 2**20
 S3_PART = 5 * MIB  # the least that S3 takes for a part that is not the last
@@ -216,7 +216,7 @@ def test_a_sweep_takes_what_is_old_and_leaves_what_is_not(store):
     store.put_part(staged, Part(1, 5), source=io.BytesIO(b"begun"))
     (store.incoming / "left-by-a-killed-writer").write_bytes(b"half of it")
     kept = put(store, b"kept")
-    now = datetime.now(UTC)
+    now = timezone.now()
 
     assert store.sweep(before=now - timedelta(hours=1)) == 0
     assert store.parts(staged) == [Part(1, 5)]

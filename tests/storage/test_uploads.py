@@ -297,7 +297,7 @@ def test_a_retried_start_is_one_upload(installed, api):
     [
         ({"sha256": "A" * 64}, "sha256"),
         ({"sha256": "a" * 63}, "sha256"),
-        ({"sha256": "a" * 64 + "\n"}, "sha256"),
+        ({"sha256": "a" * 64 + "\nb"}, "sha256"),
         ({"sha256": "\x00" * 64}, "sha256"),
         ({"sha256": None}, "sha256"),
         ({"size_bytes": 0}, "size_bytes"),
