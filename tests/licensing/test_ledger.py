@@ -53,9 +53,7 @@ def test_legs_that_do_not_balance_are_a_bug(minors):
         for n, minor in enumerate(minors)
     ]
     with pytest.raises(ValueError, match="unbalanced"):
-        ledger.post(
-            key="x", kind=EntryKind.PAYMENT, legs=legs, occurred_at=NOON
-        )
+        ledger.post(key="x", kind=EntryKind.PAYMENT, legs=legs, occurred_at=NOON)
     assert not Entry.objects.exists()
 
 

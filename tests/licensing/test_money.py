@@ -5,9 +5,7 @@ from hypothesis import strategies as st
 from licensing import money
 
 TOTALS = st.integers(0, 10**15)
-WEIGHTS = st.dictionaries(
-    st.uuids(), st.integers(1, 10_000), min_size=1, max_size=12
-)
+WEIGHTS = st.dictionaries(st.uuids(), st.integers(1, 10_000), min_size=1, max_size=12)
 CURRENCIES = st.sampled_from(sorted(money.CURRENCIES))
 
 

@@ -200,7 +200,9 @@ def test_lineage_has_no_cycles():
 def test_a_source_that_forbids_the_works_licence_is_named_with_its_clause():
     source, work = make_work(licence_id="CC-BY-SA-4.0"), make_work(licence_id="MIT")
 
-    with pytest.raises(services.LicenceConflict, match=r"CC-BY-SA-4\.0 \(s\.3\(b\)\(1\)\)"):
+    with pytest.raises(
+        services.LicenceConflict, match=r"CC-BY-SA-4\.0 \(s\.3\(b\)\(1\)\)"
+    ):
         derive(work, source)
 
 
