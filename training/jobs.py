@@ -204,9 +204,10 @@ class Usage:
 class Outcome:
     """A scored submission.
 
-    `private_metrics` is empty unless the truth has a split. `losses` is one float32 per
-    scored row in the truth's order (NPY bytes; for paired comparison of submissions),
-    empty where the ranking metric is no mean of losses; it is not part of the JSON.
+    `private_metrics` is empty unless the truth has a split. `losses` and
+    `private_losses` are one float32 per row in the truth's order (NPY bytes, for
+    paired comparison of submissions: see `training.leaderboards.ranks.matrix_of`),
+    empty where the ranking metric has none; they are not part of the JSON.
     """
 
     metrics: tuple[MetricValue, ...]
@@ -217,10 +218,11 @@ class Outcome:
     calibration: tuple[CalibrationBin, ...] = ()
     log_tail: str = ""
     losses: bytes = field(default=b"", repr=False)
+    private_losses: bytes = field(default=b"", repr=False)
 
     def as_json(self) -> dict[str, Any]:
         plain = asdict(self)
-        del plain["losses"]
+        del plain["losses"], plain["private_losses"]
         return plain
 
     @classmethod

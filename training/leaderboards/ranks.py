@@ -4,6 +4,7 @@ Ranks are shared by those it cannot tell apart: a tier is everyone not significa
 than the tier's best. Inside a tier the earlier comes first, since noise is no merit.
 """
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,6 +65,12 @@ def wins_by_intervals(entries: Sequence[Entry], *, is_greater_better: bool) -> W
     if is_greater_better:
         return np.asarray(low[:, None] > high[None, :])
     return np.asarray(high[:, None] < low[None, :])
+
+
+def matrix_of(losses: Sequence[bytes]) -> Floats:
+    """Stack the per-row losses of outcomes (NPY bytes, equally long) into (m, n)."""
+    rows = [np.load(io.BytesIO(one), allow_pickle=False) for one in losses]
+    return np.stack(rows).astype(np.float64)
 
 
 def wins_by_losses(losses: Floats) -> Wins:

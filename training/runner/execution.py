@@ -1,0 +1,319 @@
+"""Executes one job: the stranger's part within the walls, the scoring on this side."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from training.jobs import (
+    METRIC_FACTS,
+    MIB,
+    CodeJob,
+    Job,
+    Limits,
+    ModelFacts,
+    Needs,
+    OnnxJob,
+    Outcome,
+    PredictionsJob,
+    Stage,
+    SubmissionFailed,
+    Target,
+    TensorSpec,
+    Usage,
+)
+from training.runner.failures import SHOWN_LOG, failure_of
+from training.runner.inside.wire import Garbled, decode
+from training.runner.matching import Submitted, aligned, checked_values
+from training.runner.sandbox.spec import (
+    JobSpec,
+    Result,
+    Sandbox,
+    Status,
+    never,
+    unheard,
+)
+from training.runner.scoring import answers_from, fingerprint, score
+from training.runner.truth import Truth, TruthUnusable, read_truth
+
+ANSWERED = b"A"
+MOST_MODEL_BYTES = 512 * MIB
+MOST_ARCHIVE_BYTES = 200 * MIB
+LEAST_READER_BYTES = 512 * MIB
+READS_TABLES = ("polars",)
+RUNS_MODELS = ("onnx", "onnxruntime", "polars")
+RUNS_CODE = ("numpy",)
+
+
+@dataclass(frozen=True, slots=True)
+class Walled:
+    """A sandbox with the caller's wishes for one execution."""
+
+    sandbox: Sandbox
+    stop: Callable[[], bool]
+    on_log: Callable[[str], None]
+
+    def ask(self, spec: JobSpec, *, stage: Stage) -> tuple[bytes, Result]:
+        """Run a program of ours and return its answer.
+
+        Raises:
+            SubmissionFailed: it gave none; the message says why.
+            RunStopped: the caller said stop.
+        """
+        result = self.sandbox.run(spec, stop=self.stop, on_log=self.on_log)
+        if result.status is Status.OK and result.output.startswith(ANSWERED):
+            return result.output[1:], result
+        raise failure_of(result, spec, stage=stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Predictions as they came, with what they are and what they took."""
+
+    submitted: Submitted
+    form: str
+    result: Result
+    facts: dict[str, Any]
+
+
+def execute(
+    job: Job,
+    *,
+    sandbox: Sandbox,
+    stop: Callable[[], bool] = never,
+    on_log: Callable[[str], None] = unheard,
+) -> Outcome:
+    """Run and score one submission.
+
+    The hidden answers are read here and never go into the sandbox.
+
+    Args:
+        job: what to run; its files must stay where they are until this returns.
+        sandbox: of `training.runner.sandbox.level.choose_sandbox`.
+        stop: asked twice a second; True ends the run.
+        on_log: told what the submission prints, at most twice a second.
+
+    Raises:
+        SubmissionFailed: the submission is at fault (or, code `unusable_truth` or
+            `unusable_inputs`, the contest's files are); the message tells its author.
+        RunStopped: `stop` said so; nothing is to be recorded.
+        SandboxBroken: the sandbox failed, and the run may be tried again.
+    """
+    truth = _truth_of(job)
+    walled = Walled(sandbox, stop, on_log)
+    match job:
+        case PredictionsJob():
+            answered = _read(job.predictions, job, truth=truth, walled=walled)
+        case OnnxJob():
+            answered = _run_onnx(job, truth=truth, walled=walled)
+        case CodeJob():
+            answered = _run_code(job, truth=truth, walled=walled)
+    return _outcome(answered, job, truth=truth, sandbox=sandbox)
+
+
+def inspect_model(
+    model: Path,
+    *,
+    sandbox: Sandbox,
+    limits: Limits | None = None,
+    stop: Callable[[], bool] = never,
+) -> ModelFacts:
+    """Judge an uploaded ONNX file, and say what it takes and gives.
+
+    Raises:
+        SubmissionFailed: it is no ONNX model, refers to other files, uses operators of
+            others, or the runtime does not load it.
+    """
+    limits = limits or Limits()
+    _check_size(model, MOST_MODEL_BYTES, "model")
+    spec = JobSpec(
+        "inspect_onnx",
+        limits,
+        inputs={"model": model},
+        arguments={"threads": limits.threads},
+        packages=RUNS_MODELS,
+    )
+    answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.LOAD)
+    try:
+        told = json.loads(answer)
+        return ModelFacts(
+            size_bytes=int(told["size_bytes"]),
+            node_count=int(told["node_count"]),
+            opsets=dict(told["opsets"]),
+            producer=str(told["producer"]),
+            inputs=_ends(told["inputs"]),
+            outputs=_ends(told["outputs"]),
+        )
+    except (ValueError, TypeError, KeyError) as garbled:
+        raise _garbled(Stage.LOAD) from garbled
+
+
+def _ends(told: list[dict[str, Any]]) -> tuple[TensorSpec, ...]:
+    return tuple(
+        TensorSpec(str(one["name"]), str(one["element_type"]), tuple(one["shape"]))
+        for one in told
+    )
+
+
+def _truth_of(job: Job) -> Truth:
+    try:
+        return read_truth(job.truth, job.target)
+    except TruthUnusable as unusable:
+        message = f"The contest cannot be scored; tell its host. {unusable}"
+        raise SubmissionFailed(
+            "unusable_truth", message, stage=Stage.SCORE
+        ) from unusable
+
+
+def _needs_probabilities(target: Target) -> bool:
+    needs = (METRIC_FACTS[name].needs for name in target.metrics)
+    return Needs.PROBABILITIES in needs
+
+
+def _asked(target: Target, truth: Truth) -> dict[str, Any]:
+    return {
+        "id_column": target.id_column,
+        "column": target.column,
+        "classes": list(target.classes),
+        "has_integer_ids": truth.has_integer_ids,
+        "needs_probabilities": _needs_probabilities(target),
+    }
+
+
+def _check_size(path: Path, most: int, what: str) -> None:
+    size = path.stat().st_size
+    if size > most:
+        raise SubmissionFailed(
+            "too_large",
+            f"The {what} has {size / MIB:.1f} MiB; {most // MIB} MiB is the most.",
+            stage=Stage.UNPACK,
+        )
+
+
+def _read(
+    predictions: Path | bytes, job: Job, *, truth: Truth, walled: Walled
+) -> Answered:
+    """Parse predictions in a run of its own, with the parser and nothing else."""
+    if isinstance(predictions, Path):
+        _check_size(predictions, job.limits.output_bytes, "file")
+    limits = replace(
+        job.limits, memory_bytes=max(job.limits.memory_bytes, LEAST_READER_BYTES)
+    )
+    spec = JobSpec(
+        "read_predictions",
+        limits,
+        inputs={"predictions": predictions},
+        arguments=_asked(job.target, truth),
+        packages=READS_TABLES,
+    )
+    answer, result = walled.ask(spec, stage=Stage.READ)
+    return _answered(answer, result, job, truth=truth, stage=Stage.READ)
+
+
+def _run_onnx(job: OnnxJob, *, truth: Truth, walled: Walled) -> Answered:
+    _check_size(job.model, MOST_MODEL_BYTES, "model")
+    spec = JobSpec(
+        "run_onnx",
+        job.limits,
+        inputs={"model": job.model, "inputs": job.inputs},
+        arguments=_asked(job.target, truth) | {"threads": job.limits.threads},
+        packages=RUNS_MODELS,
+    )
+    answer, result = walled.ask(spec, stage=Stage.RUN)
+    return _answered(answer, result, job, truth=truth, stage=Stage.RUN)
+
+
+def _run_code(job: CodeJob, *, truth: Truth, walled: Walled) -> Answered:
+    """Run the code in one sandbox, and read what it wrote in another."""
+    _check_size(job.archive, MOST_ARCHIVE_BYTES, "archive")
+    spec = JobSpec(
+        "run_code",
+        job.limits,
+        inputs={"archive": job.archive, "inputs": job.inputs},
+        arguments={
+            "unpacked_bytes": job.limits.scratch_bytes,
+            "output_bytes": job.limits.output_bytes,
+        },
+        packages=RUNS_CODE,
+    )
+    predictions, result = walled.ask(spec, stage=Stage.RUN)
+    read = _read(predictions, job, truth=truth, walled=walled)
+    return replace(read, result=result)
+
+
+def _garbled(stage: Stage) -> SubmissionFailed:
+    message = "It answered with something other than predictions."
+    return SubmissionFailed("garbled_answer", message, stage=stage)
+
+
+def _answered(
+    answer: bytes, result: Result, job: Job, *, truth: Truth, stage: Stage
+) -> Answered:
+    """Read an answer, believing nothing of it.
+
+    Raises:
+        SubmissionFailed: it is not what our programs write.
+    """
+    classes = len(job.target.classes)
+    columns = {"probabilities": classes, "labels": 1, "values": 1}
+    try:
+        arrays, facts = decode(answer)
+        ids, values, rows = (arrays[name] for name in ("ids", "values", "rows"))
+        form = str(facts["form"])
+        is_ours = (
+            values.shape == (len(ids), columns[form])
+            and rows.shape == ids.shape == (len(ids),)
+            and ids.dtype.kind == truth.ids.dtype.kind
+            and values.dtype == np.float64
+            and rows.dtype == np.int64
+            and (form == "values") == job.target.is_regression
+            and len(ids) > 0
+        )
+        if form == "labels" and is_ours:
+            is_ours = bool(np.isin(values, np.arange(classes)).all())
+    except (Garbled, KeyError, TypeError) as garbled:
+        raise _garbled(stage) from garbled
+    if not is_ours:
+        raise _garbled(stage)
+    return Answered(Submitted(ids, values, rows), form, result, facts)
+
+
+def _milliseconds(facts: dict[str, Any], name: str) -> float | None:
+    told = facts.get(name)
+    is_number = isinstance(told, int | float) and np.isfinite(told)
+    return float(told) if is_number and told is not None else None
+
+
+def _outcome(
+    answered: Answered, job: Job, *, truth: Truth, sandbox: Sandbox
+) -> Outcome:
+    is_distribution = answered.form == "probabilities"
+    submitted = checked_values(answered.submitted, is_distribution=is_distribution)
+    values = aligned(submitted, truth.ids)
+    scored = score(truth, answers_from(answered.form, values), job.target)
+    result, facts = answered.result, answered.facts
+    threads = job.limits.threads
+    usage = Usage(
+        wall_seconds=result.wall_seconds,
+        cpu_seconds=result.cpu_seconds,
+        peak_memory_bytes=result.peak_memory_bytes,
+        device=f"CPU ({threads} thread{'s' * (threads > 1)})",
+        sandbox=sandbox.name,
+        load_ms=_milliseconds(facts, "load_ms"),
+        latency_ms_per_row=_milliseconds(facts, "latency_ms_per_row"),
+        rows_per_second=_milliseconds(facts, "rows_per_second"),
+    )
+    return Outcome(
+        metrics=scored.metrics,
+        private_metrics=scored.private_metrics,
+        calibration=scored.calibration,
+        usage=usage,
+        predictions_sha256=fingerprint(answered.form, values),
+        row_count=len(truth.ids),
+        log_tail=result.log_tail[-SHOWN_LOG:],
+        losses=scored.losses,
+        private_losses=scored.private_losses,
+    )
