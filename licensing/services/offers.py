@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_slug
 from django.db import IntegrityError, transaction
 
@@ -300,7 +300,7 @@ def _check(
 ) -> None:
     try:
         validate_slug(code)
-    except ValueError as fault:
+    except ValidationError as fault:
         raise Malformed(
             "code: use letters, digits, hyphens and underscores."
         ) from fault

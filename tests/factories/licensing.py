@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 from licensing import services
 from licensing.facts import COMMERCIAL
 from licensing.models import Audience, Party
+from marketplace.accounts.models import Role
 from tests.factories.accounts import UserFactory
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -33,7 +34,7 @@ def make_work(owner=None, *, licence_id="", is_listed=True, title="A work"):
     """A work whose owner holds all of it: a party, or a person, or someone new."""
     party = owner if isinstance(owner, Party) else _party_of(owner)
     work = services.register_work(
-        party.user or UserFactory(),
+        actor_for(party),
         title=title,
         owner=party,
         licence_id=licence_id,
@@ -69,7 +70,7 @@ def make_offer(work=None, **changes):
         "drafted_at": NOON,
         **changes,
     }
-    return services.draft_offer(work.owner.user, work=work, **facts)
+    return services.draft_offer(actor_for(work.owner), work=work, **facts)
 
 
 def make_order(offer=None, buyer=None, *, fee_bps=FEE_BPS, placed_at=NOON):
@@ -95,6 +96,13 @@ def pay(order, amount_minor=None, *, reference="RF18 5390", operator=None):
         received_on=PAID_ON,
         confirmed_at=NOON + DAY,
     )
+
+
+def actor_for(party):
+    """Someone who acts for a party; anyone, for those who are only described."""
+    if party.organisation:
+        return party.organisation.memberships.filter(role=Role.OWNER).first().user
+    return party.user or UserFactory()
 
 
 def _party_of(user):

@@ -178,7 +178,7 @@ def test_what_is_unsettled_takes_a_recorded_decision():
         recorded_at=NOON,
     )
 
-    with pytest.raises(services.DecisionNeeded, match="^decision: .*CC-BY-SA-4.0"):
+    with pytest.raises(services.DecisionNeeded, match=r"^decision: .*CC-BY-SA-4\.0"):
         make_offer(work)
     offer = make_offer(work, decision="Our counsel reads it so; file 12.")
 

@@ -379,7 +379,7 @@ def test_a_buyer_cancels_before_money_came_in_and_only_then():
 def test_rejecting_sets_held_money_free_and_tells_why():
     order, staff = make_order(), UserFactory(is_staff=True)
     pay(order, 40_00)
-    with pytest.raises(Malformed, match="^reason: "):
+    with pytest.raises(Malformed, match=r"^reason: "):
         services.reject_transfer(staff, order=order, reason=" ", rejected_at=NOON)
 
     for _ in range(2):

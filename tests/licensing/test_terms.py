@@ -25,7 +25,7 @@ TRUTH = Path(__file__).parents[1] / "data" / "licensing" / "licence_truth.csv"
 
 # Duties that the texts state and the table leaves out where it asks for a decision.
 FURTHER = {
-    **dict.fromkeys(["L022", "L023", "L024", "L027", "L134"], {"indicate-changes"}),
+    **{row: {"indicate-changes"} for row in ["L022", "L023", "L024", "L027", "L134"]},
     "L098": {"indicate-changes"},  # CC BY-SA 3.0, section 3(b)
 }
 

@@ -98,7 +98,7 @@ def test_licences_are_known_by_their_spdx_id(given, known):
     ["cc-by-9", "MIT AND Apache-2.0", "MIT OR", "\0", "(((", "a" * 5000, "no licence"],
 )
 def test_what_is_not_one_spdx_licence_is_refused_and_names_the_field(given):
-    with pytest.raises(services.UnknownLicence, match="^licence: "):
+    with pytest.raises(services.UnknownLicence, match=r"^licence: "):
         services.licence_row(given)
     assert not Licence.objects.exists()
 
