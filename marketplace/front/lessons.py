@@ -4,6 +4,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    asked: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lesson:
     """One short lesson, with questions and their answers to check oneself."""
 
@@ -11,7 +17,7 @@ class Lesson:
     title: str
     summary: str
     minutes: int
-    questions: tuple[tuple[str, str], ...]
+    questions: tuple[Question, ...]
 
     @property
     def template(self) -> str:
@@ -26,14 +32,14 @@ LESSONS = (
         "and what you owe in return.",
         minutes=4,
         questions=(
-            (
+            Question(
                 "A company wants to use a dataset under CC BY-NC 4.0 in its product. "
                 "May it?",
                 "Not under that licence: it excludes commercial use. The owner may "
                 "grant it separately, so the company looks for a commercial offer on "
                 "the page, or asks.",
             ),
-            (
+            Question(
                 "You corrected errors in a dataset under CC BY-SA 4.0 and publish the "
                 "result. Which licence may you choose?",
                 "The same one (or a later version or one declared compatible), because "
@@ -48,14 +54,14 @@ LESSONS = (
         "workers.",
         minutes=4,
         questions=(
-            (
+            Question(
                 "Your model scores 0.99 on the training rows and 0.81 on the board. "
                 "What has happened?",
                 "It learnt the training rows by heart and did not learn what they have "
                 "in common with new ones: it overfits. The held-out 0.81 is the honest "
                 "score.",
             ),
-            (
+            Question(
                 "Your submission was refused: “row 5: id 900001 is not asked for”. "
                 "What do you do?",
                 "Predict exactly the ids that the contest’s held-out file lists, each "
@@ -71,13 +77,13 @@ LESSONS = (
         "beside the score.",
         minutes=3,
         questions=(
-            (
+            Question(
                 "Entry A has 0.91 (0.88 to 0.94), entry B 0.90 (0.87 to 0.93). Is A "
                 "better?",
                 "We cannot tell. The intervals overlap almost wholly; more held-out "
                 "rows would be needed to part them.",
             ),
-            (
+            Question(
                 "Two entries tie in score. One takes 2 ms a row, the other 200 ms. "
                 "Which would you use?",
                 "Most likely the first: it answers a hundred times faster and costs "
@@ -92,13 +98,13 @@ LESSONS = (
         "use, and can buy.",
         minutes=5,
         questions=(
-            (
+            Question(
                 "You published version 1 under CC BY 4.0 and now want to sell it. Can "
                 "you stop people from using version 1?",
                 "No. The licence cannot be withdrawn from those who have a copy, and "
                 "they may pass it on. You can offer new versions under other terms.",
             ),
-            (
+            Question(
                 "Your dataset contains rows that a colleague measured. May you offer "
                 "it alone?",
                 "No: enter the colleague’s share. The offer goes live when both of you "
@@ -113,13 +119,13 @@ LESSONS = (
         "by page or program.",
         minutes=3,
         questions=(
-            (
+            Question(
                 "You ordered the free research offer. May your start-up use the data "
                 "in its product?",
                 "No. Free is the price; the licence says what for. Order the "
                 "commercial offer.",
             ),
-            (
+            Question(
                 "You transferred the money an hour ago and cannot download. Why?",
                 "The operator confirms transfers by hand when they arrive. The order’s "
                 "page says whether it is still waiting.",

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from licensing.licence_facts import BY_ID, COMMERCIAL, Facts, Results
+from licensing.facts import COMMERCIAL, Facts, Results
+from licensing.licence_facts import BY_ID
 from licensing.terms import Cell, grid_of
 
 DUTIES = {

@@ -9,6 +9,8 @@ from marketplace.config.urls import (
     handler403,
     handler404,
     handler500,
+)
+from marketplace.config.urls import (
     urlpatterns as the_site,
 )
 from marketplace.kit.errors import DomainError

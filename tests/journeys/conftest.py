@@ -98,7 +98,9 @@ def page_without_scripts(open_page):
 @pytest.fixture(scope="package")
 def shoot():
     """Keep a picture of a page, in STOA_SCREENSHOTS or a temporary folder."""
-    folder = Path(os.environ.get("STOA_SCREENSHOTS") or tempfile.mkdtemp("-screenshots"))
+    folder = Path(
+        os.environ.get("STOA_SCREENSHOTS") or tempfile.mkdtemp("-screenshots")
+    )
     folder.mkdir(parents=True, exist_ok=True)
 
     def shot(page: Page, name: str) -> None:

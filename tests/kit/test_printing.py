@@ -1,5 +1,6 @@
 import pytest
 
+from licensing.money import CURRENCIES, exponent_of
 from marketplace.kit.templatetags.stoa import (
     interval_bar,
     money,
@@ -23,6 +24,13 @@ from marketplace.kit.templatetags.stoa import (
 )
 def test_money_is_printed_in_the_currency_s_own_minor_unit(minor, currency, printed):
     assert money(minor, currency) == printed
+
+
+@pytest.mark.parametrize("currency", sorted(CURRENCIES))
+def test_pages_and_the_ledger_agree_on_minor_units(currency):
+    digits = exponent_of(currency)
+
+    assert money(10**digits, currency).endswith("1." + "0" * digits if digits else "1")
 
 
 @pytest.mark.parametrize(

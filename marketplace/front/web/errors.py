@@ -91,7 +91,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer without the database, a session or a context processor: any may be broken."""
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     if request.path.startswith(API):
-        said = "Something broke on our side. Try again; if it persists, tell the operator"
+        said = (
+            "Something broke on our side. Try again; if it persists, tell the operator"
+        )
         body = {"code": "broken", "detail": f"{said} this id: {request_id}."}
         return JsonResponse(body, status=500)
     page = render_to_string("500.html", {"request_id": request_id})

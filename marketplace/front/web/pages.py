@@ -76,7 +76,9 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @staff_member_required
 def style(request: HttpRequest) -> HttpResponse:
-    return render(request, "front/style.html", {"crumbs": [("Home", "/"), ("Style", "")]})
+    return render(
+        request, "front/style.html", {"crumbs": [("Home", "/"), ("Style", "")]}
+    )
 
 
 @require_safe

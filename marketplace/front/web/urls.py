@@ -1,9 +1,24 @@
 from django.urls import path
 
-from marketplace.front.web import licences, pages
+from marketplace.front.web import (
+    dashboard,
+    home,
+    licences,
+    operator,
+    pages,
+    people,
+    search,
+)
 
 app_name = "front"
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("search", search.search, name="search"),
+    path("datasets", search.datasets, name="datasets"),
+    path("models", search.models, name="models"),
+    path("people/<str:name>", people.person, name="person"),
+    path("dashboard", dashboard.dashboard, name="dashboard"),
+    path("operator", operator.operator, name="operator"),
     path("pricing", pages.pricing, name="pricing"),
     path("learn", pages.learn, name="learn"),
     path("learn/<slug:slug>", pages.lesson, name="lesson"),

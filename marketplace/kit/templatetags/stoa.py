@@ -6,19 +6,20 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-WITHOUT_MINOR_UNITS = frozenset(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
-)
 SIGNS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
-WITH_THREE_DIGITS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+DIGITS = {  # of the minor unit, by ISO 4217; two where nothing is said
+    **dict.fromkeys(_NONE.split(), 0),
+    **dict.fromkeys(_THREE.split(), 3),
+}
 SIGNIFICANT = 4
 
 
 @register.filter
 def money(minor: int, currency: str) -> str:
     """Print minor units as people write them: `€ 19.99`, `JPY 500` as `¥ 500`."""
-    digits = 0 if currency in WITHOUT_MINOR_UNITS else 2
-    digits = 3 if currency in WITH_THREE_DIGITS else digits
+    digits = DIGITS.get(currency, 2)
     whole, part = divmod(abs(minor), 10**digits)
     sign = "−" if minor < 0 else ""
     tail = f".{part:0{digits}d}" if digits else ""
@@ -30,7 +31,9 @@ def score(value: float | None) -> str:
     """Print a metric with four significant digits; a dash where there is none."""
     if value is None:
         return "–"
-    return f"{value:.{SIGNIFICANT}g}" if abs(value) < 10**SIGNIFICANT else f"{value:,.0f}"
+    return (
+        f"{value:.{SIGNIFICANT}g}" if abs(value) < 10**SIGNIFICANT else f"{value:,.0f}"
+    )
 
 
 @register.filter

@@ -1,0 +1,140 @@
+"""What pages show of several rooms at once."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+
+from licensing.models import Offer, OfferState, Order, ShareSet
+from licensing.models.orders import OPEN_STATES
+from licensing.permissions import ACTING, parties_of
+from marketplace.accounts.models import User
+from marketplace.catalog.models import Kind, Listing
+from marketplace.catalog.permissions import AnyUser
+from marketplace.catalog.queries.listings import Sort, Wanted, listed_for
+from training.contests.models import Attempt, Contest, Phase, Submission
+from training.contests.permissions import visible_to as visible_contests
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """How much there is, for everyone to see."""
+
+    datasets: int
+    models: int
+    contests: int
+    submissions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """What waits for one person's word or money."""
+
+    offers: list[Offer]
+    share_sets: list[ShareSet]
+    orders: list[Order]
+
+    def __bool__(self) -> bool:
+        return bool(self.offers or self.share_sets or self.orders)
+
+
+def cards(
+    user: AnyUser, *, wanted: Wanted, sort: Sort = Sort.NEWEST, count: int
+) -> list[dict[str, Any]]:
+    """Return the first repositories that `user` may see and looks for, as lists show them.
+
+    Cost: one query.
+    """
+    page = listed_for(user, wanted=wanted, sort=sort, size=count)
+    return [json.loads(row) for row in page.rows]
+
+
+def open_contests(*, at: datetime, count: int) -> list[Contest]:
+    """Return the public contests that close next, each with its number of entrants.
+
+    Cost: one query.
+    """
+    contests = visible_contests(AnonymousUser()).in_phase(Phase.OPEN, at=at)
+    entrants = Count("entrants", filter=Q(entrants__is_baseline=False))
+    return list(
+        contests.annotate(entrant_count=entrants).order_by("ends_at", "slug")[:count]
+    )
+
+
+def counters() -> Counters:
+    """Count what there is in public.
+
+    Cost: three queries, each on an index.
+    """
+    listings = Listing.objects.filter(is_public=True).aggregate(
+        datasets=Count("pk", filter=Q(kind=Kind.DATASET)),
+        models=Count("pk", filter=Q(kind=Kind.MODEL)),
+    )
+    contests = visible_contests(AnonymousUser())
+    return Counters(
+        datasets=listings["datasets"],
+        models=listings["models"],
+        contests=contests.count(),
+        submissions=Submission.objects.filter(
+            contest__in=contests.values("pk")
+        ).count(),
+    )
+
+
+def awaiting(user: User, *, at: datetime, count: int) -> Awaiting:
+    """Return what waits for `user`, oldest first, at most `count` of each kind.
+
+    Cost: three queries.
+    """
+    mine = parties_of(user, roles=ACTING).values("pk")
+    proposed = ShareSet.objects.filter(active_from__isnull=True, closed_at__isnull=True)
+    in_force = ShareSet.objects.filter(
+        active_from__isnull=False, closed_at__isnull=True, shares__party__in=mine
+    )
+    offers = (
+        Offer.objects.filter(
+            Q(work__owner__in=mine) | Exists(in_force.filter(work=OuterRef("work"))),
+            state=OfferState.DRAFT,
+        )
+        .exclude(terms__consents__party__in=mine)
+        .select_related("work", "terms", "price")
+        .order_by("drafted_at", "pk")
+    )
+    share_sets = (
+        proposed.filter(shares__party__in=mine)
+        .exclude(acceptances__party__in=mine)
+        .select_related("work", "proposed_by")
+        .order_by("proposed_at", "pk")
+        .distinct()
+    )
+    orders = Order.objects.filter(
+        buyer=user, state__in=OPEN_STATES, expires_at__gt=at
+    ).order_by("placed_at", "pk")
+    return Awaiting(
+        list(offers[:count]), list(share_sets[:count]), list(orders[:count])
+    )
+
+
+def submissions_of(user: User, *, count: int) -> list[Submission]:
+    """Return what `user` handed in last, with `run_status` of the newest attempt.
+
+    Cost: one query.
+    """
+    submissions = Submission.objects.filter(
+        entrant__user=user, withdrawn_at__isnull=True
+    ).select_related("contest")
+    newest_attempt = Attempt.objects.filter(submission=OuterRef("pk")).order_by(
+        "-scorer_version"
+    )
+    told = submissions.annotate(
+        run_status=Subquery(newest_attempt.values("run__status")[:1])
+    )
+    return list(told.order_by("-submitted_at", "-pk")[:count])
+
+
+def orders_to_confirm() -> QuerySet[Order]:
+    """Return the orders that wait for money, for staff."""
+    return Order.objects.filter(state__in=OPEN_STATES)

@@ -1,0 +1,50 @@
+"""A person's public page: what they say of themselves, keep and host."""
+
+import json
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from marketplace.accounts.queries import find_namespace, memberships_of
+from marketplace.catalog.api.asked import asked_of
+from marketplace.catalog.queries.listings import Wanted, listed_for
+from training.contests.permissions import visible_to as visible_contests
+
+HOSTED = 5
+
+
+@require_safe
+def person(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a person; the name of an organisation leads to its own page.
+
+    Organisations are shown where the visitor belongs to them as well: who belongs to
+    one is for its members to know.
+    """
+    namespace = find_namespace(name)
+    if namespace.organisation_id:
+        return redirect("accounts:organisation", namespace.name)
+    shown = namespace.user
+    if shown is None or not shown.is_active:
+        raise Http404(f"Nobody is called “{name}”.")
+    listed = listed_for(
+        request.user,
+        wanted=Wanted(owner=namespace.name),
+        cursor=asked_of(request.GET).cursor,
+    )
+    memberships = memberships_of(shown)
+    if shown != request.user:
+        memberships = memberships.filter(
+            organisation__memberships__user_id=request.user.pk or 0
+        )
+    contests = visible_contests(request.user).filter(host=shown)
+    context = {
+        "person": shown,
+        "cards": [json.loads(row) for row in listed.rows],
+        "next_url": listed.next_cursor and f"?cursor={listed.next_cursor}",
+        "memberships": list(memberships.order_by("since")),
+        "contests": list(contests.order_by("-created_at")[:HOSTED]),
+        "now": timezone.now(),
+    }
+    return render(request, "front/person.html", context)

@@ -1,0 +1,210 @@
+import re
+
+import pytest
+
+from tests.factories.accounts import OrganisationFactory, UserFactory
+from tests.factories.catalog import RepositoryFactory, commit
+from tests.factories.licensing import make_offer
+
+pytestmark = pytest.mark.django_db
+
+CARD = """\
+---
+license: cc-by-4.0
+task_categories: [{task}]
+language: [el]
+tags: [sea]
+---
+# Card
+
+{words}
+"""
+
+
+def published(name, *, task="image-classification", words="waves", **given):
+    repository = RepositoryFactory(name=name, public=True, **given)
+    commit(repository, {"README.md": CARD.format(task=task, words=words)})
+    return repository
+
+
+def names_on(answer) -> list[str]:
+    """Return the names of the repositories listed, in order."""
+    page = answer.content.decode()
+    return re.findall(r'<h2><a href="/(?:datasets|models)/[^/]+/([^"]+)"', page)
+
+
+@pytest.mark.parametrize("path", ["/search", "/datasets", "/search?q=waves"])
+@pytest.mark.parametrize("size", [1, 20])
+def test_a_page_of_results_takes_four_queries(
+    client, django_assert_num_queries, path, size
+):
+    for number in range(size):
+        published(f"set-{number}")
+    client.get(path)
+
+    # one for the list; tokens, terms and licences for the counts beside it
+    with django_assert_num_queries(4):
+        answer = client.get(path)
+
+    assert len(names_on(answer)) == size
+
+
+def test_words_are_found_in_cards_and_shown_with_their_number(client):
+    published("tides", words="The ebb and the flood.")
+    published("storms", words="Wind above the sea.")
+
+    answer = client.get("/search", {"q": "flood"})
+
+    assert names_on(answer) == ["tides"]
+    assert "1 result<" in answer.content.decode()
+    assert "Search: “flood”" in answer.content.decode()
+
+
+def test_browsing_keeps_to_its_kind(client):
+    published("a-set")
+    published("a-net", model=True)
+
+    assert names_on(client.get("/datasets")) == ["a-set"]
+    assert names_on(client.get("/models")) == ["a-net"]
+    assert set(names_on(client.get("/search"))) == {"a-set", "a-net"}
+
+
+def test_a_facet_narrows_down_and_can_be_taken_away_again(client):
+    published("pictures", task="image-classification")
+    published("tables", task="tabular-classification")
+
+    everything = client.get("/datasets").content.decode()
+    (url,) = re.findall(r'href="(/datasets\?task=image-classification)"', everything)
+    narrowed = client.get(url)
+
+    assert names_on(narrowed) == ["pictures"]
+    assert 'aria-current="true"' in narrowed.content.decode()
+    assert 'href="/datasets" rel="nofollow"' in narrowed.content.decode()
+
+
+def test_facets_tell_how_many_there_are(client):
+    published("one", task="image-classification")
+    published("two", task="image-classification")
+    published("three", task="tabular-classification")
+
+    page = " ".join(client.get("/datasets").content.decode().split())
+
+    assert re.search(r"image-classification</span><span class=\"number\">2<", page)
+    assert re.search(r"tabular-classification</span><span class=\"number\">1<", page)
+
+
+def test_the_search_box_sends_the_facets_along(client):
+    published("pictures")
+
+    page = client.get("/datasets?task=image-classification&q=waves").content.decode()
+
+    kept = '<input type="hidden" name="task" value="image-classification" form='
+    assert kept in page
+    assert 'action="/datasets"' in page
+    assert 'value="waves"' in page
+
+
+def test_prices_and_licences_are_shown_and_can_be_chosen(client):
+    open_one = published("open-one")
+    sold = RepositoryFactory(name="sold", public=True, licence_id="")
+    make_offer(sold.work, price_minor=1_999)
+
+    page = client.get("/datasets").content.decode()
+
+    assert "from €\xa019.99" in page
+    assert names_on(client.get("/datasets?price=paid")) == [sold.name]
+    assert names_on(client.get("/datasets?licence=CC-BY-4.0")) == [open_one.name]
+
+
+def test_the_next_page_starts_where_this_one_ends_and_keeps_what_was_asked(client):
+    for number in range(3):
+        published(f"set-{number}")
+
+    first = client.get("/datasets?limit=2&sort=newest")
+    (url,) = re.findall(r'href="([^"]+)" rel="next"', first.content.decode())
+    second = client.get(url.replace("&amp;", "&"))
+
+    assert "sort=newest" in url
+    assert len(names_on(first)) == 2
+    assert len(names_on(second)) == 1
+    assert not set(names_on(first)) & set(names_on(second))
+    assert 'rel="next"' not in second.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "seen"),
+    [
+        ("nobody", []),
+        ("stranger", []),
+        ("owner", ["hidden"]),
+        ("reader", ["hidden"]),
+    ],
+)
+def test_private_things_are_found_only_by_those_who_may_see_them(client, who, seen):
+    owner = UserFactory()
+    organisation = OrganisationFactory(owner=owner)
+    RepositoryFactory(
+        name="hidden", owner=owner, namespace=organisation.namespace, title="Waves"
+    )
+    people = {"stranger": UserFactory(), "owner": owner, "reader": UserFactory()}
+    organisation.memberships.create(
+        user=people["reader"], role="READER", since="2026-01-01T00:00Z"
+    )
+    if who != "nobody":
+        client.force_login(people[who])
+
+    assert names_on(client.get("/search?q=waves")) == seen
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"q": "zzz"}, "Nothing matches these words"),
+        ({"task": "flying"}, "Nothing matches all of that"),
+    ],
+)
+def test_an_empty_answer_says_what_to_try(client, query, said):
+    published("tides")
+
+    page = client.get("/datasets", query).content.decode()
+
+    assert said in page
+    assert 'class="button" href="/datasets"' in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"sort": "sideways"},
+        {"sort": "relevance"},
+        {"price": "cheap"},
+        {"cursor": "made-up"},
+        {"limit": "1000"},
+        {"q": "a\0b"},
+    ],
+)
+def test_a_malformed_question_is_a_400_that_names_the_part(client, query):
+    answer = client.get("/search", query)
+
+    (name,) = query
+    assert answer.status_code == 400
+    assert f"{name}:" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["'; DROP TABLE", '"unclosed', "a & | !b", "<script>", "ü–漢字", "-", "(" * 50],
+)
+def test_any_words_are_only_words(client, text):
+    answer = client.get("/search", {"q": text})
+
+    assert answer.status_code == 200
+    assert "<script>" not in answer.content.decode()
+
+
+def test_strangers_pages_may_be_cached_and_members_may_not(client):
+    assert "public" in client.get("/datasets")["Cache-Control"]
+
+    client.force_login(UserFactory())
+
+    assert client.get("/datasets")["Cache-Control"] == "private"
