@@ -23,7 +23,7 @@ PARTS = {
     "clio": "Clio buys data and competes",
     "dora": "Dora hosts the contest",
     "emil": "Emil competes",
-    "operator": "The operator of this Stoa (staff)",
+    "olga": "Olga operates this Stoa (staff)",
 }
 
 
@@ -55,7 +55,7 @@ def gather(*, password_file: Path) -> Cast:
                 name=name,
                 email=f"{name}@example.org",
                 password=password,
-                is_staff=name == "operator",
+                is_staff=name == "olga",
                 created_at=timezone.now(),
             )
             found[name].full_name = part

@@ -25,8 +25,8 @@ class Told:
         pages = {
             "the data": "/datasets",
             "an adaptation, its owners and offers": "/datasets/ada/digits-features",
-            "the order (as clio or operator)": f"/orders/{self.order_number}",
-            "the ledger (as operator)": "/operator/ledger",
+            "the order (as clio or olga)": f"/orders/{self.order_number}",
+            "the ledger (as olga)": "/operator/ledger",
             "the contest": f"/contests/{self.contest.slug}",
             "the leaderboard": f"/contests/{self.contest.slug}/leaderboard",
             "the same over the API": f"/api/v1/contests/{self.contest.slug}/leaderboard",

@@ -121,7 +121,7 @@ def _buy(say: Say, cast: Cast, offer: Offer) -> Order:
     say(f"  Clio orders it: {order.number}, to pay by bank transfer")
     if order.state != OrderState.FULFILLED:
         order = confirm_transfer(
-            cast["operator"],
+            cast["olga"],
             order=order,
             bank_reference=f"DEMO {order.number}",
             amount_minor=order.total_minor,
