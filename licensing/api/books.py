@@ -12,7 +12,7 @@ from licensing import queries
 from licensing.api.serializers import (
     BalanceListOut,
     BalanceOut,
-    EntryOut,
+    LedgerEntryOut,
     StatementLineOut,
 )
 from licensing.models import Entry, LedgerLine
@@ -36,7 +36,7 @@ class LedgerEntries(ListAPIView[Entry]):
     """Every entry with its lines, newest first."""
 
     permission_classes = [StaffOnly]
-    serializer_class = EntryOut
+    serializer_class = LedgerEntryOut
     pagination_class = KeysetPagination
     keyset = ENTRIES
     queryset = Entry.objects.none()

@@ -3,7 +3,7 @@
 from licensing.api.serializers.books import (
     BalanceListOut,
     BalanceOut,
-    EntryOut,
+    LedgerEntryOut,
     LedgerLineOut,
     StatementLineOut,
 )
@@ -29,8 +29,8 @@ from licensing.api.serializers.orders import (
     TransferIn,
 )
 from licensing.api.serializers.rights import (
-    ShareIn,
-    ShareOut,
+    IncomeShareIn,
+    IncomeShareOut,
     ShareSetOut,
     SharesIn,
     SourceIn,
@@ -43,10 +43,12 @@ __all__ = [
     "AcceptanceOut",
     "BalanceListOut",
     "BalanceOut",
-    "EntryOut",
     "GridCellOut",
     "GridRowOut",
+    "IncomeShareIn",
+    "IncomeShareOut",
     "InstructionsOut",
+    "LedgerEntryOut",
     "LedgerLineOut",
     "LicenceListOut",
     "LicenceOut",
@@ -62,8 +64,6 @@ __all__ = [
     "PartyOut",
     "PaymentOut",
     "RejectIn",
-    "ShareIn",
-    "ShareOut",
     "ShareSetOut",
     "SharesIn",
     "SourceIn",

@@ -29,7 +29,7 @@ class LedgerLineOut(serializers.ModelSerializer[LedgerLine]):
         fields = read_only_fields = ["account", "currency", "minor"]
 
 
-class EntryOut(serializers.ModelSerializer[Entry]):
+class LedgerEntryOut(serializers.ModelSerializer[Entry]):
     order = serializers.CharField(
         source="order.number", read_only=True, allow_null=True, default=None
     )

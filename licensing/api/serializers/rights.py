@@ -12,7 +12,7 @@ from licensing.models import Derivation, Relation, Share, ShareSet, Work
 MOST_HOLDERS = 100
 
 
-class ShareOut(serializers.ModelSerializer[Share]):
+class IncomeShareOut(serializers.ModelSerializer[Share]):
     party = PartyOut(read_only=True)
 
     class Meta:
@@ -21,7 +21,7 @@ class ShareOut(serializers.ModelSerializer[Share]):
 
 
 class ShareSetOut(serializers.ModelSerializer[ShareSet]):
-    shares = ShareOut(many=True, read_only=True)
+    shares = IncomeShareOut(many=True, read_only=True)
 
     class Meta:
         model = ShareSet
@@ -35,7 +35,7 @@ class ShareSetOut(serializers.ModelSerializer[ShareSet]):
         ]
 
 
-class ShareIn(serializers.Serializer[Any]):
+class IncomeShareIn(serializers.Serializer[Any]):
     holder = serializers.CharField(
         max_length=96, help_text="The name of a person or an organisation."
     )
@@ -43,7 +43,7 @@ class ShareIn(serializers.Serializer[Any]):
 
 
 class SharesIn(serializers.Serializer[Any]):
-    shares = ShareIn(many=True, allow_empty=False)
+    shares = IncomeShareIn(many=True, allow_empty=False)
 
     def validate_shares(self, shares: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len(shares) > MOST_HOLDERS:
@@ -104,9 +104,9 @@ class WorkOut(serializers.ModelSerializer[Work]):
         rows = grid_rows(work.licence_id)
         return None if rows is None else GridRowOut(rows, many=True).data
 
-    @extend_schema_field(ShareOut(many=True))
+    @extend_schema_field(IncomeShareOut(many=True))
     def get_shares(self, _: Work) -> Any:
-        return ShareOut(self.context["shares"], many=True).data
+        return IncomeShareOut(self.context["shares"], many=True).data
 
     @extend_schema_field(SourceOut(many=True))
     def get_sources(self, _: Work) -> Any:

@@ -1,0 +1,135 @@
+"""Rights and money for staff to look at; acts are on the site's own pages."""
+
+from django.contrib import admin
+
+from licensing.models import (
+    Acceptance,
+    Derivation,
+    Entitlement,
+    Entry,
+    LedgerAccount,
+    LedgerLine,
+    Licence,
+    Offer,
+    OfferVersion,
+    Order,
+    OrderLine,
+    Party,
+    Payment,
+    Share,
+    ShareSet,
+    Work,
+)
+from marketplace.kit.admin import ReadOnlyAdmin, ReadOnlyInline
+
+
+class LineInline(ReadOnlyInline):
+    model = LedgerLine
+    fields = ["account", "currency", "minor"]
+
+
+class ShareInline(ReadOnlyInline):
+    model = Share
+    fields = ["party", "basis_points"]
+
+
+class OrderLineInline(ReadOnlyInline):
+    model = OrderLine
+    fields = ["work_title", "offer_title", "price_minor", "fee_minor"]
+
+
+class PaymentInline(ReadOnlyInline):
+    model = Payment
+    fields = ["bank_reference", "amount_minor", "received_on", "confirmed_by"]
+
+
+class DerivationInline(ReadOnlyInline):
+    model = Derivation
+    fk_name = "work"
+    fields = ["source", "relation", "changes"]
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    list_display = ["key", "kind", "order", "occurred_at", "posted_by"]
+    list_select_related = ["order", "posted_by"]
+    list_filter = ["kind"]
+    search_fields = ["key", "order__number"]
+    date_hierarchy = "occurred_at"
+    inlines = [LineInline]
+
+
+@admin.register(LedgerAccount)
+class LedgerAccountAdmin(ReadOnlyAdmin):
+    list_display = ["code", "party"]
+    list_select_related = ["party"]
+    search_fields = ["code", "party__name"]
+
+
+@admin.register(Acceptance)
+class AcceptanceAdmin(ReadOnlyAdmin):
+    list_display = ["user", "offer_version", "licence_text", "accepted_at"]
+    list_select_related = ["user", "offer_version"]
+    search_fields = ["user__username", "licence_text__sha256"]
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = ["number", "buyer", "holder", "state", "total_minor", "currency"]
+    list_select_related = ["buyer", "holder"]
+    list_filter = ["state", "currency"]
+    search_fields = ["number", "buyer__username"]
+    inlines = [OrderLineInline, PaymentInline]
+
+
+@admin.register(Entitlement)
+class EntitlementAdmin(ReadOnlyAdmin):
+    list_display = ["holder", "offer", "granted_at", "suspended_at", "revoked_at"]
+    list_select_related = ["holder", "offer"]
+    search_fields = ["holder__name", "offer__code", "line__order__number"]
+
+
+@admin.register(Offer)
+class OfferAdmin(ReadOnlyAdmin):
+    list_display = ["code", "work", "state", "live_from"]
+    list_select_related = ["work"]
+    list_filter = ["state"]
+    search_fields = ["code", "work__title"]
+
+
+@admin.register(OfferVersion)
+class OfferVersionAdmin(ReadOnlyAdmin):
+    list_display = ["title", "offer", "number", "licence", "gate"]
+    list_select_related = ["offer", "licence"]
+    list_filter = ["gate"]
+    search_fields = ["title", "offer__code"]
+
+
+@admin.register(ShareSet)
+class ShareSetAdmin(ReadOnlyAdmin):
+    list_display = ["work", "proposed_by", "active_from", "closed_at"]
+    list_select_related = ["work", "proposed_by"]
+    search_fields = ["work__title"]
+    inlines = [ShareInline]
+
+
+@admin.register(Work)
+class WorkAdmin(ReadOnlyAdmin):
+    list_display = ["title", "owner", "licence", "is_listed"]
+    list_select_related = ["owner", "licence"]
+    list_filter = ["is_listed"]
+    search_fields = ["title", "owner__name"]
+    inlines = [DerivationInline]
+
+
+@admin.register(Party)
+class PartyAdmin(ReadOnlyAdmin):
+    list_display = ["name", "user", "organisation"]
+    list_select_related = ["user", "organisation"]
+    search_fields = ["name"]
+
+
+@admin.register(Licence)
+class LicenceAdmin(ReadOnlyAdmin):
+    list_display = ["id", "name", "url"]
+    search_fields = ["id", "name"]
