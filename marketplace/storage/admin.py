@@ -1,28 +1,9 @@
 """Blobs and uploads for staff to look at; bytes are changed by services alone."""
 
-from typing import TYPE_CHECKING, Any
-
 from django.contrib import admin
 
+from marketplace.kit.admin import ReadOnlyAdmin
 from marketplace.storage.models import Blob, Upload
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:  # Django's own class takes no parameters
-    ModelAdmin = admin.ModelAdmin
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    show_full_result_count = False
-
-    def has_add_permission(self, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, *_: Any) -> bool:
-        return False
-
-    def has_delete_permission(self, *_: Any) -> bool:
-        return False
 
 
 @admin.register(Blob)

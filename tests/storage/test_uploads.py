@@ -10,12 +10,13 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
+from marketplace.accounts.models import Scope
 from marketplace.kit.models import AuditRecord
 from marketplace.storage import services
 from marketplace.storage.blobs import DigestMismatch, PartsMissing, TooLarge
 from marketplace.storage.models import Blob, Upload, UploadState
 from marketplace.storage.queries import open_blob, parts_of, uploaded_blob
-from tests.factories.accounts import NOON, UserFactory
+from tests.factories.accounts import NOON, ApiTokenFactory, UserFactory
 from tests.factories.storage import MIB, UploadFactory
 from tests.storage.wire import ask
 
@@ -425,3 +426,26 @@ def test_reading_an_upload_takes_one_query_however_many_parts(
         body = api(upload.owner).get(f"{URL}/{upload.pk}").json()
 
     assert len(body["parts"]) == count
+
+
+@pytest.mark.parametrize(
+    ("scopes", "status", "count"),
+    [
+        ([Scope.READ], 403, 0),
+        ([Scope.READ, Scope.RUN_WRITE], 403, 0),
+        ([Scope.READ, Scope.REPO_WRITE], 201, 1),
+    ],
+)
+def test_a_token_needs_the_scope_to_write(installed, client, scopes, status, count):
+    installed()
+    token = ApiTokenFactory(secret="stoa_of-a-program", scopes=scopes)
+
+    answer = client.post(
+        URL,
+        {"sha256": SHA256, "size_bytes": 36},
+        content_type="application/json",
+        headers={"Authorization": "Bearer stoa_of-a-program"},
+    )
+
+    assert answer.status_code == status
+    assert Upload.objects.filter(owner=token.user).count() == count
