@@ -1,0 +1,1 @@
+"""Attacks on the sandbox, each seen to succeed without it."""

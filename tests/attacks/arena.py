@@ -1,0 +1,201 @@
+"""Builds a world worth attacking, lets one attack loose in it, and tells what is left.
+
+Run as a script: the attack and the wall come as JSON in the first argument, and what
+happened goes to standard output. It imports nothing of Django, and so it can be run under
+another account from a copy of our folders.
+"""
+
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from training.jobs import MIB, Limits
+from training.runner.sandbox.beside import LandlockWall, NoWall
+from training.runner.sandbox.bwrap import BwrapWall
+from training.runner.sandbox.spec import JobSpec
+
+HOSTILE = Path(__file__).with_name("hostile.py")
+WALLS = {"bwrap": BwrapWall, "landlock": LandlockWall, "none": NoWall}
+SECRET = "postgresql-password-of-the-worker"
+LABELS = "id,target\n1,hidden\n"
+LIMITS = Limits(
+    memory_bytes=128 * MIB,
+    cpu_seconds=3,
+    wall_seconds=6.0,
+    processes=32,
+    scratch_bytes=32 * MIB,
+    output_bytes=4 * MIB,
+    log_bytes=64 * 1024,
+)
+CONTROL_SECONDS = 3.0
+
+
+def _greet(listener, greeting=b"hello"):
+    with suppress(OSError):
+        while True:
+            accepted, _ = listener.accept()
+            accepted.sendall(greeting)
+            accepted.close()
+
+
+def _echo(listener):
+    with suppress(OSError):
+        while True:
+            _, sender = listener.recvfrom(100)
+            listener.sendto(b"heard", sender)
+
+
+@contextmanager
+def world(attack):
+    """Yield what the attack knows of us: far more than a stranger would."""
+    token = f"stoa-attack-{os.getpid()}-{time.monotonic_ns()}"
+    os.environ["DATABASE_URL"] = SECRET
+    victim = subprocess.Popen(
+        [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+    )
+    tcp, udp, unix = (
+        socket.create_server(("127.0.0.1", 0)),
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+        socket.socket(socket.AF_UNIX),
+    )
+    udp.bind(("127.0.0.1", 0))
+    unix.bind("\0" + token)
+    unix.listen()
+    for serve, listener in ((_greet, tcp), (_echo, udp), (_greet, unix)):
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+    with tempfile.TemporaryDirectory() as home:
+        labels = Path(home, "labels.csv")
+        labels.write_text(LABELS)
+        labels.chmod(0o600)
+        yield (
+            {
+                "attack": attack,
+                "token": token,
+                "secret": SECRET,
+                "labels": str(labels),
+                "home": home,
+                "worker": os.getpid(),
+                "victim": victim.pid,
+                "tcp_port": tcp.getsockname()[1],
+                "udp_port": udp.getsockname()[1],
+                "abstract": token,
+            },
+            victim,
+        )
+    victim.kill()
+    victim.wait()
+
+
+def script_of(known):
+    return f"WORLD = {known!r}\n{HOSTILE.read_text()}"
+
+
+def without_wall(known):
+    """Run the attack as a careless platform would: a child process, and no more."""
+    with tempfile.TemporaryDirectory() as folder:
+        script, outputs = Path(folder, "predict.py"), Path(folder, "outputs")
+        script.write_text(script_of(known))
+        child = subprocess.Popen(
+            [sys.executable, str(script)],
+            env={**os.environ, "OUTPUTS": str(outputs), "TMPDIR": folder},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            start_new_session=True,
+        )
+        status = "OK"
+        try:
+            log, _ = child.communicate(timeout=CONTROL_SECONDS)
+        except subprocess.TimeoutExpired:
+            status, log = "STILL RUNNING", b""
+        for _ in range(3):
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+        child.communicate()
+        said = outputs.read_bytes() if outputs.exists() else b""
+        return {
+            "status": status,
+            "said": said[:300].decode(),
+            "log_bytes": len(log),
+        } | {"answer_bytes": len(said)}
+
+
+def behind(kind, known):
+    """Run the attack as a submission, behind a wall."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("predict.py", script_of(known))
+    spec = JobSpec(
+        "run_code",
+        LIMITS,
+        inputs={"archive": packed.getvalue(), "inputs": b"id,x\n1,2\n"},
+        arguments={"unpacked_bytes": 10 * MIB, "output_bytes": LIMITS.output_bytes},
+        packages=("numpy",),
+    )
+    result = WALLS[kind]().run(spec)
+    said = result.output.removeprefix(b"A")[:300].decode(errors="replace")
+    return {
+        "status": result.status.value,
+        "said": said,
+        "log_bytes": len(result.log_tail),
+        "answer_bytes": len(result.output),
+        "log": result.log_tail[-600:],
+        "peak": result.peak_memory_bytes,
+    }
+
+
+def survivors(token):
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if token.encode() in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+    return found
+
+
+def traces(known, victim):
+    """Tell what the attack did to the world; clean up after it."""
+    places = ("/tmp", "/var/tmp", "/dev/shm", known["home"])
+    left = [place for place in places if Path(place, known["token"]).exists()]
+    for place in left:
+        Path(place, known["token"]).unlink()
+    alive = [pid for pid in survivors(known["token"]) if pid != os.getpid()]
+    for pid in alive:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    limits = Path(f"/proc/{victim.pid}/limits")
+    is_alive = victim.poll() is None
+    return {
+        "left": left,
+        "survivors": len(alive),
+        "is_victim_alive": is_alive,
+        "is_victim_limited": is_alive
+        and "Max open files            3 " in limits.read_text(),
+        "are_labels_open": Path(known["labels"]).stat().st_mode & 0o077 != 0,
+        "jobs_left": [
+            str(one) for one in Path(tempfile.gettempdir()).glob("stoa-job-*")
+        ],
+    }
+
+
+def main(asked):
+    with world(asked["attack"]) as (known, victim):
+        wall = asked["wall"]
+        happened = without_wall(known) if wall is None else behind(wall, known)
+        sys.stdout.write(json.dumps(happened | traces(known, victim)))
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
+    os._exit(0)
