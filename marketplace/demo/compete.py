@@ -14,7 +14,7 @@ from marketplace.demo.cast import Cast, Say, StoryBroken
 from marketplace.storage.models import Blob
 from marketplace.storage.services import store_bytes
 from training.contests.models import Contest, Format, Submission, Task
-from training.contests.queries import board_of, shown_attempt, submissions_of
+from training.contests.queries import board_of, submissions_of
 from training.contests.services import (
     ContestPlan,
     add_baseline,
@@ -155,13 +155,11 @@ def _wait(contest: Contest) -> None:
 
 
 def _tell_scores(say: Say, submission: Submission) -> None:
-    seen = submissions_of(submission.contest).get(pk=submission.pk)
-    attempt = shown_attempt(seen)
-    if attempt is None or attempt.run.failure_code:
-        failure = attempt.run.failure_message if attempt else "it was never scored"
-        raise StoryBroken(f"{submission.filename}: {failure}")
+    attempt = submissions_of(submission.contest).get(pk=submission.pk).shown
+    if attempt.run.failure_code:
+        raise StoryBroken(f"{submission.filename}: {attempt.run.failure_message}")
     usage = attempt.run.usage or {}
-    scores = {score.metric: score for score in attempt.scores.all()}
+    scores = {score.metric: score for score in attempt.public_scores}
     ranked = scores[submission.contest.metric]
     told = f"log loss {ranked.value:.3f} [{ranked.low:.3f}, {ranked.high:.3f}]"
     if "ece" in scores:
@@ -174,11 +172,9 @@ def _tell_scores(say: Say, submission: Submission) -> None:
 
 
 def _tell_failure(say: Say, submission: Submission) -> None:
-    seen = submissions_of(submission.contest).get(pk=submission.pk)
-    attempt = shown_attempt(seen)
-    if attempt is None or not attempt.run.failure_code:
+    run = submissions_of(submission.contest).get(pk=submission.pk).shown.run
+    if not run.failure_code:
         raise StoryBroken(f"{submission.filename} was not refused")
-    run = attempt.run
     say(f"    {submission.filename} fails ({run.failure_code}): {run.failure_message}")
     for line in run.log_tail[-8:]:
         say(f"      | {line}")

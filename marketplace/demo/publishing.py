@@ -16,7 +16,7 @@ from marketplace.catalog.services import (
 )
 from marketplace.demo import materials
 from marketplace.demo.cast import Cast, Say
-from marketplace.storage.services import store_bytes
+from marketplace.storage.services import store_many
 
 CARDS = Path(__file__).with_name("cards")
 
@@ -138,13 +138,12 @@ def _published(
         created_at=now,
     )
     card = (CARDS / f"{name}.md").read_bytes()
+    given = {"README.md": card, **files}
+    blobs = store_many(list(given.values()), stored_at=now)
     commit = commit_files(
         actor,
         repository=repository,
-        changes=[
-            AddFile(path, store_bytes(data, stored_at=now))
-            for path, data in {"README.md": card, **files}.items()
-        ],
+        changes=[AddFile(path, blob) for path, blob in zip(given, blobs, strict=True)],
         message=f"Publish {title}",
         committed_at=now,
     )

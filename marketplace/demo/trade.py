@@ -133,7 +133,7 @@ def _buy(say: Say, cast: Cast, offer: Offer) -> Order:
         f"bank's reference “DEMO {order.number}”: {order.get_state_display().lower()}"
     )
     for line in ledger_balances():
-        name = f"{line.account} {line.party}"
+        name = f"payable to {line.party}" if line.party else line.account
         say(f"    {name:<58} {shown(line.minor, line.currency):>12}")
     return order
 

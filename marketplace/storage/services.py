@@ -1,6 +1,8 @@
 """What one may do with bytes: keep them, send them in parts, verify them."""
 
 import io
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import BinaryIO
@@ -30,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 VERIFY_BYTES = 32 * 2**30
 VERIFY_COUNT = 1000
+WRITERS = 16
 PART_BYTES = 32 * 2**20
 MOST_PARTS = 1000
 UPLOADS_LIVE = timedelta(days=1)
@@ -92,6 +95,32 @@ def store_stream(
 def store_bytes(data: bytes, *, stored_at: datetime) -> Blob:
     """Keep a small content that we hold already, such as a card."""
     return store_stream(io.BytesIO(data), stored_at=stored_at, limit_bytes=len(data))
+
+
+def store_many(contents: Sequence[bytes], *, stored_at: datetime) -> list[Blob]:
+    """Keep many small contents at once; return their blobs in the same order.
+
+    What is here already is not written again. The rest is written side by side, since
+    each file waits twice for the disk (fsync): 1,800 files take a few seconds, not 30.
+    """
+    store = current_store()
+    digests = [digest_of(io.BytesIO(data)) for data in contents]
+    known = Blob.objects.filter(quarantined_at=None).in_bulk(digests)
+    given = dict(zip(digests, contents, strict=True))
+    fresh = {digest: data for digest, data in given.items() if digest not in known}
+
+    def put(data: bytes) -> None:
+        with hashed_copy(
+            [data], folder=store.incoming, limit_bytes=len(data)
+        ) as content:
+            store.put(content)
+
+    with ThreadPoolExecutor(max_workers=WRITERS) as writers:
+        list(writers.map(put, fresh.values()))
+    with transaction.atomic():
+        for digest, data in sorted(fresh.items()):
+            known[digest] = _record(digest, len(data), at=stored_at)
+    return [known[digest] for digest in digests]
 
 
 def _record(sha256: str, size_bytes: int, *, at: datetime) -> Blob:

@@ -272,3 +272,15 @@ def test_the_database_refuses_impossible_uploads(wall, values):
         transaction.atomic(),
     ):
         Upload.objects.create(**told)
+
+
+def test_many_contents_are_kept_in_order_and_known_ones_not_written_again(installed):
+    installed()
+    known = services.store_bytes(b"known", stored_at=NOON)
+    before = current_store().path(known.sha256).stat().st_ino
+
+    blobs = services.store_many([b"one", b"known", b"", b"one"], stored_at=NOON)
+
+    assert [read(blob.sha256) for blob in blobs] == [b"one", b"known", b"", b"one"]
+    assert [blob.size_bytes for blob in blobs] == [3, 5, 0, 3]
+    assert current_store().path(known.sha256).stat().st_ino == before

@@ -3,12 +3,14 @@ import sys
 import time
 from argparse import ArgumentParser
 from typing import Any
+from urllib.error import URLError
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from marketplace.config.env import environment
 from marketplace.demo import site, story
+from marketplace.demo.cast import StoryBroken
 
 
 class Command(BaseCommand):
@@ -49,6 +51,11 @@ class Command(BaseCommand):
                 told = story.tell(self.stdout.write, address=address)
         except site.SiteFailed as fault:
             raise CommandError(str(fault)) from fault
+        except (StoryBroken, URLError) as fault:
+            raise CommandError(
+                f"{fault}. The log of the site is {log}; run the command again to go on "
+                "from here."
+            ) from fault
         self.stdout.write(f"\nFrom start to leaderboard: {time.time() - began:.0f} s\n")
         if no_serve:
             return
