@@ -21,7 +21,6 @@ from marketplace.kit.keyset import KeysetPagination, Order
 from marketplace.kit.parsers import JSONParser
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import uploaded_blob
-from marketplace.storage.services import store_stream
 from training.api.contests import contest_of
 from training.api.serializers import (
     BaselineIn,
@@ -33,7 +32,6 @@ from training.contests import services
 from training.contests.models import Format, Submission
 from training.contests.permissions import may_host, require_host
 from training.contests.queries import submission_of, submissions_of
-from training.contests.services import MOST_BYTES
 from training.runs.queries import place_of
 
 
@@ -48,9 +46,12 @@ def submission_out(request: MemberApiRequest, submission: Submission) -> dict[st
 
 
 def stored(file: BinaryIO, *, submission_format: str) -> Blob:
-    """Keep a posted file, up to what its format may have."""
-    most = min(MOST_BYTES[Format(submission_format)], settings.STOA.max_upload_bytes)
-    return store_stream(file, stored_at=timezone.now(), limit_bytes=most)
+    return services.keep_file(
+        file,
+        format=Format(submission_format),
+        limit_bytes=settings.STOA.max_upload_bytes,
+        stored_at=timezone.now(),
+    )
 
 
 class ContestSubmissions(generics.ListAPIView[Submission]):

@@ -69,6 +69,12 @@ def queue_states() -> list[QueueState]:
     ]
 
 
+def run_counts() -> list[tuple[str, int]]:
+    """Return how many runs there are in each state, as people call it."""
+    counted = dict(Run.objects.values_list("status").annotate(Count("pk")))
+    return [(status.label, counted.get(status, 0)) for status in RunStatus]
+
+
 def live_workers(*, now: datetime) -> QuerySet[WorkerReport]:
     """Return the reports of workers that were seen in the last two minutes."""
     seen_since = now - WORKER_SILENT_AFTER

@@ -1,4 +1,53 @@
-from django.urls import URLPattern
+from django.urls import path, re_path
+
+from training.web import contests, hosting, operator, submissions
 
 app_name = "training"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("contests", contests.contest_list, name="contest-list"),
+    path("contests/new", hosting.contest_choose, name="contest-choose"),
+    path(
+        "contests/new/<str:namespace>/<str:name>",
+        hosting.contest_new,
+        name="contest-new",
+    ),
+    path("contests/<slug:slug>", contests.contest_detail, name="contest-detail"),
+    path("contests/<slug:slug>/join", contests.join, name="contest-join"),
+    path("contests/<slug:slug>/inputs", contests.inputs, name="contest-inputs"),
+    path("contests/<slug:slug>/leaderboard", contests.leaderboard, name="leaderboard"),
+    path(
+        "contests/<slug:slug>/leaderboard.csv",
+        contests.leaderboard_csv,
+        name="leaderboard-csv",
+    ),
+    path("contests/<slug:slug>/submit", submissions.submit, name="submit"),
+    path(
+        "contests/<slug:slug>/submissions",
+        submissions.contest_submissions,
+        name="contest-submissions",
+    ),
+    path("contests/<slug:slug>/host", hosting.contest_host, name="contest-host"),
+    path("contests/<slug:slug>/edit", hosting.contest_edit, name="contest-edit"),
+    path("contests/<slug:slug>/extend", hosting.contest_extend, name="contest-extend"),
+    path("contests/<slug:slug>/baselines", hosting.baseline_new, name="baseline-new"),
+    path("contests/<slug:slug>/rescore", hosting.rescore_new, name="rescore-new"),
+    re_path(
+        r"^contests/(?P<slug>[-a-z0-9]+)/(?P<act>close|publish|drop)$",
+        hosting.contest_act,
+        name="contest-act",
+    ),
+    path("submissions", submissions.own_submissions, name="submission-list"),
+    path(
+        "submissions/<uuid:submission_id>",
+        submissions.submission_detail,
+        name="submission-detail",
+    ),
+    path(
+        "submissions/<uuid:submission_id>/withdraw",
+        submissions.withdraw,
+        name="submission-withdraw",
+    ),
+    path("runs/<uuid:run_id>", submissions.run_detail, name="run-detail"),
+    path("runs/<uuid:run_id>/cancel", submissions.run_cancel, name="run-cancel"),
+    path("operator/workers", operator.workers, name="workers"),
+]

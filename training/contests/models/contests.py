@@ -108,9 +108,6 @@ class Contest(models.Model):
                 name="contests_contest_slug_plain", condition=Q(slug__regex=SLUG)
             ),
             models.CheckConstraint(
-                name="contests_contest_task_known", condition=Q(task__in=Task.values)
-            ),
-            models.CheckConstraint(
                 name="contests_contest_visibility_known",
                 condition=Q(visibility__in=Visibility.values),
             ),

@@ -5,6 +5,7 @@ from training.contests.services.entering import (
     add_baseline,
     inputs_for,
     join_contest,
+    keep_file,
     submit,
     withdraw,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "extend_contest",
     "inputs_for",
     "join_contest",
+    "keep_file",
     "open_contest",
     "publish_rescore",
     "rescore",

@@ -1,6 +1,7 @@
 """An entrant's acts: join, hand in, withdraw. And a host's: set a baseline."""
 
 from datetime import datetime
+from typing import BinaryIO
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -10,6 +11,7 @@ from marketplace.accounts.permissions import may_write_in
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.models import Blob
+from marketplace.storage.services import store_stream
 from training.contests import boards
 from training.contests.models import (
     Attempt,
@@ -129,6 +131,22 @@ def join_contest(
     entrant.save(update_fields=["rules_sha256", "rules_accepted_at"])
     record_act(actor, "join_contest", contest, at=joined_at, rules=rules_sha256)
     return entrant
+
+
+def keep_file(
+    source: BinaryIO,
+    *,
+    format: Format,  # noqa: A002  the name people know it by
+    limit_bytes: int,
+    stored_at: datetime,
+) -> Blob:
+    """Keep a file that is to be handed in, of at most what its format may have.
+
+    Raises:
+        TooLarge: it is longer than that, or than `limit_bytes`.
+    """
+    most = min(MOST_BYTES[format], limit_bytes)
+    return store_stream(source, stored_at=stored_at, limit_bytes=most)
 
 
 @transaction.atomic

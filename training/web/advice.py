@@ -1,0 +1,32 @@
+"""What to do next about a run that failed, in words for its author."""
+
+from training.contests.models import Format
+from training.contests.queries import PLATFORM_FAULTS
+from training.jobs import Stage
+from training.runs.models import Run
+
+BY_STAGE = {
+    Stage.UNPACK: "Make a plain zip archive with predict.py at its top, and hand it in "
+    "again. This one does not count against your quota.",
+    Stage.READ: "Mend the file as the message says and hand it in again. This one does "
+    "not count against your quota.",
+    Stage.LOAD: "Check that the model loads on your own machine with the versions that "
+    "the format asks for. This one does not count against your quota.",
+    Stage.RUN: "Run it on the inputs of the contest on your own machine, within the "
+    "limits that the message names. The end of its log is below.",
+    Stage.SCORE: "Compare your predictions with what the contest asks for: one row an "
+    "id, and finite numbers.",
+}
+OURS = "You need not do anything about the file. Hand it in again later."
+
+
+def advice_on(run: Run, submission_format: str) -> str:
+    """Return what to do next, or nothing if the run has not failed."""
+    if not run.failure_code:
+        return ""
+    if run.failure_code in PLATFORM_FAULTS:
+        return OURS
+    if run.failure_stage == Stage.READ and submission_format != Format.PREDICTIONS:
+        return "Look at what your model writes for the inputs, and mend it."
+    stages = {stage.value: advice for stage, advice in BY_STAGE.items()}
+    return stages.get(run.failure_stage, OURS)

@@ -1,0 +1,215 @@
+"""Contests as pages: the list, one, its board, joining it."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from marketplace.accounts.http import MemberRequest
+from marketplace.catalog.models import Kind, Repository
+from marketplace.catalog.permissions import may_see
+from marketplace.catalog.queries import find_repository
+from marketplace.kit.errors import DomainError
+from marketplace.kit.keyset import Order, next_url, page_of
+from marketplace.storage.delivery import blob_response
+from training.contests import services
+from training.contests.catalogue import title_of
+from training.contests.models import BoardRow, Contest, Format, Phase, Task
+from training.contests.permissions import may_host, visible_to
+from training.contests.queries import board_of, entrant_of, quota_of
+from training.jobs import METRIC_FACTS
+from training.web.http import HtmxRequest
+
+RELATED = ("namespace", "host", "dataset__namespace")
+NEWEST = Order(("created_at", "id"), descending=True)
+BY_PLACE = Order(("place", "id"))
+BOARD_PAGE = 50
+CSV_COLUMNS = (
+    *("place", "rank", "rank_low", "rank_high", "name", "is_baseline", "score", "low"),
+    *("high", "format", "ece", "latency_ms_per_row", "peak_memory_bytes", "device"),
+    *("submission_count", "reached_at"),
+)
+SPREADSHEET_COMMANDS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def contest_of(request: HttpRequest, slug: str) -> Contest:
+    """Return a contest the person may see, or 404."""
+    return get_object_or_404(
+        visible_to(request.user).select_related(*RELATED), slug=slug
+    )
+
+
+def about(request: HttpRequest, contest: Contest) -> dict[str, Any]:
+    """Return what every page of a contest shows of it."""
+    return {
+        "contest": contest,
+        "section": "contests",
+        "phase": contest.phase_at(timezone.now()),
+        "metric": METRIC_FACTS[contest.metric],
+        "formats": [Format(each) for each in contest.formats],
+        "is_host": may_host(request.user, contest),
+    }
+
+
+@require_safe
+def contest_list(request: HtmxRequest) -> HttpResponse:
+    now = timezone.now()
+    contests = visible_to(request.user).select_related(*RELATED)
+    phase, task = request.GET.get("phase", ""), request.GET.get("task", "")
+    if phase in Phase.values:
+        contests = contests.in_phase(Phase(phase), at=now)
+    if task in Task.values:
+        contests = contests.filter(task=task)
+    if dataset := request.GET.get("dataset", ""):
+        contests = contests.filter(dataset__in=_datasets(request, dataset))
+    page = page_of(contests, order=NEWEST, cursor=request.GET.get("cursor", ""))
+    context = {
+        "section": "contests",
+        "rows": [
+            (each, each.phase_at(now), title_of(each.metric)) for each in page.rows
+        ],
+        "phases": Phase.choices,
+        "tasks": Task.choices,
+        "phase": phase,
+        "task": task,
+        "next_url": next_url(request, page),
+    }
+    whole, part = "training/contest_list.html", "training/_contest_cards.html"
+    return render(request, part if request.htmx else whole, context)
+
+
+def _datasets(request: HttpRequest, address: str) -> QuerySet[Repository]:
+    """Return the dataset at `namespace/name`, if the person may see it, or none."""
+    namespace, _, name = address.partition("/")
+    try:
+        found = find_repository(
+            request.user, kind=Kind.DATASET, namespace=namespace, name=name
+        )
+    except Http404:
+        return Repository.objects.none()
+    return Repository.objects.filter(pk=found.pk)
+
+
+@require_safe
+def contest_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    contest = contest_of(request, slug)
+    entrant = entrant_of(request.user, contest)
+    context = {
+        **about(request, contest),
+        "entrant": entrant,
+        "must_accept": entrant and entrant.rules_sha256 != contest.rules_sha256,
+        "quota": quota_of(entrant, contest, at=timezone.now()) if entrant else None,
+        "top": list(board_of(contest).order_by("place", "id")[:5]),
+        "dataset_is_visible": may_see(request.user, contest.dataset),
+    }
+    return render(request, "training/contest_detail.html", context)
+
+
+@require_POST
+@login_required
+def join(request: MemberRequest, slug: str) -> HttpResponse:
+    contest = contest_of(request, slug)
+    try:
+        services.join_contest(
+            request.user,
+            contest=contest,
+            rules_sha256=request.POST.get("rules_sha256", ""),
+            joined_at=timezone.now(),
+        )
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("training:contest-detail", slug)
+    messages.success(request, f"You are in {contest.title}. Hand in your first file.")
+    return redirect("training:submit", slug)
+
+
+@require_safe
+@login_required
+def inputs(request: MemberRequest, slug: str) -> HttpResponseBase:
+    contest = contest_of(request, slug)
+    return blob_response(
+        request,
+        blob=services.inputs_for(request.user, contest=contest),
+        filename=f"{contest.slug}-inputs.csv",
+        content_type="text/csv; charset=utf-8",
+        now=timezone.now(),
+    )
+
+
+@require_safe
+def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
+    contest = contest_of(request, slug)
+    page = page_of(
+        board_of(contest),
+        order=BY_PLACE,
+        cursor=request.GET.get("cursor", ""),
+        size=BOARD_PAGE,
+    )
+    own = None
+    if request.user.is_authenticated:
+        mine = board_of(contest).filter(entrant__user=request.user.pk)
+        own = mine.filter(is_baseline=False).first()
+    context = {
+        **about(request, contest),
+        "rows": page.rows,
+        "own": own,
+        "own_is_shown": own in page.rows,
+        "scale": _scale(page.rows),
+        "next_url": next_url(request, page),
+    }
+    return render(request, "training/leaderboard.html", context)
+
+
+@require_safe
+def leaderboard_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    contest = contest_of(request, slug)
+    rows = board_of(contest).order_by("place", "id").values_list(*CSV_COLUMNS)
+    return StreamingHttpResponse(
+        _csv_lines(rows.iterator(chunk_size=1000)),
+        content_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{contest.slug}-board.csv"'
+        },
+    )
+
+
+def _csv_lines(rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
+    yield _csv_line(CSV_COLUMNS)
+    for row in rows:
+        yield _csv_line([_plain(cell) for cell in row])
+
+
+def _csv_line(cells: Any) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
+
+
+def _plain(cell: Any) -> Any:
+    """Keep a name from being read as a formula by a spreadsheet (OWASP, CSV injection)."""
+    if isinstance(cell, str) and cell.startswith(SPREADSHEET_COMMANDS):
+        return f"'{cell}"
+    return "" if cell is None else cell
+
+
+def _scale(rows: list[BoardRow]) -> tuple[float, float]:
+    """Return the ends of the scale on which the intervals of one page are drawn."""
+    if not rows:
+        return 0.0, 1.0
+    low, high = min(row.low for row in rows), max(row.high for row in rows)
+    room = (high - low) * 0.05 or max(abs(high), 1.0) * 0.05
+    return low - room, high + room

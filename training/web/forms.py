@@ -1,0 +1,189 @@
+"""What people fill in about contests; services judge it."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+
+from marketplace.accounts.models import Namespace, User
+from marketplace.accounts.queries import writable_namespaces
+from training.contests.catalogue import ranking_for
+from training.contests.models import SLUG, Contest, Format, Task, Visibility
+from training.contests.services import MOST_BYTES, ContestPlan
+from training.contests.tables import Columns
+from training.jobs import METRIC_FACTS
+
+MOST_TEXT = 100_000
+FORMAT_HELP = {
+    Format.PREDICTIONS: "A CSV file with the id of every row and your prediction.",
+    Format.ONNX: "One ONNX file. It is run on the inputs, without a network.",
+    Format.CODE: "A zip archive with predict.py. It is run on the inputs, without a "
+    "network.",
+}
+
+
+class Moment(forms.DateTimeInput):
+    """The browser's own picker of a day and a time."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+def text(rows: int = 6) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+class WordsForm(forms.Form):
+    """What a host may change later, too."""
+
+    title = forms.CharField(max_length=200)
+    summary = forms.CharField(
+        max_length=500, required=False, help_text="One sentence, shown in lists."
+    )
+    description = forms.CharField(
+        max_length=MOST_TEXT, required=False, widget=text(), help_text="Markdown."
+    )
+    rules = forms.CharField(
+        max_length=MOST_TEXT,
+        required=False,
+        widget=text(),
+        help_text="Markdown. Entrants accept them, and again when they change.",
+    )
+    prizes = forms.CharField(
+        max_length=MOST_TEXT, required=False, widget=text(3), help_text="Markdown."
+    )
+    daily_limit = forms.IntegerField(
+        min_value=1, max_value=1000, initial=5, label="Submissions a day and entrant"
+    )
+    visibility = forms.ChoiceField(choices=Visibility.choices)
+
+
+class ContestForm(WordsForm):
+    """A new contest on one dataset, which the page has found already."""
+
+    namespace = forms.ModelChoiceField(
+        queryset=Namespace.objects.none(), help_text="Under whose name it is held."
+    )
+    slug = forms.RegexField(
+        SLUG, max_length=80, label="Address", help_text="Small letters and hyphens."
+    )
+    task = forms.ChoiceField(choices=Task.choices)
+    metric = forms.ChoiceField(
+        choices=[
+            (name, f"{METRIC_FACTS[name].title}: {METRIC_FACTS[name].description}")
+            for name in dict.fromkeys(
+                name for task in Task for name in ranking_for(task)
+            )
+        ],
+        help_text="What ranks. The others are shown beside it.",
+    )
+    formats = forms.MultipleChoiceField(
+        choices=Format.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[Format.PREDICTIONS],
+    )
+    starts_at = forms.DateTimeField(widget=Moment, label="Opens")
+    ends_at = forms.DateTimeField(widget=Moment, label="Ends")
+    truth = forms.FileField(
+        label="Labels held back",
+        help_text="CSV of ids and labels. Nobody can download it.",
+    )
+    inputs = forms.FileField(
+        required=False,
+        label="Inputs",
+        help_text="CSV of the same ids and their features. Entrants can download it; "
+        "models run on it.",
+    )
+    id_column = forms.CharField(max_length=100, initial="id")
+    target_column = forms.CharField(
+        max_length=100, initial="label", label="Label column"
+    )
+    split_column = forms.CharField(
+        max_length=100,
+        required=False,
+        help_text="A column of the labels that says public or private, if there is one. "
+        "Private rows are scored apart and shown after the end.",
+    )
+    field_order = ["namespace", "slug", "title", "summary", "task", "metric"]
+
+    def __init__(self, *args: Any, host: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        namespaces = writable_namespaces(host).order_by("name")
+        self.fields["namespace"].queryset = namespaces  # type: ignore[attr-defined]  # set here
+
+    def plan(self) -> ContestPlan:
+        said = self.cleaned_data
+        return ContestPlan(
+            slug=said["slug"],
+            title=said["title"],
+            task=Task(said["task"]),
+            metric=said["metric"],
+            starts_at=said["starts_at"],
+            ends_at=said["ends_at"],
+            daily_limit=said["daily_limit"],
+            formats=[Format(each) for each in said["formats"]],
+            visibility=Visibility(said["visibility"]),
+            summary=said["summary"],
+            description=said["description"],
+            rules=said["rules"],
+            prizes=said["prizes"],
+            columns=Columns(
+                said["id_column"], said["target_column"], said["split_column"]
+            ),
+        )
+
+
+class ExtendForm(forms.Form):
+    ends_at = forms.DateTimeField(widget=Moment, label="New end")
+
+
+class RescoreForm(forms.Form):
+    truth = forms.FileField(
+        required=False,
+        label="Corrected labels",
+        help_text="CSV with the same ids; leave it out to score with the same labels.",
+    )
+
+
+class FileForm(forms.Form):
+    """A file in one of the contest's formats."""
+
+    format = forms.ChoiceField()
+    file = forms.FileField()
+
+    def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(each, Format(each).label) for each in contest.formats]
+        field: Any = self.fields["format"]
+        field.choices = choices
+        field.initial = choices[0][0]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        file, chosen = said.get("file"), said.get("format")
+        if isinstance(file, UploadedFile) and chosen:
+            most = MOST_BYTES[Format(chosen)]
+            if (file.size or 0) > most:
+                self.add_error(
+                    "file", f"At most {most // 2**20:,} MiB for this format."
+                )
+        return said
+
+
+class SubmissionForm(FileForm):
+    note = forms.CharField(
+        max_length=500, required=False, help_text="For yourself and the hosts."
+    )
+
+
+class BaselineForm(FileForm):
+    name = forms.CharField(max_length=100, help_text="Shown on the board, marked.")
+    field_order = ["name"]
+
+
+def soon() -> str:
+    """Return the present hour, as a start that people can take as it is."""
+    return timezone.localtime().strftime("%Y-%m-%dT%H:00")

@@ -1,0 +1,228 @@
+"""Pages of a host: a new contest, and running one."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from marketplace.accounts.http import MemberRequest
+from marketplace.accounts.queries import writable_namespaces
+from marketplace.catalog.models import Kind, Repository
+from marketplace.catalog.queries import find_repository, visible_to
+from marketplace.kit.errors import DomainError
+from marketplace.kit.web import refusals_on
+from training.contests import services
+from training.contests.models import Contest, Format
+from training.contests.permissions import require_host
+from training.contests.queries import pending_changes, pending_left
+from training.web.contests import about, contest_of
+from training.web.files import stored
+from training.web.forms import (
+    BaselineForm,
+    ContestForm,
+    ExtendForm,
+    RescoreForm,
+    WordsForm,
+    soon,
+)
+
+OWN_DATASETS = 50
+
+
+@require_safe
+@login_required
+def contest_choose(request: MemberRequest) -> HttpResponse:
+    """Ask which dataset a new contest is about; one that is named leads on."""
+    namespace, _, name = request.GET.get("dataset", "").strip().partition("/")
+    if namespace and name:
+        return redirect("training:contest-new", namespace, name)
+    own = (
+        visible_to(request.user)
+        .filter(
+            kind=Kind.DATASET,
+            deleted_at=None,
+            namespace__in=writable_namespaces(request.user),
+        )
+        .select_related("namespace")
+        .order_by("-created_at", "-id")[:OWN_DATASETS]
+    )
+    context = {"datasets": list(own), "section": "contests"}
+    return render(request, "training/contest_choose.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def contest_new(request: MemberRequest, namespace: str, name: str) -> HttpResponse:
+    dataset = find_repository(
+        request.user, kind=Kind.DATASET, namespace=namespace, name=name
+    )
+    form = ContestForm(
+        request.POST or None,
+        request.FILES or None,
+        host=request.user,
+        initial={"starts_at": soon(), "title": dataset.title},
+    )
+    if form.is_valid():
+        with refusals_on(form):
+            contest = _open(request, form, dataset)
+            messages.success(request, f"{contest.title} is open to entrants.")
+            return redirect("training:contest-detail", contest.slug)
+    context = {
+        "form": form,
+        "dataset": dataset,
+        "section": "contests",
+        "time_zone": timezone.get_current_timezone_name(),
+    }
+    return render(request, "training/contest_new.html", context)
+
+
+def _open(request: MemberRequest, form: ContestForm, dataset: Repository) -> Contest:
+    said = form.cleaned_data
+    return services.open_contest(
+        request.user,
+        namespace=said["namespace"],
+        dataset=dataset,
+        plan=form.plan(),
+        truth=said["truth"],
+        inputs=said["inputs"],
+        opened_at=timezone.now(),
+    )
+
+
+@require_safe
+@login_required
+def contest_host(request: MemberRequest, slug: str) -> HttpResponse:
+    contest = _hosted(request, slug)
+    context = {
+        **about(request, contest),
+        "words_form": WordsForm(initial=_words(contest)),
+        "extend_form": ExtendForm(),
+        "baseline_form": BaselineForm(contest=contest),
+        "rescore_form": RescoreForm(),
+        "changes": pending_changes(contest),
+        "left": pending_left(contest),
+    }
+    return render(request, "training/contest_host.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def contest_edit(request: MemberRequest, slug: str) -> HttpResponse:
+    contest = _hosted(request, slug)
+    form = WordsForm(request.POST or None, initial=_words(contest))
+    if form.is_valid():
+        with refusals_on(form):
+            services.update_contest(
+                request.user,
+                contest=contest,
+                changes=form.cleaned_data,
+                at=timezone.now(),
+            )
+            messages.success(request, "The contest is changed.")
+            return redirect("training:contest-host", slug)
+    return _form_page(request, contest, form, "Change the contest", "Save")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def contest_extend(request: MemberRequest, slug: str) -> HttpResponse:
+    contest = _hosted(request, slug)
+    form = ExtendForm(request.POST or None)
+    if form.is_valid():
+        with refusals_on(form):
+            services.extend_contest(
+                request.user,
+                contest=contest,
+                at=timezone.now(),
+                ends_at=form.cleaned_data["ends_at"],
+            )
+            messages.success(request, "The contest ends later now.")
+            return redirect("training:contest-host", slug)
+    return _form_page(request, contest, form, "Extend the contest", "Extend")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def baseline_new(request: MemberRequest, slug: str) -> HttpResponse:
+    contest = _hosted(request, slug)
+    form = BaselineForm(request.POST or None, request.FILES or None, contest=contest)
+    if form.is_valid():
+        said = form.cleaned_data
+        with refusals_on(form):
+            submission = services.add_baseline(
+                request.user,
+                contest=contest,
+                name=said["name"],
+                format=Format(said["format"]),
+                blob=stored(form),
+                filename=said["file"].name,
+                submitted_at=timezone.now(),
+            )
+            return redirect("training:submission-detail", submission.pk)
+    return _form_page(request, contest, form, "Add a baseline", "Add")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def rescore_new(request: MemberRequest, slug: str) -> HttpResponse:
+    contest = _hosted(request, slug)
+    form = RescoreForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            services.rescore(
+                request.user,
+                contest=contest,
+                truth=form.cleaned_data["truth"],
+                at=timezone.now(),
+            )
+            messages.success(request, "Every submission is being scored anew.")
+            return redirect("training:contest-host", slug)
+    return _form_page(request, contest, form, "Score everyone anew", "Score anew")
+
+
+@require_POST
+@login_required
+def contest_act(request: MemberRequest, slug: str, act: str) -> HttpResponse:
+    """Close the contest, or publish or drop its re-scoring."""
+    contest = _hosted(request, slug)
+    acts = {
+        "close": (services.close_contest, "The contest is closed."),
+        "publish": (services.publish_rescore, "The new scores are on the board."),
+        "drop": (services.drop_rescore, "The re-scoring is dropped."),
+    }
+    service, said = acts[act]
+    try:
+        service(request.user, contest=contest, at=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, said)
+    return redirect("training:contest-host", slug)
+
+
+def _hosted(request: MemberRequest, slug: str) -> Contest:
+    contest = contest_of(request, slug)
+    require_host(request.user, contest)
+    return contest
+
+
+def _words(contest: Contest) -> dict[str, object]:
+    return {name: getattr(contest, name) for name in WordsForm.base_fields}
+
+
+def _form_page(
+    request: HttpRequest, contest: Contest, form: object, title: str, action: str
+) -> HttpResponse:
+    context = {
+        **about(request, contest),
+        "form": form,
+        "page_title": title,
+        "action": action,
+    }
+    return render(request, "training/contest_form.html", context)

@@ -1,0 +1,180 @@
+"""Submissions as pages: hand in, look how it stands, withdraw; and one's runs."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from marketplace.accounts.http import MemberRequest
+from marketplace.kit.errors import DomainError
+from marketplace.kit.keyset import Order, next_url, page_of
+from marketplace.kit.web import refusals_on
+from training.contests import services
+from training.contests.catalogue import title_of
+from training.contests.models import Attempt, Format, Submission
+from training.contests.permissions import may_host
+from training.contests.queries import (
+    entrant_of,
+    quota_of,
+    submission_of,
+    submissions_of,
+    with_results,
+)
+from training.runs.permissions import may_control, visible_to
+from training.runs.queries import place_of
+from training.runs.services import request_cancel
+from training.web.advice import advice_on
+from training.web.charts import reliability_points
+from training.web.contests import about, contest_of
+from training.web.files import stored
+from training.web.forms import FORMAT_HELP, SubmissionForm
+from training.web.http import HtmxMemberRequest
+
+NEWEST = Order(("submitted_at", "id"), descending=True)
+POLL_SECONDS = 2
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def submit(request: MemberRequest, slug: str) -> HttpResponse:
+    contest = contest_of(request, slug)
+    entrant = entrant_of(request.user, contest)
+    if entrant is None:
+        messages.info(request, "Join the contest first; its rules are on this page.")
+        return redirect("training:contest-detail", slug)
+    form = SubmissionForm(request.POST or None, request.FILES or None, contest=contest)
+    if form.is_valid():
+        said = form.cleaned_data
+        with refusals_on(form):
+            submission = services.submit(
+                request.user,
+                contest=contest,
+                format=Format(said["format"]),
+                blob=stored(form),
+                filename=said["file"].name,
+                note=said["note"],
+                submitted_at=timezone.now(),
+            )
+            return redirect("training:submission-detail", submission.pk)
+    context = {
+        **about(request, contest),
+        "form": form,
+        "quota": quota_of(entrant, contest, at=timezone.now()),
+        "format_help": [
+            (Format(each).label, FORMAT_HELP[Format(each)], each)
+            for each in contest.formats
+        ],
+    }
+    return render(request, "training/submit.html", context)
+
+
+@require_safe
+@login_required
+def own_submissions(request: MemberRequest) -> HttpResponse:
+    own = with_results(Submission.objects.filter(entrant__user=request.user))
+    page = page_of(own, order=NEWEST, cursor=request.GET.get("cursor", ""))
+    context = {
+        "section": "contests",
+        "submissions": page.rows,
+        "next_url": next_url(request, page),
+    }
+    return render(request, "training/submission_list.html", context)
+
+
+@require_safe
+@login_required
+def contest_submissions(request: MemberRequest, slug: str) -> HttpResponse:
+    """List one's own submissions to a contest; the hosts see everyone's."""
+    contest = contest_of(request, slug)
+    listed = submissions_of(contest)
+    if not may_host(request.user, contest):
+        listed = listed.filter(entrant__user=request.user)
+    page = page_of(listed, order=NEWEST, cursor=request.GET.get("cursor", ""))
+    context = {
+        **about(request, contest),
+        "submissions": page.rows,
+        "next_url": next_url(request, page),
+    }
+    return render(request, "training/contest_submissions.html", context)
+
+
+@require_safe
+@login_required
+def submission_detail(
+    request: HtmxMemberRequest, submission_id: uuid.UUID
+) -> HttpResponse:
+    """Show how a submission stands; htmx asks for the part that changes."""
+    submission = submission_of(request.user, submission_id)
+    attempt, contest, now = submission.shown, submission.contest, timezone.now()
+    is_host = may_host(request.user, contest)
+    context = {
+        **about(request, contest),
+        "submission": submission,
+        "attempt": attempt,
+        "run": attempt.run,
+        "place": place_of(attempt.run, now=now),
+        "scores": [(title_of(each.metric), each) for each in attempt.public_scores],
+        "private_scores": _private(attempt, shows=is_host and now >= contest.ends_at),
+        "reliability": reliability_points(attempt.calibration),
+        "advice": advice_on(attempt.run, submission.format),
+        "is_own": submission.entrant.user_id == request.user.pk,
+        "may_cancel": may_control(request.user, attempt.run),
+        "poll_seconds": POLL_SECONDS if attempt.run.is_live else 0,
+    }
+    whole, part = "training/submission_detail.html", "training/_submission_state.html"
+    return render(request, part if request.htmx else whole, context)
+
+
+def _private(attempt: Attempt, *, shows: bool) -> list[tuple[str, object]]:
+    if not shows:
+        return []
+    return [(title_of(each.metric), each) for each in attempt.private_scores]
+
+
+@require_POST
+@login_required
+def withdraw(request: MemberRequest, submission_id: uuid.UUID) -> HttpResponse:
+    submission = submission_of(request.user, submission_id)
+    try:
+        services.withdraw(request.user, submission=submission, at=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "The submission is withdrawn.")
+    return redirect("training:submission-detail", submission_id)
+
+
+@require_safe
+@login_required
+def run_detail(request: MemberRequest, run_id: uuid.UUID) -> HttpResponse:
+    run = get_object_or_404(visible_to(request.user).select_related("owner"), pk=run_id)
+    attempt = Attempt.objects.filter(run=run).first()
+    context = {
+        "run": run,
+        "place": place_of(run, now=timezone.now()),
+        "attempt": attempt,
+        "may_cancel": may_control(request.user, run),
+    }
+    return render(request, "training/run_detail.html", context)
+
+
+@require_POST
+@login_required
+def run_cancel(request: MemberRequest, run_id: uuid.UUID) -> HttpResponse:
+    run = get_object_or_404(visible_to(request.user), pk=run_id)
+    try:
+        request_cancel(request.user, run=run, at=timezone.now())
+    except (DomainError, PermissionDenied) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "The run is being stopped.")
+    return redirect("training:run-detail", run_id)
