@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
@@ -18,6 +19,7 @@ from marketplace.kit.errors import DomainError
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultAccountAdapter.error_messages,
+        "email_taken": "Another account has this address.",
         "username_taken": "This name is taken. Choose another.",
         "username_password_mismatch": "This name and password do not go together.",
         "email_password_mismatch": "This address and password do not go together.",
@@ -31,6 +33,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         if not shallow and Namespace.objects.named(name).exists():
             raise self.validation_error("username_taken")
         return name
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Let go of a claimed address; an account always keeps its own."""
+        return bool(email_address.email != email_address.user.email)
 
     def save_user(
         self,

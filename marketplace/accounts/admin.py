@@ -1,5 +1,6 @@
 """Accounts for staff to read; the two acts they need are services."""
 
+from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -62,14 +63,14 @@ class UserAdmin(ReadOnlyAdmin):
                 )
                 continue
             suspend_account(staff, user=person, at=timezone.now())
-            self.message_user(request, f"{person.username} is suspended.")
+            self.message_user(request, f"The account {person.username} is suspended.")
 
     @admin.action(description="Restore a suspended account")
     def restore(self, request: HttpRequest, people: QuerySet[User]) -> None:
         staff = _staff_member(request)
         for person in people.order_by("pk"):
             restore_account(staff, user=person, at=timezone.now())
-            self.message_user(request, f"{person.username} may sign in again.")
+            self.message_user(request, f"The account {person.username} is open again.")
 
 
 @admin.register(Organisation)
@@ -87,6 +88,17 @@ class NamespaceAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "organisation")
     search_fields = ("name__iexact",)
     ordering = ("name",)
+
+
+admin.site.unregister(EmailAddress)  # allauth's lets staff write past its own flows
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    list_display = ("email", "user", "verified", "primary")
+    list_select_related = ("user",)
+    search_fields = ("email__iexact", "user__username__iexact")
+    ordering = ("email",)
 
 
 @admin.register(ApiToken)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -38,7 +39,8 @@ def create_account(
 
     Args:
         name: by the rule of `accounts.names`, and not another's, whatever its case.
-        email: kept in lower case; not yet known to be theirs.
+        email: kept in lower case; not yet known to be theirs. It stands above what
+            other accounts claim and have not proven.
         password: already found strong enough; None means that none opens the account.
         is_staff: they run this site, and may do everything in its admin.
         created_at: when.
@@ -70,6 +72,7 @@ def create_account(
         require_free_name(name)
         _require_free_email(email)
         raise
+    EmailAddress.objects.filter(email__iexact=email).delete()  # unproven claims
     record_act(user, "create_account", user, at=created_at, is_staff=is_staff)
     return user
 

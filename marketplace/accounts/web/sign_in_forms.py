@@ -3,7 +3,11 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
 from django import forms
+from django.db import transaction
+from django.http import HttpRequest
 
 from marketplace.accounts.models import User
 from marketplace.accounts.names import RULE
@@ -46,7 +50,11 @@ class LoginForm(InOurWords, allauth_forms.LoginForm):  # type: ignore[misc]  # u
 
 
 class SignupForm(InOurWords, allauth_forms.SignupForm):  # type: ignore[misc]  # untyped
-    pass
+    def validate_unique_email(self, value: str) -> str:
+        """Refuse the address of an account, not one that somebody claims unproven."""
+        if User.objects.filter(email__iexact=value).exists():
+            raise get_adapter().validation_error("email_taken")
+        return value
 
 
 class ChangePasswordForm(InOurWords, allauth_forms.ChangePasswordForm):  # type: ignore[misc]  # untyped
@@ -73,5 +81,17 @@ class ChangeEmailForm(InOurWords, allauth_forms.AddEmailForm):  # type: ignore[m
     def clean_email(self) -> str:
         email: str = super().clean_email()
         if User.objects.filter(email__iexact=email).exclude(pk=self.user.pk).exists():
-            raise forms.ValidationError("Another account has this address.")
+            raise get_adapter().validation_error("email_taken")
         return email
+
+    @transaction.atomic
+    def save(self, request: HttpRequest) -> EmailAddress:
+        """Keep the new address beside the present one until a link proves it.
+
+        allauth's own would drop a present address that was never verified.
+        """
+        theirs = EmailAddress.objects.filter(user=self.user)
+        theirs.exclude(email__iexact=self.user.email).delete()
+        claimed = theirs.create(user=self.user, email=self.cleaned_data["email"])
+        claimed.send_confirmation(request)
+        return claimed
