@@ -5,7 +5,14 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from marketplace.kit.limits import reserve
 from tests import world as worlds
+
+
+@pytest.fixture(autouse=True)
+def uncounted():
+    """Let no test have what an earlier one took of somebody's request limit."""
+    reserve.forget()
 
 
 @pytest.fixture

@@ -10,7 +10,12 @@ from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
 from marketplace.kit import limits
-from marketplace.kit.limits import WINDOW_SECONDS, count_request, network_of
+from marketplace.kit.limits import (
+    WINDOW_SECONDS,
+    Reserve,
+    count_request,
+    network_of,
+)
 from marketplace.kit.models import RequestCount
 from marketplace.kit.tasks import forget_expired
 from tests.factories.accounts import UserFactory
@@ -139,6 +144,38 @@ def test_counting_takes_one_query(django_assert_num_queries):
 
     with django_assert_num_queries(1):
         count_request("a", window=1)
+
+
+def test_who_asks_often_is_counted_ahead_and_given_exactly_the_limit(counter):
+    one, other = Reserve(), Reserve()
+
+    given = [
+        process.gives("a", window=1, limit=500)
+        for _ in range(300)
+        for process in (one, other)
+    ]
+
+    assert sum(given) == 500
+    assert given.index(False) >= 500 - 2 * 500 // 50
+
+
+def test_the_first_sixteen_take_a_query_each_and_a_busy_caller_few(
+    django_assert_num_queries,
+):
+    process = Reserve()
+    with django_assert_num_queries(16):
+        assert all(process.gives("a", window=1, limit=1000) for _ in range(16))
+    with django_assert_num_queries(22):
+        assert all(process.gives("a", window=1, limit=1000) for _ in range(184))
+
+
+def test_who_is_over_the_limit_is_refused_without_asking(django_assert_num_queries):
+    process = Reserve()
+    assert [process.gives("a", window=1, limit=2) for _ in range(3)][-1] is False
+    with django_assert_num_queries(0):
+        assert not process.gives("a", window=1, limit=2)
+    assert process.gives("b", window=1, limit=2)
+    assert process.gives("a", window=2, limit=2)
 
 
 @pytest.mark.parametrize(
