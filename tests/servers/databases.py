@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from django.db import connection
+
 from tests.servers.processes import (
     Server,
     ServerFailed,
@@ -16,6 +18,13 @@ from tests.servers.processes import (
 )
 
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
+
+
+def database_url() -> str:
+    """Return the database of the running tests, for processes that are to share it."""
+    told = connection.settings_dict
+    host = quote(str(told["HOST"]), safe="")
+    return f"postgresql://{told['USER']}@{host}/{told['NAME']}"
 
 
 @contextmanager

@@ -9,26 +9,19 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from marketplace.storage import services
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import current_store
+from tests.servers.databases import database_url
 from tests.storage.conftest import SECRET
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 6
-
-
-def database_url() -> str:
-    told = connection.settings_dict
-    host = quote(str(told["HOST"]), safe="")
-    return f"postgresql://{told['USER']}@{host}/{told['NAME']}"
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from marketplace.storage.queries import current_store, staged
 from tests.factories.accounts import ApiTokenFactory
 from tests.factories.storage import UploadFactory
 from tests.servers import site
+from tests.servers.databases import database_url
 from tests.storage.conftest import SECRET
-from tests.storage.test_crashes import database_url
 from tests.storage.test_uploads import CONTENT
 from tests.storage.wire import ask
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 from marketplace.kit.signing import sign_url
 from marketplace.storage.files import path_of
 from tests.servers import granian, site
+from tests.servers.databases import database_url
 from tests.storage.conftest import SECRET
-from tests.storage.test_crashes import database_url
 
 READERS = 8
 SIZE = 200 * 2**20
