@@ -126,7 +126,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "front:home"
+LOGIN_REDIRECT_URL = "front:dashboard"
 ANONYMOUS_USER_NAME = None
 GUARDIAN_RAISE_403 = True
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from marketplace.config.consultation import doctor
 from marketplace.config.health import healthz, readyz
 from marketplace.kit.content_security import with_inline_styles
 
@@ -26,6 +27,7 @@ handler500 = "marketplace.front.web.errors.server_error"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("operator/doctor", doctor, name="operator-doctor"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

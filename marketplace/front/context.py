@@ -5,10 +5,10 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001  Django's protocol
-    """Return the operator's settings that pages may show, as `site`."""
+    """Return as `stoa` what the operator set; the name `site` is allauth’s."""
     environment = settings.STOA
     return {
-        "site": {
+        "stoa": {
             "operator_name": environment.operator_name,
             "base_url": environment.base_url.rstrip("/"),
             "signup_is_open": environment.signup_is_open,

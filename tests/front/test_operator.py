@@ -23,6 +23,19 @@ def test_the_operator_page_is_for_staff(client, who, status):
     assert (b"Transfers to confirm" in answer.content) is (who == "staff")
 
 
+@pytest.mark.parametrize(
+    ("who", "status"), [("nobody", 302), ("member", 403), ("staff", 200)]
+)
+def test_the_doctor_speaks_to_staff(client, who, status):
+    if who != "nobody":
+        client.force_login(UserFactory(is_staff=who == "staff"))
+
+    answer = client.get("/operator/doctor")
+
+    assert answer.status_code == status
+    assert (b"PostgreSQL" in answer.content) is (who == "staff")
+
+
 @pytest.mark.parametrize("size", [1, 6])
 def test_the_operator_page_takes_nine_queries(client, django_assert_num_queries, size):
     client.force_login(UserFactory(is_staff=True))

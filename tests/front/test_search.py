@@ -89,6 +89,7 @@ def test_facets_tell_how_many_there_are(client):
 
     page = " ".join(client.get("/datasets").content.decode().split())
 
+    assert re.search(r"Greek</span><span class=\"number\">3<", page)
     assert re.search(r"image-classification</span><span class=\"number\">2<", page)
     assert re.search(r"tabular-classification</span><span class=\"number\">1<", page)
 

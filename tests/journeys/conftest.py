@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.journeys.furnish import PASSWORD
 from tests.journeys.running import RunningSite, free_address
 
 WIDE = {"width": 1280, "height": 900}
@@ -24,15 +25,17 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 STILL = {"reduced_motion": "reduce"}  # so that pictures are not taken half-way
+FURNISH = "from tests.journeys.furnish import furnish; furnish()"
 PATIENCE_MS = 15_000
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory):
-    """A fresh installation with web and file processes."""
+    """A fresh installation with web and file processes, and a small market in it."""
     running = RunningSite(tmp_path_factory.mktemp("site"), free_address())
     running.manage("migrate", "--verbosity=0")
+    running.manage("shell", "-c", FURNISH)
     try:
         running.start("web", "files")
         running.wait_until_ready()
@@ -130,3 +133,19 @@ def check_page():
         assert headings == 1, f"{page.url} has {headings} first headings"
 
     return check
+
+
+@pytest.fixture
+def sign_in(open_page):
+    """Open a page as one of the people that `furnish` made."""
+
+    def signed_in(name: str, **options) -> Page:
+        page = open_page(**options)
+        page.goto("/accounts/login/")
+        page.get_by_label("Name or e-mail").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.locator("main").get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/dashboard")
+        return page
+
+    return signed_in

@@ -3,6 +3,13 @@ import pytest
 from tests.journeys.conftest import NARROW, WIDE
 
 PAGES = {
+    "home": "/",
+    "search": "/search",
+    "search-words": "/search?q=olives",
+    "search-nothing": "/search?q=zeppelin",
+    "datasets": "/datasets",
+    "models": "/models",
+    "person": "/people/ada",
     "pricing": "/pricing",
     "learn": "/learn",
     "lesson-licence": "/learn/what-a-licence-allows",

@@ -6,6 +6,7 @@ With scripts, htmx asks for the same page while one types and takes `#found` out
 import json
 from dataclasses import dataclass
 
+from django.conf.locale import LANG_INFO
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -85,6 +86,7 @@ def _page(request: HttpRequest, *, place: Kind | None) -> HttpResponse:
     groups = _groups(facets, query, path)
     context = {
         "title": TITLES[place],
+        "has_kinds": asked.wanted.kind is None,
         "section": f"{place.lower()}s" if place else "search",
         "search_action": path,
         "query": asked.wanted.text,
@@ -149,8 +151,8 @@ def _tabs(asked: Asked, query: QueryDict) -> list[Choice]:
 
 def _sorts(asked: Asked, query: QueryDict, path: str) -> list[Choice]:
     return [
-        Choice(SORT_LABELS[name], _url(path, query, sort=name), asked.sort is sort)
-        for name, sort in SORTS.items()
+        Choice(label, _url(path, query, sort=name), asked.sort is SORTS[name])
+        for name, label in SORT_LABELS.items()
         if asked.wanted.text or name != "relevance"
     ]
 
@@ -163,7 +165,7 @@ def _groups(facets: Facets, query: QueryDict, path: str) -> list[FacetGroup]:
         values = dict.fromkeys([*chosen, *counts])
         choices = [
             Choice(
-                PRICE_LABELS.get(value, value),
+                _label(name, value),
                 _toggled(path, query, name, value),
                 value in chosen,
                 counts.get(value),
@@ -173,3 +175,9 @@ def _groups(facets: Facets, query: QueryDict, path: str) -> list[FacetGroup]:
         if choices:
             groups.append(FacetGroup(name, label, choices))
     return groups
+
+
+def _label(name: str, value: str) -> str:
+    if name == "language":
+        return str(LANG_INFO.get(value, {}).get("name", value))
+    return PRICE_LABELS.get(value, value) if name == "price" else value

@@ -1,0 +1,36 @@
+"""The pages behind signing in are as sound as the public ones."""
+
+import pytest
+
+from tests.journeys.conftest import NARROW, WIDE
+
+PAGES = {
+    "dashboard-ada": ("ada", "/dashboard"),
+    "dashboard-ben": ("ben", "/dashboard"),
+    "dashboard-nikos": ("nikos", "/dashboard"),
+    "profile": ("ada", "/settings"),
+    "tokens": ("ada", "/settings/tokens"),
+    "organisation-new": ("ada", "/organisations/new"),
+    "orders": ("ada", "/orders"),
+    "operator": ("kleio", "/operator"),
+    "doctor": ("kleio", "/operator/doctor"),
+    "transfers": ("kleio", "/operator/transfers"),
+    "ledger": ("kleio", "/operator/ledger"),
+    "style": ("kleio", "/style"),
+}
+
+
+@pytest.mark.parametrize(("name", "who", "path"), [(k, *v) for k, v in PAGES.items()])
+def test_a_members_page_is_sound_in_both_themes_on_wide_and_narrow_screens(
+    sign_in, shoot, check_page, name, who, path
+):
+    page = sign_in(who)
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == 200
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        for width, size in (("wide", WIDE), ("narrow", NARROW)):
+            page.set_viewport_size(size)
+            shoot(page, f"{name}-{theme}-{width}")
+            check_page(page)
