@@ -25,12 +25,11 @@ from training.jobs import (
     Outcome,
     PredictionsJob,
     RunStopped,
-    SandboxLevel,
     Stage,
     SubmissionFailed,
     Target,
 )
-from training.runner import execute
+from training.runner import Sandbox, SandboxUnavailable, choose_sandbox, execute
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
 
@@ -39,12 +38,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Who evaluates: its name, the term of its leases, how it holds strangers' code."""
+    """Who evaluates, and what its operator decided.
+
+    `term` is that of its leases; `python` is the interpreter of jobs, None for ours.
+    """
 
     name: str
     term: timedelta
-    sandbox: SandboxLevel
     allow_unsandboxed: bool
+    python: Path | None
     clock: Callable[[], datetime]
 
 
@@ -87,12 +89,14 @@ def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
 
 
 def _execute(attempt: Attempt, pulse: Heartbeat, worker: Worker) -> Outcome:
-    is_code = attempt.submission.format != Format.PREDICTIONS
-    if is_code and not (worker.sandbox.is_safe or worker.allow_unsandboxed):
-        raise SandboxUnavailable(worker.sandbox)
+    sandbox = _sandbox(attempt, worker)
     with ExitStack() as files:
-        job = _job(attempt, files)
-        outcome = execute(job, stop=pulse.stop, on_log=pulse.write_log)
+        outcome = execute(
+            _job(attempt, files),
+            sandbox=sandbox,
+            stop=pulse.stop,
+            on_log=pulse.write_log,
+        )
     for metric in (*outcome.metrics, *outcome.private_metrics):
         if not all(map(math.isfinite, (metric.value, metric.low, metric.high))):
             raise SubmissionFailed(
@@ -104,17 +108,21 @@ def _execute(attempt: Attempt, pulse: Heartbeat, worker: Worker) -> Outcome:
     return outcome
 
 
-class SandboxUnavailable(SubmissionFailed):
-    """No fault of the submission: this worker may not run strangers' code."""
-
-    def __init__(self, level: SandboxLevel) -> None:
-        super().__init__(
+def _sandbox(attempt: Attempt, worker: Worker) -> Sandbox:
+    """Return what holds the job. A table of predictions is no code and needs no wall."""
+    is_table = attempt.submission.format == Format.PREDICTIONS
+    try:
+        return choose_sandbox(
+            allow_unsandboxed=worker.allow_unsandboxed or is_table, python=worker.python
+        )
+    except SandboxUnavailable as missing:
+        log.error("sandbox_unavailable", why=str(missing))  # noqa: TRY400  no fault of ours
+        raise SubmissionFailed(
             SANDBOX_UNAVAILABLE,
             "No worker can run models safely at the moment, so yours was not run; it "
             "does not count against your quota. The operator sees what is missing.",
             stage=Stage.LOAD,
-            log_tail="\n".join(level.reasons),
-        )
+        ) from missing
 
 
 def _job(attempt: Attempt, files: ExitStack) -> Job:

@@ -10,7 +10,6 @@ from django.utils import timezone
 from training.contests import boards
 from training.contests.evaluations import Worker, evaluate
 from training.contests.models import Contest
-from training.runner import sandbox_level
 from training.runs.dispatch import dispatch_due
 
 log = structlog.get_logger(__name__)
@@ -24,8 +23,8 @@ def evaluate_run(
     worker = Worker(
         name=self.request.hostname or "",
         term=settings.STOA.lease,
-        sandbox=sandbox_level(),
         allow_unsandboxed=settings.STOA.allow_unsandboxed,
+        python=settings.STOA.sandbox_python,
         clock=timezone.now,
     )
     with structlog.contextvars.bound_contextvars(run_id=run_id):
