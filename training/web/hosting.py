@@ -101,10 +101,6 @@ def contest_host(request: MemberRequest, slug: str) -> HttpResponse:
     contest = _hosted(request, slug)
     context = {
         **about(request, contest),
-        "words_form": WordsForm(initial=_words(contest)),
-        "extend_form": ExtendForm(),
-        "baseline_form": BaselineForm(contest=contest),
-        "rescore_form": RescoreForm(),
         "changes": pending_changes(contest),
         "left": pending_left(contest),
     }

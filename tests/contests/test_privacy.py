@@ -1,0 +1,159 @@
+"""Every route of this room, walked as everyone: what is private never comes out."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.factories.accounts import UserFactory
+from tests.factories.catalog import RepositoryFactory
+from tests.factories.training import (
+    ContestFactory,
+    enter,
+    hand_in,
+    predictions,
+    score,
+)
+from training.api.urls import urlpatterns as api_patterns
+from training.contests.models import Contest, Visibility
+from training.web.urls import urlpatterns as web_patterns
+
+pytestmark = pytest.mark.django_db
+PRIVATE_SCORE = 0.1357902468
+PUBLIC_SCORE = 0.8642
+NOTE = "ptarmigan"
+LOG = "one line"
+EVERYONE = ("nobody", "stranger", "other", "own", "host", "staff")
+ROUTES = [f"api/v1/{p.pattern}" for p in api_patterns] + [
+    str(p.pattern).strip("^$") for p in web_patterns
+]
+
+
+@pytest.fixture
+def contest():
+    return ContestFactory(split=True)
+
+
+@pytest.fixture
+def submission(contest):
+    entrant = enter(contest)
+    return score(
+        hand_in(entrant, predictions(wrong=3), note=NOTE),
+        PUBLIC_SCORE,
+        private=[PRIVATE_SCORE],
+    )
+
+
+@pytest.fixture
+def clients(contest, submission):
+    people = {
+        "nobody": None,
+        "stranger": UserFactory(),
+        "other": enter(contest).user,
+        "own": submission.entrant.user,
+        "host": contest.host,
+        "staff": UserFactory(is_staff=True),
+    }
+    hand_in(contest.entrants.get(user=people["other"]))
+    made = {}
+    for name, user in people.items():
+        made[name] = Client()
+        if user is not None:
+            made[name].force_login(user)
+    return made
+
+
+@pytest.fixture
+def parameters(contest, submission):
+    dataset = RepositoryFactory(public=True)
+    return {
+        "<slug:slug>": contest.slug,
+        "(?P<slug>[-a-z0-9]+)": contest.slug,
+        "(?P<act>close|publish|drop)": "close",
+        "<uuid:submission_id>": str(submission.pk),
+        "<uuid:run_id>": str(submission.attempts.get().run_id),
+        "<str:namespace>": dataset.namespace.name,
+        "<str:name>": dataset.name,
+    }
+
+
+def address(route, parameters):
+    for shape, value in parameters.items():
+        route = route.replace(shape, value)
+    assert "<" not in route, f"say what fills {route}"
+    return f"/{route}"
+
+
+def body_of(answer):
+    said = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    headers = " ".join(f"{name}: {value}" for name, value in answer.headers.items())
+    return f"{headers} {said.decode(errors='replace')}"
+
+
+def end(contest):
+    now = timezone.now()
+    Contest.objects.filter(pk=contest.pk).update(
+        starts_at=now - timedelta(days=9), ends_at=now - timedelta(days=1)
+    )
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+@pytest.mark.parametrize("who", EVERYONE)
+def test_labels_and_private_scores_never_come_out(
+    contest, submission, clients, parameters, who, is_over
+):
+    if is_over:
+        end(contest)
+    may_see_private = is_over and who in {"host", "staff"}
+    told_private = False
+
+    for route in ROUTES:
+        for headers in ({}, {"HTTP_HX_REQUEST": "true"}):
+            answer = clients[who].get(address(route, parameters), **headers)
+            said = body_of(answer)
+            assert answer.status_code < 500, route
+            assert contest.truth_id not in said, route
+            assert "r1,1" not in said, route
+            told = str(PRIVATE_SCORE)[:6] in said
+            assert may_see_private or not told, route
+            told_private |= told
+
+    assert told_private == may_see_private
+
+
+@pytest.mark.parametrize("who", EVERYONE)
+def test_what_one_handed_in_is_for_oneself_and_the_hosts(
+    contest, submission, clients, parameters, who
+):
+    told = {NOTE: False, LOG: False, submission.blob_id: False}
+
+    for route in ROUTES:
+        said = body_of(clients[who].get(address(route, parameters)))
+        for secret in told:
+            told[secret] |= secret in said
+
+    assert set(told.values()) == {who in {"own", "host", "staff"}}
+
+
+@pytest.mark.parametrize("who", ["nobody", "stranger"])
+def test_of_a_private_contest_nothing_comes_out(
+    contest, submission, clients, parameters, who
+):
+    Contest.objects.update(visibility=Visibility.PRIVATE)
+
+    for route in ROUTES:
+        path = address(route, parameters)
+        answer = clients[who].get(path)
+        said = body_of(answer).replace(path, "")
+        assert contest.title not in said, route
+        assert submission.entrant.name not in said, route
+        if "slug" in route:
+            assert answer.status_code in {302, 401, 404, 405}, route
+
+
+@pytest.mark.parametrize("who", EVERYONE)
+def test_the_score_on_the_board_is_for_everyone(contest, submission, clients, who):
+    answer = clients[who].get(f"/api/v1/contests/{contest.slug}/leaderboard")
+
+    assert str(PUBLIC_SCORE) in body_of(answer)
