@@ -53,6 +53,8 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
             "django.server": {"level": "WARNING"},
             "celery": {"level": level},
             "botocore": {"level": "WARNING"},
+            "onnx_ir": {"level": "WARNING"},
+            "onnxscript": {"level": "WARNING"},
             "django.utils.autoreload": {"level": "WARNING"},
         },
     }

@@ -16,7 +16,7 @@ def caches(environment: Environment) -> dict[str, dict[str, Any]]:
 
 
 def broker_url(environment: Environment) -> str:
-    return environment.broker_url or "filesystem://"
+    return environment.broker_url or "filesystem://localhost/"
 
 
 def broker_options(environment: Environment) -> dict[str, Any]:

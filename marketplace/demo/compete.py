@@ -168,7 +168,7 @@ def _tell_scores(say: Say, submission: Submission) -> None:
         told += f", {usage['latency_ms_per_row']:.3f} ms a row"
     if usage.get("peak_memory_bytes"):
         told += f", {usage['peak_memory_bytes'] / 2**20:.0f} MiB"
-    say(f"    {submission.entrant}: {told}, {usage.get('device') or 'no device'}")
+    say(f"    {submission.entrant.name}: {told}, {usage.get('device') or 'no device'}")
 
 
 def _tell_failure(say: Say, submission: Submission) -> None:

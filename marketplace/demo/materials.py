@@ -5,6 +5,8 @@ from fixed seeds: a second run makes the same bytes.
 """
 
 import io
+import logging
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -192,16 +194,17 @@ def torch_onnx() -> bytes:
         loss = torch.nn.functional.nll_loss(network(inputs).log(), labels)
         loss.backward()  # type: ignore[no-untyped-call]  # torch's own gap
         optimiser.step()
-    rows = torch.export.Dim("rows")
-    program = torch.onnx.export(
-        network.eval(),
-        (inputs[:2],),
-        dynamo=True,
-        input_names=["features"],
-        output_names=["probabilities"],
-        dynamic_shapes=({0: rows},),
-        verbose=False,
-    )
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision
+    with warnings.catch_warnings(action="ignore", category=FutureWarning):
+        program = torch.onnx.export(
+            network.eval(),
+            (inputs[:2],),
+            dynamo=True,
+            input_names=["features"],
+            output_names=["probabilities"],
+            dynamic_shapes=({0: torch.export.Dim("rows")},),
+            verbose=False,
+        )
     if program is None:
         raise TypeError("torch exported nothing")
     return bytes(program.model_proto.SerializeToString())
