@@ -39,7 +39,9 @@ def installation(tmp_path_factory):
     yield variables
     environment = Environment(data_dir=data, database_url="")
     server = EmbeddedPostgres(
-        home=data, socket_dir=environment.postgres_socket_dir, key=environment.embedded_id
+        home=data,
+        socket_dir=environment.postgres_socket_dir,
+        key=environment.embedded_id,
     )
     shutil.rmtree(server.base, ignore_errors=True)
 

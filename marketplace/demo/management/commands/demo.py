@@ -5,10 +5,10 @@ from argparse import ArgumentParser
 from typing import Any
 from urllib.error import URLError
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from marketplace.config.env import environment
 from marketplace.demo import site, story
 from marketplace.demo.cast import StoryBroken
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
                     "make demo PORT=8100"
                 )
         call_command("migrate", interactive=False, verbosity=0)
-        log = environment.data_dir / "demo.log"
+        log = settings.STOA.data_dir / "demo.log"
         try:
             with site.running(host=host, port=port, log=log) as address:
                 told = story.tell(self.stdout.write, address=address)
