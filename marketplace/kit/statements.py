@@ -10,22 +10,30 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
+from psycopg.sql import SQL
 
 
 class Statement:
     """The SQL of a `.values_list()` queryset that was built with marks for values."""
 
     def __init__(
-        self, queryset: QuerySet[Any, Any], *, marks: Mapping[str, Hashable]
+        self,
+        queryset: QuerySet[Any, Any],
+        *,
+        marks: Mapping[str, Hashable],
+        within: SQL | None = None,
     ) -> None:
         """Write the SQL.
 
         Args:
             queryset: built with the marks where values will stand.
             marks: by the name of a value, what stands for it in the queryset: something
-                of the right type that no real value equals. A list is marked by a tuple.
+                of the right type, and no constant of the queryset. A list is marked by
+                a tuple.
+            within: SQL of our own to put the queryset in, where `{}` stands.
         """
-        self.sql, parameters = queryset.query.sql_with_params()
+        sql, parameters = queryset.query.sql_with_params()
+        self.sql = within.format(SQL(sql)).as_string() if within else sql
         names = {mark: name for name, mark in marks.items()}
         self.constants = [_key(parameter) for parameter in parameters]
         self.named = [

@@ -30,6 +30,7 @@ class Listing(models.Model):
     downloads = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     facets = ArrayField(models.CharField(max_length=120), default=list)
+    tags = ArrayField(models.CharField(max_length=96), default=list)
     search = SearchVectorField()
 
     class Meta:
@@ -63,6 +64,7 @@ class Listing(models.Model):
                 name="catalog_listing_namespace", fields=["namespace", "created_at"]
             ),
             GinIndex(name="catalog_listing_facets", fields=["facets"]),
+            GinIndex(name="catalog_listing_tags", fields=["tags"]),
             GinIndex(name="catalog_listing_search", fields=["search"]),
         ]
 

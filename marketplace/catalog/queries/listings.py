@@ -16,7 +16,6 @@ from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.core.signing import BadSignature, Signer
 from django.db.models import (
     CharField,
-    Exists,
     F,
     FloatField,
     Func,
@@ -46,10 +45,12 @@ RANKED = (
 # What stands for a request's values while SQL is written; no constant in it is equal.
 USER_MARK = -(2**53)
 TOKENS_MARK = ("<tokens>",)
+TAGS_MARK = ("<tags>",)
 MARKS = {
     "user": USER_MARK,
     "kind": "<kind>",
     "tokens": TOKENS_MARK,
+    "tags": TAGS_MARK,
     "licence": "<licence>",
     "text": "<text>",
     "after_key_created_at": datetime(9999, 12, 30, tzinfo=UTC),
@@ -110,7 +111,6 @@ class Wanted:
             "task": self.tasks,
             "modality": self.modalities,
             "language": self.languages,
-            "tag": self.tags,
         }
         return sorted(
             {
@@ -136,6 +136,7 @@ class Shape:
     audience: Audience
     by_kind: bool
     by_tokens: bool
+    by_tags: bool
     by_licence: bool
     by_text: bool
     price: Price | None
@@ -188,6 +189,7 @@ def shape_of(
         audience=_audience(user, wanted.visibility),
         by_kind=wanted.kind is not None,
         by_tokens=bool(wanted.tokens()),
+        by_tags=bool(wanted.tags),
         by_licence=bool(wanted.licence),
         by_text=bool(wanted.text),
         price=wanted.price,
@@ -210,6 +212,7 @@ def values_of(user: AnyUser, wanted: Wanted) -> dict[str, Any]:
         "user": user.pk or 0,
         "kind": wanted.kind,
         "tokens": wanted.tokens(),
+        "tags": [tag.lower() for tag in wanted.tags],
         "licence": wanted.licence,
         "text": wanted.text,
     }
@@ -267,6 +270,8 @@ def _matching(shape: Shape) -> QuerySet[Listing]:
         found = found.filter(kind=MARKS["kind"])
     if shape.by_tokens:
         found = found.filter(facets__contains=list(TOKENS_MARK))
+    if shape.by_tags:
+        found = found.filter(tags__contains=list(TAGS_MARK))
     if shape.by_licence:
         licences = Licence.objects.filter(pk__iexact=MARKS["licence"])
         found = found.filter(work__licence__in=licences)
@@ -281,20 +286,17 @@ def _matching(shape: Shape) -> QuerySet[Listing]:
 
 def is_paid() -> Q:
     """Match what is offered for money."""
-    return Q(_has_offer(price__minor__gt=0))
+    return Q(work__in=_offered(price__minor__gt=0))
 
 
 def is_free() -> Q:
     """Match what can be had for nothing: by an offer, or by its licence alone."""
-    is_open = Q(work__licence__isnull=False) & ~_has_offer()
-    return _has_offer(price__minor=0) | is_open
+    is_open = Q(work__licence__isnull=False) & ~Q(work__in=_offered())
+    return Q(work__in=_offered(price__minor=0)) | is_open
 
 
-def _has_offer(**conditions: Any) -> Exists:
-    live = Offer.objects.filter(
-        work=OuterRef("work"), state=OfferState.LIVE, **conditions
-    )
-    return Exists(live)
+def _offered(**conditions: Any) -> QuerySet[Any, Any]:
+    return Offer.objects.filter(state=OfferState.LIVE, **conditions).values("work")
 
 
 def _query() -> Any:

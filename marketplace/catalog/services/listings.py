@@ -25,24 +25,24 @@ def index_repository(repository: Repository) -> None:
         downloads=repository.downloads,
         created_at=repository.created_at,
         facets=facets_of(repository),
+        tags=[tag.lower() for tag in repository.tags],
         search=_search_vector(repository, body=readme.body if readme else ""),
     )
     Listing.objects.bulk_create(
         [listing],
         update_conflicts=True,
         unique_fields=["repository"],
-        update_fields=[*KEPT, "facets", "search"],
+        update_fields=[*KEPT, "facets", "tags", "search"],
     )
 
 
 def facets_of(repository: Repository) -> list[str]:
-    """Return the tokens that filters and counts read, such as `language:el`."""
+    """Return the tokens that are filtered by and counted, such as `language:el`."""
     named = {
         "kind": [repository.kind],
         "task": repository.task_categories,
         "modality": repository.modalities,
         "language": repository.languages,
-        "tag": repository.tags,
         "owner": [repository.namespace.name],
     }
     tokens = (
