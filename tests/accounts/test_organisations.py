@@ -34,22 +34,6 @@ pytestmark = pytest.mark.django_db
 EVERYONE = ["stranger", "reader", "writer", "owner"]
 
 
-@pytest.fixture
-def acme():
-    return OrganisationFactory(name="acme", title="Acme")
-
-
-@pytest.fixture
-def people(acme):
-    """Everyone who may stand before the organisation, named by what they are in it."""
-    return {
-        "stranger": UserFactory(),
-        "reader": MembershipFactory(organisation=acme, role=Role.READER).user,
-        "writer": MembershipFactory(organisation=acme, role=Role.WRITER).user,
-        "owner": acme.memberships.get(role=Role.OWNER).user,
-    }
-
-
 def roles(organisation):
     return dict(organisation.memberships.values_list("user__username", "role"))
 
