@@ -46,6 +46,11 @@ METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 class OperationSchema(AutoSchema):
     """drf-spectacular's reading of a view, with what our decorators say."""
 
+    def get_operation_id(self) -> str:
+        """Return the view's own name for the method, where several views share code."""
+        named: dict[str, str] = getattr(self.view, "operation_ids", {})
+        return named.get(self.method) or str(super().get_operation_id())
+
     def get_override_parameters(self) -> list[Any]:
         given = list(super().get_override_parameters())
         method = getattr(self.view, "action", None) or self.method.lower()

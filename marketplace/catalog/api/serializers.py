@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.catalog.models import (
@@ -95,12 +96,13 @@ class ListingOut(serializers.ModelSerializer[Repository]):
             "updated_at",
         ]
 
-    def get_price(self, repository: Repository) -> ListingPriceOut | None:
+    @extend_schema_field(ListingPriceOut(allow_null=True))
+    def get_price(self, repository: Repository) -> dict[str, Any] | None:
         terms = self.context["terms"].get(repository.work_id)
         if terms is None or terms.lowest_minor is None:
             return None
         price = {"minor": terms.lowest_minor, "currency": terms.currency}
-        return ListingPriceOut(price).data  # type: ignore[return-value]  # its JSON
+        return dict(ListingPriceOut(price).data)
 
 
 class ListingPageOut(serializers.Serializer[Any]):
@@ -173,9 +175,10 @@ class RepositoryOut(ListingOut):
     def get_archived(self, repository: Repository) -> bool:
         return repository.archived_at is not None
 
-    def get_head(self, repository: Repository) -> CommitOut | None:  # noqa: ARG002  DRF's shape
+    @extend_schema_field(CommitOut(allow_null=True))
+    def get_head(self, repository: Repository) -> dict[str, Any] | None:  # noqa: ARG002  DRF's shape
         head = self.context["head"]
-        return CommitOut(head).data if head else None  # type: ignore[return-value]  # its JSON
+        return dict(CommitOut(head).data) if head else None
 
     def get_rights(self, repository: Repository) -> list[str]:  # noqa: ARG002  DRF's shape
         rights = self.context["rights"]

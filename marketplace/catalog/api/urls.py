@@ -10,7 +10,13 @@ def _of(kind: Kind) -> list[URLPattern]:
     many, one = f"{kind.lower()}s", f"{kind.lower()}s/{ONE}"
     label = kind.lower()
     return [
-        path(many, lists.RepositoryList.as_view(kind=kind), name=f"{label}-list"),
+        path(
+            many,
+            lists.RepositoryList.as_view(
+                kind=kind, operation_ids={"GET": f"{many}_list"}
+            ),
+            name=f"{label}-list",
+        ),
         path(
             one,
             repositories.RepositoryDetail.as_view(kind=kind),

@@ -1,6 +1,6 @@
 """Lists and search: the hottest reads, whose JSON passes through unparsed."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from django.http import HttpResponse
@@ -34,6 +34,7 @@ class RepositoryList(APIView):
 
     write_scope = Scope.REPO_WRITE
     kind: Kind = Kind.DATASET
+    operation_ids: ClassVar[dict[str, str]] = {}
 
     @extend_schema(parameters=PARAMETERS, responses=ListingPageOut)
     def get(self, request: Request) -> HttpResponse:
