@@ -1,6 +1,7 @@
 """What they compete in: contests, what was handed in, a board."""
 
 import io
+from dataclasses import asdict
 from datetime import timedelta
 
 from marketplace.catalog.models import Repository
@@ -10,6 +11,7 @@ from training.contests import boards
 from training.contests.models import Contest, Format, Score, Submission, Task
 from training.contests.models import Visibility as ContestVisibility
 from training.contests.services import ContestPlan, join_contest, open_contest, submit
+from training.jobs import Usage
 from training.runs import leases
 from training.runs.leases import Failure, Lease
 
@@ -105,7 +107,7 @@ def _leased(world: World, submission: Submission) -> Lease:
 def _score(world: World, submission: Submission, *, log_loss: float) -> None:
     lease = _leased(world, submission)
     contest = boards.hold(submission.contest_id)
-    usage = {"device": "cpu", "latency_ms_per_row": 0.1, "peak_memory_bytes": 2**20}
+    usage = asdict(Usage(0.5, 0.4, 2**20, device="cpu", sandbox="bubblewrap"))
     assert leases.complete(lease, now=world.at, usage=usage, log_tail=[SECRET])
     Score.objects.create(
         attempt=submission.attempts.get(),

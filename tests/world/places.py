@@ -1,5 +1,6 @@
 """Where they would go: what fills the parameters of addresses; what must not be seen."""
 
+from marketplace.front.lessons import LESSONS
 from tests.world.people import SECRET, World, named
 
 DATASETS = ("dataset", "derived", "private_dataset", "organisation_dataset")
@@ -28,7 +29,8 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             for name in ("waiting_order", "fulfilled_order")
         },
         "contests": {
-            name: {"slug": world[name].slug} for name in ("contest", "private_contest")
+            name: {"slug": world[name].slug, "act": "close"}
+            for name in ("contest", "private_contest")
         },
         "submissions": {
             name: _ids("submission_id", world[name].pk) for name in ENTRIES
@@ -42,6 +44,7 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             "organisation": {"name": "fieldwork", "user": named("reader")}
         },
         "people": {"person": {"name": named("owner")}},
+        "lessons": {"lesson": {"slug": LESSONS[0].slug}},
         "licences": {"licence": _ids("licence_id", "CC-BY-4.0")},
     }
 

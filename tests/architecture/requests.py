@@ -1,0 +1,111 @@
+"""What a well-formed request carries, where an empty one would be refused as malformed
+before anyone asks who may."""
+
+from datetime import timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.world import named
+from tests.world.contests import PREDICTIONS, TRUTH
+
+ME = "the name of who asks"
+
+
+def api_bodies(world):
+    """Return bodies by method and route; one with a file goes as a form."""
+    text = world["paid_offer"].terms.licence_text_id
+    later = (world.at + timedelta(days=90)).isoformat()
+    share = {"shares": [{"holder": named("owner"), "basis_points": 10_000}]}
+    offer = {
+        "code": "another",
+        "title": "Another",
+        "audience": "COMMERCE",
+        "licence": "LicenseRef-Stoa-Commercial-1.0",
+        "price": {"minor": 100, "currency": "EUR"},
+    }
+    repository = {"namespace": ME, "name": "another"}
+    tag, shared = {"name": "v9"}, {"user": named("stranger"), "role": "VIEWER"}
+    made = {
+        "POST tokens": {"label": "one more", "scopes": ["read"]},
+        "POST organisations": {"name": "guild", "title": "A guild"},
+        "PUT organisations/<str:name>/members/<str:user>": {"role": "READER"},
+        "POST uploads": {"sha256": "0" * 64, "size_bytes": 1},
+        "PUT uploads/<uuid:upload_id>/parts/<int:number>": b"x",
+        "POST works/<uuid:work_id>/offers": offer,
+        "POST works/<uuid:work_id>/shares": share,
+        "POST works/<uuid:work_id>/sources": {
+            "source": str(world["dataset"].work.pk),
+            "relation": "COPY",
+        },
+        "POST offers/<uuid:offer_id>/accept": {"licence_sha256": text},
+        "POST offers/<uuid:offer_id>/price": {"minor": 1, "currency": "EUR"},
+        "POST orders": {"offers": [str(world["free_offer"].pk)]},
+        "POST orders/<slug:number>/confirm": {
+            "bank_reference": "RF 1",
+            "amount_minor": 1,
+            "received_on": world.at.date().isoformat(),
+        },
+        "POST orders/<slug:number>/reject": {"reason": "No money came."},
+        "POST contests": {
+            "namespace": ME,
+            "dataset": f"{named('owner')}/birds",
+            "slug": "second-cup",
+            "title": "Second cup",
+            "task": "BINARY",
+            "metric": "log_loss",
+            "formats": ["PREDICTIONS"],
+            "starts_at": world.at.isoformat(),
+            "ends_at": later,
+            "truth": TRUTH,
+        },
+        "PATCH contests/<slug:slug>": {"title": "Another"},
+        "POST contests/<slug:slug>/extend": {"ends_at": later},
+        "POST contests/<slug:slug>/join": {
+            "rules_sha256": world["contest"].rules_sha256
+        },
+        "POST contests/<slug:slug>/rescore": {"truth": TRUTH},
+        "POST contests/<slug:slug>/submissions": {
+            "format": "PREDICTIONS",
+            "file": PREDICTIONS + b"# again\n",
+        },
+        "POST contests/<slug:slug>/baselines": {
+            "name": "Half",
+            "format": "PREDICTIONS",
+            "file": PREDICTIONS + b"# half\n",
+        },
+    }
+    for kind in ("datasets", "models"):
+        one = f"{kind}/<str:namespace>/<str:name>"
+        made |= {
+            f"POST {kind}": repository,
+            f"PATCH {one}": {"summary": "Another."},
+            f"PUT {one}/shares": shared,
+            f"POST {one}/tags": tag,
+            f"PUT {one}/files/<path:path>": b"id\n1\n",
+        }
+    return made
+
+
+def page_bodies():
+    """Return forms by route, where an empty one is sent back before anyone asks."""
+    return {
+        "organisations/<str:name>/members": {
+            "name": named("stranger"),
+            "role": "READER",
+        }
+    }
+
+
+def as_sent(body, *, who):
+    """Return the arguments with which Django's test client sends a body."""
+    if isinstance(body, bytes):
+        return {"data": body, "content_type": "application/octet-stream"}
+    body = {key: named(who) if value == ME else value for key, value in body.items()}
+    files = {
+        name: SimpleUploadedFile(f"{name}.csv", value)
+        for name, value in body.items()
+        if isinstance(value, bytes)
+    }
+    if files:
+        return {"data": {**body, **files}, "format": "multipart"}
+    return {"data": body, "format": "json"}
