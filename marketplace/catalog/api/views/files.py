@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -68,7 +68,7 @@ class RepositoryFile(RepositoryView):
     @extend_schema(
         parameters=[REVISION],
         responses={
-            302: OpenApiTypes.NONE,
+            302: OpenApiResponse(description="`Location` is where the bytes are."),
             (200, "application/octet-stream"): OpenApiTypes.BINARY,
         },
     )
