@@ -94,7 +94,7 @@ def test_the_icon_is_found_where_browsers_look(client):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("who", "status"), [("nobody", 302), ("member", 302), ("staff", 200)]
+    ("who", "status"), [("nobody", 302), ("member", 403), ("staff", 200)]
 )
 def test_the_style_page_is_for_staff(who, status):
     client = Client()

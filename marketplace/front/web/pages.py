@@ -1,7 +1,7 @@
 """Pages that say the same to everyone: prices, lessons, and what machines ask for."""
 
 from django.conf import settings
-from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from marketplace.accounts.http import MemberRequest
+from marketplace.accounts.permissions import require_staff
 from marketplace.front.lessons import BY_SLUG, LESSONS
 from marketplace.front.licences import COMMON, table
 
@@ -74,8 +76,9 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@staff_member_required
-def style(request: HttpRequest) -> HttpResponse:
+@login_required
+def style(request: MemberRequest) -> HttpResponse:
+    require_staff(request.user)
     return render(
         request, "front/style.html", {"crumbs": [("Home", "/"), ("Style", "")]}
     )
