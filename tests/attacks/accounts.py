@@ -71,14 +71,14 @@ def command_as_root(*arguments):
     return [sys.executable, *arguments], {"PYTHONPATH": path, "PATH": "/usr/bin:/bin"}
 
 
-def fight(attack, *, wall, account):
-    """Let an attack loose; return what happened."""
+def fight(*attacks, wall, account, **limits):
+    """Let attacks loose in one job; return what happened."""
     if account == "root" and not is_root():
         pytest.skip("only root can start a worker as root")
     if account == "member" and is_root() and not may_stage():
         pytest.skip("root may not mount here, so no member can see our folders")
     make = command_as_root if account == "root" else command_as_member
-    asked = json.dumps({"attack": attack, "wall": wall})
+    asked = json.dumps({"attacks": attacks, "wall": wall, "limits": limits})
     command, environment = make("-m", "tests.attacks.arena", asked)
     done = subprocess.run(
         command,

@@ -17,6 +17,7 @@ import threading
 import time
 import zipfile
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from training.jobs import MIB, Limits
@@ -30,14 +31,13 @@ SECRET = "postgresql-password-of-the-worker"
 LABELS = "id,target\n1,hidden\n"
 LIMITS = Limits(
     memory_bytes=128 * MIB,
-    cpu_seconds=3,
-    wall_seconds=6.0,
+    cpu_seconds=10,
+    wall_seconds=20.0,
     processes=32,
     scratch_bytes=32 * MIB,
     output_bytes=4 * MIB,
     log_bytes=64 * 1024,
 )
-CONTROL_SECONDS = 3.0
 
 
 def _greet(listener, greeting=b"hello"):
@@ -56,12 +56,13 @@ def _echo(listener):
 
 
 @contextmanager
-def world(attack):
+def world(attacks):
     """Yield what the attack knows of us: far more than a stranger would."""
     token = f"stoa-attack-{os.getpid()}-{time.monotonic_ns()}"
     os.environ["DATABASE_URL"] = SECRET
-    victim = subprocess.Popen(
-        [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+    idle = [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+    victim, bystander = (
+        subprocess.Popen(idle, stdout=subprocess.DEVNULL) for _ in range(2)
     )
     tcp, udp, unix = (
         socket.create_server(("127.0.0.1", 0)),
@@ -79,74 +80,92 @@ def world(attack):
         labels.chmod(0o600)
         yield (
             {
-                "attack": attack,
+                "attacks": attacks,
                 "token": token,
                 "secret": SECRET,
                 "labels": str(labels),
                 "home": home,
                 "worker": os.getpid(),
                 "victim": victim.pid,
+                "bystander": bystander.pid,
                 "tcp_port": tcp.getsockname()[1],
                 "udp_port": udp.getsockname()[1],
                 "abstract": token,
             },
             victim,
         )
-    victim.kill()
-    victim.wait()
+    for process in (victim, bystander):
+        process.kill()
+        process.wait()
 
 
 def script_of(known):
     return f"WORLD = {known!r}\n{HOSTILE.read_text()}"
 
 
-def without_wall(known):
-    """Run the attack as a careless platform would: a child process, and no more."""
+def _said(answer):
+    """Read what attacks say of themselves; what is no JSON is what they forged."""
+    try:
+        return json.loads(answer)
+    except ValueError:
+        return {"forged": answer[:300].decode(errors="replace")}
+
+
+def without_wall(known, limits):
+    """Run the attacks as a careless platform would: a child process, and no more."""
     with tempfile.TemporaryDirectory() as folder:
-        script, outputs = Path(folder, "predict.py"), Path(folder, "outputs")
-        script.write_text(script_of(known))
-        child = subprocess.Popen(
-            [sys.executable, str(script)],
-            env={**os.environ, "OUTPUTS": str(outputs), "TMPDIR": folder},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            start_new_session=True,
+        script, outputs, log = (
+            Path(folder, name) for name in ("predict.py", "outputs", "log")
         )
+        script.write_text(script_of(known))
+        with log.open("wb") as out:
+            child = subprocess.Popen(
+                [sys.executable, str(script)],
+                env={
+                    **os.environ,
+                    "OUTPUTS": str(outputs),
+                    "TMPDIR": folder,
+                    "OPENBLAS_NUM_THREADS": "1",
+                },
+                stdout=out,
+                stderr=out,
+                cwd=folder,
+                start_new_session=True,
+            )
         status = "OK"
         try:
-            log, _ = child.communicate(timeout=CONTROL_SECONDS)
+            child.wait(timeout=limits.wall_seconds)
         except subprocess.TimeoutExpired:
-            status, log = "STILL RUNNING", b""
-        for _ in range(3):
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-        child.communicate()
-        said = outputs.read_bytes() if outputs.exists() else b""
+            status = "STILL RUNNING"
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        answer = outputs.read_bytes() if outputs.exists() else b""
         return {
             "status": status,
-            "said": said[:300].decode(),
-            "log_bytes": len(log),
-        } | {"answer_bytes": len(said)}
+            "said": _said(answer),
+            "log_bytes": log.stat().st_size,
+            "log": log.read_bytes()[-600:].decode(errors="replace"),
+            "answer_bytes": len(answer),
+        }
 
 
-def behind(kind, known):
+def behind(kind, known, limits):
     """Run the attack as a submission, behind a wall."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("predict.py", script_of(known))
     spec = JobSpec(
         "run_code",
-        LIMITS,
+        limits,
         inputs={"archive": packed.getvalue(), "inputs": b"id,x\n1,2\n"},
-        arguments={"unpacked_bytes": 10 * MIB, "output_bytes": LIMITS.output_bytes},
+        arguments={"unpacked_bytes": 10 * MIB, "output_bytes": limits.output_bytes},
         packages=("numpy",),
     )
     result = WALLS[kind]().run(spec)
-    said = result.output.removeprefix(b"A")[:300].decode(errors="replace")
     return {
         "status": result.status.value,
-        "said": said,
+        "said": _said(result.output.removeprefix(b"A")),
         "log_bytes": len(result.log_tail),
         "answer_bytes": len(result.output),
         "log": result.log_tail[-600:],
@@ -173,14 +192,12 @@ def traces(known, victim):
     for pid in alive:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    limits = Path(f"/proc/{victim.pid}/limits")
-    is_alive = victim.poll() is None
+    limits = Path(f"/proc/{known['bystander']}/limits").read_text()
     return {
         "left": left,
         "survivors": len(alive),
-        "is_victim_alive": is_alive,
-        "is_victim_limited": is_alive
-        and "Max open files            3 " in limits.read_text(),
+        "is_victim_alive": victim.poll() is None,
+        "is_bystander_limited": "Max open files            3 " in limits,
         "are_labels_open": Path(known["labels"]).stat().st_mode & 0o077 != 0,
         "jobs_left": [
             str(one) for one in Path(tempfile.gettempdir()).glob("stoa-job-*")
@@ -189,9 +206,12 @@ def traces(known, victim):
 
 
 def main(asked):
-    with world(asked["attack"]) as (known, victim):
+    with world(asked["attacks"]) as (known, victim):
         wall = asked["wall"]
-        happened = without_wall(known) if wall is None else behind(wall, known)
+        limits = replace(LIMITS, **asked["limits"])
+        happened = (
+            without_wall(known, limits) if wall is None else behind(wall, known, limits)
+        )
         sys.stdout.write(json.dumps(happened | traces(known, victim)))
         sys.stdout.flush()
 

@@ -1,11 +1,13 @@
 """The attacks, as a submission would bring them: the text of this file is `predict.py`.
 
-`WORLD` is put before it. Each attack returns what it gained or raises; what it says goes
-to $OUTPUTS. All are bounded, since each also runs once with nothing to hold it.
+`WORLD` is put before it and names the attacks to try. Each returns what it gained or
+raises; what they say goes to $OUTPUTS. All are bounded, since each also runs once with
+nothing to hold it.
 """
 
 import asyncio
 import ctypes
+import json
 import mmap
 import os
 import resource
@@ -81,13 +83,13 @@ def kill_worker():
 
 
 def trace_worker():
-    gained(libc.ptrace, 16, WORLD["victim"], 0, 0)  # PTRACE_ATTACH
-    libc.ptrace(17, WORLD["victim"], 0, 0)
+    gained(libc.ptrace, 16, WORLD["bystander"], 0, 0)  # PTRACE_ATTACH
+    libc.ptrace(17, WORLD["bystander"], 0, 0)
     return "traced"
 
 
 def limit_worker():
-    resource.prlimit(WORLD["victim"], resource.RLIMIT_NOFILE, (3, 3))
+    resource.prlimit(WORLD["bystander"], resource.RLIMIT_NOFILE, (3, 3))
     return "limited"
 
 
@@ -287,9 +289,10 @@ def benign():
 
 
 if __name__ == "__main__":
-    attack = globals()[WORLD["attack"]]
-    try:
-        said = f"ESCAPED {attack()}"
-    except (OSError, MemoryError, ValueError, Contained) as held:
-        said = f"CONTAINED {type(held).__name__} {held}"
-    Path(os.environ["OUTPUTS"]).write_text(said)
+    said = {}
+    for name in WORLD["attacks"]:
+        try:
+            said[name] = f"ESCAPED {globals()[name]()}"
+        except (OSError, MemoryError, ValueError, Contained) as held:
+            said[name] = f"CONTAINED {type(held).__name__} {held}"
+    Path(os.environ["OUTPUTS"]).write_text(json.dumps(said))

@@ -12,6 +12,7 @@ from training.runner.sandbox.wall import Command, Fds, Site, Wall, job_uid, may_
 
 ROOT = "/opt"
 SCRATCH = "/tmp"  # noqa: S108  a new file system, of bounded size
+SHARED_MEMORY = "/dev/shm"  # noqa: S108  likewise
 SHM_BYTES = 16 * 2**20
 NAMESPACES = ("user", "ipc", "pid", "net", "uts", "cgroup-try")
 LINKS_OF_USR = ("/lib", "/lib32", "/lib64", "/bin", "/sbin")
@@ -43,7 +44,14 @@ class BwrapWall(Wall):
     @contextmanager
     def site(self, runtime: Runtime, limits: Limits) -> Iterator[Site]:
         del runtime
-        yield Site(ROOT, SCRATCH, limits.scratch_bytes, job_uid(), may_stage())
+        yield Site(
+            ROOT,
+            SCRATCH,
+            limits.scratch_bytes,
+            job_uid(),
+            may_stage(),
+            watched_mounts=(SCRATCH, SHARED_MEMORY),
+        )
 
     def command(
         self, job: Command, *, site: Site, runtime: Runtime, fds: Fds
@@ -68,7 +76,7 @@ class BwrapWall(Wall):
             for bind in runtime.binds:
                 argv += ["--ro-bind", str(bind.source), f"{ROOT}/{bind.place}"]
         argv += ["--proc", "/proc", "--dev", "/dev"]
-        argv += ["--size", str(SHM_BYTES), "--perms", "1777", "--tmpfs", "/dev/shm"]  # noqa: S108  new
+        argv += ["--size", str(SHM_BYTES), "--perms", "1777", "--tmpfs", SHARED_MEMORY]
         scratch_bytes = str(site.scratch_bytes)
         argv += ["--size", scratch_bytes, "--perms", "1777", "--tmpfs", SCRATCH]
         argv += ["--remount-ro", "/", "--chdir", SCRATCH, "--seccomp", str(fds.calls)]

@@ -15,7 +15,7 @@ from typing import IO
 from training.jobs import Limits
 from training.runner.sandbox.cgroups import JobGroup
 from training.runner.sandbox.spec import Status, unheard
-from training.runner.sandbox.watch import MemoryWatch, ScratchWatch
+from training.runner.sandbox.watch import FilesWatch, MemoryWatch, ScratchWatch
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 TICK_SECONDS = 0.02
@@ -83,6 +83,7 @@ class Watched:
         limits: Limits,
         group: JobGroup | None,
         scratch: Path | None,
+        mounts: tuple[str, ...],
     ) -> None:
         self.limits = limits
         self.group = group
@@ -101,12 +102,14 @@ class Watched:
             start_new_session=True,
             bufsize=0,
         )
-        self.watches: list[MemoryWatch | ScratchWatch] = []
+        self.watches: list[MemoryWatch | ScratchWatch | FilesWatch] = []
         self.memory = None
         if group is None:
             pid, most = self.process.pid, limits.memory_bytes
             self.memory = MemoryWatch(pid, limit_bytes=most)
             self.watches.append(self.memory)
+        if mounts:
+            self.watches.append(FilesWatch(self.process.pid, mounts=mounts))
         if scratch:
             most = limits.scratch_bytes
             self.watches.append(ScratchWatch(scratch, limit_bytes=most))
@@ -204,7 +207,7 @@ class Watched:
         if process.stdin:
             process.stdin.close()  # a launcher beside its job buries it now
         is_over = self._reap(os.WNOHANG)
-        if not is_over and ended.status is not None and self.watches:
+        if not is_over and ended.status is not None and self.group is None:
             is_over = self._wait(BURIED_WITHIN_SECONDS)
         if not is_over:
             if self.group:

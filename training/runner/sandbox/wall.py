@@ -60,6 +60,7 @@ class Site:
     uid: int | None
     is_staged: bool
     watched_scratch: Path | None = None
+    watched_mounts: tuple[str, ...] = ()
     landlock: dict[str, Any] | None = None
 
 
@@ -162,6 +163,7 @@ class Wall(ABC):
                 limits=limits,
                 group=group,
                 scratch=site.watched_scratch,
+                mounts=site.watched_mounts,
             )
             os.close(result_fd)
             ended = watched.follow(results, stop=stop, on_log=on_log)

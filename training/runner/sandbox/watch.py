@@ -8,6 +8,7 @@ from pathlib import Path
 from training.runner.sandbox.launcher import descendants
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+MOST_FILES = 20_000
 
 
 def _resident(pid: int) -> int:
@@ -53,10 +54,25 @@ def held_by(folder: Path) -> Iterator[int]:
                     yield from held_by(Path(entry.path))
 
 
+class FilesWatch:
+    """Counts the files of a job's own file systems, whose size alone is bounded."""
+
+    def __init__(self, root: int, *, mounts: tuple[str, ...]) -> None:
+        self.root = root
+        self.mounts = mounts
+
+    def is_exceeded(self) -> bool:
+        for pid in descendants(self.root)[-1:]:
+            for mount in self.mounts:
+                with suppress(OSError):
+                    held = os.statvfs(f"/proc/{pid}/root{mount}")
+                    if held.f_files - held.f_ffree > MOST_FILES:
+                        return True
+        return False
+
+
 class ScratchWatch:
     """Adds up a scratch folder on disk that no file system bounds."""
-
-    MOST_FILES = 20_000
 
     def __init__(self, folder: Path, *, limit_bytes: int) -> None:
         self.folder = folder
@@ -67,7 +83,7 @@ class ScratchWatch:
         try:
             for count, size in enumerate(held_by(self.folder)):
                 total += size
-                if total > self.limit_bytes or count > self.MOST_FILES:
+                if total > self.limit_bytes or count > MOST_FILES:
                     return True
         except RecursionError:
             return True
