@@ -46,7 +46,7 @@ def _findings() -> list[dict[str, str]]:
         DoctorSilent: it said nothing that can be read.
     """
     try:
-        said = subprocess.run(  # noqa: S603  our own command, without arguments of anyone's
+        said = subprocess.run(
             COMMAND,
             capture_output=True,
             check=False,
