@@ -45,13 +45,16 @@ def ledger_balance(code: str, *, currency: str) -> int:
 
 
 def _balances(lines: QuerySet[LedgerLine]) -> list[Balance]:
-    sums = lines.values_list(
-        "account__code",
-        Coalesce("account__party__name", Value("")),
-        "currency",
-        Sum("minor"),
+    sums = (
+        lines.annotate(party=Coalesce("account__party__name", Value("")))
+        .values("account__code", "party", "currency")
+        .annotate(total=Sum("minor"))
+        .order_by("account__code", "currency")
     )
-    return [Balance(*row) for row in sums.order_by("account__code", "currency")]
+    return [
+        Balance(row["account__code"], row["party"], row["currency"], row["total"])
+        for row in sums
+    ]
 
 
 def statement_lines(parties: QuerySet[Party]) -> QuerySet[LedgerLine]:

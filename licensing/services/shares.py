@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models.functions import Greatest
 
 from licensing.models import Party, Share, ShareAcceptance, ShareSet, Work
 from licensing.money import WHOLE
@@ -179,7 +180,7 @@ def _accept(actor: User, share_set: ShareSet, at: datetime) -> ShareSet:
     if awaited <= agreed:
         ShareSet.objects.filter(
             work=share_set.work_id, active_from__isnull=False, closed_at__isnull=True
-        ).update(closed_at=at)
+        ).update(closed_at=Greatest(at, "active_from"))  # clocks of two hosts differ
         share_set.active_from = at
         share_set.save(update_fields=["active_from"])
     return share_set

@@ -45,14 +45,14 @@ def make_work(owner=None, *, licence_id="", is_listed=True, title="A work"):
     return work
 
 
-def share(work, parts):
+def share(work, parts, *, at=NOON):
     """Put shares in force: `{user: basis_points}`, everyone agreeing."""
     parties = {_party_of(user): points for user, points in parts.items()}
     share_set = services.propose_shares(
-        work.owner.user, work=work, basis_points=parties, proposed_at=NOON
+        work.owner.user, work=work, basis_points=parties, proposed_at=at
     )
     for user in parts:
-        services.accept_shares(user, share_set=share_set, accepted_at=NOON)
+        services.accept_shares(user, share_set=share_set, accepted_at=at)
     share_set.refresh_from_db()
     return share_set
 

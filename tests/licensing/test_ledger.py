@@ -3,9 +3,9 @@ from django.db import IntegrityError, connection, transaction
 
 from licensing import ledger
 from licensing.ledger import AlreadyPosted, Leg
-from licensing.models import Entry, EntryKind, LedgerLine
-from licensing.queries import ledger_balance
-from tests.factories.licensing import NOON, PartyFactory, make_order, pay
+from licensing.models import Entry, EntryKind, LedgerLine, Party
+from licensing.queries import ledger_balance, ledger_balances, owed_to
+from tests.factories.licensing import NOON, PartyFactory, make_offer, make_order, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +147,29 @@ def test_a_line_of_nothing_is_refused():
         LedgerLine.objects.create(
             entry=entry, account=ledger.account("cash:till"), currency="EUR", minor=0
         )
+
+
+def test_balances_add_up_by_account_and_currency():
+    post(100, key="a")
+    post(250, key="b")
+    post(7, key="c", currency="JPY")
+
+    assert [(b.account, b.currency, b.minor) for b in ledger_balances()] == [
+        ("cash:bank", "EUR", 350),
+        ("cash:bank", "JPY", 7),
+        ("suspense:overpaid", "EUR", -350),
+        ("suspense:overpaid", "JPY", -7),
+    ]
+
+
+def test_what_is_owed_adds_up_by_party(django_assert_num_queries):
+    buyer = make_order().buyer
+    pay(buyer.orders.get())
+    pay(make_order(make_offer(code="more")), reference="another")
+    owner = Entry.objects.first().lines.exclude(account__party=None).get().account.party
+
+    with django_assert_num_queries(1):
+        owed = owed_to(Party.objects.all())
+
+    assert [balance.minor for balance in owed] == [95_00, 95_00]
+    assert ledger_balance(f"payable:{owner.pk}", currency="EUR") == -95_00

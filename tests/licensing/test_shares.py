@@ -89,6 +89,14 @@ def test_who_is_paid_now_must_agree_to_being_paid_less(work, owner, other):
     assert held(work) == {owner: 10_000}
 
 
+def test_a_clock_that_lags_does_not_stop_a_change(work, owner, other):
+    share(work, {owner: 7000, other: 3000}, at=NOON + DAY)
+
+    share(work, {owner: 6000, other: 4000}, at=NOON)
+
+    assert held(work) == {owner: 6000, other: 4000}
+
+
 def test_another_proposal_takes_the_place_of_an_open_one(work, owner, other):
     first = propose(work, {owner: 7000, other: 3000})
     second = propose(work, {owner: 6000, other: 4000})
