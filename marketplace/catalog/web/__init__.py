@@ -1,1 +1,1 @@
-"""This room as pages: parse, call one service, render."""
+"""The catalog as pages: parse, call one service, render. (Being built here.)"""
