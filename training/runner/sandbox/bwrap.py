@@ -50,7 +50,7 @@ class BwrapWall(Wall):
             limits.scratch_bytes,
             job_uid(),
             may_stage(),
-            watched_mounts=(SCRATCH, SHARED_MEMORY),
+            watched_mounts={SCRATCH: limits.scratch_bytes, SHARED_MEMORY: SHM_BYTES},
         )
 
     def command(

@@ -6,7 +6,7 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,7 +83,7 @@ class Watched:
         limits: Limits,
         group: JobGroup | None,
         scratch: Path | None,
-        mounts: tuple[str, ...],
+        mounts: Mapping[str, int],
     ) -> None:
         self.limits = limits
         self.group = group
@@ -109,7 +109,7 @@ class Watched:
             self.memory = MemoryWatch(pid, limit_bytes=most)
             self.watches.append(self.memory)
         if mounts:
-            self.watches.append(FilesWatch(self.process.pid, mounts=mounts))
+            self.watches.append(FilesWatch(self.process.pid, sizes=mounts))
         if scratch:
             most = limits.scratch_bytes
             self.watches.append(ScratchWatch(scratch, limit_bytes=most))

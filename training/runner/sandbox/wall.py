@@ -60,7 +60,7 @@ class Site:
     uid: int | None
     is_staged: bool
     watched_scratch: Path | None = None
-    watched_mounts: tuple[str, ...] = ()
+    watched_mounts: dict[str, int] = field(default_factory=dict)
     landlock: dict[str, Any] | None = None
 
 

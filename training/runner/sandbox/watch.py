@@ -1,7 +1,7 @@
 """Counts what a job holds where no control group does: its memory and its scratch."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,18 +55,22 @@ def held_by(folder: Path) -> Iterator[int]:
 
 
 class FilesWatch:
-    """Counts the files of a job's own file systems, whose size alone is bounded."""
+    """Counts the files of a job's own file systems, whose size alone is bounded.
 
-    def __init__(self, root: int, *, mounts: tuple[str, ...]) -> None:
+    The size also tells them from the host's, which the job sees until its wall stands.
+    """
+
+    def __init__(self, root: int, *, sizes: Mapping[str, int]) -> None:
         self.root = root
-        self.mounts = mounts
+        self.sizes = sizes
 
     def is_exceeded(self) -> bool:
         for pid in descendants(self.root)[-1:]:
-            for mount in self.mounts:
+            for mount, size in self.sizes.items():
                 with suppress(OSError):
                     held = os.statvfs(f"/proc/{pid}/root{mount}")
-                    if held.f_files - held.f_ffree > MOST_FILES:
+                    is_ours = abs(held.f_blocks * held.f_frsize - size) < PAGE
+                    if is_ours and held.f_files - held.f_ffree > MOST_FILES:
                         return True
         return False
 
