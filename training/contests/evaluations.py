@@ -29,7 +29,8 @@ from training.jobs import (
     SubmissionFailed,
     Target,
 )
-from training.runner import Sandbox, SandboxUnavailable, choose_sandbox, execute
+from training.runner import Sandbox, SandboxUnavailable, choose_sandbox
+from training.runner.execution import execute
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
 

@@ -1,14 +1,16 @@
-"""Runs strangers' models and code in the sandbox; knows no platform and no database."""
+"""Runs strangers' models and code in the sandbox; knows no platform and no database.
 
-from training.runner.execution import execute, inspect_model
+Choosing and proving a sandbox takes the standard library alone, and so may be done where
+nothing computes. Execution, which reads tables, is in `training.runner.execution`.
+"""
+
 from training.runner.sandbox.level import choose_sandbox, sandbox_level
-from training.runner.sandbox.spec import Sandbox, SandboxUnavailable
+from training.runner.sandbox.spec import Sandbox, SandboxBroken, SandboxUnavailable
 
 __all__ = [
     "Sandbox",
+    "SandboxBroken",
     "SandboxUnavailable",
     "choose_sandbox",
-    "execute",
-    "inspect_model",
     "sandbox_level",
 ]

@@ -1,6 +1,7 @@
 """Opens a stranger's zip: every entry is judged before the first byte is written."""
 
 import stat
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -19,6 +20,15 @@ IGNORED = ("__MACOSX", ".DS_Store")
 ENCRYPTED = 0x1
 KNOWN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 CHUNK = 1 << 20
+BROKEN = (  # what zipfile raises at one kind of damage or another
+    zipfile.BadZipFile,
+    EOFError,
+    zlib.error,
+    NotImplementedError,
+    OverflowError,
+    struct.error,
+    UnicodeDecodeError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +153,7 @@ def unpack(source: BinaryIO, into: Path, *, bounds: Bounds) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(entry) as packed, target.open("xb") as file:
                     _copy(packed, file, entry=entry)
-    except (zipfile.BadZipFile, EOFError, zlib.error) as broken:
+    except BROKEN as broken:
         message = f"The archive cannot be read: {broken}. Zip the folder again."
         raise Refusal("unreadable_archive", message, "UNPACK") from broken
     except (FileExistsError, NotADirectoryError) as clash:

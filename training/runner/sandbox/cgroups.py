@@ -52,8 +52,14 @@ def _mounts(mountinfo: str) -> Iterator[Mount]:
             )
 
 
-def find_hierarchy(process: Path = Path("/proc/self")) -> Hierarchy | None:
-    """Find where job groups can be made; None where this process may make none."""
+def find_hierarchy() -> Hierarchy | None:
+    """Find where this process may make groups for jobs; None where it may make none."""
+    found = located(Path("/proc/self"))
+    return found if found and _may_make_groups(found) else None
+
+
+def located(process: Path) -> Hierarchy | None:
+    """Find the groups a process is in, by its folder in /proc; None if too few count."""
     try:
         mounts = list(_mounts((process / "mountinfo").read_text()))
         lines = (process / "cgroup").read_text().splitlines()
@@ -64,8 +70,7 @@ def find_hierarchy(process: Path = Path("/proc/self")) -> Hierarchy | None:
         _, controllers, path = line.split(":", 2)
         for controller in controllers.split(","):
             own[controller] = path
-    found = _find_v1(mounts, own) or _find_v2(mounts, own)
-    return found if found and _may_make_groups(found) else None
+    return _find_v1(mounts, own) or _find_v2(mounts, own)
 
 
 def _find_v1(mounts: list[Mount], own: dict[str, str]) -> Hierarchy | None:
