@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.db.models import URLField
 from django.http import HttpRequest
 
 from marketplace.kit.models import AuditRecord
@@ -19,6 +20,7 @@ class ReadOnlyAdmin(ModelAdmin):
     """Staff look; acts are services, offered as actions where staff need them."""
 
     show_full_result_count = False
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}  # as from Django 6 on
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  Django's shape
         return False
