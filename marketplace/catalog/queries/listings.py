@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.core.signing import BadSignature, Signer
 from django.db.models import (
@@ -269,9 +270,9 @@ def _matching(shape: Shape) -> QuerySet[Listing]:
     if shape.by_kind:
         found = found.filter(kind=MARKS["kind"])
     if shape.by_tokens:
-        found = found.filter(facets__contains=list(TOKENS_MARK))
+        found = found.filter(facets__contains=_words(TOKENS_MARK))
     if shape.by_tags:
-        found = found.filter(tags__contains=list(TAGS_MARK))
+        found = found.filter(tags__contains=_words(TAGS_MARK))
     if shape.by_licence:
         licences = Licence.objects.filter(pk__iexact=MARKS["licence"])
         found = found.filter(work__licence__in=licences)
@@ -282,6 +283,11 @@ def _matching(shape: Shape) -> QuerySet[Listing]:
     if shape.price is Price.FREE:
         found = found.filter(is_free())
     return found
+
+
+def _words(mark: tuple[str, ...]) -> Cast:
+    words = ArrayField(CharField())
+    return Cast(Value(list(mark), output_field=words), words)
 
 
 def is_paid() -> Q:

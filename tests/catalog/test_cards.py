@@ -1,0 +1,208 @@
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from licensing.services import UnknownLicence
+from marketplace.catalog.cards import BadCard, Card, parse_card
+from marketplace.catalog.models import Readme
+from tests.factories.catalog import RepositoryFactory, commit
+
+WHOLE = """\
+---
+pretty_name: Birds of Attica
+summary: Every bird we saw
+license: cc-by-4.0
+language: [el, no, en]
+tags:
+- birds
+- birds
+- field work
+task_categories:
+- image-classification
+modality: image
+size_categories: 1K<n<10K
+dataset_info: {features: [{name: a, dtype: int64}]}
+---
+# Birds
+
+Text.
+"""
+
+
+def card(front: str) -> Card:
+    return parse_card(f"---\n{front}\n---\n".encode())
+
+
+def test_a_whole_card_is_read():
+    assert parse_card(WHOLE.encode()) == Card(
+        body="# Birds\n\nText.\n",
+        title="Birds of Attica",
+        summary="Every bird we saw",
+        licence_id="cc-by-4.0",
+        licence_line=4,
+        languages=("el", "no", "en"),
+        tags=("birds", "field work"),
+        task_categories=("image-classification",),
+        modalities=("image",),
+        size_category="1K<n<10K",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("", ""),
+        ("# Only text", "# Only text"),
+        ("---\n---\nText", "Text"),
+        ("---\r\ntags: a\r\n---\r\nText\r\n", "Text\n"),
+        ("\ufeff---\ntags: a\n---\nText", "Text"),
+        ("----\nnot front matter", "----\nnot front matter"),
+    ],
+)
+def test_a_card_may_have_little_or_no_front_matter(text, body):
+    assert parse_card(text.encode()).body == body
+
+
+def test_norwegian_is_a_language_and_numbers_are_words():
+    assert card("language: no\ntags: [yes, 1.10, null, 2020-01-01, ~]") == Card(
+        languages=("no",), tags=("yes", "1.10", "2020-01-01")
+    )
+
+
+@pytest.mark.parametrize(
+    ("front", "line", "reason"),
+    [
+        ("tags: [a", 3, "expected"),
+        ("a: b: c", 2, "mapping values"),
+        ("ok: 1\n\ttags: a", 3, "tab character"),
+        ("tags: {a: b}", 2, "must be a text"),
+        ("ok: 1\ntags:\n- {a: b}", 4, "must be a text"),
+        ("- a\n- b", 2, "key: value"),
+        ("just words", 2, "key: value"),
+        ("license: [mit, cc0-1.0]", 2, "give one"),
+        ("tags: a\nlicense: mit\ntags: b", 4, "twice"),
+        ("? [a]\n: b", 2, "must be a word"),
+        (f"pretty_name: {'x' * 201}", 2, "longer than 200"),
+        (f"tags: [{', '.join(map(str, range(101)))}]", 2, "at most 100"),
+        ("a: " + "[" * 41 + "]" * 41, 2, "deeper"),
+        ("a: *nothing", 2, "undefined alias"),
+    ],
+)
+def test_a_fault_is_told_with_its_line(front, line, reason):
+    with pytest.raises(BadCard, match=reason) as refusal:
+        card(front)
+
+    assert f"README.md line {line}" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"a\nb\xff", "line 2: not UTF-8"),
+        (b"---\ntags: a\n", "line 1: front matter is not closed"),
+        (b"a\n\nb\0", "line 3: has a NUL"),
+        (b"x" * (2**20 + 1), "within 1048576 bytes"),
+        (b"---\na: " + b"x" * 2**17 + b"\n---\n", "within 131072 bytes"),
+    ],
+)
+def test_what_is_no_text_is_refused(data, reason):
+    with pytest.raises(BadCard, match=reason):
+        parse_card(data)
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "a: !!python/object/apply:os.system ['true']",
+        "a: !!python/name:os.system",
+        "tags: !!binary aGVsbG8=",
+        "a: &a [x, *a]",
+        "a: &a [b, b]\nb: &b [*a, *a]\nc: &c [*b, *b]\ntags: [x]",
+    ],
+)
+def test_yaml_builds_nothing_and_runs_nothing(front):
+    assert isinstance(card(front), Card)
+
+
+def test_deep_nesting_is_refused_before_it_can_overflow():
+    with pytest.raises(BadCard, match=r"deeper|nest"):
+        card("a: " + "[" * 60_000)
+
+
+@pytest.mark.django_db
+def test_committing_a_card_fills_the_columns_and_sets_the_licence():
+    repository = RepositoryFactory(licence_id="", title="Old")
+
+    commit(repository, {"README.md": WHOLE})
+
+    repository.refresh_from_db()
+    assert repository.title == repository.work.title == "Birds of Attica"
+    assert repository.work.licence_id == "CC-BY-4.0"
+    assert repository.tags == ["birds", "field work"]
+    assert repository.languages == ["el", "no", "en"]
+    assert Readme.objects.get().body == "# Birds\n\nText.\n"
+    assert repository.listing.facets == [
+        "kind:dataset",
+        "task:image-classification",
+        "modality:image",
+        "language:el",
+        "language:no",
+        "language:en",
+        f"owner:{repository.namespace.name}",
+    ]
+
+
+@pytest.mark.django_db
+def test_a_commit_without_a_card_leaves_the_columns_and_one_that_deletes_it_empties():
+    repository = RepositoryFactory()
+    commit(repository, {"README.md": WHOLE})
+
+    commit(repository, {"data.csv": "1"})
+    repository.refresh_from_db()
+    assert repository.tags == ["birds", "field work"]
+
+    commit(repository, {"README.md": None})
+    repository.refresh_from_db()
+    assert (repository.tags, repository.languages) == ([], [])
+    assert repository.title == "Birds of Attica"
+    assert repository.work.licence_id == "CC-BY-4.0"
+    assert Readme.objects.get().body == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("readme", "error", "said"),
+    [
+        ("---\ntags: {a: b}\n---\n", BadCard, "README.md line 2"),
+        ("---\n\nlicense: fair-source\n---\n", UnknownLicence, "README.md line 3"),
+    ],
+)
+def test_a_bad_card_refuses_the_whole_commit(readme, error, said):
+    repository = RepositoryFactory()
+
+    with pytest.raises(error, match=said):
+        commit(repository, {"data.csv": "1", "README.md": readme})
+
+    assert not repository.commits.exists()
+    repository.work.refresh_from_db()
+    assert repository.work.licence_id == "CC-BY-4.0"
+
+
+@pytest.mark.django_db
+def test_an_editor_may_commit_a_card_but_not_change_the_licence(repository, people):
+    commit(
+        repository,
+        {"README.md": "---\nlicense: CC-BY-4.0\ntags: x\npretty_name: Shown\n---\n"},
+        actor=people["editor"],
+    )
+    with pytest.raises(PermissionDenied, match="line 2"):
+        commit(
+            repository,
+            {"README.md": "---\nlicense: mit\n---\n"},
+            actor=people["editor"],
+        )
+
+    repository.refresh_from_db()
+    assert repository.commits.count() == 1
+    assert repository.work.licence_id == "CC-BY-4.0"
+    assert (repository.title, repository.tags) == ("Shown", ["x"])
+    assert repository.work.title != "Shown"
