@@ -113,7 +113,7 @@ def _token(
 ) -> str:
     return issue_token(
         world[name],
-        label=f"{SECRET}: {label}",
+        label=label if name == "stranger" else f"{SECRET}: {label}",
         scopes=scopes,
         expires_at=expires_at,
         issued_at=world.at - 8 * DAY,

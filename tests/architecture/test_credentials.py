@@ -1,0 +1,162 @@
+"""What a credential is not good for, at every address: tokens by scope and age, sessions
+without the CSRF token."""
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from marketplace.accounts.models import ApiToken, Scope
+from marketplace.accounts.services import issue_token
+from tests.architecture.addresses import (
+    API_VIEWS,
+    PREFIX,
+    SIGN_IN_PAGES,
+    filled,
+    parameters_of,
+)
+from tests.architecture.permissions import API, GET, HOLDERS, PAGES, STAFF, kind_of
+from tests.tables import contents
+from tests.world import DAY, places
+
+UNSAFE = [(route, each) for route in API for each in API[route] if each != GET]
+SAFE = [route for route in API if GET in API[route]]
+FORMS = [route for route in PAGES if "POST" in PAGES[route]]
+STAFF_ROUTES = [
+    (route, method)
+    for route, rules in API.items()
+    for method, right in rules.items()
+    if right == STAFF
+]
+
+
+@pytest.fixture(autouse=True)
+def nothing_in_the_way(settings):
+    settings.REQUESTS_PER_MINUTE = {"anonymous": 10**9, "member": 10**9}
+    settings.DEBUG_PROPAGATE_EXCEPTIONS = True
+
+
+@pytest.fixture(autouse=True)
+def used_lately(world, db):
+    """Have every token noted as used, so that a use of it writes nothing."""
+    ApiToken.objects.update(last_used_at=world.at + DAY)
+
+
+def first_place(route, world):
+    """Return the path of the first thing there is at a route."""
+    if not parameters_of(route):
+        return route
+    at = places(world)[kind_of(route)]
+    return filled(route, at[next(iter(HOLDERS[kind_of(route)]))])
+
+
+def asked(route, method, secret, world, **sent):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    ask = getattr(client, method.lower())
+    return ask(f"/{PREFIX}{first_place(route, world)}", **sent)
+
+
+@pytest.mark.parametrize("who", ["read", "staff read"])
+@pytest.mark.parametrize(("route", "method"), UNSAFE)
+def test_a_token_that_may_only_read_changes_nothing(route, method, who, world):
+    before = contents()
+
+    answer = asked(route, method, world.secrets[who], world, data={}, format="json")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
+    assert contents() == before
+
+
+@pytest.mark.parametrize("route", SAFE)
+def test_a_token_that_may_not_read_reads_nothing_not_even_what_is_public(route, world):
+    _, secret = issue_token(
+        world["owner"],
+        label="writes alone",
+        scopes=[Scope.REPO_WRITE],
+        expires_at=None,
+        issued_at=world.at,
+    )
+
+    answer = asked(route, GET, secret, world)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
+
+
+@pytest.mark.parametrize(
+    ("which", "code"),
+    [("expired", "token_expired"), ("revoked", "token_revoked"), ("", "token_unknown")],
+)
+@pytest.mark.parametrize("route", API)
+def test_a_token_that_is_over_opens_nothing_not_even_what_is_public(
+    route, which, code, world
+):
+    secret = world.secrets.get(which, "stoa_made-up")
+
+    for method in API[route]:
+        answer = asked(route, method, secret, world)
+        assert (answer.status_code, answer.json()["code"]) == (401, code)
+
+
+@pytest.mark.parametrize(("route", "method"), STAFF_ROUTES)
+def test_a_token_of_staff_without_the_scope_is_not_staff(route, method, world):
+    _, secret = issue_token(
+        world["staff"],
+        label="all but staff",
+        scopes=[scope for scope in Scope.values if scope != Scope.STAFF],
+        expires_at=None,
+        issued_at=world.at,
+    )
+
+    answer = asked(route, method, secret, world)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
+
+
+@pytest.mark.parametrize(("route", "method"), UNSAFE)
+def test_a_session_changes_nothing_over_the_api_without_the_csrf_token(
+    route, method, world
+):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(world["staff"])
+    before = contents()
+
+    answer = getattr(browser, method.lower())(f"/{PREFIX}{first_place(route, world)}")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
+    assert contents() == before
+
+
+@pytest.mark.parametrize("who", ["owner", "staff"])
+@pytest.mark.parametrize("route", FORMS, ids=lambda route: f"/{route}")
+def test_no_form_is_taken_without_the_csrf_token(route, who, world):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(world[who])
+    before = contents()
+
+    answer = browser.post(f"/{first_place(route, world)}")
+
+    assert answer.status_code == 403
+    assert "403_csrf.html" in [template.name for template in answer.templates]
+    assert contents() == before
+
+
+@pytest.mark.parametrize("route", sorted(SIGN_IN_PAGES))
+def test_no_form_of_signing_in_is_taken_without_the_csrf_token(route, world):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(world["owner"])
+    made_up = dict.fromkeys(parameters_of(route), "made-up")
+
+    answer = browser.post(f"/{filled(route, made_up)}")
+
+    assert answer.status_code == 403
+
+
+def test_every_view_of_the_api_says_which_scope_it_takes_to_change_things():
+    silent = [
+        route
+        for route, view in API_VIEWS.items()
+        if set(API[route]) - {GET, *[m for m in API[route] if API[route][m] == STAFF]}
+        and getattr(view.view_class, "write_scope", None) is None
+    ]
+
+    assert silent == []
