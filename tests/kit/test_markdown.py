@@ -39,3 +39,14 @@ def test_nothing_that_runs_comes_through(text):
     assert "<img src=x" not in html
     assert 'href="javascript' not in html
     assert 'src="data' not in html
+
+
+def test_addresses_are_resolved_and_then_cleaned():
+    def resolve(url, is_image):
+        return "javascript:alert(1)" if url == "bad" else f"/at/{url}?{is_image}"
+
+    html = render("[a](b.md) ![c](d.png) [e](bad)", resolve=resolve)
+
+    assert 'href="/at/b.md?False"' in html
+    assert 'src="/at/d.png?True"' in html
+    assert "javascript" not in html

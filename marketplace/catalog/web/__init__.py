@@ -1,1 +1,1 @@
-"""The catalog as pages: parse, call one service, render. (Being built here.)"""
+"""The catalog as pages: parse, call one service, render."""

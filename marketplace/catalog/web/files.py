@@ -1,0 +1,230 @@
+"""Files of a version: folders, one file with a preview, its bytes."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from marketplace.catalog.cards import BadCard, parse_card
+from marketplace.catalog.downloads import AccessRefused, release_file
+from marketplace.catalog.media import media_type_of
+from marketplace.catalog.models import Commit, Kind, TreeEntry
+from marketplace.catalog.models.commits import MAIN
+from marketplace.catalog.paths import split
+from marketplace.catalog.queries import (
+    commit_at,
+    entry_at,
+    file_at,
+    head_of,
+    last_changes,
+    tags_of,
+    tree_of,
+)
+from marketplace.catalog.queries.trees import TREE_ORDER
+from marketplace.catalog.web import previews
+from marketplace.catalog.web.markdown import rendered
+from marketplace.catalog.web.places import Place, context_of, place_for
+from marketplace.kit.keyset import next_url, page_of
+from marketplace.storage.delivery import blob_response
+from marketplace.storage.queries import BlobUnavailable, open_blob
+
+ROWS = 100
+MOST_TAGS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing in a folder, with where it leads and what changed it last."""
+
+    entry: TreeEntry
+    url: str
+    raw_url: str
+    change: Commit | None
+
+
+@require_safe
+def tree(
+    request: HttpRequest,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    revision: str,
+    path: str = "",
+) -> HttpResponse:
+    place = place_for(request.user, kind=kind, namespace=namespace, name=name)
+    path = path.strip("/")
+    if revision == MAIN and not path and head_of(place.repository) is None:
+        context = context_of(place, tab="Files", revision=revision)
+        return render(request, "catalog/tree_empty.html", context)
+    commit = commit_at(place.repository, revision)
+    found = entry_at(place.repository, revision=commit, path=path) if path else None
+    if found is not None and found.is_file:
+        return redirect(place.url("blob", revision, path))
+    page = page_of(
+        tree_of(place.repository, revision=commit, under=path),
+        order=TREE_ORDER,
+        cursor=request.GET.get("cursor", ""),
+        size=ROWS,
+    )
+    touched = [found, *page.rows] if found is not None else page.rows
+    changes = last_changes(place.repository, touched)
+    context = context_of(
+        place,
+        tab="Files",
+        revision=revision,
+        commit=commit,
+        path=path,
+        last=changes.get(found.since, commit) if found else commit,
+        up_url=place.folder_url(revision, split(path)[0]) if path else "",
+        rows=[_row(place, revision, entry, changes) for entry in page.rows],
+        next_url=next_url(request, page),
+        versions=_versions(place, path),
+        trail=_trail(place, revision, path),
+    )
+    return render(request, "catalog/tree.html", context)
+
+
+def _row(
+    place: Place, revision: str, entry: TreeEntry, changes: dict[int, Commit]
+) -> Row:
+    page, raw_url = "folder", ""
+    if entry.is_file:
+        page, raw_url = "blob", place.url("raw", revision, entry.path)
+    url = place.url(page, revision, entry.path)
+    return Row(entry, url, raw_url, changes.get(entry.since))
+
+
+def _versions(place: Place, path: str) -> list[tuple[str, str]]:
+    tags = tags_of(place.repository).order_by("-created_at")[:MOST_TAGS]
+    names = [MAIN, *(tag.name for tag in tags)]
+    return [(name, place.folder_url(name, path)) for name in names]
+
+
+def _trail(place: Place, revision: str, path: str) -> list[tuple[str, str]]:
+    """Return the folders down to a path, each with its address."""
+    trail = [(place.repository.name, place.url("tree", revision))]
+    names = path.split("/") if path else []
+    for depth, name in enumerate(names, start=1):
+        trail.append((name, place.folder_url(revision, "/".join(names[:depth]))))
+    return trail
+
+
+@require_safe
+def blob(
+    request: HttpRequest,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    revision: str,
+    path: str,
+) -> HttpResponse:
+    """Show one file: what it is to whoever may see the repository, and what is in it to
+    those who may take it."""
+    place = place_for(request.user, kind=kind, namespace=namespace, name=name)
+    path = path.strip("/")
+    commit = commit_at(place.repository, revision)
+    found = entry_at(place.repository, revision=commit, path=path)
+    if found is not None and not found.is_file:
+        return redirect(place.folder_url(revision, path))
+    refusal, preview = None, {}
+    try:
+        entry = release_file(
+            request.user,
+            repository=place.repository,
+            revision=commit,
+            path=path,
+            at=timezone.now(),
+            is_counted=False,
+        )
+    except AccessRefused as refused:
+        refusal = refused
+        entry = file_at(place.repository, revision=commit, path=path)
+    else:
+        preview = _preview(
+            place, revision, entry, is_plain=request.GET.get("plain") == "1"
+        )
+    context = context_of(
+        place,
+        tab="Files",
+        revision=revision,
+        commit=commit,
+        entry=entry,
+        path=path,
+        refusal=refusal,
+        buy_url=refusal.extra.get("buy_url", "") if refusal else "",
+        last=last_changes(place.repository, [entry]).get(entry.since, commit),
+        media_type=media_type_of(entry.name),
+        raw_url=place.url("raw", revision, path),
+        history_url=place.url("commits", revision),
+        remove_url=place.url("remove", path) if revision == MAIN else "",
+        trail=_trail(place, revision, path),
+        **preview,
+    )
+    return render(request, "catalog/blob.html", context)
+
+
+def _preview(
+    place: Place, revision: str, entry: TreeEntry, *, is_plain: bool
+) -> dict[str, object]:
+    """Return the one thing to show of a file that may be taken, by its kind."""
+    if previews.is_picture(entry.name, size_bytes=entry.size_bytes):
+        return {"picture_url": f"{place.url('raw', revision, entry.path)}?inline=1"}
+    try:
+        with open_blob(entry.content.pk) as file:
+            data = file.read(previews.PREVIEW_BYTES)
+    except BlobUnavailable as fault:
+        return {"fault": str(fault)}
+    text = previews.text_of(data)
+    if text is None:
+        return {}
+    is_whole = entry.size_bytes <= len(data)
+    if not is_plain and is_whole and previews.is_markdown(entry.name):
+        body = _without_front_matter(data, text)
+        html = rendered(body, place=place, revision=revision, folder=entry.folder)
+        return {"markdown": html, "has_source": True}
+    table = None
+    if not is_plain and previews.is_table(entry.name):
+        table = previews.table_of(text, is_whole=is_whole)
+    if table is not None:
+        return {"table": table, "has_source": True}
+    return {"source": previews.source_of(text, is_whole=is_whole)}
+
+
+def _without_front_matter(data: bytes, text: str) -> str:
+    try:
+        return parse_card(data).body
+    except BadCard:
+        return text
+
+
+@require_safe
+def raw(
+    request: HttpRequest,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    revision: str,
+    path: str,
+) -> HttpResponse:
+    """Send the bytes of one file; a picture in a page is not counted as a download."""
+    place = place_for(request.user, kind=kind, namespace=namespace, name=name)
+    now = timezone.now()
+    is_shown = request.GET.get("inline") == "1"
+    entry = release_file(
+        request.user,
+        repository=place.repository,
+        revision=revision,
+        path=path,
+        at=now,
+        is_counted=request.method == "GET" and not is_shown,
+    )
+    return blob_response(
+        request,
+        blob=entry.content,
+        filename=entry.name,
+        content_type=media_type_of(entry.name),
+        inline=is_shown,
+        now=now,
+    )

@@ -1,0 +1,183 @@
+"""What people fill in about repositories; services judge it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404
+
+from licensing.facts import COMMERCIAL
+from licensing.licence_facts import BY_ID
+from marketplace.accounts.models import Namespace, User
+from marketplace.accounts.queries import find_person, writable_namespaces
+from marketplace.catalog.models import Kind, Visibility
+from marketplace.catalog.models.repositories import NAME_PATTERN
+from marketplace.catalog.permissions import ShareRole
+from marketplace.kit.errors import DomainError
+
+MOST_FILES = 100  # as settings let through
+NAME_RULE = (
+    "Part of its address: letters a to z, digits, dots, hyphens and underscores. Not "
+    "beginning or ending with a dot or hyphen, no “--” or “..”, and not “.git” at the end."
+)
+LICENCES = [
+    ("", "None: all rights reserved, but for what you offer"),
+    *(
+        (facts.id, f"{facts.id}: {facts.summary.partition('. ')[0].rstrip('.')}")
+        for facts in BY_ID.values()
+        if facts.id != COMMERCIAL
+    ),
+]
+VISIBILITIES = [
+    (Visibility.PRIVATE, "Private: only you, your organisation and whom you share with"),
+    (Visibility.PUBLIC, "Public: everyone sees it"),
+]
+
+
+@contextmanager
+def refusals_at_fields(form: forms.BaseForm, **renamed: str) -> Iterator[None]:
+    """Run one act; a refusal is shown at the field it names, or above the form.
+
+    Args:
+        form: gets the error.
+        renamed: the form's field for what services call otherwise.
+    """
+    try:
+        yield
+    except DomainError as refusal:
+        named, _, said = str(refusal).partition(": ")
+        field = renamed.get(named, named)
+        if field in form.fields and said:
+            form.add_error(field, said[0].upper() + said[1:])
+        else:
+            form.add_error(None, str(refusal))
+
+
+class DescribeForm(forms.Form):
+    title = forms.CharField(max_length=200, required=False)
+    summary = forms.CharField(
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One or two sentences, shown in lists and found by search.",
+    )
+
+
+class NewRepositoryForm(forms.Form):
+    kind = forms.ChoiceField(
+        choices=Kind.choices, widget=forms.RadioSelect, initial=Kind.DATASET
+    )
+    namespace = forms.ModelChoiceField(
+        queryset=Namespace.objects.none(),
+        to_field_name="name",
+        empty_label=None,
+        label="Owner",
+        help_text="You, or an organisation you write for.",
+    )
+    name = forms.CharField(
+        max_length=96,
+        help_text=NAME_RULE,
+        widget=forms.TextInput(
+            attrs={
+                "pattern": NAME_PATTERN[1:-1].replace("._-]", r"._\-]").replace(
+                    ".-]", r".\-]"
+                ),
+                "title": NAME_RULE,
+                "autocapitalize": "off",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    title = forms.CharField(
+        max_length=200, required=False, help_text="For people; the name if left empty."
+    )
+    summary = DescribeForm.base_fields["summary"]
+    licence_id = forms.ChoiceField(
+        choices=LICENCES,
+        required=False,
+        label="Licence",
+        help_text="What others may do. You can change it in README.md, and offer the "
+        "same work on paid terms besides.",
+    )
+    visibility = forms.ChoiceField(
+        choices=VISIBILITIES, widget=forms.RadioSelect, initial=Visibility.PRIVATE
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["namespace"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
+        field.queryset = writable_namespaces(user).order_by("name")
+        field.label_from_instance = lambda namespace: namespace.name  # type: ignore[method-assign]  # Django's documented hook
+
+
+class VisibilityForm(forms.Form):
+    visibility = forms.ChoiceField(choices=VISIBILITIES, widget=forms.RadioSelect)
+
+
+class ShareForm(forms.Form):
+    user = forms.CharField(
+        max_length=150, label="Name of the person", help_text="Their user name here."
+    )
+    role = forms.ChoiceField(choices=ShareRole.choices)
+
+    def clean_user(self) -> User:
+        try:
+            return find_person(self.cleaned_data["user"].strip())
+        except Http404 as absence:
+            raise forms.ValidationError("Nobody here has that name.") from absence
+
+
+class DeleteForm(forms.Form):
+    confirmation = forms.CharField(label="Type the whole name to confirm")
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.name = name
+        self.fields["confirmation"].help_text = name
+
+    def clean_confirmation(self) -> str:
+        given: str = self.cleaned_data["confirmation"].strip()
+        if given != self.name:
+            raise forms.ValidationError(f"That is not “{self.name}”.")
+        return given
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One or more files, cleaned each by itself."""
+
+    widget = SeveralFiles
+
+    def clean(
+        self, data: Any, initial: Any = None
+    ) -> Sequence[UploadedFile]:  # type: ignore[override]  # several, as Django's documentation does it
+        given = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(each, initial) for each in given]
+
+
+class UploadForm(forms.Form):
+    files = FilesField(
+        allow_empty_file=True,
+        help_text=f"Up to {MOST_FILES} at once; more, and large ones, by program.",
+    )
+    folder = forms.CharField(
+        required=False,
+        max_length=900,
+        help_text="Such as data/train; the top if left empty.",
+    )
+    message = forms.CharField(
+        required=False,
+        max_length=1000,
+        label="What changed",
+        help_text="One is made from the files' names if left empty.",
+    )
+
+
+class RemoveForm(forms.Form):
+    message = forms.CharField(required=False, max_length=1000, label="Why")

@@ -1,0 +1,131 @@
+"""Putting files in a repository, and taking one away, by commits."""
+
+import hashlib
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from marketplace.accounts.http import MemberRequest
+from marketplace.catalog import services
+from marketplace.catalog.models import Commit, Kind
+from marketplace.catalog.models.commits import MAIN
+from marketplace.catalog.paths import checked_path, split
+from marketplace.catalog.permissions import CHANGE, require
+from marketplace.catalog.queries import file_at
+from marketplace.catalog.services import AddFile, DeleteFile
+from marketplace.catalog.web.forms import RemoveForm, UploadForm, refusals_at_fields
+from marketplace.catalog.web.places import Place, context_of, place_for
+from marketplace.catalog.web.snippets import sending
+from marketplace.storage.services import store_stream
+
+GIT_HASHED_BYTES = 10 * 2**20
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def upload(
+    request: MemberRequest, kind: Kind, namespace: str, name: str
+) -> HttpResponse:
+    place = place_for(request.user, kind=kind, namespace=namespace, name=name)
+    repository = place.repository
+    require(request.user, CHANGE, repository)
+    services.require_open(repository)
+    is_posted = request.method == "POST"
+    form = UploadForm(
+        request.POST if is_posted else None,
+        request.FILES if is_posted else None,
+        initial={"folder": request.GET.get("folder", "")},
+    )
+    if is_posted and form.is_valid():
+        with refusals_at_fields(form, path="folder"):
+            commit = _committed(request, place, form)
+            messages.success(request, f"Committed: {commit.title}")
+            folder = form.cleaned_data["folder"].strip("/")
+            return redirect(place.folder_url(MAIN, folder))
+    context = context_of(
+        place, tab="Files", form=form, curl=sending(request, place)
+    )
+    return render(request, "catalog/upload.html", context)
+
+
+def _committed(request: MemberRequest, place: Place, form: UploadForm) -> Commit:
+    said = form.cleaned_data
+    folder = said["folder"].strip("/")
+    paths = [f"{folder}/{file.name}".lstrip("/") for file in said["files"]]
+    for path in paths:
+        checked_path(path)
+    services.require_room(
+        place.repository.namespace, size_bytes=sum(file.size for file in said["files"])
+    )
+    return services.commit_files(
+        request.user,
+        repository=place.repository,
+        changes=[
+            _addition(path, file)
+            for path, file in zip(paths, said["files"], strict=True)
+        ],
+        message=said["message"],
+        committed_at=timezone.now(),
+    )
+
+
+def _addition(path: str, file: UploadedFile) -> AddFile:
+    git_oid = _git_oid(file)
+    file.seek(0)
+    blob = store_stream(
+        file,  # type: ignore[arg-type]  # it reads, and that is all that is asked
+        stored_at=timezone.now(),
+        limit_bytes=settings.STOA.max_upload_bytes,
+    )
+    return AddFile(path, blob, git_oid)
+
+
+def _git_oid(file: UploadedFile) -> str:
+    """Return Git's id of a file short enough to have one here."""
+    size_bytes = file.size or 0
+    if size_bytes > GIT_HASHED_BYTES:
+        return ""
+    digest = hashlib.sha1(f"blob {size_bytes}\0".encode(), usedforsecurity=False)
+    for chunk in file.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def remove(
+    request: MemberRequest, kind: Kind, namespace: str, name: str, path: str
+) -> HttpResponse:
+    place = place_for(request.user, kind=kind, namespace=namespace, name=name)
+    require(request.user, CHANGE, place.repository)
+    services.require_open(place.repository)
+    entry = file_at(place.repository, path=path)
+    form = RemoveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with refusals_at_fields(form):
+            services.commit_files(
+                request.user,
+                repository=place.repository,
+                changes=[DeleteFile(entry.path)],
+                message=form.cleaned_data["message"],
+                committed_at=timezone.now(),
+            )
+            messages.success(
+                request, f"“{entry.path}” is gone; earlier versions keep it."
+            )
+            return redirect(place.url("tree", MAIN))
+    context = context_of(
+        place,
+        tab="Files",
+        entry=entry,
+        form=form,
+        folder=split(entry.path)[0],
+        back_url=place.url("blob", MAIN, entry.path),
+    )
+    return render(request, "catalog/file_remove.html", context)
