@@ -443,3 +443,19 @@ def test_a_fee_of_nothing_or_all_still_balances(fee_bps, fee):
     assert balance(PLATFORM_FEE) == -fee
     assert balance(CASH_BANK) == 100_00
     assert Entitlement.objects.count() == 1
+
+
+def test_what_breaks_before_the_commit_leaves_nothing_and_the_retry_does_it_all():
+    order = make_order()
+
+    with transaction.atomic():
+        pay(order)
+        assert Entry.objects.exists()
+        transaction.set_rollback(True)  # as when the process dies here
+    order.refresh_from_db()
+    assert order.state == OrderState.AWAITING_PAYMENT
+    assert not Entry.objects.exists()
+    assert not Payment.objects.exists()
+
+    assert pay(order).state == OrderState.FULFILLED
+    assert Entry.objects.count() == Entitlement.objects.count() == 1
