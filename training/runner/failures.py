@@ -43,7 +43,7 @@ def hints_of(result: Result, limits: Limits) -> list[str]:
         hints.append(f"it tried to start more than {limits.processes} processes")
     if "No space left on device" in log or "File too large" in log:
         hints.append(limit_told(Status.OUT_OF_SCRATCH, limits))
-    if "MemoryError" in log or "bad_alloc" in log:
+    if result.has_met_memory_limit or "MemoryError" in log or "bad_alloc" in log:
         hints.append(limit_told(Status.OUT_OF_MEMORY, limits))
     if "Operation not permitted" in log:
         hints.append(

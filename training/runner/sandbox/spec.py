@@ -50,7 +50,10 @@ class JobSpec:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How it ended, what it handed back (untrusted) and what it took."""
+    """How it ended, what it handed back (untrusted) and what it took.
+
+    A run that met a limit may yet end well, when only a child of it was refused.
+    """
 
     status: Status
     exit_code: int
@@ -60,6 +63,7 @@ class Result:
     cpu_seconds: float
     peak_memory_bytes: int
     has_met_process_limit: bool = False
+    has_met_memory_limit: bool = False
 
 
 def never() -> bool:

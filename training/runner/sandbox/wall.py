@@ -262,6 +262,7 @@ def verdict(ended: Ended, limits: Limits, *, group: JobGroup | None) -> Result:
             group.peak_memory_bytes if group else 0, ended.peak_memory_bytes
         ),
         has_met_process_limit=group.has_met_process_limit if group else False,
+        has_met_memory_limit=group.has_run_out_of_memory if group else False,
     )
 
 
@@ -274,9 +275,7 @@ def _status_of(
         return Status.OUT_OF_MEMORY
     if ended.exit_code == NO_MEMORY_LEFT:
         return Status.OUT_OF_MEMORY
-    if (
-        ended.exit_code in {KILLED, CPU_SIGNAL}
-        and cpu_seconds > limits.cpu_seconds * 0.9
-    ):
+    is_killed = ended.exit_code in {KILLED, CPU_SIGNAL}
+    if is_killed and cpu_seconds > limits.cpu_seconds / 2:  # rlimits go by samples
         return Status.OUT_OF_CPU
     return Status.FAILED
