@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from marketplace.config.celery import app as celery_app
 from marketplace.config.env import ROOT, Environment
@@ -111,7 +112,7 @@ def caching(environment: Environment) -> Iterator[Finding]:
     try:
         cache.set("doctor", "well", timeout=10)
         answered = cache.get("doctor") == "well"
-    except (DatabaseError, OSError) as fault:
+    except (DatabaseError, RedisError, OSError) as fault:
         yield Finding("cache", Level.FAIL, f"{kind}: {fault}", "Check REDIS_URL.")
         return
     level = Level.OK if answered else Level.FAIL

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,4 +146,16 @@ class Environment(BaseSettings):
         return timedelta(seconds=self.lease_seconds)
 
 
-environment = Environment()
+def read_environment() -> Environment:
+    """Return the installation's settings, or end the process naming every wrong one."""
+    try:
+        return Environment()
+    except ValidationError as faults:
+        told = [
+            f"  {str(fault['loc'][0]).upper()}={fault['input']!r}: {fault['msg']}"
+            for fault in faults.errors()
+        ]
+        raise SystemExit("\n".join(["These settings are wrong:", *told])) from None
+
+
+environment = read_environment()

@@ -4,6 +4,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
 
 
 @require_safe
@@ -35,5 +36,5 @@ def _cache_answers() -> bool:
     try:
         cache.set("readyz", 1, timeout=10)
         return bool(cache.get("readyz") == 1)
-    except (DatabaseError, OSError):
+    except (DatabaseError, RedisError, OSError):
         return False

@@ -19,6 +19,13 @@ def broker_url(environment: Environment) -> str:
     return environment.broker_url or "filesystem://localhost/"
 
 
+FAILING_SOON = {  # a request that queues work does not wait for a broker that is down
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+}
+
+
 def broker_options(environment: Environment) -> dict[str, Any]:
     """Return the transport's options: files in DATA_DIR, or Redis for long leases.
 
@@ -42,8 +49,11 @@ def broker_options(environment: Environment) -> dict[str, Any]:
             "visibility_timeout": 12 * 60 * 60,
             "unacked_restore_limit": 1,
             "polling_interval": 0.1,
+            "socket_connect_timeout": 4,
+            "socket_timeout": 10,
+            **FAILING_SOON,
         }
-    return {}
+    return dict(FAILING_SOON)
 
 
 def origins_of_bytes(environment: Environment) -> list[str]:
