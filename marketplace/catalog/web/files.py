@@ -76,7 +76,7 @@ def tree(
         revision=revision,
         commit=commit,
         path=path,
-        last=changes.get(found.since, commit) if found else commit,
+        **_last(place, changes.get(found.since, commit) if found else commit),
         up_url=place.folder_url(revision, split(path)[0]) if path else "",
         rows=[_row(place, revision, entry, changes) for entry in page.rows],
         next_url=next_url(request, page),
@@ -94,6 +94,10 @@ def _row(
         page, raw_url = "blob", place.url("raw", revision, entry.path)
     url = place.url(page, revision, entry.path)
     return Row(entry, url, raw_url, changes.get(entry.since))
+
+
+def _last(place: Place, commit: Commit) -> dict[str, object]:
+    return {"last": commit, "last_url": place.url("commit", commit.oid)}
 
 
 def _versions(place: Place, path: str) -> list[tuple[str, str]]:
@@ -120,15 +124,16 @@ def blob(
     revision: str,
     path: str,
 ) -> HttpResponse:
-    """Show one file: what it is to whoever may see the repository, and what is in it to
-    those who may take it."""
+    """Say what one file is; show what is in it to those who may take it."""
     place = place_for(request.user, kind=kind, namespace=namespace, name=name)
     path = path.strip("/")
     commit = commit_at(place.repository, revision)
     found = entry_at(place.repository, revision=commit, path=path)
     if found is not None and not found.is_file:
         return redirect(place.folder_url(revision, path))
-    refusal, preview = None, {}
+    is_plain = request.GET.get("plain") == "1"
+    refusal: AccessRefused | None = None
+    preview: dict[str, object] = {}
     try:
         entry = release_file(
             request.user,
@@ -142,9 +147,8 @@ def blob(
         refusal = refused
         entry = file_at(place.repository, revision=commit, path=path)
     else:
-        preview = _preview(
-            place, revision, entry, is_plain=request.GET.get("plain") == "1"
-        )
+        preview = _preview(place, revision, entry, is_plain=is_plain)
+    changes = last_changes(place.repository, [entry])
     context = context_of(
         place,
         tab="Files",
@@ -154,12 +158,13 @@ def blob(
         path=path,
         refusal=refusal,
         buy_url=refusal.extra.get("buy_url", "") if refusal else "",
-        last=last_changes(place.repository, [entry]).get(entry.since, commit),
+        **_last(place, changes.get(entry.since, commit)),
         media_type=media_type_of(entry.name),
         raw_url=place.url("raw", revision, path),
         history_url=place.url("commits", revision),
         remove_url=place.url("remove", path) if revision == MAIN else "",
         trail=_trail(place, revision, path),
+        is_plain=is_plain,
         **preview,
     )
     return render(request, "catalog/blob.html", context)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404
 
 from licensing.facts import COMMERCIAL
@@ -16,6 +15,9 @@ from marketplace.catalog.models import Kind, Visibility
 from marketplace.catalog.models.repositories import NAME_PATTERN
 from marketplace.catalog.permissions import ShareRole
 from marketplace.kit.errors import DomainError
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
 
 MOST_FILES = 100  # as settings let through
 NAME_RULE = (
@@ -31,7 +33,10 @@ LICENCES = [
     ),
 ]
 VISIBILITIES = [
-    (Visibility.PRIVATE, "Private: only you, your organisation and whom you share with"),
+    (
+        Visibility.PRIVATE,
+        "Private: only you, your organisation and whom you share with",
+    ),
     (Visibility.PUBLIC, "Public: everyone sees it"),
 ]
 
@@ -81,9 +86,9 @@ class NewRepositoryForm(forms.Form):
         help_text=NAME_RULE,
         widget=forms.TextInput(
             attrs={
-                "pattern": NAME_PATTERN[1:-1].replace("._-]", r"._\-]").replace(
-                    ".-]", r".\-]"
-                ),
+                "pattern": NAME_PATTERN[1:-1]
+                .replace("._-]", r"._\-]")
+                .replace(".-]", r".\-]"),
                 "title": NAME_RULE,
                 "autocapitalize": "off",
                 "spellcheck": "false",
@@ -110,7 +115,6 @@ class NewRepositoryForm(forms.Form):
         field = self.fields["namespace"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
         field.queryset = writable_namespaces(user).order_by("name")
-        field.label_from_instance = lambda namespace: namespace.name  # type: ignore[method-assign]  # Django's documented hook
 
 
 class VisibilityForm(forms.Form):
@@ -154,15 +158,14 @@ class FilesField(forms.FileField):
 
     widget = SeveralFiles
 
-    def clean(
-        self, data: Any, initial: Any = None
-    ) -> Sequence[UploadedFile]:  # type: ignore[override]  # several, as Django's documentation does it
+    def clean(self, data: Any, initial: Any = None) -> Sequence["UploadedFile[Any]"]:
         given = data if isinstance(data, list | tuple) else [data]
         return [super(FilesField, self).clean(each, initial) for each in given]
 
 
 class UploadForm(forms.Form):
-    files = FilesField(
+    chosen = FilesField(
+        label="Files",
         allow_empty_file=True,
         help_text=f"Up to {MOST_FILES} at once; more, and large ones, by program.",
     )

@@ -96,7 +96,9 @@ def _changes(place: Place, commit: Commit, entries: list[TreeEntry]) -> list[Cha
     ended = {entry.path for entry in entries if entry.until == commit.position}
     taken = [entry for entry in entries if entry.path in ended - put.keys()]
     found = [
-        Change(path, "Changed", "", entry.size_bytes, place.url("blob", commit.oid, path))
+        Change(
+            path, "Changed", "", entry.size_bytes, place.url("blob", commit.oid, path)
+        )
         if path in ended
         else Change(
             path, "Added", "good", entry.size_bytes, place.url("blob", commit.oid, path)

@@ -14,9 +14,8 @@ from licensing.queries import access_to, offers_of
 from licensing.queries import rights_of as rights_in
 from marketplace.accounts.http import MemberRequest
 from marketplace.catalog import services
-from marketplace.catalog.models import Kind, Repository, TreeEntry
-from marketplace.catalog.models.commits import MAIN
-from marketplace.catalog.permissions import MANAGE
+from marketplace.catalog.cards import README
+from marketplace.catalog.models import EntryKind, Kind, Repository, TreeEntry
 from marketplace.catalog.queries import (
     card_text,
     download_count,
@@ -25,8 +24,6 @@ from marketplace.catalog.queries import (
     tree_of,
 )
 from marketplace.catalog.queries.trees import TREE_ORDER
-from marketplace.catalog.cards import README
-from marketplace.catalog.models import EntryKind
 from marketplace.catalog.web.forms import (
     NewRepositoryForm,
     UploadForm,
@@ -34,7 +31,6 @@ from marketplace.catalog.web.forms import (
 )
 from marketplace.catalog.web.markdown import rendered
 from marketplace.catalog.web.places import (
-    PLURALS,
     Place,
     context_of,
     place_for,
@@ -47,9 +43,7 @@ MOST_OFFERS = 20
 
 
 @require_safe
-def detail(
-    request: HttpRequest, kind: Kind, namespace: str, name: str
-) -> HttpResponse:
+def detail(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpResponse:
     try:
         place = place_for(request.user, kind=kind, namespace=namespace, name=name)
     except Http404:

@@ -30,7 +30,6 @@ from marketplace.catalog.web.forms import (
     refusals_at_fields,
 )
 from marketplace.catalog.web.places import Place, context_of, place_for
-from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order, next_url, page_of
 
 SHARES = Order(("user__username",))
@@ -166,9 +165,7 @@ def _managed(request: MemberRequest, kind: Kind, namespace: str, name: str) -> P
     return place
 
 
-def _page(
-    request: MemberRequest, place: Place, **given: Any
-) -> HttpResponse:
+def _page(request: MemberRequest, place: Place, **given: Any) -> HttpResponse:
     """Show every form of the settings; those just posted with what is wrong with them."""
     repository = place.repository
     said = {"title": repository.title, "summary": repository.summary}

@@ -1,11 +1,11 @@
 """Putting files in a repository, and taking one away, by commits."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,6 +23,9 @@ from marketplace.catalog.web.forms import RemoveForm, UploadForm, refusals_at_fi
 from marketplace.catalog.web.places import Place, context_of, place_for
 from marketplace.catalog.web.snippets import sending
 from marketplace.storage.services import store_stream
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
 
 GIT_HASHED_BYTES = 10 * 2**20
 
@@ -48,34 +51,32 @@ def upload(
             messages.success(request, f"Committed: {commit.title}")
             folder = form.cleaned_data["folder"].strip("/")
             return redirect(place.folder_url(MAIN, folder))
-    context = context_of(
-        place, tab="Files", form=form, curl=sending(request, place)
-    )
+    context = context_of(place, tab="Files", form=form, curl=sending(request, place))
     return render(request, "catalog/upload.html", context)
 
 
 def _committed(request: MemberRequest, place: Place, form: UploadForm) -> Commit:
     said = form.cleaned_data
     folder = said["folder"].strip("/")
-    paths = [f"{folder}/{file.name}".lstrip("/") for file in said["files"]]
+    paths = [f"{folder}/{file.name}".lstrip("/") for file in said["chosen"]]
     for path in paths:
         checked_path(path)
     services.require_room(
-        place.repository.namespace, size_bytes=sum(file.size for file in said["files"])
+        place.repository.namespace, size_bytes=sum(file.size for file in said["chosen"])
     )
     return services.commit_files(
         request.user,
         repository=place.repository,
         changes=[
             _addition(path, file)
-            for path, file in zip(paths, said["files"], strict=True)
+            for path, file in zip(paths, said["chosen"], strict=True)
         ],
         message=said["message"],
         committed_at=timezone.now(),
     )
 
 
-def _addition(path: str, file: UploadedFile) -> AddFile:
+def _addition(path: str, file: "UploadedFile[bytes]") -> AddFile:
     git_oid = _git_oid(file)
     file.seek(0)
     blob = store_stream(
@@ -86,7 +87,7 @@ def _addition(path: str, file: UploadedFile) -> AddFile:
     return AddFile(path, blob, git_oid)
 
 
-def _git_oid(file: UploadedFile) -> str:
+def _git_oid(file: "UploadedFile[bytes]") -> str:
     """Return Git's id of a file short enough to have one here."""
     size_bytes = file.size or 0
     if size_bytes > GIT_HASHED_BYTES:

@@ -1,11 +1,14 @@
 """Addresses of the catalog's pages; each has one for datasets and one for models."""
 
+from collections.abc import Callable
+
+from django.http import HttpResponse
 from django.urls import URLPattern, path
 
 from marketplace.catalog.models import Kind
 from marketplace.catalog.web import files, history, repositories, settings, uploads
 
-PAGES = {
+PAGES: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
     "detail": ("", repositories.detail),
     "restore": ("/restore", repositories.restore),
     "tree": ("/tree/<str:revision>", files.tree),
