@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from training.jobs import Limits
+from training.runner.sandbox.cgroups import PREFIX
 from training.runner.sandbox.launcher import (
     LANDLOCK_CREATE,
     SCRATCH,
@@ -45,6 +46,13 @@ def landlock_version() -> int:
 class BesideWall(Wall):
     """A job beside our files, in a folder of its own: staged by root, or of links."""
 
+    def __init__(self, *, python: Path | None = None) -> None:
+        super().__init__(python=python)
+        for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+            is_ours = folder.stat().st_uid == os.geteuid()
+            if is_ours and not Path("/proc", folder.name.split("-")[2]).exists():
+                clear(folder)
+
     @contextmanager
     def site(self, runtime: Runtime, limits: Limits) -> Iterator[Site]:
         uid = job_uid()
@@ -52,7 +60,7 @@ class BesideWall(Wall):
             staged = f"{STAGE}/{SCRATCH}"
             yield Site(STAGE, staged, limits.scratch_bytes, uid, is_staged=True)
             return
-        folder = Path(tempfile.mkdtemp(prefix="stoa-job-"))
+        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         try:
             scratch = folder / SCRATCH
             scratch.mkdir()

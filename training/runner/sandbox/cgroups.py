@@ -11,6 +11,7 @@ from pathlib import Path
 from training.jobs import Limits
 
 PROCS = "cgroup.procs"
+PREFIX = "stoa-job-"
 HOST_LEAF = "stoa-host"  # where our own processes wait, for a v2 parent may hold none
 PERIOD_US = 100_000
 REMOVED_WITHIN_SECONDS = 2.0
@@ -215,10 +216,20 @@ class JobGroup:
                     time.sleep(0.002)
 
 
+def remove_abandoned(hierarchy: Hierarchy) -> None:
+    """Remove the groups that killed workers left behind, and nobody else's."""
+    for base in set(hierarchy.folders.values()):
+        for folder in base.glob(f"{PREFIX}*"):
+            if not Path("/proc", folder.name.split("-")[2]).exists():
+                with suppress(OSError):  # another worker may be about it, too
+                    folder.rmdir()
+
+
 @contextmanager
 def job_group(hierarchy: Hierarchy, *, limits: Limits) -> Iterator[JobGroup]:
     """Make a group with `limits`, and remove it with all that is left in it."""
-    group = JobGroup(hierarchy, name=f"stoa-job-{secrets.token_hex(6)}")
+    name = f"{PREFIX}{os.getpid()}-{secrets.token_hex(6)}"
+    group = JobGroup(hierarchy, name=name)
     try:
         for folder in group._each():  # noqa: SLF001  the other half of the class
             folder.mkdir()

@@ -16,6 +16,7 @@ from training.runner.sandbox.cgroups import (
     JobGroup,
     find_hierarchy,
     job_group,
+    remove_abandoned,
 )
 from training.runner.sandbox.process import Ended, Watched, result_pipe, sealed
 from training.runner.sandbox.runtime import PLACE_OF_INSIDE, Runtime, find_runtime
@@ -102,6 +103,8 @@ class Wall(ABC):
         """
         self.python = python
         self.hierarchy = find_hierarchy()
+        if self.hierarchy:
+            remove_abandoned(self.hierarchy)
 
     @property
     def name(self) -> str:
