@@ -64,7 +64,16 @@ def make_listings(count: int) -> None:
         "people": [person.pk for person in people],
         "namespaces": [person.namespace.pk for person in people],
         "parties": [party_of(person.namespace).pk for person in people],
-        "subjects": "birds wines digits stars rivers faces roads grains".split(),
+        "subjects": [
+            "birds",
+            "wines",
+            "digits",
+            "stars",
+            "rivers",
+            "faces",
+            "roads",
+            "grains",
+        ],
         "tasks": ["image-classification", "text-classification", "regression"],
     }
     with connection.cursor() as cursor:

@@ -111,10 +111,7 @@ def test_an_address_is_read_in_any_case_and_only_as_its_kind(api):
 
 @pytest.mark.parametrize("who", EVERYONE)
 def test_who_may_describe(api, repository, people, url, who):
-    if who == "nobody":
-        expected = 401
-    else:
-        expected = status_for(who, CHANGE, granted=200)
+    expected = 401 if who == "nobody" else status_for(who, CHANGE, granted=200)
 
     answer = api(people[who]).patch(url(), {"title": "New", "summary": "S"})
 
@@ -134,10 +131,7 @@ def test_who_may_describe(api, repository, people, url, who):
 def test_who_may_show_and_archive(
     api, repository, people, url, who, change, column, value
 ):
-    if who == "nobody":
-        expected = 401
-    else:
-        expected = status_for(who, MANAGE, granted=200)
+    expected = 401 if who == "nobody" else status_for(who, MANAGE, granted=200)
     before = getattr(repository, column)
 
     answer = api(people[who]).patch(url(), change)
