@@ -1,9 +1,9 @@
 """A buyer orders, the operator confirms, the buyer downloads; a stranger cannot."""
 
 import re
-from datetime import date
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 DATASET = "/api/v1/datasets/ada/flood-features"
@@ -45,7 +45,7 @@ def test_a_buyer_pays_by_transfer_and_downloads_once_the_operator_has_confirmed(
     kleio.get_by_label(re.compile("reference", re.IGNORECASE)).fill("RF18 5390 0754")
     kleio.get_by_label(re.compile("amount", re.IGNORECASE)).fill("49.00")
     kleio.get_by_label(re.compile("received|date|day", re.IGNORECASE)).fill(
-        date.today().isoformat()
+        timezone.localdate().isoformat()
     )
     shoot(kleio, "transfer-confirm")
     check_page(kleio)

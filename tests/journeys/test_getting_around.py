@@ -130,3 +130,44 @@ def test_questions_open_without_scripts(page_without_scripts):
     page.get_by_text("A company wants to use a dataset").click()
 
     expect(answer).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/accounts/user/"])
+def test_the_administration_obeys_the_policy_for_scripts_and_styles(
+    sign_in, shoot, path
+):
+    page = sign_in("kleio")
+
+    answer = page.goto(path)
+
+    assert answer is not None
+    assert answer.status == 200
+    assert "script-src 'self';" in answer.headers["content-security-policy"]
+    shoot(page, f"admin{path.count('/')}")
+
+
+def test_the_api_reference_is_drawn_under_the_policy(page, shoot):
+    answer = page.goto("/api/")
+
+    expect(page.locator(".opblock").first).to_be_visible()
+    assert answer is not None
+    assert "script-src 'self';" in answer.headers["content-security-policy"]
+    shoot(page, "api")
+
+
+def test_a_page_links_to_nothing_that_is_missing(page, site):
+    """Follow every link of our own that a visitor can reach, two steps deep."""
+    seen, waiting, broken = set(), {"/"}, []
+    for _ in range(3):
+        found = set()
+        for path in sorted(waiting - seen):
+            seen.add(path)
+            answer = page.request.get(path)
+            if not answer.ok:
+                broken.append(f"{answer.status} {path}")
+            elif "text/html" in answer.headers.get("content-type", ""):
+                links = re.findall(r'href="(/[^"#?]*)', answer.text())
+                found |= {link for link in links if not link.startswith("/static/")}
+        waiting = found
+    assert broken == []
+    assert len(seen) > 30
