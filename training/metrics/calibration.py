@@ -59,13 +59,13 @@ def reliability(labels: Labels, probabilities: Floats) -> tuple[CalibrationBin, 
         probabilities: (n, k); each row sums to 1.
     """
     confidence, is_right, bins = _binned(labels, probabilities)
+    counts = np.bincount(bins)
+    stated = np.bincount(bins, weights=confidence)
+    right = np.bincount(bins, weights=is_right)
     points = []
-    for one in np.unique(bins):
-        here = bins == one
-        right = share_of(int(is_right[here].sum()), int(here.sum()))
-        stated = float(confidence[here].mean())
-        point = CalibrationBin(
-            stated, right.value, right.low, right.high, int(here.sum())
-        )
-        points.append(point)
+    for one in np.flatnonzero(counts):
+        count = int(counts[one])
+        share = share_of(round(right[one]), count)
+        mean = float(stated[one]) / count
+        points.append(CalibrationBin(mean, share.value, share.low, share.high, count))
     return tuple(points)
