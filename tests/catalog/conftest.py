@@ -1,6 +1,7 @@
 """Everyone who may stand before a repository, and the ways to reach one."""
 
 import pytest
+from django.test import Client
 
 from marketplace.accounts.models import Role
 from marketplace.catalog.permissions import ShareRole
@@ -63,3 +64,18 @@ def url(repository):
         return "/".join(["/api/v1/datasets", str(repository), *below])
 
     return at
+
+
+@pytest.fixture
+def browser():
+    """Return a browser, signed in as the given user or as nobody."""
+
+    def opened(user=None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(
+                user, backend="django.contrib.auth.backends.ModelBackend"
+            )
+        return client
+
+    return opened

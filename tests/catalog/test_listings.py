@@ -11,6 +11,7 @@ from marketplace.accounts.models import User
 from marketplace.catalog.api.serializers import ListingOut
 from marketplace.catalog.models import Kind, Listing, Repository, Visibility
 from marketplace.catalog.permissions import ShareRole
+from marketplace.catalog.queries import listings
 from marketplace.catalog.queries.facets import facets_for
 from marketplace.catalog.queries.listings import Price, Sort, Wanted, listed_for
 from marketplace.catalog.services import (
@@ -258,17 +259,16 @@ def test_words_are_found_as_typed_and_in_other_forms(text, is_found):
 
 
 def test_of_a_common_word_the_most_downloaded_are_ranked(monkeypatch):
-    monkeypatch.setattr("marketplace.catalog.queries.listings.RANKED", 2)
-    from marketplace.catalog.queries.listings import _page_statement  # noqa: PLC0415  a fresh one
+    monkeypatch.setattr(listings, "RANKED", 2)
+    listings._page_statement.cache_clear()
 
-    _page_statement.cache_clear()
     made = RepositoryFactory.create_batch(4, public=True, title="Wine")
     for number, repository in enumerate(made):
         Listing.objects.filter(pk=repository.pk).update(downloads=number)
 
     ranked = found(text="wine", sort=Sort.RELEVANCE)
 
-    _page_statement.cache_clear()
+    listings._page_statement.cache_clear()
     assert set(ranked) == {made[3].name, made[2].name}
 
 
