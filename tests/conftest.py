@@ -3,10 +3,16 @@
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from hypothesis import HealthCheck, settings
 from rest_framework.test import APIClient
 
 from marketplace.kit.limits import reserve
 from tests import world as worlds
+
+settings.register_profile(  # how long an example takes is the machine's affair
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)
