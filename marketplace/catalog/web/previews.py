@@ -4,6 +4,7 @@ Only the first `PREVIEW_BYTES` are read. Nothing here trusts that a file is what
 says, or that its text is text.
 """
 
+import codecs
 import csv
 import io
 import unicodedata
@@ -77,8 +78,8 @@ def text_of(data: bytes) -> str | None:
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
-    text = data.decode(encoding, errors="replace").rstrip("\ufffd")
-    is_mostly_odd = text.count("\ufffd") > len(text) / 10
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(data)
+    is_mostly_odd = text.count("\ufffd") > len(text) / 4
     return None if is_mostly_odd or "\0" in text else text
 
 

@@ -1,5 +1,6 @@
 """A repository's own page; making one, and bringing one back."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -15,15 +16,14 @@ from licensing.queries import rights_of as rights_in
 from marketplace.accounts.http import MemberRequest
 from marketplace.catalog import services
 from marketplace.catalog.cards import README
-from marketplace.catalog.models import EntryKind, Kind, Repository, TreeEntry
+from marketplace.catalog.models import Commit, Kind, Repository, TreeEntry
 from marketplace.catalog.queries import (
     card_text,
     download_count,
+    files_of,
     find_deleted,
     head_of,
-    tree_of,
 )
-from marketplace.catalog.queries.trees import TREE_ORDER
 from marketplace.catalog.web.forms import (
     NewRepositoryForm,
     UploadForm,
@@ -37,7 +37,6 @@ from marketplace.catalog.web.places import (
     url_of,
 )
 from marketplace.catalog.web.snippets import sending, taking
-from marketplace.kit.keyset import page_of
 
 MOST_OFFERS = 20
 
@@ -48,7 +47,7 @@ def detail(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
         place = place_for(request.user, kind=kind, namespace=namespace, name=name)
     except Http404:
         deleted = find_deleted(request.user, kind=kind, namespace=namespace, name=name)
-        return redirect(url_of(deleted, "restore"))
+        return _deleted(request, deleted, status=HTTPStatus.NOT_FOUND)
     if request.path != place.url("detail"):
         return redirect(place.url("detail"))  # its name as written
     head = head_of(place.repository)
@@ -63,7 +62,7 @@ def detail(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
     )
     if head is None:
         context |= {"form": UploadForm(), "curl": sending(request, place)}
-    elif example := _example(place.repository):
+    elif example := _example(place.repository, head=head):
         context["snippets"] = taking(request, place, example)
     return render(request, "catalog/repository_detail.html", context)
 
@@ -82,11 +81,10 @@ def _rights(request: HttpRequest, place: Place) -> dict[str, Any]:
     }
 
 
-def _example(repository: Repository) -> TreeEntry | None:
-    """Return a file to show commands with: one at the top, and not the card if it may."""
-    files = tree_of(repository).filter(kind=EntryKind.FILE)
-    page = page_of(files, order=TREE_ORDER, size=2)
-    return min(page.rows, key=lambda entry: entry.name == README, default=None)
+def _example(repository: Repository, *, head: Commit) -> TreeEntry | None:
+    """Return a file to show commands with, the uppermost but not the card if it may."""
+    files = files_of(repository, revision=head).order_by("folder", "kind", "name")
+    return min(files[:2], key=lambda entry: entry.name == README, default=None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -120,5 +118,16 @@ def restore(
         )
         messages.success(request, f"{repository} is back.")
         return redirect(url_of(repository, "detail"))
-    context = {"repository": repository, "section": repository.plural}
-    return render(request, "catalog/repository_restore.html", context)
+    return _deleted(request, repository, status=HTTPStatus.OK)
+
+
+def _deleted(
+    request: HttpRequest, repository: Repository, *, status: HTTPStatus
+) -> HttpResponse:
+    context = {
+        "repository": repository,
+        "section": repository.plural,
+        "restore_url": url_of(repository, "restore"),
+    }
+    page = "catalog/repository_restore.html"
+    return render(request, page, context, status=status)

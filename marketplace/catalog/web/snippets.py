@@ -13,8 +13,9 @@ PYTHON = """\
 import os
 import requests
 
+url = {url}
 headers = {{"Authorization": f"Bearer {{os.environ['STOA_TOKEN']}}"}}
-answer = requests.get({url}, headers=headers, timeout=60)
+answer = requests.get(url, headers=headers, timeout=60)
 answer.raise_for_status()
 with open({name}, "wb") as file:
     file.write(answer.content)"""
