@@ -50,7 +50,7 @@ def broker_options(environment: Environment) -> dict[str, Any]:
             "unacked_restore_limit": 1,
             "polling_interval": 0.1,
             "socket_connect_timeout": 4,
-            "socket_timeout": 10,
+            "socket_timeout": 5,
             **FAILING_SOON,
         }
     return dict(FAILING_SOON)

@@ -30,7 +30,7 @@ TERM = timedelta(seconds=60)
 
 def predictions(*, wrong: int = 0, noise: float = 0.0) -> bytes:
     """Return a CSV of predictions for `TRUTH` with the first `wrong` rows wrong."""
-    lines = ["id,prediction"]
+    lines = ["id,probability"]
     for n in range(ROWS):
         right = float(n % 2)
         value = abs(right - noise)

@@ -52,7 +52,7 @@ class Queue(RuleBasedStateMachine):
     def claim(self, which):
         run_id = self.runs[which % len(self.runs)]
         lease = leases.claim(run_id, worker="w", now=self.now, term=TERM)
-        return lease if lease else multiple()
+        return lease or multiple()
 
     @rule(lease=leases)
     def renew(self, lease):

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from tests.factories.accounts import NOON, UserFactory
 from tests.factories.training import RunFactory
-from training.runs import leases
+from training.runs import dispatch, leases
 from training.runs.dispatch import (
     BROKER_WINDOW,
     LIVE_PER_OWNER,
@@ -44,11 +44,9 @@ def test_queueing_sends_the_id_once_the_transaction_has_committed(
 def test_what_is_rolled_back_is_neither_queued_nor_sent(
     sent, django_capture_on_commit_callbacks
 ):
-    owner = UserFactory()
-    with django_capture_on_commit_callbacks(execute=True):
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            queue_run(owner, **WORK)
-            raise ZeroDivisionError
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        queue_run(UserFactory(), **WORK)
+        transaction.set_rollback(True)
 
     assert sent() == []
     assert not Run.objects.exists()
@@ -63,6 +61,7 @@ def broken_broker():
     yield
     folder.unlink()
     aside.rename(folder)
+    dispatch.rest = dispatch.BrokerRest()
 
 
 def test_a_broker_that_fails_does_not_fail_the_act(
@@ -74,6 +73,17 @@ def test_a_broker_that_fails_does_not_fail_the_act(
     run.refresh_from_db()
     assert run.status == RunStatus.QUEUED
     assert sweep(NOON + RESEND_AFTER).dispatched == 0
+
+
+def test_while_the_broker_fails_requests_do_not_wait_for_it(
+    broken_broker, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        tried, spared = (queue_run(UserFactory(), **WORK) for _ in range(2))
+
+    tried.refresh_from_db()
+    spared.refresh_from_db()
+    assert (tried.dispatched_at, spared.dispatched_at) == (NOON, None)
 
 
 def test_the_sweep_sends_what_was_never_sent(sent):

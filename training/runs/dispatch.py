@@ -9,7 +9,7 @@ an id twice is harmless, since `leases.claim` lets one through.
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -26,6 +26,8 @@ BROKER_WINDOW = 200
 LIVE_PER_OWNER = 8
 RESEND_AFTER = timedelta(seconds=15)
 RESEND_AT_LATEST = timedelta(minutes=15)
+BROKER_RESTS = timedelta(seconds=30)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 WORKER_LOST = "worker_lost"
 _LOST = {
     "status": RunStatus.FAILED,
@@ -37,6 +39,19 @@ _LOST = {
     ),
 }
 log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class BrokerRest:
+    """What this process remembers of the broker, so that requests do not wait for it.
+
+    After a failure only sweeps try it until then, which are every few seconds.
+    """
+
+    until: datetime = LONG_AGO
+
+
+rest = BrokerRest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +88,7 @@ def dispatch_due(now: datetime) -> int:
 
 def dispatch_one(run_id: uuid.UUID, *, now: datetime) -> None:
     """Send a run just queued, if its turn has plainly come; else the sweep will."""
-    if Run.objects.in_broker(now).count() >= BROKER_WINDOW:
+    if now < rest.until or Run.objects.in_broker(now).count() >= BROKER_WINDOW:
         return
     owned = Run.objects.filter(owner__runs=run_id)
     if owned.filter(_is_taken(now)).count() < LIVE_PER_OWNER:
@@ -140,6 +155,7 @@ def send(run_ids: Sequence[uuid.UUID], *, now: datetime) -> int:
             )
         except (OperationalError, OSError) as fault:
             log.warning("broker_unreachable", run_id=str(run.pk), why=str(fault))
+            rest.until = now + BROKER_RESTS
             break
         sent += 1
     return sent

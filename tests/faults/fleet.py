@@ -1,0 +1,113 @@
+"""A whole installation of real processes, and those who kill them at random."""
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import connection
+
+from tests.servers.celeries import beat, worker
+from tests.servers.granians import site
+from tests.servers.processes import Server
+from training.runs.models import Run, RunStatus
+
+LAST_BUT_ONE = 2  # attempts: a third loss would rightly end the run
+PAUSES = {  # seconds a victim is left alone after it is back
+    "web": (3, 6),
+    "worker": (5, 9),
+    "beat": (2, 5),
+    "broker": (5, 9),
+}
+
+
+@dataclass
+class Fleet:
+    """What runs, and how each is killed and started again; `kills` counts."""
+
+    web: Server
+    kill: dict[str, Callable[[], bool]]
+    kills: Counter[str] = field(default_factory=Counter)
+
+
+@contextmanager
+def fleet(environment: Mapping[str, str], *, broker: Server | None) -> Iterator[Fleet]:
+    """Run web, two workers of two, and beat, on the database and broker told."""
+    with ExitStack() as stack:
+        web = stack.enter_context(site(environment, workers=2))
+        workers = [
+            stack.enter_context(worker(environment, name=name))
+            for name in ("one", "two")
+        ]
+        clock = stack.enter_context(beat(environment))
+        folder = Path(environment["DATA_DIR"]) / "broker" / "messages"
+        yield Fleet(
+            web,
+            {
+                "web": lambda: _restart(web),
+                "worker one": lambda: _restart_worker(workers[0]),
+                "worker two": lambda: _restart_worker(workers[1]),
+                "beat": lambda: _restart(clock),
+                "broker": lambda: _restart(broker) if broker else _lose_half(folder),
+            },
+        )
+
+
+@contextmanager
+def killers(victims: Fleet, *, seed: int) -> Iterator[None]:
+    """Kill each victim again and again, independently, until the block ends.
+
+    Raises:
+        Exception: whatever failed in the killing, such as a server that did not return.
+    """
+    ended = threading.Event()
+    faults: list[BaseException] = []
+
+    def kill_on(name: str, kill: Callable[[], bool]) -> None:
+        chance = random.Random(f"{seed} {name}")
+        try:
+            while not ended.wait(chance.uniform(*PAUSES[name.split()[0]])):
+                victims.kills[name] += kill()
+        except BaseException as fault:  # noqa: BLE001  told by the thread that waits
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=kill_on, args=each) for each in victims.kill.items()
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+    if faults:
+        raise faults[0]
+
+
+def _restart(server: Server) -> bool:
+    """SIGKILL a server with all its children, and start it again."""
+    server.kill()
+    server.start()
+    return True
+
+
+def _restart_worker(server: Server) -> bool:
+    running = Run.objects.filter(status=RunStatus.RUNNING)
+    if running.filter(attempts__gte=LAST_BUT_ONE).exists():
+        return False
+    return _restart(server)
+
+
+def _lose_half(folder: Path) -> bool:
+    """Have the broker forget every other message, and say whether it had any."""
+    messages = sorted(folder.glob("*.msg"))
+    for message in messages[::2]:
+        message.unlink(missing_ok=True)
+    return bool(messages)

@@ -1,0 +1,171 @@
+"""Two hundred submissions while workers, web, beat and broker are killed: all are scored.
+
+Everything is real: the site under granian, two workers, beat, the broker, PostgreSQL. The
+client does what a client must: it repeats a request that got no answer, with its key.
+"""
+
+import os
+import time
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from datetime import timedelta
+
+import pytest
+import urllib3
+from django.utils import timezone
+
+from tests.factories.accounts import ApiTokenFactory, UserFactory
+from tests.factories.catalog import RepositoryFactory
+from tests.factories.training import INPUTS, ROWS, TRUTH, predictions
+from tests.faults.fleet import fleet, killers
+from tests.servers.brokers import rabbitmq
+from tests.servers.databases import database_url
+from training.contests import boards
+from training.contests.models import Attempt, BoardRow, Contest, Score, Submission
+from training.runs.models import Run, RunStatus
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.alone,
+    pytest.mark.timeout(900),
+]
+SUBMISSIONS = 200
+ENTRANTS = 20
+CLIENTS = 8
+LEASE_SECONDS = 5
+ANSWERED_WITHIN = timedelta(minutes=3)
+SCORED_WITHIN = timedelta(minutes=5)
+RETRIED = frozenset({500, 502, 503, 504})
+BROKERS = {"files": nullcontext, "rabbitmq": rabbitmq}
+
+
+class Client:
+    """One entrant's program: every request has a key and is repeated until answered."""
+
+    def __init__(self, address, user):
+        self.address, self.user, self.repeats = address, user, 0
+        secret = f"stoa_{user.username}"
+        ApiTokenFactory(user=user, secret=secret)
+        self.headers = {"Authorization": f"Bearer {secret}"}
+        self.pool = urllib3.PoolManager(timeout=10, retries=False)
+
+    def post(self, path, *, fields=None, json=None):
+        headers = {**self.headers, "Idempotency-Key": str(uuid.uuid4())}
+        body = {"fields": fields} if fields else {"json": json}
+        give_up_at = timezone.now() + ANSWERED_WITHIN
+        while True:
+            try:
+                answer = self.pool.request(
+                    "POST", f"{self.address}/api/v1/{path}", headers=headers, **body
+                )
+            except urllib3.exceptions.HTTPError:
+                answer = None
+            if answer is not None and not _is_to_repeat(answer):
+                return answer
+            assert timezone.now() < give_up_at, answer and answer.data
+            self.repeats += 1
+            time.sleep(0.1)
+
+
+def _is_to_repeat(answer):
+    if answer.status == 409:
+        return answer.json()["code"] == "idempotency_key_in_use"
+    return answer.status in RETRIED
+
+
+@pytest.fixture
+def environment(tmp_path):
+    return {
+        "DATABASE_URL": database_url(),
+        "DATA_DIR": str(tmp_path),
+        "SECRET_KEY": os.environ["SECRET_KEY"],
+        "LOG_LEVEL": "WARNING",
+        "LEASE_SECONDS": str(LEASE_SECONDS),
+        "MEMBER_REQUESTS_PER_MINUTE": "1000000",
+    }
+
+
+def opened(address):
+    """Open a contest over HTTP, and have everyone join it."""
+    host = UserFactory()
+    dataset = RepositoryFactory(owner=host, public=True)
+    now = timezone.now()
+    answer = Client(address, host).post(
+        "contests",
+        fields={
+            "namespace": host.username,
+            "dataset": f"{dataset.namespace.name}/{dataset.name}",
+            "slug": "under-fire",
+            "title": "Under fire",
+            "task": "BINARY",
+            "metric": "accuracy",
+            "daily_limit": str(SUBMISSIONS),
+            "starts_at": (now - timedelta(hours=1)).isoformat(),
+            "ends_at": (now + timedelta(days=1)).isoformat(),
+            "truth": ("truth.csv", TRUTH),
+            "inputs": ("inputs.csv", INPUTS),
+        },
+    )
+    assert answer.status == 201, answer.data
+    clients = [Client(address, user) for user in UserFactory.create_batch(ENTRANTS)]
+    for client in clients:
+        rules = {"rules_sha256": answer.json()["rules_sha256"]}
+        assert client.post("contests/under-fire/join", json=rules).status == 201
+    return Contest.objects.get(), clients
+
+
+def hand_in(client, number):
+    """Hand in predictions with as many wrong as the number says; return their id."""
+    content = predictions(wrong=number % ROWS, noise=number / 1000)
+    answer = client.post(
+        "contests/under-fire/submissions",
+        fields={"format": "PREDICTIONS", "file": (f"{number}.csv", content)},
+    )
+    assert answer.status == 201, answer.data
+    time.sleep(1)  # so that the posts last while others are killed
+    return number, answer.json()["id"]
+
+
+def wait_until_scored():
+    give_up_at = timezone.now() + SCORED_WITHIN
+    live = Run.objects.filter(status__in=[RunStatus.QUEUED, RunStatus.RUNNING])
+    while live.exists() and timezone.now() < give_up_at:
+        time.sleep(0.2)
+    return Counter(Run.objects.values_list("status", flat=True))
+
+
+@pytest.mark.parametrize("kind", BROKERS)
+def test_kills_lose_no_submission_and_score_none_twice(kind, environment):
+    with BROKERS[kind]() as broker:
+        if broker is not None:
+            environment["BROKER_URL"] = broker.url
+        with fleet(environment, broker=broker) as running:
+            contest, clients = opened(running.web.url)
+            jobs = [(clients[n % ENTRANTS], n) for n in range(SUBMISSIONS)]
+            with (
+                killers(running, seed=SUBMISSIONS),
+                ThreadPoolExecutor(CLIENTS) as pool,
+            ):
+                posted = dict(pool.map(lambda job: hand_in(*job), jobs))
+            statuses = wait_until_scored()
+
+    assert statuses == {RunStatus.SUCCEEDED: SUBMISSIONS}
+    assert running.kills.keys() == running.kill.keys()
+    assert min(running.kills.values()) > 0
+    assert Run.objects.filter(attempts__gt=1).exists()
+    assert sum(client.repeats for client in clients) > 0
+    kept = dict(Submission.objects.values_list("pk", "filename"))
+    assert kept == {uuid.UUID(pk): f"{number}.csv" for number, pk in posted.items()}
+    assert Attempt.objects.count() == Run.objects.count() == SUBMISSIONS
+    scores = Score.objects.filter(metric="accuracy").values_list(
+        "attempt__submission", "value"
+    )
+    assert len(scores) == SUBMISSIONS
+    assert dict(scores) == {
+        uuid.UUID(pk): pytest.approx(1 - number % ROWS / ROWS)
+        for number, pk in posted.items()
+    }
+    assert BoardRow.objects.count() == ENTRANTS
+    assert boards.audit(contest.pk, at=timezone.now()) == 0

@@ -1,0 +1,95 @@
+"""A worker process over the files of the embedded broker, as `make demo` runs it."""
+
+import os
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.factories.training import (
+    ContestFactory,
+    RunFactory,
+    enter,
+    hand_in,
+    predictions,
+)
+from tests.servers.celeries import worker
+from tests.servers.databases import database_url
+from training.contests.models import BoardRow
+from training.runs.dispatch import sweep
+from training.runs.models import Run, RunStatus, WorkerReport
+from training.runs.queries import live_workers
+from training.runs.services import request_cancel
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WITHIN_SECONDS = 60
+
+
+def wait_for(condition):
+    give_up_at = time.monotonic() + WITHIN_SECONDS
+    while not condition() and time.monotonic() < give_up_at:
+        time.sleep(0.1)
+    return condition()
+
+
+def installation():
+    """Return what a process needs to share our database, files and broker."""
+    return {
+        "DATABASE_URL": database_url(),
+        "DATA_DIR": os.environ["DATA_DIR"],
+        "SECRET_KEY": os.environ["SECRET_KEY"],
+    }
+
+
+def test_what_is_handed_in_is_scored_by_a_worker_that_reports_itself(sent):
+    contest = ContestFactory()
+    submission = hand_in(enter(contest), predictions(wrong=2))
+    wrong = hand_in(enter(contest), b"id,probability\nr0,2\n")
+    cancelled = hand_in(enter(contest))
+    request_cancel(
+        cancelled.entrant.user, run=cancelled.attempts.get().run, at=timezone.now()
+    )
+
+    with worker(installation()) as process:
+        ended = wait_for(
+            lambda: not Run.objects.filter(status__in=["QUEUED", "RUNNING"]).exists()
+        )
+        assert ended, process.tail()
+        assert wait_for(WorkerReport.objects.exists), process.tail()
+
+    statuses = {run.attempt.submission_id: run.status for run in Run.objects.all()}
+    assert statuses == {
+        submission.pk: RunStatus.SUCCEEDED,
+        wrong.pk: RunStatus.FAILED,
+        cancelled.pk: RunStatus.CANCELLED,
+    }
+    assert BoardRow.objects.get().submission == submission
+    (report,) = live_workers(now=timezone.now())
+    assert (report.hostname, report.queues) == ("worker@test", ["default", "runs"])
+    assert report.concurrency == 2
+    assert report.sandbox
+
+
+def test_a_worker_told_to_end_finishes_what_it_has(sent):
+    submission = hand_in(enter(ContestFactory()))
+
+    with worker(installation()):
+        assert wait_for(Run.objects.exclude(status=RunStatus.QUEUED).exists)
+
+    run = Run.objects.get(attempt__submission=submission)
+    assert run.status in {RunStatus.SUCCEEDED, RunStatus.RUNNING}
+    assert sweep(timezone.now()).failed == 0
+
+
+def test_a_run_that_breaks_a_worker_is_left_to_the_sweep(sent):
+    run = RunFactory(queued_at=timezone.now())
+    sweep(timezone.now())
+
+    with worker(installation()) as process:
+        assert wait_for(lambda: "DoesNotExist" in process.tail())
+
+    run.refresh_from_db()
+    assert (run.status, run.attempts) == (RunStatus.RUNNING, 1)
+    back = sweep(run.lease_until + timedelta(seconds=1))
+    assert back.requeued == 1
