@@ -17,19 +17,20 @@ function switchTheme(button) {
 }
 
 async function copyText(button) {
-  const text = button.closest(".copyable").querySelector("code").textContent;
-  const label = button.querySelector("[data-label]");
+  const code = button.parentElement.querySelector("code");
+  let outcome = "Copied";
   try {
-    await navigator.clipboard.writeText(text);
-    label.textContent = "Copied";
+    await navigator.clipboard.writeText(code.textContent);
   } catch {
-    const range = document.createRange();
-    range.selectNodeContents(button.closest(".copyable").querySelector("code"));
-    getSelection().removeAllRanges();
-    getSelection().addRange(range);
-    label.textContent = "Selected";
+    getSelection().selectAllChildren(code);
+    outcome = "Selected";
   }
-  setTimeout(() => { label.textContent = "Copy"; }, 2000);
+  const status = button.parentElement.querySelector("[role=status]");
+  button.textContent = status.textContent = outcome;
+  setTimeout(() => {
+    button.textContent = "Copy";
+    status.textContent = "";
+  }, 2000);
 }
 
 function closeMenus(except) {

@@ -93,7 +93,7 @@ def test_a_facet_and_words_hold_together_and_back_leads_back(page):
     expect(page.locator(".results .card")).to_have_count(2)
 
 
-@pytest.mark.parametrize("words", ["olive", "OLIVES", "sick leaf"])
+@pytest.mark.parametrize("words", ["olive", "OLIVES", "sick leaves"])
 def test_a_visitor_without_scripts_finds_and_narrows_down(page_without_scripts, words):
     page = page_without_scripts
     page.goto("/")
