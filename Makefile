@@ -41,9 +41,15 @@ demo: ## set up, do the main job on real data, print the leaderboard, serve the 
 serve: setup ## serve the site: web, files, worker and beat under one supervisor
 	@$(PY) manage.py serve --host $(HOST) --port $(PORT)
 
-test: setup-dev ## start private servers, run every test, stop them
+test: setup-dev ## start private servers, run every test, stop them (ARGS= for some)
 	@deploy/install-packages.sh tests
+ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
+else
+	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+	  -m "not alone and not benchmark"
+	@$(PY) -m pytest -m "alone and not benchmark"
+endif
 
 check: setup-dev ## format, lint, types, import contracts, migrations, schema
 	@$(VENV)/bin/ruff format --check $(SOURCES)
@@ -51,7 +57,7 @@ check: setup-dev ## format, lint, types, import contracts, migrations, schema
 	@$(VENV)/bin/mypy marketplace licensing training manage.py
 	@$(VENV)/bin/lint-imports
 	@DATA_DIR=$$(mktemp -d) bash -c 'trap "rm -rf $$DATA_DIR" EXIT; \
-	  $(PY) manage.py makemigrations --check --dry-run && \
+	  $(PY) -W ignore manage.py makemigrations --check --dry-run && \
 	  $(PY) manage.py check --fail-level WARNING && \
 	  $(PY) manage.py spectacular --validate --fail-on-warn --file $$DATA_DIR/openapi.yaml && \
 	  diff -u deploy/openapi.yaml $$DATA_DIR/openapi.yaml'
@@ -66,5 +72,5 @@ format: setup-dev ## format and mend what can be mended
 bench: setup-dev ## print the figures, each as a ratio measured in this run
 	@$(PY) -m pytest -m benchmark -q -s -p no:cacheprovider tests/benchmarks $(ARGS)
 
-clean: ## remove what setup and demo made (the embedded database included)
+clean: ## remove what setup and demo made (what root made in /var/lib/stoa stays)
 	rm -rf $(VENV) var build *.egg-info

@@ -1,5 +1,7 @@
 """Fixtures that every room's tests share."""
 
+from pathlib import Path
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +15,17 @@ settings.register_profile(  # how long an example takes is the machine's affair
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("house")
+
+
+ALONE = ("faults", "demo", "storage/test_slow_readers.py", "config/test_embedded.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what measures or kills: it runs when nothing else does."""
+    folders = tuple(str(Path(__file__).parent / each) for each in ALONE)
+    for item in items:
+        if str(item.path).startswith(folders):
+            item.add_marker("alone")
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,10 @@ from marketplace.config.embedded import EmbeddedPostgres
 from marketplace.config.env import environment
 
 NEED_NO_DATABASE = frozenset(
-    {"help", "--help", "version", "--version", "collectstatic", "spectacular", "serve"}
+    {
+        *("help", "--help", "version", "--version", "serve"),
+        *("check", "collectstatic", "makemigrations", "spectacular"),
+    }
 )
 
 
