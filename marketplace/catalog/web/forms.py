@@ -61,7 +61,7 @@ def refusals_at_fields(form: forms.BaseForm, **renamed: str) -> Iterator[None]:
 
 
 class DescribeForm(forms.Form):
-    title = forms.CharField(max_length=200, required=False)
+    title = forms.CharField(max_length=200)
     summary = forms.CharField(
         max_length=500,
         required=False,
@@ -159,7 +159,7 @@ class FilesField(forms.FileField):
     widget = SeveralFiles
 
     def clean(self, data: Any, initial: Any = None) -> Sequence["UploadedFile[Any]"]:
-        given = data if isinstance(data, list | tuple) else [data]
+        given = data or [None]
         return [super(FilesField, self).clean(each, initial) for each in given]
 
 
