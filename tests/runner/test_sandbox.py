@@ -225,6 +225,35 @@ def test_large_files_are_copied_whole(tmp_path):
         assert os.pread(fd, 6 * MIB, 0) == path.read_bytes()
 
 
+class Interrupted(Exception):
+    pass
+
+
+@pytest.mark.parametrize("wall", WALLS)
+def test_a_caller_that_breaks_down_leaves_no_job_behind(wall):
+    token = f"stoa-broken-{os.getpid()}-{time.monotonic_ns()}"
+    script = f"""
+import os, subprocess, sys
+if os.fork() == 0:
+    os.setsid()
+child = [sys.executable, "-S", "-c", "import time; time.sleep(90) # {token}"]
+subprocess.run(child)
+"""
+
+    def interrupt():
+        if len(survivors(token)) > 1:
+            raise Interrupted
+        return False
+
+    with pytest.raises(Interrupted):
+        wall().run(code(script), stop=interrupt)
+
+    deadline = time.monotonic() + 5
+    while survivors(token) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert survivors(token) == []
+
+
 KILLED_WORKER = """
 import sys
 from tests.runner.test_sandbox import WORKER_WALLS, code

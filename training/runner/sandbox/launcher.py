@@ -98,6 +98,13 @@ def drop(uid: int) -> None:
     os.setresuid(uid, uid, uid)
 
 
+def read_nothing() -> None:
+    """Give the job an empty standard input; ours is the worker's word to us."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+
+
 def landlock(rules: dict[str, Any]) -> None:
     """Close all files, TCP, abstract sockets and foreign processes but for `rules`."""
     version: int = rules["version"]
@@ -139,8 +146,7 @@ def become_job(plan: dict[str, Any]) -> NoReturn:
         drop(plan["uid"])
         call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # the drop forgot it
     call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
+    read_nothing()
     os.chdir(plan["scratch"])
     program = b""
     if plan["seccomp_fd"] is not None:
@@ -209,6 +215,7 @@ def main(plan: dict[str, Any]) -> int:
     if plan["becomes_wall"]:
         if plan["uid"] is not None:
             drop(plan["uid"])
+        read_nothing()
         os.execve(plan["argv"][0], plan["argv"], {})  # noqa: S606  the purpose
     call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     job = os.fork()

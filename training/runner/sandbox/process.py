@@ -47,15 +47,18 @@ def sealed(content: Path | bytes) -> Iterator[int]:
 
 
 @contextmanager
-def result_pipe() -> Iterator[tuple[IO[bytes], int]]:
-    """Give a reader and the fd to write to, which the caller closes once inherited."""
+def result_pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """Give both ends. The writer is to be closed once a job has inherited it.
+
+    They are files and not numbers, since a number closed twice may by then be another
+    thread's.
+    """
     read_fd, write_fd = os.pipe()
-    with open(read_fd, "rb", buffering=0) as reader:  # noqa: PTH123  an fd, not a path
-        try:
-            yield reader, write_fd
-        finally:
-            with suppress(OSError):
-                os.close(write_fd)
+    with (
+        open(read_fd, "rb", buffering=0) as reader,  # noqa: PTH123  an fd, not a path
+        open(write_fd, "wb", buffering=0) as writer,  # noqa: PTH123  likewise
+    ):
+        yield reader, writer
 
 
 @dataclass(slots=True)
@@ -82,11 +85,13 @@ class Watched:
         fds: tuple[int, ...],
         limits: Limits,
         group: JobGroup | None,
+        stays_beside: bool,
         scratch: Path | None,
         mounts: Mapping[str, int],
     ) -> None:
         self.limits = limits
         self.group = group
+        self.stays_beside = stays_beside
         self.ended = Ended()
         self.untold = bytearray()
         self.on_log: Callable[[str], None] = unheard
@@ -134,13 +139,14 @@ class Watched:
                     os.set_blocking(stream.fileno(), False)
                     selector.register(stream, selectors.EVENT_READ, (stream, take))
                 self._loop(selector, stop=stop)
+            self._end()
+            for stream, take in taken:
+                while self.ended.status is None and (chunk := _read(stream)):
+                    take(chunk)
         finally:
             self._end()
             os.close(pidfd)
-        for stream, take in taken:
-            while self.ended.status is None and (chunk := _read(stream)):
-                take(chunk)
-        logs.close()
+            logs.close()
         self._tell()
         return self.ended
 
@@ -202,12 +208,17 @@ class Watched:
             self.untold.clear()
 
     def _end(self) -> None:
-        """Bring the launcher and all below it to an end, and take its account."""
+        """Bring the launcher and all below it to an end, and take its account.
+
+        Twice is once: what has ended stays so.
+        """
         process, ended = self.process, self.ended
+        if process.returncode is not None:
+            return
         if process.stdin:
             process.stdin.close()  # a launcher beside its job buries it now
         is_over = self._reap(os.WNOHANG)
-        if not is_over and ended.status is not None and self.group is None:
+        if not is_over and self.stays_beside and self.group is None:
             is_over = self._wait(BURIED_WITHIN_SECONDS)
         if not is_over:
             if self.group:

@@ -141,8 +141,8 @@ class Wall(ABC):
             )
             site = enter(self.site(runtime, limits))
             inputs = {name: enter(sealed(it)) for name, it in spec.inputs.items()}
-            results, result_fd = enter(result_pipe())
-            fds = Fds(inputs, result_fd, enter(sealed(self._filter())))
+            results, answers = enter(result_pipe())
+            fds = Fds(inputs, answers.fileno(), enter(sealed(self._filter())))
             job = self._job(spec, site=site, runtime=runtime, fds=fds)
             command = self.command(job, site=site, runtime=runtime, fds=fds)
             plan = {
@@ -165,10 +165,11 @@ class Wall(ABC):
                 fds=tuple(fds.every),
                 limits=limits,
                 group=group,
+                stays_beside=not self.is_a_program,
                 scratch=site.watched_scratch,
                 mounts=site.watched_mounts,
             )
-            os.close(result_fd)
+            answers.close()
             ended = watched.follow(results, stop=stop, on_log=on_log)
             return verdict(ended, limits, group=group)
 
