@@ -17,9 +17,9 @@ from training.runs.models import Run, RunStatus
 
 LAST_BUT_ONE = 2  # attempts: a third loss would rightly end the run
 PAUSES = {  # seconds a victim is left alone after it is back
-    "web": (3, 6),
-    "worker": (5, 9),
-    "beat": (2, 5),
+    "web": (4, 7),
+    "worker": (6, 10),
+    "beat": (6, 10),
     "broker": (5, 9),
 }
 
@@ -69,7 +69,7 @@ def killers(victims: Fleet, *, seed: int) -> Iterator[None]:
     def kill_on(name: str, kill: Callable[[], bool]) -> None:
         chance = random.Random(f"{seed} {name}")
         try:
-            while not ended.wait(chance.uniform(*PAUSES[name.split()[0]])):
+            while not ended.wait(chance.uniform(*PAUSES[name.partition(" ")[0]])):
                 victims.kills[name] += kill()
         except BaseException as fault:  # noqa: BLE001  told by the thread that waits
             faults.append(fault)
