@@ -99,6 +99,11 @@ class Repository(models.Model):
     def __str__(self) -> str:
         return f"{self.namespace.name}/{self.name}"
 
+    def get_absolute_url(self) -> str:
+        return reverse(
+            f"catalog:{self.kind.lower()}-detail", args=[self.namespace.name, self.name]
+        )
+
     @property
     def plural(self) -> str:
         """The first segment of its addresses: `datasets` or `models`."""
