@@ -226,7 +226,31 @@ API = {
     "runs/<uuid:run_id>": {GET: SEE},
     "runs/<uuid:run_id>/cancel": {POST: SEE},
 }
+_pages_of_one = {
+    "": {GET: SEE},
+    "/restore": {GET: RESTORE, POST: RESTORE},
+    "/tree/<str:revision>": {GET: SEE},
+    "/tree/<str:revision>/<path:path>": {GET: SEE},
+    "/blob/<str:revision>/<path:path>": {GET: SEE},
+    "/raw/<str:revision>/<path:path>": {GET: TAKE},
+    "/commits/<str:revision>": {GET: SEE},
+    "/commit/<str:oid>": {GET: SEE},
+    "/upload": {GET: CHANGE, POST: CHANGE},
+    "/remove/<path:path>": {GET: CHANGE, POST: CHANGE},
+    "/settings": {GET: CHANGE, POST: CHANGE},
+    "/settings/visibility": {POST: MANAGE},
+    "/settings/sharing": {POST: MANAGE},
+    "/settings/sharing/<str:person>/remove": {POST: LEAVE},
+    "/settings/archive": {POST: MANAGE},
+    "/settings/delete": {POST: MANAGE},
+}
 PAGES = {
+    **{
+        f"{kind}/<str:namespace>/<str:name>{rest}": rights
+        for kind in ("datasets", "models")
+        for rest, rights in _pages_of_one.items()
+    },
+    "new": {GET: MEMBER, POST: MEMBER},
     "": {GET: ANYONE},
     "healthz": {GET: ANYONE},
     "readyz": {GET: ANYONE},

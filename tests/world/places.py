@@ -58,6 +58,7 @@ def _repository(world: World, name: str) -> dict[str, str]:
         "name": repository.name,
         "path": path,
         "revision": "main",
+        "oid": repository.commits.order_by("position").last().oid,
         "tag": "v1",
         "user": named("reader"),
         "person": named("reader"),

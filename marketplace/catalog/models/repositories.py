@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Upper
+from django.urls import reverse
 
 from licensing.models import Work
 from marketplace.accounts.models import Namespace, User
