@@ -128,6 +128,12 @@ def test_the_card_is_rendered_and_its_links_lead_to_files(client, filled, people
     assert "STOA_TOKEN" in html
 
 
+def test_the_rights_of_a_repository_lead_back_to_its_files(client, public):
+    told = visit(client, None, f"/works/{public.work_id}").content.decode()
+
+    assert f'<a href="{page_of(public)}">Its files</a>' in told
+
+
 def test_links_that_leave_the_repository_are_left_alone(client, public):
     card = "[a](../../settings) [b](/x) [c](https://example.org) [d](#e) [f](//g)"
     commit(public, {"README.md": card})
@@ -475,3 +481,9 @@ def test_a_private_repository_becomes_visible_with_its_visibility(client, filled
     filled.save(update_fields=["visibility"])
 
     assert client.get(page_of(filled)).status_code == 200
+
+
+def test_the_page_of_its_rights_leads_back_to_its_files(client, public):
+    html = client.get(f"/works/{public.work_id}").content.decode()
+
+    assert f'href="{page_of(public)}">Its files' in html
