@@ -244,9 +244,8 @@ class Watched:
         self.ended.exit_code = os.waitstatus_to_exitcode(status)
         self.process.returncode = self.ended.exit_code
         self.ended.cpu_seconds = usage.ru_utime + usage.ru_stime
-        largest = usage.ru_maxrss * 1024
-        seen = self.memory.peak_bytes if self.memory else 0
-        self.ended.peak_memory_bytes = max(largest, seen)
+        if self.memory:  # not ru_maxrss, which starts from the worker's own
+            self.ended.peak_memory_bytes = self.memory.peak_bytes
         return True
 
 

@@ -262,8 +262,8 @@ def verdict(ended: Ended, limits: Limits, *, group: JobGroup | None) -> Result:
         log_tail=log,
         wall_seconds=ended.wall_seconds,
         cpu_seconds=cpu_seconds,
-        peak_memory_bytes=max(
-            group.peak_memory_bytes if group else 0, ended.peak_memory_bytes
+        peak_memory_bytes=(
+            group.peak_memory_bytes if group else ended.peak_memory_bytes
         ),
         has_met_process_limit=group.has_met_process_limit if group else False,
         has_met_memory_limit=group.has_run_out_of_memory if group else False,
