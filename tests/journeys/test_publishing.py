@@ -1,0 +1,126 @@
+"""Somebody new comes by: finds, reads, signs up, publishes, and uses a token."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+PASSWORD = "seven doors of Thebes"
+CARD = b"# Swallows\n\nWhen the first swallow came to each village.\n"
+ROWS = b"village,day\nVytina,2026-03-02\nDimitsana,2026-03-05\n"
+NEW_ROWS = ROWS + b"Stemnitsa,2026-03-06\n"
+
+
+def test_a_visitor_finds_a_dataset_by_its_words_and_reads_about_it(
+    page, shoot, check_page
+):
+    page.goto("/")
+    page.locator("#site-search").fill("gauge readings")
+    page.locator("#site-search").press("Enter")
+    page.get_by_role("link", name="River levels of the Peloponnese").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "River levels of the Peloponnese"
+    )
+    expect(page.locator(".markdown")).to_contain_text("height above the gauge's zero")
+    expect(page.locator("aside")).to_contain_text("CC-BY-4.0")
+    shoot(page, "visitor-dataset")
+    check_page(page)
+
+    page.get_by_role("link", name="Files", exact=True).click()
+    page.get_by_role("link", name="data", exact=True).click()
+    page.get_by_role("link", name="rows.csv", exact=True).click()
+    expect(page.locator("main")).to_contain_text("station")
+    shoot(page, "visitor-file")
+    check_page(page)
+
+    page.goto("/datasets/ada/river-levels")
+    page.locator("aside").get_by_role("link", name="CC-BY-4.0").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Attribution 4.0")
+
+
+def sign_up(page: Page, name: str) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Publish your own").click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("E-mail address").fill(f"{name}@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("The same password again").fill(PASSWORD)
+    page.locator("main").get_by_role("button", name="Sign up").click()
+    page.wait_for_url("**/dashboard")
+
+
+def publish(page: Page, name: str, title: str) -> None:
+    """Make a repository by form and upload a card and rows to it."""
+    page.goto("/dashboard")
+    page.get_by_role("link", name="Make your first").click()
+    main = page.locator("main")
+    main.get_by_label("Name", exact=True).fill(name)
+    main.get_by_label(re.compile("^Title")).fill(title)
+    main.get_by_label(re.compile("^Licence")).select_option("CC-BY-4.0")
+    main.get_by_role("button", name="Create").click()
+    page.wait_for_url(f"**/{name}")
+    main.locator("input[type=file]").first.set_input_files(
+        [
+            {"name": "README.md", "mimeType": "text/markdown", "buffer": CARD},
+            {"name": "days.csv", "mimeType": "text/csv", "buffer": ROWS},
+        ]
+    )
+    main.get_by_role("button", name="Upload").click()
+    expect(page.locator("body")).to_contain_text("days.csv")
+
+
+def make_token(page: Page) -> str:
+    """Make a token that may write, and return its secret as it is shown once."""
+    page.goto("/settings/tokens")
+    page.get_by_label("What is it for?").fill("the weather station")
+    page.get_by_label("Create, change and share repositories").check()
+    page.get_by_role("button", name="Make token").click()
+    return page.locator(".copyable code").text_content() or ""
+
+
+def test_a_newcomer_signs_up_publishes_a_dataset_and_lets_a_program_add_to_it(
+    page, open_page, shoot, check_page
+):
+    sign_up(page, "eleni")
+    shoot(page, "newcomer-dashboard")
+    check_page(page)
+
+    publish(page, "swallows", "First swallows")
+    page.goto("/datasets/eleni/swallows")
+    expect(page.locator(".markdown")).to_contain_text("the first swallow")
+    shoot(page, "newcomer-dataset")
+    check_page(page)
+
+    program = {"Authorization": f"Bearer {make_token(page)}"}
+    shoot(page, "newcomer-token")
+    check_page(page)
+    elsewhere = open_page()
+    address = "/api/v1/datasets/eleni/swallows/files/days.csv"
+    kind = {"Content-Type": "application/octet-stream"}
+    put = elsewhere.request.put(address, data=NEW_ROWS, headers={**program, **kind})
+    assert put.ok, put.text()
+    assert elsewhere.request.get(address, headers=program).body() == NEW_ROWS
+
+    assert elsewhere.request.get(address).status == 404
+    page.goto("/datasets/eleni/swallows/settings")
+    shoot(page, "newcomer-settings")
+    check_page(page)
+    page.get_by_label(re.compile("^Public")).check()
+    page.get_by_role("button", name="Change", exact=True).first.click()
+    assert elsewhere.request.get("/datasets/eleni/swallows").status == 200
+    assert elsewhere.request.get(address).body() == NEW_ROWS
+
+
+def test_a_newcomer_who_errs_is_told_at_the_field(page, shoot, check_page):
+    page.goto("/accounts/signup/")
+    page.get_by_label("Name", exact=True).fill("ada")
+    page.get_by_label("E-mail address").fill("other@example.org")
+    page.get_by_label("Password", exact=True).fill("12345678")
+    page.get_by_label("The same password again").fill("12345678")
+    page.locator("main").get_by_role("button", name="Sign up").click()
+
+    expect(page.locator("main")).to_contain_text("This name is taken")
+    name = page.get_by_label("Name", exact=True)
+    expect(name).to_have_attribute("aria-invalid", "true")
+    shoot(page, "sign-up-errors")
+    check_page(page)
