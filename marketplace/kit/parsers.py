@@ -1,10 +1,13 @@
 """What a JSON body may be: RFC 8259 in UTF-8, as deep as Python can read."""
 
 import json
+import re
 from typing import Any
 
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
+
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # as JSON escapes one; a pair is fine
 
 
 class JSONParser(parsers.JSONParser):
@@ -22,14 +25,21 @@ class JSONParser(parsers.JSONParser):
         """Return the value of the JSON text in `stream`.
 
         Raises:
-            ParseError: it is not JSON, not UTF-8, or nested too deeply to read.
+            ParseError: it is not JSON, not UTF-8, nested too deeply to read, or has half
+                a surrogate pair, which no database and no answer could hold.
         """
         try:
-            return json.loads(stream.read().decode(), parse_constant=_refuse_constant)
+            text = stream.read().decode()
+            value = json.loads(text, parse_constant=_refuse_constant)
+            if SURROGATE.search(text):
+                json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as fault:
+            raise ParseError("The body has half a surrogate pair.") from fault
         except ValueError as fault:
             raise ParseError(f"The body is not JSON: {fault}") from fault
         except RecursionError as fault:
             raise ParseError("The body is nested too deeply.") from fault
+        return value
 
 
 def _refuse_constant(name: str) -> None:
