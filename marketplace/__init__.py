@@ -1,1 +1,1 @@
-"""The platform people see: accounts, bytes, repositories, pages, and the frame that holds them."""
+"""The platform people see: accounts, bytes, repositories, pages, and their frame."""

@@ -105,7 +105,9 @@ def shared_with(user: AnyUser) -> QuerySet[Repository]:
     groups = RepositoryGroupObjectPermission.objects.filter(group__user=user.pk)
     return Repository.objects.filter(
         Q(pk__in=own.filter(permission__codename=codename).values("content_object"))
-        | Q(pk__in=groups.filter(permission__codename=codename).values("content_object"))
+        | Q(
+            pk__in=groups.filter(permission__codename=codename).values("content_object")
+        )
     )
 
 

@@ -74,7 +74,7 @@ class Environment(BaseSettings):
     signup_is_open: bool = Field(default=True, description="Strangers may register.")
 
     operator_name: str = Field(
-        default="The operator of this Stoa", description="Named on orders and pages."
+        default="the operator", description="Named on orders and pages."
     )
     bank_details: str = Field(
         default="", description="Shown to buyers who pay by bank transfer."
