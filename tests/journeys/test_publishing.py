@@ -27,7 +27,7 @@ def test_a_visitor_finds_a_dataset_by_its_words_and_reads_about_it(
     check_page(page)
 
     page.get_by_role("link", name="Files", exact=True).click()
-    page.get_by_role("link", name="data", exact=True).click()
+    page.get_by_role("link", name="data/").click()
     page.get_by_role("link", name="rows.csv", exact=True).click()
     expect(page.locator("main")).to_contain_text("station")
     shoot(page, "visitor-file")
@@ -105,7 +105,7 @@ def test_a_newcomer_signs_up_publishes_a_dataset_and_lets_a_program_add_to_it(
     page.goto("/datasets/eleni/swallows/settings")
     shoot(page, "newcomer-settings")
     check_page(page)
-    page.get_by_label(re.compile("^Public")).check()
+    page.get_by_role("radio", name=re.compile("Public")).check()
     page.get_by_role("button", name="Change", exact=True).first.click()
     assert elsewhere.request.get("/datasets/eleni/swallows").status == 200
     assert elsewhere.request.get(address).body() == NEW_ROWS
