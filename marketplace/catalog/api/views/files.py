@@ -105,7 +105,14 @@ class RepositoryFile(RepositoryView):
     @extend_schema(
         parameters=[MESSAGE, PARENT, UPLOAD, SHA256],
         request={"*/*": OpenApiTypes.BINARY},
-        responses={200: CommitOut, 201: CommitOut},
+        responses={
+            200: CommitOut,
+            201: CommitOut,
+            411: OpenApiResponse(
+                {"$ref": "#/components/schemas/Refusal"},
+                "Send the body with a Content-Length.",
+            ),
+        },
     )
     def put(
         self, request: MemberApiRequest, namespace: str, name: str, path: str
@@ -121,7 +128,7 @@ class RepositoryFile(RepositoryView):
         addition = _addition(request, repository, path)
         return self._committed(request, repository, addition)
 
-    @extend_schema(parameters=[MESSAGE, PARENT], responses=CommitOut)
+    @extend_schema(parameters=[MESSAGE, PARENT], responses={200: CommitOut})
     def delete(
         self, request: MemberApiRequest, namespace: str, name: str, path: str
     ) -> Response:
