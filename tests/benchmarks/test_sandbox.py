@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from training.runner.inside.boot import HELLO
 from training.runner.sandbox.beside import LandlockWall, landlock_version
 from training.runner.sandbox.bwrap import BwrapWall
 from training.runner.sandbox.level import choose_sandbox
-from training.runner.sandbox.runtime import INSIDE
+from training.runner.sandbox.runtime import INSIDE, PLACE_OF_INSIDE
 from training.runner.sandbox.spec import JobSpec, Status
 
 pytestmark = pytest.mark.benchmark
@@ -32,13 +34,17 @@ WALLS = {
 
 def bare(arguments, scratch):
     """Run the program as boot does, in a child process and nothing more."""
+    inside = Path(scratch, PLACE_OF_INSIDE)
+    if not inside.exists():
+        inside.parent.mkdir(parents=True)
+        inside.symlink_to(INSIDE)
     read_fd, write_fd = os.pipe()
     plan = {
         "program": "probe",
         "inputs": {},
         "arguments": arguments,
         "result_fd": write_fd,
-        "site": str(INSIDE.parents[2]),
+        "site": f"{scratch}/site",
         "scratch": scratch,
         "processes": None,
     }
@@ -49,12 +55,19 @@ def bare(arguments, scratch):
         assert answer.read().startswith(HELLO)
 
 
+def cost(call):
+    """Return the milliseconds that pass, and those of processor time, ours and below."""
+    begun, cpu = time.perf_counter(), sum(os.times()[:4])
+    call()
+    return (time.perf_counter() - begun) * 1000, (sum(os.times()[:4]) - cpu) * 1000
+
+
 @pytest.mark.parametrize("kind", WALLS, ids=lambda kind: kind.__name__)
 def test_a_wall_costs_less_than_sixty_milliseconds(kind):
+    """Judge by processor time: what passes on the clock is other processes', too."""
     if not WALLS[kind]:
         pytest.skip("not on this machine")
     wall = kind()
-    bare_ms, walled_ms = [], []
     with tempfile.TemporaryDirectory() as scratch:
         arguments = {
             "secret": f"{scratch}/none",
@@ -62,20 +75,19 @@ def test_a_wall_costs_less_than_sixty_milliseconds(kind):
             "allocate_bytes": 0,
         }
         spec = JobSpec("probe", Limits(), arguments=arguments)
-        for _ in range(REPETITIONS):  # in turn, so that both meet the same machine
-            begun = time.perf_counter()
-            bare(arguments, scratch)
-            between = time.perf_counter()
-            assert wall.run(spec).status is Status.OK
-            bare_ms.append((between - begun) * 1000)
-            walled_ms.append((time.perf_counter() - between) * 1000)
+        assert wall.run(spec).status is Status.OK
+        costs = [  # in turn, so that both meet the same machine
+            (cost(partial(bare, arguments, scratch)), cost(partial(wall.run, spec)))
+            for _ in range(REPETITIONS)
+        ]
 
-    plain, walled = statistics.median(bare_ms), statistics.median(walled_ms)
-    print(
-        f"\n{wall.name}: {walled:.1f} ms against {plain:.1f} ms bare: "
-        f"{walled - plain:+.1f} ms, {walled / plain:.2f} times "
-        f"(best {min(walled_ms):.1f} against {min(bare_ms):.1f})"
-    )
+    for place, name in enumerate(("on the clock", "of processor time")):
+        plain = statistics.median(one[0][place] for one in costs)
+        walled = statistics.median(one[1][place] for one in costs)
+        print(
+            f"\n{wall.name}: {walled:.1f} ms {name} against {plain:.1f} ms bare: "
+            f"{walled - plain:+.1f} ms, {walled / plain:.2f} times"
+        )
     assert walled - plain < MOST_MS
 
 
