@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -16,7 +17,7 @@ from tests.servers.processes import Server
 from training.runs.models import Run, RunStatus
 
 LAST_BUT_ONE = 2  # attempts: a third loss would rightly end the run
-PAUSES = {  # seconds a victim is left alone after it is back
+PAUSES = {  # seconds a victim is left alone, beside as long as its restart took
     "web": (4, 7),
     "worker": (6, 10),
     "beat": (6, 10),
@@ -67,10 +68,13 @@ def killers(victims: Fleet, *, seed: int) -> Iterator[None]:
     faults: list[BaseException] = []
 
     def kill_on(name: str, kill: Callable[[], bool]) -> None:
-        chance = random.Random(f"{seed} {name}")
+        chance, took_seconds = random.Random(f"{seed} {name}"), 0.0
+        pauses = PAUSES[name.partition(" ")[0]]
         try:
-            while not ended.wait(chance.uniform(*PAUSES[name.partition(" ")[0]])):
+            while not ended.wait(took_seconds + chance.uniform(*pauses)):
+                killed_at = time.monotonic()
                 victims.kills[name] += kill()
+                took_seconds = time.monotonic() - killed_at
         except BaseException as fault:  # noqa: BLE001  told by the thread that waits
             faults.append(fault)
         finally:

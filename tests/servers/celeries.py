@@ -17,52 +17,52 @@ APP = ("--app", "marketplace.config.celery", "--workdir", str(ROOT))
 def worker(
     environment: Mapping[str, str], *, name: str = "worker", concurrency: int = 2
 ) -> Iterator[Server]:
-    """Run one worker with a pool of processes; it has started when it says so."""
-    with private_folder("worker") as folder:
-        started = 0
-
-        def answers() -> bool:
-            nonlocal started
-            said = server.log.read_text(errors="replace").count(f"{name}@test ready.")
-            if said > started:
-                started = said
-                return True
-            return False
-
-        server = _server(
-            folder,
-            environment,
-            *("worker", "--hostname", f"{name}@test", "--queues", "runs,default"),
-            *("--pool", "prefork", "--concurrency", str(concurrency)),
-            *("--without-gossip", "--without-mingle"),
-        )
-        server.answers = answers
-        with running(server):
-            yield server
+    """Run one worker with a pool of processes."""
+    with _celery(
+        environment,
+        *("worker", "--hostname", f"{name}@test", "--queues", "runs,default"),
+        *("--pool", "prefork", "--concurrency", str(concurrency)),
+        *("--without-gossip", "--without-mingle"),
+        says=f"{name}@test ready.",
+    ) as server:
+        yield server
 
 
 @contextmanager
 def beat(environment: Mapping[str, str]) -> Iterator[Server]:
-    """Run the clock that asks for sweeps; it answers nobody, so it counts as started."""
+    """Run the clock that asks for sweeps."""
     with private_folder("beat") as folder:
         schedule = str(folder / "schedule")
-        server = _server(
-            folder, environment, "beat", "--pidfile=", "--schedule", schedule
-        )
-        with running(server):
+        arguments = ("beat", "--pidfile=", "--schedule", schedule)
+        with _celery(environment, *arguments, says="beat: Starting...") as server:
             yield server
 
 
-def _server(folder: Path, environment: Mapping[str, str], *arguments: str) -> Server:
-    return Server(
-        command=[CELERY, *APP, *arguments],
-        folder=folder,
-        answers=lambda: True,
-        url="",
-        environment={
-            "HOME": os.environ.get("HOME", "/"),
-            **environment,
-            "LOG_LEVEL": "INFO",
-            "LOG_FORMAT": "console",
-        },
-    )
+@contextmanager
+def _celery(
+    environment: Mapping[str, str], *arguments: str, says: str
+) -> Iterator[Server]:
+    """Run a command of Celery, which has started each time that its log `says` so."""
+    with private_folder("celery") as folder:
+        started = 0
+
+        def answers() -> bool:
+            nonlocal started
+            said = server.log.read_text(errors="replace").count(says)
+            has_started, started = said > started, max(said, started)
+            return has_started
+
+        server = Server(
+            command=[CELERY, *APP, *arguments],
+            folder=folder,
+            answers=answers,
+            url="",
+            environment={
+                "HOME": os.environ.get("HOME", "/"),
+                **environment,
+                "LOG_LEVEL": "INFO",
+                "LOG_FORMAT": "console",
+            },
+        )
+        with running(server):
+            yield server
