@@ -342,3 +342,26 @@ def test_a_private_file_is_no_more_known_by_its_offer(api, repository, people, u
     commit(repository, {"a": "1"})
     Repository.objects.update(visibility=Visibility.PRIVATE)
     assert api(people["stranger"]).get(url("files", "a")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "status", "code"),
+    [
+        ("a", b"2", {"X-Parent-Commit": "f" * 40}, 409, "stale_parent"),
+        ("a", b"2", {"X-Commit-Message": "x" * 10_001}, 400, "invalid"),
+        ("a/b", b"2", {}, 400, "path_clash"),
+        ("d", b"2", {}, 400, "path_clash"),
+        ("README.md", b"---\ntags: {a: b}\n---\n", {}, 400, "bad_card"),
+        ("README.md", b"---\nlicense: mine\n---\n", {}, 400, "unknown_licence"),
+    ],
+)
+def test_what_is_refused_leaves_nothing_behind(
+    api, repository, people, url, path, body, headers, status, code
+):
+    commit(repository, {"a": "1", "d/x": "1"})
+    blobs = Blob.objects.count()
+
+    answer = put(api(people["owner"]), url("files", path), body, **headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert (Blob.objects.count(), Commit.objects.count()) == (blobs, 1)

@@ -1,11 +1,12 @@
 """The acts of the catalog, by noun."""
 
 from marketplace.catalog.changes import AddFile, DeleteFile, DeleteFolder
+from marketplace.catalog.services.bases import StaleParent
 from marketplace.catalog.services.commits import (
     NothingToCommit,
     QuotaExceeded,
-    StaleParent,
     commit_files,
+    foresee_file,
     require_room,
 )
 from marketplace.catalog.services.refs import TagTaken, create_tag, delete_tag
@@ -38,6 +39,7 @@ __all__ = [
     "delete_repository",
     "delete_tag",
     "describe_repository",
+    "foresee_file",
     "require_open",
     "require_room",
     "restore_repository",

@@ -20,17 +20,22 @@ from marketplace.catalog.models import (
     NamespaceUsage,
     Readme,
     Ref,
-    RefKind,
     Repository,
     TreeEntry,
 )
 from marketplace.catalog.models.commits import MAIN
-from marketplace.catalog.paths import BadPath, checked_path, folders_above, split
+from marketplace.catalog.paths import BadPath, checked_path, split
 from marketplace.catalog.permissions import CHANGE, require
+from marketplace.catalog.services.bases import (
+    StaleParent,
+    branch_of,
+    live_entries,
+)
 from marketplace.catalog.services.listings import index_repository
 from marketplace.catalog.services.repositories import (
     CARD_COLUMNS,
     lock_writable,
+    require_open,
     retitle_work,
 )
 from marketplace.catalog.trees import (
@@ -42,15 +47,12 @@ from marketplace.catalog.trees import (
 )
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.storage.models import Blob
 from marketplace.storage.queries import open_blob
 
 MESSAGE_CHARACTERS = 10_000
 MOST_CHANGES = 100_000
 BATCH = 2000
-
-
-class StaleParent(DomainError):
-    code = "stale_parent"
 
 
 class NothingToCommit(Malformed):
@@ -102,7 +104,7 @@ def commit_files(
     """
     require(actor, CHANGE, repository)
     checked = _checked(changes)
-    message = _message(message, changes)
+    message = checked_message(message) or _made_up_message(changes)
     card = _card(checked)
     with transaction.atomic():
         return _Act(actor, repository, committed_at).commit(
@@ -112,6 +114,29 @@ def commit_files(
             ref=ref,
             expected_parent=expected_parent,
         )
+
+
+def foresee_file(
+    actor: User,
+    *,
+    repository: Repository,
+    path: str,
+    size_bytes: int,
+    message: str = "",
+    expected_parent: str | None = None,
+) -> None:
+    """Return if a file could be committed as things stand: ask before taking it in.
+
+    Raises:
+        What `commit_files` would, README.md's front matter aside.
+    """
+    require(actor, CHANGE, repository)
+    require_open(repository)
+    checked_message(message)
+    branch_of(repository, MAIN, expected_parent=expected_parent)
+    wanted = {checked_path(path): AddFile(path, Blob(size_bytes=size_bytes))}
+    plan_tree(wanted, live=live_entries(repository, wanted))
+    require_room(repository.namespace, size_bytes=size_bytes)
 
 
 def require_room(namespace: Namespace, *, size_bytes: int) -> None:
@@ -162,14 +187,21 @@ def _checked(changes: Sequence[Change]) -> _Checked:
     return _Checked(files, folders)
 
 
-def _message(message: str, changes: Sequence[Change]) -> str:
+def checked_message(message: str) -> str:
+    """Return a commit's message without the blanks around it; it may be empty.
+
+    Raises:
+        Malformed: it cannot be kept.
+    """
     message = message.strip()
     if "\0" in message or len(message) > MESSAGE_CHARACTERS:
         raise Malformed(
             f"message: write at most {MESSAGE_CHARACTERS} characters, none of them NUL."
         )
-    if message:
-        return message
+    return message
+
+
+def _made_up_message(changes: Sequence[Change]) -> str:
     act = "Add" if isinstance(changes[0], AddFile) else "Delete"
     more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
     return f"{act} {split(changes[0].path)[1]}{more}"
@@ -205,9 +237,9 @@ class _Act:
     ) -> Commit:
         repository = self.repository
         lock_writable(repository)
-        branch = self._branch(ref, expected_parent=expected_parent)
+        branch = branch_of(repository, ref, expected_parent=expected_parent)
         files = self._with_folders(checked)
-        plan = plan_tree(files, live=self._live(files))
+        plan = plan_tree(files, live=live_entries(repository, files))
         if not plan.added and branch.commit is not None:
             return branch.commit
         self._take_quota(plan)
@@ -228,24 +260,6 @@ class _Act:
         )
         return commit
 
-    def _branch(self, name: str, *, expected_parent: str | None) -> Ref:
-        branch = (
-            self.repository.refs.filter(name=name, kind=RefKind.BRANCH)
-            .select_related("commit")
-            .first()
-        )
-        if branch is None:
-            raise Malformed(f"ref: {self.repository} has no branch “{name[:100]}”.")
-        tip = branch.commit.oid if branch.commit else ""
-        if expected_parent is not None and expected_parent != tip:
-            raise StaleParent(
-                f"“{name}” is at {tip or 'no commit'}, not {expected_parent[:40]!r}: "
-                "somebody committed meanwhile. Look at the newest version, then commit "
-                "on top of it.",
-                head=tip,
-            )
-        return branch
-
     def _with_folders(self, checked: _Checked) -> Mapping[str, AddFile | None]:
         files = dict(checked.files)
         for folder in checked.folders:
@@ -257,19 +271,6 @@ class _Act:
             for path in paths:
                 files.setdefault(path, None)
         return files
-
-    def _live(self, files: Mapping[str, AddFile | None]) -> dict[str, TreeEntry]:
-        """Read the entries at the changed paths and at every folder above them."""
-        paths = set(files).union(*(folders_above(path) for path in files))
-        by_folder: dict[str, set[str]] = {}
-        for path in paths:
-            folder, name = split(path)
-            by_folder.setdefault(folder, set()).add(name)
-        names = {name for found in by_folder.values() for name in found}
-        entries = self.repository.entries.live().filter(
-            folder__in=list(by_folder), name__in=list(names)
-        )
-        return {entry.path: entry for entry in entries if entry.path in paths}
 
     def _take_quota(self, plan: TreePlan) -> None:
         """Count the contents that are new to the namespace, each once."""

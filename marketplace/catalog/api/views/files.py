@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -24,8 +25,6 @@ from marketplace.catalog.downloads import release_file
 from marketplace.catalog.media import media_type_of
 from marketplace.catalog.models import Repository
 from marketplace.catalog.models.commits import MAIN
-from marketplace.catalog.paths import checked_path
-from marketplace.catalog.permissions import CHANGE, require
 from marketplace.catalog.services import AddFile, DeleteFile
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.blobs import TooLarge
@@ -122,11 +121,21 @@ class RepositoryFile(RepositoryView):
         Putting what is there already makes no commit and answers 200 with the newest.
         """
         repository = self.repository(namespace, name)
-        require(request.user, CHANGE, repository)
-        services.require_open(repository)
-        checked_path(path)
-        addition = _addition(request, repository, path)
-        return self._committed(request, repository, addition)
+        upload = request.query_params.get("upload", "")
+        size = 0 if upload else _announced_size(request)
+        services.foresee_file(
+            request.user,
+            repository=repository,
+            path=path,
+            size_bytes=size,
+            message=_message(request),
+            expected_parent=request.headers.get("X-Parent-Commit"),
+        )
+        if upload:
+            addition = AddFile(path, _uploaded(request, upload))
+            return self._committed(request, repository, addition)
+        with transaction.atomic():  # what is refused after all leaves no blob behind
+            return self._committed(request, repository, _received(request, path, size))
 
     @extend_schema(parameters=[MESSAGE, PARENT], responses={200: CommitOut})
     def delete(
@@ -173,13 +182,6 @@ def _message(request: Request) -> str:
         return given
 
 
-def _addition(request: MemberApiRequest, repository: Repository, path: str) -> AddFile:
-    upload = request.query_params.get("upload", "")
-    if upload:
-        return AddFile(path, _uploaded(request, upload))
-    return _received(request, repository, path)
-
-
 def _uploaded(request: MemberApiRequest, upload: str) -> Blob:
     try:
         upload_id = uuid.UUID(upload)
@@ -188,7 +190,7 @@ def _uploaded(request: MemberApiRequest, upload: str) -> Blob:
     return uploaded_blob(request.user, upload_id)
 
 
-def _received(request: MemberApiRequest, repository: Repository, path: str) -> AddFile:
+def _announced_size(request: MemberApiRequest) -> int:
     length = request.headers.get("Content-Length", "")
     if not (length.isascii() and length.isdigit()):
         raise LengthRequired("Content-Length: say how many bytes the file has.")
@@ -197,10 +199,13 @@ def _received(request: MemberApiRequest, repository: Repository, path: str) -> A
         raise TooLarge(
             f"The file is over the limit of {settings.STOA.max_upload_bytes:,} bytes."
         )
+    return size
+
+
+def _received(request: MemberApiRequest, path: str, size: int) -> AddFile:
     wanted = request.query_params.get("sha256") or None
     if wanted is not None and not re.fullmatch("[0-9a-f]{64}", wanted):
         raise Malformed("sha256: give 64 lower-case hex digits.")
-    services.require_room(repository.namespace, size_bytes=size)
     source = _GitHashing(request.stream or BytesIO(), size_bytes=size)
     blob = store_stream(
         source,  # type: ignore[arg-type]  # it reads, and that is all that is asked
