@@ -1,22 +1,28 @@
 """The last steps before a job, taken in its own process: enter, stage, limit, drop, go.
 
-The worker starts this file with the bare standard library and a plan in JSON. It is
+The worker starts this file with the bare standard library and a plan. It is
 single-threaded and holds no secret, so here, unlike between fork and exec of a threaded
 worker, Python may safely call the kernel. It either becomes `bwrap`, or stays beside a
 job that it confined itself, and buries all of the job's descendants.
+
+Every job waits for this file's imports, so they are few: json, pathlib, signal and
+typing would triple them.
 """
 
+from __future__ import annotations
+
 import ctypes
-import json
+import marshal
 import os
 import resource
 import select
-import signal
 import struct
 import sys
 import time
-from pathlib import Path
-from typing import Any, NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 BROKEN = 125
 STAGE = "/tmp"  # noqa: S108  in a mount namespace of our own, under a file system of our own
@@ -29,6 +35,7 @@ MS_REC, MS_PRIVATE = 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_SECCOMP = 1, 22
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
 SECCOMP_MODE_FILTER = 2
+SIGKILL, SIGSTOP = 9, 19
 
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
 READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read files, read folders
@@ -67,20 +74,20 @@ def stage(binds: list[list[str]], *, scratch_bytes: int, uid: int) -> None:
     opened = [(os.open(source, os.O_PATH), place) for source, place in binds]
     mount("stage", STAGE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
     for fd, place in opened:
-        target = Path(STAGE, place)
-        if os.path.isdir(f"/proc/self/fd/{fd}"):  # noqa: PTH112  a link, not a path
-            target.mkdir(parents=True, exist_ok=True)
+        target = f"{STAGE}/{place}"
+        if os.path.isdir(f"/proc/self/fd/{fd}"):
+            os.makedirs(target, exist_ok=True)
         else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.touch()
-        mount(f"/proc/self/fd/{fd}", str(target), "", MS_BIND)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
+        mount(f"/proc/self/fd/{fd}", target, "", MS_BIND)
         os.close(fd)
         read_only = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV
-        mount("none", str(target), "", read_only)
-    scratch = Path(STAGE, SCRATCH)
-    scratch.mkdir()
+        mount("none", target, "", read_only)
+    scratch = f"{STAGE}/{SCRATCH}"
+    os.mkdir(scratch)
     options = f"mode=0700,size={scratch_bytes},nr_inodes=20000"
-    mount("scratch", str(scratch), "tmpfs", MS_NOSUID | MS_NODEV, options)
+    mount("scratch", scratch, "tmpfs", MS_NOSUID | MS_NODEV, options)
     os.chown(scratch, uid, uid)
 
 
@@ -124,7 +131,7 @@ def landlock(rules: dict[str, Any]) -> None:
                 fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
             except FileNotFoundError:
                 continue
-            mask = allowed if os.path.isdir(path) else allowed & FILE_ONLY  # noqa: PTH112  no pathlib needed
+            mask = allowed if os.path.isdir(path) else allowed & FILE_ONLY
             rule = struct.pack("=Qi", mask & files, fd)
             call("syscall", LANDLOCK_ADD, ruleset, 1, rule, 0)
             os.close(fd)
@@ -141,10 +148,10 @@ def refuse_calls(program: bytes) -> None:
 
 def become_job(plan: dict[str, Any]) -> NoReturn:
     """Confine this process for ever and turn it into the job."""
-    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    call("prctl", PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
     if plan["uid"] is not None:
         drop(plan["uid"])
-        call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # the drop forgot it
+        call("prctl", PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)  # the drop forgot it
     call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     read_nothing()
     os.chdir(plan["scratch"])
@@ -165,10 +172,10 @@ def descendants(pid: int) -> list[int]:
     while waiting:
         one = waiting.pop()
         try:
-            threads = os.listdir(f"/proc/{one}/task")  # noqa: PTH208  names suffice
+            threads = os.listdir(f"/proc/{one}/task")
             for thread in threads:
-                listed = Path(f"/proc/{one}/task/{thread}/children").read_text()
-                children = [int(word) for word in listed.split()]
+                with open(f"/proc/{one}/task/{thread}/children") as listed:
+                    children = [int(word) for word in listed.read().split()]
                 found += children
                 waiting += children
         except OSError:
@@ -180,7 +187,7 @@ def bury_descendants() -> None:
     """Stop, then kill, everything below us: what is stopped cannot fork away."""
     while True:
         below = descendants(os.getpid())
-        for sign in (signal.SIGSTOP, signal.SIGKILL):
+        for sign in (SIGSTOP, SIGKILL):
             for pid in below:
                 try:
                     os.kill(pid, sign)
@@ -201,14 +208,15 @@ def stay_beside(job: int) -> int:
     ended, status = os.waitpid(job, os.WNOHANG)
     bury_descendants()
     if not ended:
-        return 128 + signal.SIGKILL
+        return 128 + SIGKILL
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
 
 
 def main(plan: dict[str, Any]) -> int:
     for entrance in plan["groups"]:
-        Path(entrance).write_text("0")
+        with open(entrance, "w") as group:
+            group.write("0")
     if plan["stages"]:
         stage(plan["binds"], scratch_bytes=plan["scratch_bytes"], uid=plan["uid"])
     limit(plan["rlimits"])
@@ -233,7 +241,7 @@ def main(plan: dict[str, Any]) -> int:
 
 if __name__ == "__main__":
     try:
-        code = main(json.loads(sys.argv[1]))
+        code = main(marshal.loads(bytes.fromhex(sys.argv[1])))
     except OSError as error:
         sys.stderr.write(f"sandbox: {error}\n")
         sys.stderr.flush()

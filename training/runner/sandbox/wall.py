@@ -1,6 +1,7 @@
 """What all walls share: account, limits, clean environment, pipes and the verdict."""
 
 import json
+import marshal
 import os
 import secrets
 from abc import ABC, abstractmethod
@@ -161,7 +162,7 @@ class Wall(ABC):
                 "env": command.environment,
             }
             watched = Watched(
-                json.dumps(plan),
+                marshal.dumps(plan).hex(),
                 fds=tuple(fds.every),
                 limits=limits,
                 group=group,
