@@ -40,7 +40,8 @@ def filled(world, path, names, *, generated):
 
 
 def _quoted(text):
-    return quote(text, safe="")
+    """Quote dots as well, so that no client takes `..` for a way up."""
+    return quote(text, safe="").replace(".", "%2E")
 
 
 def known_bodies(world, body):
