@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -99,11 +98,10 @@ def page_without_scripts(open_page):
 
 
 @pytest.fixture(scope="package")
-def shoot():
+def shoot(tmp_path_factory):
     """Keep a picture of a page, in STOA_SCREENSHOTS or a temporary folder."""
-    folder = Path(
-        os.environ.get("STOA_SCREENSHOTS") or tempfile.mkdtemp("-screenshots")
-    )
+    kept = os.environ.get("STOA_SCREENSHOTS")
+    folder = Path(kept) if kept else tmp_path_factory.mktemp("screenshots")
     folder.mkdir(parents=True, exist_ok=True)
 
     def shot(page: Page, name: str) -> None:

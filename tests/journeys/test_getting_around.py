@@ -149,7 +149,7 @@ def test_the_administration_obeys_the_policy_for_scripts_and_styles(
 def test_the_api_reference_is_drawn_under_the_policy(page, shoot):
     answer = page.goto("/api/")
 
-    expect(page.locator(".opblock").first).to_be_visible()
+    expect(page.locator(".opblock").first).to_be_visible(timeout=30_000)
     assert answer is not None
     assert "script-src 'self';" in answer.headers["content-security-policy"]
     shoot(page, "api")
