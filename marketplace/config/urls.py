@@ -9,15 +9,17 @@ from marketplace.config.health import healthz, readyz
 from marketplace.kit.content_security import with_inline_styles
 
 api = [
+    path("", include("marketplace.catalog.api.urls")),  # first, as the most asked for
     path("", include("marketplace.accounts.api.urls")),
     path("", include("marketplace.storage.api.urls")),
     path("", include("licensing.api.urls")),
-    path("", include("marketplace.catalog.api.urls")),
     path("", include("training.api.urls")),
 ]
 api_reference = with_inline_styles(
     SpectacularSwaggerSplitView.as_view(url_name="schema")
 )
+
+admin.site.site_header = admin.site.site_title = "Stoa administration"
 
 handler400 = "marketplace.front.web.errors.bad_request"
 handler403 = "marketplace.front.web.errors.forbidden"
