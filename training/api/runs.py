@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from marketplace.accounts.http import MemberApiRequest, MemberOnly
 from marketplace.accounts.models import Scope
 from marketplace.kit.keyset import KeysetPagination, Order
-from training.api.serializers import RunOut, RunSummaryOut
+from training.api.results import RunOut, RunSummaryOut
 from training.runs.models import Run
 from training.runs.permissions import visible_to
 from training.runs.queries import place_of

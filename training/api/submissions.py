@@ -22,7 +22,7 @@ from marketplace.kit.parsers import JSONParser
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import uploaded_blob
 from training.api.contests import contest_of
-from training.api.serializers import (
+from training.api.results import (
     BaselineIn,
     SubmissionIn,
     SubmissionOut,

@@ -1,0 +1,184 @@
+"""Submissions and runs on the wire: `…In` we accept, `…Out` we answer; none saves."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from training.contests.models import (
+    Format,
+    Score,
+    Submission,
+)
+from training.runs.models import Run
+from training.runs.queries import Place
+
+
+class BaselineIn(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100)
+    format = serializers.ChoiceField(Format.choices)
+    file = serializers.FileField()
+
+
+class SubmissionIn(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(Format.choices)
+    note = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    file = serializers.FileField(
+        required=False, help_text="Or name a completed upload by `upload`."
+    )
+
+
+class ScoreOut(serializers.ModelSerializer[Score]):
+    class Meta:
+        model = Score
+        fields = read_only_fields = ["metric", "value", "low", "high"]
+
+
+class CalibrationBinOut(serializers.Serializer[Any]):
+    confidence = serializers.FloatField(read_only=True)
+    accuracy = serializers.FloatField(read_only=True)
+    low = serializers.FloatField(read_only=True)
+    high = serializers.FloatField(read_only=True)
+    count = serializers.IntegerField(read_only=True)
+
+
+class BadRowOut(serializers.Serializer[Any]):
+    row = serializers.IntegerField(read_only=True)
+    id = serializers.CharField(read_only=True)
+    problem = serializers.CharField(read_only=True)
+
+
+class FailureOut(serializers.Serializer[Run]):
+    code = serializers.CharField(source="failure_code", read_only=True)
+    stage = serializers.CharField(source="failure_stage", read_only=True)
+    message = serializers.CharField(source="failure_message", read_only=True)
+    rows = BadRowOut(source="failure_rows", many=True, read_only=True)
+    row_count = serializers.IntegerField(source="failure_row_count", read_only=True)
+
+
+class RunPlaceOut(serializers.Serializer[Place]):
+    position = serializers.IntegerField(read_only=True, help_text="1 is next.")
+    estimated_wait_seconds = serializers.SerializerMethodField()
+
+    def get_estimated_wait_seconds(self, place: Place) -> float:
+        return round(place.estimated_wait.total_seconds(), 1)
+
+
+class UsageOut(serializers.Serializer[Any]):
+    wall_seconds = serializers.FloatField(read_only=True)
+    cpu_seconds = serializers.FloatField(read_only=True)
+    peak_memory_bytes = serializers.IntegerField(read_only=True)
+    device = serializers.CharField(read_only=True)
+    sandbox = serializers.CharField(read_only=True)
+    load_ms = serializers.FloatField(read_only=True, allow_null=True)
+    latency_ms_per_row = serializers.FloatField(read_only=True, allow_null=True)
+    rows_per_second = serializers.FloatField(read_only=True, allow_null=True)
+
+
+class RunSummaryOut(serializers.ModelSerializer[Run]):
+    failure = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Run
+        fields = read_only_fields = [
+            "id",
+            "task",
+            "status",
+            "attempts",
+            "max_attempts",
+            "progress",
+            "queued_at",
+            "started_at",
+            "finished_at",
+            "cancel_requested_at",
+            "failure",
+        ]
+
+    @extend_schema_field(FailureOut(allow_null=True))
+    def get_failure(self, run: Run) -> Any:
+        return FailureOut(run).data if run.failure_code else None
+
+
+class RunOut(RunSummaryOut):
+    place = serializers.SerializerMethodField()
+    usage = UsageOut(read_only=True, allow_null=True)
+    log_tail = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta(RunSummaryOut.Meta):
+        fields = read_only_fields = [
+            *RunSummaryOut.Meta.fields,
+            "place",
+            "usage",
+            "log_tail",
+        ]
+
+    @extend_schema_field(RunPlaceOut(allow_null=True))
+    def get_place(self, run: Run) -> Any:
+        del run
+        place = self.context.get("place")
+        return RunPlaceOut(place).data if place else None
+
+
+class SubmissionSummaryOut(serializers.ModelSerializer[Submission]):
+    contest = serializers.CharField(source="contest.slug", read_only=True)
+    entrant = serializers.CharField(source="entrant.name", read_only=True)
+    sha256 = serializers.CharField(source="blob_id", read_only=True)
+    size_bytes = serializers.IntegerField(source="blob.size_bytes", read_only=True)
+    run = serializers.SerializerMethodField()
+    scores = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Submission
+        fields = read_only_fields = [
+            "id",
+            "contest",
+            "entrant",
+            "format",
+            "filename",
+            "sha256",
+            "size_bytes",
+            "note",
+            "submitted_at",
+            "withdrawn_at",
+            "run",
+            "scores",
+        ]
+
+    @extend_schema_field(RunSummaryOut)
+    def get_run(self, submission: Submission) -> Any:
+        return RunSummaryOut(submission.shown.run).data
+
+    @extend_schema_field(ScoreOut(many=True))
+    def get_scores(self, submission: Submission) -> Any:
+        return ScoreOut(submission.shown.public_scores, many=True).data
+
+
+class SubmissionOut(SubmissionSummaryOut):
+    private_scores = serializers.SerializerMethodField()
+    calibration = serializers.SerializerMethodField()
+    scorer_version = serializers.SerializerMethodField()
+
+    class Meta(SubmissionSummaryOut.Meta):
+        fields = read_only_fields = [
+            *SubmissionSummaryOut.Meta.fields,
+            "private_scores",
+            "calibration",
+            "scorer_version",
+        ]
+
+    @extend_schema_field(RunOut)
+    def get_run(self, submission: Submission) -> Any:
+        return RunOut(submission.shown.run, context=self.context).data
+
+    @extend_schema_field(ScoreOut(many=True, allow_null=True))
+    def get_private_scores(self, submission: Submission) -> Any:
+        if not self.context["shows_private"]:
+            return None
+        return ScoreOut(submission.shown.private_scores, many=True).data
+
+    @extend_schema_field(CalibrationBinOut(many=True))
+    def get_calibration(self, submission: Submission) -> Any:
+        return submission.shown.calibration
+
+    def get_scorer_version(self, submission: Submission) -> int:
+        return submission.shown.scorer_version
