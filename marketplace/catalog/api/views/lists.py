@@ -1,6 +1,7 @@
 """Lists and search: the hottest reads, whose JSON passes through unparsed."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 import orjson
 from django.http import HttpResponse
@@ -9,7 +10,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from marketplace.accounts.http import MemberApiRequest
 from marketplace.accounts.models import Scope
@@ -27,9 +27,10 @@ from marketplace.catalog.models import Kind
 from marketplace.catalog.queries.facets import facets_for
 from marketplace.catalog.queries.listings import ListedPage, listed_for
 from marketplace.kit.idempotency import idempotent
+from marketplace.kit.lean import LeanRead
 
 
-class RepositoryList(APIView):
+class RepositoryList(LeanRead):
     """The datasets, or the models, that the caller may see."""
 
     write_scope = Scope.REPO_WRITE
@@ -37,7 +38,7 @@ class RepositoryList(APIView):
     operation_ids: ClassVar[dict[str, str]] = {}
 
     @extend_schema(parameters=PARAMETERS, responses=ListingPageOut)
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: Request, *_args: str, **_kwargs: str) -> HttpResponse:
         asked = asked_of(request.query_params, kind=self.kind)
         page = _page(request, asked)
         return _json(f'{{"results":[{",".join(page.rows)}],{_next(request, page)}}}')
@@ -59,7 +60,7 @@ class RepositoryList(APIView):
         )
 
 
-class Search(APIView):
+class Search(LeanRead):
     """Datasets and models together, with counts to narrow the search by."""
 
     @extend_schema(
@@ -67,7 +68,7 @@ class Search(APIView):
         parameters=[*PARAMETERS, KIND_PARAMETER],
         responses=SearchOut,
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: Request, *_args: str, **_kwargs: str) -> HttpResponse:
         asked = asked_of(request.query_params)
         page = _page(request, asked)
         found = facets_for(request.user, wanted=asked.wanted)
@@ -91,10 +92,10 @@ def _page(request: Request, asked: Asked) -> ListedPage:
 def _next(request: Request, page: ListedPage) -> str:
     if page.next_cursor is None:
         return '"next":null'
-    query = request.query_params.copy()
-    query["cursor"] = page.next_cursor
-    url = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
-    return f'"next":{_dumped(url)}'
+    said = [pair for pair in request.GET.lists() if pair[0] != "cursor"]
+    query = urlencode([*said, ("cursor", page.next_cursor)], doseq=True)
+    address = f"{request.scheme}://{request.get_host()}{request.path}?{query}"
+    return f'"next":{_dumped(address)}'
 
 
 def _dumped(data: Any) -> str:
