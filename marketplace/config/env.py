@@ -107,6 +107,9 @@ class Environment(BaseSettings):
 
     @cached_property
     def postgres_socket_dir(self) -> Path:
+        """Where the embedded server listens: a folder that its account can enter."""
+        if os.geteuid() == 0:
+            return Path("/var/lib/stoa") / self.embedded_id / "socket"
         inside = self.data_dir.resolve() / "postgres-socket"
         if len(str(inside).encode()) <= SOCKET_PATH_LIMIT:
             return inside
