@@ -26,6 +26,9 @@ def parameters_of(route):
 
 
 def filled(route, values):
+    """Return the path of a route; where a folder is asked for, the one of `path`."""
+    if "/tree/" in route and "path" in values:
+        values = {**values, "path": values["path"].rpartition("/")[0]}
     return PARAMETER.sub(lambda found: values[found[1]], route)
 
 

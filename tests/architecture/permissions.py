@@ -302,6 +302,7 @@ PAGES = {
     "operator/ledger": {GET: STAFF},
     "operator/ledger.csv": {GET: STAFF},
     "operator/workers": {GET: STAFF},
+    "operator/doctor": {GET: STAFF},
     "contests": {GET: ANYONE},
     "contests/new": {GET: MEMBER},
     "contests/new/<str:namespace>/<str:name>": {GET: KNOW, POST: KNOW},

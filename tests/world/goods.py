@@ -26,6 +26,8 @@ from marketplace.storage.services import store_bytes
 from tests.world.people import DAY, SECRET, World
 
 PUBLIC_ROWS = b"id,length,label\n1,10.5,a\n2,11.0,b\n3,9.5,a\n4,12.0,b\n"
+PAID = "gannet"
+PAID_ROWS = f"id,length\n1,10.5\n2,{PAID}\n".encode()
 README = """\
 ---
 license: cc-by-4.0
@@ -48,7 +50,7 @@ def add_repositories(world: World) -> None:
         owner, repository=made["dataset"], name="v1", created_at=world.at - 6 * DAY
     )
     made["derived"] = _published(
-        world, "bird-lengths", {"lengths.csv": PUBLIC_ROWS}, licence_id=""
+        world, "bird-lengths", {"data/rows.csv": PAID_ROWS}, licence_id=""
     )
     made["private_dataset"] = _published(
         world, f"{SECRET}-nests", _hidden_files(), visibility=Visibility.PRIVATE

@@ -1,6 +1,7 @@
 """Where they would go: what fills the parameters of addresses; what must not be seen."""
 
 from marketplace.front.lessons import LESSONS
+from tests.world.goods import PAID
 from tests.world.people import SECRET, World, named
 
 DATASETS = ("dataset", "derived", "private_dataset", "organisation_dataset")
@@ -51,12 +52,11 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
 
 def _repository(world: World, name: str) -> dict[str, str]:
     repository = world[name]
-    path = "lengths.csv" if name == "derived" else "data/rows.csv"
     return {
         "kind": repository.plural,
         "namespace": repository.namespace.name,
         "name": repository.name,
-        "path": path,
+        "path": "data/rows.csv",
         "revision": "main",
         "oid": repository.commits.order_by("position").last().oid,
         "tag": "v1",
@@ -74,7 +74,7 @@ def _work(world: World, name: str) -> dict[str, str]:
 def hidden_words(world: World) -> list[str]:
     """Return what no page or answer for a stranger may hold."""
     orders = [world["waiting_order"].number, world["fulfilled_order"].number]
-    return [SECRET, *orders, *(str(world[each].pk) for each in HIDDEN)]
+    return [SECRET, PAID, *orders, *(str(world[each].pk) for each in HIDDEN)]
 
 
 def _ids(name: str, value: object) -> dict[str, str]:
