@@ -270,6 +270,7 @@ class Migration(migrations.Migration):
                 ('registered_at', models.DateTimeField()),
                 ('licence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='works', to='licensing.licence')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='works', to='licensing.party')),
+                ('readers', models.ManyToManyField(blank=True, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('sources', models.ManyToManyField(related_name='derived_works', through='licensing.Derivation', through_fields=('work', 'source'), to='licensing.work')),
             ],
         ),

@@ -50,7 +50,10 @@ class Licence(models.Model):
 
 
 class Work(models.Model):
-    """The thing that is owned, licensed, offered and derived from."""
+    """The thing that is owned, licensed, offered and derived from.
+
+    `readers` are people who may know of it though it is not listed.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     title = models.CharField(max_length=200)
@@ -68,6 +71,7 @@ class Work(models.Model):
         through_fields=("work", "source"),
         related_name="derived_works",
     )
+    readers = models.ManyToManyField(User, related_name="+", blank=True)
 
     class Meta:
         constraints = [

@@ -44,6 +44,7 @@ from licensing.services.works import (
     retitle,
     set_licence,
     set_listed,
+    set_reader,
 )
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "retitle",
     "set_licence",
     "set_listed",
+    "set_reader",
     "withdraw_offer",
     "withdraw_shares",
 ]

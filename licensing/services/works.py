@@ -146,6 +146,17 @@ def set_listed(work: Work, *, listed: bool, at: datetime) -> None:
     work.save(update_fields=["is_listed", "first_listed_at"])
 
 
+def set_reader(work: Work, user: User, *, reads: bool) -> None:
+    """Show a work's rights and offers to a person though it is not listed, or no more.
+
+    Called by the room that shares what a work is made of, as a part of its act.
+    """
+    if reads:
+        work.readers.add(user)
+    else:
+        work.readers.remove(user)
+
+
 @transaction.atomic
 def record_derivation(
     actor: User,

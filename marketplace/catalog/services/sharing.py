@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from licensing.services import set_reader
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
 from marketplace.catalog.permissions import MANAGE, ShareRole, grant, require, revoke
@@ -26,6 +27,7 @@ def share(
     """
     require(actor, MANAGE, repository)
     grant(user, ShareRole(role), repository)
+    set_reader(repository.work, user, reads=True)
     record_act(
         actor,
         "share_repository",
@@ -52,6 +54,7 @@ def unshare(
         require(actor, MANAGE, repository)
     was_shared = revoke(user, repository)
     if was_shared:
+        set_reader(repository.work, user, reads=False)
         record_act(
             actor,
             "unshare_repository",
