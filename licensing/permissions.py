@@ -72,7 +72,10 @@ def held_by(user: AnyUser) -> Q:
 
 
 def visible_works(user: AnyUser) -> QuerySet[Work]:
-    """Return the works `user` may know of: listed, held or bought; staff know all."""
+    """Return the works `user` may know of: listed, held, bought or shown to them.
+
+    Staff know all.
+    """
     if not user.is_authenticated:
         return Work.objects.filter(is_listed=True)
     if user.is_staff:
@@ -80,7 +83,22 @@ def visible_works(user: AnyUser) -> QuerySet[Work]:
     bought = Entitlement.objects.filter(
         offer__work=OuterRef("pk"), holder__in=parties_of(user).values("pk")
     )
-    return Work.objects.filter(Q(is_listed=True) | held_by(user) | Q(Exists(bought)))
+    shown = Work.readers.through.objects.filter(work=OuterRef("pk"), user=user)
+    return Work.objects.filter(
+        Q(is_listed=True) | held_by(user) | Q(Exists(bought)) | Q(Exists(shown))
+    )
+
+
+def visible_share_sets(user: AnyUser, work: Work) -> QuerySet[ShareSet]:
+    """Return the divisions of a work's income that `user` may read: those once in force.
+
+    What is only proposed is for those with a stake in the work, and for staff.
+    """
+    share_sets = ShareSet.objects.filter(work=work)
+    if user.is_authenticated and user.is_staff:
+        return share_sets
+    staked = Work.objects.filter(held_by(user)).values("pk")
+    return share_sets.filter(Q(active_from__isnull=False) | Q(work__in=staked))
 
 
 def visible_offers(user: AnyUser) -> QuerySet[Offer]:

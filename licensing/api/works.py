@@ -25,7 +25,7 @@ from licensing.api.serializers import (
 from licensing.http import party_named
 from licensing.licence_facts import BY_ID
 from licensing.models import ShareSet, Work
-from licensing.permissions import visible_works
+from licensing.permissions import visible_share_sets, visible_works
 from marketplace.accounts.http import MemberApiRequest
 from marketplace.accounts.models import Scope
 from marketplace.kit.errors import Malformed
@@ -87,7 +87,8 @@ class WorkShares(ListAPIView[ShareSet]):
 
     def get_queryset(self) -> Any:
         work = find_work(self.request, self.kwargs["work_id"])
-        return ShareSet.objects.filter(work=work).prefetch_related("shares__party")
+        seen = visible_share_sets(self.request.user, work)
+        return seen.prefetch_related("shares__party")
 
     @extend_schema(operation_id="works_shares_list")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -86,7 +86,7 @@ HOLDERS = {
     "works": {
         "dataset": {**_open_work, AGREE: {"owner", "buyer"}},
         "derived": {**_open_work, AGREE: holders},
-        "private_dataset": {**_hidden_work, AGREE: owner},
+        "private_dataset": {**_hidden_work, SEE: society | staff, AGREE: owner},
         "organisation_dataset": {
             SEE: society | staff,
             ACT: owner,
