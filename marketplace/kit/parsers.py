@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from rest_framework import parsers
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, ValidationError
 
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # as JSON escapes one; a pair is fine
 
@@ -25,16 +25,15 @@ class JSONParser(parsers.JSONParser):
         """Return the value of the JSON text in `stream`.
 
         Raises:
-            ParseError: it is not JSON, not UTF-8, nested too deeply to read, or has half
-                a surrogate pair, which no database and no answer could hold.
+            ParseError: it is not JSON, not UTF-8, or nested too deeply to read.
+            ValidationError: it has half a surrogate pair, which no database and no
+                answer could hold; the refusal names the field that has it.
         """
         try:
             text = stream.read().decode()
             value = json.loads(text, parse_constant=_refuse_constant)
             if SURROGATE.search(text):
-                json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError as fault:
-            raise ParseError("The body has half a surrogate pair.") from fault
+                _refuse_half_a_pair(value)
         except ValueError as fault:
             raise ParseError(f"The body is not JSON: {fault}") from fault
         except RecursionError as fault:
@@ -44,3 +43,14 @@ class JSONParser(parsers.JSONParser):
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON value.")
+
+
+def _refuse_half_a_pair(value: Any) -> None:
+    parts = value if isinstance(value, dict) else {"non_field_errors": value}
+    for name, part in parts.items():
+        try:
+            json.dumps({name: part}, ensure_ascii=False).encode()
+        except UnicodeEncodeError as fault:
+            field = name.encode(errors="backslashreplace").decode()
+            message = "Half a surrogate pair (U+D800 to U+DFFF) is not text."
+            raise ValidationError({field: [message]}) from fault

@@ -105,6 +105,9 @@ class Server:
         with suppress(ProcessLookupError):  # whatever of its own session is left
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=10)
+        deadline = time.monotonic() + 10
+        while self.port and accepts(self.port) and time.monotonic() < deadline:
+            time.sleep(0.01)  # its children are ended by now, but not yet reaped
 
 
 @contextmanager
