@@ -52,5 +52,6 @@ def _refuse_half_a_pair(value: Any) -> None:
             json.dumps({name: part}, ensure_ascii=False).encode()
         except UnicodeEncodeError as fault:
             field = name.encode(errors="backslashreplace").decode()
-            message = "Half a surrogate pair (U+D800 to U+DFFF) is not text."
+            half = f"U+{ord(fault.object[fault.start]):X}"
+            message = f"Surrogate characters are not allowed: {half}."
             raise ValidationError({field: [message]}) from fault
