@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from marketplace.kit.admin import ReadOnlyAdmin
-from marketplace.storage.models import Blob, Upload
+from marketplace.storage.models import Blob, Possession, Upload
 
 
 @admin.register(Blob)
@@ -25,3 +25,10 @@ class UploadAdmin(ReadOnlyAdmin):
     list_select_related = ["owner"]
     list_filter = ["state"]
     search_fields = ["=id", "=owner__username", "=sha256"]
+
+
+@admin.register(Possession)
+class PossessionAdmin(ReadOnlyAdmin):
+    list_display = ["user", "blob", "proved_at"]
+    list_select_related = ["user"]
+    search_fields = ["=user__username", "=blob__sha256"]

@@ -39,6 +39,24 @@ class Blob(models.Model):
         return self.sha256
 
 
+class Possession(models.Model):
+    """`user` has sent all bytes of `blob`, so that they may name it by its digest."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    blob = models.ForeignKey(Blob, models.CASCADE, related_name="possessions")
+    proved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="storage_possession_once", fields=["user", "blob"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} has {self.blob_id}"
+
+
 class UploadState(models.TextChoices):
     OPEN = "OPEN", "Taking parts"
     COMPLETED = "COMPLETED", "Whole, and in the store"

@@ -1,7 +1,7 @@
 """How other rooms read bytes and find what was uploaded."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import Http404
 
 from marketplace.accounts.models import User
 from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import BlobStore, Part, Staged, store_of
-from marketplace.storage.models import Blob, Upload, UploadState
+from marketplace.storage.models import Blob, Possession, Upload, UploadState
 
 PART_URLS_LIVE = timedelta(hours=1)
 
@@ -87,6 +88,22 @@ def uploaded_blob(user: User, upload_id: uuid.UUID) -> Blob:
     if upload.state != UploadState.COMPLETED:
         raise Http404("Complete the upload first.")
     return Blob.objects.get(pk=upload.sha256)
+
+
+def possessed(user: User, digests: Iterable[str]) -> dict[str, Blob]:
+    """Return those of the blobs whose bytes `user` once sent, by digest.
+
+    What is in quarantine is left out: its bytes are to be sent again.
+    """
+    named = set(digests)
+    sent = Possession.objects.filter(user=user, blob__in=named)
+    uploaded = Upload.objects.filter(
+        owner=user, state=UploadState.COMPLETED, sha256__in=named
+    )
+    found = Blob.objects.filter(quarantined_at=None).filter(
+        Q(pk__in=sent.values("blob")) | Q(pk__in=uploaded.values("sha256"))
+    )
+    return {blob.pk: blob for blob in found}
 
 
 def staged(upload: Upload) -> Staged:
