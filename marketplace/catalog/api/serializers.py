@@ -92,6 +92,7 @@ class ListingOut(serializers.ModelSerializer[Repository]):
             "size_bytes",
             "file_count",
             "downloads",
+            "likes",
             "created_at",
             "updated_at",
         ]

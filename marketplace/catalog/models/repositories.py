@@ -57,6 +57,7 @@ class Repository(models.Model):
     size_bytes = models.BigIntegerField(default=0)
     file_count = models.PositiveIntegerField(default=0)
     downloads = models.BigIntegerField(default=0)
+    likes = models.PositiveIntegerField(default=0, db_default=0)
 
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField()

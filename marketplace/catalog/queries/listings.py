@@ -56,6 +56,7 @@ MARKS = {
     "text": "<text>",
     "after_key_created_at": datetime(9999, 12, 30, tzinfo=UTC),
     "after_key_downloads": -(2**61),
+    "after_key_likes": 2**31 - 19,
     "after_key_rank": -1.5e300,
     "after_id": UUID(int=2**128 - 2),
 }
@@ -66,12 +67,14 @@ class Sort(Enum):
 
     NEWEST = "created_at"
     DOWNLOADS = "downloads"
+    LIKES = "likes"
     RELEVANCE = "rank"
 
 
 READ_KEY: dict[Sort, Callable[[str], Any]] = {
     Sort.NEWEST: datetime.fromisoformat,
     Sort.DOWNLOADS: int,
+    Sort.LIKES: int,
     Sort.RELEVANCE: float,
 }
 
@@ -352,6 +355,7 @@ def _card() -> JSONObject:
         size_bytes="repository__size_bytes",
         file_count="repository__file_count",
         downloads="downloads",
+        likes="likes",
         created_at=_stamp("created_at"),
         updated_at=_stamp("repository__updated_at"),
     )

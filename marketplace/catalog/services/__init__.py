@@ -9,6 +9,7 @@ from marketplace.catalog.services.commits import (
     foresee_file,
     require_room,
 )
+from marketplace.catalog.services.listings import add_likes
 from marketplace.catalog.services.refs import TagTaken, create_tag, delete_tag
 from marketplace.catalog.services.repositories import (
     NameTaken,
@@ -32,6 +33,7 @@ __all__ = [
     "QuotaExceeded",
     "StaleParent",
     "TagTaken",
+    "add_likes",
     "change_repository",
     "commit_files",
     "create_repository",
