@@ -1,0 +1,50 @@
+"""Addresses of the protocol. Each room of views adds its own lines.
+
+A ref with slashes arrives decoded, as `refs/pr/1/data/x.csv`: whatever holds a revision
+takes it as `<path:…>`, and `catalog.queries.split_revision` finds where it ends.
+"""
+
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import PathConverter
+
+from marketplace.catalog.models import Kind
+from marketplace.hub.http import HubView
+from marketplace.hub.views import access, identity, unknown
+
+ONE = "<str:namespace>/<str:name>"
+
+
+class BesideOurApi(PathConverter):
+    """Any path below /api/ that is not of this site's own API."""
+
+    regex = "(?!v1/|schema/).+"
+
+
+register_converter(BesideOurApi, "elsewhere")
+
+
+def both(route: str, view: type[HubView]) -> list[URLPattern]:
+    """Return the API's address of datasets and of models; `{one}` is a repository."""
+    return [
+        path(f"api/{kind.lower()}s{route.format(one=ONE)}", view.as_view(kind=kind))
+        for kind in Kind
+    ]
+
+
+identity_urls = [
+    path("api/whoami-v2", identity.WhoAmI.as_view()),
+    path("api/agent-harnesses", identity.AgentHarnesses.as_view()),
+]
+access_urls = [
+    *both("/{one}/auth-check", access.AuthCheck),
+    *both("/{one}/auth-check/write", access.WriteCheck),
+]
+
+urlpatterns = [
+    *identity_urls,
+    *access_urls,
+    path("api/spaces", unknown.Spaces.as_view()),
+    path("api/spaces/<path:rest>", unknown.Spaces.as_view()),
+    path("spaces/<path:rest>", unknown.Spaces.as_view()),
+    path("api/<elsewhere:rest>", unknown.NotSpoken.as_view()),
+]
