@@ -2,12 +2,15 @@
 
 from marketplace.catalog.models.commits import Commit, Ref, RefKind
 from marketplace.catalog.models.downloads import Download, DownloadDay
+from marketplace.catalog.models.gates import AccessRequest, AccessState, Gate
 from marketplace.catalog.models.grants import (
     RepositoryGroupObjectPermission,
     RepositoryUserObjectPermission,
 )
 from marketplace.catalog.models.listings import Listing
+from marketplace.catalog.models.moves import RepositoryAlias
 from marketplace.catalog.models.repositories import (
+    Gating,
     Kind,
     Readme,
     Repository,
@@ -17,10 +20,14 @@ from marketplace.catalog.models.trees import EntryKind, TreeEntry
 from marketplace.catalog.models.usage import HeldBlob, NamespaceUsage
 
 __all__ = [
+    "AccessRequest",
+    "AccessState",
     "Commit",
     "Download",
     "DownloadDay",
     "EntryKind",
+    "Gate",
+    "Gating",
     "HeldBlob",
     "Kind",
     "Listing",
@@ -29,6 +36,7 @@ __all__ = [
     "Ref",
     "RefKind",
     "Repository",
+    "RepositoryAlias",
     "RepositoryGroupObjectPermission",
     "RepositoryUserObjectPermission",
     "TreeEntry",

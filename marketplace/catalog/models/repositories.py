@@ -28,6 +28,12 @@ class Visibility(models.TextChoices):
     PRIVATE = "PRIVATE", "Only those it is shared with"
 
 
+class Gating(models.TextChoices):
+    OPEN = "OPEN", "Whoever sees it"
+    AUTOMATIC = "AUTOMATIC", "Whoever asks, and says who they are"
+    MANUAL = "MANUAL", "Whom its owners let in, one by one"
+
+
 def _words() -> "ArrayField[list[str], list[str]]":
     return ArrayField(models.CharField(max_length=96), default=list, blank=True)
 
@@ -44,6 +50,12 @@ class Repository(models.Model):
     work = models.OneToOneField(Work, models.PROTECT, related_name="repository")
     visibility = models.CharField(
         max_length=7, choices=Visibility.choices, default=Visibility.PRIVATE
+    )
+    gating = models.CharField(
+        max_length=9,
+        choices=Gating.choices,
+        default=Gating.OPEN,
+        db_default=Gating.OPEN,
     )
     title = models.CharField(max_length=200)
     summary = models.CharField(max_length=500, blank=True)
@@ -77,6 +89,10 @@ class Repository(models.Model):
             CheckConstraint(
                 name="catalog_repository_visibility_known",
                 condition=Q(visibility__in=Visibility.values),
+            ),
+            CheckConstraint(
+                name="catalog_repository_gating_known",
+                condition=Q(gating__in=Gating.values),
             ),
             CheckConstraint(
                 name="catalog_repository_name_valid",
@@ -114,6 +130,10 @@ class Repository(models.Model):
     @property
     def is_public(self) -> bool:
         return self.visibility == Visibility.PUBLIC
+
+    @property
+    def is_gated(self) -> bool:
+        return self.gating != Gating.OPEN
 
 
 class Readme(models.Model):

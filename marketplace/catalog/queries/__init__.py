@@ -1,6 +1,12 @@
 """What others ask of the catalog, by noun."""
 
+from marketplace.catalog.queries.gates import (
+    access_request_of,
+    access_requests_of,
+    gate_of,
+)
 from marketplace.catalog.queries.repositories import (
+    Moved,
     card_text,
     download_count,
     find_deleted,
@@ -24,7 +30,10 @@ from marketplace.catalog.queries.trees import (
 
 __all__ = [
     "FolderNotFound",
+    "Moved",
     "RevisionNotFound",
+    "access_request_of",
+    "access_requests_of",
     "card_text",
     "changes_of",
     "commit_at",
@@ -35,6 +44,7 @@ __all__ = [
     "files_of",
     "find_deleted",
     "find_repository",
+    "gate_of",
     "head_of",
     "last_changes",
     "tags_of",

@@ -157,7 +157,7 @@ def blob(
         entry=entry,
         path=path,
         refusal=refusal,
-        buy_url=refusal.extra.get("buy_url", "") if refusal else "",
+        refusal_url=refusal.path if refusal else "",
         **_last(place, changes.get(entry.since, commit)),
         media_type=media_type_of(entry.name),
         raw_url=place.url("raw", revision, path),

@@ -24,8 +24,9 @@ from marketplace.catalog.api.serializers import (
 )
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.permissions import MANAGE, require, shares_of
-from marketplace.catalog.queries import find_deleted, find_repository
+from marketplace.catalog.queries import Moved, find_deleted, find_repository
 from marketplace.kit.keyset import KeysetPagination, Order
+from marketplace.kit.web import readdressed
 
 
 class RepositoryView(APIView):
@@ -38,6 +39,13 @@ class RepositoryView(APIView):
         return find_repository(
             self.request.user, kind=self.kind, namespace=namespace, name=name
         )
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer; a former address leads on to the present one."""
+        answer = super().handle_exception(exc)
+        if isinstance(exc, Moved):
+            answer.headers["Location"] = readdressed(self.request, **exc.at)
+        return answer
 
 
 class RepositoryDetail(RepositoryView):
