@@ -92,8 +92,8 @@ def members_of(organisation: Organisation) -> QuerySet[Membership]:
 
 
 def tokens_of(user: User) -> ApiTokenQuerySet:
-    """The tokens `user` has not revoked; some may have expired."""
-    return user.api_tokens.unrevoked()
+    """The tokens `user` has not revoked, one for each login; some may have expired."""
+    return user.api_tokens.unrevoked().not_replaced()
 
 
 def _named(namespaces: QuerySet[Namespace], name: str) -> Namespace | None:
