@@ -18,7 +18,7 @@ from tests.factories.training import (
     scored,
 )
 from training.contests import boards
-from training.contests.models import BoardRow, Contest, Score, Split
+from training.contests.models import BoardRow, Contest, Format, Score, Split
 from training.contests.results import record_outcome
 from training.contests.tasks import audit_boards
 from training.runs import leases
@@ -44,9 +44,21 @@ def test_a_score_puts_its_entrant_on_the_board_and_ends_the_run(contest):
     row = BoardRow.objects.get()
     assert (row.submission, row.name) == (submission, submission.entrant.name)
     assert (row.score, row.low, row.high) == (0.75, 0.7, 0.8)
-    assert (row.ece, row.latency_ms_per_row, row.device) == (0.1, 0.3, "cpu")
+    assert (row.ece, row.latency_ms_per_row, row.device) == (0.1, None, "")
     assert (row.place, row.rank, row.rank_low, row.rank_high) == (1, 1, 1, 1)
     assert Run.objects.get().status == RunStatus.SUCCEEDED
+
+
+def test_what_a_run_took_is_told_of_models_and_not_of_tables(contest):
+    model = scored(contest, 0.75, latency_ms_per_row=0.3)
+    model.format = Format.ONNX
+    model.save(update_fields=["format"])
+    scored(contest, 0.7, latency_ms_per_row=0.3)
+
+    boards.audit(contest.pk, at=timezone.now())
+
+    told = BoardRow.objects.values_list("device", "latency_ms_per_row")
+    assert list(told.order_by("place")) == [("cpu", 0.3), ("", None)]
 
 
 def test_the_board_keeps_the_best_of_each_entrant(contest):

@@ -16,7 +16,7 @@ from django.db.models.functions import Cast
 
 from marketplace.kit.audit import record_act
 from training.contests.catalogue import CALIBRATION
-from training.contests.models import BoardRow, Contest, Score, Split
+from training.contests.models import BoardRow, Contest, Format, Score, Split
 from training.contests.ranking import Entry, Place, places
 from training.runs.models import RunStatus
 
@@ -171,7 +171,10 @@ def _scores(
 def _standing(score: Score, *, merit: float, ece: float | None, count: int) -> Standing:
     attempt = score.attempt
     submission = attempt.submission
-    usage = attempt.run.usage or {}
+    computes = (
+        submission.format != Format.PREDICTIONS
+    )  # a table has no speed of its own
+    usage = (attempt.run.usage or {}) if computes else {}
     return Standing(
         name=submission.entrant.name,
         is_baseline=submission.entrant.is_baseline,
