@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -73,6 +73,18 @@ def upload_of(user: User, upload_id: uuid.UUID) -> Upload:
         return Upload.objects.get(pk=upload_id, owner=user)
     except Upload.DoesNotExist as absence:
         raise Http404("You have no such upload.") from absence
+
+
+def open_upload(
+    user: User, *, sha256: str, size_bytes: int, since: datetime
+) -> Upload | None:
+    """Return one's own upload of that content, if one started `since` takes parts still.
+
+    Whoever asks again for where to send it goes on with that one.
+    """
+    mine = Upload.objects.filter(owner=user, state=UploadState.OPEN, sha256=sha256)
+    started = mine.filter(size_bytes=size_bytes, created_at__gte=since)
+    return started.order_by("-created_at").first()
 
 
 def uploaded_blob(user: User, upload_id: uuid.UUID) -> Blob:

@@ -1,5 +1,6 @@
 """What others ask of the catalog, by noun."""
 
+from marketplace.catalog.queries.contents import readable_blobs, takeable_by
 from marketplace.catalog.queries.gates import (
     access_request_of,
     access_requests_of,
@@ -47,7 +48,9 @@ __all__ = [
     "gate_of",
     "head_of",
     "last_changes",
+    "readable_blobs",
     "tags_of",
+    "takeable_by",
     "tree_of",
     "visible_to",
 ]

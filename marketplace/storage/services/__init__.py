@@ -16,6 +16,7 @@ from marketplace.storage.services.uploads import (
     collect_abandoned,
     complete_upload,
     put_part,
+    receive_content,
     start_upload,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "complete_upload",
     "note_possession",
     "put_part",
+    "receive_content",
     "start_upload",
     "store_bytes",
     "store_many",

@@ -1,4 +1,4 @@
-"""Contents that come by parts: start, send, complete or give up an upload."""
+"""Contents that come whole, or by parts: start, send, complete or give up an upload."""
 
 from datetime import datetime, timedelta
 from typing import BinaryIO
@@ -13,7 +13,8 @@ from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import DigestMismatch, Part, TooLarge
 from marketplace.storage.models import Blob, Upload, UploadState
 from marketplace.storage.queries import current_store, parts_of, staged
-from marketplace.storage.services.blobs import record_blob
+from marketplace.storage.services.blobs import record_blob, store_stream
+from marketplace.storage.services.possession import note_possession
 
 PART_BYTES = 32 * 2**20
 MOST_PARTS = 1000
@@ -31,6 +32,39 @@ class NoSuchPart(DomainError):
 
 class UploadsFull(DomainError):
     code = "uploads_full"
+
+
+def receive_content(
+    actor: User,
+    *,
+    source: BinaryIO,
+    sha256: str,
+    size_bytes: int,
+    limit_bytes: int,
+    received_at: datetime,
+) -> Blob:
+    """Keep content that `actor` sends whole, and remember that they had it.
+
+    Args:
+        actor: who sends it.
+        source: the bytes, read once.
+        sha256: what they must hash to, 64 lower-case hex digits.
+        size_bytes: how many they must be.
+        limit_bytes: the most one content may be.
+        received_at: now.
+
+    Raises:
+        TooLarge, Incomplete, DigestMismatch, StorageFull: see `store_stream`.
+    """
+    blob = store_stream(
+        source,
+        stored_at=received_at,
+        limit_bytes=min(limit_bytes, size_bytes),
+        expected_sha256=sha256,
+        expected_bytes=size_bytes,
+    )
+    note_possession(actor, blobs=[blob], proved_at=received_at)
+    return blob
 
 
 @transaction.atomic
@@ -58,6 +92,7 @@ def start_upload(
     Raises:
         TooLarge: it is over the limit.
         UploadsFull: with it, `actor` would have too much under way.
+        StorageFull: the disk takes no more.
     """
     if size_bytes > limit_bytes:
         raise TooLarge(
