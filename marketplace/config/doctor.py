@@ -1,6 +1,7 @@
 """What is wrong with an installation, and how to mend it: one function for each subject."""
 
 import importlib.metadata
+import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,8 +19,7 @@ from redis.exceptions import RedisError
 
 from marketplace.config.celery import app as celery_app
 from marketplace.config.env import ROOT, Environment
-from marketplace.storage.queries import open_blob
-from marketplace.storage.services import store_bytes
+from marketplace.storage.blobs import hashed_copy, store_of
 from training.runner import sandbox_level
 from training.runs.models import Run, WorkerReport
 
@@ -133,13 +133,18 @@ def broker(environment: Environment) -> Iterator[Finding]:
 
 
 def storage(environment: Environment) -> Iterator[Finding]:
-    """Keep a few bytes and read them back."""
+    """Keep a few bytes, read them back and take them away."""
     kind = "S3" if environment.storage_url else f"files in {environment.data_dir}"
-    probe = b"The doctor was here.\n"
+    probe = secrets.token_bytes()  # nobody else's content
     try:
-        blob = store_bytes(probe, stored_at=timezone.now())
-        with open_blob(blob.sha256) as kept:
+        store = store_of(environment)
+        with hashed_copy(
+            [probe], folder=store.incoming, limit_bytes=len(probe)
+        ) as content:
+            store.put(content)
+        with store.open(content.sha256) as kept:
             same = kept.read() == probe
+        store.delete(content.sha256)
     except Exception as fault:  # noqa: BLE001  whatever a vendor raises is the finding
         remedy = "Check STORAGE_URL, and that the bucket or folder can be written."
         yield Finding("storage", Level.FAIL, f"{kind}: {fault}", remedy)
