@@ -81,6 +81,17 @@ def find_organisation(name: str) -> Organisation:
     raise Http404(f"No organisation is called “{name}”.")
 
 
+def owners_of(namespace: Namespace) -> QuerySet[User]:
+    """Return the people who own a namespace: its person, or an organisation's owners."""
+    if namespace.organisation_id is None:
+        return User.objects.filter(pk=namespace.user_id, is_active=True)
+    return User.objects.filter(
+        memberships__organisation=namespace.organisation_id,
+        memberships__role=Role.OWNER,
+        is_active=True,
+    )
+
+
 def memberships_of(user: User) -> QuerySet[Membership]:
     """The organisations `user` belongs to, with their names."""
     return user.memberships.select_related("organisation__namespace")

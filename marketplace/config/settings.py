@@ -227,6 +227,7 @@ CELERY_BEAT_SCHEDULE = {
     "dispatch and reap runs": {"task": "runs.sweep", "schedule": 5.0},
     "expire orders": {"task": "licensing.expire_orders", "schedule": 300.0},
     "count downloads": {"task": "catalog.count_downloads", "schedule": 60.0},
+    "forget undecided logins": {"task": "accounts.forget_logins", "schedule": 600.0},
     "forget old keys": {"task": "kit.forget_expired", "schedule": 3600.0},
     "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
     "verify what is stored": {"task": "storage.verify_some", "schedule": 3600.0},

@@ -9,7 +9,7 @@ from django.urls.converters import PathConverter
 
 from marketplace.catalog.models import Kind
 from marketplace.hub.http import HubView
-from marketplace.hub.views import access, identity, unknown
+from marketplace.hub.views import access, identity, oauth, unknown
 
 ONE = "<str:namespace>/<str:name>"
 
@@ -35,6 +35,10 @@ identity_urls = [
     path("api/whoami-v2", identity.WhoAmI.as_view()),
     path("api/agent-harnesses", identity.AgentHarnesses.as_view()),
 ]
+oauth_urls = [
+    path("oauth/device", oauth.DeviceAuthorization.as_view()),
+    path("oauth/token", oauth.Tokens.as_view()),
+]
 access_urls = [
     *both("/{one}/auth-check", access.AuthCheck),
     *both("/{one}/auth-check/write", access.WriteCheck),
@@ -42,6 +46,7 @@ access_urls = [
 
 urlpatterns = [
     *identity_urls,
+    *oauth_urls,
     *access_urls,
     path("api/spaces", unknown.Spaces.as_view()),
     path("api/spaces/<path:rest>", unknown.Spaces.as_view()),

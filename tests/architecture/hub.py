@@ -36,6 +36,9 @@ HUB = {
     # identity
     "api/whoami-v2": {GET: MEMBER},
     "api/agent-harnesses": {GET: ANYONE},
+    # signing in
+    "oauth/device": {POST: ANYONE},
+    "oauth/token": {POST: ANYONE},
     # access
     **both({"/{one}/auth-check": {GET: TAKE}}),
     **both({"/{one}/auth-check/write": {GET: CHANGE}}),

@@ -270,6 +270,7 @@ PAGES = {
     "people/<str:name>": {GET: SEE},
     "style": {GET: STAFF},
     "dashboard": {GET: MEMBER},
+    "device": {GET: MEMBER, POST: MEMBER},
     "settings": {GET: MEMBER, POST: MEMBER},
     "settings/tokens": {GET: MEMBER, POST: MEMBER},
     "settings/tokens/<uuid:token_id>/revoke": {POST: SEE},

@@ -10,6 +10,7 @@ PAGES = {
     "dashboard-nikos": ("nikos", "/dashboard"),
     "profile": ("ada", "/settings"),
     "tokens": ("ada", "/settings/tokens"),
+    "device": ("ada", "/device"),
     "organisation-new": ("ada", "/organisations/new"),
     "orders": ("ada", "/orders"),
     "new": ("ada", "/new"),

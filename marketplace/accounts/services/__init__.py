@@ -1,6 +1,7 @@
 """What people do with their accounts, organisations and tokens."""
 
 from marketplace.accounts.services.logins import (
+    ACCESS_LIVES,
     CODES_LIVE,
     AccessDenied,
     AuthorizationPending,
@@ -8,6 +9,7 @@ from marketplace.accounts.services.logins import (
     InvalidGrant,
     InvalidScope,
     NoSuchCode,
+    Pair,
     SlowDown,
     approve_login,
     ask_for_login,
@@ -43,6 +45,7 @@ from marketplace.accounts.services.tokens import (
 )
 
 __all__ = [
+    "ACCESS_LIVES",
     "CODES_LIVE",
     "AccessDenied",
     "AuthorizationPending",
@@ -56,6 +59,7 @@ __all__ = [
     "NameTaken",
     "NoSuchCode",
     "NotAMember",
+    "Pair",
     "ScopeNotHeld",
     "SlowDown",
     "TooManyTokens",
