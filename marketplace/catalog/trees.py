@@ -194,12 +194,14 @@ def tree_oid(children: Mapping[str, Child]) -> str:
 
 def commit_oid(commit: Commit) -> str:
     """Return the oid of a commit: a digest over all it says, its repository aside."""
-    said = {
+    said: dict[str, object] = {
         "tree": commit.tree_oid,
         "parents": commit.parents,
         "author": commit.author_name,
         "message": commit.message,
         "time": commit.committed_at.astimezone(UTC).isoformat(timespec="microseconds"),
     }
+    if commit.line:  # so that no two lines have the same commit
+        said["line"] = commit.line
     text = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:40]

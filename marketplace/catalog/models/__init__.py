@@ -1,6 +1,6 @@
 """The catalog's tables, by noun."""
 
-from marketplace.catalog.models.commits import Commit, Ref, RefKind
+from marketplace.catalog.models.commits import ClosedLine, Commit, Ref, RefKind
 from marketplace.catalog.models.downloads import Download, DownloadDay
 from marketplace.catalog.models.gates import AccessRequest, AccessState, Gate
 from marketplace.catalog.models.grants import (
@@ -16,12 +16,13 @@ from marketplace.catalog.models.repositories import (
     Repository,
     Visibility,
 )
-from marketplace.catalog.models.trees import EntryKind, TreeEntry
+from marketplace.catalog.models.trees import EntryKind, Shadow, TreeEntry
 from marketplace.catalog.models.usage import HeldBlob, NamespaceUsage
 
 __all__ = [
     "AccessRequest",
     "AccessState",
+    "ClosedLine",
     "Commit",
     "Download",
     "DownloadDay",
@@ -39,6 +40,7 @@ __all__ = [
     "RepositoryAlias",
     "RepositoryGroupObjectPermission",
     "RepositoryUserObjectPermission",
+    "Shadow",
     "TreeEntry",
     "Visibility",
 ]

@@ -14,18 +14,23 @@ from marketplace.catalog.queries.repositories import (
     find_repository,
     visible_to,
 )
-from marketplace.catalog.queries.trees import (
-    FolderNotFound,
+from marketplace.catalog.queries.revisions import (
     RevisionNotFound,
-    changes_of,
+    branches_of,
     commit_at,
     commits_of,
+    head_of,
+    proposals_of,
+    split_revision,
+    tags_of,
+)
+from marketplace.catalog.queries.trees import (
+    FolderNotFound,
+    changes_of,
     entry_at,
     file_at,
     files_of,
-    head_of,
     last_changes,
-    tags_of,
     tree_of,
 )
 
@@ -35,6 +40,7 @@ __all__ = [
     "RevisionNotFound",
     "access_request_of",
     "access_requests_of",
+    "branches_of",
     "card_text",
     "changes_of",
     "commit_at",
@@ -48,7 +54,9 @@ __all__ = [
     "gate_of",
     "head_of",
     "last_changes",
+    "proposals_of",
     "readable_blobs",
+    "split_revision",
     "tags_of",
     "takeable_by",
     "tree_of",

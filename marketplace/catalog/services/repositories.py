@@ -10,7 +10,7 @@ from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import may_write_in, require_writer
 from marketplace.accounts.queries import find_namespace
 from marketplace.catalog.models import Kind, Ref, RefKind, Repository, Visibility
-from marketplace.catalog.models.commits import MAIN
+from marketplace.catalog.models.commits import MAIN, MAIN_LINE
 from marketplace.catalog.models.repositories import NAME_PATTERN
 from marketplace.catalog.permissions import CHANGE, MANAGE, require
 from marketplace.catalog.services.listings import index_repository
@@ -106,7 +106,11 @@ def create_repository(  # noqa: PLR0913  what a repository is, each part by name
     )
     _save_named(repository, force_insert=True)
     Ref.objects.create(
-        repository=repository, name=MAIN, kind=RefKind.BRANCH, created_at=created_at
+        repository=repository,
+        name=MAIN,
+        kind=RefKind.BRANCH,
+        line=MAIN_LINE,
+        created_at=created_at,
     )
     set_listed(work, listed=repository.is_public, at=created_at)
     index_repository(repository)

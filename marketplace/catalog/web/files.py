@@ -76,7 +76,7 @@ def tree(
         revision=revision,
         commit=commit,
         path=path,
-        **_last(place, changes.get(found.since, commit) if found else commit),
+        **_last(place, changes.get(found.pk, commit) if found else commit),
         up_url=place.folder_url(revision, split(path)[0]) if path else "",
         rows=[_row(place, revision, entry, changes) for entry in page.rows],
         next_url=next_url(request, page),
@@ -93,7 +93,7 @@ def _row(
     if entry.is_file:
         page, raw_url = "blob", place.url("raw", revision, entry.path)
     url = place.url(page, revision, entry.path)
-    return Row(entry, url, raw_url, changes.get(entry.since))
+    return Row(entry, url, raw_url, changes.get(entry.pk))
 
 
 def _last(place: Place, commit: Commit) -> dict[str, object]:
@@ -158,7 +158,7 @@ def blob(
         path=path,
         refusal=refusal,
         refusal_url=refusal.path if refusal else "",
-        **_last(place, changes.get(entry.since, commit)),
+        **_last(place, changes.get(entry.pk, commit)),
         media_type=media_type_of(entry.name),
         raw_url=place.url("raw", revision, path),
         history_url=place.url("commits", revision),

@@ -23,7 +23,8 @@ from marketplace.catalog.api.views.repositories import RepositoryView
 from marketplace.catalog.models import Commit, Ref, TreeEntry
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.queries import commit_at, commits_of, head_of, tags_of, tree_of
-from marketplace.catalog.queries.trees import COMMITS_ORDER, TAGS_ORDER, TREE_ORDER
+from marketplace.catalog.queries.revisions import COMMITS_ORDER, TAGS_ORDER
+from marketplace.catalog.queries.trees import TREE_ORDER
 from marketplace.kit.idempotency import idempotent
 from marketplace.kit.keyset import KeysetPagination
 
