@@ -36,6 +36,24 @@ class NotSupported(DomainError):
     status = 501
 
 
+class TooManyPaths(DomainError):
+    code = "too_many_paths"
+    status = 413
+
+
+class RangeNotSatisfiable(DomainError):
+    """A part of a file that is none; `size_bytes` is the length of the whole."""
+
+    code = "range_not_satisfiable"
+    status = 416
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(
+            f"Range: give one range of bytes within {size_bytes:,}, such as bytes=0-99."
+        )
+        self.size_bytes = size_bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
     """How one refusal looks: None leaves status or message as the refusal has it."""
@@ -85,6 +103,8 @@ def refusal_of(fault: Exception, context: dict[str, Any]) -> Response | None:
     answer.headers["X-Error-Message"] = header_text(wire.says or detail)
     if wire.code:
         answer.headers["X-Error-Code"] = wire.code
+    if isinstance(fault, RangeNotSatisfiable):
+        answer.headers["Content-Range"] = f"bytes */{fault.size_bytes}"
     if answer.status_code == 429:
         is_member = request.user.is_authenticated
         _tell_rate(answer, kind="member" if is_member else "anonymous")

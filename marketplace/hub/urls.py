@@ -9,7 +9,7 @@ from django.urls.converters import PathConverter
 
 from marketplace.catalog.models import Kind
 from marketplace.hub.http import HubView
-from marketplace.hub.views import access, identity, oauth, unknown
+from marketplace.hub.views import access, files, identity, oauth, trees, unknown
 
 ONE = "<str:namespace>/<str:name>"
 
@@ -44,8 +44,25 @@ access_urls = [
     *both("/{one}/auth-check/write", access.WriteCheck),
 ]
 
+file_urls = [
+    path(
+        f"datasets/{ONE}/resolve/<path:rest>",
+        files.Resolve.as_view(kind=Kind.DATASET),
+    ),
+    path(f"{ONE}/resolve/<path:rest>", files.Resolve.as_view(kind=Kind.MODEL)),
+]
+
+tree_urls = [
+    *both("/{one}/tree/<path:rest>", trees.Tree),
+    *both("/{one}/paths-info/<path:rest>", trees.PathsInfo),
+    *both("/{one}/refs", trees.Refs),
+    *both("/{one}/commits/<path:rest>", trees.Commits),
+]
+
 urlpatterns = [
     *identity_urls,
+    *tree_urls,
+    *file_urls,
     *oauth_urls,
     *access_urls,
     path("api/spaces", unknown.Spaces.as_view()),

@@ -15,6 +15,7 @@ from tests.architecture.permissions import (
     PATCH,
     POST,
     PUT,
+    SEE,
     TAKE,
 )
 from tests.world import places
@@ -39,6 +40,17 @@ HUB = {
     # signing in
     "oauth/device": {POST: ANYONE},
     "oauth/token": {POST: ANYONE},
+    # files and versions
+    "datasets/<str:namespace>/<str:name>/resolve/<path:rest>": {GET: TAKE},
+    "<str:namespace>/<str:name>/resolve/<path:rest>": {GET: TAKE},
+    **both(
+        {
+            "/{one}/tree/<path:rest>": {GET: SEE},
+            "/{one}/paths-info/<path:rest>": {POST: SEE},
+            "/{one}/refs": {GET: SEE},
+            "/{one}/commits/<path:rest>": {GET: SEE},
+        }
+    ),
     # access
     **both({"/{one}/auth-check": {GET: TAKE}}),
     **both({"/{one}/auth-check/write": {GET: CHANGE}}),
@@ -51,6 +63,7 @@ HUB = {
 FILLED = {  # parameters by name
     "rest": "main/data/rows.csv",
 }
+REVISIONS = ("/tree/", "/commits/", "/paths-info/", "/revision/")  # and no path
 KINDS = {  # of things, where the segment after `api/` does not say it
     "api/spaces": "nothing",
     "spaces/": "nothing",
@@ -62,7 +75,15 @@ KINDS = {  # of things, where the segment after `api/` does not say it
 def bodies(world):
     """Return bodies by method and route, for what would be refused as malformed."""
     del world
-    return {}
+    return {
+        "POST oauth/device": {"client_id": "hf"},
+        **{
+            f"POST api/{kind}/<str:namespace>/<str:name>/paths-info/<path:rest>": {
+                "paths": ["data/rows.csv"]
+            }
+            for kind in ("datasets", "models")
+        },
+    }
 
 
 def kind_of(route):
@@ -75,6 +96,8 @@ def path_of(route, thing, world):
     """Return the path of a route for one thing of the world."""
     known = places(world).get(kind_of(route), {}).get(thing, {})
     values = {**FILLED, **known}
+    if any(part in route for part in REVISIONS):
+        values["rest"] = "main"
     return "/" + PARAMETER.sub(lambda found: values[found[1]], route)
 
 
