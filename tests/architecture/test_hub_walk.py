@@ -21,7 +21,7 @@ CHANGING = [  # paths-info reads by POST
     (route, method)
     for route, rules in HUB.items()
     for method, right in rules.items()
-    if method != GET and right != SEE
+    if method != GET and right not in {ANYONE, SEE}
 ]
 
 
