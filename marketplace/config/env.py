@@ -92,6 +92,11 @@ class Environment(BaseSettings):
 
     worker_concurrency: int = Field(default=2, ge=1, le=256)
     lease_seconds: int = Field(default=60, ge=5, le=3600)
+    clamd_url: str = Field(
+        default="",
+        pattern=r"^(|unix:///.+|tcp://.+)$",
+        description="ClamAV's daemon: unix:///run/clamav/clamd.ctl or tcp://host:3310.",
+    )
     allow_unsandboxed: bool = Field(
         default=False,
         description="Run strangers' models without isolation; every page says so.",
