@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "marketplace.catalog",
     "training.runs",
     "training.contests",
+    "marketplace.community",
     "marketplace.hub",
     "marketplace.front",
     "marketplace.demo",
