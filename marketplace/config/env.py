@@ -86,6 +86,11 @@ class Environment(BaseSettings):
     order_expiry_days: int = Field(default=14, ge=1, le=365)
 
     max_upload_bytes: int = Field(default=5 * 2**30, ge=1)
+    xet_download_bytes: int = Field(
+        default=50 * 10**9,
+        ge=0,
+        description="Larger files are offered by Xet: clients refuse them by HTTP.",
+    )
     namespace_quota_bytes: int = Field(default=100 * 2**30, ge=1)
     anonymous_requests_per_minute: int = Field(default=600, ge=1)
     member_requests_per_minute: int = Field(default=3000, ge=1)

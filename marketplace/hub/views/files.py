@@ -13,8 +13,9 @@ from marketplace.catalog.models import TreeEntry
 from marketplace.catalog.queries.located import Located, located
 from marketplace.catalog.trees import NoSuchFile
 from marketplace.hub.errors import RangeNotSatisfiable
-from marketplace.hub.http import HubView, absence_of_repositories
+from marketplace.hub.http import HubView, absence_of_repositories, address
 from marketplace.hub.represented import etag_of, is_large
+from marketplace.hub.xet import offered
 from marketplace.kit.limits import ProcessRate
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.ranges import answer_for, matches, parse_range
@@ -37,6 +38,12 @@ class Resolve(HubView):
         return self._unchanged(request, entry) or HttpResponse(
             headers={
                 **_about(entry),
+                **offered(
+                    address(request, "/").rstrip("/"),
+                    repository=found.repository,
+                    commit=found.commit.oid,
+                    entry=entry,
+                ),
                 "Content-Length": str(entry.size_bytes),
                 "Content-Type": media_type_of(entry.name),
                 "Accept-Ranges": "bytes",
