@@ -84,7 +84,7 @@ def find_organisation(name: str) -> Organisation:
 def owners_of(namespace: Namespace) -> QuerySet[User]:
     """Return the people who own a namespace: its person, or an organisation's owners."""
     if namespace.organisation_id is None:
-        return User.objects.filter(pk=namespace.user_id, is_active=True)
+        return User.objects.filter(namespace=namespace, is_active=True)
     return User.objects.filter(
         memberships__organisation=namespace.organisation_id,
         memberships__role=Role.OWNER,

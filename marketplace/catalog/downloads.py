@@ -1,16 +1,24 @@
-"""The one way by which bytes leave, whichever edge asked; and how that is counted."""
+"""The one way by which bytes leave, whichever edge asked; and how that is counted.
+
+A download is one person, or one network address without an account, taking as many files
+of a repository as they like within five minutes. Who that was is kept for a year where
+the repository is gated or paid for, and told there; elsewhere it is not written down.
+"""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import ClassVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Q
 from django.http import Http404
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from licensing.queries import Access, access_to
+from marketplace.accounts.models import User
 from marketplace.catalog.models import (
     AccessState,
     Commit,
@@ -25,8 +33,11 @@ from marketplace.catalog.permissions import CHANGE, AnyUser, may_see
 from marketplace.catalog.queries.gates import access_request_of
 from marketplace.catalog.queries.trees import file_at
 from marketplace.kit.errors import DomainError
+from marketplace.kit.limits import network_of
 
-COUNTED_AT_ONCE = 50_000
+BUCKET_SECONDS = 300
+COUNTED_AFTER = timedelta(seconds=BUCKET_SECONDS + 60)  # no request takes a minute
+NAMES_KEPT = timedelta(days=365)
 
 
 class AccessRefused(DomainError):
@@ -62,6 +73,7 @@ def release_file(
     path: str,
     at: datetime,
     is_counted: bool = True,
+    address: str = "",
 ) -> TreeEntry:
     """Return a file that `user` may have the bytes of, now, and count that they took it.
 
@@ -72,6 +84,7 @@ def release_file(
         path: of a file at that revision.
         at: now.
         is_counted: whether this is somebody taking the file, and not, say, a part of it.
+        address: the network address they ask from; tells people without accounts apart.
 
     Raises:
         Http404: `user` may not know of the repository.
@@ -79,10 +92,11 @@ def release_file(
         AccessRefused: it takes a request, a sign-in, an order or an acceptance; says
             where.
     """
-    require_access(user, repository=repository, at=at)
+    access = require_access(user, repository=repository, at=at)
     entry = file_at(repository, revision=revision, path=path)
     if is_counted:
-        Download.objects.create(repository=repository, at=at)
+        is_named = repository.is_gated or access.code == "ENTITLED"
+        _note(user, repository, entry, at=at, address=address, is_named=is_named)
     return entry
 
 
@@ -121,7 +135,8 @@ def require_admission(user: AnyUser, *, repository: Repository) -> None:
         return
     if user.has_perm(CHANGE, repository):
         return
-    path = repository.get_absolute_url()
+    at = [repository.namespace.name, repository.name]
+    path = reverse(f"catalog:{repository.kind.lower()}-access", args=at)
     if asked is None:
         by = "Sign in and ask for it" if user.is_anonymous else "Ask for it"
         said = f"Access to “{repository}” is given to whom its owners let in. {by}"
@@ -141,27 +156,70 @@ def require_admission(user: AnyUser, *, repository: Repository) -> None:
     )
 
 
-@transaction.atomic
-def count_downloads() -> int:
-    """Add up the downloads not yet counted; return how many there were.
-
-    Two at once count nothing twice: each takes the rows it locks.
-    """
-    fresh = Download.objects.select_for_update(skip_locked=True).order_by("pk")
-    rows = list(fresh.values_list("pk", "repository_id", "at")[:COUNTED_AT_ONCE])
-    by_day: Counter[tuple[UUID, date]] = Counter(
-        (repository_id, at.astimezone(UTC).date()) for _, repository_id, at in rows
+def _note(
+    user: AnyUser,
+    repository: Repository,
+    entry: TreeEntry,
+    *,
+    at: datetime,
+    address: str,
+    is_named: bool,
+) -> None:
+    who = f"user:{user.pk}" if user.is_authenticated else network_of(address)
+    salt = f"catalog.downloads {at.astimezone(UTC).date()}"
+    taken = Download(
+        repository=repository,
+        at=at,
+        bucket=bucket_of(at),
+        taker=salted_hmac(salt, who, algorithm="sha256").hexdigest()[:32],
     )
-    totals: Counter[UUID] = Counter()
-    for (repository_id, day), count in sorted(by_day.items()):
+    if is_named and isinstance(user, User):
+        taken.user, taken.path = user, entry.path
+        taken.sha256 = entry.content.sha256
+    taken.save(force_insert=True)
+
+
+def bucket_of(at: datetime) -> datetime:
+    """Return when the five minutes of a moment began."""
+    seconds = int(at.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % BUCKET_SECONDS, UTC)
+
+
+def count_downloads(*, at: datetime) -> int:
+    """Add up the downloads of buckets that are over; return how many there were.
+
+    A repository that somebody writes just then is left for the next time, and two that
+    count at once count nothing twice.
+
+    Args:
+        at: now.
+
+    Cost: some ten queries for each repository that was taken.
+    """
+    over = Q(is_counted=False, bucket__lte=at - COUNTED_AFTER)
+    taken = Download.objects.filter(over).order_by("repository")
+    chosen = taken.values_list("repository", flat=True).distinct()
+    return sum(_count_of(repository_id, over) for repository_id in list(chosen))
+
+
+@transaction.atomic
+def _count_of(repository_id: UUID, over: Q) -> int:
+    row = Repository.objects.filter(pk=repository_id)
+    if not row.select_for_update(skip_locked=True, no_key=True).exists():
+        return 0
+    fresh = Download.objects.filter(over, repository=repository_id)
+    buckets = fresh.values("bucket").annotate(takers=Count("taker", distinct=True))
+    by_day: Counter[date] = Counter()
+    for bucket, takers in buckets.values_list("bucket", "takers"):
+        by_day[bucket.astimezone(UTC).date()] += takers
+    for day, count in sorted(by_day.items()):
         _add_to_day(repository_id, day, count)
-        totals[repository_id] += count
-    for repository_id, count in sorted(totals.items()):
-        more = F("downloads") + count
-        Repository.objects.filter(pk=repository_id).update(downloads=more)
-        Listing.objects.filter(pk=repository_id).update(downloads=more)
-    Download.objects.filter(pk__in=[pk for pk, _, _ in rows]).delete()
-    return len(rows)
+    more = F("downloads") + by_day.total()
+    row.update(downloads=more)
+    Listing.objects.filter(pk=repository_id).update(downloads=more)
+    fresh.filter(user__isnull=True).delete()
+    fresh.update(is_counted=True)
+    return by_day.total()
 
 
 def _add_to_day(repository_id: UUID, day: date, count: int) -> None:
@@ -170,3 +228,9 @@ def _add_to_day(repository_id: UUID, day: date, count: int) -> None:
     )
     if not is_new:
         DownloadDay.objects.filter(pk=counted.pk).update(count=F("count") + count)
+
+
+def forget_takers(*, at: datetime) -> int:
+    """Forget who took what longer ago than we keep it; return how many rows that were."""
+    old = Download.objects.filter(is_counted=True, at__lt=at - NAMES_KEPT)
+    return old.delete()[0]

@@ -18,7 +18,7 @@ SEE, TAKE, CHANGE, MANAGE, OWN, LEAVE = (
     "LEAVE",
 )
 ACT, WRITE, AGREE, PRICE = "ACT", "WRITE", "AGREE", "PRICE"
-RESTORE = "RESTORE"
+RESTORE, MOVE = "RESTORE", "MOVE"
 JOIN, ENTER, ENTRANTS, HOST = "JOIN", "ENTER", "ENTRANTS", "HOST"
 MEMBERS, ORDER, KNOW = "MEMBERS", "ORDER", "KNOW"
 
@@ -43,6 +43,7 @@ HOLDERS = {
             TAKE: everyone,
             CHANGE: owner | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff | {"reader"},
         },
         "derived": {
@@ -51,6 +52,7 @@ HOLDERS = {
             TAKE: holders | {"buyer"},
             CHANGE: owner | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff | {"reader"},
         },
         "private_dataset": {
@@ -59,6 +61,7 @@ HOLDERS = {
             TAKE: society | staff,
             CHANGE: writers | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff | {"reader"},
         },
         "organisation_dataset": {
@@ -67,19 +70,25 @@ HOLDERS = {
             TAKE: society | staff,
             CHANGE: writers | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff | {"reader"},
         },
         "deleted": {
-            **{right: set() for right in (SEE, KNOW, TAKE, CHANGE, MANAGE, LEAVE)},
+            **{
+                right: set()
+                for right in (SEE, KNOW, TAKE, CHANGE, MANAGE, MOVE, LEAVE)
+            },
             RESTORE: owner | staff,
         },
     },
     "models": {
         "private_model": {
             SEE: owner | staff,
+            KNOW: owner | staff,
             TAKE: owner | staff,
             CHANGE: owner | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff,
         },
     },
@@ -160,6 +169,11 @@ _repositories = {
     "": {GET: ANYONE, POST: MEMBER},
     "/<str:namespace>/<str:name>": {GET: SEE, PATCH: CHANGE, DELETE: MANAGE},
     "/<str:namespace>/<str:name>/restore": {POST: RESTORE},
+    "/<str:namespace>/<str:name>/move": {POST: MOVE},
+    "/<str:namespace>/<str:name>/access": {GET: SEE, POST: KNOW, DELETE: KNOW},
+    "/<str:namespace>/<str:name>/access-requests": {GET: MANAGE},
+    "/<str:namespace>/<str:name>/access-requests/<str:person>": {PUT: MANAGE},
+    "/<str:namespace>/<str:name>/downloads": {GET: MANAGE},
     "/<str:namespace>/<str:name>/shares": {GET: MANAGE, PUT: MANAGE},
     "/<str:namespace>/<str:name>/shares/<str:person>": {DELETE: LEAVE},
     "/<str:namespace>/<str:name>/tree/<str:revision>": {GET: SEE},
@@ -229,6 +243,8 @@ API = {
 _pages_of_one = {
     "": {GET: SEE},
     "/restore": {GET: RESTORE, POST: RESTORE},
+    "/access": {GET: SEE, POST: KNOW},
+    "/access/cancel": {POST: KNOW},
     "/tree/<str:revision>": {GET: SEE},
     "/tree/<str:revision>/<path:path>": {GET: SEE},
     "/blob/<str:revision>/<path:path>": {GET: SEE},
@@ -239,6 +255,14 @@ _pages_of_one = {
     "/remove/<path:path>": {GET: CHANGE, POST: CHANGE},
     "/settings": {GET: CHANGE, POST: CHANGE},
     "/settings/visibility": {POST: MANAGE},
+    "/settings/gating": {POST: MANAGE},
+    "/settings/move": {POST: MANAGE},
+    "/settings/requests": {GET: MANAGE},
+    "/settings/requests.csv": {GET: MANAGE},
+    "/settings/requests/grant": {POST: MANAGE},
+    "/settings/requests/<str:person>/decide": {POST: MANAGE},
+    "/settings/downloads": {GET: MANAGE},
+    "/settings/downloads.csv": {GET: MANAGE},
     "/settings/sharing": {POST: MANAGE},
     "/settings/sharing/<str:person>/remove": {POST: LEAVE},
     "/settings/archive": {POST: MANAGE},

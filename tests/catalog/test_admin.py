@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from marketplace.catalog.downloads import count_downloads, release_file
@@ -16,7 +18,7 @@ def repository():
     made = RepositoryFactory(public=True)
     commit(made, {"a": "1"})
     release_file(made.created_by, repository=made, path="a", at=NOON)
-    count_downloads()
+    count_downloads(at=NOON + timedelta(hours=1))
     return made
 
 

@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models.repositories import Repository
@@ -20,6 +20,7 @@ class Gate(models.Model):
     prompt = models.TextField(blank=True)
     button = models.CharField(max_length=100, blank=True)
     fields = models.JSONField(default=list)
+    owners_told_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return str(self.repository_id)
@@ -34,7 +35,8 @@ class AccessState(models.TextChoices):
 class AccessRequest(models.Model):
     """One person before one gate. `answers` are by the label of each field.
 
-    `decided_by` is nobody where the gate opens by itself.
+    `decided_by` is nobody where the gate opens by itself; `told_at` is when who asked
+    was last written to.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -50,6 +52,7 @@ class AccessRequest(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     reason = models.CharField(max_length=500, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -78,6 +81,17 @@ class AccessRequest(models.Model):
             models.Index(
                 name="catalog_accessrequest_listing",
                 fields=["repository", "state", "asked_at", "id"],
+            ),
+            models.Index(
+                name="catalog_accessrequest_waiting",
+                fields=["repository"],
+                condition=Q(state=AccessState.PENDING),
+            ),
+            models.Index(
+                name="catalog_accessrequest_to_tell",
+                fields=["decided_at"],
+                condition=Q(decided_by__isnull=False)
+                & (Q(told_at__isnull=True) | Q(told_at__lt=F("decided_at"))),
             ),
         ]
 

@@ -12,6 +12,7 @@ from marketplace.catalog.queries.repositories import (
     download_count,
     find_deleted,
     find_repository,
+    takings_of,
     visible_to,
 )
 from marketplace.catalog.queries.revisions import (
@@ -59,6 +60,7 @@ __all__ = [
     "split_revision",
     "tags_of",
     "takeable_by",
+    "takings_of",
     "tree_of",
     "visible_to",
 ]

@@ -345,6 +345,7 @@ def _card() -> JSONObject:
         title="repository__title",
         summary="repository__summary",
         visibility="repository__visibility",
+        gating="repository__gating",
         licence="work__licence_id",
         price=Subquery(cheapest),
         tasks="repository__task_categories",

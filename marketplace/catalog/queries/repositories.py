@@ -12,6 +12,7 @@ from marketplace.catalog.models import (
 )
 from marketplace.catalog.permissions import MANAGE, AnyUser, may_see, visible_to
 from marketplace.kit.errors import DomainError
+from marketplace.kit.keyset import Order
 
 __all__ = [
     "Moved",
@@ -19,8 +20,11 @@ __all__ = [
     "download_count",
     "find_deleted",
     "find_repository",
+    "takings_of",
     "visible_to",
 ]
+
+TAKINGS_ORDER = Order(("at", "id"), descending=True)
 
 
 class Moved(DomainError):
@@ -104,9 +108,15 @@ def card_text(repository: Repository) -> str:
 
 
 def download_count(repository: Repository) -> int:
-    """Return how many files have left, up to now."""
-    fresh = Download.objects.filter(repository=repository).count()
-    return repository.downloads + fresh
+    """Return how often it was taken, up to now: see `catalog.downloads`."""
+    fresh = Download.objects.filter(repository=repository, is_counted=False)
+    return repository.downloads + fresh.values("bucket", "taker").distinct().count()
+
+
+def takings_of(repository: Repository) -> QuerySet[Download]:
+    """Return which files who took when, where that is kept; with the person."""
+    named = Download.objects.filter(repository=repository, user__isnull=False)
+    return named.select_related("user")
 
 
 def _named(kind: Kind | str, namespace: str, name: str) -> QuerySet[Repository]:

@@ -9,6 +9,7 @@ from licensing.services.licences import canonical_id
 from marketplace.accounts.models import User
 from marketplace.catalog.cards import CARD_BYTES, README, Card, parse_card
 from marketplace.catalog.models import Readme, Repository
+from marketplace.catalog.services.gates import write_gate
 from marketplace.catalog.services.listings import index_repository
 from marketplace.catalog.services.repositories import CARD_COLUMNS, retitle_work
 from marketplace.storage.models import Blob
@@ -46,6 +47,7 @@ def apply_card(
         retitle_work(actor, repository, at=at)
     repository.save(update_fields=CARD_COLUMNS)
     Readme.objects.update_or_create(repository=repository, defaults={"body": card.body})
+    write_gate(repository, card.gate)
     if card.licence_id:
         _apply_licence(actor, repository, card, at=at)
     index_repository(repository)

@@ -1,9 +1,8 @@
 """Repositories: create, describe, show and hide, put away and bring back."""
 
-import re
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from licensing.services import party_of, register_work, retitle, set_listed
 from marketplace.accounts.models import Namespace, User
@@ -11,9 +10,9 @@ from marketplace.accounts.permissions import may_write_in, require_writer
 from marketplace.accounts.queries import find_namespace
 from marketplace.catalog.models import Kind, Ref, RefKind, Repository, Visibility
 from marketplace.catalog.models.commits import MAIN, MAIN_LINE
-from marketplace.catalog.models.repositories import NAME_PATTERN
 from marketplace.catalog.permissions import CHANGE, MANAGE, require
 from marketplace.catalog.services.listings import index_repository
+from marketplace.catalog.services.names import checked_name, save_named
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 
@@ -26,14 +25,6 @@ CARD_COLUMNS = [
     "modalities",
     "size_category",
 ]
-
-
-class BadName(Malformed):
-    code = "bad_name"
-
-
-class NameTaken(DomainError):
-    code = "name_taken"
 
 
 class RepositoryArchived(DomainError):
@@ -78,12 +69,7 @@ def create_repository(  # noqa: PLR0913  what a repository is, each part by name
     if isinstance(namespace, str):
         namespace = find_namespace(namespace)
     require_writer(actor, namespace)
-    if not re.fullmatch(NAME_PATTERN, name):
-        raise BadName(
-            "name: use 1 to 96 letters a to z, digits, dots, hyphens and underscores, "
-            "not beginning or ending with a dot or hyphen, without “--” or “..”, and "
-            "not ending in “.git”."
-        )
+    checked_name(name)
     title, summary = _described(title.strip() or name, summary)
     work = register_work(
         actor,
@@ -104,7 +90,7 @@ def create_repository(  # noqa: PLR0913  what a repository is, each part by name
         created_at=created_at,
         updated_at=created_at,
     )
-    _save_named(repository, force_insert=True)
+    save_named(repository, force_insert=True)
     Ref.objects.create(
         repository=repository,
         name=MAIN,
@@ -181,7 +167,7 @@ def set_visibility(
         RepositoryDeleted: restore it first.
     """
     require(actor, MANAGE, repository)
-    _lock(repository)
+    lock_present(repository)
     if repository.visibility == Visibility(visibility):
         return
     repository.visibility = Visibility(visibility)
@@ -208,7 +194,7 @@ def set_archived(
         RepositoryDeleted: restore it first.
     """
     require(actor, MANAGE, repository)
-    _lock(repository)
+    lock_present(repository)
     if archived == (repository.archived_at is not None):
         return
     repository.archived_at = at if archived else None
@@ -228,7 +214,7 @@ def delete_repository(
         RepositoryDeleted: it is deleted already.
     """
     require(actor, MANAGE, repository)
-    _lock(repository)
+    lock_present(repository)
     repository.deleted_at = deleted_at
     repository.save(update_fields=["deleted_at"])
     set_listed(repository.work, listed=False, at=deleted_at)
@@ -252,45 +238,10 @@ def restore_repository(
     if repository.deleted_at is None:
         return
     repository.deleted_at = None
-    _save_named(repository, update_fields=["deleted_at"])
+    save_named(repository, update_fields=["deleted_at"])
     set_listed(repository.work, listed=repository.is_public, at=restored_at)
     index_repository(repository)
     record_act(actor, "restore_repository", repository, at=restored_at)
-
-
-@transaction.atomic
-def change_repository(
-    actor: User,
-    *,
-    repository: Repository,
-    title: str | None = None,
-    summary: str | None = None,
-    visibility: Visibility | str | None = None,
-    archived: bool | None = None,
-    changed_at: datetime,
-) -> None:
-    """Change several things at once, or none of them; None leaves a thing as it is.
-
-    Raises:
-        PermissionDenied: `actor` may not change one of them.
-        RepositoryArchived, RepositoryDeleted, Malformed: see each act.
-    """
-    if archived is False:
-        set_archived(actor, repository=repository, archived=False, at=changed_at)
-    if title is not None or summary is not None:
-        describe_repository(
-            actor,
-            repository=repository,
-            title=title,
-            summary=summary,
-            described_at=changed_at,
-        )
-    if visibility is not None:
-        set_visibility(
-            actor, repository=repository, visibility=visibility, changed_at=changed_at
-        )
-    if archived:
-        set_archived(actor, repository=repository, archived=True, at=changed_at)
 
 
 def require_open(repository: Repository) -> None:
@@ -311,11 +262,16 @@ def lock_writable(repository: Repository) -> None:
     Raises:
         RepositoryDeleted, RepositoryArchived: it cannot be changed; says what to do.
     """
-    _lock(repository)
+    lock_present(repository)
     require_open(repository)
 
 
-def _lock(repository: Repository) -> None:
+def lock_present(repository: Repository) -> None:
+    """Read `repository` anew and hold it until the transaction ends, if it is there.
+
+    Raises:
+        RepositoryDeleted: it is not; says what to do.
+    """
     rows = Repository.objects.select_related("namespace", "work__owner")
     repository.refresh_from_db(
         from_queryset=rows.select_for_update(of=("self",), no_key=True)
@@ -331,21 +287,3 @@ def _described(title: str, summary: str) -> tuple[str, str]:
     if len(summary) > 500 or "\0" in summary:
         raise Malformed("summary: write at most 500 characters.")
     return title, summary
-
-
-def _save_named(
-    repository: Repository,
-    *,
-    force_insert: bool = False,
-    update_fields: list[str] | None = None,
-) -> None:
-    try:
-        with transaction.atomic():
-            repository.save(force_insert=force_insert, update_fields=update_fields)
-    except IntegrityError as clash:
-        if "catalog_repository_name_unique" not in str(clash):
-            raise
-        raise NameTaken(
-            f"name: “{repository}” is already a {repository.kind.lower()} here. "
-            "Choose another name."
-        ) from clash

@@ -2,15 +2,25 @@
 
 from collections.abc import Callable
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
 from marketplace.catalog.models import Kind
-from marketplace.catalog.web import files, history, repositories, settings, uploads
+from marketplace.catalog.web import (
+    files,
+    gates,
+    history,
+    repositories,
+    requests,
+    settings,
+    uploads,
+)
 
-PAGES: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
+PAGES: dict[str, tuple[str, Callable[..., HttpResponseBase]]] = {
     "detail": ("", repositories.detail),
     "restore": ("/restore", repositories.restore),
+    "access": ("/access", gates.access),
+    "cancel": ("/access/cancel", gates.cancel),
     "tree": ("/tree/<str:revision>", files.tree),
     "folder": ("/tree/<str:revision>/<path:path>", files.tree),
     "blob": ("/blob/<str:revision>/<path:path>", files.blob),
@@ -21,6 +31,14 @@ PAGES: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
     "remove": ("/remove/<path:path>", uploads.remove),
     "settings": ("/settings", settings.describe),
     "visibility": ("/settings/visibility", settings.visibility),
+    "gating": ("/settings/gating", settings.gating),
+    "move": ("/settings/move", settings.move),
+    "requests": ("/settings/requests", requests.requests),
+    "requests-csv": ("/settings/requests.csv", requests.requests_csv),
+    "grant": ("/settings/requests/grant", requests.grant),
+    "decide": ("/settings/requests/<str:person>/decide", requests.decide),
+    "takings": ("/settings/downloads", requests.takings),
+    "takings-csv": ("/settings/downloads.csv", requests.takings_csv),
     "sharing": ("/settings/sharing", settings.sharing),
     "unshare": ("/settings/sharing/<str:person>/remove", settings.unshare),
     "archive": ("/settings/archive", settings.archive),
