@@ -43,10 +43,15 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line: the message, and the commit this one must follow."""
+    """The first line: what the commit is called, and the one it must follow."""
 
-    message: str
+    summary: str
+    description: str
     parent: str | None
+
+    @property
+    def message(self) -> str:
+        return f"{self.summary}\n\n{self.description}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +165,7 @@ def _header(number: int, value: dict[str, Any]) -> Header:
         raise BadLine(
             f"line {number}: parentCommit: give the 40 hex digits of a commit."
         )
-    message = f"{summary}\n\n{description}" if description.strip() else summary
-    return Header(message, parent or None)
+    return Header(summary, description, parent or None)
 
 
 def _operations(lines: Iterator[tuple[int, str, Any]]) -> Iterator[Operation]:

@@ -70,6 +70,8 @@ WRONG_TOKEN = Wire(status=401, says=BAD_TOKEN)
 WIRE = {  # by the code of the refusal
     "repository_not_found": Wire("RepoNotFound", 404, status_for_nobody=401),
     "revision_not_found": Wire("RevisionNotFound", 404),
+    "branch_not_found": Wire("RevisionNotFound", 404),
+    "tag_not_found": Wire("RevisionNotFound", 404),
     "file_not_found": ENTRY,
     "folder_not_found": ENTRY,
     "gated": GATED,

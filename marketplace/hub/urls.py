@@ -9,7 +9,19 @@ from django.urls.converters import PathConverter
 
 from marketplace.catalog.models import Kind
 from marketplace.hub.http import HubView
-from marketplace.hub.views import access, files, identity, oauth, trees, unknown
+from marketplace.hub.views import (
+    access,
+    commits,
+    files,
+    identity,
+    lfs,
+    lfs_files,
+    lines,
+    oauth,
+    repositories,
+    trees,
+    unknown,
+)
 
 ONE = "<str:namespace>/<str:name>"
 
@@ -59,7 +71,35 @@ tree_urls = [
     *both("/{one}/commits/<path:rest>", trees.Commits),
 ]
 
+write_urls = [
+    path("api/repos/create", repositories.Create.as_view()),
+    path("api/repos/delete", repositories.Delete.as_view()),
+    path("api/repos/move", repositories.Move.as_view()),
+    *both("/{one}/settings", repositories.Settings),
+    *both("/{one}/branch/<path:branch>", lines.Branch),
+    *both("/{one}/tag/<path:revision>", lines.Tag),
+    *both("/{one}/super-squash/<path:branch>", lines.SuperSquash),
+    *both("/{one}/preupload/<path:revision>", commits.Preupload),
+    *both("/{one}/commit/<path:revision>", commits.CommitTo),
+    *both("/{one}/lfs-files", lfs_files.LargeFiles),
+    *both("/{one}/lfs-files/batch", lfs_files.ErasedFiles),
+    *both("/{one}/lfs-files/duplicate", lfs_files.LentFiles),
+]
+
+lfs_urls = [
+    *(
+        path(f"{prefix}{ONE}.git/info/lfs/objects/{rest}", view.as_view(kind=kind))
+        for prefix, kind in (("datasets/", Kind.DATASET), ("", Kind.MODEL))
+        for rest, view in (("batch", lfs.Batch), ("verify", lfs.Verify))
+    ),
+    path("lfs/objects/<str:sha256>", lfs.SignedObject.as_view()),
+    path("lfs/uploads/<uuid:upload_id>", lfs.SignedUpload.as_view()),
+    path("lfs/uploads/<uuid:upload_id>/<int:number>", lfs.SignedPart.as_view()),
+]
+
 urlpatterns = [
+    *write_urls,
+    *lfs_urls,
     *identity_urls,
     *tree_urls,
     *file_urls,

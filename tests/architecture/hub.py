@@ -5,12 +5,17 @@ that is not here fails `test_hub_walk`. What fills parameters beyond `tests.worl
 is in `FILLED`; what a well-formed request carries is in `bodies`.
 """
 
+import json
+import uuid
+
 from tests.architecture.addresses import PARAMETER, parameters_of
 from tests.architecture.permissions import (
     ANYONE,
     CHANGE,
     DELETE,
     GET,
+    KNOW,
+    MANAGE,
     MEMBER,
     PATCH,
     POST,
@@ -20,6 +25,7 @@ from tests.architecture.permissions import (
 )
 from tests.world import places
 
+SIGNED = "SIGNED"  # the address is the permission, and nothing else is
 ANY_METHOD = dict.fromkeys((GET, POST, PUT, PATCH, DELETE), ANYONE)
 
 
@@ -51,6 +57,30 @@ HUB = {
             "/{one}/commits/<path:rest>": {GET: SEE},
         }
     ),
+    # what is written
+    "api/repos/create": {POST: MEMBER},
+    "api/repos/delete": {DELETE: MEMBER},
+    "api/repos/move": {POST: MEMBER},
+    **both(
+        {
+            "/{one}/settings": {PUT: MANAGE},
+            "/{one}/branch/<path:branch>": {POST: CHANGE, DELETE: CHANGE},
+            "/{one}/tag/<path:revision>": {POST: CHANGE, DELETE: CHANGE},
+            "/{one}/super-squash/<path:branch>": {POST: CHANGE},
+            "/{one}/preupload/<path:revision>": {POST: CHANGE},
+            "/{one}/commit/<path:revision>": {POST: CHANGE},
+            "/{one}/lfs-files": {GET: CHANGE},
+            "/{one}/lfs-files/batch": {POST: CHANGE},
+            "/{one}/lfs-files/duplicate": {POST: TAKE},
+        }
+    ),
+    "datasets/<str:namespace>/<str:name>.git/info/lfs/objects/batch": {POST: KNOW},
+    "datasets/<str:namespace>/<str:name>.git/info/lfs/objects/verify": {POST: KNOW},
+    "<str:namespace>/<str:name>.git/info/lfs/objects/batch": {POST: KNOW},
+    "<str:namespace>/<str:name>.git/info/lfs/objects/verify": {POST: KNOW},
+    "lfs/objects/<str:sha256>": {PUT: SIGNED},
+    "lfs/uploads/<uuid:upload_id>": {POST: SIGNED},
+    "lfs/uploads/<uuid:upload_id>/<int:number>": {PUT: SIGNED},
     # access
     **both({"/{one}/auth-check": {GET: TAKE}}),
     **both({"/{one}/auth-check/write": {GET: CHANGE}}),
@@ -61,10 +91,17 @@ HUB = {
     "api/<elsewhere:rest>": ANY_METHOD,
 }
 FILLED = {  # parameters by name
+    "branch": "dev",
+    "revision": "main",
+    "sha256": "0" * 64,
+    "upload_id": str(uuid.UUID(int=1)),
+    "number": "1",
     "rest": "main/data/rows.csv",
 }
 REVISIONS = ("/tree/", "/commits/", "/paths-info/", "/revision/")  # and no path
 KINDS = {  # of things, where the segment after `api/` does not say it
+    "api/repos": "nothing",
+    "lfs/": "nothing",
     "api/spaces": "nothing",
     "spaces/": "nothing",
     "api/<elsewhere": "nothing",
@@ -77,11 +114,46 @@ def bodies(world):
     del world
     return {
         "POST oauth/device": {"client_id": "hf"},
+        "POST api/repos/create": {"name": "another", "type": "dataset"},
+        **_writing(),
         **{
             f"POST api/{kind}/<str:namespace>/<str:name>/paths-info/<path:rest>": {
                 "paths": ["data/rows.csv"]
             }
             for kind in ("datasets", "models")
+        },
+    }
+
+
+def _writing():
+    sent = {"oid": "0" * 64, "size": 1}
+    lines = [
+        {"key": "header", "value": {"summary": "Add"}},
+        {"key": "file", "value": {"path": "added.txt", "content": "eA=="}},
+    ]
+    made = {
+        "PUT {one}/settings": {"private": True},
+        "POST {one}/tag/<path:revision>": {"tag": "v9"},
+        "POST {one}/preupload/<path:revision>": {"files": [{"path": "a", "size": 1}]},
+        "POST {one}/commit/<path:revision>": "\n".join(map(json.dumps, lines)).encode(),
+        "POST {one}/lfs-files/batch": {"deletions": {"sha": []}},
+        "POST {one}/lfs-files/duplicate": {"target": {"name": "a/b"}, "files": []},
+    }
+    kinds = ("api/datasets/", "api/models/")
+    one = "<str:namespace>/<str:name>"
+    return {
+        **{
+            where.format(one=f"{kind}{one}"): body
+            for where, body in made.items()
+            for kind in kinds
+        },
+        **{
+            f"POST {prefix}{one}.git/info/lfs/objects/{rest}": body
+            for prefix in ("datasets/", "")
+            for rest, body in (
+                ("batch", {"operation": "upload", "objects": [sent]}),
+                ("verify", sent),
+            )
         },
     }
 

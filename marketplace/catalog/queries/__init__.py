@@ -1,6 +1,10 @@
 """What others ask of the catalog, by noun."""
 
-from marketplace.catalog.queries.contents import readable_blobs, takeable_by
+from marketplace.catalog.queries.contents import (
+    nameable_blobs,
+    readable_blobs,
+    takeable_by,
+)
 from marketplace.catalog.queries.gates import (
     access_request_of,
     access_requests_of,
@@ -56,6 +60,7 @@ __all__ = [
     "head_of",
     "last_changes",
     "proposals_of",
+    "nameable_blobs",
     "readable_blobs",
     "split_revision",
     "tags_of",

@@ -2,19 +2,29 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from licensing.queries import works_open_to
+from marketplace.accounts.models import User
 from marketplace.catalog.models import (
     AccessRequest,
     AccessState,
+    ClosedLine,
+    Commit,
+    EntryKind,
     Gating,
     Repository,
     TreeEntry,
 )
+from marketplace.catalog.models.trees import TreeEntryQuerySet
 from marketplace.catalog.permissions import AnyUser, changeable_by, visible_to
+from marketplace.catalog.queries.lines import needed_entries
+from marketplace.kit.keyset import Order
+from marketplace.storage.models import Blob
+from marketplace.storage.queries import possessed
 
 ASKED_AT_ONCE = 10_000
+LARGE_FILES_ORDER = Order(("sha256",))
 
 
 def takeable_by(user: AnyUser) -> QuerySet[Repository]:
@@ -37,15 +47,54 @@ def takeable_by(user: AnyUser) -> QuerySet[Repository]:
 def readable_blobs(user: AnyUser, digests: Iterable[str]) -> set[str]:
     """Return those digests whose bytes `user` may take from some repository now.
 
+    What was squashed away is read by nobody, even while its bytes are not yet removed.
+
     Cost: one query for every ten thousand digests.
     """
     found: set[str] = set()
+    closed = ClosedLine.objects.filter(
+        repository=OuterRef("repository"), line=OuterRef("line")
+    )
     held = TreeEntry.objects.filter(
-        repository__in=takeable_by(user).values("pk"), blob__quarantined_at=None
+        ~Exists(closed),
+        repository__in=takeable_by(user).values("pk"),
+        blob__quarantined_at=None,
     )
     wanted = sorted(set(digests))
     for start in range(0, len(wanted), ASKED_AT_ONCE):
         some = wanted[start : start + ASKED_AT_ONCE]
         rows = held.filter(blob__in=some).order_by().values_list("blob_id", flat=True)
         found.update(blob_id for blob_id in rows.distinct() if blob_id)
+    return found
+
+
+def nameable_blobs(user: User, digests: Iterable[str]) -> dict[str, Blob]:
+    """Return the blobs that `user` may put somewhere by digest alone.
+
+    They are those they once sent themselves and those they may read: of all others
+    nobody says whether they exist.
+
+    Cost: one query if they sent them all; else two more.
+    """
+    wanted = set(digests)
+    found = possessed(user, wanted)
+    unsent = wanted - found.keys()
+    if unsent and (readable := readable_blobs(user, unsent)):
+        found |= Blob.objects.in_bulk(readable)
+    return found
+
+
+def large_files_of(repository: Repository) -> TreeEntryQuerySet:
+    """Return the large files of all known versions, each content once.
+
+    Each has the path where it was last put, and the time of that as `pushed_at`.
+    """
+    files = needed_entries([repository]).filter(kind=EntryKind.FILE, oid="")
+    last = files.values("blob").annotate(last=Max("pk")).values("last")
+    commits = Commit.objects.filter(
+        repository=repository, line=OuterRef("line"), position=OuterRef("since")
+    )
+    found: TreeEntryQuerySet = TreeEntry.objects.filter(pk__in=last).annotate(
+        pushed_at=Subquery(commits.values("committed_at")), sha256=F("blob_id")
+    )
     return found
