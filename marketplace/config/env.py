@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from datetime import timedelta
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
@@ -94,6 +95,11 @@ class Environment(BaseSettings):
     namespace_quota_bytes: int = Field(default=100 * 2**30, ge=1)
     anonymous_requests_per_minute: int = Field(default=600, ge=1)
     member_requests_per_minute: int = Field(default=3000, ge=1)
+
+    webhook_networks: list[IPv4Network | IPv6Network] = Field(
+        default=[],
+        description="Private networks that webhooks may reach (JSON list of CIDR).",
+    )
 
     worker_concurrency: int = Field(default=2, ge=1, le=256)
     lease_seconds: int = Field(default=60, ge=5, le=3600)

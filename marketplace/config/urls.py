@@ -37,6 +37,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("", include("marketplace.hub.urls")),
     path("", include("marketplace.accounts.web.urls")),
+    path("", include("marketplace.webhooks.web.urls")),
     path("", include("licensing.web.urls")),
     path("", include("marketplace.front.web.urls")),
     path("", include("training.web.urls")),

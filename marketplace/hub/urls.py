@@ -21,6 +21,7 @@ from marketplace.hub.views import (
     repositories,
     trees,
     unknown,
+    webhooks,
 )
 
 ONE = "<str:namespace>/<str:name>"
@@ -50,6 +51,13 @@ identity_urls = [
 oauth_urls = [
     path("oauth/device", oauth.DeviceAuthorization.as_view()),
     path("oauth/token", oauth.Tokens.as_view()),
+]
+WEBHOOK = "api/settings/webhooks/<str:webhook_id>"
+webhook_urls = [
+    path("api/settings/webhooks", webhooks.Webhooks.as_view()),
+    path(WEBHOOK, webhooks.OneWebhook.as_view()),
+    path(f"{WEBHOOK}/enable", webhooks.Switch.as_view(enabled=True)),
+    path(f"{WEBHOOK}/disable", webhooks.Switch.as_view(enabled=False)),
 ]
 access_urls = [
     *both("/{one}/auth-check", access.AuthCheck),
@@ -104,6 +112,7 @@ urlpatterns = [
     *tree_urls,
     *file_urls,
     *oauth_urls,
+    *webhook_urls,
     *access_urls,
     path("api/spaces", unknown.Spaces.as_view()),
     path("api/spaces/<path:rest>", unknown.Spaces.as_view()),

@@ -81,6 +81,11 @@ HUB = {
     "lfs/objects/<str:sha256>": {PUT: SIGNED},
     "lfs/uploads/<uuid:upload_id>": {POST: SIGNED},
     "lfs/uploads/<uuid:upload_id>/<int:number>": {PUT: SIGNED},
+    # webhooks
+    "api/settings/webhooks": {GET: MEMBER, POST: MEMBER},
+    "api/settings/webhooks/<str:webhook_id>": {GET: SEE, POST: SEE, DELETE: SEE},
+    "api/settings/webhooks/<str:webhook_id>/enable": {POST: SEE},
+    "api/settings/webhooks/<str:webhook_id>/disable": {POST: SEE},
     # access
     **both({"/{one}/auth-check": {GET: TAKE}}),
     **both({"/{one}/auth-check/write": {GET: CHANGE}}),
@@ -102,6 +107,7 @@ REVISIONS = ("/tree/", "/commits/", "/paths-info/", "/revision/")  # and no path
 KINDS = {  # of things, where the segment after `api/` does not say it
     "api/repos": "nothing",
     "lfs/": "nothing",
+    "api/settings/webhooks/": "webhooks",
     "api/spaces": "nothing",
     "spaces/": "nothing",
     "api/<elsewhere": "nothing",

@@ -151,6 +151,7 @@ HOLDERS = {
     },
     "uploads": {"upload": {SEE: owner}},
     "tokens": {"token": {SEE: owner}},
+    "webhooks": {"webhook": {SEE: owner}},
     "organisations": {
         "organisation": {
             SEE: everyone,
@@ -298,6 +299,14 @@ PAGES = {
     "settings": {GET: MEMBER, POST: MEMBER},
     "settings/tokens": {GET: MEMBER, POST: MEMBER},
     "settings/tokens/<uuid:token_id>/revoke": {POST: SEE},
+    "settings/webhooks": {GET: MEMBER, POST: MEMBER},
+    "settings/webhooks/<uuid:webhook_id>": {GET: SEE, POST: SEE},
+    "settings/webhooks/<uuid:webhook_id>/switch": {POST: SEE},
+    "settings/webhooks/<uuid:webhook_id>/delete": {POST: SEE},
+    "settings/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>": {GET: SEE},
+    "settings/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/again": {
+        POST: SEE
+    },
     "organisations": {GET: MEMBER},
     "organisations/new": {GET: MEMBER, POST: MEMBER},
     "organisations/<str:name>": {GET: SEE},
@@ -352,6 +361,7 @@ PAGES = {
 }
 KINDS = {  # of things, where the first segment does not say it
     "learn/": "lessons",
+    "settings/webhooks/": "webhooks",
     "settings/": "tokens",
     "operator/": "orders",
     "contests/new/": "datasets",

@@ -11,6 +11,7 @@ PAGES = {
     "profile": ("ada", "/settings"),
     "tokens": ("ada", "/settings/tokens"),
     "device": ("ada", "/device"),
+    "webhooks": ("ada", "/settings/webhooks"),
     "organisation-new": ("ada", "/organisations/new"),
     "orders": ("ada", "/orders"),
     "new": ("ada", "/new"),

@@ -16,6 +16,7 @@ from tests.world.people import (
     World,
     add_people,
     add_programs,
+    add_webhook,
     named,
 )
 from tests.world.places import hidden_words, places
@@ -40,4 +41,5 @@ def build(at: datetime) -> World:
     add_rights(world)
     add_contests(world)
     add_programs(world)
+    add_webhook(world)
     return world

@@ -42,6 +42,12 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         },
         "uploads": {"upload": {**_ids("upload_id", world["upload"].pk), "number": "1"}},
         "tokens": {"token": _ids("token_id", world["token"].pk)},
+        "webhooks": {
+            "webhook": {
+                "webhook_id": str(world["webhook"].pk),
+                "delivery_id": str(world["delivery"].pk),
+            }
+        },
         "organisations": {
             "organisation": {"name": "fieldwork", "user": named("reader")}
         },
