@@ -239,6 +239,10 @@ CELERY_BEAT_SCHEDULE = {
     "forget old keys": {"task": "kit.forget_expired", "schedule": 3600.0},
     "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
     "verify what is stored": {"task": "storage.verify_some", "schedule": 3600.0},
+    "collect what nothing needs": {
+        "task": "storage.collect_unneeded",
+        "schedule": 3600.0,
+    },
     "collect abandoned uploads": {
         "task": "storage.collect_abandoned",
         "schedule": 3600.0,

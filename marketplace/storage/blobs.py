@@ -106,6 +106,9 @@ class BlobStore(Protocol):
 
     def delete(self, sha256: str) -> None: ...
 
+    def stored(self) -> Iterator[tuple[str, datetime]]:
+        """Return the digest of everything here, and since when it is."""
+
     def set_aside(self, sha256: str) -> None:
         """Move damaged content out of reach, but keep it for the operator."""
 

@@ -3,9 +3,9 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -73,6 +73,11 @@ class LocalStore:
 
     def delete(self, sha256: str) -> None:
         self.path(sha256).unlink()
+
+    def stored(self) -> Iterator[tuple[str, datetime]]:
+        for path in self.root.glob("??/??/*"):
+            with suppress(FileNotFoundError):  # removed meanwhile
+                yield path.name, datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
 
     def set_aside(self, sha256: str) -> None:
         self.quarantine.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)

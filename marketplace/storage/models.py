@@ -10,13 +10,18 @@ HEX = r"^[0-9a-f]{64}$"
 
 
 class Blob(models.Model):
-    """Content that lies whole in the store under its SHA-256 (64 hex digits)."""
+    """Content that lies whole in the store under its SHA-256 (64 hex digits).
+
+    Condemned means that nothing needed it then, and that its digest alone counts for
+    nothing: see services/collection.py.
+    """
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     size_bytes = models.BigIntegerField()
     stored_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True, blank=True)
     quarantined_at = models.DateTimeField(null=True, blank=True)
+    condemned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -32,6 +37,11 @@ class Blob(models.Model):
                 F("verified_at").asc(nulls_first=True),
                 name="storage_blob_due",
                 condition=Q(quarantined_at__isnull=True),
+            ),
+            models.Index(
+                fields=["condemned_at"],
+                name="storage_blob_condemned",
+                condition=Q(condemned_at__isnull=False),
             ),
         ]
 

@@ -117,14 +117,14 @@ def uploaded_blob(user: User, upload_id: uuid.UUID) -> Blob:
 def possessed(user: User, digests: Iterable[str]) -> dict[str, Blob]:
     """Return those of the blobs whose bytes `user` once sent, by digest.
 
-    What is in quarantine is left out: its bytes are to be sent again.
+    What is in quarantine or condemned is left out: its bytes are to be sent again.
     """
     named = set(digests)
     sent = Possession.objects.filter(user=user, blob__in=named)
     uploaded = Upload.objects.filter(
         owner=user, state=UploadState.COMPLETED, sha256__in=named
     )
-    found = Blob.objects.filter(quarantined_at=None).filter(
+    found = Blob.objects.filter(quarantined_at=None, condemned_at=None).filter(
         Q(pk__in=sent.values("blob")) | Q(pk__in=uploaded.values("sha256"))
     )
     return {blob.pk: blob for blob in found}

@@ -34,13 +34,13 @@ def test_who_sent_bytes_possesses_them_and_nobody_else_does(
     assert possessed(sender, []) == {}
 
 
-def test_the_first_proof_stays():
+def test_the_last_proof_counts():
     blob, sender = BlobFactory(), UserFactory()
 
     services.note_possession(sender, blobs=[blob], proved_at=NOON)
     services.note_possession(sender, blobs=[blob], proved_at=NOON + timedelta(days=1))
 
-    assert Possession.objects.get().proved_at == NOON
+    assert Possession.objects.get().proved_at == NOON + timedelta(days=1)
 
 
 def test_an_upload_by_parts_counts_once_it_is_complete():

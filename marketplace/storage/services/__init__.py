@@ -8,6 +8,8 @@ from marketplace.storage.services.blobs import (
     verify_some,
 )
 from marketplace.storage.services.chunks import UnknownChunks, WrongTerms
+from marketplace.storage.services.collection import collect_unneeded
+from marketplace.storage.services.inspection import inspect_storage
 from marketplace.storage.services.possession import note_possession
 from marketplace.storage.services.shards import register_shard
 from marketplace.storage.services.uploads import (
@@ -31,8 +33,10 @@ __all__ = [
     "WrongTerms",
     "abort_upload",
     "collect_abandoned",
+    "collect_unneeded",
     "collect_xorbs",
     "complete_upload",
+    "inspect_storage",
     "note_possession",
     "put_part",
     "receive_content",

@@ -1,7 +1,7 @@
 """What one may do with whole contents: keep them, and verify them later."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -66,6 +66,7 @@ def store_stream(
             )
         if expected_sha256 is not None:
             require_digest(content.sha256, expected_sha256=expected_sha256)
+        pardon([content.sha256])
         store.put(content)
         return record_blob(content.sha256, content.size_bytes, at=stored_at)
 
@@ -83,6 +84,7 @@ def store_many(contents: Sequence[bytes], *, stored_at: datetime) -> list[Blob]:
     """
     store = current_store()
     digests = [digest_of(io.BytesIO(data)) for data in contents]
+    pardon(digests)
     known = Blob.objects.filter(quarantined_at=None).in_bulk(digests)
     given = dict(zip(digests, contents, strict=True))
     fresh = {digest: data for digest, data in given.items() if digest not in known}
@@ -97,6 +99,15 @@ def store_many(contents: Sequence[bytes], *, stored_at: datetime) -> list[Blob]:
         list(writers.map(put, fresh.values()))
     known |= _record_many(fresh, at=stored_at)
     return [known[digest] for digest in digests]
+
+
+def pardon(digests: Iterable[str]) -> None:
+    """Save contents from being collected, before their bytes are sent or found here.
+
+    It waits for a collector that is removing one; its bytes are then written anew.
+    """
+    condemned = Blob.objects.filter(pk__in=set(digests), condemned_at__isnull=False)
+    condemned.update(condemned_at=None)
 
 
 def record_blob(sha256: str, size_bytes: int, *, at: datetime) -> Blob:

@@ -10,7 +10,7 @@ from marketplace.storage.models import Blob, Possession
 def note_possession(
     user: User, *, blobs: Iterable[Blob | str], proved_at: datetime
 ) -> None:
-    """Remember that `user` sent these bytes, all of them; the first time counts.
+    """Remember that `user` sent these bytes, all of them; the last time counts.
 
     Args:
         user: who sent them.
@@ -23,5 +23,7 @@ def note_possession(
             Possession(user=user, blob_id=digest, proved_at=proved_at)
             for digest in sorted(digests)
         ),
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["user", "blob"],
+        update_fields=["proved_at"],
     )

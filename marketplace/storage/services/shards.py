@@ -21,7 +21,12 @@ from marketplace.storage.blobs import (
 from marketplace.storage.chunk_reader import ChunkReader, ChunksLost
 from marketplace.storage.models import Blob, XetFile, Xorb, XorbSegment
 from marketplace.storage.queries import current_store, segments_of
-from marketplace.storage.services.blobs import record_blob, store_many, verify_blob
+from marketplace.storage.services.blobs import (
+    pardon,
+    record_blob,
+    store_many,
+    verify_blob,
+)
 from marketplace.storage.services.chunks import Library, UnknownChunks
 from marketplace.storage.services.possession import note_possession
 from marketplace.storage.services.xorbs import renew_cache
@@ -170,6 +175,7 @@ class _Maker:
             self._content(file), folder=store.incoming, limit_bytes=size
         ) as content:
             require_digest(content.sha256, expected_sha256=file.sha256)
+            pardon([content.sha256])
             store.put(content)
             record_blob(content.sha256, size, at=self.at)
         self._note(file)

@@ -13,7 +13,7 @@ from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import DigestMismatch, Part, TooLarge
 from marketplace.storage.models import Blob, Upload, UploadState
 from marketplace.storage.queries import current_store, parts_of, staged
-from marketplace.storage.services.blobs import record_blob, store_stream
+from marketplace.storage.services.blobs import pardon, record_blob, store_stream
 from marketplace.storage.services.possession import note_possession
 
 PART_BYTES = 32 * 2**20
@@ -161,6 +161,7 @@ def complete_upload(actor: User, *, upload: Upload, completed_at: datetime) -> B
         return Blob.objects.get(pk=upload.sha256)
     _require_open(actor, upload)
     store = current_store()
+    pardon([upload.sha256])
     try:
         store.finish(staged(upload), parts=parts_of(upload))
     except DigestMismatch:

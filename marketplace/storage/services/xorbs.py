@@ -19,7 +19,7 @@ from marketplace.storage.blobs import (
 )
 from marketplace.storage.models import Blob, XetCache, Xorb, XorbSender
 from marketplace.storage.queries import current_store, sources_of
-from marketplace.storage.services.blobs import record_blob
+from marketplace.storage.services.blobs import pardon, record_blob
 from marketplace.storage.services.uploads import UploadsFull
 from marketplace.storage.xet.hashes import from_client_hex
 from marketplace.storage.xet.tables import packed
@@ -105,6 +105,7 @@ def _kept(content: HashedFile, *, end: int, at: datetime) -> Blob:
         else nullcontext(content)
     )
     with cut as body:
+        pardon([body.sha256])
         current_store().put(body)
         return record_blob(body.sha256, body.size_bytes, at=at)
 
