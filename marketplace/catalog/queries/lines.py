@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from marketplace.accounts.models import Namespace
 from marketplace.catalog.models import (
@@ -51,24 +51,22 @@ def needed_on_closed(repositories: Iterable[Repository]) -> Versions:
 def needed_entries(repositories: Iterable[Repository]) -> TreeEntryQuerySet:
     """Return the entries that some known version of these repositories shows.
 
-    All the others are on closed lines and may be deleted.
+    All the others are on closed lines and may be deleted: see `forgotten_entries`.
     """
     those = list(repositories)
-    closed = ClosedLine.objects.filter(
-        repository=OuterRef("repository"), line=OuterRef("line")
-    )
-    shown = Q(~Exists(closed))
-    for repository_id, versions in needed_on_closed(those).items():
-        for line, position in versions:
-            ends_later = Q(until__isnull=True) | Q(until__gt=position)
-            shown |= ends_later & Q(
-                repository=repository_id, line=line, since__lte=position
-            )
+    shown = Q(~Exists(_closed())) | _at_versions(needed_on_closed(those))
     return TreeEntry.objects.filter(shown, repository__in=those)
 
 
-def charged_to(namespace: Namespace) -> TreeEntryQuerySet:
-    """Return the files whose bytes count against a namespace's quota.
+def forgotten_entries(repository: Repository) -> TreeEntryQuerySet:
+    """Return the entries that no known version of a repository shows."""
+    closed = repository.closed_lines.values("line")
+    needed = _at_versions(needed_on_closed([repository]))
+    return repository.entries.filter(~needed, line__in=closed)
+
+
+def charged_to(namespace: Namespace) -> list[TreeEntryQuerySet]:
+    """Return the files whose bytes count against a namespace's quota, as two lists.
 
     They are those of its repositories, deleted ones aside. What is proposed counts
     against who committed it, until it is merged: a stranger must not fill the quota.
@@ -78,7 +76,7 @@ def charged_to(namespace: Namespace) -> TreeEntryQuerySet:
     on_proposal = Exists(
         proposals.filter(repository=OuterRef("repository"), line=OuterRef("line"))
     )
-    charged = Q(pk__in=needed_entries(own).filter(~on_proposal).values("pk"))
+    held = needed_entries(own).filter(~on_proposal, kind=EntryKind.FILE)
     begun: dict[tuple[UUID, int], list[int]] = defaultdict(list)
     proposed = Commit.objects.filter(
         on_proposal, author=namespace.user, repository__deleted_at__isnull=True
@@ -87,6 +85,25 @@ def charged_to(namespace: Namespace) -> TreeEntryQuerySet:
         "repository_id", "line", "position"
     ):
         begun[repository_id, line].append(position)
+    by_them = Q(pk__in=[])
     for (repository_id, line), positions in begun.items():
-        charged |= Q(repository=repository_id, line=line, since__in=positions)
-    return TreeEntry.objects.filter(charged, kind=EntryKind.FILE)
+        by_them |= Q(repository=repository_id, line=line, since__in=positions)
+    return [held, TreeEntry.objects.filter(by_them, kind=EntryKind.FILE)]
+
+
+def _closed() -> QuerySet[ClosedLine]:
+    """Return the closed line that an entry of an outer query is on."""
+    return ClosedLine.objects.filter(
+        repository=OuterRef("repository"), line=OuterRef("line")
+    )
+
+
+def _at_versions(versions: Versions) -> Q:
+    shown = Q(pk__in=[])
+    for repository_id, layers in versions.items():
+        for line, position in layers:
+            ends_later = Q(until__isnull=True) | Q(until__gt=position)
+            shown |= ends_later & Q(
+                repository=repository_id, line=line, since__lte=position
+            )
+    return shown

@@ -15,10 +15,10 @@ from marketplace.catalog.models import (
     TreeEntry,
 )
 from marketplace.catalog.permissions import CHANGE, require
-from marketplace.catalog.queries.lines import needed_entries, needed_on_closed
+from marketplace.catalog.queries.lines import forgotten_entries, needed_on_closed
 from marketplace.catalog.services.bases import NoSuchBranch, base_of
 from marketplace.catalog.services.commits import checked_message
-from marketplace.catalog.services.quotas import release_held
+from marketplace.catalog.services.quotas import BATCH, release_held
 from marketplace.catalog.services.repositories import lock_writable
 from marketplace.catalog.services.writing import Author, write_whole
 from marketplace.kit.audit import record_act
@@ -114,14 +114,14 @@ def remove_forgotten(repository: Repository) -> int:
         How many entries there were.
     """
     Repository.objects.select_for_update(no_key=True).get(pk=repository.pk)
-    closed = repository.closed_lines.values("line")
     needed = needed_on_closed([repository])[repository.pk]
-    kept_lines = {line for line, _ in needed}
-    hidden = Shadow.objects.filter(repository=repository, line__in=closed)
-    hidden.exclude(line__in=kept_lines).delete()
-    entries = TreeEntry.objects.filter(repository=repository, line__in=closed)
-    unneeded = entries.exclude(pk__in=needed_entries([repository]).values("pk"))
-    count, _ = unneeded.delete()
+    closed = set(repository.closed_lines.values_list("line", flat=True))
+    of_none = closed - {line for line, _ in needed}
+    Shadow.objects.filter(repository=repository, line__in=of_none).delete()
+    count = 0
+    forgotten = forgotten_entries(repository).values_list("pk", flat=True)
+    while batch := list(forgotten[:BATCH]):
+        count += TreeEntry.objects.filter(pk__in=batch).delete()[0]
     commits = Commit.objects.filter(repository=repository, line__in=closed)
     for line, position in needed:
         commits = commits.exclude(line=line, position=position)

@@ -64,17 +64,19 @@ def release_held(namespace: Namespace) -> int:
     usage = _locked(namespace)
     charged = charged_to(namespace)
     held = HeldBlob.objects.filter(namespace=namespace)
-    held.filter(~Exists(charged.filter(blob_id=OuterRef("blob_id")))).delete()
-    uncounted = charged.filter(
-        ~Exists(held.filter(blob_id=OuterRef("blob_id")))
-    ).values_list("blob_id", flat=True)
-    HeldBlob.objects.bulk_create(
-        (
-            HeldBlob(namespace=namespace, blob_id=blob_id)
-            for blob_id in uncounted.distinct()
-        ),
-        batch_size=BATCH,
-    )
+    gone = held
+    for entries in charged:
+        gone = gone.exclude(Exists(entries.filter(blob=OuterRef("blob"))))
+    gone.delete()
+    for entries in charged:
+        uncounted = entries.exclude(Exists(held.filter(blob=OuterRef("blob"))))
+        HeldBlob.objects.bulk_create(
+            (
+                HeldBlob(namespace=namespace, blob_id=blob_id)
+                for blob_id in uncounted.values_list("blob_id", flat=True).distinct()
+            ),
+            batch_size=BATCH,
+        )
     usage.size_bytes = held.aggregate(sum=Sum("blob__size_bytes"))["sum"] or 0
     usage.save(update_fields=["size_bytes"])
     return usage.size_bytes
