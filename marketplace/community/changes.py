@@ -7,7 +7,11 @@ from datetime import datetime
 from marketplace.catalog.downloads import require_access
 from marketplace.catalog.models import TreeEntry
 from marketplace.catalog.permissions import AnyUser
-from marketplace.catalog.queries.proposals import ProposedChange, proposal_changes
+from marketplace.catalog.queries.proposals import (
+    ProposedChange,
+    proposal_changes,
+    proposal_conflicts,
+)
 from marketplace.catalog.web.previews import PREVIEW_BYTES, shown_line, text_of
 from marketplace.community.diffs import Hunk, as_git, hunks_of, lines_of
 from marketplace.community.models import Discussion
@@ -88,6 +92,16 @@ def diff_of(user: AnyUser, discussion: Discussion, *, at: datetime) -> str:
         )
         for change in changes_of(user, discussion, at=at)[:MOST_FILES]
     )
+
+
+def conflicts_in(discussion: Discussion) -> list[str]:
+    """Return paths, of the first that a pull request changes, that keep it from merging.
+
+    One that is over conflicts with nothing.
+    """
+    if not discussion.is_going_on:
+        return []
+    return proposal_conflicts(discussion.repository, discussion.number, most=MOST_FILES)
 
 
 def _sides(change: ProposedChange) -> tuple[TreeEntry | None, TreeEntry | None]:

@@ -41,5 +41,6 @@ urlpatterns = [
     path("", include("licensing.web.urls")),
     path("", include("marketplace.front.web.urls")),
     path("", include("training.web.urls")),
+    path("", include("marketplace.community.web.urls")),
     path("", include("marketplace.catalog.web.urls")),
 ]

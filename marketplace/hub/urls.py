@@ -6,16 +6,20 @@ takes it as `<path:…>`, and `catalog.queries.split_revision` finds where it en
 
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import PathConverter
+from django.views.generic import RedirectView
 
 from marketplace.catalog.models import Kind
 from marketplace.hub.http import HubView
 from marketplace.hub.views import (
     access,
+    collections,
     commits,
+    discussions,
     files,
     identity,
     lfs,
     lfs_files,
+    likes,
     lines,
     oauth,
     repositories,
@@ -105,6 +109,36 @@ lfs_urls = [
     path("lfs/uploads/<uuid:upload_id>/<int:number>", lfs.SignedPart.as_view()),
 ]
 
+like_urls = [
+    *both("/{one}/like", likes.Likes),
+    *both("/{one}/likers", likes.Likers),
+    path("api/users/<str:person>/likes", likes.LikesOfPerson.as_view()),
+]
+
+NUMBER = "/{one}/discussions/<int:number>"
+discussion_urls = [
+    *both("/{one}/discussions", discussions.Discussions),
+    *both(NUMBER, discussions.OneDiscussion),
+    *both(f"{NUMBER}/comment", discussions.Comments),
+    *both(f"{NUMBER}/comment/<str:comment>/edit", discussions.EditedComment),
+    *both(f"{NUMBER}/comment/<str:comment>/hide", discussions.HiddenComment),
+    *both(f"{NUMBER}/title", discussions.Title),
+    *both(f"{NUMBER}/status", discussions.StatusOf),
+    *both(f"{NUMBER}/merge", discussions.Merge),
+    path(  # where clients say that a model's discussion is
+        f"{ONE}/discussions/<int:number>",
+        RedirectView.as_view(pattern_name="community:model-discussion"),
+    ),
+]
+
+COLLECTION = "api/collections/<str:namespace>/<str:slug>"
+collection_urls = [
+    path("api/collections", collections.Collections.as_view()),
+    path(COLLECTION, collections.OneCollection.as_view()),
+    path(f"{COLLECTION}/items", collections.Items.as_view()),
+    path(f"{COLLECTION}/items/<str:item>", collections.OneItem.as_view()),
+]
+
 urlpatterns = [
     *write_urls,
     *lfs_urls,
@@ -114,6 +148,9 @@ urlpatterns = [
     *oauth_urls,
     *webhook_urls,
     *access_urls,
+    *like_urls,
+    *discussion_urls,
+    *collection_urls,
     path("api/spaces", unknown.Spaces.as_view()),
     path("api/spaces/<path:rest>", unknown.Spaces.as_view()),
     path("spaces/<path:rest>", unknown.Spaces.as_view()),

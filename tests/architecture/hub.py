@@ -12,6 +12,7 @@ from tests.architecture.addresses import PARAMETER, parameters_of
 from tests.architecture.permissions import (
     ANYONE,
     CHANGE,
+    CURATE,
     DELETE,
     GET,
     KNOW,
@@ -21,11 +22,16 @@ from tests.architecture.permissions import (
     POST,
     PUT,
     SEE,
+    STEER,
     TAKE,
+    WORD,
 )
-from tests.world import places
+from tests.architecture.requests import ME
+from tests.world import named, places
 
 SIGNED = "SIGNED"  # the address is the permission, and nothing else is
+TALK = "/{one}/discussions/<int:number>"
+LIST = "api/collections/<str:namespace>/<str:slug>"
 ANY_METHOD = dict.fromkeys((GET, POST, PUT, PATCH, DELETE), ANYONE)
 
 
@@ -89,6 +95,26 @@ HUB = {
     # access
     **both({"/{one}/auth-check": {GET: TAKE}}),
     **both({"/{one}/auth-check/write": {GET: CHANGE}}),
+    # likes, discussions, collections
+    "api/users/<str:person>/likes": {GET: SEE},
+    **both(
+        {
+            "/{one}/like": {POST: KNOW, DELETE: KNOW},
+            "/{one}/likers": {GET: SEE},
+            "/{one}/discussions": {GET: SEE, POST: KNOW},
+            TALK: {GET: SEE},
+            f"{TALK}/comment": {POST: KNOW},
+            f"{TALK}/comment/<str:comment>/edit": {POST: WORD},
+            f"{TALK}/comment/<str:comment>/hide": {POST: STEER},
+            f"{TALK}/title": {POST: STEER},
+            f"{TALK}/status": {POST: STEER},
+            f"{TALK}/merge": {POST: CHANGE},
+        }
+    ),
+    "api/collections": {GET: ANYONE, POST: MEMBER},
+    LIST: {GET: SEE, PATCH: CURATE, DELETE: CURATE},
+    f"{LIST}/items": {POST: CURATE},
+    f"{LIST}/items/<str:item>": {PATCH: CURATE, DELETE: CURATE},
     # what is not spoken
     "api/spaces": ANY_METHOD,
     "api/spaces/<path:rest>": ANY_METHOD,
@@ -112,6 +138,7 @@ KINDS = {  # of things, where the segment after `api/` does not say it
     "spaces/": "nothing",
     "api/<elsewhere": "nothing",
     "<str:namespace>/": "models",
+    "api/users/": "people",
 }
 
 
@@ -120,6 +147,17 @@ def bodies(world):
     del world
     return {
         "POST oauth/device": {"client_id": "hf"},
+        "POST api/collections": {"title": "More birds", "namespace": ME},
+        f"PATCH {LIST}": {"title": "Fewer birds"},
+        f"PATCH {LIST}/items/<str:item>": {"note": "Seen twice."},
+        f"POST {LIST}/items": {
+            "item": {"type": "dataset", "id": f"{named('owner')}/bird-lengths"}
+        },
+        **_said("", {"title": "Wings", "description": "And wings?"}),
+        **_said("/<int:number>/comment", {"comment": "And wings?"}),
+        **_said("/<int:number>/comment/<str:comment>/edit", {"content": "Wings!"}),
+        **_said("/<int:number>/title", {"title": "Wings"}),
+        **_said("/<int:number>/status", {"status": "closed"}),
         "POST api/repos/create": {"name": "another", "type": "dataset"},
         **_writing(),
         **{
@@ -162,6 +200,12 @@ def _writing():
             )
         },
     }
+
+
+def _said(rest, body):
+    """Return what is posted to discussions of both kinds of repository."""
+    one = f"<str:namespace>/<str:name>/discussions{rest}"
+    return {f"POST api/{kind}/{one}": body for kind in ("datasets", "models")}
 
 
 def kind_of(route):

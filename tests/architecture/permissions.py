@@ -19,6 +19,7 @@ SEE, TAKE, CHANGE, MANAGE, OWN, LEAVE = (
 )
 ACT, WRITE, AGREE, PRICE = "ACT", "WRITE", "AGREE", "PRICE"
 RESTORE, MOVE = "RESTORE", "MOVE"
+STEER, WORD, CURATE = "STEER", "WORD", "CURATE"
 JOIN, ENTER, ENTRANTS, HOST = "JOIN", "ENTER", "ENTRANTS", "HOST"
 MEMBERS, ORDER, KNOW = "MEMBERS", "ORDER", "KNOW"
 
@@ -38,6 +39,8 @@ _entry = {SEE: {"contestant", "host", "staff"}}
 HOLDERS = {
     "datasets": {
         "dataset": {
+            STEER: owner | staff | {"stranger"},
+            WORD: {"stranger"},
             SEE: everyone,
             KNOW: members,
             TAKE: everyone,
@@ -47,6 +50,8 @@ HOLDERS = {
             LEAVE: owner | staff | {"reader"},
         },
         "derived": {
+            STEER: owner | staff,
+            WORD: owner,
             SEE: everyone,
             KNOW: members,
             TAKE: holders | {"buyer"},
@@ -56,6 +61,8 @@ HOLDERS = {
             LEAVE: owner | staff | {"reader"},
         },
         "private_dataset": {
+            STEER: writers | staff | {"reader"},
+            WORD: {"reader"},
             SEE: society | staff,
             KNOW: society | staff,
             TAKE: society | staff,
@@ -65,6 +72,8 @@ HOLDERS = {
             LEAVE: owner | staff | {"reader"},
         },
         "organisation_dataset": {
+            STEER: writers | staff,
+            WORD: owner,
             SEE: society | staff,
             KNOW: society | staff,
             TAKE: society | staff,
@@ -76,13 +85,15 @@ HOLDERS = {
         "deleted": {
             **{
                 right: set()
-                for right in (SEE, KNOW, TAKE, CHANGE, MANAGE, MOVE, LEAVE)
+                for right in (SEE, KNOW, STEER, WORD, TAKE, CHANGE, MANAGE, MOVE, LEAVE)
             },
             RESTORE: owner | staff,
         },
     },
     "models": {
         "private_model": {
+            STEER: owner | staff,
+            WORD: owner,
             SEE: owner | staff,
             KNOW: owner | staff,
             TAKE: owner | staff,
@@ -161,6 +172,13 @@ HOLDERS = {
         }
     },
     "people": {"person": {SEE: everyone}},
+    "collections": {
+        "collection": {SEE: everyone, CURATE: owner},
+        "private_collection": {
+            SEE: {"owner", "writer", "reader", "staff"},
+            CURATE: writers,
+        },
+    },
     "licences": {"licence": {SEE: everyone}},
     "lessons": {"lesson": {SEE: everyone}},
 }
@@ -268,6 +286,15 @@ _pages_of_one = {
     "/settings/sharing/<str:person>/remove": {POST: LEAVE},
     "/settings/archive": {POST: MANAGE},
     "/settings/delete": {POST: MANAGE},
+    "/likes": {GET: SEE, POST: KNOW},
+    "/discussions": {GET: SEE},
+    "/discussions/new": {GET: KNOW, POST: KNOW},
+    "/discussions/<int:number>": {GET: SEE, POST: KNOW},
+    "/discussions/<int:number>/title": {GET: STEER, POST: STEER},
+    "/discussions/<int:number>/changes": {GET: SEE},
+    "/discussions/<int:number>/merge": {POST: CHANGE},
+    "/discussions/<int:number>/comments/<uuid:comment>/edit": {GET: WORD, POST: WORD},
+    "/discussions/<int:number>/comments/<uuid:comment>/hide": {POST: STEER},
 }
 PAGES = {
     **{
@@ -293,6 +320,15 @@ PAGES = {
     "opensearch.xml": {GET: ANYONE},
     "favicon.ico": {GET: ANYONE},
     "people/<str:name>": {GET: SEE},
+    "<str:namespace>/<str:name>/discussions/<int:number>": {GET: ANYONE},
+    "collections": {GET: ANYONE},
+    "collections/new": {GET: MEMBER, POST: MEMBER},
+    "collections/<str:namespace>/<str:slug>": {GET: SEE},
+    "collections/<str:namespace>/<str:slug>/edit": {GET: CURATE, POST: CURATE},
+    "collections/<str:namespace>/<str:slug>/delete": {POST: CURATE},
+    "collections/<str:namespace>/<str:slug>/items": {POST: CURATE},
+    "collections/<str:namespace>/<str:slug>/items/<uuid:item>": {POST: CURATE},
+    "collections/<str:namespace>/<str:slug>/items/<uuid:item>/remove": {POST: CURATE},
     "style": {GET: STAFF},
     "dashboard": {GET: MEMBER},
     "device": {GET: MEMBER, POST: MEMBER},
@@ -365,6 +401,7 @@ KINDS = {  # of things, where the first segment does not say it
     "settings/": "tokens",
     "operator/": "orders",
     "contests/new/": "datasets",
+    "<str:namespace>/": "models",
 }
 
 

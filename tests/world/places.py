@@ -1,5 +1,8 @@
 """Where they would go: what fills the parameters of addresses; what must not be seen."""
 
+from uuid import UUID
+
+from marketplace.community.models import Event
 from marketplace.front.lessons import LESSONS
 from tests.world.goods import PAID
 from tests.world.people import SECRET, World, named
@@ -9,7 +12,7 @@ ENTRIES = ("good", "bad", "waiting", "private_entry")
 HIDDEN = (
     "private_dataset", "private_model", "organisation_dataset", "draft_offer",
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
-    "proposed_shares",
+    "proposed_shares", "private_collection",
 )  # fmt: skip
 
 
@@ -51,7 +54,15 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         "organisations": {
             "organisation": {"name": "fieldwork", "user": named("reader")}
         },
-        "people": {"person": {"name": named("owner")}},
+        "people": {"person": {"name": named("owner"), "person": named("owner")}},
+        "collections": {
+            name: {
+                "namespace": world[name].namespace.name,
+                "slug": world[name].slug,
+                "item": str(world[name].items.get().pk),
+            }
+            for name in ("collection", "private_collection")
+        },
         "lessons": {"lesson": {"slug": LESSONS[0].slug}},
         "licences": {"licence": _ids("licence_id", "CC-BY-4.0")},
     }
@@ -59,7 +70,10 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
 
 def _repository(world: World, name: str) -> dict[str, str]:
     repository = world[name]
+    said = Event.objects.filter(discussion__repository=repository).first()
     return {
+        "number": "1",
+        "comment": str(said.pk if said else UUID(int=0)),
         "kind": repository.plural,
         "namespace": repository.namespace.name,
         "name": repository.name,

@@ -63,18 +63,16 @@ class Place:
 
     def tabs(self, on: str) -> list[Tab]:
         shown = [
-            ("Card", "detail", ()),
-            ("Files", "tree", (MAIN,)),
-            ("History", "commits", (MAIN,)),
+            ("Card", self.url("detail")),
+            ("Files", self.url("tree", MAIN)),
+            ("History", self.url("commits", MAIN)),
+            ("Discussions", f"{self.url('detail')}/discussions"),  # of another room
         ]
         if self.repository.is_gated and not self.may_change:
-            shown.append(("Access", "access", ()))
+            shown.append(("Access", self.url("access")))
         if self.may_change:
-            shown.append(("Settings", "settings", ()))
-        return [
-            Tab(label, self.url(page, *below), label == on)
-            for label, page, below in shown
-        ]
+            shown.append(("Settings", self.url("settings")))
+        return [Tab(label, url, label == on) for label, url in shown]
 
 
 def url_of(repository: Repository, page: str, *below: str) -> str:

@@ -24,10 +24,11 @@ from marketplace.catalog.models import Commit, Kind, Repository
 from marketplace.catalog.web.forms import refusals_at_fields
 from marketplace.catalog.web.places import Place, context_of, place_for
 from marketplace.community import services
+from marketplace.community.changes import conflicts_in
 from marketplace.community.markup import rendered
 from marketplace.community.models import Discussion, Event, Status
 from marketplace.community.models.discussions import GOING_ON, OVER
-from marketplace.community.permissions import require_editing
+from marketplace.community.permissions import require_editing, require_steering
 from marketplace.community.queries import (
     discussions_of,
     find_comment,
@@ -228,6 +229,7 @@ def _shown(
             "changes_url": url_of(place.repository, "changes", found.number),
             "merge_url": url_of(place.repository, "merge", found.number),
             "merge_form": MergeForm(),
+            "conflicts": conflicts_in(found),
         }
     return render(request, "community/discussion_detail.html", context)
 
@@ -267,6 +269,7 @@ def title(
 ) -> HttpResponse:
     place = place_for(request.user, kind=kind, namespace=namespace, name=name)
     found = find_discussion(place.repository, number)
+    require_steering(request.user, found)
     here = url_of(place.repository, "discussion", number)
     form = TitleForm(request.POST or None, initial={"title": found.title})
     if request.method == "POST" and form.is_valid():
