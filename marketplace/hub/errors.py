@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework.response import Response
 
+from marketplace.catalog.downloads import AccessRefused
 from marketplace.kit.drf import exception_handler
 from marketplace.kit.errors import DomainError
 from marketplace.kit.limits import WINDOW_SECONDS
@@ -75,6 +76,8 @@ WIRE = {  # by the code of the refusal
     "file_not_found": ENTRY,
     "folder_not_found": ENTRY,
     "gated": GATED,
+    "gate_pending": GATED,
+    "gate_rejected": GATED,
     "sign_in_required": GATED,
     "purchase_required": GATED,
     "acceptance_required": GATED,
@@ -98,6 +101,8 @@ def refusal_of(fault: Exception, context: dict[str, Any]) -> Response | None:
     request = context["request"]
     code, detail = answer.data.pop("code"), answer.data.pop("detail")
     wire = WIRE.get(code, Wire())
+    if isinstance(fault, AccessRefused):
+        detail = _leading(detail, fault.path, request)
     answer.status_code = wire.status or answer.status_code
     if wire.status_for_nobody and not request.user.is_authenticated:
         answer.status_code = wire.status_for_nobody
@@ -111,6 +116,14 @@ def refusal_of(fault: Exception, context: dict[str, Any]) -> Response | None:
         is_member = request.user.is_authenticated
         _tell_rate(answer, kind="member" if is_member else "anonymous")
     return answer
+
+
+def _leading(detail: str, path: str, request: Any) -> str:
+    """Return a refusal that names the whole address of the page to go to."""
+    where = request.build_absolute_uri(path)
+    if path in detail:
+        return detail.replace(path, where)
+    return f"{detail} See {where}"
 
 
 def header_text(text: str) -> str:

@@ -66,6 +66,19 @@ webhook_urls = [
 access_urls = [
     *both("/{one}/auth-check", access.AuthCheck),
     *both("/{one}/auth-check/write", access.WriteCheck),
+    *(
+        path(
+            f"api/{kind.lower()}s/{ONE}/user-access-request/{state}",
+            access.AccessRequests.as_view(kind=kind, state=access.STATES[state]),
+        )
+        for kind in Kind
+        for state in access.STATES
+    ),
+    *both("/{one}/user-access-request/handle", access.Handle),
+    *both("/{one}/user-access-request/grant", access.Grant),
+    *both("/{one}/user-access-request/cancel", access.Cancel),
+    path(f"datasets/{ONE}/ask-access", access.Ask.as_view(kind=Kind.DATASET)),
+    path(f"{ONE}/ask-access", access.Ask.as_view(kind=Kind.MODEL)),
 ]
 
 file_urls = [

@@ -139,6 +139,11 @@ class ProcessRate(RequestRate):
             return self.asked[caller] <= int(settings.REQUESTS_PER_MINUTE[kind])
 
 
+def address_of(request: Any) -> str:
+    """Return the address a request comes from, as far as trusted proxies tell it."""
+    return BaseThrottle().get_ident(request) or ""
+
+
 def network_of(address: str | None) -> str:
     """Return who an address stands for: IPv4 for itself, IPv6 for its /64 network.
 

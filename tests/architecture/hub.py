@@ -95,6 +95,21 @@ HUB = {
     # access
     **both({"/{one}/auth-check": {GET: TAKE}}),
     **both({"/{one}/auth-check/write": {GET: CHANGE}}),
+    **both(
+        {
+            f"/{{one}}/user-access-request/{state}": {GET: MANAGE}
+            for state in ("pending", "accepted", "rejected")
+        }
+    ),
+    **both(
+        {
+            "/{one}/user-access-request/handle": {POST: MANAGE},
+            "/{one}/user-access-request/grant": {POST: MANAGE},
+            "/{one}/user-access-request/cancel": {POST: KNOW},
+        }
+    ),
+    "datasets/<str:namespace>/<str:name>/ask-access": {POST: KNOW},
+    "<str:namespace>/<str:name>/ask-access": {POST: KNOW},
     # likes, discussions, collections
     "api/users/<str:person>/likes": {GET: SEE},
     **both(

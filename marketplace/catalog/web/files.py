@@ -27,6 +27,7 @@ from marketplace.catalog.web import previews
 from marketplace.catalog.web.markdown import rendered
 from marketplace.catalog.web.places import Place, context_of, place_for
 from marketplace.kit.keyset import next_url, page_of
+from marketplace.kit.limits import address_of
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.queries import BlobUnavailable, open_blob
 
@@ -224,6 +225,7 @@ def raw(
         path=path,
         at=now,
         is_counted=request.method == "GET" and not is_shown,
+        address=address_of(request),
     )
     return blob_response(
         request,

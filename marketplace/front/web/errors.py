@@ -41,7 +41,7 @@ class RefusalPages:
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
-        if isinstance(exception, Moved):
+        if isinstance(exception, Moved) and _is_named_in_address(request):
             return _redirect(request, exception)
         if not isinstance(exception, DomainError):
             return None
@@ -57,6 +57,11 @@ class RefusalPages:
             "sign_in_url": _sign_in_url(request) if wants_sign_in else "",
         }
         return render(request, "error.html", context, status=exception.status)
+
+
+def _is_named_in_address(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and {"namespace", "name"} <= match.kwargs.keys()
 
 
 def _redirect(request: HttpRequest, moved: Moved) -> HttpResponse:

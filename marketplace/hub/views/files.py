@@ -16,7 +16,7 @@ from marketplace.hub.errors import RangeNotSatisfiable
 from marketplace.hub.http import HubView, absence_of_repositories, address
 from marketplace.hub.represented import etag_of, is_large
 from marketplace.hub.xet import offered
-from marketplace.kit.limits import ProcessRate
+from marketplace.kit.limits import ProcessRate, address_of
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.ranges import answer_for, matches, parse_range
 
@@ -56,15 +56,17 @@ class Resolve(HubView):
         now = timezone.now()
         asked = request.headers.get("Range")
         _require_range(asked, size=entry.size_bytes)
+        unchanged = self._unchanged(request, entry)
         released = release_file(
             request.user,
             repository=found.repository,
             revision=found.commit,
             path=entry.path,
             at=now,
-            is_counted=_begins(asked),
+            is_counted=unchanged is None and _begins(asked),
+            address=address_of(request),
         )
-        if unchanged := self._unchanged(request, entry):
+        if unchanged:
             return unchanged
         answer = blob_response(
             request,

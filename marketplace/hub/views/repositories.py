@@ -107,8 +107,14 @@ class NamedInBody(HubView):
     """What says in its body, not its address, which repository it is about."""
 
     def of_kind(self, said: str | None, namespace: str, name: str) -> Repository:
-        self.kind = kind_of(said)
-        return self.repository(namespace, name)
+        with absence_of_repositories():
+            return find_repository(
+                self.request.user,
+                kind=kind_of(said),
+                namespace=namespace,
+                name=name,
+                follow=True,
+            )
 
 
 class Delete(NamedInBody):
