@@ -65,21 +65,21 @@ def forgotten_entries(repository: Repository) -> TreeEntryQuerySet:
     return repository.entries.filter(~needed, line__in=closed)
 
 
-def charged_to(namespace: Namespace) -> list[TreeEntryQuerySet]:
-    """Return the files whose bytes count against a namespace's quota, as two lists.
+def charged_to(namespace: Namespace) -> TreeEntryQuerySet:
+    """Return the files of a namespace's repositories that count against its quota.
 
-    They are those of its repositories, deleted ones aside. What is proposed counts
-    against who committed it, until it is merged: a stranger must not fill the quota.
+    What is proposed counts against who committed it, until it is merged: a stranger must
+    not fill the quota. See `proposed_by`.
     """
     own = namespace.repositories.filter(deleted_at__isnull=True)
-    proposals = Ref.objects.filter(kind=RefKind.PROPOSAL, line__isnull=False)
-    on_proposal = Exists(
-        proposals.filter(repository=OuterRef("repository"), line=OuterRef("line"))
-    )
-    held = needed_entries(own).filter(~on_proposal, kind=EntryKind.FILE)
+    return needed_entries(own).filter(~_on_proposal(), kind=EntryKind.FILE)
+
+
+def proposed_by(namespace: Namespace) -> TreeEntryQuerySet:
+    """Return the files that a person committed to proposals, to whatever repository."""
     begun: dict[tuple[UUID, int], list[int]] = defaultdict(list)
     proposed = Commit.objects.filter(
-        on_proposal, author=namespace.user, repository__deleted_at__isnull=True
+        _on_proposal(), author=namespace.user, repository__deleted_at__isnull=True
     )
     for repository_id, line, position in proposed.values_list(
         "repository_id", "line", "position"
@@ -88,7 +88,15 @@ def charged_to(namespace: Namespace) -> list[TreeEntryQuerySet]:
     by_them = Q(pk__in=[])
     for (repository_id, line), positions in begun.items():
         by_them |= Q(repository=repository_id, line=line, since__in=positions)
-    return [held, TreeEntry.objects.filter(by_them, kind=EntryKind.FILE)]
+    return TreeEntry.objects.filter(by_them, kind=EntryKind.FILE)
+
+
+def _on_proposal() -> Exists:
+    """Whether an entry or a commit of an outer query is on a proposal's line."""
+    proposals = Ref.objects.filter(kind=RefKind.PROPOSAL, line__isnull=False)
+    return Exists(
+        proposals.filter(repository=OuterRef("repository"), line=OuterRef("line"))
+    )
 
 
 def _closed() -> QuerySet[ClosedLine]:

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Sum
 
 from marketplace.accounts.models import Namespace
 from marketplace.catalog.models import HeldBlob, NamespaceUsage, TreeEntry
-from marketplace.catalog.queries.lines import charged_to
+from marketplace.catalog.queries.lines import charged_to, proposed_by
 from marketplace.kit.errors import DomainError
 
 BATCH = 2000
@@ -62,7 +62,7 @@ def release_held(namespace: Namespace) -> int:
     Cost: reads the files of all its repositories, about a second for a million.
     """
     usage = _locked(namespace)
-    charged = charged_to(namespace)
+    charged = (charged_to(namespace), proposed_by(namespace))
     held = HeldBlob.objects.filter(namespace=namespace)
     gone = held
     for entries in charged:
