@@ -1,19 +1,23 @@
 """Contents taken out of a repository for good: of every version, not the newest alone."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from marketplace.accounts.models import User
-from marketplace.catalog.changes import DeleteFile
-from marketplace.catalog.models import EntryKind, RefKind, Repository
+from marketplace.catalog.changes import AddFile, Change, DeleteFile
+from marketplace.catalog.models import Commit, EntryKind, Ref, RefKind, Repository
 from marketplace.catalog.models.trees import TreeEntryQuerySet
 from marketplace.catalog.permissions import CHANGE, require
 from marketplace.catalog.queries.lines import needed_entries
-from marketplace.catalog.services.bases import base_of
-from marketplace.catalog.services.commits import commit_files
-from marketplace.catalog.services.lines import squash_branch
+from marketplace.catalog.queries.proposals import proposal_changes
+from marketplace.catalog.services.bases import base_of, named_entries
+from marketplace.catalog.services.commits import MOST_CHANGES, commit_files
+from marketplace.catalog.services.lines import close_unreached, squash_branch
+from marketplace.catalog.services.quotas import release_held
 from marketplace.catalog.services.repositories import lock_writable
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
@@ -37,6 +41,8 @@ def erase_contents(
 
     A version is never changed. So a branch that has such a file is committed to without
     it, and a branch that ever had one is squashed: its earlier versions are forgotten.
+    A proposal that lies over them begins anew from its branch, as one commit of what it
+    changed, or empty where that does not fit any more.
 
     Args:
         actor: who may change the repository.
@@ -50,7 +56,7 @@ def erase_contents(
     Raises:
         PermissionDenied: `actor` may not change the repository.
         RepositoryArchived, RepositoryDeleted: nobody may, as things stand.
-        StillShown: a tag or a proposal has one; says which. Nothing is erased.
+        StillShown: a tag has one; says which. Nothing is erased.
     """
     require(actor, CHANGE, repository)
     lock_writable(repository)
@@ -61,10 +67,16 @@ def erase_contents(
     branches = repository.refs.filter(kind=RefKind.BRANCH, commit__isnull=False)
     for name in sorted(branches.values_list("name", flat=True)):
         _erase_in(actor, repository, name, found, at=erased_at)
+    proposals = repository.refs.filter(kind=RefKind.PROPOSAL, commit__isnull=False)
+    for proposal in proposals.select_related("commit", "created_by").order_by("pk"):
+        if proposal.commit and _ever_had(repository, proposal.commit, found):
+            _begin_anew(repository, proposal, found, at=erased_at)
+    close_unreached(repository, at=erased_at)
+    release_held(repository.namespace)
     if _holding(repository, found).exists():
         raise StillShown(
             f"{_showing(repository, found)} of {repository} shows a file that you want "
-            "to erase. Delete the tag, or merge or close the pull request, first."
+            "to erase. Delete that tag first."
         )
     record_act(
         actor,
@@ -92,14 +104,45 @@ def _erase_in(
             ref=name,
         )
         base = base_of(repository, name)
-    if base.commit is None:
-        return
-    lines = {line for line, _ in base.commit.layers}
-    once = repository.entries.filter(line__in=lines, blob__in=digests)
-    if once.exists():
+    if base.commit and _ever_had(repository, base.commit, digests):
         message = f"Squash the history of {name}, to erase files from it"
         squash_branch(
             actor, repository=repository, name=name, message=message, squashed_at=at
+        )
+
+
+def _ever_had(repository: Repository, commit: Commit, digests: set[str]) -> bool:
+    """Whether a version, or one that it lies over, had such a file."""
+    lines = {line for line, _ in commit.layers}
+    return repository.entries.filter(line__in=lines, blob__in=digests).exists()
+
+
+def _begin_anew(
+    repository: Repository, proposal: Ref, digests: set[str], *, at: datetime
+) -> None:
+    number = int(proposal.name.rpartition("/")[2])
+    proposed = proposal_changes(repository, number, most=MOST_CHANGES)
+    branch = base_of(repository, proposal.into)
+    message = proposal.commit.message if proposal.commit else ""
+    repository.refs.filter(pk=proposal.pk).update(commit=branch.commit, line=None)
+    there = named_entries(branch.entries(), {change.path for change in proposed})
+    changes: list[Change] = []
+    for change in proposed:
+        if change.after is not None and change.after.blob_id not in digests:
+            addition = AddFile(change.path, change.after.content, change.after.oid)
+            changes.append(addition)
+        elif change.after is None and change.path in there:
+            changes.append(DeleteFile(change.path))
+    if not changes or proposal.created_by is None:
+        return
+    with suppress(DomainError, PermissionDenied), transaction.atomic():
+        commit_files(
+            proposal.created_by,
+            repository=repository,
+            changes=changes,
+            message=message,
+            committed_at=at,
+            ref=proposal.name,
         )
 
 
@@ -117,4 +160,4 @@ def _showing(repository: Repository, digests: Collection[str]) -> str:
         and repository.entries.at(ref.commit).filter(blob__in=digests).exists()
     ]
     named = " and ".join(f"“{name}”" for name in names[:NAMED_AT_MOST])
-    return named or "A proposal"
+    return named or "A version"
