@@ -152,7 +152,7 @@ def post(
         if connection.is_cut or isinstance(fault, TimeoutError):
             said = f"No whole answer came within {DEADLINE_SECONDS:.0f} seconds."
         else:
-            said = f"{type(fault).__name__}: {fault}"
+            said = _printable(f"{type(fault).__name__}: {fault}")
         raise Undelivered(said, is_final=False) from fault
     finally:
         alarm.cancel()
@@ -171,7 +171,10 @@ def _beginning(answer: HTTPResponse) -> str:
         content = answer.read1(EXCERPT_BYTES)
     except (OSError, HTTPException, ValueError):
         return ""
-    text = content.decode("utf-8", "replace")
+    return _printable(content.decode("utf-8", "replace"))
+
+
+def _printable(text: str) -> str:
     return "".join(one if one.isprintable() or one == "\n" else " " for one in text)
 
 

@@ -22,16 +22,20 @@ def sweep(**_from_newer_senders: object) -> None:
     base_url = settings.STOA.base_url.rstrip("/")
     while announce_acts(base_url=base_url, now=timezone.now()):
         pass
-    for due in lease_due(now=timezone.now()):
-        attempt.delay(str(due.delivery_id), due.attempts)
+    if due := lease_due(now=timezone.now()):
+        attempt.delay([(str(each.delivery_id), each.attempts) for each in due])
 
 
 @shared_task(name="webhooks.attempt")
-def attempt(delivery_id: str, attempts: int, **_from_newer_senders: object) -> None:
+def attempt(due: list[tuple[str, int]], **_from_newer_senders: object) -> None:
+    """Send what a sweep has leased, side by side."""
     now = timezone.now()
-    delivery = claim(Due(UUID(delivery_id), attempts), now=now)
-    if delivery is not None:
-        deliver(delivery, networks=settings.STOA.webhook_networks, now=now)
+    claimed = [claim(Due(UUID(key), attempts), now=now) for key, attempts in due]
+    deliver(
+        [delivery for delivery in claimed if delivery is not None],
+        networks=settings.STOA.webhook_networks,
+        now=now,
+    )
 
 
 @shared_task(name="webhooks.forget_old")

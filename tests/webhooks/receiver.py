@@ -50,6 +50,7 @@ class Answers(BaseHTTPRequestHandler):
             "slow": self.slow,
             "drip": self.drip,
             "rubbish": self.rubbish,
+            "nul": self.nul,
             "silent": self.silent,
             "huge": self.huge,
             "cut": self.cut,
@@ -75,6 +76,9 @@ class Answers(BaseHTTPRequestHandler):
 
     def rubbish(self):
         self.wfile.write(b"SSH-2.0-OpenSSH\r\n\r\n")
+
+    def nul(self):
+        self.wfile.write(b"HTTP/1.1 \0\xff\r\n\r\n")
 
     def huge(self):
         self.send_response(200)

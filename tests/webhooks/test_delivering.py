@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from datetime import timedelta
+from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from django.utils import timezone
 from marketplace.catalog.permissions import ShareRole
 from marketplace.catalog.services import delete_repository, share, unshare
 from marketplace.kit.models import AuditRecord
-from marketplace.webhooks import services, tasks
+from marketplace.webhooks import sender, services, tasks
 from marketplace.webhooks.models import Delivery, State, Webhook
 from marketplace.webhooks.services import Due, Item
 from marketplace.webhooks.services.delivering import pause_after
@@ -42,7 +43,7 @@ def attempt(delivery, *, at=NOON, networks=OURSELVES):
     """Claim a delivery as it is now and attempt it; return it anew."""
     delivery.refresh_from_db()
     claimed = services.claim(Due(delivery.pk, delivery.attempts), now=at)
-    services.deliver(claimed, networks=networks, now=at)
+    services.deliver([claimed], networks=networks, now=at)
     delivery.refresh_from_db()
     return delivery
 
@@ -86,7 +87,7 @@ def test_an_answer_with_a_nul_in_it_can_be_kept(hook, repository):
     assert attempt(waiting(hook(), repository)).response_excerpt == "thanks \ufffd"
 
 
-@pytest.mark.parametrize("path", ["/500", "/429", "/silent"])
+@pytest.mark.parametrize("path", ["/500", "/429", "/silent", "/nul"])
 def test_what_may_pass_is_tried_again_later(hook, repository, path):
     delivery = attempt(waiting(hook(path), repository))
 
@@ -224,9 +225,9 @@ class TestTheQueue:
         delivery = waiting(hook(), repository)
         slow = services.claim(Due(delivery.pk, 0), now=NOON)
         quick = services.claim(Due(delivery.pk, 1), now=NOON + 3 * MINUTE)
-        services.deliver(quick, networks=OURSELVES, now=NOON + 3 * MINUTE)
+        services.deliver([quick], networks=OURSELVES, now=NOON + 3 * MINUTE)
 
-        services.deliver(slow, networks=[], now=NOON + 3 * MINUTE)
+        services.deliver([slow], networks=[], now=NOON + 3 * MINUTE)
 
         delivery.refresh_from_db()
         assert (delivery.state, delivery.attempts) == (State.DELIVERED, 2)
@@ -262,6 +263,48 @@ class TestTheQueue:
         told = Delivery.objects.filter(pk__in=leased, webhook=other)
         assert told.exists()
 
+    def test_all_at_once_take_one_workers_threads_and_no_more(self, maria):
+        repository = RepositoryFactory(owner=maria)
+        webhooks = Webhook.objects.bulk_create(
+            Webhook(owner=maria, url="https://x.org", domains=["repo"], created_at=NOON)
+            for _ in range(40)
+        )
+        for webhook in webhooks:
+            waiting(webhook, repository)
+
+        assert len(services.lease_due(now=NOON)) == 32
+        assert services.lease_due(now=NOON) == []
+
+    def test_what_kills_its_worker_seven_times_is_given_up(self, make, maria):
+        due = waiting(make(maria), RepositoryFactory(owner=maria))
+        at = NOON
+        for attempts in range(7):
+            assert services.lease_due(now=at) == [Due(due.pk, attempts)]
+            services.claim(Due(due.pk, attempts), now=at)
+            at += 3 * MINUTE
+
+        assert services.lease_due(now=at) == []
+        due.refresh_from_db()
+        assert (due.state, due.finished_at) == (State.FAILED, at)
+
+    def test_the_slow_do_not_hold_up_the_quick(
+        self, hook, repository, receiver, monkeypatch
+    ):
+        monkeypatch.setattr(sender, "DEADLINE_SECONDS", 1.0)
+        slow = [waiting(hook("/slow"), repository) for _ in range(4)]
+        quick = waiting(hook("/200"), repository)
+        claimed = [services.claim(Due(each.pk, 0), now=NOON) for each in (*slow, quick)]
+        started = monotonic()
+
+        services.deliver(claimed, networks=OURSELVES, now=NOON)
+
+        assert monotonic() - started < 3
+        quick.refresh_from_db()
+        assert quick.state == State.DELIVERED
+        assert quick.finished_at < NOON + SECOND
+        left = Delivery.objects.filter(state=State.WAITING, attempts=1)
+        assert left.count() == 4
+
     def test_old_logs_are_forgotten_and_what_waits_is_kept(self, hook, repository):
         webhook = hook()
         attempt(waiting(webhook, repository))
@@ -280,7 +323,7 @@ def test_two_workers_at_once_send_once(make, receiver):
     def work():
         claimed = services.claim(Due(delivery.pk, 0), now=NOON)
         if claimed:
-            services.deliver(claimed, networks=OURSELVES, now=NOON)
+            services.deliver([claimed], networks=OURSELVES, now=NOON)
         return claimed
 
     outcomes = run_at_once(work, work)
