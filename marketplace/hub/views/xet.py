@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from http import HTTPStatus
 from io import BytesIO
+from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO
 
 import structlog
@@ -136,10 +136,10 @@ class ToldShards(CasView):
 
         Only here do clients show a refusal's sentence to their users.
         """
-        body, length = _spooled(request)
-        make = partial(_registered, request, body, length=length)
+        length = announced_size(request)
+        events = _told(request, _spooled(request, length), length=length)
         return StreamingHttpResponse(
-            map(_line, _told(make)), content_type="application/x-ndjson"
+            map(_line, events), content_type="application/x-ndjson"
         )
 
 
@@ -155,21 +155,24 @@ def _registered(request: MemberApiRequest, source: BinaryIO, *, length: int) -> 
     )
 
 
-def _spooled(request: Request) -> tuple[BinaryIO, int]:
+def _spooled(request: Request, length: int) -> Any:
     """Return the whole body: it cannot be read once the answer has begun."""
-    length = announced_size(request)
     if length > BODY_BYTES:
         raise TooLarge(f"A shard has at most {BODY_BYTES:,} bytes, and not {length:,}.")
-    body: Any = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115  lent on
-    with said_when_full():
+    with said_when_full(), ExitStack() as kept:
+        body = kept.enter_context(SpooledTemporaryFile(IN_MEMORY_BYTES))
         shutil.copyfileobj(_body_of(request), body)
-    body.seek(0)
-    return body, length
+        body.seek(0)
+        kept.pop_all()
+    return body
 
 
-def _told(make: Callable[[], int]) -> Iterator[dict[str, Any]]:
-    """Run `make` beside; yield a sign of life now and then, and how it ended."""
-    with ThreadPoolExecutor(1) as aside:
+def _told(
+    request: MemberApiRequest, body: Any, *, length: int
+) -> Iterator[dict[str, Any]]:
+    """Register a shard beside; yield signs of life, and how it ended."""
+    make = partial(_registered, request, body, length=length)
+    with body, ThreadPoolExecutor(1) as aside:
         made = aside.submit(_with_own_connection, make)
         waiting = {"type": "validating", "verified": 0, "total": 1}
         yield waiting
