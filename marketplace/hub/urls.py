@@ -22,9 +22,11 @@ from marketplace.hub.views import (
     likes,
     lines,
     oauth,
+    reconstructions,
     repositories,
     trees,
     unknown,
+    xet,
     webhooks,
 )
 
@@ -152,7 +154,28 @@ collection_urls = [
     path(f"{COLLECTION}/items/<str:item>", collections.OneItem.as_view()),
 ]
 
+CACHE = "cas/<str:person>/<int:generation>"
+xet_urls = [
+    *both("/{one}/xet-read-token/<path:revision>", xet.Token),
+    *both("/{one}/xet-write-token/<path:revision>", xet.WriteToken),
+    path(f"{CACHE}/v1/xorbs/default/<str:xorb>", xet.Xorbs.as_view()),
+    path(f"{CACHE}/v1/shards", xet.Shards.as_view()),
+    path(f"{CACHE}/v2/shards", xet.ToldShards.as_view()),
+    path(
+        f"{CACHE}/v1/reconstructions/<str:file>",
+        reconstructions.FirstReconstruction.as_view(),
+    ),
+    path(
+        f"{CACHE}/v2/reconstructions/<str:file>",
+        reconstructions.Reconstruction.as_view(),
+    ),
+    path("cas/blocks/<str:sha256>/<int:number>", reconstructions.Blocks.as_view()),
+    path("cas/<path:rest>", xet.NotKept.as_view()),
+    path("v1/telemetry", xet.Telemetry.as_view()),
+]
+
 urlpatterns = [
+    *xet_urls,
     *write_urls,
     *lfs_urls,
     *identity_urls,

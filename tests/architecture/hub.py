@@ -30,6 +30,7 @@ from tests.architecture.requests import ME
 from tests.world import named, places
 
 SIGNED = "SIGNED"  # the address is the permission, and nothing else is
+CACHE = "cas/<str:person>/<int:generation>"
 TALK = "/{one}/discussions/<int:number>"
 LIST = "api/collections/<str:namespace>/<str:slug>"
 ANY_METHOD = dict.fromkeys((GET, POST, PUT, PATCH, DELETE), ANYONE)
@@ -92,6 +93,17 @@ HUB = {
     "api/settings/webhooks/<str:webhook_id>": {GET: SEE, POST: SEE, DELETE: SEE},
     "api/settings/webhooks/<str:webhook_id>/enable": {POST: SEE},
     "api/settings/webhooks/<str:webhook_id>/disable": {POST: SEE},
+    # xet
+    **both({"/{one}/xet-read-token/<path:revision>": {GET: TAKE}}),
+    **both({"/{one}/xet-write-token/<path:revision>": {GET: CHANGE}}),
+    f"{CACHE}/v1/xorbs/default/<str:xorb>": {POST: SIGNED},
+    f"{CACHE}/v1/shards": {POST: SIGNED},
+    f"{CACHE}/v2/shards": {POST: SIGNED},
+    f"{CACHE}/v1/reconstructions/<str:file>": {GET: SIGNED},
+    f"{CACHE}/v2/reconstructions/<str:file>": {GET: SIGNED},
+    "cas/blocks/<str:sha256>/<int:number>": {GET: SIGNED},
+    "cas/<path:rest>": {GET: ANYONE, POST: ANYONE},
+    "v1/telemetry": {POST: ANYONE},
     # access
     **both({"/{one}/auth-check": {GET: TAKE}}),
     **both({"/{one}/auth-check/write": {GET: CHANGE}}),
@@ -139,6 +151,10 @@ HUB = {
 FILLED = {  # parameters by name
     "branch": "dev",
     "revision": "main",
+    "person": "ada",
+    "generation": "1",
+    "xorb": "0" * 64,
+    "file": "0" * 64,
     "sha256": "0" * 64,
     "upload_id": str(uuid.UUID(int=1)),
     "number": "1",
@@ -148,6 +164,8 @@ REVISIONS = ("/tree/", "/commits/", "/paths-info/", "/revision/")  # and no path
 KINDS = {  # of things, where the segment after `api/` does not say it
     "api/repos": "nothing",
     "lfs/": "nothing",
+    "cas/": "nothing",
+    "v1/": "nothing",
     "api/settings/webhooks/": "webhooks",
     "api/spaces": "nothing",
     "spaces/": "nothing",
