@@ -4,12 +4,13 @@ Only nodes are read, never objects constructed, so YAML's tags do nothing and `n
 word it looks like (Norwegian) rather than a boolean.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import yaml
 
+from marketplace.catalog.front_matter import BadCard, plain
 from marketplace.catalog.gates import ASKED, FieldKind, GateField, GateText
-from marketplace.kit.errors import Malformed
 
 README = "README.md"
 CARD_BYTES = 2**20
@@ -19,10 +20,6 @@ LONGEST_LIST = 100
 NULL = "tag:yaml.org,2002:null"
 LONGEST_PROMPT = 20_000
 MOST_GATE_FIELDS = 30
-
-
-class BadCard(Malformed):
-    code = "bad_card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +37,24 @@ class Card:
     modalities: tuple[str, ...] = ()
     size_category: str = ""
     gate: GateText = field(default_factory=GateText)
+    data: dict[str, Any] = field(default_factory=dict)
 
 
 def parse_card(data: bytes) -> Card:
     """Read a README.md: its front matter between two lines of `---`, then Markdown.
 
-    Keys are those of Hugging Face's cards; the ones we have no column for are ignored.
+    Keys are those of Hugging Face's cards; those without a column are in `data` alone.
 
     Raises:
         BadCard: it is no UTF-8, too large, or a key we read has a value we cannot read;
             the message names the line.
     """
+    head, body = _divided(_text(data))
+    nodes = _nodes(head)
+    return replace(_Reader(nodes).card(body), data=plain(nodes))
+
+
+def _text(data: bytes) -> str:
     if len(data) > CARD_BYTES:
         raise BadCard(f"{README}: keep it within {CARD_BYTES} bytes.")
     try:
@@ -61,8 +65,7 @@ def parse_card(data: bytes) -> Card:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise BadCard(f"{README} line {line}: has a NUL character; remove it.")
-    head, body = _divided(text.replace("\r\n", "\n"))
-    return _Reader(_nodes(head)).card(body)
+    return text.replace("\r\n", "\n")
 
 
 def _divided(text: str) -> tuple[str, str]:
@@ -214,7 +217,7 @@ def _word(key: str, node: yaml.Node, longest: int) -> str:
         raise BadCard(
             f"{README} line {_line(node)}: “{key}” must be a text or a list of texts."
         )
-    if node.tag == "tag:yaml.org,2002:null":
+    if node.tag == NULL:
         return ""
     word = " ".join(str(node.value).split())
     if len(word) > longest:

@@ -12,21 +12,24 @@ from marketplace.catalog.models import Kind
 from marketplace.hub.http import HubView
 from marketplace.hub.views import (
     access,
+    cards,
     collections,
     commits,
     discussions,
     files,
     identity,
+    information,
+    leaderboards,
     lfs,
     lfs_files,
     likes,
     lines,
+    lists,
     oauth,
-    reconstructions,
+    people,
     repositories,
     trees,
     unknown,
-    xet,
     webhooks,
 )
 
@@ -154,28 +157,28 @@ collection_urls = [
     path(f"{COLLECTION}/items/<str:item>", collections.OneItem.as_view()),
 ]
 
-CACHE = "cas/<str:person>/<int:generation>"
-xet_urls = [
-    *both("/{one}/xet-read-token/<path:revision>", xet.Token),
-    *both("/{one}/xet-write-token/<path:revision>", xet.WriteToken),
-    path(f"{CACHE}/v1/xorbs/default/<str:xorb>", xet.Xorbs.as_view()),
-    path(f"{CACHE}/v1/shards", xet.Shards.as_view()),
-    path(f"{CACHE}/v2/shards", xet.ToldShards.as_view()),
-    path(
-        f"{CACHE}/v1/reconstructions/<str:file>",
-        reconstructions.FirstReconstruction.as_view(),
+people_urls = [
+    path("api/users/<str:person>/overview", people.PersonOverview.as_view()),
+    *(
+        path(f"api/organizations/<str:organisation>/{rest}", view.as_view())
+        for rest, view in (
+            ("overview", people.OrganisationOverview),
+            ("members", people.OrganisationMembers),
+        )
     ),
-    path(
-        f"{CACHE}/v2/reconstructions/<str:file>",
-        reconstructions.Reconstruction.as_view(),
-    ),
-    path("cas/blocks/<str:sha256>/<int:number>", reconstructions.Blocks.as_view()),
-    path("cas/<path:rest>", xet.NotKept.as_view()),
-    path("v1/telemetry", xet.Telemetry.as_view()),
+]
+
+information_urls = [
+    path("api/validate-yaml", cards.ValidateYaml.as_view()),
+    path(f"api/datasets/{ONE}/leaderboard", leaderboards.Leaderboard.as_view()),
+    *both("", lists.Repositories),
+    *both("/{one}", information.Information),
+    *both("/{one}/revision/<path:rest>", information.Information),
 ]
 
 urlpatterns = [
-    *xet_urls,
+    *information_urls,
+    *people_urls,
     *write_urls,
     *lfs_urls,
     *identity_urls,
@@ -187,6 +190,8 @@ urlpatterns = [
     *like_urls,
     *discussion_urls,
     *collection_urls,
+    *both("/<str:name>", unknown.OneSegment),
+    path("<str:name>/resolve/<path:rest>", unknown.OneSegment.as_view()),
     path("api/spaces", unknown.Spaces.as_view()),
     path("api/spaces/<path:rest>", unknown.Spaces.as_view()),
     path("spaces/<path:rest>", unknown.Spaces.as_view()),

@@ -18,6 +18,7 @@ from tests.architecture.permissions import (
     KNOW,
     MANAGE,
     MEMBER,
+    MEMBERS,
     PATCH,
     POST,
     PUT,
@@ -30,10 +31,11 @@ from tests.architecture.requests import ME
 from tests.world import named, places
 
 SIGNED = "SIGNED"  # the address is the permission, and nothing else is
-CACHE = "cas/<str:person>/<int:generation>"
 TALK = "/{one}/discussions/<int:number>"
 LIST = "api/collections/<str:namespace>/<str:slug>"
+ABSENT = "ABSENT"  # there is nothing, whoever asks
 ANY_METHOD = dict.fromkeys((GET, POST, PUT, PATCH, DELETE), ANYONE)
+NOTHING = dict.fromkeys(ANY_METHOD, ABSENT)
 
 
 def both(rules):
@@ -93,17 +95,21 @@ HUB = {
     "api/settings/webhooks/<str:webhook_id>": {GET: SEE, POST: SEE, DELETE: SEE},
     "api/settings/webhooks/<str:webhook_id>/enable": {POST: SEE},
     "api/settings/webhooks/<str:webhook_id>/disable": {POST: SEE},
-    # xet
-    **both({"/{one}/xet-read-token/<path:revision>": {GET: TAKE}}),
-    **both({"/{one}/xet-write-token/<path:revision>": {GET: CHANGE}}),
-    f"{CACHE}/v1/xorbs/default/<str:xorb>": {POST: SIGNED},
-    f"{CACHE}/v1/shards": {POST: SIGNED},
-    f"{CACHE}/v2/shards": {POST: SIGNED},
-    f"{CACHE}/v1/reconstructions/<str:file>": {GET: SIGNED},
-    f"{CACHE}/v2/reconstructions/<str:file>": {GET: SIGNED},
-    "cas/blocks/<str:sha256>/<int:number>": {GET: SIGNED},
-    "cas/<path:rest>": {GET: ANYONE, POST: ANYONE},
-    "v1/telemetry": {POST: ANYONE},
+    **both(
+        {
+            "": {GET: ANYONE},
+            "/{one}": {GET: SEE},
+            "/{one}/revision/<path:rest>": {GET: SEE},
+            "/<str:name>": NOTHING,
+        }
+    ),
+    "<str:name>/resolve/<path:rest>": NOTHING,
+    "api/datasets/<str:namespace>/<str:name>/leaderboard": {GET: SEE},
+    "api/validate-yaml": {POST: ANYONE},
+    # people
+    "api/users/<str:person>/overview": {GET: SEE},
+    "api/organizations/<str:organisation>/overview": {GET: SEE},
+    "api/organizations/<str:organisation>/members": {GET: MEMBERS},
     # access
     **both({"/{one}/auth-check": {GET: TAKE}}),
     **both({"/{one}/auth-check/write": {GET: CHANGE}}),
@@ -151,27 +157,28 @@ HUB = {
 FILLED = {  # parameters by name
     "branch": "dev",
     "revision": "main",
-    "person": "ada",
-    "generation": "1",
-    "xorb": "0" * 64,
-    "file": "0" * 64,
     "sha256": "0" * 64,
     "upload_id": str(uuid.UUID(int=1)),
     "number": "1",
     "rest": "main/data/rows.csv",
+    "organisation": "fieldwork",
+    "name": "birds",
+    "person": named("owner"),
 }
 REVISIONS = ("/tree/", "/commits/", "/paths-info/", "/revision/")  # and no path
 KINDS = {  # of things, where the segment after `api/` does not say it
     "api/repos": "nothing",
     "lfs/": "nothing",
-    "cas/": "nothing",
-    "v1/": "nothing",
     "api/settings/webhooks/": "webhooks",
     "api/spaces": "nothing",
     "spaces/": "nothing",
     "api/<elsewhere": "nothing",
     "<str:namespace>/": "models",
     "api/users/": "people",
+    "api/organizations/": "organisations",
+    "api/datasets/<str:name>": "nothing",
+    "api/models/<str:name>": "nothing",
+    "<str:name>/": "nothing",
 }
 
 

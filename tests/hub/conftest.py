@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from django.db import transaction
 
 from marketplace.catalog.models import Kind, Visibility
 from marketplace.catalog.services import AddFile, commit_files, create_tag
@@ -68,9 +69,17 @@ def unlimited():
     ProcessRate.asked.clear()
 
 
-@pytest.fixture
-def dataset():
-    """A public dataset with small files, one large, a tag `v1` and a branch of none."""
+@pytest.fixture(scope="module")
+def kept(django_db_setup, django_db_blocker):
+    """Keep what is made inside for the module, then undo it; tests ask for `db`."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def dataset(kept):
+    """A public dataset with small files, one large, and a tag `v1`."""
     repository = RepositoryFactory(
         public=True, name="birds", kind=Kind.DATASET, licence_id="MIT"
     )
@@ -79,8 +88,8 @@ def dataset():
     return repository
 
 
-@pytest.fixture
-def model():
+@pytest.fixture(scope="module")
+def model(kept):
     """The same files as a private model."""
     repository = RepositoryFactory(
         name="net", kind=Kind.MODEL, visibility=Visibility.PRIVATE

@@ -137,12 +137,13 @@ class Repository(models.Model):
 
 
 class Readme(models.Model):
-    """The Markdown of README.md in the newest version, for pages and for search."""
+    """README.md in the newest version: Markdown for pages and search, `card` as data."""
 
     repository = models.OneToOneField(
         Repository, models.CASCADE, primary_key=True, related_name="readme"
     )
     body = models.TextField(blank=True)
+    card = models.JSONField(default=dict, db_default={}, blank=True)
 
     def __str__(self) -> str:
         return str(self.repository_id)

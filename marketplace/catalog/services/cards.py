@@ -46,7 +46,9 @@ def apply_card(
         repository.title = card.title
         retitle_work(actor, repository, at=at)
     repository.save(update_fields=CARD_COLUMNS)
-    Readme.objects.update_or_create(repository=repository, defaults={"body": card.body})
+    Readme.objects.update_or_create(
+        repository=repository, defaults={"body": card.body, "card": card.data}
+    )
     write_gate(repository, card.gate)
     if card.licence_id:
         _apply_licence(actor, repository, card, at=at)

@@ -5,6 +5,7 @@ from django.db.models import F, Value
 from django.db.models.expressions import Combinable
 
 from marketplace.catalog.models import Listing, Readme, Repository
+from marketplace.catalog.tags import filtered_by
 
 BODY_CHARACTERS = 100_000
 KEPT = [
@@ -34,7 +35,7 @@ def index_repository(repository: Repository) -> None:
         likes=repository.likes,
         created_at=repository.created_at,
         facets=facets_of(repository),
-        tags=[tag.lower() for tag in repository.tags],
+        tags=filtered_by(repository, readme.card if readme else {}),
         search=_search_vector(repository, body=readme.body if readme else ""),
     )
     Listing.objects.bulk_create(

@@ -7,8 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from marketplace.catalog.cards import BadCard, parse_card
+from marketplace.catalog.cards import parse_card
 from marketplace.catalog.downloads import AccessRefused, release_file
+from marketplace.catalog.front_matter import BadCard
 from marketplace.catalog.media import media_type_of
 from marketplace.catalog.models import Commit, Kind, TreeEntry
 from marketplace.catalog.models.commits import MAIN

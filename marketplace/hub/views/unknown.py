@@ -5,7 +5,7 @@ from typing import NoReturn
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
-from marketplace.hub.errors import NotSupported
+from marketplace.hub.errors import NotSupported, RepositoryNotFound
 from marketplace.hub.http import HubView
 
 
@@ -17,6 +17,15 @@ class NotSpoken(HubView):
 
     def get(self, request: Request, **_at: str) -> NoReturn:  # noqa: ARG002  DRF's shape
         raise NotSupported(self.says)
+
+    head = post = put = patch = delete = get
+
+
+class OneSegment(NotSpoken):
+    """A repository's name without a namespace, of which there are none here."""
+
+    def get(self, request: Request, **_at: str) -> NoReturn:  # noqa: ARG002  DRF's shape
+        raise RepositoryNotFound("Write the name with its namespace: owner/name.")
 
     head = post = put = patch = delete = get
 
