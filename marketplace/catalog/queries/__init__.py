@@ -28,6 +28,7 @@ from marketplace.catalog.queries.revisions import (
     proposals_of,
     split_revision,
     tags_of,
+    versions_of,
 )
 from marketplace.catalog.queries.trees import (
     FolderNotFound,
@@ -67,5 +68,6 @@ __all__ = [
     "takeable_by",
     "takings_of",
     "tree_of",
+    "versions_of",
     "visible_to",
 ]

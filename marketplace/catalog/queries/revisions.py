@@ -154,5 +154,14 @@ def proposals_of(repository: Repository) -> QuerySet[Ref]:
     return _refs_of(repository, RefKind.PROPOSAL)
 
 
+def versions_of(repository: Repository) -> QuerySet[Ref]:
+    """Return what a reader may choose from: `main`, branches and tags, newest first."""
+    return (
+        repository.refs.exclude(kind=RefKind.PROPOSAL)
+        .annotate(is_main=Q(name=MAIN))
+        .order_by("-is_main", "kind", "-created_at", "-pk")
+    )
+
+
 def _refs_of(repository: Repository, kind: RefKind) -> QuerySet[Ref]:
     return repository.refs.filter(kind=kind).select_related("commit")

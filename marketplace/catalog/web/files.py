@@ -20,8 +20,8 @@ from marketplace.catalog.queries import (
     file_at,
     head_of,
     last_changes,
-    tags_of,
     tree_of,
+    versions_of,
 )
 from marketplace.catalog.queries.trees import TREE_ORDER
 from marketplace.catalog.web import previews
@@ -33,7 +33,7 @@ from marketplace.storage.delivery import blob_response
 from marketplace.storage.queries import BlobUnavailable, open_blob
 
 ROWS = 100
-MOST_TAGS = 50
+MOST_VERSIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,7 @@ def _last(place: Place, commit: Commit) -> dict[str, object]:
 
 
 def _versions(place: Place, path: str) -> list[tuple[str, str]]:
-    tags = tags_of(place.repository).order_by("-created_at")[:MOST_TAGS]
-    names = [MAIN, *(tag.name for tag in tags)]
+    names = [ref.name for ref in versions_of(place.repository)[:MOST_VERSIONS]]
     return [(name, place.folder_url(name, path)) for name in names]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
 
 from marketplace.catalog.models import Kind
 from marketplace.catalog.web import (
@@ -16,16 +16,31 @@ from marketplace.catalog.web import (
     uploads,
 )
 
+
+class RevisionConverter:
+    """A revision as one segment: a slash in its name is a colon, which no name has."""
+
+    regex = "[^/]+"
+
+    def to_python(self, value: str) -> str:
+        return value.replace(":", "/")
+
+    def to_url(self, value: str) -> str:
+        return value.replace("/", ":")
+
+
+register_converter(RevisionConverter, "revision")
+
 PAGES: dict[str, tuple[str, Callable[..., HttpResponseBase]]] = {
     "detail": ("", repositories.detail),
     "restore": ("/restore", repositories.restore),
     "access": ("/access", gates.access),
     "cancel": ("/access/cancel", gates.cancel),
-    "tree": ("/tree/<str:revision>", files.tree),
-    "folder": ("/tree/<str:revision>/<path:path>", files.tree),
-    "blob": ("/blob/<str:revision>/<path:path>", files.blob),
-    "raw": ("/raw/<str:revision>/<path:path>", files.raw),
-    "commits": ("/commits/<str:revision>", history.commits),
+    "tree": ("/tree/<revision:revision>", files.tree),
+    "folder": ("/tree/<revision:revision>/<path:path>", files.tree),
+    "blob": ("/blob/<revision:revision>/<path:path>", files.blob),
+    "raw": ("/raw/<revision:revision>/<path:path>", files.raw),
+    "commits": ("/commits/<revision:revision>", history.commits),
     "commit": ("/commit/<str:oid>", history.commit),
     "upload": ("/upload", uploads.upload),
     "remove": ("/remove/<path:path>", uploads.remove),

@@ -46,7 +46,7 @@ class RepositoryTree(RepositoryView, ListModelMixin, GenericAPIView[TreeEntry]):
 
     def get_queryset(self) -> Any:
         repository = self.repository(self.kwargs["namespace"], self.kwargs["name"])
-        revision = self.kwargs["revision"]
+        revision = self.kwargs["revision"].replace(":", "/")  # as our pages write it
         under = self.request.query_params.get("path", "").strip("/")
         if revision == MAIN and not under and head_of(repository) is None:
             return TreeEntry.objects.none()  # new, and there is nothing wrong with it
