@@ -27,10 +27,12 @@ from marketplace.hub.views import (
     lists,
     oauth,
     people,
+    reconstructions,
     repositories,
     trees,
     unknown,
     webhooks,
+    xet,
 )
 
 ONE = "<str:namespace>/<str:name>"
@@ -101,30 +103,23 @@ tree_urls = [
     *both("/{one}/commits/<path:rest>", trees.Commits),
 ]
 
-write_urls = [
-    path("api/repos/create", repositories.Create.as_view()),
-    path("api/repos/delete", repositories.Delete.as_view()),
-    path("api/repos/move", repositories.Move.as_view()),
-    *both("/{one}/settings", repositories.Settings),
-    *both("/{one}/branch/<path:branch>", lines.Branch),
-    *both("/{one}/tag/<path:revision>", lines.Tag),
-    *both("/{one}/super-squash/<path:branch>", lines.SuperSquash),
-    *both("/{one}/preupload/<path:revision>", commits.Preupload),
-    *both("/{one}/commit/<path:revision>", commits.CommitTo),
-    *both("/{one}/lfs-files", lfs_files.LargeFiles),
-    *both("/{one}/lfs-files/batch", lfs_files.ErasedFiles),
-    *both("/{one}/lfs-files/duplicate", lfs_files.LentFiles),
+people_urls = [
+    path("api/users/<str:person>/overview", people.PersonOverview.as_view()),
+    *(
+        path(f"api/organizations/<str:organisation>/{rest}", view.as_view())
+        for rest, view in (
+            ("overview", people.OrganisationOverview),
+            ("members", people.OrganisationMembers),
+        )
+    ),
 ]
 
-lfs_urls = [
-    *(
-        path(f"{prefix}{ONE}.git/info/lfs/objects/{rest}", view.as_view(kind=kind))
-        for prefix, kind in (("datasets/", Kind.DATASET), ("", Kind.MODEL))
-        for rest, view in (("batch", lfs.Batch), ("verify", lfs.Verify))
-    ),
-    path("lfs/objects/<str:sha256>", lfs.SignedObject.as_view()),
-    path("lfs/uploads/<uuid:upload_id>", lfs.SignedUpload.as_view()),
-    path("lfs/uploads/<uuid:upload_id>/<int:number>", lfs.SignedPart.as_view()),
+information_urls = [
+    path("api/validate-yaml", cards.ValidateYaml.as_view()),
+    path(f"api/datasets/{ONE}/leaderboard", leaderboards.Leaderboard.as_view()),
+    *both("", lists.Repositories),
+    *both("/{one}", information.Information),
+    *both("/{one}/revision/<path:rest>", information.Information),
 ]
 
 like_urls = [
@@ -157,36 +152,64 @@ collection_urls = [
     path(f"{COLLECTION}/items/<str:item>", collections.OneItem.as_view()),
 ]
 
-people_urls = [
-    path("api/users/<str:person>/overview", people.PersonOverview.as_view()),
-    *(
-        path(f"api/organizations/<str:organisation>/{rest}", view.as_view())
-        for rest, view in (
-            ("overview", people.OrganisationOverview),
-            ("members", people.OrganisationMembers),
-        )
-    ),
+write_urls = [
+    path("api/repos/create", repositories.Create.as_view()),
+    path("api/repos/delete", repositories.Delete.as_view()),
+    path("api/repos/move", repositories.Move.as_view()),
+    *both("/{one}/settings", repositories.Settings),
+    *both("/{one}/branch/<path:branch>", lines.Branch),
+    *both("/{one}/tag/<path:revision>", lines.Tag),
+    *both("/{one}/super-squash/<path:branch>", lines.SuperSquash),
+    *both("/{one}/preupload/<path:revision>", commits.Preupload),
+    *both("/{one}/commit/<path:revision>", commits.CommitTo),
+    *both("/{one}/lfs-files", lfs_files.LargeFiles),
+    *both("/{one}/lfs-files/batch", lfs_files.ErasedFiles),
+    *both("/{one}/lfs-files/duplicate", lfs_files.LentFiles),
 ]
 
-information_urls = [
-    path("api/validate-yaml", cards.ValidateYaml.as_view()),
-    path(f"api/datasets/{ONE}/leaderboard", leaderboards.Leaderboard.as_view()),
-    *both("", lists.Repositories),
-    *both("/{one}", information.Information),
-    *both("/{one}/revision/<path:rest>", information.Information),
+lfs_urls = [
+    *(
+        path(f"{prefix}{ONE}.git/info/lfs/objects/{rest}", view.as_view(kind=kind))
+        for prefix, kind in (("datasets/", Kind.DATASET), ("", Kind.MODEL))
+        for rest, view in (("batch", lfs.Batch), ("verify", lfs.Verify))
+    ),
+    path("lfs/objects/<str:sha256>", lfs.SignedObject.as_view()),
+    path("lfs/uploads/<uuid:upload_id>", lfs.SignedUpload.as_view()),
+    path("lfs/uploads/<uuid:upload_id>/<int:number>", lfs.SignedPart.as_view()),
+]
+
+CACHE = "cas/<str:person>/<int:generation>"
+xet_urls = [
+    *both("/{one}/xet-read-token/<path:revision>", xet.Token),
+    *both("/{one}/xet-write-token/<path:revision>", xet.WriteToken),
+    path(f"{CACHE}/v1/xorbs/default/<str:xorb>", xet.Xorbs.as_view()),
+    path(f"{CACHE}/v1/shards", xet.Shards.as_view()),
+    path(f"{CACHE}/v2/shards", xet.ToldShards.as_view()),
+    path(
+        f"{CACHE}/v1/reconstructions/<str:file>",
+        reconstructions.FirstReconstruction.as_view(),
+    ),
+    path(
+        f"{CACHE}/v2/reconstructions/<str:file>",
+        reconstructions.Reconstruction.as_view(),
+    ),
+    path("cas/blocks/<str:sha256>/<int:number>", reconstructions.Blocks.as_view()),
+    path("cas/<path:rest>", xet.NotKept.as_view()),
+    path("v1/telemetry", xet.Telemetry.as_view()),
 ]
 
 urlpatterns = [
-    *information_urls,
-    *people_urls,
+    *identity_urls,
     *write_urls,
     *lfs_urls,
-    *identity_urls,
+    *information_urls,
+    *people_urls,
     *tree_urls,
     *file_urls,
     *oauth_urls,
     *webhook_urls,
     *access_urls,
+    *xet_urls,
     *like_urls,
     *discussion_urls,
     *collection_urls,

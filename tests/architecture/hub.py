@@ -30,10 +30,11 @@ from tests.architecture.permissions import (
 from tests.architecture.requests import ME
 from tests.world import named, places
 
-SIGNED = "SIGNED"  # the address is the permission, and nothing else is
+CACHE = "cas/<str:person>/<int:generation>"
 TALK = "/{one}/discussions/<int:number>"
 LIST = "api/collections/<str:namespace>/<str:slug>"
 ABSENT = "ABSENT"  # there is nothing, whoever asks
+SIGNED = "SIGNED"  # the address is the permission, and nothing else is
 ANY_METHOD = dict.fromkeys((GET, POST, PUT, PATCH, DELETE), ANYONE)
 NOTHING = dict.fromkeys(ANY_METHOD, ABSENT)
 
@@ -66,6 +67,21 @@ HUB = {
             "/{one}/commits/<path:rest>": {GET: SEE},
         }
     ),
+    **both(
+        {
+            "": {GET: ANYONE},
+            "/{one}": {GET: SEE},
+            "/{one}/revision/<path:rest>": {GET: SEE},
+            "/<str:name>": NOTHING,
+        }
+    ),
+    "<str:name>/resolve/<path:rest>": NOTHING,
+    "api/datasets/<str:namespace>/<str:name>/leaderboard": {GET: SEE},
+    "api/validate-yaml": {POST: ANYONE},
+    # people
+    "api/users/<str:person>/overview": {GET: SEE},
+    "api/organizations/<str:organisation>/overview": {GET: SEE},
+    "api/organizations/<str:organisation>/members": {GET: MEMBERS},
     # what is written
     "api/repos/create": {POST: MEMBER},
     "api/repos/delete": {DELETE: MEMBER},
@@ -95,21 +111,17 @@ HUB = {
     "api/settings/webhooks/<str:webhook_id>": {GET: SEE, POST: SEE, DELETE: SEE},
     "api/settings/webhooks/<str:webhook_id>/enable": {POST: SEE},
     "api/settings/webhooks/<str:webhook_id>/disable": {POST: SEE},
-    **both(
-        {
-            "": {GET: ANYONE},
-            "/{one}": {GET: SEE},
-            "/{one}/revision/<path:rest>": {GET: SEE},
-            "/<str:name>": NOTHING,
-        }
-    ),
-    "<str:name>/resolve/<path:rest>": NOTHING,
-    "api/datasets/<str:namespace>/<str:name>/leaderboard": {GET: SEE},
-    "api/validate-yaml": {POST: ANYONE},
-    # people
-    "api/users/<str:person>/overview": {GET: SEE},
-    "api/organizations/<str:organisation>/overview": {GET: SEE},
-    "api/organizations/<str:organisation>/members": {GET: MEMBERS},
+    # xet
+    **both({"/{one}/xet-read-token/<path:revision>": {GET: TAKE}}),
+    **both({"/{one}/xet-write-token/<path:revision>": {GET: CHANGE}}),
+    f"{CACHE}/v1/xorbs/default/<str:xorb>": {POST: SIGNED},
+    f"{CACHE}/v1/shards": {POST: SIGNED},
+    f"{CACHE}/v2/shards": {POST: SIGNED},
+    f"{CACHE}/v1/reconstructions/<str:file>": {GET: SIGNED},
+    f"{CACHE}/v2/reconstructions/<str:file>": {GET: SIGNED},
+    "cas/blocks/<str:sha256>/<int:number>": {GET: SIGNED},
+    "cas/<path:rest>": {GET: ANYONE, POST: ANYONE},
+    "v1/telemetry": {POST: ANYONE},
     # access
     **both({"/{one}/auth-check": {GET: TAKE}}),
     **both({"/{one}/auth-check/write": {GET: CHANGE}}),
@@ -157,18 +169,22 @@ HUB = {
 FILLED = {  # parameters by name
     "branch": "dev",
     "revision": "main",
+    "person": "ada",
+    "generation": "1",
+    "xorb": "0" * 64,
+    "file": "0" * 64,
     "sha256": "0" * 64,
     "upload_id": str(uuid.UUID(int=1)),
     "number": "1",
     "rest": "main/data/rows.csv",
     "organisation": "fieldwork",
-    "name": "birds",
-    "person": named("owner"),
 }
 REVISIONS = ("/tree/", "/commits/", "/paths-info/", "/revision/")  # and no path
 KINDS = {  # of things, where the segment after `api/` does not say it
     "api/repos": "nothing",
     "lfs/": "nothing",
+    "cas/": "nothing",
+    "v1/": "nothing",
     "api/settings/webhooks/": "webhooks",
     "api/spaces": "nothing",
     "spaces/": "nothing",
@@ -187,6 +203,8 @@ def bodies(world):
     del world
     return {
         "POST oauth/device": {"client_id": "hf"},
+        "POST api/repos/create": {"name": "another", "type": "dataset"},
+        **_writing(),
         "POST api/collections": {"title": "More birds", "namespace": ME},
         f"PATCH {LIST}": {"title": "Fewer birds"},
         f"PATCH {LIST}/items/<str:item>": {"note": "Seen twice."},
@@ -198,8 +216,6 @@ def bodies(world):
         **_said("/<int:number>/comment/<str:comment>/edit", {"content": "Wings!"}),
         **_said("/<int:number>/title", {"title": "Wings"}),
         **_said("/<int:number>/status", {"status": "closed"}),
-        "POST api/repos/create": {"name": "another", "type": "dataset"},
-        **_writing(),
         **{
             f"POST api/{kind}/<str:namespace>/<str:name>/paths-info/<path:rest>": {
                 "paths": ["data/rows.csv"]
@@ -207,6 +223,12 @@ def bodies(world):
             for kind in ("datasets", "models")
         },
     }
+
+
+def _said(rest, body):
+    """Return what is posted to discussions of both kinds of repository."""
+    one = f"<str:namespace>/<str:name>/discussions{rest}"
+    return {f"POST api/{kind}/{one}": body for kind in ("datasets", "models")}
 
 
 def _writing():
@@ -240,12 +262,6 @@ def _writing():
             )
         },
     }
-
-
-def _said(rest, body):
-    """Return what is posted to discussions of both kinds of repository."""
-    one = f"<str:namespace>/<str:name>/discussions{rest}"
-    return {f"POST api/{kind}/{one}": body for kind in ("datasets", "models")}
 
 
 def kind_of(route):
