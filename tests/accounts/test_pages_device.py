@@ -209,3 +209,16 @@ def test_the_list_of_logins_takes_three_queries_however_long(
         page = client.get("/settings/tokens").content.decode()
 
     assert page.count('scope="row">login') == size
+
+
+def test_staff_see_who_was_let_in_and_no_code(client):
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    device_code, user_code = ask()
+    grant = DeviceGrant.objects.get()
+
+    page = client.get(f"/admin/accounts/devicegrant/{grant.pk}/change/")
+
+    shown = page.content.decode()
+    assert "unknown/None; hf_hub/2.4.0" in shown
+    hidden = (device_code, user_code, grant.device_digest, grant.user_code_digest)
+    assert [each for each in hidden if each in shown] == []

@@ -176,15 +176,30 @@ def test_discussions_and_their_comments_are_told(quiet, maria, repository):
 
 
 def test_a_pull_request_is_told_with_its_base(quiet, maria, repository):
-    community.open_pull_request(
+    head = repository.refs.get(name="main").commit.oid
+    made = community.open_pull_request(
         maria, repository=repository, title="More rows", opened_at=LATER
+    )
+    proposed = commit(
+        repository, {"b.csv": "2"}, ref=made.ref, at=LATER + timedelta(seconds=1)
+    )
+    community.merge_pull_request(
+        maria, discussion=made, merged_at=LATER + timedelta(seconds=2)
     )
 
     payloads = told()
 
-    opened = next(each for each in payloads if "discussion" in each)
-    assert opened["discussion"]["isPullRequest"] is True
-    assert opened["discussion"]["changes"] == {"base": "refs/heads/main"}
+    opened, merged = (each["discussion"] for each in payloads if "discussion" in each)
+    oid = repository.refs.get(name="main").commit.oid
+    assert opened["isPullRequest"] is True
+    assert opened["status"] == "merged"  # as it is when it is told
+    assert merged["changes"] == {"base": "refs/heads/main", "mergeCommitId": oid}
+    moved = [each["updatedRefs"][0] for each in payloads if "updatedRefs" in each]
+    assert moved[1:] == [
+        {"ref": "refs/pr/1", "oldSha": head, "newSha": proposed.oid},
+        {"ref": "refs/heads/main", "oldSha": head, "newSha": oid},
+    ]
+    assert moved[0]["ref"] == "refs/pr/1"
 
 
 @pytest.mark.parametrize(

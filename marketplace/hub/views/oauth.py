@@ -134,7 +134,9 @@ class Tokens(OAuthView):
                 )
             case _:
                 raise UnsupportedGrantType(
-                    f"grant_type: this site knows {DEVICE_CODE} and {REFRESH_TOKEN}."
+                    f"grant_type: this site knows {DEVICE_CODE} and {REFRESH_TOKEN}. "
+                    "It takes no identity tokens of CI: make a token under Settings, "
+                    "Tokens, and give it as HF_TOKEN."
                 )
         return Response(_said(pair), headers=NOT_KEPT)
 

@@ -35,6 +35,7 @@ ACTS_ON_REPOSITORIES = {
     "delete_repository": ("delete", "repo"),
     "move_repository": ("move", "repo"),
     "commit_files": ("update", "repo.content"),
+    "open_proposal": ("update", "repo.content"),
     "merge_proposal": ("update", "repo.content"),
     "squash_branch": ("update", "repo.content"),
     "create_branch": ("update", "repo.content"),
@@ -193,6 +194,14 @@ def _committed(record: AuditRecord, repository: Repository) -> tuple[UpdatedRef,
     return (UpdatedRef(full_ref(name), _parent_of(oid, repository), oid or None),)
 
 
+def _proposed(record: AuditRecord, repository: Repository) -> tuple[UpdatedRef, ...]:
+    name = f"refs/pr/{record.details.get('proposal')}"
+    pointing = Ref.objects.filter(repository=repository, name=name)
+    return (
+        UpdatedRef(name, None, pointing.values_list("commit__oid", flat=True).first()),
+    )
+
+
 def _merged(record: AuditRecord, repository: Repository) -> tuple[UpdatedRef, ...]:
     number, oid = record.details.get("proposal"), str(record.details.get("commit", ""))
     proposed = Discussion.objects.filter(repository=repository, number=number)
@@ -229,6 +238,7 @@ def _parent_of(oid: str, repository: Repository) -> str | None:
 REFS: dict[str, Callable[[AuditRecord, Repository], tuple[UpdatedRef, ...]]] = {
     "commit_files": _committed,
     "squash_branch": _committed,
+    "open_proposal": _proposed,
     "merge_proposal": _merged,
     "create_branch": _branch_made,
     "delete_branch": _branch_gone,
