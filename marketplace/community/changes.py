@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from marketplace.catalog.downloads import require_access
 from marketplace.catalog.models import TreeEntry
@@ -18,6 +19,7 @@ from marketplace.community.models import Discussion
 from marketplace.storage.queries import BlobUnavailable, open_blob
 
 MOST_FILES = 100
+MOST_ROWS = 1000  # of one file, on a page
 MOST_READ_BYTES = 4_000_000  # of all the files in one answer
 
 
@@ -40,7 +42,15 @@ class FileChange:
 
     @property
     def rows(self) -> Iterator[tuple[str, str]]:
-        """Yield what a page shows: a sign and a line, or `@` and a hunk's header."""
+        """Return what a page shows: a sign and a line, or `@` and a hunk's header."""
+        return islice(self._rows(), MOST_ROWS)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a page shows only the beginning."""
+        return next(islice(self._rows(), MOST_ROWS, None), None) is not None
+
+    def _rows(self) -> Iterator[tuple[str, str]]:
         for hunk in self.hunks or []:
             yield "@", hunk.header
             for line in hunk.lines:

@@ -10,6 +10,7 @@ from django.http import Http404
 from marketplace.catalog.services import delete_repository
 from marketplace.community.models import Collection, CollectionItem
 from marketplace.community.queries import collections_for, find_collection, items_of
+from marketplace.community.queries.collections import CollectionNotFound
 from marketplace.community.services import (
     AlreadyCollected,
     CollectionTaken,
@@ -85,14 +86,14 @@ def test_a_title_without_latin_letters_is_found_by_its_key():
 def test_what_there_is_not_is_not_found(slug):
     made = made_by(UserFactory())
 
-    with pytest.raises(Http404):
+    with pytest.raises(CollectionNotFound):
         find_collection(NOBODY, namespace=made.namespace.name, slug=slug)
 
 
 def test_the_key_under_another_name_is_not_found():
     made = made_by(UserFactory())
 
-    with pytest.raises(Http404):
+    with pytest.raises(CollectionNotFound):
         find_collection(NOBODY, namespace=UserFactory().username, slug=made.slug)
 
 
@@ -156,7 +157,7 @@ def test_who_sees_what_is_private(repository, people, who):
     if who in MEMBERS:
         assert find_collection(user, namespace=namespace.name, slug=hidden.slug)
     else:
-        with pytest.raises(Http404):
+        with pytest.raises(CollectionNotFound):
             find_collection(user, namespace=namespace.name, slug=hidden.slug)
         if who != "nobody":
             with pytest.raises(Http404):

@@ -242,8 +242,8 @@ def test_all_that_happens_is_told_in_order(public):
 
     told = timeline_of(find_discussion(public, 1))
 
-    assert [event.kind for event in told[:3]] == ["COMMENT", "COMMENT", "TITLE"]
-    assert sorted(event.kind for event in told[3:]) == ["COMMENT", "STATUS"]
+    kinds = [event.kind for event in told]
+    assert kinds == ["COMMENT", "COMMENT", "TITLE", "COMMENT", "STATUS"]
     assert (told[2].old_title, told[2].new_title) == ("Which units?", "Units")
     assert Discussion.objects.get().comment_count == 3
 
@@ -307,6 +307,22 @@ def test_a_discussion_can_be_full(public, monkeypatch):
 
     assert Event.objects.count() == 2
     assert Discussion.objects.get().status == Status.OPEN
+
+
+def test_there_is_an_end_to_the_words_of_a_discussion(public, monkeypatch):
+    monkeypatch.setattr(limits, "MOST_CHARACTERS", 30)
+    made, owner = opened(public), public.created_by
+    said = comment(owner, discussion=made, text="x" * 10, commented_at=LATER)
+
+    edit_comment(owner, comment=said, text="y" * 10, edited_at=LATER)
+    for act in (
+        lambda: edit_comment(owner, comment=said, text="z" * 10, edited_at=LATER),
+        lambda: comment(owner, discussion=made, text="z" * 10, commented_at=LATER),
+    ):
+        with pytest.raises(DiscussionFull):
+            act()
+
+    assert Event.objects.get(pk=said.pk).text == "y" * 10
 
 
 @pytest.mark.parametrize("number", [0, 2, 2**31, 10**30])

@@ -1,8 +1,10 @@
 """The community's pages: what is shown to whom, and what their forms do."""
 
+import io
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from marketplace.catalog.services import set_archived
@@ -281,6 +283,43 @@ def test_a_pull_request_shows_what_it_changes_and_is_merged(browser, public, at)
     page = shown(owner.get(at("discussions/1")))
     assert "Merged as" in page
     assert "Merge it" not in page
+
+
+def test_files_are_proposed_from_a_form(browser, public, at):
+    author = UserFactory()
+    sent = {
+        "title": "Say it in Greek",
+        "text": "Since it is.",
+        "folder": "data",
+        "chosen": [SimpleUploadedFile("a.csv", b"id\n1\n"), io.BytesIO(b"x")],
+    }
+    sent["chosen"][1].name = "b.bin"
+
+    answer = browser(author).post(at("discussions/propose"), sent)
+
+    assert answer["Location"] == at("discussions/1")
+    proposed_files = files_in(public, "refs/pr/1")
+    assert proposed_files["data/a.csv"] == b"id\n1\n"
+    assert proposed_files["data/b.bin"] == b"x"
+    assert set(files_in(public)) == {"a.txt"}
+    page = shown(browser().get(at("discussions/1")))
+    assert "Since it is." in page
+    assert f"{author.username} committed" in page
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"), [("../up", "path"), (".git", "path"), ("a.txt", "a.txt")]
+)
+def test_what_cannot_be_proposed_opens_nothing(browser, public, at, folder, said):
+    sent = {"title": "x", "folder": folder, "chosen": [io.BytesIO(b"x")]}
+    sent["chosen"][0].name = "b.bin"
+
+    page = shown(browser(UserFactory()).post(at("discussions/propose"), sent))
+
+    assert said in page
+    assert "errorlist" in page or "notice--bad" in page
+    assert not Discussion.objects.exists()
+    assert public.refs.count() == 1
 
 
 def test_a_conflict_is_shown_in_place_of_the_button_and_refused(browser, public, at):

@@ -86,9 +86,7 @@ def test_its_commits_are_told_among_what_was_said(public):
     told = timeline_of(made)
 
     kinds = [getattr(each, "kind", "COMMIT") for each in told]
-    assert kinds[0] == "COMMENT"
-    assert kinds[1] == kinds[-1] == "COMMIT"
-    assert sorted(kinds[2:-1]) == ["COMMENT", "STATUS"]
+    assert kinds == ["COMMENT", "COMMIT", "COMMENT", "STATUS", "COMMIT"]
     assert told[1].title == "Add a.txt"
 
 
@@ -309,6 +307,15 @@ def test_no_more_files_are_read_than_there_is_room_for(public, monkeypatch):
     assert [change.path for change in told] == ["p.new", "q.new", "r.new"]
     assert [change.hunks is None for change in told] == [False, True, True]
     assert diff_of(NOBODY, made, at=NOON).count("diff --git") == 2
+
+
+def test_a_page_shows_the_beginning_of_a_long_change(public):
+    made = proposed(public, {"long.csv": "1\n" * 3000})
+
+    (change,) = changes_of(NOBODY, made, at=NOON)
+
+    assert (len(list(change.rows)), change.is_cut) == (1000, True)
+    assert diff_of(NOBODY, made, at=NOON).count("\n+1") == 3000
 
 
 @pytest.mark.parametrize("many", [1, 20])

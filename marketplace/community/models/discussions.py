@@ -111,7 +111,10 @@ class EventKind(models.TextChoices):
 
 
 class Event(models.Model):
-    """One thing that happened in a discussion. Commits are the catalog's to tell."""
+    """One thing that happened in a discussion. Commits are the catalog's to tell.
+
+    `place` orders what happened in one act, at one time.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     discussion = models.ForeignKey(
@@ -120,6 +123,7 @@ class Event(models.Model):
     kind = models.CharField(max_length=7, choices=EventKind.choices)
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    place = models.PositiveIntegerField(default=0, db_default=0)
     text = models.TextField(blank=True)
     edited_at = models.DateTimeField(null=True, blank=True)
     hidden_at = models.DateTimeField(null=True, blank=True)
@@ -150,7 +154,7 @@ class Event(models.Model):
         ]
         indexes = [
             models.Index(
-                name="community_event_in_order", fields=["discussion", "at", "id"]
+                name="community_event_placed", fields=["discussion", "at", "place"]
             ),
         ]
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
-from django.http import Http404
 
 from marketplace.accounts.models import Namespace
 from marketplace.catalog.models import Repository
@@ -14,17 +13,23 @@ from marketplace.catalog.queries import visible_to
 from marketplace.community.models import Collection, CollectionItem
 from marketplace.community.models.collections import KEY
 from marketplace.community.permissions import may_see_collection, visible_collections
+from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order
 
 COLLECTIONS_ORDER = Order(("updated_at", "key"), descending=True)
 SHOWN_IN_LISTS = 4
 
 
+class CollectionNotFound(DomainError):
+    code = "collection_not_found"
+    status = 404
+
+
 def find_collection(user: AnyUser, *, namespace: str, slug: str) -> Collection:
     """Return the collection whose key `slug` ends with, whatever its title is now.
 
     Raises:
-        Http404: there is none in this namespace, or `user` may not know of it.
+        CollectionNotFound: there is none in this namespace, or `user` may not know of it.
     """
     key = slug.rpartition("-")[2].lower()
     found = None
@@ -36,7 +41,9 @@ def find_collection(user: AnyUser, *, namespace: str, slug: str) -> Collection:
         or found.namespace.name.lower() != namespace.lower()
         or not may_see_collection(user, found)
     ):
-        raise Http404(f"There is no collection “{namespace}/{slug}”.")
+        raise CollectionNotFound(
+            f"There is no collection “{namespace}/{slug}”, or it is not shared with you."
+        )
     return found
 
 

@@ -102,7 +102,7 @@ def timeline_of(discussion: Discussion) -> list[Happening]:
     events = discussion.events.select_related("author", "hidden_by").prefetch_related(
         "edits"
     )
-    told: list[Happening] = list(events.order_by("at", "pk"))
+    told: list[Happening] = list(events.order_by("at", "place"))
     if discussion.is_pull_request:
         commits = proposal_commits(discussion.repository, discussion.number)
         told += commits.select_related("author")[:MOST_COMMITS]

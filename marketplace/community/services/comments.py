@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
+from django.db.models.functions import Length
 
 from marketplace.accounts.models import User
 from marketplace.catalog.services import require_open
@@ -18,7 +19,7 @@ from marketplace.kit.errors import DomainError, Malformed
 
 TEXT_CHARACTERS = 20_000
 MOST_EVENTS = 500
-MOST_EDITS = 50
+MOST_CHARACTERS = 1_000_000  # in one discussion, what was said before edits included
 
 
 class DiscussionFull(DomainError):
@@ -77,8 +78,7 @@ def edit_comment(
     _lock_shown(comment)
     if text == comment.text:
         return comment
-    if comment.edits.count() >= MOST_EDITS:
-        raise DiscussionFull("This comment was edited often enough. Write another.")
+    _require_room(comment.discussion, text)
     Edit.objects.create(comment=comment, text=comment.text, replaced_at=edited_at)
     comment.text, comment.edited_at = text, edited_at
     comment.save(update_fields=["text", "edited_at"])
@@ -123,10 +123,24 @@ def add_comment(
         Malformed, DiscussionFull: see `comment`.
     """
     text = checked_text(text, field="comment")
+    _require_room(discussion, text)
     made = add_event(discussion, author=actor, kind=EventKind.COMMENT, at=at, text=text)
     more = F("comment_count") + 1
     Discussion.objects.filter(pk=discussion.pk).update(comment_count=more)
     return made
+
+
+def _require_room(discussion: Discussion, text: str) -> None:
+    """Return if so much more may be said: a discussion is read as a whole."""
+    length = Sum(Length("text"))
+    said = discussion.events.aggregate(length=length)["length"] or 0
+    before = Edit.objects.filter(comment__discussion=discussion)
+    said += before.aggregate(length=length)["length"] or 0
+    if said + len(text) > MOST_CHARACTERS:
+        raise DiscussionFull(
+            f"This discussion has {MOST_CHARACTERS:,} characters, which is all it may "
+            "have. Open another and refer to this one."
+        )
 
 
 def add_event(
@@ -137,13 +151,14 @@ def add_event(
     Raises:
         DiscussionFull: the discussion has as many events as it may have.
     """
-    if discussion.events.count() >= MOST_EVENTS:
+    place = discussion.events.count()
+    if place >= MOST_EVENTS:
         raise DiscussionFull(
             f"This discussion has {MOST_EVENTS} events, which is all it may have. Open "
             "another and refer to this one."
         )
     return Event.objects.create(
-        discussion=discussion, kind=kind, author=author, at=at, **facts
+        discussion=discussion, kind=kind, author=author, at=at, place=place, **facts
     )
 
 

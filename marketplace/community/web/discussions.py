@@ -113,6 +113,7 @@ def discussions(
         is_all=state == "all",
         next_url=next_url(request, page),
         new_url=url_of(place.repository, "discussion-new"),
+        propose_url=url_of(place.repository, "propose"),
         all_url=f"{here}?state=all",
     )
     return render(request, "community/discussion_list.html", context)
@@ -142,19 +143,9 @@ def new(request: MemberRequest, kind: Kind, namespace: str, name: str) -> HttpRe
         tab=TAB,
         form=form,
         back_url=url_of(place.repository, "discussions"),
-        propose=_proposing(request, place.repository),
+        propose_url=url_of(place.repository, "propose"),
     )
     return render(request, "community/discussion_new.html", context)
-
-
-def _proposing(request: HttpRequest, repository: Repository) -> str:
-    """Return a command that opens a pull request."""
-    endpoint = request.build_absolute_uri("/").rstrip("/")
-    kind = "--repo-type dataset " if repository.kind == Kind.DATASET else ""
-    return (
-        f"export HF_ENDPOINT={endpoint}\n"
-        f"hf upload {kind}{repository} data.csv --create-pr"
-    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -212,7 +203,7 @@ def _shown(
         place,
         tab=TAB,
         discussion=found,
-        tone=TONES[Status(found.status)],
+        status_tone=TONES[Status(found.status)],
         told=_told(request, place, found, list(page.object_list)),
         form=form,
         may_speak=request.user.is_active and place.repository.archived_at is None,

@@ -7,6 +7,7 @@ from django import forms
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import writable_namespaces
 from marketplace.catalog.models import Kind
+from marketplace.catalog.web.forms import FilesField
 from marketplace.community.models.discussions import TITLE_CHARACTERS
 from marketplace.community.services.collections import (
     TEXT_CHARACTERS,
@@ -29,6 +30,24 @@ def _words(*, rows: int, required: bool = True, help_text: str = "") -> forms.Ch
 class NewDiscussionForm(forms.Form):
     title = forms.CharField(max_length=TITLE_CHARACTERS)
     text = _words(rows=8, help_text=MARKDOWN)
+
+
+class ProposeForm(forms.Form):
+    title = forms.CharField(
+        max_length=TITLE_CHARACTERS, help_text="What you would change, in a few words."
+    )
+    text = _words(rows=4, required=False, help_text=MARKDOWN)
+    text.label = "Why"
+    chosen = FilesField(
+        label="Files",
+        allow_empty_file=True,
+        help_text="They take the place of files of the same name, if it is merged.",
+    )
+    folder = forms.CharField(
+        required=False,
+        max_length=900,
+        help_text="Such as data/train; the top if left empty.",
+    )
 
 
 class CommentForm(forms.Form):

@@ -13,6 +13,7 @@ PAGES: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
     "likes": ("/likes", likes.likes),
     "discussions": ("/discussions", discussions.discussions),
     "discussion-new": ("/discussions/new", discussions.new),
+    "propose": ("/discussions/propose", pull_requests.propose),
     "discussion": (ONE, discussions.discussion),
     "discussion-title": (f"{ONE}/title", discussions.title),
     "changes": (f"{ONE}/changes", pull_requests.changes),
