@@ -78,7 +78,7 @@ def _is_control(character: str) -> bool:
 
 
 def _shown(path: str) -> str:
-    printable = "".join("�" if _is_control(one) else one for one in path)
+    printable = "".join(one if one.isprintable() else "�" for one in path)
     return printable if len(printable) <= 80 else f"{printable[:80]}…"
 
 

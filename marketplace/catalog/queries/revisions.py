@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from marketplace.catalog.models import Commit, Ref, Repository, Shadow
 from marketplace.catalog.models.commits import MAIN, OID, REF_CHARACTERS, RefKind
-from marketplace.catalog.paths import is_storable, split
+from marketplace.catalog.paths import is_storable, normal, split
 from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order
 
@@ -126,7 +126,7 @@ def commits_of(
         return commits
     if not is_storable(path):
         return commits.none()
-    folder, name = split(path)
+    folder, name = split(normal(path))
     entries = repository.entries.filter(folder=folder, name=name)
     touched = Q()
     for line, _ in until.layers:
