@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from marketplace.catalog.downloads import count_downloads, forget_takers
 from marketplace.catalog.letters import send_letters
+from marketplace.catalog.services.scans import requeue_outdated, scan_waiting
 
 
 @shared_task(name="catalog.count_downloads")
@@ -24,3 +25,11 @@ def forget_old_takers(**_from_newer_senders: object) -> None:
 def send_letters_about_access(**_from_newer_senders: object) -> None:
     """Write to owners of whom asked, and to those of what was decided."""
     send_letters(at=timezone.now(), base_url=settings.STOA.base_url)
+
+
+@shared_task(name="catalog.scan_files")
+def scan_committed_files(**_from_newer_senders: object) -> None:
+    """Look into what was committed, until nothing waits; then at what is out of date."""
+    while scan_waiting(now=timezone.now()):
+        pass
+    requeue_outdated(now=timezone.now())

@@ -16,6 +16,7 @@ from marketplace.catalog.models.repositories import (
     Repository,
     Visibility,
 )
+from marketplace.catalog.models.scans import FileScan, ScanStatus
 from marketplace.catalog.models.trees import EntryKind, Shadow, TreeEntry
 from marketplace.catalog.models.usage import HeldBlob, NamespaceUsage
 
@@ -27,6 +28,7 @@ __all__ = [
     "Download",
     "DownloadDay",
     "EntryKind",
+    "FileScan",
     "Gate",
     "Gating",
     "HeldBlob",
@@ -40,6 +42,7 @@ __all__ = [
     "RepositoryAlias",
     "RepositoryGroupObjectPermission",
     "RepositoryUserObjectPermission",
+    "ScanStatus",
     "Shadow",
     "TreeEntry",
     "Visibility",

@@ -30,6 +30,7 @@ from marketplace.catalog.queries.revisions import (
     tags_of,
     versions_of,
 )
+from marketplace.catalog.queries.scans import security_of
 from marketplace.catalog.queries.trees import (
     FolderNotFound,
     changes_of,
@@ -63,6 +64,7 @@ __all__ = [
     "proposals_of",
     "nameable_blobs",
     "readable_blobs",
+    "security_of",
     "split_revision",
     "tags_of",
     "takeable_by",

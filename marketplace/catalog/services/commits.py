@@ -23,6 +23,7 @@ from marketplace.catalog.services.bases import (
 from marketplace.catalog.services.cards import card_in
 from marketplace.catalog.services.quotas import require_room
 from marketplace.catalog.services.repositories import lock_writable, require_open
+from marketplace.catalog.services.scans import queue_scans
 from marketplace.catalog.services.writing import Author, write_version
 from marketplace.catalog.trees import NoSuchFile, plan_tree
 from marketplace.kit.audit import record_act
@@ -98,6 +99,8 @@ def commit_files(
             plan=plan,
             card=card,
         )
+        names = {put.blob.pk: path for path, put in files.items() if put}
+        queue_scans(names, queued_at=committed_at)
         record_act(
             actor,
             "commit_files",

@@ -163,13 +163,9 @@ def _report(row: FileScan, process: Scanner) -> Report:
 def _record(row: FileScan, report: Report, *, scanned_at: datetime) -> None:
     """Write a finding, unless the claim has passed to another."""
     ours = FileScan.objects.filter(pk=row.pk, claimed_at=row.claimed_at)
-    written = ours.update(
-        status=report.status,
-        report=report.told(),
-        scanner=SCANNER,
-        scanned_at=scanned_at,
-        claimed_at=None,
-    )
+    found = {"status": report.status, "report": report.told(), "scanner": SCANNER}
+    written = ours.update(**found, scanned_at=scanned_at, claimed_at=None)
     if written and report.status == ScanStatus.UNSAFE:
-        record_act(None, "find_unsafe", row.blob, at=scanned_at, report=report.told())
+        row.report = report.told()
+        record_act(None, "find_unsafe", row.blob, at=scanned_at, why=why_unsafe(row))
         log.warning("unsafe_file", sha256=row.blob_id)
