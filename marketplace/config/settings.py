@@ -244,6 +244,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "storage.collect_unneeded",
         "schedule": 3600.0,
     },
+    "collect old chunks": {"task": "storage.collect_xorbs", "schedule": 3600.0},
     "collect abandoned uploads": {
         "task": "storage.collect_abandoned",
         "schedule": 3600.0,

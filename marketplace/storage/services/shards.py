@@ -209,7 +209,9 @@ class _Maker:
 
 def _known(files: list[ShardFile]) -> dict[str, str]:
     names = [file.hash for file in files]
-    rows = XetFile.objects.filter(pk__in=names, blob__quarantined_at=None)
+    rows = XetFile.objects.filter(
+        pk__in=names, blob__quarantined_at=None, blob__condemned_at=None
+    )
     return dict(rows.values_list("hash", "blob_id"))
 
 
