@@ -9,6 +9,7 @@ from django.http import Http404
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 from structlog.contextvars import get_contextvars
 
@@ -118,3 +119,15 @@ def address(request: Request, path: str) -> str:
 def next_link(request: Request, url: str | None) -> dict[str, str]:
     """Return the `Link` header to the next page, if there is one."""
     return {"Link": f'<{address(request, url)}>; rel="next"'} if url else {}
+
+
+def body_of(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Return what a request says, as `serializer` reads it; no body says nothing.
+
+    Raises:
+        ValidationError: it is not what the serializer asks for.
+    """
+    asked = serializer(data=request.data or {})
+    asked.is_valid(raise_exception=True)
+    told: dict[str, Any] = asked.validated_data
+    return told

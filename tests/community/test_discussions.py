@@ -32,6 +32,7 @@ from marketplace.community.services import (
     rename_discussion,
 )
 from marketplace.community.services import comments as limits
+from marketplace.community.services import discussions as opening
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.kit.models import AuditRecord
 from tests.catalog.conftest import EVERYONE
@@ -307,6 +308,20 @@ def test_a_discussion_can_be_full(public, monkeypatch):
 
     assert Event.objects.count() == 2
     assert Discussion.objects.get().status == Status.OPEN
+
+
+def test_a_stranger_has_only_so_many_open_in_one_repository(public, monkeypatch):
+    monkeypatch.setattr(opening, "MOST_OPEN", 2)
+    stranger = UserFactory()
+    made = [opened(public, author=stranger) for _ in range(2)]
+    for _ in range(3):
+        opened(public)
+
+    with pytest.raises(opening.TooManyOpen):
+        opened(public, author=stranger)
+    change_status(stranger, discussion=made[0], status=Status.CLOSED, changed_at=LATER)
+
+    assert opened(public, author=stranger).number == 6
 
 
 def test_there_is_an_end_to_the_words_of_a_discussion(public, monkeypatch):

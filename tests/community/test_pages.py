@@ -204,6 +204,18 @@ def test_nobody_is_asked_to_sign_in_to_take_part(browser, public, at):
     assert Event.objects.count() == 1
 
 
+def test_who_was_suspended_is_named_and_leads_nowhere(browser, public, at):
+    author = UserFactory(is_active=True)
+    opened(public, author=author)
+    author.is_active = False
+    author.save(update_fields=["is_active"])
+
+    page = shown(browser().get(at("discussions/1")))
+
+    assert author.username in page
+    assert f'href="/people/{author.username}"' not in page
+
+
 def test_own_comments_are_edited_and_hidden_from_their_forms(browser, public, at):
     author = UserFactory()
     opened(public, author=author)

@@ -7,6 +7,7 @@ from django.db.models import F
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
+from marketplace.catalog.permissions import CHANGE
 from marketplace.catalog.services import require_open
 from marketplace.community.models import (
     Discussion,
@@ -15,7 +16,7 @@ from marketplace.community.models import (
     Numbering,
     Status,
 )
-from marketplace.community.models.discussions import TITLE_CHARACTERS
+from marketplace.community.models.discussions import GOING_ON, TITLE_CHARACTERS
 from marketplace.community.permissions import require_steering, require_voice
 from marketplace.community.services.comments import (
     add_comment,
@@ -23,6 +24,12 @@ from marketplace.community.services.comments import (
     record_in,
 )
 from marketplace.kit.errors import DomainError, Malformed
+
+MOST_OPEN = 50  # of one stranger, in one repository
+
+
+class TooManyOpen(DomainError):
+    code = "too_many_open"
 
 
 class NothingChanges(DomainError):
@@ -51,10 +58,10 @@ def open_discussion(
     Raises:
         Http404, PermissionDenied: `actor` may not know of it, or is nobody.
         RepositoryArchived: it is read-only, and so is what is said of it.
+        TooManyOpen: `actor` may not change it and has many open there.
         Malformed: title or text cannot be kept.
     """
-    require_voice(actor, repository)
-    require_open(repository)
+    require_opener(actor, repository)
     discussion = Discussion.objects.create(
         repository=repository,
         number=next_number(repository),
@@ -149,6 +156,23 @@ def change_status(
     )
     record_in(actor, "change_status", discussion, at=changed_at, event=event)
     return event
+
+
+def require_opener(actor: User, repository: Repository) -> None:
+    """Return if `actor` may open one more discussion or pull request.
+
+    Raises:
+        Http404, PermissionDenied, RepositoryArchived, TooManyOpen: see `open_discussion`.
+    """
+    require_voice(actor, repository)
+    require_open(repository)
+    if actor.has_perm(CHANGE, repository):
+        return
+    theirs = repository.discussions.filter(author=actor, status__in=GOING_ON)
+    if theirs.count() >= MOST_OPEN:
+        raise TooManyOpen(
+            f"You have {MOST_OPEN} discussions open in {repository}. Close some first."
+        )
 
 
 def lock(discussion: Discussion) -> None:

@@ -20,6 +20,7 @@ from marketplace.community.services.discussions import (
     checked_title,
     lock,
     next_number,
+    require_opener,
 )
 from marketplace.kit.errors import DomainError, Malformed
 
@@ -53,10 +54,10 @@ def open_pull_request(
     Raises:
         Http404, PermissionDenied: `actor` may not know of it, or is nobody.
         RepositoryArchived: it is read-only.
+        TooManyOpen: see `open_discussion`.
         Malformed: title, text or branch cannot be so.
     """
-    require_voice(actor, repository)
-    require_open(repository)
+    require_opener(actor, repository)
     discussion = Discussion.objects.create(
         repository=repository,
         number=next_number(repository),

@@ -22,7 +22,7 @@ from marketplace.community.queries.collections import (
 )
 from marketplace.hub.community import collection_line, collection_page
 from marketplace.hub.errors import NotSupported, RepositoryNotFound
-from marketplace.hub.http import HubView, next_link
+from marketplace.hub.http import HubView, body_of, next_link
 from marketplace.kit.errors import Malformed
 from marketplace.kit.keyset import LARGEST_SIZE, next_url, page_of
 
@@ -92,7 +92,7 @@ class Collections(HubView):
         return Response(told, headers=next_link(request, next_url(request, page)))
 
     def post(self, request: MemberApiRequest) -> Response:
-        asked = _read(NewCollectionIn, request)
+        asked = body_of(NewCollectionIn, request)
         made = services.create_collection(
             request.user,
             namespace=find_namespace(asked["namespace"]),
@@ -131,7 +131,7 @@ class OneCollection(CollectionView):
 
     def patch(self, request: MemberApiRequest, namespace: str, slug: str) -> Response:
         collection = self.collection(namespace, slug)
-        asked = _read(CollectionIn, request)
+        asked = body_of(CollectionIn, request)
         if "private" in asked:
             asked["is_private"] = asked.pop("private")
         if "theme" in asked:
@@ -153,7 +153,7 @@ class OneCollection(CollectionView):
 class Items(CollectionView):
     def post(self, request: MemberApiRequest, namespace: str, slug: str) -> Response:
         collection = self.collection(namespace, slug)
-        asked = _read(NewItemIn, request)
+        asked = body_of(NewItemIn, request)
         kind, wanted = f"{asked['item']['type']}s", asked["item"]["id"]
         if kind not in KINDS:
             raise NotSupported("Collections here hold datasets and models.")
@@ -176,7 +176,7 @@ class OneItem(CollectionView):
             request.user,
             collection=self.collection(namespace, slug),
             item_id=item,
-            **_read(ItemIn, request),
+            **body_of(ItemIn, request),
             changed_at=timezone.now(),
         )
         return Response({"success": True})
@@ -208,12 +208,3 @@ def _size(given: str) -> int:
     if given and not (given.isascii() and given.isdigit() and int(given[:9])):
         raise Malformed("limit: give a number from 1.")
     return min(int(given[:9]), LARGEST_SIZE) if given else LARGEST_SIZE
-
-
-def _read(
-    serializer: type[serializers.Serializer[Any]], request: Request
-) -> dict[str, Any]:
-    asked = serializer(data=request.data or {})
-    asked.is_valid(raise_exception=True)
-    told: dict[str, Any] = asked.validated_data
-    return told

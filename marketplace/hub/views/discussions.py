@@ -22,7 +22,7 @@ from marketplace.community.queries import (
 )
 from marketplace.community.queries.discussions import DISCUSSIONS_ORDER
 from marketplace.hub.community import discussion_line, discussion_page, event_told
-from marketplace.hub.http import HubView
+from marketplace.hub.http import HubView, body_of
 from marketplace.kit.errors import Malformed
 
 PAGE = 50
@@ -84,7 +84,7 @@ class Discussions(HubView):
 
     def post(self, request: MemberApiRequest, namespace: str, name: str) -> Response:
         repository = self.repository(namespace, name)
-        asked = _read(NewDiscussionIn, request)
+        asked = body_of(NewDiscussionIn, request)
         if asked["pullRequest"]:
             opened = services.open_pull_request(
                 request.user,
@@ -132,7 +132,7 @@ class Comments(DiscussionView):
         made = services.comment(
             request.user,
             discussion=self.discussion(namespace, name, number),
-            text=_read(CommentIn, request)["comment"],
+            text=body_of(CommentIn, request)["comment"],
             commented_at=timezone.now(),
         )
         return Response({"newMessage": event_told(made)})
@@ -150,7 +150,7 @@ class EditedComment(DiscussionView):
         edited = services.edit_comment(
             request.user,
             comment=find_comment(self.discussion(namespace, name, number), comment),
-            text=_read(EditIn, request)["content"],
+            text=body_of(EditIn, request)["content"],
             edited_at=timezone.now(),
         )
         return Response({"updatedComment": event_told(edited)})
@@ -180,7 +180,7 @@ class Title(DiscussionView):
         renamed = services.rename_discussion(
             request.user,
             discussion=self.discussion(namespace, name, number),
-            title=_read(TitleIn, request)["title"],
+            title=body_of(TitleIn, request)["title"],
             renamed_at=timezone.now(),
         )
         return Response({"newTitle": event_told(renamed)})
@@ -191,7 +191,7 @@ class StatusOf(DiscussionView):
         self, request: MemberApiRequest, namespace: str, name: str, number: int
     ) -> Response:
         found = self.discussion(namespace, name, number)
-        asked = _read(StatusIn, request)
+        asked = body_of(StatusIn, request)
         changed = services.change_status(
             request.user,
             discussion=found,
@@ -210,19 +210,10 @@ class Merge(DiscussionView):
         merged = services.merge_pull_request(
             request.user,
             discussion=found,
-            comment=_read(MergeIn, request)["comment"],
+            comment=body_of(MergeIn, request)["comment"],
             merged_at=timezone.now(),
         )
         return Response({"newStatus": event_told(merged)})
-
-
-def _read(
-    serializer: type[serializers.Serializer[Any]], request: Request
-) -> dict[str, Any]:
-    asked = serializer(data=request.data or {})
-    asked.is_valid(raise_exception=True)
-    told: dict[str, Any] = asked.validated_data
-    return told
 
 
 def _choice(asked: Any, name: str, known: dict[str, Any]) -> Any:
