@@ -12,7 +12,7 @@ ENTRIES = ("good", "bad", "waiting", "private_entry")
 HIDDEN = (
     "private_dataset", "private_model", "organisation_dataset", "draft_offer",
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
-    "proposed_shares", "private_collection",
+    "proposed_shares",
 )  # fmt: skip
 
 
@@ -95,7 +95,8 @@ def _work(world: World, name: str) -> dict[str, str]:
 def hidden_words(world: World) -> list[str]:
     """Return what no page or answer for a stranger may hold."""
     orders = [world["waiting_order"].number, world["fulfilled_order"].number]
-    return [SECRET, PAID, *orders, *(str(world[each].pk) for each in HIDDEN)]
+    keys = [world["private_collection"].key]
+    return [SECRET, PAID, *orders, *keys, *(str(world[each].pk) for each in HIDDEN)]
 
 
 def _ids(name: str, value: object) -> dict[str, str]:
