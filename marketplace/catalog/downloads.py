@@ -19,6 +19,7 @@ from django.utils.crypto import salted_hmac
 
 from licensing.queries import Access, access_to
 from marketplace.accounts.models import User
+from marketplace.catalog.cards import README
 from marketplace.catalog.models import (
     AccessState,
     Commit,
@@ -31,7 +32,7 @@ from marketplace.catalog.models import (
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.permissions import CHANGE, AnyUser, may_see
 from marketplace.catalog.queries.gates import access_request_of
-from marketplace.catalog.queries.trees import file_at
+from marketplace.catalog.queries.trees import entry_at, file_at
 from marketplace.kit.errors import DomainError
 from marketplace.kit.limits import network_of
 
@@ -92,32 +93,66 @@ def release_file(
         AccessRefused: it takes a request, a sign-in, an order or an acceptance; says
             where.
     """
-    access = require_access(user, repository=repository, at=at)
+    _require_sight(user, repository)
     entry = file_at(repository, revision=revision, path=path)
-    if is_counted:
+    access = _access_of(user, repository, entry, at=at)
+    if is_counted and access is not None:
         is_named = repository.is_gated or access.code == "ENTITLED"
         _note(user, repository, entry, at=at, address=address, is_named=is_named)
     return entry
 
 
-def require_access(user: AnyUser, *, repository: Repository, at: datetime) -> Access:
+def require_access(
+    user: AnyUser,
+    *,
+    repository: Repository,
+    at: datetime,
+    entry: TreeEntry | None = None,
+) -> Access | None:
     """Return how `user` has the bytes of a repository, if they may have them now.
 
     The gate is asked before the price, so that nobody pays for what they are then
-    refused.
+    refused. The newest README.md is what the page shows to whoever sees it, so of that
+    file, `entry`, the bytes are had without either: then there is no access to tell of.
 
     Raises:
         Http404, AccessRefused: see `release_file`.
 
     Cost: one query for nobody, two for a member; behind a gate one to three more.
     """
+    _require_sight(user, repository)
+    return _access_of(user, repository, entry, at=at)
+
+
+def _require_sight(user: AnyUser, repository: Repository) -> None:
     if repository.deleted_at is not None or not may_see(user, repository):
         raise Http404(f"There is no “{repository}”, or it is not shared with you.")
+
+
+def _access_of(
+    user: AnyUser, repository: Repository, entry: TreeEntry | None, *, at: datetime
+) -> Access | None:
+    try:
+        return _granted(user, repository=repository, at=at)
+    except AccessRefused:
+        if entry is None or not _is_shown_as_card(entry, repository):
+            raise
+    return None
+
+
+def _granted(user: AnyUser, *, repository: Repository, at: datetime) -> Access:
     require_admission(user, repository=repository)
     access = access_to(repository.work, user=user, at=at)
     if not access.allowed:
         raise AccessRefused(access.detail, code=access.code, path=access.buy_path)
     return access
+
+
+def _is_shown_as_card(entry: TreeEntry, repository: Repository) -> bool:
+    if entry.path != README:
+        return False
+    card = entry_at(repository, path=README)
+    return card is not None and card.blob_id == entry.blob_id
 
 
 def require_admission(user: AnyUser, *, repository: Repository) -> None:

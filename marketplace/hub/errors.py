@@ -106,7 +106,7 @@ def refusal_of(fault: Exception, context: dict[str, Any]) -> Response | None:
     answer.status_code = wire.status or answer.status_code
     if wire.status_for_nobody and not request.user.is_authenticated:
         answer.status_code = wire.status_for_nobody
-    answer.data = {"error": detail, **_absolute(answer.data, request)}
+    answer.data = {"error": detail.translate(PLAIN), **_absolute(answer.data, request)}
     answer.headers["X-Error-Message"] = header_text(wire.says or detail)
     if wire.code:
         answer.headers["X-Error-Code"] = wire.code
@@ -122,7 +122,7 @@ def _leading(detail: str, path: str, request: Any) -> str:
     """Return a refusal that names the whole address of the page to go to."""
     where = request.build_absolute_uri(path)
     if path in detail:
-        return detail.replace(path, where)
+        return detail.removesuffix(".").replace(path, where)
     return f"{detail} See {where}"
 
 

@@ -6,7 +6,11 @@ from django.http import Http404
 
 from licensing.services import accept_terms, place_order
 from marketplace.catalog import services
-from marketplace.catalog.downloads import AccessRefused, require_access
+from marketplace.catalog.downloads import (
+    AccessRefused,
+    release_file,
+    require_access,
+)
 from marketplace.catalog.gates import (
     BadAnswer,
     FieldKind,
@@ -18,6 +22,7 @@ from marketplace.catalog.gates import (
 from marketplace.catalog.models import (
     AccessRequest,
     AccessState,
+    Download,
     Gate,
     Gating,
     Visibility,
@@ -27,6 +32,7 @@ from marketplace.catalog.services.gates import AccessNotNeeded
 from marketplace.kit.errors import Malformed
 from marketplace.kit.models import AuditRecord
 from tests.catalog.conftest import EVERYONE
+from tests.catalog.reading import content_of
 from tests.factories.accounts import NOON, UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.factories.licensing import DAY, PAY_WITHIN, make_offer
@@ -322,6 +328,36 @@ def test_what_is_gated_and_paid_takes_both_and_asks_for_access_first():
 
     assert outcome(buyer, repository) == ""
     assert outcome(other, repository) == "gated"
+
+
+def test_the_newest_card_is_read_by_whoever_sees_it_and_nothing_else_is():
+    repository = gated(card="# Old")
+    make_offer(repository.work, decision="Ours.")
+    old = repository.commits.order_by("-pk").first()
+    commit(repository, {"README.md": "# New", "data/README.md": "# New"})
+
+    def taken(path, revision="main"):
+        return release_file(
+            NOBODY, repository=repository, path=path, revision=revision, at=NOON
+        )
+
+    assert content_of(taken("README.md")) == b"# New"
+    for path, revision in [
+        ("README.md", old),
+        ("data/README.md", "main"),
+        ("a", "main"),
+    ]:
+        with pytest.raises(AccessRefused):
+            taken(path, revision)
+    assert not Download.objects.exists()
+    services.set_visibility(
+        repository.created_by,
+        repository=repository,
+        visibility=Visibility.PRIVATE,
+        changed_at=NOON,
+    )
+    with pytest.raises(Http404):
+        taken("README.md")
 
 
 def test_the_card_writes_what_the_gate_says_and_takes_it_away_again():

@@ -189,6 +189,12 @@ def test_whoever_may_not_take_it_is_told_the_whole_address_to_go_to(api, reposit
     assert not Download.objects.exists()
 
 
+def test_the_card_of_a_gated_repository_is_had_by_clients(api, repository):
+    for ask in (api().get, api().head):
+        assert ask(resolve(repository, "README.md")).status_code in {200, 302}
+        assert ask(resolve(repository)).status_code == 401
+
+
 def test_the_page_where_a_paid_file_is_bought_is_named_whole(api):
     sold = RepositoryFactory(public=True, licence_id="")
     put(sold, {"rows.csv": b"id\n1\n"})

@@ -34,7 +34,9 @@ class Resolve(HubView):
     def head(self, request: Request, *_args: str, **at: str) -> HttpResponse:
         found = self._found(**at)
         entry = _file_of(found)
-        require_access(request.user, repository=found.repository, at=timezone.now())
+        require_access(
+            request.user, repository=found.repository, at=timezone.now(), entry=entry
+        )
         return self._unchanged(request, entry) or HttpResponse(
             headers={
                 **_about(entry),
