@@ -6,7 +6,7 @@ is compared in steps of segments, never by a regular expression over a whole pat
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from marketplace.kit.errors import Malformed
@@ -78,8 +78,13 @@ def ignores(text: str) -> Patterns:
     Raises:
         TooManyPatterns: it has more than are compared here.
     """
-    lines = []
-    for raw in _lines(text, ".gitignore"):
+    wanted, lines = _lines(text), []
+    if len(wanted) > MOST_PATTERNS:
+        raise TooManyPatterns(
+            f".gitignore: it has {len(wanted):,} patterns, and {MOST_PATTERNS} are "
+            "compared here. Shorten it."
+        )
+    for raw in wanted:
         says = not raw.startswith("!")
         if pattern := _pattern(raw.removeprefix("!"), says=says):
             lines.append(pattern)
@@ -89,11 +94,11 @@ def ignores(text: str) -> Patterns:
 def attributes(text: str) -> Patterns:
     """Read what a .gitattributes says of large files.
 
-    Raises:
-        TooManyPatterns: it has more than are compared here.
+    Only the first lines are compared. The others are missed by small texts alone, since
+    whatever is long or no text goes as a large file anyway.
     """
     lines = []
-    for raw in _lines(text, ".gitattributes"):
+    for raw in _lines(text)[:MOST_PATTERNS]:
         wanted, *words = raw.split()
         about = [word for word in words if word.lstrip("-!").startswith("filter")]
         if about and (pattern := _pattern(wanted, says=about[-1] == LARGE)):
@@ -112,15 +117,9 @@ def is_text(sample: bytes) -> bool:
     return True
 
 
-def _lines(text: str, name: str) -> Iterable[str]:
+def _lines(text: str) -> list[str]:
     lines = [line.strip() for line in text.splitlines()]
-    lines = [line for line in lines if line and not line.startswith("#")]
-    if len(lines) > MOST_PATTERNS:
-        raise TooManyPatterns(
-            f"{name}: it has {len(lines):,} patterns, and {MOST_PATTERNS} are compared "
-            "here. Shorten it."
-        )
-    return lines
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _pattern(text: str, *, says: bool) -> Pattern | None:

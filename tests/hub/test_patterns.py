@@ -155,6 +155,11 @@ def test_rules_made_to_be_slow_are_not():
     assert time.perf_counter() - started < 5
 
 
-def test_more_rules_than_are_compared_are_refused():
+def test_more_rules_than_are_compared_are_refused_if_that_could_do_harm():
+    many = "".join(f"{at}.bin filter=lfs\n" for at in range(MOST_PATTERNS + 1))
     with pytest.raises(TooManyPatterns, match="501 patterns"):
-        ignores("a\n" * (MOST_PATTERNS + 1))
+        ignores(many)
+
+    large = attributes(many)
+    assert large.is_large("0.bin")
+    assert not large.is_large(f"{MOST_PATTERNS}.bin")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from licensing.queries import works_open_to
 from marketplace.accounts.models import User
@@ -20,7 +20,7 @@ from marketplace.catalog.models.trees import TreeEntryQuerySet
 from marketplace.catalog.permissions import AnyUser, changeable_by, visible_to
 from marketplace.catalog.queries.lines import needed_entries
 from marketplace.kit.keyset import Order
-from marketplace.storage.models import Blob
+from marketplace.storage.models import Blob, Possession
 from marketplace.storage.queries import possessed
 
 ASKED_AT_ONCE = 10_000
@@ -82,6 +82,16 @@ def nameable_blobs(user: User, digests: Iterable[str]) -> dict[str, Blob]:
     if unsent and (readable := readable_blobs(user, unsent)):
         found |= Blob.objects.in_bulk(readable)
     return found
+
+
+def unplaced_bytes(user: User) -> int:
+    """Return how much `user` has sent that is in no version of any repository.
+
+    Cost: one query, over what they ever sent.
+    """
+    placed = TreeEntry.objects.filter(blob=OuterRef("blob"))
+    sent = Possession.objects.filter(~Exists(placed), user=user)
+    return sent.aggregate(sum=Sum("blob__size_bytes"))["sum"] or 0
 
 
 def large_files_of(repository: Repository) -> TreeEntryQuerySet:

@@ -25,6 +25,7 @@ from marketplace.catalog.models import Repository, TreeEntry
 from marketplace.catalog.permissions import CHANGE
 from marketplace.catalog.queries import nameable_blobs
 from marketplace.catalog.services import require_open, require_room
+from marketplace.catalog.services.unplaced import require_unplaced_room
 from marketplace.hub.commits import OID
 from marketplace.hub.http import HubView, address
 from marketplace.hub.transfers import Sender, SignedAddress
@@ -137,6 +138,7 @@ class Batch(LfsView):
         missing = {oid: size for oid, size in objects.items() if oid not in known}
         payer = repository if user.has_perm(CHANGE, repository) else user
         require_room(payer.namespace, size_bytes=sum(missing.values()))
+        require_unplaced_room(user, size_bytes=sum(missing.values()))
         sender = Sender(user, address(self.request, "/").rstrip("/"), timezone.now())
         return [
             self._upload(sender, oid, size, known.get(oid), transfers)
@@ -238,6 +240,8 @@ class SignedObject(Signed):
         size = int(_said_by(request)["size"])
         if announced_size(request) != size:
             raise Incomplete(f"Content-Length: this address takes {size:,} bytes.")
+        if not possessed(request.user, [sha256]):  # else it is counted already
+            require_unplaced_room(request.user, size_bytes=size)
         blob = receive_content(
             request.user,
             source=_body_of(request),
