@@ -14,7 +14,7 @@ from marketplace.config.embedded import EmbeddedPostgres
 from marketplace.config.env import Environment
 from tests.servers import postgres, s3
 from tests.servers.celeries import worker
-from tests.servers.granians import ROOT, granian
+from tests.servers.granians import ROOT, file_process, granian
 from tests.servers.processes import PATH, Server, free_port, private_folder
 
 MOST_REQUESTS = "1000000"
@@ -93,10 +93,9 @@ def _running(variables: dict[str, str]) -> Iterator[Installation]:
         "ANONYMOUS_REQUESTS_PER_MINUTE": MOST_REQUESTS,
     }
     tokens = _furnish(variables)
-    files = ("rsgi", "marketplace.config.files:application", variables, "--no-ws")
     web = ("wsgi", "marketplace.config.wsgi:application", variables)
     with (
-        granian(*files, port=files_port),
+        file_process(variables, port=files_port),
         worker(variables),
         granian(
             *web, "--workers", "2", "--blocking-threads", "2", port=web_port
