@@ -3,7 +3,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from licensing.services import accept_terms, place_order
 from marketplace.catalog import queries
+from marketplace.catalog.downloads import release_file
 from marketplace.catalog.models import Commit, NamespaceUsage, Shadow, TreeEntry
 from marketplace.catalog.queries import RevisionNotFound
 from marketplace.catalog.services import (
@@ -14,9 +16,10 @@ from marketplace.catalog.services import (
     restore_repository,
 )
 from tests.catalog.lines import branch, drop, propose, squash, tag
-from tests.catalog.reading import files_in, tree_in
-from tests.factories.accounts import NOON
+from tests.catalog.reading import content_of, files_in, tree_in
+from tests.factories.accounts import NOON, UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
+from tests.factories.licensing import make_offer
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(days=1)
@@ -104,6 +107,33 @@ def test_what_a_tag_or_a_branch_points_at_stays_and_only_that(repository):
     assert files_in(repository, "dev")["a"] == b"7"
     assert following.parents == [third.oid]
     assert files_in(repository)["a"] == b"666666"
+
+
+def test_what_was_the_newest_when_somebody_ordered_stays_for_them():
+    repository, buyer = RepositoryFactory(public=True, licence_id=""), UserFactory()
+    hours = [NOON + timedelta(hours=number) for number in range(6)]
+    commit(repository, {"a": "before"}, at=hours[0])
+    ordered = commit(repository, {"a": "ordered"}, at=hours[1])
+    sold = make_offer(repository.work, price_minor=0)
+    accept_terms(buyer, offer=sold, accepted_at=hours[2])
+    place_order(
+        buyer,
+        offers=[sold],
+        placed_at=hours[2],
+        fee_bps=0,
+        pay_within=timedelta(days=14),
+    )
+    commit(repository, {"a": "after"}, at=hours[3])
+
+    made = squash(repository, at=hours[4])
+
+    assert known(repository) == {ordered.oid, made.oid}
+    remove_forgotten(repository)
+    entry = release_file(
+        buyer, repository=repository, revision=ordered.oid, path="a", at=hours[5]
+    )
+    assert content_of(entry) == b"ordered"
+    assert held(repository) == len("ordered") + len("after")
 
 
 def test_a_branch_that_lies_over_what_was_squashed_keeps_its_tree(repository):

@@ -1,6 +1,12 @@
 """The catalog's tables, by noun."""
 
-from marketplace.catalog.models.commits import ClosedLine, Commit, Ref, RefKind
+from marketplace.catalog.models.commits import (
+    ClosedLine,
+    Commit,
+    KeptVersion,
+    Ref,
+    RefKind,
+)
 from marketplace.catalog.models.downloads import Download, DownloadDay
 from marketplace.catalog.models.gates import AccessRequest, AccessState, Gate
 from marketplace.catalog.models.grants import (
@@ -32,6 +38,7 @@ __all__ = [
     "Gate",
     "Gating",
     "HeldBlob",
+    "KeptVersion",
     "Kind",
     "Listing",
     "NamespaceUsage",

@@ -20,12 +20,13 @@ Layers = list[tuple[int, int]]
 
 class CommitQuerySet(models.QuerySet["Commit"]):
     def known(self) -> Self:
-        """Those that a revision may name: on an open line, or what a ref points at."""
+        """Those that a revision may name: on an open line, pointed at, or ordered."""
         closed = ClosedLine.objects.filter(
             repository=OuterRef("repository"), line=OuterRef("line")
         )
         pointed_at = Ref.objects.filter(commit=OuterRef("pk"))
-        return self.filter(~Exists(closed) | Exists(pointed_at))
+        kept = KeptVersion.objects.filter(commit=OuterRef("pk"))
+        return self.filter(~Exists(closed) | Exists(pointed_at) | Exists(kept))
 
     def before(self, commit: "Commit") -> Self:
         """Those of the history that ends with `commit`."""
@@ -124,6 +125,18 @@ class ClosedLine(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line} of {self.repository_id}"
+
+
+class KeptVersion(models.Model):
+    """A version that was the newest when somebody ordered the work: it stays known."""
+
+    commit = models.OneToOneField(
+        Commit, models.PROTECT, primary_key=True, related_name="kept"
+    )
+    kept_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.commit_id)
 
 
 class RefKind(models.TextChoices):

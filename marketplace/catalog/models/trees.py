@@ -64,7 +64,7 @@ class TreeEntry(models.Model):
     """A file or folder in the versions `since <= position < until` of one line.
 
     A folder knows how many files and bytes lie below it, and its `oid` is a digest over
-    all of them; the root is the folder with an empty name.
+    all of them, reckoned from its `tally`; the root is the folder with an empty name.
     """
 
     repository = models.ForeignKey(
@@ -77,6 +77,7 @@ class TreeEntry(models.Model):
         Blob, models.PROTECT, null=True, blank=True, related_name="tree_entries"
     )
     oid = models.CharField(max_length=40, blank=True)
+    tally = models.BinaryField(null=True, blank=True)
     size_bytes = models.BigIntegerField()
     file_count = models.PositiveIntegerField()
     line = models.PositiveIntegerField(default=MAIN_LINE)

@@ -25,7 +25,7 @@ def needed_on_closed(repositories: Iterable[Repository]) -> Versions:
     """Return the versions on closed lines that something still shows, by repository.
 
     A tag, or a branch without commits of its own, shows the version it points at; an
-    open line shows those that it lies over.
+    open line shows those that it lies over. Versions that somebody ordered are kept.
 
     Returns:
         Line and position of each.
@@ -36,15 +36,15 @@ def needed_on_closed(repositories: Iterable[Repository]) -> Versions:
     lines = ClosedLine.objects.filter(repository__in=list(repositories))
     for repository_id, line in lines.values_list("repository_id", "line"):
         closed[repository_id].add(line)
-    refs = Ref.objects.filter(repository__in=closed, commit__isnull=False)
+    shown = Commit.objects.filter(
+        Q(refs__isnull=False) | Q(kept__isnull=False), repository__in=closed
+    )
     needed: Versions = defaultdict(set)
-    for ref in refs.select_related("commit"):
-        if ref.commit is not None:
-            needed[ref.repository_id].update(
-                layer
-                for layer in ref.commit.layers
-                if layer[0] in closed[ref.repository_id]
-            )
+    for commit in shown.distinct():
+        on_closed = closed[commit.repository_id]
+        needed[commit.repository_id].update(
+            layer for layer in commit.layers if layer[0] in on_closed
+        )
     return needed
 
 

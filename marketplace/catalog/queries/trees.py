@@ -44,7 +44,7 @@ def tree_of(
         folder = _entry(entries, under)
         if folder is None or folder.is_file:
             raise FolderNotFound(f"path: there is no folder “{under}” in this version.")
-    return entries.inside(under)
+    return entries.inside(under).defer("tally")
 
 
 def files_of(
@@ -132,4 +132,5 @@ def _entry(entries: TreeEntryQuerySet, path: str) -> TreeEntry | None:
     if not name:
         return None
     named = entries.filter(folder=folder, name=name).select_related("blob")
+    named = named.defer("tally")
     return named.order_by("-line", "-since").first()  # the newest is found first

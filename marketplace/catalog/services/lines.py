@@ -1,19 +1,24 @@
 """Lines that no branch goes on from: closed, then forgotten, in the end removed."""
 
+from bisect import bisect_right
 from collections.abc import Collection
 from datetime import datetime
+from itertools import accumulate
 
 from django.db import transaction
 
+from licensing.models import Entitlement
 from marketplace.accounts.models import User
 from marketplace.catalog.models import (
     ClosedLine,
     Commit,
+    KeptVersion,
     RefKind,
     Repository,
     Shadow,
     TreeEntry,
 )
+from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.permissions import CHANGE, require
 from marketplace.catalog.queries.lines import forgotten_entries, needed_on_closed
 from marketplace.catalog.services.bases import NoSuchBranch, base_of
@@ -36,8 +41,9 @@ def squash_branch(
     """Make a branch one commit with the tree it has now, and forget those before.
 
     They are known no more, by no name and no digits, but for the very commit that a tag
-    or another branch points at. What another branch lies over is kept for its sake. The
-    room of what only they held is given back at once.
+    or another branch points at, or that was the newest when somebody ordered the work.
+    What another branch lies over is kept for its sake. The room of what only they held is
+    given back at once.
 
     Returns:
         The one commit; the branch's own if it is but one already.
@@ -63,6 +69,8 @@ def squash_branch(
     message = checked_message(message) or f"Squash {base.ref.name}"
     commit = write_whole(Author(actor, squashed_at, message), base=base, tip=tip)
     left = {tip.line} if base.goes_on else set()
+    if base.ref.name == MAIN:
+        _keep_ordered(repository, tip, at=squashed_at)
     close_unreached(repository, forced=left, at=squashed_at)
     release_held(repository.namespace)
     record_act(
@@ -102,6 +110,27 @@ def close_unreached(
         for line in sorted(closing)
     )
     return bool(closing)
+
+
+def _keep_ordered(repository: Repository, tip: Commit, *, at: datetime) -> None:
+    """Keep what those who ordered the work were shown then."""
+    orders = Entitlement.objects.filter(
+        offer__work=repository.work_id, revoked_at__isnull=True
+    )
+    ordered = orders.values_list("granted_at", flat=True).distinct()
+    history = list(
+        repository.commits.before(tip).known().order_by("pk").only("committed_at")
+    )
+    times = list(accumulate((commit.committed_at for commit in history), max))
+    newest = {bisect_right(times, granted_at) - 1 for granted_at in ordered}
+    KeptVersion.objects.bulk_create(
+        (
+            KeptVersion(commit=history[index], kept_at=at)
+            for index in sorted(newest)
+            if index >= 0
+        ),
+        ignore_conflicts=True,
+    )
 
 
 @transaction.atomic

@@ -64,7 +64,7 @@ def write_version(
     is_proposal = base.ref.kind == RefKind.PROPOSAL
     payer = author.actor.namespace if is_proposal else repository.namespace
     take_room(payer, entries=plan.added.values())
-    siblings = base.entries().filter(folder__in=plan.folders).exclude(name="")
+    siblings = base.entries().filter(folder__in=plan.uncounted).exclude(name="")
     digest_folders(
         plan,
         siblings=siblings.values_list("folder", "name", "kind", "blob_id", "oid"),
