@@ -332,21 +332,22 @@ def test_what_there_is_no_room_for_is_refused_before_it_is_sent(
 
 
 def test_what_is_never_committed_is_not_sent_without_end(repository, owner, settings):
-    longest = {"namespace_quota_bytes": len(CONTENT) + 10}
-    settings.STOA = settings.STOA.model_copy(update=longest)
+    content, another = CONTENT * 15, CONTENT * 14
+    quota = {"namespace_quota_bytes": len(content) + 10}
+    settings.STOA = settings.STOA.model_copy(update=quota)
     addresses = [
-        told(batch(owner, repository, content))[0]["actions"]["upload"]["href"]
-        for content in (CONTENT, b"another one")
+        told(batch(owner, repository, each))[0]["actions"]["upload"]["href"]
+        for each in (content, another)
     ]
-    assert put(addresses[0], CONTENT).status_code == 200
-    assert put(addresses[0], CONTENT).status_code == 200  # its reply may be lost
-    assert put(addresses[1], b"another one").status_code == 413
+    assert put(addresses[0], content).status_code == 200
+    assert put(addresses[0], content).status_code == 200  # its reply may be lost
+    assert put(addresses[1], another).status_code == 413
     refused = batch(owner, repository, b"one more of them")
     assert refused.status_code == 413
     assert "Commit what you sent" in json.loads(refused.content)["message"]
 
-    assert send(owner, repository, large("a.bin", CONTENT)).status_code == 200
-    assert put(addresses[1], b"another one").status_code == 200
+    assert send(owner, repository, large("a.bin", content)).status_code == 200
+    assert put(addresses[1], another).status_code == 200
 
 
 @pytest.mark.parametrize(

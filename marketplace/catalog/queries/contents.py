@@ -1,6 +1,7 @@
 """Which contents somebody may read somewhere, so that they may name them by digest."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
@@ -84,13 +85,13 @@ def nameable_blobs(user: User, digests: Iterable[str]) -> dict[str, Blob]:
     return found
 
 
-def unplaced_bytes(user: User) -> int:
-    """Return how much `user` has sent that is in no version of any repository.
+def unplaced_bytes(user: User, *, since: datetime) -> int:
+    """Return how much `user` has sent since then that is in no version of anything.
 
-    Cost: one query, over what they ever sent.
+    Cost: one query, that looks for each content they sent since then.
     """
     placed = TreeEntry.objects.filter(blob=OuterRef("blob"))
-    sent = Possession.objects.filter(~Exists(placed), user=user)
+    sent = Possession.objects.filter(~Exists(placed), user=user, proved_at__gt=since)
     return sent.aggregate(sum=Sum("blob__size_bytes"))["sum"] or 0
 
 

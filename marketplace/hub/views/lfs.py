@@ -41,6 +41,7 @@ from marketplace.storage.services import complete_upload, put_part, receive_cont
 
 MEDIA_TYPE = "application/vnd.git-lfs+json"
 OBJECTS_AT_ONCE = 1000
+COUNTED_BYTES = 2**20  # what is shorter is counted when its address is asked for
 
 
 class LfsParser(JSONParser):
@@ -138,8 +139,9 @@ class Batch(LfsView):
         missing = {oid: size for oid, size in objects.items() if oid not in known}
         payer = repository if user.has_perm(CHANGE, repository) else user
         require_room(payer.namespace, size_bytes=sum(missing.values()))
-        require_unplaced_room(user, size_bytes=sum(missing.values()))
-        sender = Sender(user, address(self.request, "/").rstrip("/"), timezone.now())
+        now = timezone.now()
+        require_unplaced_room(user, size_bytes=sum(missing.values()), at=now)
+        sender = Sender(user, address(self.request, "/").rstrip("/"), now)
         return [
             self._upload(sender, oid, size, known.get(oid), transfers)
             for oid, size in objects.items()
@@ -240,15 +242,16 @@ class SignedObject(Signed):
         size = int(_said_by(request)["size"])
         if announced_size(request) != size:
             raise Incomplete(f"Content-Length: this address takes {size:,} bytes.")
-        if not possessed(request.user, [sha256]):  # else it is counted already
-            require_unplaced_room(request.user, size_bytes=size)
+        now = timezone.now()
+        if size > COUNTED_BYTES and not possessed(request.user, [sha256]):
+            require_unplaced_room(request.user, size_bytes=size, at=now)
         blob = receive_content(
             request.user,
             source=_body_of(request),
             sha256=sha256,
             size_bytes=size,
             limit_bytes=settings.STOA.max_upload_bytes,
-            received_at=timezone.now(),
+            received_at=now,
         )
         return Response({"oid": blob.pk}, headers={"ETag": f'"{blob.pk}"'})
 
