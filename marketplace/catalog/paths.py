@@ -14,6 +14,7 @@ from marketplace.kit.errors import Malformed
 NAME_BYTES = 255
 CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 GITS_OWN = frozenset({".git", "git~1"})  # the second is how Windows shortens the first
+SLASHES = frozenset("\u2044\u2215\u2216\ufe68\uff0f\uff3c")  # as Windows reads them
 REORDERING = frozenset(
     "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
@@ -88,13 +89,18 @@ def _is_gits_own(name: str) -> bool:
     HFS+ leaves out what is not seen; NTFS leaves out dots and blanks at the end, and
     what follows a colon.
     """
+    return _as_seen(name).casefold().partition(":")[0].rstrip(". ") in GITS_OWN
+
+
+def _is_dots(name: str) -> bool:
+    """Whether a name is `.` or `..`, or is taken for that by some disk or reader."""
+    return _as_seen(name).rstrip(" ") in {".", ".."}
+
+
+def _as_seen(name: str) -> str:
+    """Return a name in plain characters, without those that are not seen."""
     seen = "".join(one for one in name if unicodedata.category(one) != "Cf")
-    seen = unicodedata.normalize("NFKC", seen).casefold().partition(":")[0]
-    return seen.rstrip(". ") in GITS_OWN
-
-
-def _has_segment(*wrong: str) -> Callable[[str], bool]:
-    return lambda path: any(one.casefold() in wrong for one in path.split("/"))
+    return unicodedata.normalize("NFKC", seen)
 
 
 RULES: tuple[tuple[Callable[[str], bool], str], ...] = (
@@ -107,12 +113,19 @@ RULES: tuple[tuple[Callable[[str], bool], str], ...] = (
     (lambda path: path.startswith("/"), "is absolute; leave out the first “/”."),
     (lambda path: "\\" in path, "has a backslash; put “/” between folders."),
     (
+        lambda path: not SLASHES.isdisjoint(path),
+        "has a character that some systems read as a slash; choose another.",
+    ),
+    (
         lambda path: any(map(_is_control, path)),
         "has control characters; remove them.",
     ),
-    (_has_segment(""), "has an empty segment; write a single “/” between names."),
     (
-        _has_segment(".", ".."),
+        lambda path: "" in path.split("/"),
+        "has an empty segment; write a single “/” between names.",
+    ),
+    (
+        lambda path: any(map(_is_dots, path.split("/"))),
         "has a segment “.” or “..”; give the path from the repository's root.",
     ),
     (
