@@ -14,6 +14,7 @@ import yaml
 from marketplace.kit.errors import Malformed
 
 MOST_VALUES = 20_000
+DEEPEST = 100  # with what aliases stand for
 MOST_BYTES = 512 * 2**10
 LONGEST_NUMBER = 40
 TAG = "tag:yaml.org,2002:"
@@ -39,14 +40,17 @@ def plain(nodes: Mapping[str, yaml.Node]) -> dict[str, Any]:
     return said
 
 
-def _plain(node: yaml.Node, left: list[int]) -> Any:
+def _plain(node: yaml.Node, left: list[int], *, deep: int = 0) -> Any:
     left[0] -= 1
     if left[0] < 0:
         raise BadCard("README.md: front matter has too many values.")
+    if deep > DEEPEST:  # an alias may hold itself
+        raise BadCard(f"README.md: front matter is deeper than {DEEPEST} levels.")
     if isinstance(node, yaml.MappingNode):
-        return {_key(key): _plain(value, left) for key, value in node.value}
+        pairs = node.value
+        return {_key(key): _plain(value, left, deep=deep + 1) for key, value in pairs}
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, left) for item in node.value]
+        return [_plain(item, left, deep=deep + 1) for item in node.value]
     return _scalar(_text(node.value), node.tag)
 
 
