@@ -159,8 +159,8 @@ def test_a_comment_is_made_and_the_reader_led_to_it(browser, public, at):
     answer = browser(UserFactory()).post(at("discussions/1"), {"text": "Kelvin."})
 
     said = Event.objects.get(text="Kelvin.")
-    assert answer["Location"] == f"{at('discussions/1')}#event-{said.pk}"
-    assert f'id="event-{said.pk}"' in shown(browser().get(at("discussions/1")))
+    assert answer["Location"] == f"{at('discussions/1')}#{said.pk.hex}"
+    assert f'id="{said.pk.hex}"' in shown(browser().get(at("discussions/1")))
 
 
 def test_closing_says_what_was_typed_with_it(browser, public, at):

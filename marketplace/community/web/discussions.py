@@ -167,7 +167,7 @@ def discussion(
                 act=request.POST.get("act", ""),
                 text=form.cleaned_data["text"],
             )
-            return redirect(f"{_last_page(found)}#event-{event.pk}")
+            return redirect(f"{_last_page(found)}#{event.pk.hex}")
     return _shown(request, place, found, form=form)
 
 
@@ -301,7 +301,7 @@ def edit_comment(
                 **form.cleaned_data,
                 edited_at=timezone.now(),
             )
-            return redirect(f"{here}#event-{found.pk}")
+            return redirect(f"{here}#{found.pk.hex}")
     context = context_of(
         place, tab=TAB, form=form, back_url=here, page_title="Edit a comment"
     )
