@@ -87,7 +87,7 @@ def test_a_recursive_list_comes_in_pages_and_holds_all_once(size, api, dataset):
     )
 
 
-@pytest.mark.parametrize(("query", "queries"), [({}, 4), ({"expand": "true"}, 5)])
+@pytest.mark.parametrize(("query", "queries"), [({}, 4), ({"expand": "true"}, 6)])
 def test_a_page_costs_the_same_however_long(
     query, queries, api, dataset, django_assert_num_queries
 ):
@@ -170,7 +170,7 @@ def test_paths_are_told_in_one_answer_and_absent_ones_left_out(
 ):
     client = api()
     paths = ["data/rows.csv", "data", "none.txt", "weights.bin", "\x00", "", "data/"]
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         answer = client.post(
             f"/api/datasets/{dataset}/paths-info/main",
             "&".join(f"paths={path}" for path in paths).replace("\x00", "%00")

@@ -20,6 +20,7 @@ from marketplace.catalog.queries import (
     file_at,
     head_of,
     last_changes,
+    security_of,
     tree_of,
     versions_of,
 )
@@ -161,6 +162,7 @@ def blob(
         refusal_url=refusal.path if refusal else "",
         **_last(place, changes.get(entry.pk, commit)),
         media_type=media_type_of(entry.name),
+        scan=security_of([entry.content.pk]).get(entry.content.pk),
         raw_url=place.url("raw", revision, path),
         history_url=place.url("commits", revision),
         remove_url=place.url("remove", path) if revision == MAIN else "",

@@ -7,13 +7,14 @@ from rest_framework.parsers import FormParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace.catalog.models import Commit, Ref, Repository, TreeEntry
+from marketplace.catalog.models import Ref, Repository, TreeEntry
 from marketplace.catalog.paths import is_storable, normal, split
 from marketplace.catalog.queries import (
     branches_of,
     commits_of,
     last_changes,
     proposals_of,
+    security_of,
     tags_of,
     tree_of,
 )
@@ -23,6 +24,7 @@ from marketplace.hub.asked import TRUTHS, choices, flag, number
 from marketplace.hub.errors import TooManyPaths
 from marketplace.hub.http import HubView, ReadByAnyMethod, next_link
 from marketplace.hub.represented import commit_json, entry_json
+from marketplace.hub.security import security_json
 from marketplace.kit.errors import Malformed
 from marketplace.kit.keyset import next_url, page_of
 from marketplace.kit.parsers import JSONParser
@@ -117,10 +119,19 @@ class Commits(HubView):
 def _entries_json(
     repository: Repository, entries: Sequence[TreeEntry], *, expands: bool
 ) -> list[dict[str, Any]]:
-    made: dict[int, Commit] = {}
-    if expands:
-        made = last_changes(repository, entries)
-    return [entry_json(entry, changed_by=made.get(entry.pk)) for entry in entries]
+    if not expands:
+        return [entry_json(entry) for entry in entries]
+    made = last_changes(repository, entries)
+    scans = security_of([entry.blob_id for entry in entries if entry.blob_id])
+    safety = {digest: security_json(scan) for digest, scan in scans.items()}
+    return [
+        entry_json(
+            entry,
+            changed_by=made.get(entry.pk),
+            security=safety.get(entry.blob_id or ""),
+        )
+        for entry in entries
+    ]
 
 
 def _paths_asked(data: Any) -> tuple[list[str], bool]:
