@@ -19,12 +19,10 @@ def rendered(events: Iterable[Event]) -> dict[UUID, SafeString]:
     discussion has beyond that is shown as it was typed.
     """
     left = MOST_CHARACTERS
-    shown = {}
+    shown: dict[UUID, SafeString] = {}
     for event in events:
         left -= len(event.text)
-        if not event.text:
-            shown[event.pk] = SafeString()
-        elif left >= 0:
+        if left >= 0 or not event.text:
             shown[event.pk] = render(event.text)
         else:
             shown[event.pk] = format_html("<pre>{}</pre>", event.text)
