@@ -10,7 +10,9 @@ from marketplace.catalog.models import Commit, NamespaceUsage, Shadow, TreeEntry
 from marketplace.catalog.queries import RevisionNotFound
 from marketplace.catalog.services import (
     NoSuchBranch,
+    QuotaExceeded,
     delete_repository,
+    delete_tag,
     release_held,
     remove_forgotten,
     restore_repository,
@@ -216,17 +218,36 @@ def test_nothing_of_an_open_line_can_be_removed(repository):
         Shadow.objects.update(since=9)
 
 
-def test_a_deleted_repository_gives_its_room_back_and_takes_it_again(repository):
+def test_a_deleted_repository_gives_its_room_back_and_takes_it_again(
+    repository, settings
+):
     owner, namespace = repository.created_by, repository.namespace
     other = RepositoryFactory(owner=owner)
     commit(other, {"x": "333"})
-    release_held(namespace)
     assert held(repository) == 10
 
     delete_repository(owner, repository=repository, deleted_at=NOON)
-    assert release_held(namespace) == held(repository) == 3
+    assert held(repository) == release_held(namespace) == 3
+    settings.STOA = settings.STOA.model_copy(update={"namespace_quota_bytes": 9})
+    with pytest.raises(QuotaExceeded):
+        restore_repository(owner, repository=repository, restored_at=NOON)
+    settings.STOA = settings.STOA.model_copy(update={"namespace_quota_bytes": 10})
+    repository.refresh_from_db()
     restore_repository(owner, repository=repository, restored_at=NOON)
-    assert release_held(namespace) == held(repository) == 10
+    assert held(repository) == release_held(namespace) == 10
+
+
+def test_the_last_that_points_at_what_was_squashed_gives_its_room_back(repository):
+    branch(repository, "dev")
+    tag(repository, "v1", repository.commits.get(position=1).oid)
+    commit(repository, {"a": "7777777"})
+    squash(repository)
+    assert held(repository) == 17
+
+    drop(repository, "dev")
+    assert held(repository) == 2 + 4 + 7 + 1
+    delete_tag(repository.created_by, repository=repository, name="v1", deleted_at=NOON)
+    assert held(repository) == 2 + 4 + 7
 
 
 def test_a_blob_on_a_branch_counts_until_the_branch_is_gone(repository):

@@ -90,11 +90,12 @@ def delete_branch(
     bare = name.removeprefix(HEADS)
     if bare == MAIN:
         raise DefaultBranchStays(f"“{MAIN}” is the default branch and stays.")
-    branches = repository.refs.filter(kind=RefKind.BRANCH, name=bare)
-    if not is_storable(bare) or not branches.delete()[0]:
+    branch = _ref(repository, RefKind.BRANCH, bare)
+    if branch is None:
         raise NoSuchBranch(f"name: {repository} has no branch “{name[:100]}”.")
-    if close_unreached(repository, at=deleted_at):
-        release_held(repository.namespace)
+    branch.delete()
+    close_unreached(repository, at=deleted_at)
+    _give_back(repository, branch)
     record_act(actor, "delete_branch", repository, at=deleted_at, branch=bare)
 
 
@@ -144,14 +145,26 @@ def delete_tag(
     """
     require(actor, CHANGE, repository)
     lock_writable(repository)
-    tags = repository.refs.filter(kind=RefKind.TAG, name=name)
-    tag = tags.select_related("commit").first() if is_storable(name) else None
-    if tag is None or tag.commit is None:
+    tag = _ref(repository, RefKind.TAG, name)
+    if tag is None:
         raise NoSuchTag(f"name: {repository} has no tag “{name[:100]}”.")
     tag.delete()
-    if repository.closed_lines.filter(line=tag.commit.line).exists():
-        release_held(repository.namespace)
+    _give_back(repository, tag)
     record_act(actor, "delete_tag", repository, at=deleted_at, tag=name)
+
+
+def _ref(repository: Repository, kind: RefKind, name: str) -> Ref | None:
+    if not is_storable(name):
+        return None
+    refs = repository.refs.filter(kind=kind, name=name)
+    return refs.select_related("commit").first()
+
+
+def _give_back(repository: Repository, gone: Ref) -> None:
+    """Count anew what is held, if a ref that is gone may have been all that needed it."""
+    lines = {line for line, _ in gone.commit.layers} if gone.commit else set()
+    if repository.closed_lines.filter(line__in=lines).exists():
+        release_held(repository.namespace)
 
 
 def _clash(repository: Repository, name: str) -> str:

@@ -11,8 +11,10 @@ from marketplace.accounts.queries import find_namespace
 from marketplace.catalog.models import Kind, Ref, RefKind, Repository, Visibility
 from marketplace.catalog.models.commits import MAIN, MAIN_LINE
 from marketplace.catalog.permissions import CHANGE, MANAGE, require
+from marketplace.catalog.queries.lines import charged_to
 from marketplace.catalog.services.listings import index_repository
 from marketplace.catalog.services.names import checked_name, save_named
+from marketplace.catalog.services.quotas import release_held, take_room
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 
@@ -209,6 +211,8 @@ def delete_repository(
 ) -> None:
     """Take a repository away from everyone; `restore_repository` brings it back.
 
+    The room of what it alone held is given back at once.
+
     Raises:
         PermissionDenied: `actor` may not manage it.
         RepositoryDeleted: it is deleted already.
@@ -217,6 +221,7 @@ def delete_repository(
     lock_present(repository)
     repository.deleted_at = deleted_at
     repository.save(update_fields=["deleted_at"])
+    release_held(repository.namespace)
     set_listed(repository.work, listed=False, at=deleted_at)
     index_repository(repository)
     record_act(
@@ -233,12 +238,15 @@ def restore_repository(
     Raises:
         PermissionDenied: `actor` may not manage it.
         NameTaken: another repository has its name by now.
+        QuotaExceeded: its namespace has no room for it any more.
     """
     require(actor, MANAGE, repository)
     if repository.deleted_at is None:
         return
     repository.deleted_at = None
     save_named(repository, update_fields=["deleted_at"])
+    held = charged_to(repository.namespace).filter(repository=repository)
+    take_room(repository.namespace, entries=held)
     set_listed(repository.work, listed=repository.is_public, at=restored_at)
     index_repository(repository)
     record_act(actor, "restore_repository", repository, at=restored_at)
