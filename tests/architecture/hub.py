@@ -178,6 +178,7 @@ FILLED = {  # parameters by name
     "number": "1",
     "rest": "main/data/rows.csv",
     "organisation": "fieldwork",
+    "name": "birds",
 }
 REVISIONS = ("/tree/", "/commits/", "/paths-info/", "/revision/")  # and no path
 KINDS = {  # of things, where the segment after `api/` does not say it
