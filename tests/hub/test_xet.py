@@ -197,6 +197,22 @@ def test_a_file_is_sent_and_committed(cas, api, dataset, owner):
         assert file.read() == vectors.HELLO
 
 
+def test_what_waits_for_a_commit_is_no_more_than_a_namespace_may_have(cas, settings):
+    cas.send()
+    settings.STOA = settings.STOA.model_copy(update={"namespace_quota_bytes": 50})
+    two, more = BuiltXorb([b"x" * 30]), BuiltXorb([b"y" * 10])
+
+    assert cas.register().json() == {"result": 1}
+    assert cas.send(two).status_code == 200
+    assert cas.register(BuiltFile([two.term()]), xorbs=()).json() == {"result": 1}
+    assert cas.send(more).status_code == 200
+    refused = cas.register(BuiltFile([more.term()]), xorbs=())
+
+    assert refused.status_code == 409
+    assert "before you commit some" in refused.json()["error"]
+    assert cas.register().json() == {"result": 0}
+
+
 def test_what_one_sent_another_cannot_commit(cas, api):
     cas.send()
     cas.register()

@@ -36,6 +36,7 @@ def send_shard(actor, files, xorbs=(), *, at=NOON, readable=nothing, **told) -> 
         at=at,
         limit_bytes=told.get("limit_bytes", LIMIT),
         total_limit_bytes=told.get("total_limit_bytes", LIMIT),
+        room_bytes=told.get("room_bytes", LIMIT),
     )
 
 

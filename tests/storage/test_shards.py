@@ -22,7 +22,7 @@ from marketplace.storage.queries import (
     open_blob,
     possessed,
 )
-from marketplace.storage.services import UnknownChunks, WrongTerms
+from marketplace.storage.services import UnknownChunks, UploadsFull, WrongTerms
 from marketplace.storage.services.shards import SMALL_BYTES
 from marketplace.storage.xet.shards import BODY_BYTES, BadShard
 from tests.factories.accounts import NOON, UserFactory
@@ -385,6 +385,25 @@ def test_claims_are_compared_with_limits_before_anything_is_read(installed):
     assert not Possession.objects.exists()
 
 
+def test_only_files_that_are_not_here_yet_take_room(installed):
+    installed()
+    sender = UserFactory()
+    send_xorb(sender, MIXED)
+    part, whole = BuiltFile([MIXED.term(0, 1)]), BuiltFile([MIXED.term()])
+    size = len(whole.content)
+
+    with pytest.raises(UploadsFull, match=f"more than {size:,} bytes"):
+        send_shard(sender, [part, whole], room_bytes=size)
+    assert send_shard(sender, [whole], room_bytes=size) == 1
+    assert send_shard(sender, [whole], room_bytes=0) == 0
+    assert send_shard(sender, [part, whole], room_bytes=len(part.content)) == 1
+
+    assert set(possessed(sender, [part.digest, whole.digest])) == {
+        part.digest,
+        whole.digest,
+    }
+
+
 def test_a_body_that_is_cut_off_or_goes_on(installed):
     installed()
     sender = UserFactory()
@@ -407,7 +426,7 @@ def test_how_many_queries_a_shard_of_small_files_takes(
     send_xorb(sender, xorb)
     files = [BuiltFile([xorb.term(number, number + 1)]) for number in range(count)]
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         assert send_shard(sender, files, [xorb]) == count
 
     assert Possession.objects.count() == count

@@ -25,6 +25,7 @@ from marketplace.accounts.http import MemberApiRequest, require_scope
 from marketplace.accounts.models import Scope
 from marketplace.catalog.downloads import require_access
 from marketplace.catalog.queries import readable_blobs
+from marketplace.catalog.queries.contents import unplaced_bytes
 from marketplace.catalog.services import require_open
 from marketplace.catalog.services.bases import require_committer
 from marketplace.hub.http import HubView, address
@@ -42,6 +43,7 @@ from marketplace.hub.xet import (
 from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import TooLarge, said_when_full
 from marketplace.storage.services import register_shard, take_xorb
+from marketplace.storage.services.xorbs import KEPT
 from marketplace.storage.xet.shards import BODY_BYTES
 
 log = structlog.get_logger(__name__)
@@ -144,14 +146,17 @@ class ToldShards(CasView):
 
 
 def _registered(request: MemberApiRequest, source: BinaryIO, *, length: int) -> int:
+    now, quota_bytes = timezone.now(), settings.STOA.namespace_quota_bytes
+    waiting_bytes = unplaced_bytes(request.user, since=now - KEPT)
     return register_shard(
         request.user,
         source=source,
         length=length,
         readable=partial(readable_blobs, request.user),
-        at=timezone.now(),
+        at=now,
         limit_bytes=settings.STOA.max_upload_bytes,
-        total_limit_bytes=settings.STOA.namespace_quota_bytes,
+        total_limit_bytes=quota_bytes,
+        room_bytes=max(quota_bytes - waiting_bytes, 0),
     )
 
 

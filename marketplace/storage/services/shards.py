@@ -29,6 +29,7 @@ from marketplace.storage.services.blobs import (
 )
 from marketplace.storage.services.chunks import Library, UnknownChunks
 from marketplace.storage.services.possession import note_possession
+from marketplace.storage.services.uploads import UploadsFull
 from marketplace.storage.services.xorbs import renew_cache
 from marketplace.storage.xet.shards import BODY_BYTES, ShardFile, ShardXorb, read_shard
 from marketplace.storage.xet.sources import Cover, Segment
@@ -47,6 +48,7 @@ def register_shard(
     at: datetime,
     limit_bytes: int,
     total_limit_bytes: int,
+    room_bytes: int,
 ) -> int:
     """Make the files of a shard out of chunks, so that `actor` may commit them.
 
@@ -61,12 +63,14 @@ def register_shard(
         at: now.
         limit_bytes: the most one file may be.
         total_limit_bytes: the most that the files of one shard may be together.
+        room_bytes: the most that those of them may be which are not here yet.
 
     Returns:
         How many of the files were not known before.
 
     Raises:
         TooLarge, Incomplete: the body or a file is too long, or the body cut off.
+        UploadsFull: the new files are more than `room_bytes`.
         BadShard: it is not a shard.
         UnknownChunks: it names what `actor` has not sent and may not read. Their next
             upload sends everything.
@@ -93,7 +97,7 @@ def register_shard(
         try:
             _check(shard, library)
             with ChunkReader() as reader:
-                made = _Maker(library, reader, at=at)
+                made = _Maker(library, reader, at=at, room_bytes=room_bytes)
                 made.make_all(shard.files())
         except UnknownChunks:
             renew_cache(actor)
@@ -148,8 +152,11 @@ def _check(shard: _Shard, library: Library) -> None:
 class _Maker:
     """Makes the files of one shard: each is compared with its digest, then written."""
 
-    def __init__(self, library: Library, reader: ChunkReader, *, at: datetime) -> None:
+    def __init__(
+        self, library: Library, reader: ChunkReader, *, at: datetime, room_bytes: int
+    ) -> None:
         self.library, self.reader, self.at = library, reader, at
+        self.room_bytes = room_bytes
         self.known: set[str] = set()
         self.fresh: dict[str, str] = {}
         self.size_bytes = 0
@@ -163,11 +170,21 @@ class _Maker:
                 if file.hash in known:
                     require_digest(known[file.hash], expected_sha256=file.sha256)
                     self.known.add(file.sha256)
-                elif file.size_bytes() > SMALL_BYTES:
+                    continue
+                self._count(file)
+                if file.size_bytes() > SMALL_BYTES:
                     self._make(file)
                 else:
                     small.append(file)
             self._make_small(small)
+
+    def _count(self, file: ShardFile) -> None:
+        self.size_bytes += file.size_bytes()
+        if self.size_bytes > self.room_bytes:
+            raise UploadsFull(
+                f"The new files of this upload have more than {self.room_bytes:,} bytes, "
+                "which is all that you may send before you commit some of it."
+            )
 
     def _make(self, file: ShardFile) -> None:
         store, size = current_store(), file.size_bytes()
@@ -204,7 +221,6 @@ class _Maker:
                 segment = Segment(term.first, term.end, file.sha256, offset)
                 self.covers[term.xorb].add(segment)
             offset += term.plain_bytes
-        self.size_bytes += offset
 
 
 def _known(files: list[ShardFile]) -> dict[str, str]:
