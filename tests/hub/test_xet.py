@@ -1,6 +1,5 @@
 """Xet over HTTP: who is given a token, what it opens, and what is refused."""
 
-import hashlib
 import json
 from base64 import urlsafe_b64encode
 from io import BytesIO
@@ -13,16 +12,14 @@ from marketplace.accounts.models import Role, Scope
 from marketplace.catalog.models import Kind, Visibility
 from marketplace.hub.xet import PURPOSE, Grant, token_for
 from marketplace.kit.signing import sign_url
-from marketplace.storage.models import Blob, XetFile, Xorb
+from marketplace.storage.models import XetFile, Xorb
 from marketplace.storage.queries import (
     cache_generation,
     current_store,
     open_blob,
     possessed,
 )
-from marketplace.storage.services import verify_blob
-from marketplace.storage.xet.blocks import BLOCK_BYTES, RECORD_BYTES
-from marketplace.storage.xet.xorbs import BODY_BYTES, CHUNK_BYTES, HEADER_BYTES
+from marketplace.storage.xet.xorbs import BODY_BYTES
 from tests.factories.accounts import (
     ApiTokenFactory,
     MembershipFactory,
@@ -31,44 +28,11 @@ from tests.factories.accounts import (
 )
 from tests.factories.catalog import RepositoryFactory
 from tests.hub.conftest import put
+from tests.hub.xet import FILE, HELLO, NOWHERE, Cas, given, token_path
 from tests.storage.xet import vectors
 from tests.storage.xet.building import BuiltFile, BuiltXorb, build_shard
 
 pytestmark = pytest.mark.django_db
-HELLO = BuiltXorb([vectors.HELLO])
-FILE = BuiltFile([HELLO.term()])
-NOWHERE = "0" * 64
-
-
-def token_path(repository, scope="write", revision="main"):
-    return f"/api/{repository.plural}/{repository}/xet-{scope}-token/{revision}"
-
-
-def given(client, repository, scope="write", revision="main", query=""):
-    return client.get(token_path(repository, scope, revision) + query)
-
-
-class Cas:
-    """A client of Xet with one token, as the real one asks: no type, no cookie."""
-
-    def __init__(self, token, url="/cas/ada/1"):
-        self.client, self.url = Client(), url
-        self.headers = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
-
-    def post(self, path, body=b"", **headers):
-        return self.client.generic(
-            "POST", self.url + path, body, content_type="", **self.headers, **headers
-        )
-
-    def get(self, path, **headers):
-        return self.client.get(self.url + path, **self.headers, headers=headers)
-
-    def send(self, xorb=HELLO, body=None, name=None):
-        body = xorb.body if body is None else body
-        return self.post(f"/v1/xorbs/default/{name or xorb.hash}", body)
-
-    def register(self, *files, xorbs=(HELLO,), version=1):
-        return self.post(f"/v{version}/shards", build_shard(files or [FILE], xorbs))
 
 
 @pytest.fixture
@@ -433,201 +397,3 @@ def test_the_second_version_says_what_may_work_later(cas, tmp_path):
     assert cas.send().json() == {"was_inserted": True}
     *_, last = lines_of(cas.register(version=2))
     assert last["type"] == "result"
-
-
-# Large files on their way out
-
-
-@pytest.fixture
-def huge(settings):
-    """Let every file be a huge one."""
-    settings.STOA = settings.STOA.model_copy(update={"xet_download_bytes": 0})
-
-
-BIG = vectors.NOISE * 3 + b"and a bit"
-
-
-@pytest.fixture
-def big(dataset):
-    put(dataset, {"big.bin": BIG}, large={"big.bin"})
-    return hashlib.sha256(BIG).hexdigest()
-
-
-def test_only_files_that_clients_refuse_by_http_are_offered(api, dataset, big):
-    answer = api().head(f"/datasets/{dataset}/resolve/main/big.bin")
-
-    assert "X-Xet-Hash" not in answer.headers
-    assert "Link" not in answer.headers
-
-
-def test_a_huge_file_is_offered_with_where_to_get_a_token(api, dataset, big, huge):
-    answer = api().head(f"/datasets/{dataset}/resolve/main/big.bin")
-
-    route = answer.headers["X-Xet-Refresh-Route"]
-    commit = answer.headers["X-Repo-Commit"]
-    assert answer.headers["X-Xet-Hash"] == big
-    assert route == (
-        f"http://testserver/api/datasets/{dataset}/xet-read-token/{commit}"
-    )
-    assert answer.headers["Link"] == f'<{route}>; rel="xet-auth"'
-    assert api().get(route).json()["accessToken"]
-
-
-def reader_of(api, repository, user=None):
-    return Cas(given(api(user), repository, "read").json()["accessToken"])
-
-
-def rebuilt(told, places):
-    """Return the bytes that a client makes of an answer, and check what it checks."""
-    content = b""
-    for term in told["terms"]:
-        url, first, start, end = places[term["hash"]]
-        assert first == term["range"]["start"]
-        answer = Client().get(
-            url.removeprefix("http://testserver"),
-            headers={"Range": f"bytes={start}-{end}"},
-        )
-        assert answer.status_code == 206
-        body = b"".join(answer)
-        assert len(body) == end - start + 1 == int(answer.headers["Content-Length"])
-        chunks = []
-        while body:
-            size = int.from_bytes(body[5:8], "little")
-            assert body[:8] == bytes([0, *body[5:8], 0, *body[5:8]])
-            chunks.append(body[8 : 8 + size])
-            body = body[8 + size :]
-        assert len(chunks) == term["range"]["end"] - first
-        assert len(b"".join(chunks)) == term["unpacked_length"]
-        content += b"".join(chunks)
-    return content[told["offset_into_first_range"] :]
-
-
-def places_in_v1(told):
-    return {
-        name: (
-            one["url"],
-            one["range"]["start"],
-            one["url_range"]["start"],
-            one["url_range"]["end"],
-        )
-        for name, [one] in told["fetch_info"].items()
-    }
-
-
-def places_in_v2(told):
-    return {
-        name: (
-            one["url"],
-            one["ranges"][0]["chunks"]["start"],
-            one["ranges"][0]["bytes"]["start"],
-            one["ranges"][0]["bytes"]["end"],
-        )
-        for name, [one] in told["xorbs"].items()
-    }
-
-
-RANGES = {
-    None: BIG,
-    "bytes=0-": BIG,
-    "bytes=0-0": BIG[:1],
-    "bytes=100-1000000": BIG[100:1_000_001],
-    f"bytes={CHUNK_BYTES - 1}-{CHUNK_BYTES}": BIG[CHUNK_BYTES - 1 : CHUNK_BYTES + 1],
-    f"bytes={CHUNK_BYTES}-{CHUNK_BYTES}": BIG[CHUNK_BYTES : CHUNK_BYTES + 1],
-    f"bytes={len(BIG) - 1}-99999999999": BIG[-1:],
-}
-
-
-@pytest.mark.parametrize("asked", RANGES, ids=str)
-@pytest.mark.parametrize("version", [1, 2])
-def test_any_range_of_a_file_is_put_together(api, dataset, big, version, asked):
-    cas = reader_of(api, dataset)
-    headers = {"Range": asked} if asked else {}
-
-    answer = cas.get(f"/v{version}/reconstructions/{big}", **headers)
-
-    assert answer.status_code == 200
-    told = answer.json()
-    places = places_in_v1(told) if version == 1 else places_in_v2(told)
-    content = rebuilt(told, places)
-    assert content[: len(RANGES[asked])] == RANGES[asked]
-    assert len(content) - len(RANGES[asked]) < CHUNK_BYTES
-
-
-def test_past_the_end_there_is_nothing(api, dataset, big):
-    cas = reader_of(api, dataset)
-
-    answer = cas.get(f"/v2/reconstructions/{big}", Range=f"bytes={len(BIG)}-")
-
-    assert answer.status_code == 416
-
-
-def test_a_file_sent_by_xet_is_known_by_its_own_hash_too(cas, api, dataset):
-    cas.send()
-    cas.register()
-    put(dataset, {"hello.bin": vectors.HELLO}, large={"hello.bin"})
-
-    told = reader_of(api, dataset).get(f"/v2/reconstructions/{vectors.HELLO_FILE}")
-
-    assert rebuilt(told.json(), places_in_v2(told.json())) == vectors.HELLO
-
-
-def test_a_token_opens_files_of_its_own_repository_alone(api, dataset, model, big):
-    put(model, {"secret.bin": b"of the model alone"}, large={"secret.bin"})
-    secret = hashlib.sha256(b"of the model alone").hexdigest()
-    owner = model.created_by
-
-    assert reader_of(api, model, owner).get(f"/v2/reconstructions/{secret}").json()
-    refused = [
-        reader_of(api, dataset).get(f"/v2/reconstructions/{secret}"),
-        reader_of(api, dataset, owner).get(f"/v2/reconstructions/{secret}"),
-        reader_of(api, model, owner).get(f"/v2/reconstructions/{big}"),
-        reader_of(api, dataset).get(f"/v2/reconstructions/{NOWHERE}"),
-        reader_of(api, dataset).get("/v2/reconstructions/oops"),
-    ]
-    assert [answer.status_code for answer in refused] == [404] * 5
-
-
-def test_who_loses_a_repository_loses_its_files_with_the_token(api, dataset, big):
-    cas = reader_of(api, dataset)
-    dataset.visibility = Visibility.PRIVATE
-    dataset.save(update_fields=["visibility"])
-
-    assert cas.get(f"/v2/reconstructions/{big}").status_code == 404
-
-
-def test_the_address_of_a_block_cannot_be_altered_nor_kept(api, dataset, big):
-    told = reader_of(api, dataset).get(f"/v2/reconstructions/{big}").json()
-    [(url, *_)] = places_in_v2(told).values()
-    path = url.removeprefix("http://testserver")
-    other = hashlib.sha256(b"another").hexdigest()
-    old = sign_url(
-        path.partition("?")[0],
-        parameters={"size": str(len(BIG))},
-        key="another key",
-        expires=2**40,
-    )
-
-    for wrong in (
-        path.replace(big, other),
-        path.replace(f"size={len(BIG)}", "size=99999999"),
-        path.partition("?")[0],
-        path.replace("/0?", "/1?"),
-        old,
-    ):
-        assert Client().get(wrong).status_code == 403
-    assert b"".join(Client().get(path))[:8] == b"\0\0\0\2\0\0\0\2"
-
-
-def test_what_is_in_quarantine_is_not_given(api, dataset, big):
-    blob = Blob.objects.get(pk=big)
-    current_store().path(big).unlink()
-    assert not verify_blob(blob, verified_at=timezone.now())
-
-    answer = reader_of(api, dataset).get(f"/v2/reconstructions/{big}")
-
-    assert answer.status_code == 404
-
-
-def test_blocks_are_of_512_chunks_and_their_headers():
-    assert BLOCK_BYTES == 512 * CHUNK_BYTES
-    assert RECORD_BYTES == CHUNK_BYTES + HEADER_BYTES
