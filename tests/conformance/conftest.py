@@ -17,11 +17,12 @@ EVERYWHERE = [*(("embedded", version) for version in VERSIONS), ("on_servers", N
 
 @dataclass(frozen=True)
 class Connection:
-    """One client and the installation it talks to."""
+    """One client and the installation it talks to, at its own address or by a wire."""
 
     client: Client
     site: Installation
     home: Path
+    address: str = ""
 
     def run(
         self,
@@ -38,7 +39,7 @@ class Connection:
         try:
             return self.client.run(
                 script,
-                address=self.site.address,
+                address=self.address or self.site.address,
                 token=self.site.tokens[who] if who else "",
                 home=own,
                 settings=settings,

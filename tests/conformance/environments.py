@@ -21,6 +21,7 @@ from tests.servers.processes import PATH
 
 HOME = ROOT / ".venv-clients"
 HERE = Path(__file__).parent
+CLIENTS = HERE / "clients"
 WITHIN_SECONDS = 150
 WITH_TORCH = "2.4"
 
@@ -59,9 +60,8 @@ class Client:
         Raises:
             ClientFailed: it ended with an error.
         """
-        path = HERE / "clients" / f"{script}.py"
         ended = self.start(
-            [str(self.program("python")), str(path), json.dumps(told)],
+            ["python", str(CLIENTS / f"{script}.py"), json.dumps(told)],
             address=address,
             token=token,
             home=home,
@@ -81,7 +81,7 @@ class Client:
         home: Path,
         settings: Mapping[str, str] | None = None,
     ) -> "subprocess.Popen[str]":
-        """Start any program as somebody who has set HF_ENDPOINT and nothing else."""
+        """Start a program of theirs as somebody who has set HF_ENDPOINT and no more."""
         variables = {
             "PATH": f"{self.folder / 'bin'}:{PATH}",
             "LC_ALL": "C.UTF-8",
@@ -91,8 +91,9 @@ class Client:
             **({"HF_TOKEN": token} if token else {}),
             **(settings or {}),
         }
+        name, *arguments = command
         return subprocess.Popen(
-            command,
+            [str(self.folder / "bin" / name), *arguments],
             cwd=home,
             env=variables,
             stdin=subprocess.DEVNULL,
@@ -100,9 +101,6 @@ class Client:
             stderr=subprocess.PIPE,
             text=True,
         )
-
-    def program(self, name: str) -> Path:
-        return self.folder / "bin" / name
 
 
 def made() -> dict[str, Client]:

@@ -7,6 +7,8 @@ import django
 from django.core.management import call_command
 from django.utils import timezone
 
+from tests.conformance.people import PASSWORD, PEOPLE, STAFF
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.config.settings")
 
 from marketplace.config import boot
@@ -17,9 +19,6 @@ django.setup()
 from marketplace.accounts.models import Scope  # noqa: E402  only once Django is set up
 from marketplace.accounts.services import create_account, issue_token  # noqa: E402
 
-PEOPLE = ("ada", "bruno", "clio", "olga")
-STAFF = "olga"
-
 
 def furnish() -> dict[str, str]:
     call_command("migrate", interactive=False, verbosity=0)
@@ -29,7 +28,7 @@ def furnish() -> dict[str, str]:
         person = create_account(
             name=name,
             email=f"{name}@example.org",
-            password=None,
+            password=PASSWORD,
             is_staff=name == STAFF,
             created_at=now,
         )

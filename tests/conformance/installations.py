@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import urllib3
 
@@ -49,8 +50,8 @@ class Installation:
 
 
 @contextmanager
-def embedded() -> Iterator[Installation]:
-    """Run what `serve` runs where nothing is set: everything in one folder."""
+def embedded_folder() -> Iterator[Path]:
+    """Lend a DATA_DIR; the database that is started there is ended and removed."""
     with private_folder("stoa") as folder:
         folder.chmod(0o755)
         environment = Environment(data_dir=folder)
@@ -60,12 +61,18 @@ def embedded() -> Iterator[Installation]:
             key=environment.embedded_id,
         )
         try:
-            with _running({"DATA_DIR": str(folder)}) as made:
-                yield made
+            yield folder
         finally:
-            if database.is_running():  # those who were killed could not
+            if database.is_running():  # those who were killed could not end it
                 database.run("pg_ctl", "stop", f"--pgdata={database.data}", "--silent")
             shutil.rmtree(database.base, ignore_errors=True)
+
+
+@contextmanager
+def embedded() -> Iterator[Installation]:
+    """Run what `serve` runs where nothing is set: everything in one folder."""
+    with embedded_folder() as folder, _running({"DATA_DIR": str(folder)}) as made:
+        yield made
 
 
 @contextmanager

@@ -11,7 +11,6 @@ tell(
     organisations=sorted(each["name"] for each in me["orgs"]),
     role=me["auth"]["accessToken"]["role"],
     overview=HfApi().get_user_overview(me["name"]).username,
-    nobody=refusal(HfApi(token=False).whoami),
     bad=refusal(HfApi(token="hf_wrong").whoami),
     bad_public=refusal(HfApi(token="hf_wrong").list_repo_files, asked.public),
 )

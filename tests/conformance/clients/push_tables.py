@@ -19,7 +19,7 @@ tell(
     rows={split: part.num_rows for split, part in loaded.items()},
     total=sum(loaded["train"]["n"]) + sum(loaded["test"]["n"]),
     even=loaded["test"][1]["even"],
-    small=small["n"],
+    small=list(small["n"]),
     private=HfApi().dataset_info(asked.repository).private,
     files=HfApi().list_repo_files(asked.repository, repo_type="dataset"),
 )

@@ -29,6 +29,7 @@ snapshot = snapshot_download(asked.repository, repo_type=kind)
 one = hf_hub_download(asked.repository, asked.one, repo_type=kind, revision=info.sha)
 tell(
     urls=[created, again],
+    named=[created.repo_type, created.repo_id],
     oid=commit.oid,
     commit_url=commit.commit_url,
     sha=info.sha,
