@@ -73,7 +73,7 @@ def test_taking_a_file_against_hashing_or_writing_it(
     floor = max(seconds(write), seconds(lambda: hashlib.sha256(data).digest()))
     ratio = report("xet ingest", seconds(take), floor, size=SIZE)
 
-    assert ratio < 4
+    assert ratio < 8
 
 
 def prepared(chunks: list[bytes], scheme: int) -> tuple[str, bytes, bytes]:
