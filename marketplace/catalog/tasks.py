@@ -1,11 +1,14 @@
 """Celery's side of the catalog. No decisions."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
 from marketplace.catalog.downloads import count_downloads, forget_takers
 from marketplace.catalog.letters import send_letters
+from marketplace.catalog.services.purging import purge_deleted
 from marketplace.catalog.services.scans import requeue_outdated, scan_waiting
 
 
@@ -33,3 +36,11 @@ def scan_committed_files(**_from_newer_senders: object) -> None:
     while scan_waiting(now=timezone.now()):
         pass
     requeue_outdated(now=timezone.now())
+
+
+@shared_task(name="catalog.purge_deleted")
+def purge_what_was_deleted(**_from_newer_senders: object) -> None:
+    """Let go of the files of what may not come back any more."""
+    now = timezone.now()
+    before = now - timedelta(days=settings.STOA.restore_days)
+    purge_deleted(before=before, purged_at=now)

@@ -92,6 +92,9 @@ class Environment(BaseSettings):
         ge=0,
         description="Larger files are offered by Xet: clients refuse them by HTTP.",
     )
+    restore_days: int = Field(
+        default=30, ge=1, le=3650, description="Deleted repositories may come back."
+    )
     namespace_quota_bytes: int = Field(default=100 * 2**30, ge=1)
     anonymous_requests_per_minute: int = Field(default=600, ge=1)
     member_requests_per_minute: int = Field(default=3000, ge=1)

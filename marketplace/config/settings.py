@@ -231,6 +231,10 @@ CELERY_BEAT_SCHEDULE = {
     "dispatch and reap runs": {"task": "runs.sweep", "schedule": 5.0},
     "expire orders": {"task": "licensing.expire_orders", "schedule": 300.0},
     "count downloads": {"task": "catalog.count_downloads", "schedule": 60.0},
+    "let go of what was deleted": {
+        "task": "catalog.purge_deleted",
+        "schedule": 86_400.0,
+    },
     "look into files": {"task": "catalog.scan_files", "schedule": 60.0},
     "write letters about access": {"task": "catalog.send_letters", "schedule": 60.0},
     "forget who took what": {"task": "catalog.forget_takers", "schedule": 86_400.0},

@@ -33,6 +33,11 @@ class RepositoryArchived(DomainError):
     code = "repository_archived"
 
 
+class RepositoryPurged(DomainError):
+    code = "repository_purged"
+    status = 410
+
+
 class RepositoryDeleted(DomainError):
     code = "repository_deleted"
 
@@ -237,12 +242,17 @@ def restore_repository(
 
     Raises:
         PermissionDenied: `actor` may not manage it.
+        RepositoryPurged: its files are gone.
         NameTaken: another repository has its name by now.
         QuotaExceeded: its namespace has no room for it any more.
     """
     require(actor, MANAGE, repository)
     if repository.deleted_at is None:
         return
+    if repository.commits.exists() and not repository.entries.exists():
+        raise RepositoryPurged(
+            f"“{repository}” was deleted so long ago that its files are gone for good."
+        )
     repository.deleted_at = None
     save_named(repository, update_fields=["deleted_at"])
     held = charged_to(repository.namespace).filter(repository=repository)
