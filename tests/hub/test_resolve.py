@@ -1,8 +1,10 @@
 import hashlib
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from marketplace.accounts.services import issue_token
 from marketplace.catalog.models import Download
 from marketplace.kit.signing import verify_url
 from tests.factories.accounts import UserFactory
@@ -61,6 +63,21 @@ def test_head_of_a_public_file_takes_at_most_three_queries(
     oid = dataset.commits.get().oid
     with django_assert_num_queries(2):
         assert api().head(at(dataset, revision=oid)).status_code == 200
+
+
+def test_a_token_costs_one_query_more(dataset, django_assert_num_queries):
+    _, secret = issue_token(
+        UserFactory(),
+        label="laptop",
+        scopes=["read"],
+        expires_at=None,
+        issued_at=timezone.now(),
+    )
+    asked = {"headers": {"Authorization": f"Bearer {secret}"}}
+    Client().head(at(dataset), **asked)  # notes that the token is used
+
+    with django_assert_num_queries(3):
+        assert Client().head(at(dataset), **asked).status_code == 200
 
 
 @pytest.mark.parametrize("revision", ["main", "v1", "the commit"])
