@@ -217,6 +217,18 @@ def test_a_bad_card_refuses_the_whole_commit(readme, error, said):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("word", ["other", "openrail", "llama3.1"])
+def test_a_word_for_terms_outside_spdx_is_kept_and_changes_no_licence(word):
+    repository = RepositoryFactory()
+
+    commit(repository, {"README.md": f"---\nlicense: {word}\n---\n"})
+
+    repository.work.refresh_from_db()
+    assert repository.work.licence_id == "CC-BY-4.0"
+    assert Readme.objects.get().card["license"] == word
+
+
+@pytest.mark.django_db
 def test_an_editor_may_commit_a_card_but_not_change_the_licence(repository, people):
     commit(
         repository,

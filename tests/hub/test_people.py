@@ -79,6 +79,7 @@ def test_nobody(kind, name, api):
         ("---\nlicense: mit\n---\n# Hi", 0, 0),
         ("# Hi", 0, 1),
         ("", 0, 1),
+        ("---\nlicense: other\n---\n", 0, 1),
         ("---\nlicense: [a, b]\n---\n", 1, 0),
         ("---\nlicense: not-a-licence\n---\n", 1, 0),
         ("---\na: {\n---\n", 1, 0),

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 
 from licensing.services import set_licence
-from licensing.services.licences import canonical_id
+from licensing.services.licences import canonical_id, is_outside_spdx
 from marketplace.accounts.models import User
 from marketplace.catalog.cards import CARD_BYTES, README, Card, parse_card
 from marketplace.catalog.models import Readme, Repository
@@ -33,6 +33,8 @@ def apply_card(
 ) -> None:
     """Let the card's front matter become the repository's columns and its licence.
 
+    Words such as `other` say nothing of what is allowed: the work's licence stays.
+
     Raises:
         PermissionDenied: `actor` may not put the work under that licence.
     """
@@ -50,7 +52,7 @@ def apply_card(
         repository=repository, defaults={"body": card.body, "card": card.data}
     )
     write_gate(repository, card.gate)
-    if card.licence_id:
+    if card.licence_id and not is_outside_spdx(card.licence_id):
         _apply_licence(actor, repository, card, at=at)
     index_repository(repository)
 

@@ -6,13 +6,17 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from licensing.services.licences import canonical_id
+from licensing.services.licences import canonical_id, is_outside_spdx
 from marketplace.catalog.cards import README, Card, parse_card
 from marketplace.hub.http import HubView, ReadByAnyMethod
 from marketplace.kit.errors import DomainError
 
 EMPTY = (
     "The card says nothing to programs: begin it with front matter, between lines ---."
+)
+VAGUE = (
+    "this word names no licence of the SPDX list, so the work keeps the licence it has "
+    "here; without one, all rights are reserved."
 )
 
 
@@ -31,8 +35,10 @@ class ValidateYaml(HubView):
         body.is_valid(raise_exception=True)
         try:
             card = parse_card(body.validated_data["content"].encode())
+            where = f"{README} line {card.licence_line}, license"
+            if is_outside_spdx(card.licence_id):
+                return Response({"errors": [], "warnings": _told(f"{where}: {VAGUE}")})
             if card.licence_id:
-                where = f"{README} line {card.licence_line}, license"
                 canonical_id(card.licence_id, field=where)
         except DomainError as refusal:
             told = {"errors": _told(str(refusal)), "warnings": []}
