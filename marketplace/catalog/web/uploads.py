@@ -68,7 +68,7 @@ def _committed(request: MemberRequest, place: Place, form: UploadForm) -> Commit
         request.user,
         repository=place.repository,
         changes=[
-            addition_of(path, file)
+            _addition(path, file)
             for path, file in zip(paths, said["chosen"], strict=True)
         ],
         message=said["message"],
@@ -76,8 +76,7 @@ def _committed(request: MemberRequest, place: Place, form: UploadForm) -> Commit
     )
 
 
-def addition_of(path: str, file: "UploadedFile[bytes]") -> AddFile:
-    """Take in a file that somebody sent with a form, to be committed at a path."""
+def _addition(path: str, file: "UploadedFile[bytes]") -> AddFile:
     git_oid = _git_oid(file)
     file.seek(0)
     blob = store_stream(
