@@ -73,4 +73,4 @@ bench: setup-dev ## print the figures, each as a ratio measured in this run
 	@$(PY) -m pytest -m benchmark -q -s -p no:cacheprovider tests/benchmarks $(ARGS)
 
 clean: ## remove what setup and demo made (what root made in /var/lib/stoa stays)
-	rm -rf $(VENV) var build *.egg-info
+	rm -rf $(VENV) .venv-clients var build *.egg-info

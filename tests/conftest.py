@@ -17,7 +17,13 @@ settings.register_profile(  # how long an example takes is the machine's affair
 settings.load_profile("house")
 
 
-ALONE = ("faults", "demo", "storage/test_slow_readers.py", "config/test_embedded.py")
+ALONE = (
+    "faults",
+    "demo",
+    "conformance",
+    "storage/test_slow_readers.py",
+    "config/test_embedded.py",
+)
 
 
 def pytest_collection_modifyitems(items):

@@ -8,6 +8,7 @@ from licensing.queries.access import (
     listing_terms,
     offers_of,
     orders_of,
+    works_open_to,
 )
 from licensing.queries.books import (
     Balance,
@@ -37,4 +38,5 @@ __all__ = [
     "rights_of",
     "shares_in_force",
     "statement_lines",
+    "works_open_to",
 ]

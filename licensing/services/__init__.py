@@ -1,6 +1,7 @@
 """The acts of this room, by noun: works, shares, offers, orders, payments."""
 
 from licensing.expiry import expire_orders
+from licensing.services.handing_over import HandOverRefused, hand_over
 from licensing.services.licences import UnknownLicence, licence_row
 from licensing.services.offers import (
     ConsentNotYours,
@@ -52,6 +53,7 @@ __all__ = [
     "ConsentMissing",
     "ConsentNotYours",
     "DecisionNeeded",
+    "HandOverRefused",
     "LicenceConflict",
     "LineageRefused",
     "OfferCodeTaken",
@@ -71,6 +73,7 @@ __all__ = [
     "describe_party",
     "draft_offer",
     "expire_orders",
+    "hand_over",
     "licence_row",
     "party_of",
     "party_of_user",

@@ -12,6 +12,27 @@ from marketplace.kit.errors import Malformed
 
 SPDX_PAGE = "https://spdx.org/licenses/{}.html"
 _IDS = {known.lower(): known for known in BY_ID}
+_SHORT = {  # as the cards of models and datasets write them, or SPDX itself did once
+    "agpl-3.0": "AGPL-3.0-only",
+    "c-uda": "C-UDA-1.0",
+    "gpl-2.0": "GPL-2.0-only",
+    "gpl-3.0": "GPL-3.0-only",
+    "lgpl-2.1": "LGPL-2.1-only",
+    "lgpl-3.0": "LGPL-3.0-only",
+    "odbl": "ODbL-1.0",
+    "odc-by": "ODC-By-1.0",
+    "pddl": "PDDL-1.0",
+}
+_OUTSIDE_SPDX = frozenset(
+    {
+        *("other", "unknown", "bsd", "cc", "gfdl", "gpl", "lgpl", "lgpl-lr"),
+        *("apple-amlr", "apple-ascl", "h-research", "intel-research"),
+        *("bigcode-openrail-m", "bigscience-bloom-rail-1.0", "bigscience-openrail-m"),
+        *("creativeml-openrail-m", "deepfloyd-if-license", "openrail", "openrail++"),
+        *("fair-noncommercial-research-license", "gemma", "grok2-community"),
+        *("llama2", "llama3", "llama3.1", "llama3.2", "llama3.3", "llama4"),
+    }
+)
 
 
 class UnknownLicence(Malformed):
@@ -29,6 +50,7 @@ def canonical_id(given: str, *, field: str = "licence") -> str:
         UnknownLicence: SPDX knows no such licence, or it is an expression of several.
     """
     wanted = given.strip().lower()
+    wanted = _SHORT.get(wanted, wanted).lower()
     if wanted in _IDS:
         return _IDS[wanted]
     symbol = _spdx().known_symbols_lowercase.get(wanted)
@@ -38,6 +60,15 @@ def canonical_id(given: str, *, field: str = "licence") -> str:
             "such as CC-BY-4.0, or leave it empty."
         )
     return str(symbol.key)
+
+
+def is_outside_spdx(given: str) -> bool:
+    """Whether cards use this word for terms that no SPDX id names.
+
+    Nothing is known of what such terms allow, so a work under them is as one without a
+    licence. The list is that of Hugging Face's documentation of repository licences.
+    """
+    return given.strip().lower() in _OUTSIDE_SPDX
 
 
 @transaction.atomic

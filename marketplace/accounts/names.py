@@ -17,7 +17,7 @@ RESERVED = frozenset(
     """
     about account accounts admin administrator algorithms all anonymous api assets audit
     auth billing blob blog board boards buy cart cas checkout code collections commit
-    commits contact contest contests dashboard dataset datasets demo docs doctor
+    commits contact contest contests dashboard dataset datasets demo device docs doctor
     download downloads earnings earnings.csv embed everyone explore export favicon.ico
     feed feeds file files ftp git guest health healthz help home hub import inbox index
     index.html info jobs join leaderboard leaderboards learn ledger legal lfs licence

@@ -12,11 +12,13 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.catalog import services
 from marketplace.catalog.models import (
+    AccessRequest,
     Commit,
     DownloadDay,
     NamespaceUsage,
     Ref,
     Repository,
+    RepositoryAlias,
     RepositoryUserObjectPermission,
     Visibility,
 )
@@ -43,6 +45,7 @@ class RepositoryAdmin(ReadOnlyAdmin):
         "__str__",
         "kind",
         "visibility",
+        "gating",
         "file_count",
         "size_bytes",
         "downloads",
@@ -50,7 +53,12 @@ class RepositoryAdmin(ReadOnlyAdmin):
         "deleted_at",
     )
     list_select_related = ("namespace",)
-    list_filter = ("kind", "visibility", ("deleted_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        "kind",
+        "visibility",
+        "gating",
+        ("deleted_at", admin.EmptyFieldListFilter),
+    )
     search_fields = ("name__istartswith", "namespace__name__iexact", "title")
     ordering = ("-created_at",)
     inlines = (RefInline, GrantInline)
@@ -116,6 +124,23 @@ class CommitAdmin(ReadOnlyAdmin):
     list_select_related = ("repository__namespace",)
     search_fields = ("oid__startswith", "author_name__iexact")
     ordering = ("-committed_at", "-pk")
+
+
+@admin.register(AccessRequest)
+class AccessRequestAdmin(ReadOnlyAdmin):
+    list_display = ("user", "repository", "state", "asked_at", "decided_by")
+    list_select_related = ("user", "repository__namespace", "decided_by")
+    list_filter = ("state",)
+    search_fields = ("user__username__iexact", "repository__name__iexact")
+    ordering = ("-asked_at", "pk")
+
+
+@admin.register(RepositoryAlias)
+class RepositoryAliasAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "kind", "repository", "created_at")
+    list_select_related = ("namespace", "repository__namespace")
+    search_fields = ("name__iexact", "namespace__name__iexact")
+    ordering = ("-created_at", "pk")
 
 
 @admin.register(NamespaceUsage)

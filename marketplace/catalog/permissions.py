@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from guardian.shortcuts import assign_perm, get_user_perms, remove_perm
 
 from marketplace.accounts.models import Role, User
-from marketplace.accounts.queries import namespaces_of, role_in
+from marketplace.accounts.queries import namespaces_of, role_in, writable_namespaces
 from marketplace.catalog.models import (
     Repository,
     RepositoryGroupObjectPermission,
@@ -96,11 +96,11 @@ def require(user: AnyUser, right: str, repository: Repository) -> None:
         raise PermissionDenied(REFUSALS[right])
 
 
-def shared_with(user: AnyUser) -> QuerySet[Repository]:
+def shared_with(user: AnyUser, *, right: str = VIEW) -> QuerySet[Repository]:
     """Return what is shared with `user` alone, whatever its visibility."""
     if not user.is_active:
         return Repository.objects.none()
-    codename = VIEW.partition(".")[2]
+    codename = right.partition(".")[2]
     own = RepositoryUserObjectPermission.objects.filter(user=user.pk)
     groups = RepositoryGroupObjectPermission.objects.filter(group__user=user.pk)
     return Repository.objects.filter(
@@ -125,6 +125,17 @@ def visible_to(user: AnyUser) -> QuerySet[Repository]:
         Q(visibility=Visibility.PUBLIC)
         | Q(namespace__in=namespaces_of(user).values("pk"))
         | Q(pk__in=shared_with(user).values("pk"))
+    )
+
+
+def changeable_by(user: AnyUser) -> QuerySet[Repository]:
+    """Return what `user` may commit to, and so is behind every gate of."""
+    present = Repository.objects.filter(deleted_at__isnull=True)
+    if user.is_active and user.is_superuser:
+        return present
+    return present.filter(
+        Q(namespace__in=writable_namespaces(user).values("pk"))
+        | Q(pk__in=shared_with(user, right=CHANGE).values("pk"))
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, UnreadablePostError
+from psycopg.errors import LockNotAvailable
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
@@ -21,12 +22,19 @@ class BodyIncomplete(Malformed):
     code = "body_incomplete"
 
 
+class Busy(DomainError):
+    code = "busy"
+    status = 503
+
+
 def exception_handler(fault: Exception, context: dict[str, Any]) -> Response | None:
     """Answer foreseen errors; leave anything else to become a 500, logged once."""
     if isinstance(fault, RequestDataTooBig):
         fault = BodyTooLarge("The body is larger than this site accepts here.")
     elif isinstance(fault, UnreadablePostError):
         fault = BodyIncomplete("The connection ended before the whole body was here.")
+    elif isinstance(fault.__cause__, LockNotAvailable):
+        fault = Busy("Something else is changing this just now. Ask again in a moment.")
     if isinstance(fault, DomainError):
         set_rollback()
         body = {"code": fault.code, "detail": str(fault), **fault.extra}

@@ -54,7 +54,10 @@ class RequestCount(models.Model):
 
 
 class AuditRecord(models.Model):
-    """Who did what to what, written inside the act. Rows are never changed."""
+    """Who did what to what, written inside the act. Rows are never changed.
+
+    But for `is_told`: whether the act was passed on to those who watch from elsewhere.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     actor = models.ForeignKey(
@@ -66,9 +69,15 @@ class AuditRecord(models.Model):
     target_id = models.CharField(max_length=120)
     details = models.JSONField(default=dict)
     at = models.DateTimeField()
+    is_told = models.BooleanField(default=False)
 
     class Meta:
         indexes = [
+            models.Index(
+                name="kit_auditrecord_untold",
+                fields=["at", "id"],
+                condition=Q(is_told=False),
+            ),
             models.Index(
                 name="kit_auditrecord_target", fields=["target_kind", "target_id"]
             ),

@@ -1,5 +1,6 @@
 """The blob store as the rooms see it, and how content is hashed on its way in."""
 
+import errno
 import hashlib
 import os
 import re
@@ -43,6 +44,14 @@ class Incomplete(DomainError):
 
 class PartsMissing(DomainError):
     code = "parts_missing"
+
+
+class StorageFull(DomainError):
+    code = "storage_full"
+    status = 507
+
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +105,9 @@ class BlobStore(Protocol):
     def size(self, sha256: str) -> int: ...
 
     def delete(self, sha256: str) -> None: ...
+
+    def stored(self) -> Iterator[tuple[str, datetime]]:
+        """Return the digest of everything here, and since when it is."""
 
     def set_aside(self, sha256: str) -> None:
         """Move damaged content out of reach, but keep it for the operator."""
@@ -176,6 +188,24 @@ def digest_of(source: BinaryIO) -> str:
 
 
 @contextmanager
+def said_when_full() -> Iterator[None]:
+    """Say of a disk that takes no more what it is: no fault of the site's.
+
+    Raises:
+        StorageFull: in place of the OSError.
+    """
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno not in FULL:
+            raise
+        raise StorageFull(
+            "This site has no room left for that content, and kept none of it. Tell the "
+            "operator, and send it again later."
+        ) from fault
+
+
+@contextmanager
 def hashed_copy(
     chunks: Iterable[bytes], *, folder: Path, limit_bytes: int
 ) -> Iterator[HashedFile]:
@@ -183,23 +213,33 @@ def hashed_copy(
 
     Raises:
         TooLarge: there is more than `limit_bytes`; reading stops there.
+        StorageFull: the disk takes no more, in here or while the caller places it.
     """
+    with (
+        said_when_full(),
+        _temporary(folder) as (descriptor, name),
+        os.fdopen(descriptor, "w+b") as file,
+    ):
+        digest, size = hashlib.sha256(), 0
+        for chunk in chunks:
+            size += len(chunk)
+            if size > limit_bytes:
+                raise TooLarge(
+                    f"The content is over the limit of {limit_bytes:,} bytes."
+                )
+            digest.update(chunk)
+            file.write(chunk)
+        file.flush()
+        file.seek(0)
+        yield HashedFile(file, Path(name), digest.hexdigest(), size)
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[tuple[int, str]]:
     folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=folder)
     try:
-        with os.fdopen(descriptor, "w+b") as file:
-            digest, size = hashlib.sha256(), 0
-            for chunk in chunks:
-                size += len(chunk)
-                if size > limit_bytes:
-                    raise TooLarge(
-                        f"The content is over the limit of {limit_bytes:,} bytes."
-                    )
-                digest.update(chunk)
-                file.write(chunk)
-            file.flush()
-            file.seek(0)
-            yield HashedFile(file, Path(name), digest.hexdigest(), size)
+        yield descriptor, name
     finally:
         with suppress(FileNotFoundError):  # a store may have moved it into place
             Path(name).unlink()

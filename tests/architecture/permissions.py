@@ -18,7 +18,8 @@ SEE, TAKE, CHANGE, MANAGE, OWN, LEAVE = (
     "LEAVE",
 )
 ACT, WRITE, AGREE, PRICE = "ACT", "WRITE", "AGREE", "PRICE"
-RESTORE = "RESTORE"
+RESTORE, MOVE = "RESTORE", "MOVE"
+STEER, WORD, CURATE = "STEER", "WORD", "CURATE"
 JOIN, ENTER, ENTRANTS, HOST = "JOIN", "ENTER", "ENTRANTS", "HOST"
 MEMBERS, ORDER, KNOW = "MEMBERS", "ORDER", "KNOW"
 
@@ -38,48 +39,67 @@ _entry = {SEE: {"contestant", "host", "staff"}}
 HOLDERS = {
     "datasets": {
         "dataset": {
+            STEER: owner | staff | {"stranger"},
+            WORD: {"stranger"},
             SEE: everyone,
             KNOW: members,
             TAKE: everyone,
             CHANGE: owner | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff | {"reader"},
         },
         "derived": {
+            STEER: owner | staff,
+            WORD: owner,
             SEE: everyone,
             KNOW: members,
             TAKE: holders | {"buyer"},
             CHANGE: owner | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff | {"reader"},
         },
         "private_dataset": {
+            STEER: writers | staff | {"reader"},
+            WORD: {"reader"},
             SEE: society | staff,
             KNOW: society | staff,
             TAKE: society | staff,
             CHANGE: writers | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff | {"reader"},
         },
         "organisation_dataset": {
+            STEER: writers | staff,
+            WORD: owner,
             SEE: society | staff,
             KNOW: society | staff,
             TAKE: society | staff,
             CHANGE: writers | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff | {"reader"},
         },
         "deleted": {
-            **{right: set() for right in (SEE, KNOW, TAKE, CHANGE, MANAGE, LEAVE)},
+            **{
+                right: set()
+                for right in (SEE, KNOW, STEER, WORD, TAKE, CHANGE, MANAGE, MOVE, LEAVE)
+            },
             RESTORE: owner | staff,
         },
     },
     "models": {
         "private_model": {
+            STEER: owner | staff,
+            WORD: owner,
             SEE: owner | staff,
+            KNOW: owner | staff,
             TAKE: owner | staff,
             CHANGE: owner | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff,
         },
     },
@@ -142,6 +162,7 @@ HOLDERS = {
     },
     "uploads": {"upload": {SEE: owner}},
     "tokens": {"token": {SEE: owner}},
+    "webhooks": {"webhook": {SEE: owner}},
     "organisations": {
         "organisation": {
             SEE: everyone,
@@ -151,6 +172,13 @@ HOLDERS = {
         }
     },
     "people": {"person": {SEE: everyone}},
+    "collections": {
+        "collection": {SEE: everyone, CURATE: owner},
+        "private_collection": {
+            SEE: {"owner", "writer", "reader", "staff"},
+            CURATE: writers,
+        },
+    },
     "licences": {"licence": {SEE: everyone}},
     "lessons": {"lesson": {SEE: everyone}},
 }
@@ -160,6 +188,11 @@ _repositories = {
     "": {GET: ANYONE, POST: MEMBER},
     "/<str:namespace>/<str:name>": {GET: SEE, PATCH: CHANGE, DELETE: MANAGE},
     "/<str:namespace>/<str:name>/restore": {POST: RESTORE},
+    "/<str:namespace>/<str:name>/move": {POST: MOVE},
+    "/<str:namespace>/<str:name>/access": {GET: SEE, POST: KNOW, DELETE: KNOW},
+    "/<str:namespace>/<str:name>/access-requests": {GET: MANAGE},
+    "/<str:namespace>/<str:name>/access-requests/<str:person>": {PUT: MANAGE},
+    "/<str:namespace>/<str:name>/downloads": {GET: MANAGE},
     "/<str:namespace>/<str:name>/shares": {GET: MANAGE, PUT: MANAGE},
     "/<str:namespace>/<str:name>/shares/<str:person>": {DELETE: LEAVE},
     "/<str:namespace>/<str:name>/tree/<str:revision>": {GET: SEE},
@@ -229,20 +262,40 @@ API = {
 _pages_of_one = {
     "": {GET: SEE},
     "/restore": {GET: RESTORE, POST: RESTORE},
-    "/tree/<str:revision>": {GET: SEE},
-    "/tree/<str:revision>/<path:path>": {GET: SEE},
-    "/blob/<str:revision>/<path:path>": {GET: SEE},
-    "/raw/<str:revision>/<path:path>": {GET: TAKE},
-    "/commits/<str:revision>": {GET: SEE},
+    "/access": {GET: SEE, POST: KNOW},
+    "/access/cancel": {POST: KNOW},
+    "/tree/<revision:revision>": {GET: SEE},
+    "/tree/<revision:revision>/<path:path>": {GET: SEE},
+    "/blob/<revision:revision>/<path:path>": {GET: SEE},
+    "/raw/<revision:revision>/<path:path>": {GET: TAKE},
+    "/commits/<revision:revision>": {GET: SEE},
     "/commit/<str:oid>": {GET: SEE},
     "/upload": {GET: CHANGE, POST: CHANGE},
     "/remove/<path:path>": {GET: CHANGE, POST: CHANGE},
     "/settings": {GET: CHANGE, POST: CHANGE},
     "/settings/visibility": {POST: MANAGE},
+    "/settings/gating": {POST: MANAGE},
+    "/settings/move": {POST: MANAGE},
+    "/settings/requests": {GET: MANAGE},
+    "/settings/requests.csv": {GET: MANAGE},
+    "/settings/requests/grant": {POST: MANAGE},
+    "/settings/requests/<str:person>/decide": {POST: MANAGE},
+    "/settings/downloads": {GET: MANAGE},
+    "/settings/downloads.csv": {GET: MANAGE},
     "/settings/sharing": {POST: MANAGE},
     "/settings/sharing/<str:person>/remove": {POST: LEAVE},
     "/settings/archive": {POST: MANAGE},
     "/settings/delete": {POST: MANAGE},
+    "/likes": {GET: SEE, POST: KNOW},
+    "/discussions": {GET: SEE},
+    "/discussions/new": {GET: KNOW, POST: KNOW},
+    "/discussions/propose": {GET: KNOW, POST: KNOW},
+    "/discussions/<int:number>": {GET: SEE, POST: KNOW},
+    "/discussions/<int:number>/title": {GET: STEER, POST: STEER},
+    "/discussions/<int:number>/changes": {GET: SEE},
+    "/discussions/<int:number>/merge": {POST: CHANGE},
+    "/discussions/<int:number>/comments/<uuid:comment>/edit": {GET: WORD, POST: WORD},
+    "/discussions/<int:number>/comments/<uuid:comment>/hide": {POST: STEER},
 }
 PAGES = {
     **{
@@ -268,11 +321,29 @@ PAGES = {
     "opensearch.xml": {GET: ANYONE},
     "favicon.ico": {GET: ANYONE},
     "people/<str:name>": {GET: SEE},
+    "<str:namespace>/<str:name>/discussions/<int:number>": {GET: ANYONE},
+    "collections": {GET: ANYONE},
+    "collections/new": {GET: MEMBER, POST: MEMBER},
+    "collections/<str:namespace>/<str:slug>": {GET: SEE},
+    "collections/<str:namespace>/<str:slug>/edit": {GET: CURATE, POST: CURATE},
+    "collections/<str:namespace>/<str:slug>/delete": {POST: CURATE},
+    "collections/<str:namespace>/<str:slug>/items": {POST: CURATE},
+    "collections/<str:namespace>/<str:slug>/items/<uuid:item>": {POST: CURATE},
+    "collections/<str:namespace>/<str:slug>/items/<uuid:item>/remove": {POST: CURATE},
     "style": {GET: STAFF},
     "dashboard": {GET: MEMBER},
+    "device": {GET: MEMBER, POST: MEMBER},
     "settings": {GET: MEMBER, POST: MEMBER},
     "settings/tokens": {GET: MEMBER, POST: MEMBER},
     "settings/tokens/<uuid:token_id>/revoke": {POST: SEE},
+    "settings/webhooks": {GET: MEMBER, POST: MEMBER},
+    "settings/webhooks/<uuid:webhook_id>": {GET: SEE, POST: SEE},
+    "settings/webhooks/<uuid:webhook_id>/switch": {POST: SEE},
+    "settings/webhooks/<uuid:webhook_id>/delete": {POST: SEE},
+    "settings/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>": {GET: SEE},
+    "settings/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/again": {
+        POST: SEE
+    },
     "organisations": {GET: MEMBER},
     "organisations/new": {GET: MEMBER, POST: MEMBER},
     "organisations/<str:name>": {GET: SEE},
@@ -327,9 +398,11 @@ PAGES = {
 }
 KINDS = {  # of things, where the first segment does not say it
     "learn/": "lessons",
+    "settings/webhooks/": "webhooks",
     "settings/": "tokens",
     "operator/": "orders",
     "contests/new/": "datasets",
+    "<str:namespace>/": "models",
 }
 
 

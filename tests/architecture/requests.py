@@ -79,6 +79,8 @@ def api_bodies(world):
         made |= {
             f"POST {kind}": repository,
             f"PATCH {one}": {"summary": "Another."},
+            f"POST {one}/move": {"namespace": ME, "name": "elsewhere"},
+            f"PUT {one}/access-requests/<str:person>": {"state": "ACCEPTED"},
             f"PUT {one}/shares": shared,
             f"POST {one}/tags": tag,
             f"PUT {one}/files/<path:path>": b"id\n1\n",

@@ -10,6 +10,8 @@ PAGES = {
     "dashboard-nikos": ("nikos", "/dashboard"),
     "profile": ("ada", "/settings"),
     "tokens": ("ada", "/settings/tokens"),
+    "device": ("ada", "/device"),
+    "webhooks": ("ada", "/settings/webhooks"),
     "organisation-new": ("ada", "/organisations/new"),
     "orders": ("ada", "/orders"),
     "new": ("ada", "/new"),

@@ -1,5 +1,8 @@
 """Where they would go: what fills the parameters of addresses; what must not be seen."""
 
+from uuid import UUID
+
+from marketplace.community.models import Event
 from marketplace.front.lessons import LESSONS
 from tests.world.goods import PAID
 from tests.world.people import SECRET, World, named
@@ -42,10 +45,24 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         },
         "uploads": {"upload": {**_ids("upload_id", world["upload"].pk), "number": "1"}},
         "tokens": {"token": _ids("token_id", world["token"].pk)},
+        "webhooks": {
+            "webhook": {
+                "webhook_id": str(world["webhook"].pk),
+                "delivery_id": str(world["delivery"].pk),
+            }
+        },
         "organisations": {
             "organisation": {"name": "fieldwork", "user": named("reader")}
         },
-        "people": {"person": {"name": named("owner")}},
+        "people": {"person": {"name": named("owner"), "person": named("owner")}},
+        "collections": {
+            name: {
+                "namespace": world[name].namespace.name,
+                "slug": world[name].slug,
+                "item": str(world[name].items.get().pk),
+            }
+            for name in ("collection", "private_collection")
+        },
         "lessons": {"lesson": {"slug": LESSONS[0].slug}},
         "licences": {"licence": _ids("licence_id", "CC-BY-4.0")},
     }
@@ -53,7 +70,10 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
 
 def _repository(world: World, name: str) -> dict[str, str]:
     repository = world[name]
+    said = Event.objects.filter(discussion__repository=repository).first()
     return {
+        "number": "1",
+        "comment": str(said.pk if said else UUID(int=0)),
         "kind": repository.plural,
         "namespace": repository.namespace.name,
         "name": repository.name,
@@ -75,7 +95,8 @@ def _work(world: World, name: str) -> dict[str, str]:
 def hidden_words(world: World) -> list[str]:
     """Return what no page or answer for a stranger may hold."""
     orders = [world["waiting_order"].number, world["fulfilled_order"].number]
-    return [SECRET, PAID, *orders, *(str(world[each].pk) for each in HIDDEN)]
+    keys = [world["private_collection"].key]
+    return [SECRET, PAID, *orders, *keys, *(str(world[each].pk) for each in HIDDEN)]
 
 
 def _ids(name: str, value: object) -> dict[str, str]:

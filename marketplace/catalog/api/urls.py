@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from marketplace.catalog.api.views import files, lists, repositories, versions
+from marketplace.catalog.api.views import access, files, lists, repositories, versions
 from marketplace.catalog.models import Kind
 
 ONE = "<str:namespace>/<str:name>"
@@ -26,6 +26,31 @@ def _of(kind: Kind) -> list[URLPattern]:
             f"{one}/restore",
             repositories.RepositoryRestore.as_view(kind=kind),
             name=f"{label}-restore",
+        ),
+        path(
+            f"{one}/move",
+            repositories.RepositoryMove.as_view(kind=kind),
+            name=f"{label}-move",
+        ),
+        path(
+            f"{one}/access",
+            access.RepositoryAccess.as_view(kind=kind),
+            name=f"{label}-access",
+        ),
+        path(
+            f"{one}/access-requests",
+            access.RepositoryAccessRequests.as_view(kind=kind),
+            name=f"{label}-access-requests",
+        ),
+        path(
+            f"{one}/access-requests/<str:person>",
+            access.RepositoryAccessRequest.as_view(kind=kind),
+            name=f"{label}-access-request",
+        ),
+        path(
+            f"{one}/downloads",
+            access.RepositoryDownloads.as_view(kind=kind),
+            name=f"{label}-downloads",
         ),
         path(
             f"{one}/shares",

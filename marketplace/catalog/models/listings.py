@@ -28,6 +28,7 @@ class Listing(models.Model):
     work = models.OneToOneField(Work, models.PROTECT, related_name="+")
     is_public = models.BooleanField()
     downloads = models.BigIntegerField(default=0)
+    likes = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     facets = ArrayField(models.CharField(max_length=120), default=list)
     tags = ArrayField(models.CharField(max_length=96), default=list)
@@ -58,6 +59,16 @@ class Listing(models.Model):
             models.Index(
                 name="catalog_listing_popular",
                 fields=["downloads", "repository"],
+                condition=Q(is_public=True),
+            ),
+            models.Index(
+                name="catalog_listing_kind_liked",
+                fields=["kind", "likes", "repository"],
+                condition=Q(is_public=True),
+            ),
+            models.Index(
+                name="catalog_listing_liked",
+                fields=["likes", "repository"],
                 condition=Q(is_public=True),
             ),
             models.Index(

@@ -6,7 +6,7 @@ over a subquery defeats every index. The SQL of each shape of question is writte
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -33,7 +33,7 @@ from django.db.models.functions import Cast, JSONObject
 from licensing.models import Licence, Offer, OfferState
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import namespaces_of
-from marketplace.catalog.models import Kind, Listing, Visibility
+from marketplace.catalog.models import Gating, Kind, Listing, Visibility
 from marketplace.catalog.permissions import AnyUser, shared_with
 from marketplace.kit.errors import Malformed
 from marketplace.kit.keyset import DEFAULT_SIZE, BadCursor
@@ -55,7 +55,9 @@ MARKS = {
     "licence": "<licence>",
     "text": "<text>",
     "after_key_created_at": datetime(9999, 12, 30, tzinfo=UTC),
+    "after_key_updated_at": datetime(9999, 12, 29, tzinfo=UTC),
     "after_key_downloads": -(2**61),
+    "after_key_likes": 2**31 - 19,
     "after_key_rank": -1.5e300,
     "after_id": UUID(int=2**128 - 2),
 }
@@ -66,12 +68,16 @@ class Sort(Enum):
 
     NEWEST = "created_at"
     DOWNLOADS = "downloads"
+    LIKES = "likes"
+    UPDATED = "updated_at"
     RELEVANCE = "rank"
 
 
 READ_KEY: dict[Sort, Callable[[str], Any]] = {
     Sort.NEWEST: datetime.fromisoformat,
     Sort.DOWNLOADS: int,
+    Sort.LIKES: int,
+    Sort.UPDATED: datetime.fromisoformat,
     Sort.RELEVANCE: float,
 }
 
@@ -104,6 +110,7 @@ class Wanted:
     price: Price | None = None
     text: str = ""
     visibility: Visibility | None = None
+    is_gated: bool | None = None
 
     def tokens(self) -> list[str]:
         """Return the facets' tokens that a match must have, in one order."""
@@ -141,9 +148,11 @@ class Shape:
     by_licence: bool
     by_text: bool
     price: Price | None
+    is_gated: bool | None
     sort: Sort
     resumes: bool
     size: int
+    ids_only: bool
 
 
 def listed_for(
@@ -153,10 +162,12 @@ def listed_for(
     sort: Sort = Sort.NEWEST,
     cursor: str = "",
     size: int = DEFAULT_SIZE,
+    ids_only: bool = False,
 ) -> ListedPage:
     """Return one page of what `user` may see and looks for.
 
     By relevance, the most downloaded of the matches are ranked, and only those listed.
+    With `ids_only`, a row is a repository's id, for whoever tells of it in other words.
 
     Raises:
         BadCursor: `cursor` is not from a page in this order.
@@ -171,6 +182,7 @@ def listed_for(
         key, values["after_id"] = _resume(cursor, sort)
         values[f"after_key_{sort.value}"] = key
     shape = shape_of(user, wanted, sort=sort, resumes=bool(cursor), size=size)
+    shape = replace(shape, ids_only=ids_only)
     rows = _page_statement(shape).rows(values)
     if len(rows) <= size:
         return ListedPage([row[0] for row in rows], None)
@@ -194,9 +206,11 @@ def shape_of(
         by_licence=bool(wanted.licence),
         by_text=bool(wanted.text),
         price=wanted.price,
+        is_gated=wanted.is_gated,
         sort=sort,
         resumes=resumes,
         size=size,
+        ids_only=False,
     )
 
 
@@ -223,7 +237,7 @@ def values_of(user: AnyUser, wanted: Wanted) -> dict[str, Any]:
 def _page_statement(shape: Shape) -> Statement:
     listings = _ordered(_candidates(shape), shape)
     page = listings.annotate(  # all of it text, which costs nothing to read
-        card=Cast(_card(), TextField()),
+        card=Cast(F("pk") if shape.ids_only else _card(), TextField()),
         key=Cast(F(shape.sort.value), TextField()),
         id=Cast(F("pk"), TextField()),
     )
@@ -278,6 +292,9 @@ def _matching(shape: Shape) -> QuerySet[Listing]:
         found = found.filter(work__licence__in=licences)
     if shape.by_text:
         found = found.filter(search=_query())
+    if shape.is_gated is not None:
+        is_open = Q(repository__gating=Gating.OPEN)
+        found = found.filter(~is_open if shape.is_gated else is_open)
     if shape.price is Price.PAID:
         found = found.filter(is_paid())
     if shape.price is Price.FREE:
@@ -316,6 +333,8 @@ def _ordered(
     listings: QuerySet[Listing], shape: Shape, *, by: Sort | None = None
 ) -> QuerySet[Listing]:
     sort = by or shape.sort
+    if sort is Sort.UPDATED:
+        listings = listings.annotate(updated_at=F("repository__updated_at"))
     if shape.resumes and sort is shape.sort:
         after = (MARKS[f"after_key_{sort.value}"], MARKS["after_id"])
         columns = Tuple(F(sort.value), F("pk"))
@@ -342,6 +361,7 @@ def _card() -> JSONObject:
         title="repository__title",
         summary="repository__summary",
         visibility="repository__visibility",
+        gating="repository__gating",
         licence="work__licence_id",
         price=Subquery(cheapest),
         tasks="repository__task_categories",
@@ -352,6 +372,7 @@ def _card() -> JSONObject:
         size_bytes="repository__size_bytes",
         file_count="repository__file_count",
         downloads="downloads",
+        likes="likes",
         created_at=_stamp("created_at"),
         updated_at=_stamp("repository__updated_at"),
     )

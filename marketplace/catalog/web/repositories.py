@@ -29,6 +29,7 @@ from marketplace.catalog.web.forms import (
     UploadForm,
     refusals_at_fields,
 )
+from marketplace.catalog.web.gates import gate_context
 from marketplace.catalog.web.markdown import rendered
 from marketplace.catalog.web.places import (
     Place,
@@ -59,6 +60,7 @@ def detail(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
         downloads=download_count(place.repository),
         commit_url=place.url("commit", head.oid) if head else "",
         **_rights(request, place),
+        **gate_context(request, place),
     )
     if head is None:
         context |= {"form": UploadForm(), "curl": sending(request, place)}

@@ -68,7 +68,7 @@ def _committed(request: MemberRequest, place: Place, form: UploadForm) -> Commit
         request.user,
         repository=place.repository,
         changes=[
-            _addition(path, file)
+            addition_of(path, file)
             for path, file in zip(paths, said["chosen"], strict=True)
         ],
         message=said["message"],
@@ -76,7 +76,8 @@ def _committed(request: MemberRequest, place: Place, form: UploadForm) -> Commit
     )
 
 
-def _addition(path: str, file: "UploadedFile[bytes]") -> AddFile:
+def addition_of(path: str, file: "UploadedFile[bytes]") -> AddFile:
+    """Take in a file that somebody sent with a form, to be committed at a path."""
     git_oid = _git_oid(file)
     file.seek(0)
     blob = store_stream(

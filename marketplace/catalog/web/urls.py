@@ -2,25 +2,58 @@
 
 from collections.abc import Callable
 
-from django.http import HttpResponse
-from django.urls import URLPattern, path
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, register_converter
 
 from marketplace.catalog.models import Kind
-from marketplace.catalog.web import files, history, repositories, settings, uploads
+from marketplace.catalog.web import (
+    files,
+    gates,
+    history,
+    repositories,
+    requests,
+    settings,
+    uploads,
+)
 
-PAGES: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
+
+class RevisionConverter:
+    """A revision as one segment: a slash in its name is a colon, which no name has."""
+
+    regex = "[^/]+"
+
+    def to_python(self, value: str) -> str:
+        return value.replace(":", "/")
+
+    def to_url(self, value: str) -> str:
+        return value.replace("/", ":")
+
+
+register_converter(RevisionConverter, "revision")
+
+PAGES: dict[str, tuple[str, Callable[..., HttpResponseBase]]] = {
     "detail": ("", repositories.detail),
     "restore": ("/restore", repositories.restore),
-    "tree": ("/tree/<str:revision>", files.tree),
-    "folder": ("/tree/<str:revision>/<path:path>", files.tree),
-    "blob": ("/blob/<str:revision>/<path:path>", files.blob),
-    "raw": ("/raw/<str:revision>/<path:path>", files.raw),
-    "commits": ("/commits/<str:revision>", history.commits),
+    "access": ("/access", gates.access),
+    "cancel": ("/access/cancel", gates.cancel),
+    "tree": ("/tree/<revision:revision>", files.tree),
+    "folder": ("/tree/<revision:revision>/<path:path>", files.tree),
+    "blob": ("/blob/<revision:revision>/<path:path>", files.blob),
+    "raw": ("/raw/<revision:revision>/<path:path>", files.raw),
+    "commits": ("/commits/<revision:revision>", history.commits),
     "commit": ("/commit/<str:oid>", history.commit),
     "upload": ("/upload", uploads.upload),
     "remove": ("/remove/<path:path>", uploads.remove),
     "settings": ("/settings", settings.describe),
     "visibility": ("/settings/visibility", settings.visibility),
+    "gating": ("/settings/gating", settings.gating),
+    "move": ("/settings/move", settings.move),
+    "requests": ("/settings/requests", requests.requests),
+    "requests-csv": ("/settings/requests.csv", requests.requests_csv),
+    "grant": ("/settings/requests/grant", requests.grant),
+    "decide": ("/settings/requests/<str:person>/decide", requests.decide),
+    "takings": ("/settings/downloads", requests.takings),
+    "takings-csv": ("/settings/downloads.csv", requests.takings_csv),
     "sharing": ("/settings/sharing", settings.sharing),
     "unshare": ("/settings/sharing/<str:person>/remove", settings.unshare),
     "archive": ("/settings/archive", settings.archive),

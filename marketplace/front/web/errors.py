@@ -6,12 +6,14 @@ import structlog
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import urlencode
 
+from marketplace.catalog.queries import Moved
 from marketplace.kit.errors import DomainError
+from marketplace.kit.web import readdressed
 
 API = "/api/"
 TITLES = {
@@ -39,6 +41,8 @@ class RefusalPages:
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
+        if isinstance(exception, Moved) and _is_named_in_address(request):
+            return _redirect(request, exception)
         if not isinstance(exception, DomainError):
             return None
         wants_sign_in = exception.code == "sign_in_required" or exception.status == 401
@@ -49,9 +53,25 @@ class RefusalPages:
             "title": TITLES.get(exception.status, "Not as things stand"),
             "detail": str(exception),
             "buy_url": exception.extra.get("buy_url", ""),
+            "gate_url": exception.extra.get("gate_url", ""),
             "sign_in_url": _sign_in_url(request) if wants_sign_in else "",
         }
         return render(request, "error.html", context, status=exception.status)
+
+
+def _is_named_in_address(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and {"namespace", "name"} <= match.kwargs.keys()
+
+
+def _redirect(request: HttpRequest, moved: Moved) -> HttpResponse:
+    """Lead on to the new address, and ask again next time: names may be given anew."""
+    is_read = request.method in {"GET", "HEAD"}
+    answer = HttpResponseRedirect(
+        readdressed(request, **moved.at), status=301 if is_read else 307
+    )
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -27,6 +27,7 @@ from marketplace.catalog.models import Repository
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.services import AddFile, DeleteFile
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.limits import address_of
 from marketplace.storage.blobs import TooLarge
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.models import Blob
@@ -88,6 +89,7 @@ class RepositoryFile(RepositoryView):
             path=path,
             at=now,
             is_counted=request.method == "GET" and _is_from_the_start(request),
+            address=address_of(request),
         )
         answer = blob_response(
             request,

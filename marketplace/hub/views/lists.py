@@ -1,0 +1,136 @@
+"""Datasets and models as lists: narrowed, searched, sorted, page by page."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import QueryDict
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.catalog.models import Kind
+from marketplace.catalog.queries.listings import Sort, Wanted, listed_for
+from marketplace.catalog.queries.shelves import shelf_of
+from marketplace.hub.asked import choices, flag, number, words
+from marketplace.hub.errors import NotSupported
+from marketplace.hub.http import HubView, next_link
+from marketplace.hub.information import LISTED, PROPERTIES, About, told_of
+from marketplace.kit.errors import Malformed
+
+PAGE, LARGEST_PAGE, LARGEST_WITH_FILES = 100, 1000, 100
+SORTS = {
+    "createdAt": Sort.NEWEST,
+    "created_at": Sort.NEWEST,
+    "downloads": Sort.DOWNLOADS,
+    "lastModified": Sort.UPDATED,
+    "last_modified": Sort.UPDATED,
+    "likes": Sort.LIKES,
+    "trendingScore": Sort.LIKES,
+    "trending_score": Sort.LIKES,
+}
+LICENCE = "license:"
+GATES = {"true": True, "false": False, "auto": True, "manual": True}
+SERVED_ELSEWHERE = ("apps", "inference", "inference_provider")  # nothing here is
+NOT_KNOWN = {
+    "num_parameters": "This site does not narrow lists by the number of parameters.",
+}
+ONE_BY_ONE = {"config", "safetensors", "usedStorage"}  # it takes a read for each
+
+
+class Repositories(HubView):
+    """What the caller may see of one kind."""
+
+    def get(self, request: Request) -> Response:
+        query = request.query_params
+        names = self._names(query)
+        wanted = wanted_of(query, kind=self.kind)
+        with_files = "siblings" in names
+        most = LARGEST_WITH_FILES if with_files else LARGEST_PAGE
+        size = number(query, "limit", default=PAGE, most=most)
+        sort = _sort_of(query, has_words=bool(wanted and wanted.text))
+        if wanted is None:
+            return Response([])
+        page = listed_for(
+            request.user,
+            wanted=wanted,
+            sort=sort,
+            cursor=query.get("cursor", ""),
+            size=size,
+            ids_only=True,
+        )
+        told = _told(page.rows, names, with_files=with_files)
+        return Response(told, headers=_next(request, page.next_cursor))
+
+    def _names(self, query: QueryDict) -> tuple[str, ...]:
+        """Return the properties to tell of each, none of which takes reading files."""
+        wanted = choices(query, "expand", PROPERTIES[self.kind])
+        names = list(wanted or LISTED[self.kind])
+        if flag(query, "full"):
+            names += ["siblings"]
+        if flag(query, "full") or flag(query, "cardData"):
+            names += ["cardData"]
+        flag(query, "config")
+        return tuple(name for name in dict.fromkeys(names) if name not in ONE_BY_ONE)
+
+
+def wanted_of(query: QueryDict, *, kind: Kind) -> Wanted | None:
+    """Read what is looked for; None if nothing can be it.
+
+    Raises:
+        Malformed, NotSupported: it says something that cannot be, or that we cannot do.
+    """
+    for name, says in NOT_KNOWN.items():
+        if name in query:
+            raise NotSupported(says)
+    filters = [word for one in words(query, "filter") for word in one.split(",")]
+    filters += words(query, "pipeline_tag")
+    licences = {word.lower() for word in filters if word.lower().startswith(LICENCE)}
+    authors = {author.lower() for author in words(query, "author")}
+    is_elsewhere = any(words(query, name) for name in SERVED_ELSEWHERE)
+    if is_elsewhere or len(licences) > 1 or len(authors) > 1:
+        return None
+    return Wanted(
+        kind=kind,
+        owner=next(iter(authors), ""),
+        licence=next(iter(licences), "").removeprefix(LICENCE),
+        tags=tuple(w for w in filters if w and w.lower() not in licences),
+        text=" ".join(words(query, "search")).strip(),
+        is_gated=_gated(query),
+    )
+
+
+def _gated(query: QueryDict) -> bool | None:
+    said = query.get("gated", "").lower()
+    if said and said not in GATES:
+        raise Malformed("gated: write true or false.")
+    return GATES.get(said)
+
+
+def _sort_of(query: QueryDict, *, has_words: bool) -> Sort:
+    said = query.get("sort", "")
+    if not said:
+        return Sort.RELEVANCE if has_words else Sort.LIKES
+    if said not in SORTS:
+        raise Malformed(f"sort: choose one of {', '.join(sorted(SORTS))}.")
+    return SORTS[said]
+
+
+def _told(
+    ids: Sequence[str], names: tuple[str, ...], *, with_files: bool
+) -> list[dict[str, Any]]:
+    shelf = shelf_of([UUID(pk) for pk in ids], with_files=with_files)
+    told = []
+    for one in shelf:
+        about = About(one.repository, one.commit)
+        about.card, about.files = one.card, one.files
+        told.append(told_of(about, names))
+    return told
+
+
+def _next(request: Request, cursor: str | None) -> dict[str, str]:
+    if cursor is None:
+        return {}
+    said = [pair for pair in request.GET.lists() if pair[0] != "cursor"]
+    query = urlencode([*said, ("cursor", cursor)], doseq=True)
+    return next_link(request, f"{request.path}?{query}")

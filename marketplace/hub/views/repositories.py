@@ -1,0 +1,208 @@
+"""Repositories made, moved, shown, hidden and taken away; branches, tags, squashes."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.accounts.http import MemberApiRequest
+from marketplace.catalog import services
+from marketplace.catalog.models import Gating, Kind, Repository, Visibility
+from marketplace.catalog.permissions import MANAGE, require
+from marketplace.catalog.queries import find_repository
+from marketplace.catalog.services import AddFile, NameTaken
+from marketplace.hub.errors import NotSupported
+from marketplace.hub.http import HubView, absence_of_repositories, address
+from marketplace.hub.intake import git_oid
+from marketplace.hub.patterns import ATTRIBUTES
+from marketplace.kit.errors import Malformed
+from marketplace.storage.services import store_many
+
+KINDS = {"dataset": Kind.DATASET, "model": Kind.MODEL}
+GATINGS = {"auto": Gating.AUTOMATIC, "manual": Gating.MANUAL, "false": Gating.OPEN}
+VISIBILITIES = {"public": Visibility.PUBLIC, "private": Visibility.PRIVATE}
+
+
+class SeenIn(serializers.Serializer[Repository]):
+    """Who may see it: `visibility` of newer clients, `private` of older ones."""
+
+    visibility = serializers.ChoiceField([*VISIBILITIES], allow_null=True, default=None)
+    private = serializers.BooleanField(allow_null=True, default=None)
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        visibility, private = said.pop("visibility"), said.pop("private")
+        if visibility is None and private is not None:
+            visibility = "private" if private else "public"
+        said["visibility"] = VISIBILITIES.get(visibility)
+        return said
+
+
+class NamedIn(serializers.Serializer[Repository]):
+    """Which repository: a name, whose it is, and its type, `model` if none is said."""
+
+    name = serializers.CharField()
+    organization = serializers.CharField(allow_null=True, default=None)
+    type = serializers.CharField(allow_null=True, default=None)
+
+
+class CreatedIn(NamedIn, SeenIn):
+    license = serializers.CharField(allow_null=True, allow_blank=True, default=None)
+
+
+class MovedIn(serializers.Serializer[Repository]):
+    fromRepo = serializers.CharField()  # noqa: N815  the wire's names
+    toRepo = serializers.CharField()  # noqa: N815
+    type = serializers.CharField(allow_null=True, default=None)
+
+
+class SettingsIn(SeenIn):
+    gated = serializers.ChoiceField([*GATINGS, False], allow_null=True, default=None)
+
+
+class MessageIn(serializers.Serializer[Repository]):
+    message = serializers.CharField(allow_blank=True, default="")
+
+
+class Create(HubView):
+    """A new repository, with a first commit, so that `main` is there to be asked about."""
+
+    def post(self, request: MemberApiRequest) -> Response:
+        said = valid(CreatedIn, request)
+        kind = kind_of(said["type"])
+        namespace = said["organization"] or request.user.username
+        made: dict[str, Any] = {"kind": kind, "namespace": namespace}
+        now = timezone.now()
+        text = ATTRIBUTES.encode()
+        [blob] = store_many([text], stored_at=now)
+        try:
+            with transaction.atomic():
+                repository = services.create_repository(
+                    request.user,
+                    **made,
+                    name=said["name"],
+                    visibility=said["visibility"] or Visibility.PUBLIC,
+                    licence_id=said["license"] or "",
+                    title="",
+                    created_at=now,
+                )
+                services.commit_files(
+                    request.user,
+                    repository=repository,
+                    changes=[AddFile(".gitattributes", blob, git_oid(text))],
+                    message="Initial commit",
+                    committed_at=now,
+                )
+        except NameTaken as clash:
+            held = find_repository(request.user, **made, name=said["name"], follow=True)
+            url = address(request, held.get_absolute_url())
+            raise NameTaken(str(clash), url=url) from clash
+        url = address(request, repository.get_absolute_url())
+        return Response({"url": url, "name": str(repository), "id": str(repository.pk)})
+
+
+class NamedInBody(HubView):
+    """What says in its body, not its address, which repository it is about."""
+
+    def of_kind(self, said: str | None, namespace: str, name: str) -> Repository:
+        with absence_of_repositories():
+            return find_repository(
+                self.request.user,
+                kind=kind_of(said),
+                namespace=namespace,
+                name=name,
+                follow=True,
+            )
+
+
+class Delete(NamedInBody):
+    def delete(self, request: MemberApiRequest) -> Response:
+        said = valid(NamedIn, request)
+        namespace = said["organization"] or request.user.username
+        repository = self.of_kind(said["type"], namespace, said["name"])
+        services.delete_repository(
+            request.user, repository=repository, deleted_at=timezone.now()
+        )
+        return Response({"success": True})
+
+
+class Move(NamedInBody):
+    def post(self, request: MemberApiRequest) -> Response:
+        said = valid(MovedIn, request)
+        source = parts_of_name(said["fromRepo"], field="fromRepo")
+        namespace, name = parts_of_name(said["toRepo"], field="toRepo")
+        repository = self.of_kind(said["type"], *source)
+        with absence_of_repositories():
+            services.move_repository(
+                request.user,
+                repository=repository,
+                namespace=namespace,
+                name=name,
+                moved_at=timezone.now(),
+            )
+        url = address(request, repository.get_absolute_url())
+        return Response({"success": True, "url": url})
+
+
+class Settings(HubView):
+    """Who may see a repository, and whether its gate is shut."""
+
+    def put(self, request: MemberApiRequest, namespace: str, name: str) -> Response:
+        said = valid(SettingsIn, request)
+        repository = self.repository(namespace, name)
+        require(request.user, MANAGE, repository)
+        now = timezone.now()
+        with transaction.atomic():
+            if said["visibility"] is not None:
+                services.set_visibility(
+                    request.user,
+                    repository=repository,
+                    visibility=said["visibility"],
+                    changed_at=now,
+                )
+            if said["gated"] is not None:
+                services.set_gating(
+                    request.user,
+                    repository=repository,
+                    gating=GATINGS[str(said["gated"]).lower()],
+                    changed_at=now,
+                )
+        words = {gating: word for word, gating in GATINGS.items()}
+        word = words[Gating(repository.gating)]
+        return Response(
+            {
+                "private": not repository.is_public,
+                "visibility": repository.visibility.lower(),
+                "gated": False if word == "false" else word,
+            }
+        )
+
+
+def valid(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Return what a body says, or refuse it naming the field."""
+    body = shape(data=request.data)
+    body.is_valid(raise_exception=True)
+    said: dict[str, Any] = body.validated_data
+    return said
+
+
+def kind_of(said: str | None) -> Kind:
+    """Return the kind that `type` names.
+
+    Raises:
+        NotSupported: clients know it, and this site has none of it.
+    """
+    if (kind := KINDS.get(said or "model")) is None:
+        raise NotSupported(
+            f"type: this site has datasets and models, and no “{str(said)[:40]}”."
+        )
+    return kind
+
+
+def parts_of_name(said: str, *, field: str) -> tuple[str, str]:
+    namespace, slash, name = said.partition("/")
+    if not (namespace and slash and name) or "/" in name:
+        raise Malformed(f"{field}: give a namespace and a name, as in ada/birds.")
+    return namespace, name

@@ -1,0 +1,172 @@
+"""Xorbs on their way in, and how long they are kept."""
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from datetime import datetime, timedelta
+from typing import BinaryIO
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Greatest
+
+from marketplace.accounts.models import User
+from marketplace.storage.blobs import (
+    HashedFile,
+    Incomplete,
+    TooLarge,
+    chunks_of,
+    hashed_copy,
+)
+from marketplace.storage.models import Blob, XetCache, Xorb, XorbSender
+from marketplace.storage.queries import current_store, sources_of
+from marketplace.storage.services.blobs import pardon, record_blob
+from marketplace.storage.services.uploads import UploadsFull
+from marketplace.storage.xet.hashes import from_client_hex
+from marketplace.storage.xet.tables import packed
+from marketplace.storage.xet.xorbs import BODY_BYTES, BadXorb, Chunk, verified_chunks
+
+KEPT = timedelta(days=28)  # clients count on a xorb for 21 after they last listed it
+BODIES_STAY = timedelta(hours=1)  # once they are not needed: someone may be reading
+COLLECTED_AT_ONCE = 500
+
+
+def take_xorb(
+    actor: User,
+    *,
+    claimed_hash: str,
+    source: BinaryIO,
+    length: int,
+    taken_at: datetime,
+    open_limit_bytes: int,
+) -> bool:
+    """Keep a xorb that `actor` sends, once all of it is verified.
+
+    Of one that is here already the first body stays, but `actor` has shown to have it.
+
+    Args:
+        actor: who sends it.
+        claimed_hash: what its chunks must hash to, as clients write it.
+        source: the body, read once; one chunk is in memory at a time.
+        length: how long the body is said to be, in bytes.
+        taken_at: now.
+        open_limit_bytes: the most that one person may have sent and made no file of.
+
+    Returns:
+        Whether it was not here before.
+
+    Raises:
+        TooLarge, Incomplete: the body is too long, or not as long as announced.
+        BadXorb: it is not a xorb, or not that one.
+        UploadsFull: `actor` has too much under way.
+        StorageFull: the disk takes no more.
+    """
+    try:
+        from_client_hex(claimed_hash)
+    except ValueError as fault:
+        raise BadXorb(f"The address of a xorb is its hash: {fault}.") from fault
+    if length > BODY_BYTES:
+        raise TooLarge(f"A xorb has at most {BODY_BYTES:,} bytes, and not {length:,}.")
+    _require_room(actor, length, limit_bytes=open_limit_bytes)
+    with hashed_copy(
+        chunks_of(source), folder=current_store().incoming, limit_bytes=length
+    ) as content:
+        if content.size_bytes != length:
+            raise Incomplete(
+                f"Expected {length:,} bytes, received {content.size_bytes:,}. "
+                "Send the xorb again."
+            )
+        chunks, end = verified_chunks(content.file, length=length, claimed=claimed_hash)
+        touch_xorbs([claimed_hash], at=taken_at)
+        is_new = not _is_held(actor, claimed_hash)
+        body = _kept(content, end=end, at=taken_at) if is_new else None
+    _enter(actor, claimed_hash, chunks=chunks, body=body, at=taken_at)
+    return is_new
+
+
+def _require_room(actor: User, length: int, *, limit_bytes: int) -> None:
+    open_now = Xorb.objects.filter(senders__user=actor, is_covered=False)
+    under_way = open_now.aggregate(sum=Sum("plain_bytes"))["sum"] or 0
+    if under_way + length > limit_bytes:
+        raise UploadsFull(
+            f"You have sent {under_way:,} bytes of which no file was made yet, and "
+            f"{limit_bytes:,} are allowed. Finish an upload, or wait: what no file is "
+            f"made of is forgotten after {KEPT.days} days."
+        )
+
+
+def _kept(content: HashedFile, *, end: int, at: datetime) -> Blob:
+    """Put the body in the store, up to where its last chunk ends."""
+    content.file.seek(0)
+    cut = (
+        hashed_copy(
+            [content.file.read(end)], folder=current_store().incoming, limit_bytes=end
+        )
+        if end < content.size_bytes
+        else nullcontext(content)
+    )
+    with cut as body:
+        pardon([body.sha256])
+        current_store().put(body)
+        return record_blob(body.sha256, body.size_bytes, at=at)
+
+
+def _is_held(actor: User, name: str) -> bool:
+    """Whether a xorb is here with its bytes, as far as anyone knows."""
+    source = sources_of(actor, [name], readable=lambda _: set()).get(name)
+    return source is not None and source.is_held()
+
+
+@transaction.atomic
+def _enter(
+    actor: User, name: str, *, chunks: list[Chunk], body: Blob | None, at: datetime
+) -> None:
+    """Write down a xorb, if it has a body to go with it, and who sent it."""
+    if body is not None:
+        content = {
+            "chunks": packed(chunks),
+            "plain_bytes": sum(chunk.header.plain_bytes for chunk in chunks),
+            "body": body,
+        }
+        xorb, is_new = Xorb.objects.get_or_create(
+            pk=name, defaults={**content, "listed_at": at}
+        )
+        held = Xorb.objects.select_for_update().filter(pk=xorb.pk)
+        if not is_new and not _is_held(actor, name):
+            held.update(**content)
+    XorbSender.objects.get_or_create(user=actor, xorb_id=name, defaults={"sent_at": at})
+
+
+def touch_xorbs(names: Iterable[str], *, at: datetime) -> None:
+    """Keep xorbs for another four weeks: a client counts on them."""
+    Xorb.objects.filter(pk__in=names).update(listed_at=Greatest(F("listed_at"), at))
+
+
+def renew_cache(user: User) -> None:
+    """Make the clients of `user` forget what they have sent, and send it all again."""
+    XetCache.objects.get_or_create(user=user)
+    XetCache.objects.filter(user=user).update(generation=F("generation") + 1)
+
+
+def collect_xorbs(*, now: datetime) -> int:
+    """Forget xorbs that no client can count on any more, and bodies no longer needed.
+
+    Returns:
+        How many xorbs and bodies. The bytes go when nothing else needs them.
+    """
+    return _forget_old(before=now - KEPT) + _spare_bodies(before=now - BODIES_STAY)
+
+
+@transaction.atomic
+def _forget_old(*, before: datetime) -> int:
+    old = Xorb.objects.filter(listed_at__lt=before).order_by("listed_at")
+    locked = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    names = list(locked[:COLLECTED_AT_ONCE])
+    Xorb.objects.filter(pk__in=names).delete()
+    return len(names)
+
+
+def _spare_bodies(*, before: datetime) -> int:
+    spare = Xorb.objects.filter(
+        is_covered=True, body__isnull=False, listed_at__lt=before
+    )
+    return spare.exclude(segments__blob__quarantined_at__isnull=False).update(body=None)

@@ -1,0 +1,199 @@
+import re
+
+import pytest
+
+from marketplace.accounts.services import create_organisation
+from marketplace.catalog.models import Gating, Kind, Listing, Repository
+from tests.factories.accounts import NOON, UserFactory
+from tests.factories.catalog import RepositoryFactory
+from tests.hub.conftest import put
+
+pytestmark = pytest.mark.django_db
+
+
+def names(answer):
+    assert answer.status_code == 200, answer.content
+    return [row["id"].partition("/")[2] for row in answer.json()]
+
+
+def following(answer):
+    found = re.fullmatch(r'<(.*)>; rel="next"', answer.headers.get("Link", ""))
+    return found and found[1]
+
+
+@pytest.fixture(scope="module")
+def shelf(kept, dataset, model):
+    """Beside `birds` and the private `net`: a model, an empty and a gated dataset."""
+    owner = UserFactory(username="mx-elf")
+    text = RepositoryFactory(
+        public=True, model=True, owner=owner, name="tiny-bert", licence_id="Apache-2.0"
+    )
+    card = (
+        "---\nlibrary_name: transformers\npipeline_tag: text-classification\n"
+        "language: el\ndatasets: [mx/birds]\n---\nA small model of words."
+    )
+    put(text, {"README.md": card.encode(), "config.json": b"{}"})
+    gated = RepositoryFactory(public=True, owner=owner, name="gated-set")
+    Repository.objects.filter(pk=gated.pk).update(gating=Gating.MANUAL)
+    for number, name in enumerate(("birds", "tiny-bert", "gated-set")):
+        Listing.objects.filter(repository__name=name).update(
+            downloads=number, likes=10 - number
+        )
+    return {"birds": dataset, "net": model, "tiny-bert": text, "gated-set": gated}
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "found"),
+    [
+        ("datasets", {}, ["birds", "gated-set"]),
+        ("models", {}, ["tiny-bert"]),
+        ("datasets", {"sort": "downloads"}, ["gated-set", "birds"]),
+        ("datasets", {"sort": "likes"}, ["birds", "gated-set"]),
+        ("datasets", {"sort": "trendingScore"}, ["birds", "gated-set"]),
+        ("datasets", {"author": "mx-elf"}, ["gated-set"]),
+        ("datasets", {"author": "MX-ELF"}, ["gated-set"]),
+        ("datasets", {"author": "nobody-here"}, []),
+        ("datasets", {"author": ["mx-elf", "other"]}, []),
+        ("datasets", {"search": "birds"}, ["birds"]),
+        ("datasets", {"search": ["birds", "quartz"]}, []),
+        ("models", {"search": "bert"}, ["tiny-bert"]),
+        ("datasets", {"filter": "license:mit"}, ["birds"]),
+        ("datasets", {"filter": "license:apache-2.0"}, []),
+        ("models", {"filter": "license:apache-2.0"}, ["tiny-bert"]),
+        ("models", {"filter": ["license:mit", "license:apache-2.0"]}, []),
+        ("datasets", {"filter": "language:el"}, ["birds"]),
+        ("datasets", {"filter": ["language:el", "birds"]}, ["birds"]),
+        ("datasets", {"filter": "language:el,birds"}, ["birds"]),
+        ("datasets", {"filter": ["language:el", "language:fr"]}, []),
+        ("datasets", {"filter": "task_categories:image-classification"}, ["birds"]),
+        ("datasets", {"filter": "size_categories:n<1K"}, ["birds"]),
+        ("datasets", {"filter": "benchmark:official"}, []),
+        ("models", {"filter": "transformers"}, ["tiny-bert"]),
+        ("models", {"filter": "el"}, ["tiny-bert"]),
+        ("models", {"filter": "dataset:mx/birds"}, ["tiny-bert"]),
+        ("models", {"pipeline_tag": "text-classification"}, ["tiny-bert"]),
+        ("models", {"pipeline_tag": "other"}, []),
+        ("datasets", {"gated": "true"}, ["gated-set"]),
+        ("datasets", {"gated": "False"}, ["birds"]),
+        ("models", {"inference": "warm"}, []),
+        ("models", {"inference_provider": "all"}, []),
+        ("models", {"apps": ["ollama"]}, []),
+    ],
+)
+def test_lists_are_narrowed_and_sorted(path, query, found, api, shelf):
+    assert names(api().get(f"/api/{path}", query)) == found
+
+
+def test_one_also_sees_what_is_ones_own(api, shelf):
+    owner = shelf["net"].created_by
+
+    assert set(names(api(owner).get("/api/models"))) == {"net", "tiny-bert"}
+    assert names(api(UserFactory()).get("/api/models")) == ["tiny-bert"]
+
+
+def test_the_last_changed_first(api, shelf):
+    put(shelf["birds"], {"more.txt": b"m"}, at=NOON.replace(hour=20))
+    assert names(api().get("/api/datasets", {"sort": "lastModified"})) == [
+        "birds",
+        "gated-set",
+    ]
+
+
+def test_what_a_row_tells(api, shelf):
+    row, _ = api().get("/api/datasets", {"sort": "likes"}).json()
+    full = api().get("/api/models", {"full": "True", "cardData": "True"}).json()[0]
+
+    assert row.keys().isdisjoint({"siblings", "cardData"})
+    assert row["sha"] == shelf["birds"].commits.get().oid
+    assert (row["downloads"], row["likes"], row["gated"]) == (0, 0, False)
+    assert "license:mit" in row["tags"]
+    assert full["siblings"] == [
+        {"rfilename": "README.md"},
+        {"rfilename": "config.json"},
+    ]
+    assert full["cardData"]["pipeline_tag"] == full["pipeline_tag"]
+    assert full["library_name"] == "transformers"
+    assert full["modelId"] == full["id"] == "mx-elf/tiny-bert"
+
+
+def test_only_what_is_asked_for(api, shelf):
+    rows = api().get("/api/datasets", {"expand": ["likes", "usedStorage"]}).json()
+
+    assert [set(row) for row in rows] == [{"_id", "id", "likes"}] * 2
+
+
+@pytest.mark.parametrize("sort", ["createdAt", "lastModified", "downloads", "likes"])
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_pages_hold_all_once(sort, size, api, shelf):
+    owner = UserFactory()
+    RepositoryFactory.create_batch(5, public=True, owner=owner)
+    client = api()
+    answer = client.get("/api/datasets", {"sort": sort, "limit": size})
+    found = names(answer)
+    while where := following(answer):
+        assert where.startswith("http://testserver/api/datasets?")
+        answer = client.get(where)
+        assert len(answer.json()) <= size
+        found += names(answer)
+
+    assert len(found) == len(set(found)) == 7
+
+
+@pytest.mark.parametrize("query", [{}, {"full": "true"}])
+def test_a_list_costs_the_same_however_long(
+    query, api, shelf, django_assert_num_queries
+):
+    client, queries = api(), 5 + len(query)
+    with django_assert_num_queries(queries):
+        client.get("/api/datasets", query)
+    for number in range(6):
+        more = RepositoryFactory(public=True, name=f"more-{number}")
+        put(more, {"a.txt": b"a", "b.txt": b"b"})
+    with django_assert_num_queries(queries):
+        assert len(client.get("/api/datasets", query).json()) == 8
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"sort": "random"}, 400),
+        ({"limit": "0"}, 400),
+        ({"limit": "1e3"}, 400),
+        ({"limit": "9" * 5000}, 200),
+        ({"cursor": "x"}, 400),
+        ({"cursor": "\0"}, 400),
+        ({"expand": "gguf"}, 400),
+        ({"expand": "sha"}, 200),
+        ({"filter": "a\0b"}, 400),
+        ({"filter": "x" * 5000}, 400),
+        ({"filter": ["x"] * 500}, 400),
+        ({"search": '"-( OR'}, 200),
+        ({"search": "' ; drop"}, 200),
+        ({"gated": "perhaps"}, 400),
+        ({"full": "perhaps"}, 400),
+        ({"num_parameters": "min:0,max:1B"}, 501),
+        ({"unheard": "of"}, 200),
+    ],
+)
+def test_odd_questions(query, status, api, shelf):
+    answer = api().get("/api/datasets", query)
+
+    assert answer.status_code == status
+    if status == 501:
+        assert answer.headers["X-Error-Code"] == "NotImplemented"
+
+
+def test_an_organisations_are_listed_by_its_name(api):
+    owner = UserFactory()
+    organisation = create_organisation(
+        owner, name="guild", title="The guild", about="", created_at=NOON
+    )
+    RepositoryFactory(
+        public=True,
+        owner=owner,
+        namespace=organisation.namespace,
+        name="x",
+        kind=Kind.MODEL,
+    )
+
+    assert names(api().get("/api/models", {"author": "Guild"})) == ["x"]
