@@ -182,6 +182,7 @@ class _Reader:
             return ""
         if not isinstance(node, yaml.ScalarNode):
             raise BadCard(f"{README} line {_line(node)}: “{key}” must be a text.")
+        _require_storable(key, node)
         if len(node.value) > LONGEST_PROMPT:
             raise BadCard(
                 f"{README} line {_line(node)}: “{key}” is longer than "
@@ -219,12 +220,20 @@ def _word(key: str, node: yaml.Node, longest: int) -> str:
         )
     if node.tag == NULL:
         return ""
+    _require_storable(key, node)
     word = " ".join(str(node.value).split())
     if len(word) > longest:
         raise BadCard(
             f"{README} line {_line(node)}: “{key}” is longer than {longest} characters."
         )
     return word
+
+
+def _require_storable(key: str, node: yaml.ScalarNode) -> None:
+    """Refuse NUL, which an escape may have put there and PostgreSQL cannot hold."""
+    if "\0" in node.value:
+        line = _line(node)
+        raise BadCard(f"{README} line {line}: “{key}” has a NUL character; remove it.")
 
 
 def _gate_field(label: yaml.Node, asked: yaml.Node) -> GateField:

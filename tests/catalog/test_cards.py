@@ -110,6 +110,11 @@ def test_norwegian_is_a_language_and_numbers_are_words():
         ("extra_gated_prompt: [a]", 2, "must be a text"),
         (f"extra_gated_prompt: {'x' * 20_001}", 2, "longer than 20000"),
         (f"extra_gated_heading: {'x' * 201}", 2, "longer than 200"),
+        ('ok: 1\npretty_name: "a\\0b"', 3, "“pretty_name” has a NUL"),
+        ('tags:\n- a\n- "\\x00"', 4, "“tags” has a NUL"),
+        ('extra_gated_prompt: "\\u0000"', 2, "“extra_gated_prompt” has a NUL"),
+        ('extra_gated_fields:\n  "a\\0": text', 3, "has a NUL"),
+        ('pretty_name: "\\ud800"', 2, "invalid Unicode"),
     ],
 )
 def test_a_fault_is_told_with_its_line(front, line, reason):
