@@ -80,6 +80,21 @@ def test_what_is_called_a_pickle_later_is_looked_into_again(sent):
     assert status_of(OLD_HARM) == ScanStatus.UNSAFE
 
 
+def test_names_that_no_database_can_hold_are_found_and_written_down(sent):
+    module, name = b"os\0", b"\xed\xa0\x80"  # NUL, and half a pair
+    words = b"".join(b"\x8c" + bytes([len(each)]) + each for each in (module, name))
+    odd = b"\x80\x04" + words + b"\x93)R."
+    sent({"model.pkl": odd, "other.pkl": HARM})
+
+    scans.scan_waiting(now=NOON)
+
+    assert status_of(HARM) == ScanStatus.UNSAFE
+    row = security_of([BlobFactory(content=odd).pk]).popitem()[1]
+    assert [(each["module"], each["name"]) for each in row.report["imports"]] == [
+        ("os�", "�")
+    ]
+
+
 def test_a_worker_that_is_lost_is_waited_for_and_then_replaced(sent):
     sent({"model.pkl": HARM})
     FileScan.objects.update(claimed_at=NOON, attempts=1)

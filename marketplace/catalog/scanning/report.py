@@ -45,8 +45,9 @@ class Report:
         return next(each for each in WORST_FIRST if each in parts)
 
     def told(self) -> dict[str, Any]:
-        """Return it as plain JSON."""
-        return asdict(self)
+        """Return it as plain JSON that PostgreSQL can hold, whatever names are in it."""
+        told: dict[str, Any] = _printable(asdict(self))
+        return told
 
 
 def report_of(told: dict[str, Any]) -> Report:
@@ -54,3 +55,13 @@ def report_of(told: dict[str, Any]) -> Report:
     imports = [Import(**each) for each in told.pop("imports")]
     secrets = [Secret(**each) for each in told.pop("secrets")]
     return Report(imports=imports, secrets=secrets, **told)
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _printable(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_printable(each) for each in value]
+    if isinstance(value, str):
+        return "".join(one if one.isprintable() else "�" for one in value)
+    return value
