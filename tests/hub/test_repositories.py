@@ -4,8 +4,10 @@ import pytest
 
 from marketplace.accounts.models import Role
 from marketplace.catalog.models import Kind, Repository, Visibility
+from marketplace.catalog.services import move_repository
 from marketplace.hub.patterns import ATTRIBUTES
 from tests.factories.accounts import (
+    NOON,
     MembershipFactory,
     OrganisationFactory,
     UserFactory,
@@ -67,9 +69,38 @@ def test_what_is_there_already_is_told_with_its_address(client):
 
     assert again.status_code == 409
     assert again.json()["url"] == first.json()["url"]
-    assert "already a dataset" in again.json()["error"]
+    assert "is taken by a dataset" in again.json()["error"]
     assert Repository.objects.get().commits.count() == 1
     assert create(client, type="model").status_code == 200
+
+
+def test_a_name_that_leads_to_what_is_hidden_is_taken_like_any_other(client, ada):
+    eve, places = UserFactory(), {}
+    for name in ("north", "south"):
+        places[name] = OrganisationFactory(name=name)
+        MembershipFactory(organisation=places[name], user=eve, role=Role.OWNER)
+    MembershipFactory(organisation=places["north"], user=ada, role=Role.WRITER)
+    hidden = RepositoryFactory(
+        owner=eve, namespace=places["north"].namespace, name="birds"
+    )
+    move_repository(
+        eve, repository=hidden, namespace="south", name="owls", moved_at=NOON
+    )
+    there = create(client, organization="north", type="dataset", name="seen").json()
+
+    refused = create(client, organization="north", type="dataset")
+    plain = create(client, organization="north", type="dataset", name="seen")
+    own = client.post(
+        "/api/v1/datasets", {"namespace": "north", "name": "birds"}, format="json"
+    )
+
+    assert (refused.status_code, plain.status_code, own.status_code) == (409, 409, 409)
+    assert (plain.json()["url"], own.json()["code"]) == (there["url"], "name_taken")
+    assert refused.json() == {
+        name: said.replace("seen", "birds") for name, said in plain.json().items()
+    }
+    assert b"owls" not in refused.content + own.content
+    assert Repository.objects.filter(name="birds").count() == 0
 
 
 def test_organisations_have_repositories_of_their_writers(client, ada):

@@ -52,10 +52,7 @@ def save_named(
     except IntegrityError as clash:
         if "catalog_repository_name_unique" not in str(clash):
             raise
-        raise NameTaken(
-            f"name: “{repository}” is already a {repository.kind.lower()} here. "
-            "Choose another name."
-        ) from clash
+        raise _taken(repository) from clash
     former = RepositoryAlias.objects.filter(
         kind=repository.kind,
         namespace=repository.namespace,
@@ -65,8 +62,13 @@ def save_named(
     if leads_to is None:
         return
     if leads_to.repository.work.owner_id != repository.work.owner_id:
-        raise NameTaken(
-            f"name: “{repository}” was the name of another {repository.kind.lower()}, "
-            "which moved, and still leads there. Choose another name."
-        )
+        raise _taken(repository)
     leads_to.delete()
+
+
+def _taken(repository: Repository) -> NameTaken:
+    """Say so in the same words, whether or not the other one may be known of."""
+    return NameTaken(
+        f"name: “{repository}” is taken by a {repository.kind.lower()} that is called so, "
+        "or was before it moved. Choose another name."
+    )

@@ -3,12 +3,15 @@
 from typing import Any
 
 from django.db import transaction
+from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.accounts.http import MemberApiRequest
+from marketplace.accounts.models import User
 from marketplace.catalog import services
 from marketplace.catalog.models import Gating, Kind, Repository, Visibility
 from marketplace.catalog.permissions import MANAGE, require
@@ -96,8 +99,7 @@ class Create(HubView):
                     committed_at=now,
                 )
         except NameTaken as clash:
-            held = find_repository(request.user, **made, name=said["name"], follow=True)
-            url = address(request, held.get_absolute_url())
+            url = address(request, _page_of(request.user, **made, name=said["name"]))
             raise NameTaken(str(clash), url=url) from clash
         url = address(request, repository.get_absolute_url())
         return Response({"url": url, "name": str(repository), "id": str(repository.pk)})
@@ -178,6 +180,17 @@ class Settings(HubView):
                 "gated": False if word == "false" else word,
             }
         )
+
+
+def _page_of(user: User, *, kind: Kind, namespace: str, name: str) -> str:
+    """Return the page of what has a name, or had it; of what is hidden, its address."""
+    try:
+        held = find_repository(
+            user, kind=kind, namespace=namespace, name=name, follow=True
+        )
+    except Http404:
+        return reverse(f"catalog:{kind.lower()}-detail", args=[namespace, name])
+    return held.get_absolute_url()
 
 
 def valid(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
