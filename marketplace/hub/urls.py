@@ -6,7 +6,6 @@ takes it as `<path:…>`, and `catalog.queries.split_revision` finds where it en
 
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import PathConverter
-from django.views.generic import RedirectView
 
 from marketplace.catalog.models import Kind
 from marketplace.hub.http import HubView
@@ -138,10 +137,6 @@ discussion_urls = [
     *both(f"{NUMBER}/title", discussions.Title),
     *both(f"{NUMBER}/status", discussions.StatusOf),
     *both(f"{NUMBER}/merge", discussions.Merge),
-    path(  # where clients say that a model's discussion is
-        f"{ONE}/discussions/<int:number>",
-        RedirectView.as_view(pattern_name="community:model-discussion"),
-    ),
 ]
 
 COLLECTION = "api/collections/<str:namespace>/<str:slug>"

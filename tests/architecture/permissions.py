@@ -269,6 +269,7 @@ _pages_of_one = {
     "/blob/<revision:revision>/<path:path>": {GET: SEE},
     "/raw/<revision:revision>/<path:path>": {GET: TAKE},
     "/commits/<revision:revision>": {GET: SEE},
+    "/commits/<path:revision>": {GET: SEE},
     "/commit/<str:oid>": {GET: SEE},
     "/upload": {GET: CHANGE, POST: CHANGE},
     "/remove/<path:path>": {GET: CHANGE, POST: CHANGE},
@@ -321,7 +322,19 @@ PAGES = {
     "opensearch.xml": {GET: ANYONE},
     "favicon.ico": {GET: ANYONE},
     "people/<str:name>": {GET: SEE},
-    "<str:namespace>/<str:name>/discussions/<int:number>": {GET: ANYONE},
+    **{
+        f"<owner:namespace>/<str:name>{below}": {GET: SEE}
+        for below in (
+            "",
+            "/tree/<path:path>",
+            "/blob/<path:path>",
+            "/raw/<path:path>",
+            "/commits/<path:revision>",
+            "/commit/<str:oid>",
+            "/discussions",
+            "/discussions/<int:number>",
+        )
+    },
     "collections": {GET: ANYONE},
     "collections/new": {GET: MEMBER, POST: MEMBER},
     "collections/<str:namespace>/<str:slug>": {GET: SEE},
@@ -402,7 +415,7 @@ KINDS = {  # of things, where the first segment does not say it
     "settings/": "tokens",
     "operator/": "orders",
     "contests/new/": "datasets",
-    "<str:namespace>/": "models",
+    "<owner:namespace>/": "models",
 }
 
 

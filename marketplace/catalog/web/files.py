@@ -26,6 +26,7 @@ from marketplace.catalog.queries import (
 )
 from marketplace.catalog.queries.trees import TREE_ORDER
 from marketplace.catalog.web import previews
+from marketplace.catalog.web.leading import slashes_lead_on
 from marketplace.catalog.web.markdown import rendered
 from marketplace.catalog.web.places import Place, context_of, place_for
 from marketplace.kit.keyset import next_url, page_of
@@ -48,6 +49,7 @@ class Row:
 
 
 @require_safe
+@slashes_lead_on("tree")
 def tree(
     request: HttpRequest,
     kind: Kind,
@@ -118,6 +120,7 @@ def _trail(place: Place, revision: str, path: str) -> list[tuple[str, str]]:
 
 
 @require_safe
+@slashes_lead_on("blob")
 def blob(
     request: HttpRequest,
     kind: Kind,
@@ -208,6 +211,7 @@ def _without_front_matter(data: bytes, text: str) -> str:
 
 
 @require_safe
+@slashes_lead_on("raw")
 def raw(
     request: HttpRequest,
     kind: Kind,

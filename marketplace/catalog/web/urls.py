@@ -1,15 +1,22 @@
-"""Addresses of the catalog's pages; each has one for datasets and one for models."""
+"""Addresses of the catalog's pages; each has one for datasets and one for models.
+
+The last are those that clients of the Hub print for models. They begin with the name of
+somebody, so they are found only if nothing else has the address.
+"""
 
 from collections.abc import Callable
 
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
 
+from marketplace.accounts.names import fault_of
 from marketplace.catalog.models import Kind
 from marketplace.catalog.web import (
     files,
     gates,
     history,
+    leading,
     repositories,
     requests,
     settings,
@@ -29,7 +36,17 @@ class RevisionConverter:
         return value.replace("/", ":")
 
 
+class OwnerConverter(StringConverter):
+    """A name that somebody can have, so none that begins another address."""
+
+    def to_python(self, value: str) -> str:
+        if fault := fault_of(value):
+            raise ValueError(fault)
+        return value
+
+
 register_converter(RevisionConverter, "revision")
+register_converter(OwnerConverter, "owner")
 
 PAGES: dict[str, tuple[str, Callable[..., HttpResponseBase]]] = {
     "detail": ("", repositories.detail),
@@ -41,6 +58,7 @@ PAGES: dict[str, tuple[str, Callable[..., HttpResponseBase]]] = {
     "blob": ("/blob/<revision:revision>/<path:path>", files.blob),
     "raw": ("/raw/<revision:revision>/<path:path>", files.raw),
     "commits": ("/commits/<revision:revision>", history.commits),
+    "commits-slashed": ("/commits/<path:revision>", history.commits),
     "commit": ("/commit/<str:oid>", history.commit),
     "upload": ("/upload", uploads.upload),
     "remove": ("/remove/<path:path>", uploads.remove),
@@ -60,6 +78,17 @@ PAGES: dict[str, tuple[str, Callable[..., HttpResponseBase]]] = {
     "delete": ("/settings/delete", settings.delete),
 }
 
+BELOW_MODELS = (
+    "",
+    "/tree/<path:path>",
+    "/blob/<path:path>",
+    "/raw/<path:path>",
+    "/commits/<path:revision>",
+    "/commit/<str:oid>",
+    "/discussions",
+    "/discussions/<int:number>",
+)
+
 app_name = "catalog"
 urlpatterns: list[URLPattern] = [
     path("new", repositories.new, name="repository-new"),
@@ -72,5 +101,9 @@ urlpatterns: list[URLPattern] = [
         )
         for kind in Kind
         for name, (rest, view) in PAGES.items()
+    ),
+    *(
+        path(f"<owner:namespace>/<str:name>{below}", leading.model)
+        for below in BELOW_MODELS
     ),
 ]
