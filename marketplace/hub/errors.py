@@ -1,7 +1,9 @@
 """Refusals as Hugging Face's clients read them: by header, in any language, even on HEAD.
 
-A client picks its exception from `X-Error-Code` and shows `X-Error-Message`. The body is
-`{"error": …}` with whatever else the refusal carries, such as `url` or `buy_url`.
+A client picks its exception from `X-Error-Code`. It shows `X-Error-Message` and the body,
+which is `{"error": …}` with whatever else the refusal carries, such as `url` or `buy_url`;
+once, if both say the same to the letter. So what a header cannot say, since it is no
+ASCII or too long, is said by the body alone, if there is one.
 """
 
 import math
@@ -22,7 +24,9 @@ STALE = (
     "Please refresh and try again."
 )  # fmt: skip
 LONGEST_HEADER = 1000
-PLAIN = str.maketrans({"“": '"', "”": '"', "…": "...", "–": "-"})
+PLAIN = str.maketrans(
+    {"“": '"', "”": '"', "\u2018": "'", "\u2019": "'", "…": "...", "–": "-", "—": "-"}
+)
 
 
 class RepositoryNotFound(DomainError):
@@ -106,8 +110,10 @@ def refusal_of(fault: Exception, context: dict[str, Any]) -> Response | None:
     answer.status_code = wire.status or answer.status_code
     if wire.status_for_nobody and not request.user.is_authenticated:
         answer.status_code = wire.status_for_nobody
-    answer.data = {"error": detail.translate(PLAIN), **_absolute(answer.data, request)}
-    answer.headers["X-Error-Message"] = header_text(wire.says or detail)
+    said, in_header = plain_text(detail), header_text(wire.says or detail)
+    answer.data = {"error": said, **_absolute(answer.data, request)}
+    if wire.says or in_header == said or request.method == "HEAD":
+        answer.headers["X-Error-Message"] = in_header
     if wire.code:
         answer.headers["X-Error-Code"] = wire.code
     if isinstance(fault, RangeNotSatisfiable):
@@ -126,11 +132,15 @@ def _leading(detail: str, path: str, request: Any) -> str:
     return f"{detail} See {where}"
 
 
+def plain_text(text: str) -> str:
+    """Return `text` in one line of printable characters, with straight quotes."""
+    plain = " ".join(text.translate(PLAIN).split())
+    return "".join(one if one.isprintable() else "?" for one in plain)
+
+
 def header_text(text: str) -> str:
     """Return `text` as a header can hold it: one line of ASCII, not too long."""
-    plain = " ".join(text.translate(PLAIN).split())
-    shown = "".join(one if one.isprintable() else "?" for one in plain)
-    return shown.encode("ascii", "replace").decode()[:LONGEST_HEADER]
+    return plain_text(text).encode("ascii", "replace").decode()[:LONGEST_HEADER]
 
 
 def _absolute(more: dict[str, Any], request: Any) -> dict[str, Any]:

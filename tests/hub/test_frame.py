@@ -190,6 +190,20 @@ def test_reading_a_public_one_is_not_writing_it(api, dataset):
     )
 
 
+def test_body_and_header_say_the_same_so_that_clients_show_it_once(api, dataset):
+    path = f"/datasets/{dataset}/resolve/main/"
+
+    plain = api().get(f"{path}none.csv")
+    assert plain.headers["X-Error-Message"] == plain.json()["error"]
+    assert plain.json()["error"].startswith('There is no file "none.csv"')
+
+    odd = api().get(f"{path}données.csv")
+    assert 'There is no file "données.csv"' in odd.json()["error"]
+    assert "X-Error-Message" not in odd.headers
+    bodiless = api().head(f"{path}données.csv")
+    assert 'There is no file "donn?es.csv"' in bodiless.headers["X-Error-Message"]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

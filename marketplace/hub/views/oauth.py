@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from marketplace.accounts import services
 from marketplace.accounts.services import Pair
-from marketplace.hub.errors import header_text
+from marketplace.hub.errors import plain_text
 from marketplace.hub.http import HubView, address
 from marketplace.kit.drf import exception_handler
 from marketplace.kit.errors import Malformed
@@ -146,13 +146,12 @@ def refusal_of(fault: Exception, context: dict[str, Any]) -> Response | None:
     answer = exception_handler(fault, context)
     if answer is None:
         return None
-    code, detail = answer.data["code"], str(answer.data["detail"])
+    code, detail = answer.data["code"], plain_text(str(answer.data["detail"]))
     error = "slow_down" if answer.status_code == 429 else code
     answer.data = {
         "error": error if error in ERRORS else "invalid_request",
         "error_description": detail,
     }
-    answer.headers["X-Error-Message"] = header_text(detail)
     for name, value in NOT_KEPT.items():
         answer.headers[name] = value
     return answer
