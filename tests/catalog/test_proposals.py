@@ -4,7 +4,7 @@ import pytest
 
 from marketplace.catalog import queries
 from marketplace.catalog.cards import BadCard
-from marketplace.catalog.models import Commit, NamespaceUsage, Ref
+from marketplace.catalog.models import Commit, FileScan, NamespaceUsage, Ref
 from marketplace.catalog.services import (
     MergeConflict,
     NoSuchBranch,
@@ -73,6 +73,19 @@ def test_a_file_where_the_other_side_has_a_folder_is_a_conflict(
     with pytest.raises(MergeConflict, match="“x"):
         merge(repository, 1)
     assert queries.head_of(repository) == head
+
+
+def test_what_a_merge_brings_is_looked_into_if_nobody_has_yet(repository):
+    proposed(repository, {"a": "2", "b": None, "new/x.pkl": "3"})
+    FileScan.objects.all().delete()  # as of what came before there were scans
+
+    merge(repository, 1)
+
+    waiting = FileScan.objects.waiting(NOON)
+    assert dict(waiting.values_list("pk", "suffix")) == {
+        queries.file_at(repository, path="a").blob_id: "",
+        queries.file_at(repository, path="new/x.pkl").blob_id: ".pkl",
+    }
 
 
 def test_the_same_change_on_both_sides_is_none(repository):

@@ -9,7 +9,7 @@ from marketplace.catalog.queries import security_of
 from marketplace.catalog.scanning import SCANNER
 from marketplace.catalog.services import scans
 from marketplace.kit.models import AuditRecord
-from marketplace.storage.queries import current_store
+from marketplace.storage.queries import BlobUnavailable, current_store
 from tests.factories.accounts import NOON
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.factories.storage import BlobFactory
@@ -158,6 +158,30 @@ def test_no_worker_loads_what_harms_whether_it_was_looked_into_or_not(name):
     scans.require_harmless(harmless, name=name, at=NOON)
 
     assert security_of([harmful.pk])[harmful.pk].status == ScanStatus.UNSAFE
+
+
+def test_what_its_scanner_cannot_look_into_is_not_loaded_however_often_it_is_tried():
+    hiding = BlobFactory(content=b"7z\xbc\xaf\x27\x1c\x00\x04" + HARM)
+    given_up = BlobFactory(content=HARM)
+    lost = BlobFactory(content=HARMLESS)
+    for blob in (given_up, lost):
+        FileScan.objects.create(
+            blob=blob,
+            suffix=".pkl",
+            status=ScanStatus.ERROR,
+            report={"pickle": "ERROR"},
+            queued_at=NOON,
+            scanned_at=NOON,
+        )
+
+    with pytest.raises(scans.UnsafeFile, match="archives of 7-Zip are not opened"):
+        scans.require_harmless(hiding, name="model.onnx", at=NOON)
+    with pytest.raises(scans.UnsafeFile, match=r"os\.system"):
+        scans.require_harmless(given_up, name="model.pkl", at=NOON)
+    scans.require_harmless(lost, name="model.pkl", at=NOON)
+    current_store().delete(hiding.pk)
+    with pytest.raises(BlobUnavailable):
+        scans.require_harmless(hiding, name="model.onnx", at=NOON)
 
 
 def test_the_safety_of_many_files_takes_one_query(django_assert_num_queries):

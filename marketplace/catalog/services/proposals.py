@@ -31,6 +31,7 @@ from marketplace.catalog.services.bases import (
 from marketplace.catalog.services.cards import card_in
 from marketplace.catalog.services.commits import checked_message
 from marketplace.catalog.services.repositories import lock_writable
+from marketplace.catalog.services.scans import queue_scans
 from marketplace.catalog.services.writing import Author, write_version
 from marketplace.catalog.trees import PathClash, TreePlan, plan_tree
 from marketplace.kit.audit import record_act
@@ -155,6 +156,9 @@ def merge_proposal(
         card=card_in(readme.blob if readme else None) if touches_card else None,
         merged=theirs,
     )
+    brought = (entry for entry in plan.added.values() if entry.is_file)
+    names = {entry.content.pk: entry.name for entry in brought}
+    queue_scans(names, queued_at=merged_at)
     record_act(
         actor,
         "merge_proposal",

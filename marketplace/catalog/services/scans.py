@@ -27,6 +27,7 @@ MOST_ATTEMPTS = 3
 OLD_AT_ONCE = 200
 ROWS = 2000
 TASK = "catalog.scan_files"
+UNKNOWN = (ScanStatus.QUEUED, ScanStatus.ERROR)
 log = structlog.get_logger(__name__)
 
 
@@ -103,21 +104,29 @@ def requeue_outdated(*, now: datetime) -> int:
 def require_harmless(blob: Blob, *, name: str, at: datetime) -> None:
     """Return if a worker may load a content; it is looked into here if nobody has yet.
 
+    What could not be looked into before is looked into again.
+
     Raises:
-        UnsafeFile: loading it would run what no model needs, or it holds a virus.
+        UnsafeFile: loading it would run what no model needs, it holds a virus, or what
+            loading it would run cannot be found out.
         BlobUnavailable: its bytes are not there.
     """
     row = FileScan.objects.filter(pk=blob.pk).first()
     suffix = suffix_of(name)
-    if row is None or row.status == ScanStatus.QUEUED or suffix not in ("", row.suffix):
+    if row is None or row.status in UNKNOWN or suffix not in ("", row.suffix):
+        suffix = suffix or (row.suffix if row else "")
         row, _ = FileScan.objects.update_or_create(
             blob=blob, defaults={"suffix": suffix, "queued_at": at, "claimed_at": at}
         )
         with scanner(settings.STOA.clamd_url) as process:
-            _record(row, _report(row, process), scanned_at=at)
-        row.refresh_from_db()
+            report = _report(row, process)
+        _record(row, report, scanned_at=at)
+        row.status, row.report = report.status, report.told()
     if row.status == ScanStatus.UNSAFE:
         raise UnsafeFile(f"{name} is not loaded here: {why_unsafe(row)}.")
+    if row.report["pickle"] == ERROR:
+        with open_blob(blob.pk):  # if it is there at all
+            raise UnsafeFile(f"{name} is not loaded here. {row.report['fault']}")
 
 
 def why_unsafe(row: FileScan) -> str:
