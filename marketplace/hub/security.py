@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from marketplace.catalog.models import FileScan
+from marketplace.catalog.models import Commit, FileScan, Repository
+from marketplace.catalog.queries import findings_in, safety_of
+from marketplace.catalog.queries.trees import FILES_ORDER
 from marketplace.catalog.scanning.report import Import, Report, report_of
 
 LEVELS = ("dangerous", "suspicious", "innocuous")  # the worst first
@@ -27,6 +29,22 @@ def security_json(scan: FileScan) -> dict[str, Any]:
                 for each in report.imports
             ],
         },
+    }
+
+
+def repository_security_json(
+    repository: Repository, commit: Commit | None
+) -> dict[str, Any]:
+    """Return a version's `securityRepoStatus`: whether all of it was looked into."""
+    if commit is None:
+        return {"scansDone": True, "filesWithIssues": []}
+    found = findings_in(repository, commit).order_by(*FILES_ORDER.clauses())
+    return {
+        "scansDone": not safety_of(repository, commit).waiting,
+        "filesWithIssues": [
+            {"path": entry.path, "level": entry.content.scan.status.lower()}
+            for entry in found
+        ],
     }
 
 

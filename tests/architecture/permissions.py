@@ -271,6 +271,7 @@ _pages_of_one = {
     "/commits/<revision:revision>": {GET: SEE},
     "/commits/<path:revision>": {GET: SEE},
     "/commit/<str:oid>": {GET: SEE},
+    "/safety": {GET: SEE},
     "/upload": {GET: CHANGE, POST: CHANGE},
     "/remove/<path:path>": {GET: CHANGE, POST: CHANGE},
     "/settings": {GET: CHANGE, POST: CHANGE},

@@ -62,6 +62,70 @@ def test_what_was_never_queued_says_nothing(api, dataset):
     assert set(told(api, dataset, path="main").values()) == {None}
 
 
+def repository_told(api, repository) -> dict:
+    answer = api().get(f"/api/datasets/{repository}?securityStatus=True")
+    return answer.json()["securityRepoStatus"]
+
+
+def test_of_a_repository_the_files_with_findings_are_told(api, dataset):
+    assert repository_told(api, dataset) == {"scansDone": False, "filesWithIssues": []}
+
+    scans.scan_waiting(now=NOON)
+
+    assert repository_told(api, dataset) == {
+        "scansDone": True,
+        "filesWithIssues": [
+            {"path": "key.txt", "level": "suspicious"},
+            {"path": "model.pkl", "level": "unsafe"},
+        ],
+    }
+    FileScan.objects.filter(status="SAFE").delete()
+    assert repository_told(api, dataset)["scansDone"] is False
+    empty = RepositoryFactory(public=True)
+    assert repository_told(api, empty) == {"scansDone": True, "filesWithIssues": []}
+    assert "securityRepoStatus" not in api().get(f"/api/datasets/{dataset}").json()
+
+
+def badge_of(client, repository) -> str:
+    page = client.get(f"/datasets/{repository}").content.decode()
+    assert f'hx-get="/datasets/{repository}/safety"' in page
+    answer = client.get(
+        f"/datasets/{repository}/safety", headers={"HX-Request": "true"}
+    )
+    return answer.content.decode()
+
+
+def test_the_page_has_a_badge_that_leads_to_the_findings(client, dataset):
+    assert "Scan under way" in badge_of(client, dataset)
+    scans.scan_waiting(now=NOON)
+    assert "badge--bad" in (badge := badge_of(client, dataset))
+    assert "2 files with findings" in badge
+    assert f'href="/datasets/{dataset}/safety"' in badge
+
+    page = client.get(f"/datasets/{dataset}/safety").content.decode()
+    assert f'href="/datasets/{dataset}/blob/main/model.pkl"' in page
+    assert "Harms whoever loads it" in page
+    assert "Look before you load it" in page
+    assert "rows.csv" not in page
+
+    commit(dataset, {"model.pkl": None, "key.txt": None})
+    assert "No findings" in badge_of(client, dataset)
+    assert "No findings" in client.get(f"/datasets/{dataset}/safety").content.decode()
+
+
+@pytest.mark.parametrize("many", [1, 20])
+def test_the_list_of_findings_takes_the_same_queries_for_one_or_twenty(
+    client, django_assert_num_queries, many
+):
+    repository = RepositoryFactory(public=True)
+    commit(repository, {f"{n}.pkl": HARM for n in range(many)})
+    scans.scan_waiting(now=NOON)
+
+    # the repository, its newest version, the counts, the files
+    with django_assert_num_queries(4):
+        client.get(f"/datasets/{repository}/safety")
+
+
 def test_the_page_of_a_file_says_what_was_found(client, dataset):
     scans.scan_waiting(now=NOON)
 

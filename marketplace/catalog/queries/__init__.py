@@ -30,7 +30,7 @@ from marketplace.catalog.queries.revisions import (
     tags_of,
     versions_of,
 )
-from marketplace.catalog.queries.scans import security_of
+from marketplace.catalog.queries.scans import findings_in, safety_of, security_of
 from marketplace.catalog.queries.trees import (
     FolderNotFound,
     changes_of,
@@ -58,12 +58,14 @@ __all__ = [
     "files_of",
     "find_deleted",
     "find_repository",
+    "findings_in",
     "gate_of",
     "head_of",
     "last_changes",
     "nameable_blobs",
     "proposals_of",
     "readable_blobs",
+    "safety_of",
     "security_of",
     "split_revision",
     "tags_of",

@@ -59,6 +59,7 @@ def detail(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
         card=rendered(card_text(place.repository), place=place),
         downloads=download_count(place.repository),
         commit_url=place.url("commit", head.oid) if head else "",
+        safety_url=place.url("safety"),
         **_rights(request, place),
         **gate_context(request, place),
     )

@@ -19,6 +19,7 @@ from marketplace.catalog.web import (
     leading,
     repositories,
     requests,
+    safety,
     settings,
     uploads,
 )
@@ -60,6 +61,7 @@ PAGES: dict[str, tuple[str, Callable[..., HttpResponseBase]]] = {
     "commits": ("/commits/<revision:revision>", history.commits),
     "commits-slashed": ("/commits/<path:revision>", history.commits),
     "commit": ("/commit/<str:oid>", history.commit),
+    "safety": ("/safety", safety.safety),
     "upload": ("/upload", uploads.upload),
     "remove": ("/remove/<path:path>", uploads.remove),
     "settings": ("/settings", settings.describe),

@@ -10,6 +10,7 @@ from marketplace.catalog.queries import head_of
 from marketplace.hub.asked import choices, flag
 from marketplace.hub.http import HubView
 from marketplace.hub.information import PROPERTIES, USUAL, About, told_of
+from marketplace.hub.security import repository_security_json
 
 READS_FILES = {"config", "safetensors"}
 
@@ -23,7 +24,7 @@ class Information(HubView):
         query = request.query_params
         wanted = tuple(choices(query, "expand", PROPERTIES[self.kind]))
         with_blobs = flag(query, "blobs")
-        flag(query, "securityStatus")
+        with_security = flag(query, "securityStatus")
         repository, commit = self._version(namespace, name, rest)
         names = wanted or USUAL[self.kind]
         about = About(
@@ -32,7 +33,10 @@ class Information(HubView):
             with_blobs=with_blobs,
             may_take=bool(READS_FILES & set(names)) and self._may_take(repository),
         )
-        return Response(told_of(about, names))
+        told = told_of(about, names)
+        if with_security:
+            told["securityRepoStatus"] = repository_security_json(repository, commit)
+        return Response(told)
 
     def _version(
         self, namespace: str, name: str, rest: str
