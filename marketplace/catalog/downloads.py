@@ -97,8 +97,43 @@ def release_file(
     entry = file_at(repository, revision=revision, path=path)
     access = _access_of(user, repository, entry, at=at)
     if is_counted and access is not None:
-        is_named = repository.is_gated or access.code == "ENTITLED"
-        _note(user, repository, entry, at=at, address=address, is_named=is_named)
+        _note(user, repository, entry, access, at=at, address=address)
+    return entry
+
+
+def release_content(
+    user: AnyUser,
+    *,
+    repository: Repository,
+    sha256: str,
+    at: datetime,
+    is_counted: bool,
+    address: str,
+) -> TreeEntry:
+    """Return the file that had a content last, as `release_file` does by its path.
+
+    Args:
+        user: who will have the bytes.
+        repository: may be one they cannot see.
+        sha256: 64 hex digits of a content; one in quarantine is not there.
+        at: now.
+        is_counted: whether this is somebody taking it, and not, say, a part of it.
+        address: the network address they ask from.
+
+    Raises:
+        Http404: `user` may not know of the repository, or it has no such content.
+        AccessRefused: see `release_file`.
+    """
+    _require_sight(user, repository)
+    access = _granted(user, repository=repository, at=at)
+    held = TreeEntry.objects.filter(
+        repository=repository, blob=sha256, blob__quarantined_at=None
+    )
+    entry = held.select_related("blob").order_by("-pk").first()
+    if entry is None:
+        raise Http404(f"{repository} has no such file.")
+    if is_counted:
+        _note(user, repository, entry, access, at=at, address=address)
     return entry
 
 
@@ -195,10 +230,10 @@ def _note(
     user: AnyUser,
     repository: Repository,
     entry: TreeEntry,
+    access: Access,
     *,
     at: datetime,
     address: str,
-    is_named: bool,
 ) -> None:
     who = f"user:{user.pk}" if user.is_authenticated else network_of(address)
     salt = f"catalog.downloads {at.astimezone(UTC).date()}"
@@ -208,6 +243,7 @@ def _note(
         bucket=bucket_of(at),
         taker=salted_hmac(salt, who, algorithm="sha256").hexdigest()[:32],
     )
+    is_named = repository.is_gated or access.code == "ENTITLED"
     if is_named and isinstance(user, User):
         taken.user, taken.path = user, entry.path
         taken.sha256 = entry.content.sha256

@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from marketplace.catalog.models import Kind, Visibility
+from marketplace.catalog.models import Gating, Kind, Visibility
+from marketplace.catalog.queries import download_count, takings_of
+from marketplace.catalog.services import grant_access, set_gating
 from marketplace.kit.signing import sign_url
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import (
@@ -15,6 +17,7 @@ from marketplace.storage.queries import (
 from marketplace.storage.services import verify_blob
 from marketplace.storage.xet.blocks import BLOCK_BYTES, RECORD_BYTES
 from marketplace.storage.xet.xorbs import CHUNK_BYTES, HEADER_BYTES
+from tests.factories.accounts import NOON, UserFactory
 from tests.factories.catalog import RepositoryFactory
 from tests.hub.conftest import put
 from tests.hub.xet import NOWHERE, Cas, given
@@ -178,6 +181,33 @@ def test_a_file_sent_by_xet_is_known_by_its_own_hash_too(cas, api, dataset):
     assert rebuilt(told.json(), places_in_v2(told.json())) == vectors.HELLO
 
 
+def test_a_huge_file_is_counted_once_where_it_begins(api, dataset, big):
+    asked = [None, "bytes=0-99", "bytes=100-999", f"bytes={CHUNK_BYTES}-"]
+    anna, cas = UserFactory(), reader_of(api, dataset)
+    for each in asked[2:]:
+        cas.get(f"/v2/reconstructions/{big}", Range=each)
+    assert download_count(dataset) == 0
+
+    for reader in (cas, reader_of(api, dataset), reader_of(api, dataset, anna)):
+        for each in asked:
+            headers = {"Range": each} if each else {}
+            reader.get(f"/v2/reconstructions/{big}", **headers)
+
+    assert download_count(dataset) == 2
+    assert not takings_of(dataset).exists()
+
+
+def test_owners_of_what_is_gated_see_who_takes_huge_files(api, dataset, owner, big):
+    set_gating(owner, repository=dataset, gating=Gating.MANUAL, changed_at=NOON)
+    anna = UserFactory()
+    grant_access(owner, repository=dataset, user=anna, granted_at=NOON)
+
+    reader_of(api, dataset, anna).get(f"/v2/reconstructions/{big}")
+
+    taken = takings_of(dataset).get()
+    assert (taken.user, taken.path, taken.sha256) == (anna, "big.bin", big)
+
+
 def test_a_token_opens_files_of_its_own_repository_alone(api, dataset, model, big):
     put(model, {"secret.bin": b"of the model alone"}, large={"secret.bin"})
     secret = hashlib.sha256(b"of the model alone").hexdigest()
@@ -190,8 +220,9 @@ def test_a_token_opens_files_of_its_own_repository_alone(api, dataset, model, bi
         reader_of(api, model, owner).get(f"/v2/reconstructions/{big}"),
         reader_of(api, dataset).get(f"/v2/reconstructions/{NOWHERE}"),
         reader_of(api, dataset).get("/v2/reconstructions/oops"),
+        reader_of(api, dataset).get("/v2/reconstructions/a%00b"),
     ]
-    assert [answer.status_code for answer in refused] == [404] * 5
+    assert [answer.status_code for answer in refused] == [404] * 6
 
 
 def test_who_loses_a_repository_loses_its_files_with_the_token(api, dataset, big):

@@ -1,7 +1,6 @@
 """`resolve`: what a file is, and where its bytes are."""
 
 from http import HTTPStatus
-from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -18,7 +17,7 @@ from marketplace.hub.represented import etag_of, is_large
 from marketplace.hub.xet import offered
 from marketplace.kit.limits import ProcessRate, address_of
 from marketplace.storage.delivery import blob_response
-from marketplace.storage.ranges import answer_for, matches, parse_range
+from marketplace.storage.ranges import answer_for, begins, matches, parse_range
 
 
 class Resolve(HubView):
@@ -65,7 +64,7 @@ class Resolve(HubView):
             revision=found.commit,
             path=entry.path,
             at=now,
-            is_counted=unchanged is None and _begins(asked),
+            is_counted=unchanged is None and begins(asked),
             address=address_of(request),
         )
         if unchanged:
@@ -132,9 +131,3 @@ def _require_range(asked: str | None, *, size: int) -> None:
         HTTPStatus.PARTIAL_CONTENT,
     }:
         raise RangeNotSatisfiable(size)
-
-
-def _begins(asked: str | None) -> bool:
-    """Whether a download begins here; the later parts of one are not counted."""
-    wanted: Any = parse_range(asked) if asked else (0, None)
-    return bool(wanted and wanted[0] == 0)

@@ -11,16 +11,18 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace.catalog.downloads import require_access
-from marketplace.catalog.models import Repository, TreeEntry
+from marketplace.catalog.downloads import release_content
+from marketplace.catalog.models import Repository
+from marketplace.hub.commits import OID
 from marketplace.hub.errors import RangeNotSatisfiable
 from marketplace.hub.http import HubView, address
 from marketplace.hub.views.xet import CasView
 from marketplace.hub.xet import TOKENS_LIVE
+from marketplace.kit.limits import address_of
 from marketplace.kit.signing import sign_url, verify_url
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import blob_of_xet_file, open_blob
-from marketplace.storage.ranges import answer_for
+from marketplace.storage.ranges import answer_for, begins
 from marketplace.storage.xet.blocks import Block, Term, terms_of
 from marketplace.storage.xet.xorbs import CHUNK_BYTES
 
@@ -108,23 +110,25 @@ def _ends(sent: tuple[int, int]) -> dict[str, int]:
 def _blob_for(request: Request, name: str) -> Blob:
     """Return a content of the token's repository that its user may take now.
 
+    Who asks for its beginning is counted as taking it.
+
     Raises:
         Http404: there is none that they may know of.
         AccessRefused: they may not take it.
     """
     grant: Any = request.auth
     repository = Repository.objects.filter(pk=grant.repository).first()
-    if repository is None:
-        raise Http404("The repository is gone.")
-    require_access(request.user, repository=repository, at=timezone.now())
-    blob = (
-        blob_of_xet_file(name)
-        or Blob.objects.filter(pk=name, quarantined_at=None).first()
-    )
-    held = TreeEntry.objects.filter(repository=repository, blob=blob)
-    if blob is None or not held.exists():
-        raise Http404(f"{repository} has no such file.")
-    return blob
+    if repository is None or not OID.fullmatch(name):
+        raise Http404("There is no such repository or file.")
+    known = blob_of_xet_file(name)
+    return release_content(
+        request.user,
+        repository=repository,
+        sha256=known.pk if known else name,
+        at=timezone.now(),
+        is_counted=begins(request.headers.get("Range")),
+        address=address_of(request),
+    ).content
 
 
 def _start_of(term: Term) -> int:
