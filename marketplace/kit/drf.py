@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, UnreadablePostError
-from psycopg.errors import LockNotAvailable
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework.views import set_rollback
 
+from marketplace.kit.database import foreseen
 from marketplace.kit.errors import DomainError, Malformed
 
 
@@ -22,19 +22,14 @@ class BodyIncomplete(Malformed):
     code = "body_incomplete"
 
 
-class Busy(DomainError):
-    code = "busy"
-    status = 503
-
-
 def exception_handler(fault: Exception, context: dict[str, Any]) -> Response | None:
     """Answer foreseen errors; leave anything else to become a 500, logged once."""
     if isinstance(fault, RequestDataTooBig):
         fault = BodyTooLarge("The body is larger than this site accepts here.")
     elif isinstance(fault, UnreadablePostError):
         fault = BodyIncomplete("The connection ended before the whole body was here.")
-    elif isinstance(fault.__cause__, LockNotAvailable):
-        fault = Busy("Something else is changing this just now. Ask again in a moment.")
+    else:
+        fault = foreseen(fault)
     if isinstance(fault, DomainError):
         set_rollback()
         body = {"code": fault.code, "detail": str(fault), **fault.extra}

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.http import urlencode
 
 from marketplace.catalog.queries import Moved
+from marketplace.kit.database import foreseen
 from marketplace.kit.errors import DomainError
 from marketplace.kit.web import readdressed
 
@@ -23,11 +24,15 @@ TITLES = {
     404: "There is nothing here",
     413: "That is too large",
     429: "Too many requests",
+    503: "Not just now",
+    507: "There is no room left",
 }
 
 
 class RefusalPages:
     """Middleware: a `DomainError` that a page did not catch becomes a page that says it.
+
+    So does what the database cannot do just now.
 
     DRF's views answer their own, so what arrives here was asked for by a person.
     """
@@ -43,6 +48,7 @@ class RefusalPages:
     ) -> HttpResponse | None:
         if isinstance(exception, Moved) and _is_named_in_address(request):
             return _redirect(request, exception)
+        exception = foreseen(exception)
         if not isinstance(exception, DomainError):
             return None
         wants_sign_in = exception.code == "sign_in_required" or exception.status == 401

@@ -40,6 +40,7 @@ from marketplace.hub.xet import (
     cache_path,
     token_for,
 )
+from marketplace.kit.database import foreseen
 from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import TooLarge, said_when_full
 from marketplace.storage.services import register_shard, take_xorb
@@ -199,6 +200,8 @@ def _with_own_connection(make: Callable[[], int]) -> int:
 def _ending(fault: BaseException | None) -> dict[str, Any]:
     if fault is None:
         return {"type": "result", "result": 1}
+    if isinstance(fault, Exception):
+        fault = foreseen(fault)
     if isinstance(fault, DomainError):
         is_passing = fault.status == HTTPStatus.SERVICE_UNAVAILABLE
         return {"type": "error", "message": str(fault), "retryable": is_passing}
