@@ -56,13 +56,14 @@ def slashes_lead_on(page: str) -> Callable[[View], View]:
             revision: str,
             path: str = "",
         ) -> HttpResponseBase:
-            at = {"kind": kind, "namespace": namespace, "name": name}
             try:
-                return view(request, **at, revision=revision, path=path)
+                return view(request, kind, namespace, name, revision, path)
             except RevisionNotFound:
                 if not path:
                     raise
-            repository = find_repository(request.user, **at)
+            repository = find_repository(
+                request.user, kind=kind, namespace=namespace, name=name
+            )
             _, revision, path = split_revision(repository, f"{revision}/{path}")
             if page == "tree" or not path:
                 place = Place(repository, frozenset())
