@@ -141,7 +141,7 @@ def test_knowing_a_digest_is_not_having_the_content(repository, owner):
     ]
     assert [answer.status_code for answer in answers] == [400, 400]
     assert said[0] == said[1]
-    assert said[0].startswith("line 2: “s.bin”: you have sent no content …")
+    assert said[0].startswith('line 2: "s.bin": you have sent no content …')
     assert not repository.commits.exists()
 
 
@@ -284,13 +284,13 @@ def test_a_branch_that_is_not_there_takes_nothing(repository, owner, revision):
         ([HEADER], 400, "changes: name at least one file"),
         ([HEADER, b"\xff"], 400, "line 2: this is not JSON"),
         ([HEADER, inline("ok"), b'{"key": "file", "val'], 400, "line 3: this is not"),
-        ([HEADER, inline("ok"), inline("../up")], 400, "line 3: path: “../up”"),
+        ([HEADER, inline("ok"), inline("../up")], 400, 'line 3: path: "../up"'),
         (
             [HEADER, inline("ok"), inline(".git/hooks")],
             400,
-            "line 3: path: “.git/hooks”",
+            'line 3: path: ".git/hooks"',
         ),
-        ([HEADER, inline("a"), inline("a/b")], 400, "path: “a” is a file"),
+        ([HEADER, inline("a"), inline("a/b")], 400, 'path: "a" is a file'),
         ([HEADER, inline("ok"), b"x" * 15_000_000], 413, "line 3: files of more than"),
         ([header("x" * 20_000), inline("ok")], 400, "message: write at most"),
         ([header("a\0b"), inline("ok")], 400, "message: write at most"),
