@@ -8,6 +8,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 CONSTRAINTS := deploy/constraints.txt
 TORCH := $(shell sed -n 's/^torch==/torch==/p' $(CONSTRAINTS))
+WORKERS := $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
 SOURCES := marketplace licensing training tests manage.py
 
 .DEFAULT_GOAL := help
@@ -46,7 +47,7 @@ test: setup-dev ## start private servers, run every test, stop them (ARGS= for s
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
-	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder \
 	  -m "not alone and not benchmark"
 	@$(PY) -m pytest -m "alone and not benchmark"
 endif

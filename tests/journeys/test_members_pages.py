@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.journeys.conftest import NARROW, WIDE
-
 PAGES = {
     "dashboard-ada": ("ada", "/dashboard"),
     "dashboard-ben": ("ben", "/dashboard"),
@@ -34,15 +32,10 @@ PAGES = {
 
 @pytest.mark.parametrize(("name", "who", "path"), [(k, *v) for k, v in PAGES.items()])
 def test_a_members_page_is_sound_in_both_themes_on_wide_and_narrow_screens(
-    sign_in, shoot, check_page, name, who, path
+    sign_in, check_both, name, who, path
 ):
     page = sign_in(who)
     answer = page.goto(path)
     assert answer is not None
     assert answer.status == 200
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        for width, size in (("wide", WIDE), ("narrow", NARROW)):
-            page.set_viewport_size(size)
-            shoot(page, f"{name}-{theme}-{width}")
-            check_page(page)
+    check_both(page, name)

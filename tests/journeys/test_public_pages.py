@@ -1,7 +1,5 @@
 import pytest
 
-from tests.journeys.conftest import NARROW, WIDE
-
 PAGES = {
     "home": "/",
     "search": "/search",
@@ -37,12 +35,7 @@ PAGES = {
 
 @pytest.mark.parametrize(("name", "path"), PAGES.items())
 def test_a_public_page_is_sound_in_both_themes_on_wide_and_narrow_screens(
-    page, shoot, check_page, name, path
+    page, check_both, name, path
 ):
     page.goto(path)
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        for width, size in (("wide", WIDE), ("narrow", NARROW)):
-            page.set_viewport_size(size)
-            shoot(page, f"{name}-{theme}-{width}")
-            check_page(page)
+    check_both(page, name)
