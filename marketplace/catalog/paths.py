@@ -99,6 +99,8 @@ def _is_dots(name: str) -> bool:
 
 def _as_seen(name: str) -> str:
     """Return a name in plain characters, without those that are not seen."""
+    if name.isascii():  # and so plain and seen; most names are
+        return name
     seen = "".join(one for one in name if unicodedata.category(one) != "Cf")
     return unicodedata.normalize("NFKC", seen)
 
@@ -117,7 +119,7 @@ RULES: tuple[tuple[Callable[[str], bool], str], ...] = (
         "has a character that some systems read as a slash; choose another.",
     ),
     (
-        lambda path: any(map(_is_control, path)),
+        lambda path: not path.isprintable() and any(map(_is_control, path)),
         "has control characters; remove them.",
     ),
     (

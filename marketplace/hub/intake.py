@@ -4,13 +4,13 @@ Small files go to the store in batches; large ones are found by what their sende
 proved to have.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.changes import AddFile, Change, DeleteFile, DeleteFolder
+from marketplace.catalog.git_ids import git_oid_of
 from marketplace.catalog.paths import folders_above
 from marketplace.catalog.queries import nameable_blobs
 from marketplace.catalog.services import require_room
@@ -84,7 +84,7 @@ class Intake:
         contents = [file.content for file in self.held]
         blobs = store_many(contents, stored_at=self.at)
         for file, blob in zip(self.held, blobs, strict=True):
-            addition = AddFile(file.path, blob, git_oid(file.content))
+            addition = AddFile(file.path, blob, git_oid_of(file.content))
             self.changes[file.path] = file.line, addition
         self.held, self.held_bytes = [], 0
 
@@ -122,10 +122,3 @@ def _addition(file: LargeFile, known: dict[str, Blob]) -> AddFile:
             f"bytes, not {file.size_bytes:,}. Commit it with its own size."
         )
     return AddFile(file.path, blob)
-
-
-def git_oid(content: bytes) -> str:
-    """Return Git's id of a file's content: what `git hash-object` prints."""
-    digest = hashlib.sha1(f"blob {len(content)}\0".encode(), usedforsecurity=False)
-    digest.update(content)
-    return digest.hexdigest()

@@ -1,12 +1,12 @@
 """The JSON of the protocol: what clients read of files and versions."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.html import escape
 
+from marketplace.catalog.git_ids import git_oid_of
 from marketplace.catalog.models import Commit, TreeEntry
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n"
@@ -37,11 +37,7 @@ def pointer_to(entry: TreeEntry) -> bytes:
 
 def git_oid(entry: TreeEntry) -> str:
     """Return Git's id of a file: of a large one, that of the pointer to it."""
-    if not is_large(entry):
-        return entry.oid
-    pointer = pointer_to(entry)
-    said = f"blob {len(pointer)}\0".encode() + pointer
-    return hashlib.sha1(said, usedforsecurity=False).hexdigest()
+    return git_oid_of(pointer_to(entry)) if is_large(entry) else entry.oid
 
 
 def entry_json(

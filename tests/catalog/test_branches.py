@@ -15,6 +15,7 @@ from marketplace.catalog.services import (
     delete_tag,
 )
 from marketplace.catalog.services.writing import MOST_LAYERS
+from marketplace.kit.models import AuditRecord
 from tests.catalog.lines import branch, drop, propose, tag
 from tests.catalog.reading import files_in, tree_in
 from tests.factories.accounts import NOON
@@ -269,6 +270,22 @@ def test_a_deleted_branch_is_forgotten_unless_something_else_has_its_commits(
     delete_tag(repository.created_by, repository=repository, name="v1", deleted_at=NOON)
     with pytest.raises(RevisionNotFound):
         queries.commit_at(repository, kept.oid)
+
+
+def test_the_audit_keeps_what_a_ref_that_is_gone_pointed_at(repository):
+    branch(repository, "dev")
+    tagged = commit(repository, {"a": "2"}, ref="dev")
+    tag(repository, "v1", tagged.oid)
+    last = commit(repository, {"a": "3"}, ref="dev")
+
+    drop(repository, "dev")
+    delete_tag(repository.created_by, repository=repository, name="v1", deleted_at=NOON)
+
+    acts = AuditRecord.objects.filter(act__in=["delete_branch", "delete_tag"])
+    assert [one.details for one in acts.order_by("pk")] == [
+        {"branch": "dev", "commit": last.oid},
+        {"tag": "v1", "commit": tagged.oid},
+    ]
 
 
 def test_what_left_a_deleted_branch_keeps_its_history(repository):

@@ -98,14 +98,13 @@ def test_branches_and_tags_are_told_with_whole_names(quiet, maria, repository):
 
     refs = [each for payload in told() for each in payload.get("updatedRefs", [])]
 
-    assert [(each["ref"], each["oldSha"], each["newSha"]) for each in refs][:4] == [
+    assert [(each["ref"], each["oldSha"], each["newSha"]) for each in refs][:5] == [
         ("refs/heads/next", None, head.oid),
         ("refs/heads/next", head.oid, on_branch.oid),
         ("refs/tags/v1", None, head.oid),
-        ("refs/tags/v1", None, None),
+        ("refs/tags/v1", head.oid, None),
+        ("refs/heads/next", on_branch.oid, None),
     ]
-    assert refs[4]["ref"] == "refs/heads/next"
-    assert refs[4]["newSha"] is None
     if squashed.oid != head.oid:
         assert refs[5]["newSha"] == squashed.oid
 

@@ -96,7 +96,14 @@ def delete_branch(
     branch.delete()
     close_unreached(repository, at=deleted_at)
     _give_back(repository, branch)
-    record_act(actor, "delete_branch", repository, at=deleted_at, branch=bare)
+    record_act(
+        actor,
+        "delete_branch",
+        repository,
+        at=deleted_at,
+        branch=bare,
+        commit=_oid(branch),
+    )
 
 
 @transaction.atomic
@@ -150,7 +157,9 @@ def delete_tag(
         raise NoSuchTag(f"name: {repository} has no tag “{name[:100]}”.")
     tag.delete()
     _give_back(repository, tag)
-    record_act(actor, "delete_tag", repository, at=deleted_at, tag=name)
+    record_act(
+        actor, "delete_tag", repository, at=deleted_at, tag=name, commit=_oid(tag)
+    )
 
 
 def _ref(repository: Repository, kind: RefKind, name: str) -> Ref | None:
@@ -158,6 +167,11 @@ def _ref(repository: Repository, kind: RefKind, name: str) -> Ref | None:
         return None
     refs = repository.refs.filter(kind=kind, name=name)
     return refs.select_related("commit").first()
+
+
+def _oid(gone: Ref) -> str | None:
+    """Return what a ref pointed at: by the audit, an operator can bring it back."""
+    return gone.commit.oid if gone.commit else None
 
 
 def _give_back(repository: Repository, gone: Ref) -> None:

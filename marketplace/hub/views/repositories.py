@@ -13,13 +13,13 @@ from rest_framework.response import Response
 from marketplace.accounts.http import MemberApiRequest
 from marketplace.accounts.models import User
 from marketplace.catalog import services
+from marketplace.catalog.git_ids import git_oid_of
 from marketplace.catalog.models import Gating, Kind, Repository, Visibility
 from marketplace.catalog.permissions import MANAGE, require
 from marketplace.catalog.queries import find_repository
 from marketplace.catalog.services import AddFile, NameTaken
 from marketplace.hub.errors import NotSupported
 from marketplace.hub.http import HubView, absence_of_repositories, address
-from marketplace.hub.intake import git_oid
 from marketplace.hub.patterns import ATTRIBUTES
 from marketplace.kit.errors import Malformed
 from marketplace.storage.services import store_many
@@ -94,7 +94,7 @@ class Create(HubView):
                 services.commit_files(
                     request.user,
                     repository=repository,
-                    changes=[AddFile(".gitattributes", blob, git_oid(text))],
+                    changes=[AddFile(".gitattributes", blob, git_oid_of(text))],
                     message="Initial commit",
                     committed_at=now,
                 )
