@@ -229,5 +229,5 @@ def test_information_costs_the_same_however_many_files(
     client = api()
     for many in (1, 40):
         put(dataset, {f"n/{many}/{n}.txt": b"%d" % n for n in range(many)})
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             ask(client, dataset)

@@ -10,6 +10,7 @@ from marketplace.accounts.models import Namespace
 from marketplace.catalog.models import HeldBlob, NamespaceUsage, TreeEntry
 from marketplace.catalog.queries.lines import charged_to, proposed_by
 from marketplace.kit.errors import DomainError
+from marketplace.kit.many import copy_rows, insert_new
 
 BATCH = 2000
 
@@ -39,17 +40,17 @@ def take_room(namespace: Namespace, *, entries: Iterable[TreeEntry]) -> None:
     if not sizes:
         return
     usage = _locked(namespace)
-    held = HeldBlob.objects.filter(namespace=namespace, blob_id__in=list(sizes))
-    for blob_id in held.values_list("blob_id", flat=True):
-        del sizes[blob_id]
-    more_bytes = sum(sizes.values())
+    fresh = insert_new(
+        HeldBlob,
+        ["blob_id"],
+        zip(sizes),
+        same={"namespace_id": namespace.pk},
+        returning="blob_id",
+    )
+    more_bytes = sum(sizes[blob_id] for blob_id in fresh)
     _refuse_excess(namespace, usage.size_bytes, more_bytes)
     usage.size_bytes += more_bytes
     usage.save(update_fields=["size_bytes"])
-    HeldBlob.objects.bulk_create(
-        (HeldBlob(namespace=namespace, blob_id=blob_id) for blob_id in sizes),
-        batch_size=BATCH,
-    )
 
 
 @transaction.atomic
@@ -70,12 +71,11 @@ def release_held(namespace: Namespace) -> int:
     gone.delete()
     for entries in charged:
         uncounted = entries.exclude(Exists(held.filter(blob=OuterRef("blob"))))
-        HeldBlob.objects.bulk_create(
-            (
-                HeldBlob(namespace=namespace, blob_id=blob_id)
-                for blob_id in uncounted.values_list("blob_id", flat=True).distinct()
-            ),
-            batch_size=BATCH,
+        digests = uncounted.values_list("blob_id", flat=True).distinct()
+        copy_rows(
+            HeldBlob,
+            ("namespace_id", "blob_id"),
+            [(namespace.pk, blob_id) for blob_id in digests],
         )
     usage.size_bytes = held.aggregate(sum=Sum("blob__size_bytes"))["sum"] or 0
     usage.save(update_fields=["size_bytes"])

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from kombu.exceptions import OperationalError
+from psycopg.types.json import Jsonb
 
 from marketplace.catalog.models import FileScan, ScanStatus
 from marketplace.catalog.scanning import SCANNER
@@ -19,13 +20,13 @@ from marketplace.catalog.scanning.secrets import MOST_BYTES
 from marketplace.catalog.scanning.signs import MAGIC_BYTES, may_be_pickle, suffix_of
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
+from marketplace.kit.many import insert_new
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import BlobUnavailable, local_copy, open_blob
 
 BATCH = 32
 MOST_ATTEMPTS = 3
 OLD_AT_ONCE = 200
-ROWS = 2000
 TASK = "catalog.scan_files"
 UNKNOWN = (ScanStatus.QUEUED, ScanStatus.ERROR)
 log = structlog.get_logger(__name__)
@@ -46,13 +47,18 @@ def queue_scans(names: Mapping[str, str], *, queued_at: datetime) -> None:
         queued_at: now.
     """
     suffixes = {digest: suffix_of(name) for digest, name in names.items()}
-    FileScan.objects.bulk_create(
-        (
-            FileScan(blob_id=digest, suffix=suffix, queued_at=queued_at)
-            for digest, suffix in sorted(suffixes.items())
-        ),
-        batch_size=ROWS,
-        ignore_conflicts=True,
+    insert_new(
+        FileScan,
+        ("blob_id", "suffix"),
+        sorted(suffixes.items()),
+        same={
+            "status": ScanStatus.QUEUED,
+            "report": Jsonb({}),
+            "scanner": "",
+            "attempts": 0,
+            "queued_at": queued_at,
+        },
+        returning="blob_id",
     )
     for suffix in sorted({each for each in suffixes.values() if each}):
         called_so = [digest for digest, each in suffixes.items() if each == suffix]

@@ -6,6 +6,7 @@ All that makes commits comes here, inside a transaction that holds the repositor
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from django.db.models import Max
 
@@ -25,7 +26,13 @@ from marketplace.catalog.services.bases import Base, StaleParent
 from marketplace.catalog.services.cards import apply_card
 from marketplace.catalog.services.quotas import BATCH, take_room
 from marketplace.catalog.trees import TreePlan, commit_oid, digest_folders
+from marketplace.kit.many import copy_rows, in_batches
 
+CONTENT = (
+    *("repository_id", "folder", "name", "kind"),
+    *("blob_id", "oid", "tally", "size_bytes", "file_count"),
+)
+ENTRY_FIELDS = (*CONTENT, "line", "since")
 MOST_LAYERS = 16  # a line deeper than that holds its whole tree itself
 
 
@@ -141,13 +148,16 @@ def _save(commit: Commit, author: Author) -> None:
 def _write_entries(commit: Commit, base: Base, plan: TreePlan) -> None:
     is_whole = base.commit is not None and not base.goes_on and not commit.under
     if is_whole:
-        _copy(base.entries(), to=commit, without=plan.ended)
+        ended = {entry.pk for entry in plan.ended.values()}
+        _copy(base.entries(), to=commit, without=ended)
     else:
         _end(commit, plan.ended.values())
     for entry in plan.added.values():
         entry.repository = commit.repository
         entry.line, entry.since = commit.line, commit.position
-    TreeEntry.objects.bulk_create(plan.added.values(), batch_size=BATCH)
+    copy_rows(
+        TreeEntry, ENTRY_FIELDS, map(attrgetter(*ENTRY_FIELDS), plan.added.values())
+    )
 
 
 def _end(commit: Commit, entries: Iterable[TreeEntry]) -> None:
@@ -159,34 +169,22 @@ def _end(commit: Commit, entries: Iterable[TreeEntry]) -> None:
     for start in range(0, len(own), BATCH):
         ended = TreeEntry.objects.filter(pk__in=own[start : start + BATCH])
         ended.update(until=commit.position)
-    Shadow.objects.bulk_create(
-        (
-            Shadow(
-                repository=commit.repository,
-                line=commit.line,
-                since=commit.position,
-                entry_id=pk,
-            )
-            for pk in hidden
-        ),
-        batch_size=BATCH,
-    )
+    if hidden:
+        place = (commit.repository_id, commit.line, commit.position)
+        fields = ("repository_id", "line", "since", "entry_id")
+        copy_rows(Shadow, fields, ((*place, pk) for pk in hidden))
 
 
 def _copy(
-    entries: TreeEntryQuerySet, *, to: Commit, without: Collection[str] = ()
+    entries: TreeEntryQuerySet, *, to: Commit, without: Collection[int] = ()
 ) -> None:
-    copies: list[TreeEntry] = []
-    for entry in entries.iterator(chunk_size=BATCH):
-        if entry.path in without:
-            continue
-        entry.pk, entry.until = None, None
-        entry.line, entry.since = to.line, to.position
-        copies.append(entry)
-        if len(copies) == BATCH:
-            TreeEntry.objects.bulk_create(copies)
-            copies = []
-    TreeEntry.objects.bulk_create(copies)
+    rows = (
+        (*kept, to.line, to.position)
+        for pk, *kept in entries.values_list("pk", *CONTENT).iterator(chunk_size=BATCH)
+        if pk not in without
+    )
+    for some in in_batches(rows, BATCH):
+        copy_rows(TreeEntry, ENTRY_FIELDS, some)
 
 
 def _move(ref: Ref, *, to: Commit) -> None:
