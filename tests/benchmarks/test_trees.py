@@ -21,7 +21,11 @@ from tests.factories.accounts import NOON
 from tests.factories.catalog import RepositoryFactory, commit, unstored_blob
 from tests.hub.sending import send
 
-pytestmark = [pytest.mark.benchmark, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.benchmark,
+    pytest.mark.django_db,
+    pytest.mark.timeout(900),
+]
 
 FILES = 100_000
 TENTH = FILES // 10

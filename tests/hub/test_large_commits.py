@@ -82,7 +82,7 @@ def test_small_files_take_a_few_queries_for_every_batch(owner):
     counts = []
     for batches in (1, 2, 6):
         lines = [
-            inline(f"{number}.txt", f"text {number % 20}")
+            inline(f"{number}.txt", f"{batches} {number // HELD_FILES} {number % 20}")
             for number in range(batches * HELD_FILES)
         ]
         repository, count = sent(owner, lines)
@@ -91,4 +91,4 @@ def test_small_files_take_a_few_queries_for_every_batch(owner):
 
     one, two, six = counts
     assert six - two == 4 * (two - one)
-    assert two - one <= 8
+    assert two - one == 8
