@@ -204,6 +204,10 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         """Of a login only the newest token; all that were made by hand."""
         return self.filter(refresh_token__spent_at__isnull=True)
 
+    def confined(self, user: User, *, to: uuid.UUID) -> "ApiTokenQuerySet":
+        """Those of `user` that are good for one thing alone."""
+        return self.filter(user=user, confined_to=to)
+
     def note_use(self, pk: uuid.UUID, *, at: datetime, not_since: datetime) -> bool:
         """Write that a token was used, unless that was written after `not_since`."""
         stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=not_since)
@@ -213,7 +217,8 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 class ApiToken(models.Model):
     """A program's key to one account. The secret is shown once; its digest is kept.
 
-    Those with a `grant` were fetched by a program that a person let in.
+    Those with a `grant` were fetched by a program that a person let in. One that is
+    `confined_to` a thing, by its id, is good for that alone, for as long as it lives.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -225,6 +230,7 @@ class ApiToken(models.Model):
     grant = models.ForeignKey(
         "DeviceGrant", models.CASCADE, null=True, blank=True, related_name="tokens"
     )
+    confined_to = models.UUIDField(null=True, blank=True)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
@@ -244,6 +250,17 @@ class ApiToken(models.Model):
             models.CheckConstraint(
                 name="accounts_apitoken_expires_after_issue",
                 condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("issued_at")),
+            ),
+            models.CheckConstraint(
+                name="accounts_apitoken_confined_one_expires",
+                condition=Q(confined_to__isnull=True) | Q(expires_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="accounts_apitoken_confined",
+                fields=["confined_to", "user"],
+                condition=Q(confined_to__isnull=False),
             ),
         ]
 

@@ -103,8 +103,11 @@ def members_of(organisation: Organisation) -> QuerySet[Membership]:
 
 
 def tokens_of(user: User) -> ApiTokenQuerySet:
-    """The tokens `user` has not revoked, one for each login; some may have expired."""
-    return user.api_tokens.unrevoked().not_replaced()
+    """The tokens `user` has not revoked, one for each login; some may have expired.
+
+    Those confined to one thing come and go by the hour, and are not among them.
+    """
+    return user.api_tokens.unrevoked().not_replaced().filter(confined_to=None)
 
 
 def _named(namespaces: QuerySet[Namespace], name: str) -> Namespace | None:

@@ -101,7 +101,8 @@ class Environment(BaseSettings):
 
     webhook_networks: list[IPv4Network | IPv6Network] = Field(
         default=[],
-        description="Private networks that webhooks may reach (JSON list of CIDR).",
+        description="Private networks that webhooks, and questions for the keys of who "
+        "vouches for trusted publishers, may reach (JSON list of CIDR).",
     )
 
     worker_concurrency: int = Field(default=2, ge=1, le=256)

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "training.contests",
     "marketplace.community",
     "marketplace.webhooks",
+    "marketplace.publishers",
     "marketplace.hub",
     "marketplace.front",
     "marketplace.demo",

@@ -14,6 +14,7 @@ api = [
     path("", include("marketplace.storage.api.urls")),
     path("", include("licensing.api.urls")),
     path("", include("training.api.urls")),
+    path("", include("marketplace.publishers.api.urls")),
 ]
 api_reference = with_inline_styles(
     SpectacularSwaggerSplitView.as_view(url_name="schema")
@@ -38,6 +39,7 @@ urlpatterns = [
     path("", include("marketplace.hub.urls")),
     path("", include("marketplace.accounts.web.urls")),
     path("", include("marketplace.webhooks.web.urls")),
+    path("", include("marketplace.publishers.web.urls")),
     path("", include("licensing.web.urls")),
     path("", include("marketplace.front.web.urls")),
     path("", include("training.web.urls")),

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
-from rest_framework.permissions import BasePermission
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -14,9 +16,14 @@ from rest_framework.views import APIView
 from structlog.contextvars import get_contextvars
 
 from marketplace.accounts.http import MemberOnly, require_scope
-from marketplace.accounts.models import Scope
+from marketplace.accounts.models import ApiToken, Scope
 from marketplace.catalog.models import Commit, Kind, Repository
-from marketplace.catalog.queries import Moved, find_repository, split_revision
+from marketplace.catalog.queries import (
+    Confines,
+    Moved,
+    find_repository,
+    split_revision,
+)
 from marketplace.hub.errors import RepositoryNotFound, refusal_of
 
 
@@ -56,11 +63,32 @@ class HubView(APIView):
 
         Raises:
             RepositoryNotFound: there is none, or it is not shared with them.
+            PermissionDenied: their token is for another repository, and this no read.
         """
+        at: dict[str, Any] = {"kind": self.kind, "namespace": namespace, "name": name}
         with absence_of_repositories():
-            return find_repository(
-                self.request.user, kind=self.kind, namespace=namespace, name=name
+            found = find_repository(self.request.user, **at)
+            if self.leaves_confines(found):
+                found = find_repository(self.request.user, **at)
+        return found
+
+    def leaves_confines(self, repository: Repository) -> bool:
+        """Whether the token is for another repository; then it speaks for nobody here.
+
+        Raises:
+            PermissionDenied: nobody may do this.
+        """
+        confines = confines_of(self.request)
+        if confines is None or confines.repository == repository.pk:
+            return False
+        is_read = self.request.method in SAFE_METHODS
+        if not is_read and ReadByAnyMethod not in self.permission_classes:
+            raise PermissionDenied(
+                "This token is for another repository, and changes that alone.",
+                code="confined_token",
             )
+        self.request.user, self.request.auth = AnonymousUser(), None
+        return True
 
     def version(self, namespace: str, name: str, rest: str) -> Version:
         """Return what `rest`, a revision and perhaps a path, means in a repository.
@@ -86,6 +114,14 @@ class HubView(APIView):
         present = f"/{moved.at['namespace']}/{moved.at['name']}"
         where = self.request.get_full_path().replace(former, present, 1)
         return Response(status=moved.status, headers={"Location": where})
+
+
+def confines_of(request: Request) -> Confines | None:
+    """Return what the request's token is confined to, if it is."""
+    token = request.auth
+    if not isinstance(token, ApiToken) or token.confined_to is None:
+        return None
+    return Confines(token.confined_to, token.issued_at)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.changes import AddFile, Change, DeleteFile, DeleteFolder
 from marketplace.catalog.git_ids import git_oid_of
 from marketplace.catalog.paths import folders_above
-from marketplace.catalog.queries import nameable_blobs
+from marketplace.catalog.queries import Confines, nameable_blobs
 from marketplace.catalog.services import require_room
 from marketplace.hub.commits import Deletion, InlineFile, LargeFile, Operation
 from marketplace.kit.errors import Malformed
@@ -35,12 +35,13 @@ class WrongSize(Malformed):
 class Intake:
     """One commit's operations on their way in. The last word on each path counts.
 
-    `namespace` is whose room they take.
+    `namespace` is whose room they take; `confines` are those of the actor's token.
     """
 
     actor: User
     namespace: Namespace
     at: datetime
+    confines: Confines | None = None
     changes: dict[str, tuple[int, Change | LargeFile]] = field(default_factory=dict)
     emptied: dict[str, int] = field(default_factory=dict)
     held: list[InlineFile] = field(default_factory=list)
@@ -97,7 +98,8 @@ class Intake:
             if not self._is_emptied(path, after=line)
         }
         large = [said for said in last.values() if isinstance(said, LargeFile)]
-        known = nameable_blobs(self.actor, {file.sha256 for file in large})
+        digests = {file.sha256 for file in large}
+        known = nameable_blobs(self.actor, digests, confines=self.confines)
         for said in last.values():
             yield _addition(said, known) if isinstance(said, LargeFile) else said
 

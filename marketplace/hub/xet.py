@@ -7,7 +7,7 @@ chunks, and whatever is asked there is asked of their user's rights again.
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from rest_framework.request import Request
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository, TreeEntry
 from marketplace.catalog.permissions import AnyUser
+from marketplace.catalog.queries import Confines
 from marketplace.kit.signing import sign_url, verify_url
 from marketplace.storage.queries import cache_generation
 
@@ -33,11 +34,21 @@ READ, WRITE = "read", "write"
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token says: for which repository, at which revision, to do what."""
+    """What a token says: for which repository, at which revision, to do what.
+
+    `since` is when the token that it was asked with was issued, if that one is confined
+    to the repository: in seconds of Unix, and else 0.
+    """
 
     repository: UUID
     revision: str
     scope: str
+    since: int = 0
+
+    def confines(self) -> Confines | None:
+        if not self.since:
+            return None
+        return Confines(self.repository, datetime.fromtimestamp(self.since, UTC))
 
 
 def token_for(user: AnyUser, grant: Grant, *, expires: int) -> str:
@@ -47,6 +58,7 @@ def token_for(user: AnyUser, grant: Grant, *, expires: int) -> str:
         "repository": str(grant.repository),
         "revision": grant.revision,
         "scope": grant.scope,
+        "since": str(grant.since),
     }
     key = settings.STOA.resolved_secret_key
     signed = sign_url(PURPOSE, parameters=said, key=key, expires=expires)
@@ -99,8 +111,9 @@ class XetToken(BaseAuthentication):
                 "This token is too old or was altered. Start the transfer again.",
                 code="token_unknown",
             )
-        grant = Grant(UUID(said["repository"]), said["revision"], said["scope"])
-        return user, grant
+        since = int(said.get("since", "0"))
+        scope, revision = said["scope"], said["revision"]
+        return user, Grant(UUID(said["repository"]), revision, scope, since)
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  DRF's shape
         return "Bearer"

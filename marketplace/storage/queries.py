@@ -114,8 +114,10 @@ def uploaded_blob(user: User, upload_id: uuid.UUID) -> Blob:
     return Blob.objects.get(pk=upload.sha256)
 
 
-def possessed(user: User, digests: Iterable[str]) -> dict[str, Blob]:
-    """Return those of the blobs whose bytes `user` once sent, by digest.
+def possessed(
+    user: User, digests: Iterable[str], *, since: datetime | None = None
+) -> dict[str, Blob]:
+    """Return those of the blobs whose bytes `user` once sent, or `since`, by digest.
 
     What is in quarantine or condemned is left out: its bytes are to be sent again.
     """
@@ -124,6 +126,9 @@ def possessed(user: User, digests: Iterable[str]) -> dict[str, Blob]:
     uploaded = Upload.objects.filter(
         owner=user, state=UploadState.COMPLETED, sha256__in=named
     )
+    if since is not None:
+        sent = sent.filter(proved_at__gte=since)
+        uploaded = uploaded.filter(completed_at__gte=since)
     found = Blob.objects.filter(quarantined_at=None, condemned_at=None).filter(
         Q(pk__in=sent.values("blob")) | Q(pk__in=uploaded.values("sha256"))
     )
@@ -168,7 +173,11 @@ def plan_of(upload: Upload) -> list[PartPlan]:
 
 
 def sources_of(
-    user: User, xorbs: Iterable[str], *, readable: Callable[[set[str]], set[str]]
+    user: User,
+    xorbs: Iterable[str],
+    *,
+    readable: Callable[[set[str]], set[str]],
+    sent_since: datetime | None = None,
 ) -> dict[str, Source]:
     """Return those of the xorbs that are here, by hash, and what `user` may use of them.
 
@@ -178,12 +187,15 @@ def sources_of(
         user: who wants files made of them.
         xorbs: hashes, as clients write them.
         readable: asked which of some blobs they may take, for xorbs they did not send.
+        sent_since: what they sent before counts as not sent by them.
 
     Cost: three queries, and what `readable` takes.
     """
     names = set(xorbs)
     rows = Xorb.objects.filter(pk__in=names).select_related("body")
     sent = XorbSender.objects.filter(user=user, xorb__in=names)
+    if sent_since is not None:
+        sent = sent.filter(sent_at__gte=sent_since)
     own = set(sent.values_list("xorb_id", flat=True))
     segments = segments_of(names)
     others = {one.sha256 for name in names - own for one in segments[name]}

@@ -1,4 +1,4 @@
-"""One POST to an address that a stranger chose: signed, and unable to reach inside.
+"""One request to an address that a stranger chose: unable to reach inside.
 
 Names are resolved here, every address is looked at, and the connection goes to one that
 was. No redirect is followed, little of the answer is read, and all of it ends in time.
@@ -10,10 +10,11 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from threading import Timer
@@ -115,6 +116,15 @@ def is_reachable(address: Address, networks: Sequence[Network]) -> bool:
     return address.is_global and not address.is_multicast
 
 
+def is_network_address(host: str, networks: Sequence[Network]) -> bool:
+    """Whether a host is an address, in numbers, of one of the networks."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
+
+
 def post(
     url: str, *, body: bytes, headers: Mapping[str, str], networks: Sequence[Network]
 ) -> Reply:
@@ -131,6 +141,44 @@ def post(
 
     Cost: at most 15 seconds, and what DNS takes.
     """
+    with _answered("POST", url, networks, body=body, headers=headers) as answer:
+        return Reply(answer.status, _beginning(answer))
+
+
+def get(url: str, *, networks: Sequence[Network], most_bytes: int) -> bytes:
+    """Return what is at an address, whole.
+
+    Args:
+        url: as `checked_url` returned it.
+        networks: what may be reached besides the open internet.
+        most_bytes: how much is read at most.
+
+    Raises:
+        Undelivered: the address is not allowed, nothing came in time, or another answer
+            than 200, or more than `most_bytes`.
+
+    Cost: at most 15 seconds, and what DNS takes.
+    """
+    headers = {"Accept": "application/json", "Connection": "close"}
+    with _answered("GET", url, networks, body=None, headers=headers) as answer:
+        content = answer.read(most_bytes + 1)
+    if answer.status != HTTPStatus.OK:
+        raise Undelivered(f"It answered {answer.status}.", is_final=False)
+    if len(content) > most_bytes:
+        raise Undelivered(f"It sent more than {most_bytes:,} bytes.", is_final=False)
+    return content
+
+
+@contextmanager
+def _answered(
+    method: str,
+    url: str,
+    networks: Sequence[Network],
+    *,
+    body: bytes | None,
+    headers: Mapping[str, str],
+) -> Iterator[HTTPResponse]:
+    """Ask, and lend the answer; what goes wrong inside the block is told as here."""
     parts = _parts(url)
     if parts is None:
         raise Undelivered("The address is not one of the web.", is_final=True)
@@ -143,11 +191,11 @@ def post(
     alarm.start()
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        connection.request("POST", target, body=body, headers=dict(headers))
+        connection.request(method, target, body=body, headers=dict(headers))
         with closing(connection.getresponse()) as answer:
             if connection.is_cut:  # what came of the headers may look whole
                 raise TimeoutError
-            reply = Reply(answer.status, _beginning(answer))
+            yield answer
     except (OSError, HTTPException, ValueError) as fault:
         if connection.is_cut or isinstance(fault, TimeoutError):
             said = f"No whole answer came within {DEADLINE_SECONDS:.0f} seconds."
@@ -157,7 +205,6 @@ def post(
     finally:
         alarm.cancel()
         connection.close()
-    return reply
 
 
 @cache

@@ -40,7 +40,9 @@ from marketplace.accounts.services.tokens import (
     BadExpiry,
     ScopeNotHeld,
     TooManyTokens,
+    issue_confined_token,
     issue_token,
+    revoke_confined,
     revoke_token,
 )
 
@@ -71,10 +73,12 @@ __all__ = [
     "fetch_tokens",
     "find_waiting",
     "forget_undecided",
+    "issue_confined_token",
     "issue_token",
     "remove_member",
     "renew_tokens",
     "restore_account",
+    "revoke_confined",
     "revoke_token",
     "set_member",
     "suspend_account",

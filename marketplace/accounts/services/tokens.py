@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -91,6 +92,7 @@ def make_token(
     issued_at: datetime,
     expires_at: datetime | None,
     grant: DeviceGrant | None = None,
+    confined_to: UUID | None = None,
 ) -> tuple[ApiToken, str]:
     """Write a token that was found allowed, and return it with its secret."""
     secret = new_secret(PREFIX)
@@ -101,10 +103,57 @@ def make_token(
         hint=secret[:HINT_LENGTH],
         scopes=scopes,
         grant=grant,
+        confined_to=confined_to,
         issued_at=issued_at,
         expires_at=expires_at,
     )
     return token, secret
+
+
+@transaction.atomic
+def issue_confined_token(
+    user: User,
+    *,
+    label: str,
+    confined_to: UUID,
+    issued_at: datetime,
+    expires_at: datetime,
+) -> tuple[ApiToken, str]:
+    """Make a token that reads and writes one thing as `user`; return it with its secret.
+
+    Those before it for the same thing are forgotten once they have expired.
+
+    Args:
+        user: whom it acts as.
+        label: what it is for.
+        confined_to: the id of the thing.
+        issued_at: now.
+        expires_at: soon.
+
+    Raises:
+        TooManyTokens: 100 for the same thing live just now.
+    """
+    known = ApiToken.objects.confined(user, to=confined_to)
+    known.filter(expires_at__lte=issued_at).delete()
+    if known.count() >= MOST_TOKENS:
+        raise TooManyTokens(
+            f"{MOST_TOKENS} tokens for this live just now. Use one for a whole job, and "
+            "ask again when some have expired."
+        )
+    return make_token(
+        user,
+        label=label,
+        scopes=[Scope.READ, Scope.REPO_WRITE],
+        issued_at=issued_at,
+        expires_at=expires_at,
+        confined_to=confined_to,
+    )
+
+
+def revoke_confined(user: User, *, confined_to: UUID, revoked_at: datetime) -> int:
+    """End all tokens of `user` for one thing; return how many there were."""
+    live = ApiToken.objects.unrevoked().confined(user, to=confined_to)
+    return live.update(revoked_at=revoked_at)
 
 
 def require_room_for_one(user: User) -> None:
@@ -113,7 +162,8 @@ def require_room_for_one(user: User) -> None:
     Raises:
         TooManyTokens: they have 100 unrevoked ones.
     """
-    if user.api_tokens.unrevoked().count() >= MOST_TOKENS:
+    own = user.api_tokens.unrevoked().filter(confined_to=None)
+    if own.count() >= MOST_TOKENS:
         raise TooManyTokens(f"You have {MOST_TOKENS} tokens. Revoke one first.")
 
 

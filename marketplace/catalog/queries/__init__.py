@@ -1,6 +1,7 @@
 """What others ask of the catalog, by noun."""
 
 from marketplace.catalog.queries.contents import (
+    Confines,
     nameable_blobs,
     readable_blobs,
     takeable_by,
@@ -42,6 +43,7 @@ from marketplace.catalog.queries.trees import (
 )
 
 __all__ = [
+    "Confines",
     "FolderNotFound",
     "Moved",
     "RevisionNotFound",

@@ -1,8 +1,11 @@
 """Which contents somebody may read somewhere, so that they may name them by digest."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from licensing.queries import works_open_to
@@ -28,6 +31,19 @@ ASKED_AT_ONCE = 10_000
 LARGE_FILES_ORDER = Order(("sha256",))
 
 
+@dataclass(frozen=True, slots=True)
+class Confines:
+    """What a token for one repository alone may name by digest, of all its user may.
+
+    Attributes:
+        repository: what is in it, or open to everybody, may be named.
+        since: what was sent before, by whatever other way, may not.
+    """
+
+    repository: UUID
+    since: datetime
+
+
 def takeable_by(user: AnyUser) -> QuerySet[Repository]:
     """Return the repositories whose bytes `user` may take now.
 
@@ -45,7 +61,9 @@ def takeable_by(user: AnyUser) -> QuerySet[Repository]:
     return visible_to(user).filter(is_let_in, work__in=open_works)
 
 
-def readable_blobs(user: AnyUser, digests: Iterable[str]) -> set[str]:
+def readable_blobs(
+    user: AnyUser, digests: Iterable[str], *, confines: Confines | None = None
+) -> set[str]:
     """Return those digests whose bytes `user` may take from some repository now.
 
     What was squashed away is read by nobody, even while its bytes are not yet removed.
@@ -56,10 +74,12 @@ def readable_blobs(user: AnyUser, digests: Iterable[str]) -> set[str]:
     closed = ClosedLine.objects.filter(
         repository=OuterRef("repository"), line=OuterRef("line")
     )
+    takeable = Q(repository__in=takeable_by(user).values("pk"))
+    if confines is not None:
+        takeable &= Q(repository=confines.repository)
+        takeable |= Q(repository__in=takeable_by(AnonymousUser()).values("pk"))
     held = TreeEntry.objects.filter(
-        ~Exists(closed),
-        repository__in=takeable_by(user).values("pk"),
-        blob__quarantined_at=None,
+        ~Exists(closed), takeable, blob__quarantined_at=None
     )
     wanted = sorted(set(digests))
     for start in range(0, len(wanted), ASKED_AT_ONCE):
@@ -69,7 +89,9 @@ def readable_blobs(user: AnyUser, digests: Iterable[str]) -> set[str]:
     return found
 
 
-def nameable_blobs(user: User, digests: Iterable[str]) -> dict[str, Blob]:
+def nameable_blobs(
+    user: User, digests: Iterable[str], *, confines: Confines | None = None
+) -> dict[str, Blob]:
     """Return the blobs that `user` may put somewhere by digest alone.
 
     They are those they once sent themselves and those they may read: of all others
@@ -78,9 +100,9 @@ def nameable_blobs(user: User, digests: Iterable[str]) -> dict[str, Blob]:
     Cost: one query if they sent them all; else two more.
     """
     wanted = set(digests)
-    found = possessed(user, wanted)
+    found = possessed(user, wanted, since=confines.since if confines else None)
     unsent = wanted - found.keys()
-    if unsent and (readable := readable_blobs(user, unsent)):
+    if unsent and (readable := readable_blobs(user, unsent, confines=confines)):
         found |= Blob.objects.in_bulk(readable)
     return found
 

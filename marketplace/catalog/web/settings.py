@@ -225,6 +225,9 @@ def _page(request: MemberRequest, place: Place, **given: Any) -> HttpResponse:
             ],
             "next_url": next_url(request, page),
             "act_urls": {
+                "publishers": f"{place.url('settings')}/publishers",  # of another room
+            }
+            | {
                 act: place.url(act)
                 for act in (
                     "visibility",

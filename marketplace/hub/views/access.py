@@ -37,6 +37,8 @@ class NoSuchPerson(DomainError):
 class AuthCheck(HubView):
     """200 if the caller may have the files; the refusal they would get if not."""
 
+    takes_confined_tokens = True
+
     def get(self, request: Request, namespace: str, name: str) -> Response:
         repository = self.repository(namespace, name)
         require_access(request.user, repository=repository, at=timezone.now())
@@ -45,6 +47,8 @@ class AuthCheck(HubView):
 
 class WriteCheck(HubView):
     """200 if the caller may commit."""
+
+    takes_confined_tokens = True
 
     def get(self, request: Request, namespace: str, name: str) -> Response:
         require(request.user, CHANGE, self.repository(namespace, name))

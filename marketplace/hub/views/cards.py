@@ -28,6 +28,7 @@ class CardIn(serializers.Serializer[Card]):
 class ValidateYaml(HubView):
     """Reads a README.md as a commit of it would."""
 
+    takes_confined_tokens = True
     permission_classes = [ReadByAnyMethod]
 
     def post(self, request: Request) -> Response:

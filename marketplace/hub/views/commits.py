@@ -28,7 +28,7 @@ from marketplace.catalog.services.bases import (
 from marketplace.catalog.trees import NoSuchFile
 from marketplace.community.services import open_pull_request
 from marketplace.hub.commits import INLINE_BYTES, Header, read_commit
-from marketplace.hub.http import HubView, address
+from marketplace.hub.http import HubView, address, confines_of
 from marketplace.hub.intake import Intake
 from marketplace.hub.patterns import Patterns, attributes, ignores, is_text
 from marketplace.kit.errors import DomainError
@@ -87,6 +87,8 @@ class PreuploadIn(serializers.Serializer[Any]):
 class Preupload(HubView):
     """Say of each file how it is to be sent, and what is at its path already."""
 
+    takes_confined_tokens = True
+
     def post(
         self, request: MemberApiRequest, namespace: str, name: str, revision: str
     ) -> Response:
@@ -117,6 +119,7 @@ class Preupload(HubView):
 class CommitTo(HubView):
     """Commit what the lines of the body say, to a branch or as a pull request."""
 
+    takes_confined_tokens = True
     parser_classes = [LinesParser]
 
     def post(
@@ -132,7 +135,8 @@ class CommitTo(HubView):
         )
         now = timezone.now()
         payer = request.user if is_proposed(request) else repository
-        changes = Intake(request.user, payer.namespace, now).take(operations)
+        intake = Intake(request.user, payer.namespace, now, confines_of(request))
+        changes = intake.take(operations)
         if not is_proposed(request):
             commit = _commit(request, repository, revision, header, changes)
             return Response(_committed(request, repository, commit))

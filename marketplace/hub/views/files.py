@@ -29,6 +29,7 @@ class Resolve(HubView):
     """
 
     throttle_classes = [ProcessRate]
+    takes_confined_tokens = True
 
     def head(self, request: Request, *_args: str, **at: str) -> HttpResponse:
         found = self._found(**at)
@@ -81,14 +82,11 @@ class Resolve(HubView):
         return answer
 
     def _found(self, namespace: str, name: str, rest: str) -> Located:
+        at: dict[str, Any] = {"kind": self.kind, "namespace": namespace, "name": name}
         with absence_of_repositories():
-            found = located(
-                self.request.user,
-                kind=self.kind,
-                namespace=namespace,
-                name=name,
-                rest=rest,
-            )
+            found = located(self.request.user, **at, rest=rest)
+            if self.leaves_confines(found.repository):
+                found = located(self.request.user, **at, rest=rest)
         self.headers["X-Repo-Commit"] = found.commit.oid
         return found
 

@@ -17,6 +17,8 @@ ROLES = {Role.OWNER: "admin", Role.WRITER: "write", Role.READER: "read"}
 class WhoAmI(MemberHubView):
     """The account behind the credential, and what the credential may do."""
 
+    takes_confined_tokens = True
+
     def get(self, request: MemberApiRequest) -> Response:
         user = request.user
         return Response(
@@ -36,6 +38,8 @@ class WhoAmI(MemberHubView):
 
 class AgentHarnesses(HubView):
     """What coding assistants clients may name themselves after; we ask for none."""
+
+    takes_confined_tokens = True
 
     def get(self, request: MemberApiRequest) -> Response:  # noqa: ARG002  DRF's shape
         return Response({"standardEnvVars": [], "harnesses": {}})

@@ -18,6 +18,8 @@ READS_FILES = {"config", "safetensors"}
 class Information(HubView):
     """The newest version of a repository, or the one that a revision means."""
 
+    takes_confined_tokens = True
+
     def get(
         self, request: Request, namespace: str, name: str, rest: str = ""
     ) -> Response:

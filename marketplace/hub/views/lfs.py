@@ -27,7 +27,7 @@ from marketplace.catalog.queries import nameable_blobs
 from marketplace.catalog.services import require_open, require_room
 from marketplace.catalog.services.unplaced import require_unplaced_room
 from marketplace.hub.commits import OID
-from marketplace.hub.http import HubView, address
+from marketplace.hub.http import HubView, address, confines_of
 from marketplace.hub.transfers import Sender, SignedAddress
 from marketplace.hub.views.commits import LinesParser, announced_size
 from marketplace.hub.views.repositories import valid
@@ -107,6 +107,7 @@ class Batch(LfsView):
     said to be here that the caller has not sent before and may not read.
     """
 
+    takes_confined_tokens = True
     permission_classes = [ByOperation]
 
     def post(self, request: MemberApiRequest, namespace: str, name: str) -> Response:
@@ -135,7 +136,9 @@ class Batch(LfsView):
         transfers: set[str],
     ) -> list[dict[str, Any]]:
         require_open(repository)
-        known = nameable_blobs(user, filter(OID.fullmatch, objects))
+        known = nameable_blobs(
+            user, filter(OID.fullmatch, objects), confines=confines_of(self.request)
+        )
         missing = {oid: size for oid, size in objects.items() if oid not in known}
         payer = repository if user.has_perm(CHANGE, repository) else user
         require_room(payer.namespace, size_bytes=sum(missing.values()))
@@ -216,11 +219,15 @@ class Batch(LfsView):
 class Verify(LfsView):
     """Say whether a content arrived: to its sender alone."""
 
+    takes_confined_tokens = True
+
     def post(self, request: MemberApiRequest, namespace: str, name: str) -> Response:
         self.repository(namespace, name)
         said = valid(ObjectIn, request)
         named = filter(OID.fullmatch, [said["oid"]])
-        blob = possessed(request.user, named).get(said["oid"])
+        confines = confines_of(request)
+        since = confines.since if confines else None
+        blob = possessed(request.user, named, since=since).get(said["oid"])
         if blob is None or blob.size_bytes != said["size"]:
             raise NotSent("oid: you have sent no such content of that size.")
         return Response({"oid": blob.pk, "size": blob.size_bytes})

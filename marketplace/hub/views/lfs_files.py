@@ -110,6 +110,7 @@ class LentFiles(HubView):
     that is where it is asked whether they may change the other repository.
     """
 
+    takes_confined_tokens = True
     permission_classes = [ReadByAnyMethod]
 
     def post(self, request: Request, namespace: str, name: str) -> Response:

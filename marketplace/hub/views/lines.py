@@ -28,6 +28,8 @@ class SquashIn(serializers.Serializer[Ref]):
 
 
 class Branch(HubView):
+    takes_confined_tokens = True
+
     def post(
         self, request: MemberApiRequest, namespace: str, name: str, branch: str
     ) -> Response:
@@ -55,6 +57,8 @@ class Branch(HubView):
 
 class Tag(HubView):
     """POST names the revision of the address; DELETE forgets the name there."""
+
+    takes_confined_tokens = True
 
     def post(
         self, request: MemberApiRequest, namespace: str, name: str, revision: str

@@ -1,8 +1,11 @@
-"""Signing a program in by a code (RFC 8628), and renewing its tokens (RFC 6749)."""
+"""Signing a program in by a code (RFC 8628), renewing its tokens (RFC 6749), and taking
+the identity of a job of CI for a token (RFC 8693)."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework import serializers
@@ -14,15 +17,23 @@ from rest_framework.response import Response
 
 from marketplace.accounts import services
 from marketplace.accounts.services import Pair
+from marketplace.catalog.models import Kind
 from marketplace.hub.errors import plain_text
 from marketplace.hub.http import HubView, address
 from marketplace.kit.drf import exception_handler
 from marketplace.kit.errors import Malformed
 from marketplace.kit.limits import RequestRate, network_of
 from marketplace.kit.parsers import JSONParser
+from marketplace.publishers.identity import TOKEN_CHARACTERS
+from marketplace.publishers.services import TOKENS_LIVE, exchange_identity
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105  a grant type
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105
+ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105
+JWT = "urn:ietf:params:oauth:token-type:jwt"
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105
+RESOURCES = {"": Kind.MODEL, "models": Kind.MODEL, "datasets": Kind.DATASET}
 ERRORS = {  # of RFC 6749 and RFC 8628, as they are; the rest is `invalid_request`
     "authorization_pending",
     "slow_down",
@@ -30,6 +41,7 @@ ERRORS = {  # of RFC 6749 and RFC 8628, as they are; the rest is `invalid_reques
     "expired_token",
     "invalid_grant",
     "invalid_scope",
+    "invalid_target",
     "unsupported_grant_type",
 }
 MOST_FIELDS = 20
@@ -38,6 +50,10 @@ NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 class UnsupportedGrantType(Malformed):
     code = "unsupported_grant_type"
+
+
+class InvalidTarget(Malformed):
+    code = "invalid_target"
 
 
 class FormParser(BaseParser):
@@ -76,6 +92,13 @@ class DeviceCodeIn(serializers.Serializer[Any]):
 class RefreshIn(serializers.Serializer[Any]):
     client_id = serializers.CharField(max_length=100)
     refresh_token = serializers.CharField(max_length=200)
+
+
+class IdentityIn(serializers.Serializer[Any]):
+    subject_token_type = serializers.ChoiceField([ID_TOKEN, JWT])
+    subject_token = serializers.CharField(max_length=TOKEN_CHARACTERS)
+    requested_token_type = serializers.ChoiceField([ACCESS_TOKEN], required=False)
+    resource = serializers.CharField(max_length=300)
 
 
 class OAuthView(HubView):
@@ -132,13 +155,41 @@ class Tokens(OAuthView):
                 pair = services.renew_tokens(
                     said["refresh_token"], client_id=said["client_id"], renewed_at=now
                 )
+            case str(kind) if kind == TOKEN_EXCHANGE:
+                return Response(_exchanged(request, at=now), headers=NOT_KEPT)
             case _:
                 raise UnsupportedGrantType(
-                    f"grant_type: this site knows {DEVICE_CODE} and {REFRESH_TOKEN}. "
-                    "It takes no identity tokens of CI: make a token under Settings, "
-                    "Tokens, and give it as HF_TOKEN."
+                    f"grant_type: this site knows {DEVICE_CODE}, {REFRESH_TOKEN} and "
+                    f"{TOKEN_EXCHANGE}."
                 )
         return Response(_said(pair), headers=NOT_KEPT)
+
+
+def _exchanged(request: Request, *, at: datetime) -> dict[str, Any]:
+    """Take who a job of CI is for a token that is good for one repository."""
+    said = _valid(IdentityIn(data=request.data))
+    *prefix, namespace, name = ["", *said["resource"].strip("/").split("/")]
+    kind = RESOURCES.get("/".join(filter(None, prefix)))
+    if kind is None or not (namespace and name):
+        raise InvalidTarget(
+            "resource: name a repository: owner/name of a model, or "
+            "datasets/owner/name. Tokens for a whole account are not given to jobs."
+        )
+    token, secret = exchange_identity(
+        said["subject_token"],
+        kind=kind,
+        namespace=namespace,
+        name=name,
+        networks=settings.STOA.webhook_networks,
+        exchanged_at=at,
+    )
+    return {
+        "access_token": secret,
+        "issued_token_type": ACCESS_TOKEN,
+        "token_type": "bearer",
+        "expires_in": int(TOKENS_LIVE.total_seconds()),
+        "scope": " ".join(token.scopes),
+    }
 
 
 def refusal_of(fault: Exception, context: dict[str, Any]) -> Response | None:

@@ -7,6 +7,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,10 +17,15 @@ from marketplace.catalog import services
 from marketplace.catalog.git_ids import git_oid_of
 from marketplace.catalog.models import Gating, Kind, Repository, Visibility
 from marketplace.catalog.permissions import MANAGE, require
-from marketplace.catalog.queries import find_repository
+from marketplace.catalog.queries import Confines, find_repository
 from marketplace.catalog.services import AddFile, NameTaken
 from marketplace.hub.errors import NotSupported
-from marketplace.hub.http import HubView, absence_of_repositories, address
+from marketplace.hub.http import (
+    HubView,
+    absence_of_repositories,
+    address,
+    confines_of,
+)
 from marketplace.hub.patterns import ATTRIBUTES
 from marketplace.kit.errors import Malformed
 from marketplace.storage.services import store_many
@@ -72,11 +78,15 @@ class MessageIn(serializers.Serializer[Repository]):
 class Create(HubView):
     """A new repository, with a first commit, so that `main` is there to be asked about."""
 
+    takes_confined_tokens = True
+
     def post(self, request: MemberApiRequest) -> Response:
         said = valid(CreatedIn, request)
         kind = kind_of(said["type"])
         namespace = said["organization"] or request.user.username
         made: dict[str, Any] = {"kind": kind, "namespace": namespace}
+        if (confines := confines_of(request)) is not None:
+            raise self._there_already(request, confines, **made, name=said["name"])
         now = timezone.now()
         text = ATTRIBUTES.encode()
         [blob] = store_many([text], stored_at=now)
@@ -103,6 +113,26 @@ class Create(HubView):
             raise NameTaken(str(clash), url=url) from clash
         url = address(request, repository.get_absolute_url())
         return Response({"url": url, "name": str(repository), "id": str(repository.pk)})
+
+
+    def _there_already(
+        self, request: MemberApiRequest, confines: Confines, **at: Any
+    ) -> Exception:
+        """Return what to say to a token for one repository: clients make it anyway."""
+        held = Repository.objects.filter(pk=confines.repository)
+        named = held.filter(
+            kind=at["kind"],
+            namespace__name__iexact=at["namespace"],
+            name__iexact=at["name"],
+        )
+        found = named.select_related("namespace").first()
+        if found is None:
+            return PermissionDenied(
+                "This token is for one repository that is there, and makes no others.",
+                code="confined_token",
+            )
+        url = address(request, found.get_absolute_url())
+        return NameTaken(f"{found} is there already.", url=url)
 
 
 class NamedInBody(HubView):

@@ -36,6 +36,8 @@ MOST_PATHS = 1000
 class Tree(HubView):
     """A folder of a version, or all that is below it, page by page."""
 
+    takes_confined_tokens = True
+
     def get(self, request: Request, namespace: str, name: str, rest: str) -> Response:
         query = request.query_params
         is_recursive, expands = flag(query, "recursive"), flag(query, "expand")
@@ -63,6 +65,7 @@ class Tree(HubView):
 class PathsInfo(HubView):
     """The files and folders at given paths; what is not there is left out."""
 
+    takes_confined_tokens = True
     permission_classes = [ReadByAnyMethod]
     parser_classes = [FormParser, JSONParser]
 
@@ -83,6 +86,8 @@ class PathsInfo(HubView):
 class Refs(HubView):
     """Branches, tags and, if asked for, proposals."""
 
+    takes_confined_tokens = True
+
     def get(self, request: Request, namespace: str, name: str) -> Response:
         with_proposals = flag(request.query_params, "include_prs")
         repository = self.repository(namespace, name)
@@ -98,6 +103,8 @@ class Refs(HubView):
 
 class Commits(HubView):
     """The history that ends with a version, the newest first."""
+
+    takes_confined_tokens = True
 
     def get(self, request: Request, namespace: str, name: str, rest: str) -> Response:
         query = request.query_params

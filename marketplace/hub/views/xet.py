@@ -28,7 +28,7 @@ from marketplace.catalog.queries import readable_blobs
 from marketplace.catalog.queries.contents import unplaced_bytes
 from marketplace.catalog.services import require_open
 from marketplace.catalog.services.bases import require_committer
-from marketplace.hub.http import HubView, address
+from marketplace.hub.http import HubView, address, confines_of
 from marketplace.hub.views.commits import announced_size, is_proposed
 from marketplace.hub.xet import (
     READ,
@@ -56,6 +56,7 @@ IN_MEMORY_BYTES = 2**20
 class Token(HubView):
     """A token to take large files by Xet, for who may download them."""
 
+    takes_confined_tokens = True
     permission_classes = [AllowAny]  # by scope, below
 
     def get(
@@ -73,6 +74,7 @@ class WriteToken(HubView):
     Whoever may see a repository may send files for a pull request to it.
     """
 
+    takes_confined_tokens = True
     permission_classes = [AllowAny]  # by scope, below
 
     def get(
@@ -85,7 +87,9 @@ class WriteToken(HubView):
         if not is_proposed(request):
             require_committer(request.user, repository=repository, name=revision)
         require_open(repository)
-        return _answer(request, Grant(repository.pk, revision, WRITE))
+        confines = confines_of(request)
+        since = int(confines.since.timestamp()) if confines else 0
+        return _answer(request, Grant(repository.pk, revision, WRITE, since))
 
 
 def _answer(request: Request, grant: Grant) -> Response:
@@ -148,12 +152,15 @@ class ToldShards(CasView):
 
 def _registered(request: MemberApiRequest, source: BinaryIO, *, length: int) -> int:
     now, quota_bytes = timezone.now(), settings.STOA.namespace_quota_bytes
+    grant: Any = request.auth
+    confines = grant.confines()
     waiting_bytes = unplaced_bytes(request.user, since=now - KEPT)
     return register_shard(
         request.user,
         source=source,
         length=length,
-        readable=partial(readable_blobs, request.user),
+        readable=partial(readable_blobs, request.user, confines=confines),
+        sent_since=confines.since if confines else None,
         at=now,
         limit_bytes=settings.STOA.max_upload_bytes,
         total_limit_bytes=quota_bytes,

@@ -36,9 +36,15 @@ class Library:
     """The xorbs that one shard names, loaded some at a time."""
 
     def __init__(
-        self, actor: User, *, readable: Callable[[set[str]], set[str]], at: datetime
+        self,
+        actor: User,
+        *,
+        readable: Callable[[set[str]], set[str]],
+        sent_since: datetime | None = None,
+        at: datetime,
     ) -> None:
         self.actor, self.readable, self.at = actor, readable, at
+        self.sent_since = sent_since
         self.sources: OrderedDict[str, Source] = OrderedDict()
 
     def terms_of(self, file: ShardFile) -> Iterator[tuple[Term, Source]]:
@@ -60,7 +66,12 @@ class Library:
         """
         missing = names - self.sources.keys()
         if missing:
-            found = sources_of(self.actor, missing, readable=self.readable)
+            found = sources_of(
+                self.actor,
+                missing,
+                readable=self.readable,
+                sent_since=self.sent_since,
+            )
             for name in sorted(missing):
                 if name not in found or not found[name].is_held():
                     raise _unknown(name)

@@ -45,6 +45,7 @@ def register_shard(
     source: BinaryIO,
     length: int,
     readable: Callable[[set[str]], set[str]],
+    sent_since: datetime | None = None,
     at: datetime,
     limit_bytes: int,
     total_limit_bytes: int,
@@ -60,6 +61,8 @@ def register_shard(
         length: how long the body is said to be, in bytes.
         readable: asked which of some blobs `actor` may take, where chunks are named
             that others have sent.
+        sent_since: of what they sent before they may use what is readable alone; None
+            lets them use all they ever sent.
         at: now.
         limit_bytes: the most one file may be.
         total_limit_bytes: the most that the files of one shard may be together.
@@ -93,7 +96,7 @@ def register_shard(
             )
         shard = _Shard(body.file, length)
         _require_sizes(shard, each=limit_bytes, total=total_limit_bytes)
-        library = Library(actor, readable=readable, at=at)
+        library = Library(actor, readable=readable, sent_since=sent_since, at=at)
         try:
             _check(shard, library)
             with ChunkReader() as reader:

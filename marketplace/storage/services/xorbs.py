@@ -133,7 +133,9 @@ def _enter(
         held = Xorb.objects.select_for_update().filter(pk=xorb.pk)
         if not is_new and not _is_held(actor, name):
             held.update(**content)
-    XorbSender.objects.get_or_create(user=actor, xorb_id=name, defaults={"sent_at": at})
+    XorbSender.objects.update_or_create(
+        user=actor, xorb_id=name, defaults={"sent_at": at}
+    )
 
 
 def touch_xorbs(names: Iterable[str], *, at: datetime) -> None:
