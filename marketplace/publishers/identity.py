@@ -125,10 +125,11 @@ def _decoded(claim: Claim, keys: KeySet) -> dict[str, Any]:
         raise NotProven("subject_token: its signature fits no key.") from fault
 
 
-def _keys_of(
-    issuer: str, networks: Sequence[Network], *, anew: bool = False
-) -> KeySet:
-    kept, asked = f"publishers.keys:{digest(issuer)}", f"publishers.asked:{digest(issuer)}"
+def _keys_of(issuer: str, networks: Sequence[Network], *, anew: bool = False) -> KeySet:
+    kept, asked = (
+        f"publishers.keys:{digest(issuer)}",
+        f"publishers.asked:{digest(issuer)}",
+    )
     known = cache.get(kept)
     may_ask = known is None or anew
     if may_ask and cache.add(asked, "yes", timeout=ASKED_AGAIN_AFTER_SECONDS):

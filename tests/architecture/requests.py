@@ -25,6 +25,7 @@ def api_bodies(world):
     }
     repository = {"namespace": ME, "name": "another"}
     tag, shared = {"name": "v9"}, {"user": named("stranger"), "role": "VIEWER"}
+    publisher = {"issuer": "https://ci.example", "subject": "repo:mx-owner/it:*"}
     made = {
         "POST tokens": {"label": "one more", "scopes": ["read"]},
         "POST organisations": {"name": "guild", "title": "A guild"},
@@ -82,6 +83,7 @@ def api_bodies(world):
             f"POST {one}/move": {"namespace": ME, "name": "elsewhere"},
             f"PUT {one}/access-requests/<str:person>": {"state": "ACCEPTED"},
             f"PUT {one}/shares": shared,
+            f"POST {one}/publishers": publisher,
             f"POST {one}/tags": tag,
             f"PUT {one}/files/<path:path>": b"id\n1\n",
         }

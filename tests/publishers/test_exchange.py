@@ -1,11 +1,12 @@
 """Who is let in by what their issuer says of them, and who is not."""
 
 import base64
+import hmac
 import json
 from datetime import timedelta
 
 import pytest
-from joserfc.jwk import ECKey, OctKey
+from joserfc.jwk import ECKey
 
 from marketplace.accounts.models import ApiToken, Role
 from marketplace.accounts.services import TooManyTokens
@@ -82,15 +83,17 @@ def forged(issuer, how):
     if how == "unsigned":
         return f"{b64({'alg': 'none', 'kid': 'first'})}.{claims}."
     if how == "signed by the public key as a secret":
-        public = OctKey.import_key(issuer.key.as_pem(private=False))
-        return issuer.token(key=public, alg="HS256")
+        header = b64({"alg": "HS256", "kid": "first"})
+        secret = issuer.key.as_pem(private=False)
+        made = hmac.digest(secret, f"{header}.{claims}".encode(), "sha256")
+        mac = base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+        return f"{header}.{claims}.{mac}"
     if how == "altered":
         body = json.loads(base64.urlsafe_b64decode(claims + "=="))
         return f"{header}.{b64({**body, 'admin': True})}.{signature}"
     return "rubbish" if how == "rubbish" else f"{header}.{claims}"
 
 
-@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 @pytest.mark.parametrize(
     "how",
     [

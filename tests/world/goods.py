@@ -22,6 +22,7 @@ from marketplace.catalog.services import (
     delete_repository,
     share,
 )
+from marketplace.publishers.services import trust_publisher
 from marketplace.storage.services import store_bytes
 from tests.world.people import DAY, SECRET, World
 
@@ -124,6 +125,15 @@ def _published(
         ],
         message=f"Publish {name}",
         committed_at=world.at - 7 * DAY,
+    )
+    trust_publisher(
+        world["owner"],
+        repository=repository,
+        issuer="https://ci.example",
+        audience="https://hub.example",
+        subject=f"repo:mx-owner/{SECRET}:*",
+        claims={},
+        trusted_at=world.at - 6 * DAY,
     )
     return repository
 

@@ -83,6 +83,7 @@ def _repository(world: World, name: str) -> dict[str, str]:
         "tag": "v1",
         "user": named("reader"),
         "person": named("reader"),
+        "publisher_id": str(repository.trusted_publishers.get().pk),
     }
 
 

@@ -1,5 +1,6 @@
-"""Signing a program in by a code (RFC 8628), renewing its tokens (RFC 6749), and taking
-the identity of a job of CI for a token (RFC 8693)."""
+"""Programs signed in: by a code (RFC 8628), and renewed (RFC 6749); jobs, by who vouches
+for them (RFC 8693).
+"""
 
 from datetime import datetime
 from typing import Any

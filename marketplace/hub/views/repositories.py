@@ -114,7 +114,6 @@ class Create(HubView):
         url = address(request, repository.get_absolute_url())
         return Response({"url": url, "name": str(repository), "id": str(repository.pk)})
 
-
     def _there_already(
         self, request: MemberApiRequest, confines: Confines, **at: Any
     ) -> Exception:

@@ -39,7 +39,7 @@ XORBS_AT_ONCE = 200
 SMALL_BYTES = 128 * 2**10  # files that are written side by side, from memory
 
 
-def register_shard(
+def register_shard(  # noqa: PLR0913  what it may use and how much, each by name
     actor: User,
     *,
     source: BinaryIO,
