@@ -1,6 +1,4 @@
-"""Programs signed in: by a code (RFC 8628), and renewed (RFC 6749); jobs, by who vouches
-for them (RFC 8693).
-"""
+"""Programs signed in by a code (RFC 8628, 6749), jobs by who vouches (RFC 8693)."""
 
 from datetime import datetime
 from typing import Any
