@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marketplace.catalog.models import Kind, Repository
+from marketplace.catalog.models.listings import TAG_CHARACTERS
 
 PREFIXED = (  # keys of front matter whose words become tags
     "task_categories",
@@ -17,8 +18,9 @@ PREFIXED = (  # keys of front matter whose words become tags
     "size_categories",
 )
 LICENCE = "license:"
-LONGEST = 96
 OF_MODELS = {"datasets": "dataset", "base_model": "base_model"}
+RELATIONS = ("adapter", "finetune", "merge", "quantized")
+ADAPTERS = {"adapter-transformers", "peft"}
 
 
 def filtered_by(repository: Repository, card: Mapping[str, Any]) -> list[str]:
@@ -27,7 +29,11 @@ def filtered_by(repository: Repository, card: Mapping[str, Any]) -> list[str]:
     Licences belong to the work and change without us; lists join them when asked.
     """
     tags = (tag.lower() for tag in tags_of(repository, card))
-    told = (tag for tag in tags if not tag.startswith(LICENCE) and len(tag) <= LONGEST)
+    told = (
+        tag
+        for tag in tags
+        if not tag.startswith(LICENCE) and len(tag) <= TAG_CHARACTERS
+    )
     return list(dict.fromkeys([*told, *(tag.lower() for tag in repository.tags)]))
 
 
@@ -72,7 +78,19 @@ def _model_tags(repository: Repository, said: Mapping[str, Any]) -> list[str]:
     tags += repository.languages
     for key, prefix in OF_MODELS.items():
         tags += [f"{prefix}:{word}" for word in _words(said.get(key))]
+    relation = _relation_to_base(said)
+    tags += [f"base_model:{relation}:{word}" for word in base_models_of(said)]
     return [*tags, *(f"license:{word}" for word in _words(said.get("license")))]
+
+
+def _relation_to_base(card: Mapping[str, Any]) -> str:
+    """Return how a model comes from its base: as its card says, or as is most likely."""
+    said = _one(card.get("base_model_relation"))
+    if said in RELATIONS:
+        return said
+    if library_of(card) in ADAPTERS:
+        return "adapter"
+    return "merge" if len(base_models_of(card)) > 1 else "finetune"
 
 
 def _words(value: Any) -> Iterable[str]:

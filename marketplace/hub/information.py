@@ -12,9 +12,10 @@ from marketplace.catalog.front_matter import BadCard
 from marketplace.catalog.models import Commit, Gating, Kind, Repository, TreeEntry
 from marketplace.catalog.queries import entry_at, files_of
 from marketplace.catalog.queries.holdings import used_storage
+from marketplace.catalog.queries.parameters import holds_parameters, parameters_of
+from marketplace.catalog.services.parameters import count_parameters
 from marketplace.catalog.tags import base_models_of, library_of, pipeline_of, tags_of
 from marketplace.hub.represented import sibling_json, stamp
-from marketplace.hub.safetensors import parameters_of
 from marketplace.storage.queries import BlobUnavailable, open_blob
 
 GATED: dict[str, str | bool] = {
@@ -82,11 +83,12 @@ class About:
     def safetensors(self) -> dict[str, Any] | None:
         if not self.may_take:
             return None
-        return parameters_of(
-            entry
-            for entry in self.files
-            if not entry.folder and entry.name.endswith(".safetensors")
-        )
+        files = [file for file in self.files if holds_parameters(file.path)]
+        count_parameters(str(file.blob_id) for file in files)
+        counted = parameters_of(files)
+        if counted is None:
+            return None
+        return {"parameters": counted.by_type, "total": counted.total}
 
     def last_modified(self) -> str:
         at = self.commit.committed_at if self.commit else self.repository.updated_at

@@ -122,7 +122,7 @@ def test_a_model_tells_what_its_files_say_to_whom_may_have_them(api, model):
     assert told["baseModels"] == ["mx/egg"]
     assert told["tags"] == [
         "transformers", "text-classification", "el", "dataset:mx/birds",
-        "base_model:mx/egg", "license:apache-2.0", "no", "12",
+        "base_model:mx/egg", "base_model:finetune:mx/egg", "license:apache-2.0", "no", "12",
     ]  # fmt: skip
     assert told["cardData"]["tags"] == ["no", 12]
     assert told["cardData"]["odd"] == [

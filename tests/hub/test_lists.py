@@ -1,9 +1,12 @@
+import json
 import re
+import struct
 
 import pytest
 
 from marketplace.accounts.services import create_organisation
 from marketplace.catalog.models import Gating, Kind, Listing, Repository
+from marketplace.catalog.services import DeleteFile, commit_files
 from tests.factories.accounts import NOON, UserFactory
 from tests.factories.catalog import RepositoryFactory
 from tests.hub.conftest import put
@@ -82,6 +85,94 @@ def shelf(kept, dataset, model):
 )
 def test_lists_are_narrowed_and_sorted(path, query, found, api, shelf):
     assert names(api().get(f"/api/{path}", query)) == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("min:1K", ["tiny-bert"]),
+        ("min:1.5K,max:1.5k", ["tiny-bert"]),
+        ("max:2000", ["tiny-bert"]),
+        ("min:1501", []),
+        ("max:1499", []),
+        ("min:6B,max:128B", []),
+        ("max:999999999999999T", ["tiny-bert"]),
+        ("", ["bare", "tiny-bert"]),
+    ],
+)
+def test_models_are_found_by_how_many_parameters_they_have(
+    asked, found, api, shelf, django_assert_num_queries
+):
+    RepositoryFactory(public=True, model=True, name="bare")
+    weights = {f"{n}.safetensors": weights_of(750, n) for n in "ab"}
+    others = {"c/d.safetensors": weights_of(9, 3), "e.bin": b"e"}
+    put(shelf["tiny-bert"], weights | others, large=weights)
+
+    with django_assert_num_queries(4 if found else 1):
+        answer = api().get("/api/models", {"num_parameters": asked})
+
+    assert sorted(names(answer)) == found
+
+
+def weights_of(count, seed):
+    tensors = {"w": {"dtype": "F32", "shape": [count, 1], "data_offsets": [0, 0]}}
+    header = json.dumps({**tensors, "__metadata__": {"seed": str(seed)}}).encode()
+    return struct.pack("<Q", len(header)) + header
+
+
+def test_a_model_whose_weights_are_gone_is_not_found_by_them(api, shelf):
+    model, asked = shelf["tiny-bert"], {"num_parameters": "min:1"}
+    put(model, {"w.safetensors": weights_of(5, 0)}, large={"w.safetensors"})
+    assert names(api().get("/api/models", asked)) == ["tiny-bert"]
+
+    put(model, {"x.safetensors": b"no header"}, large={"x.safetensors"})
+    assert names(api().get("/api/models", asked)) == []
+    commit_files(
+        model.created_by,
+        repository=model,
+        changes=[DeleteFile("x.safetensors")],
+        message="",
+        committed_at=NOON,
+    )
+    assert names(api().get("/api/models", asked)) == ["tiny-bert"]
+
+
+@pytest.mark.parametrize(
+    "said", ["6B", "min:", "min:-1", "min:1e9", "min:1,x", "min:1Q"]
+)
+def test_what_is_no_number_of_parameters(said, api):
+    answer = api().get("/api/models", {"num_parameters": said})
+
+    assert answer.status_code == 400
+    assert "num_parameters: write min:6B,max:128B" in answer.headers["X-Error-Message"]
+
+
+@pytest.mark.parametrize(
+    ("card", "tag"),
+    [
+        ("base_model: mx/egg", "base_model:finetune:mx/egg"),
+        ("base_model: [mx/egg, mx/shell]", "base_model:merge:mx/shell"),
+        (
+            "base_model: mx/egg\nbase_model_relation: quantized",
+            "base_model:quantized:mx/egg",
+        ),
+        ("base_model: mx/egg\nlibrary_name: peft", "base_model:adapter:mx/egg"),
+        (
+            f"base_model: {'m' * 96}/{'x' * 96}\nbase_model_relation: other",
+            f"base_model:finetune:{'m' * 96}/{'x' * 96}",
+        ),
+    ],
+)
+def test_models_are_found_by_what_they_were_made_from(card, tag, api, shelf):
+    put(shelf["tiny-bert"], {"README.md": f"---\n{card}\n---\n".encode()})
+    kind, _, base = tag.removeprefix("base_model:").partition(":")
+
+    assert names(api().get("/api/models", {"filter": tag})) == ["tiny-bert"]
+    assert names(api().get("/api/models", {"filter": f"base_model:{base}"})) == [
+        "tiny-bert"
+    ]
+    other = {"filter": f"base_model:{'merge' if kind != 'merge' else 'adapter'}:{base}"}
+    assert names(api().get("/api/models", other)) == []
 
 
 def test_one_also_sees_what_is_ones_own(api, shelf):

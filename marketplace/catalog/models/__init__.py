@@ -15,6 +15,7 @@ from marketplace.catalog.models.grants import (
 )
 from marketplace.catalog.models.listings import Listing
 from marketplace.catalog.models.moves import RepositoryAlias
+from marketplace.catalog.models.parameters import ParameterCount
 from marketplace.catalog.models.repositories import (
     Gating,
     Kind,
@@ -42,6 +43,7 @@ __all__ = [
     "Kind",
     "Listing",
     "NamespaceUsage",
+    "ParameterCount",
     "Readme",
     "Ref",
     "RefKind",

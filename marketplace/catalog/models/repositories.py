@@ -68,6 +68,7 @@ class Repository(models.Model):
 
     size_bytes = models.BigIntegerField(default=0)
     file_count = models.PositiveIntegerField(default=0)
+    parameters = models.BigIntegerField(null=True, blank=True)
     downloads = models.BigIntegerField(default=0)
     likes = models.PositiveIntegerField(default=0, db_default=0)
 

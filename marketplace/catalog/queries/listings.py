@@ -19,22 +19,20 @@ from django.db.models import (
     CharField,
     F,
     FloatField,
-    Func,
-    OuterRef,
     Q,
     QuerySet,
-    Subquery,
     TextField,
     Value,
 )
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
-from django.db.models.functions import Cast, JSONObject
+from django.db.models.functions import Cast
 
 from licensing.models import Licence, Offer, OfferState
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import namespaces_of
 from marketplace.catalog.models import Gating, Kind, Listing, Visibility
 from marketplace.catalog.permissions import AnyUser, shared_with
+from marketplace.catalog.queries.listing_json import listing_json
 from marketplace.kit.errors import Malformed
 from marketplace.kit.keyset import DEFAULT_SIZE, BadCursor
 from marketplace.kit.statements import Statement
@@ -53,6 +51,8 @@ MARKS = {
     "tokens": TOKENS_MARK,
     "tags": TAGS_MARK,
     "licence": "<licence>",
+    "fewest": -(2**51),
+    "most": -(2**52),
     "text": "<text>",
     "after_key_created_at": datetime(9999, 12, 30, tzinfo=UTC),
     "after_key_updated_at": datetime(9999, 12, 29, tzinfo=UTC),
@@ -98,7 +98,11 @@ class Price(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody looks for. Empty means anything; all that is named must hold."""
+    """What somebody looks for. Empty means anything; all that is named must hold.
+
+    `parameters` are the fewest and the most that a model may have; what does not say how
+    many it has is then left out.
+    """
 
     kind: Kind | None = None
     owner: str = ""
@@ -111,6 +115,7 @@ class Wanted:
     text: str = ""
     visibility: Visibility | None = None
     is_gated: bool | None = None
+    parameters: tuple[int, int] | None = None
 
     def tokens(self) -> list[str]:
         """Return the facets' tokens that a match must have, in one order."""
@@ -147,6 +152,7 @@ class Shape:
     by_tags: bool
     by_licence: bool
     by_text: bool
+    by_parameters: bool
     price: Price | None
     is_gated: bool | None
     sort: Sort
@@ -205,6 +211,7 @@ def shape_of(
         by_tags=bool(wanted.tags),
         by_licence=bool(wanted.licence),
         by_text=bool(wanted.text),
+        by_parameters=wanted.parameters is not None,
         price=wanted.price,
         is_gated=wanted.is_gated,
         sort=sort,
@@ -230,6 +237,8 @@ def values_of(user: AnyUser, wanted: Wanted) -> dict[str, Any]:
         "tags": [tag.lower() for tag in wanted.tags],
         "licence": wanted.licence,
         "text": wanted.text,
+        "fewest": wanted.parameters[0] if wanted.parameters else 0,
+        "most": wanted.parameters[1] if wanted.parameters else 0,
     }
 
 
@@ -237,7 +246,7 @@ def values_of(user: AnyUser, wanted: Wanted) -> dict[str, Any]:
 def _page_statement(shape: Shape) -> Statement:
     listings = _ordered(_candidates(shape), shape)
     page = listings.annotate(  # all of it text, which costs nothing to read
-        card=Cast(F("pk") if shape.ids_only else _card(), TextField()),
+        card=Cast(F("pk") if shape.ids_only else listing_json(), TextField()),
         key=Cast(F(shape.sort.value), TextField()),
         id=Cast(F("pk"), TextField()),
     )
@@ -292,6 +301,8 @@ def _matching(shape: Shape) -> QuerySet[Listing]:
         found = found.filter(work__licence__in=licences)
     if shape.by_text:
         found = found.filter(search=_query())
+    if shape.by_parameters:
+        found = found.filter(parameters__range=(MARKS["fewest"], MARKS["most"]))
     if shape.is_gated is not None:
         is_open = Q(repository__gating=Gating.OPEN)
         found = found.filter(~is_open if shape.is_gated else is_open)
@@ -340,42 +351,6 @@ def _ordered(
         columns = Tuple(F(sort.value), F("pk"))
         listings = listings.filter(TupleLessThan(columns, after))
     return listings.order_by(f"-{sort.value}", "-pk")
-
-
-def _stamp(column: str) -> Func:
-    form = Value('YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-    return Func(F(column), form, function="to_char", output_field=CharField())
-
-
-def _card() -> JSONObject:
-    """Return the JSON of one listing. `ListingOut` is the same, and a test says so."""
-    cheapest = (
-        Offer.objects.filter(work=OuterRef("work"), state=OfferState.LIVE)
-        .order_by("price__minor", "pk")
-        .values(json=JSONObject(minor="price__minor", currency="price__currency"))[:1]
-    )
-    return JSONObject(
-        kind="kind",
-        namespace="namespace__name",
-        name="repository__name",
-        title="repository__title",
-        summary="repository__summary",
-        visibility="repository__visibility",
-        gating="repository__gating",
-        licence="work__licence_id",
-        price=Subquery(cheapest),
-        tasks="repository__task_categories",
-        modalities="repository__modalities",
-        languages="repository__languages",
-        tags="repository__tags",
-        size_category="repository__size_category",
-        size_bytes="repository__size_bytes",
-        file_count="repository__file_count",
-        downloads="downloads",
-        likes="likes",
-        created_at=_stamp("created_at"),
-        updated_at=_stamp("repository__updated_at"),
-    )
 
 
 def _signer(sort: Sort) -> Signer:

@@ -10,10 +10,11 @@ from django.db import transaction
 from marketplace.accounts.models import User
 from marketplace.catalog.cards import README, Card
 from marketplace.catalog.changes import AddFile, Change, DeleteFile, DeleteFolder
-from marketplace.catalog.models import Commit, EntryKind, Repository
+from marketplace.catalog.models import Commit, EntryKind, Kind, Repository
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.paths import BadPath, checked_path, split
 from marketplace.catalog.permissions import CHANGE, require
+from marketplace.catalog.queries.parameters import holds_parameters
 from marketplace.catalog.services.bases import (
     Base,
     base_of,
@@ -21,6 +22,7 @@ from marketplace.catalog.services.bases import (
     require_committer,
 )
 from marketplace.catalog.services.cards import card_in
+from marketplace.catalog.services.parameters import count_parameters
 from marketplace.catalog.services.quotas import require_room
 from marketplace.catalog.services.repositories import lock_writable, require_open
 from marketplace.catalog.services.scans import queue_scans
@@ -83,6 +85,8 @@ def commit_files(
     message = checked_message(message) or _made_up_message(changes)
     card = _card(checked)
     asked = _digest(actor, checked, message)
+    if repository.kind == Kind.MODEL:
+        count_parameters(_weights(checked))
     with transaction.atomic():
         lock_writable(repository)
         base = base_of(repository, ref)
@@ -192,6 +196,15 @@ def _card(checked: _Checked) -> Card | None:
         return None
     addition = checked.files[README]
     return card_in(addition.blob if addition else None)
+
+
+def _weights(checked: _Checked) -> list[str]:
+    """Return the digests of what a commit brings of the model's own parameters."""
+    return [
+        addition.blob.pk
+        for path, addition in checked.files.items()
+        if addition and holds_parameters(path)
+    ]
 
 
 def _digest(actor: User, checked: _Checked, message: str) -> str:

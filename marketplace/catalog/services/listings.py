@@ -15,6 +15,7 @@ KEPT = [
     "is_public",
     "downloads",
     "likes",
+    "parameters",
     "created_at",
 ]
 
@@ -33,6 +34,7 @@ def index_repository(repository: Repository) -> None:
         is_public=repository.is_public,
         downloads=repository.downloads,
         likes=repository.likes,
+        parameters=repository.parameters,
         created_at=repository.created_at,
         facets=facets_of(repository),
         tags=filtered_by(repository, readme.card if readme else {}),

@@ -24,6 +24,7 @@ from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.models.trees import TreeEntryQuerySet
 from marketplace.catalog.services.bases import Base, StaleParent
 from marketplace.catalog.services.cards import apply_card
+from marketplace.catalog.services.parameters import apply_parameters
 from marketplace.catalog.services.quotas import BATCH, take_room
 from marketplace.catalog.trees import TreePlan, commit_oid, digest_folders
 from marketplace.kit.many import copy_rows, in_batches
@@ -87,6 +88,8 @@ def write_version(
         repository.file_count = plan.root.file_count
         repository.updated_at = author.at
         repository.save(update_fields=["size_bytes", "file_count", "updated_at"])
+        changed = {*plan.added, *plan.ended}
+        apply_parameters(repository, commit, changed=changed)
         if card is not None:
             apply_card(author.actor, repository, card, at=author.at)
     return commit

@@ -1,6 +1,8 @@
 """Datasets and models as lists: narrowed, searched, sorted, page by page."""
 
+import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,7 +15,6 @@ from marketplace.catalog.models import Kind
 from marketplace.catalog.queries.listings import Sort, Wanted, listed_for
 from marketplace.catalog.queries.shelves import shelf_of
 from marketplace.hub.asked import choices, flag, number, words
-from marketplace.hub.errors import NotSupported
 from marketplace.hub.http import HubView, next_link
 from marketplace.hub.information import LISTED, PROPERTIES, About, told_of
 from marketplace.kit.errors import Malformed
@@ -32,9 +33,9 @@ SORTS = {
 LICENCE = "license:"
 GATES = {"true": True, "false": False, "auto": True, "manual": True}
 SERVED_ELSEWHERE = ("apps", "inference", "inference_provider")  # nothing here is
-NOT_KNOWN = {
-    "num_parameters": "This site does not narrow lists by the number of parameters.",
-}
+AMOUNT = re.compile(r"(min|max):(\d{1,15}(?:\.\d{1,9})?)([KMBT]?)", re.IGNORECASE)
+THOUSANDS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+MOST_PARAMETERS = 2**62
 ONE_BY_ONE = {"config", "safetensors", "usedStorage"}  # it takes a read for each
 
 
@@ -78,11 +79,9 @@ def wanted_of(query: QueryDict, *, kind: Kind) -> Wanted | None:
     """Read what is looked for; None if nothing can be it.
 
     Raises:
-        Malformed, NotSupported: it says something that cannot be, or that we cannot do.
+        Malformed: it says something that cannot be.
     """
-    for name, says in NOT_KNOWN.items():
-        if name in query:
-            raise NotSupported(says)
+    parameters = _parameters(query.get("num_parameters", ""))
     filters = [word for one in words(query, "filter") for word in one.split(",")]
     filters += words(query, "pipeline_tag")
     licences = {word.lower() for word in filters if word.lower().startswith(LICENCE)}
@@ -97,7 +96,29 @@ def wanted_of(query: QueryDict, *, kind: Kind) -> Wanted | None:
         tags=tuple(w for w in filters if w and w.lower() not in licences),
         text=" ".join(words(query, "search")).strip(),
         is_gated=_gated(query),
+        parameters=parameters,
     )
+
+
+def _parameters(said: str) -> tuple[int, int] | None:
+    """Read how many parameters there may be: `min:6B,max:128B`, or one of the two.
+
+    Raises:
+        Malformed: it is none.
+    """
+    if not said:
+        return None
+    bounds = {"min": 0, "max": MOST_PARAMETERS}
+    for part in said.split(","):
+        found = AMOUNT.fullmatch(part.strip())
+        if found is None:
+            raise Malformed(
+                "num_parameters: write min:6B,max:128B or one of the two, with K, M, B "
+                "or T for thousands, millions, billions or trillions."
+            )
+        which, amount, unit = found[1].lower(), found[2], found[3].upper()
+        bounds[which] = min(int(Decimal(amount) * THOUSANDS[unit]), MOST_PARAMETERS)
+    return bounds["min"], bounds["max"]
 
 
 def _gated(query: QueryDict) -> bool | None:

@@ -1,52 +1,14 @@
-"""How many parameters a model has: read from the headers of its safetensors files."""
+"""How many parameters a safetensors file holds, read from its header. Pure."""
 
 import struct
 from collections import Counter
-from collections.abc import Iterable
 from math import prod
 from typing import Any, BinaryIO
 
 import orjson
-from django.core.cache import cache
-
-from marketplace.catalog.models import TreeEntry
-from marketplace.storage.queries import BlobUnavailable, open_blob
 
 LARGEST_HEADER = 16 * 2**20
-MOST_SHARDS = 64
 MOST_PARAMETERS = 2**53  # what every client can still count exactly
-
-
-def parameters_of(entries: Iterable[TreeEntry]) -> dict[str, Any] | None:
-    """Return parameters by type and in all, or None where a file does not say.
-
-    Args:
-        entries: the safetensors files of one version.
-    """
-    files = list(entries)
-    if not 1 <= len(files) <= MOST_SHARDS:
-        return None
-    counts: Counter[str] = Counter()
-    for entry in files:
-        told = _counts_in(entry)
-        if told is None:
-            return None
-        counts.update(told)
-    return {"parameters": dict(counts), "total": sum(counts.values())}
-
-
-def _counts_in(entry: TreeEntry) -> dict[str, int] | None:
-    """Return the counts of one file; what was read once is remembered by its digest."""
-    key = f"hub.safetensors:{entry.blob_id}"
-    known = cache.get(key)
-    if known is None:
-        try:
-            with open_blob(str(entry.blob_id)) as file:
-                known = read_counts(file)
-        except BlobUnavailable:
-            return None
-        cache.set(key, known or {}, timeout=None)
-    return known or None
 
 
 def read_counts(file: BinaryIO) -> dict[str, int] | None:
