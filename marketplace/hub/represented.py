@@ -45,9 +45,8 @@ def entry_json(
     *,
     changed_by: Commit | None = None,
     security: Mapping[str, Any] | None = None,
-    xet_hash: str | None = None,
 ) -> dict[str, Any]:
-    """Return one thing of a tree; the last three are of an expanded list."""
+    """Return one thing of a tree; the last two are of an expanded list."""
     if not entry.is_file:
         told = {"type": "directory", "oid": entry.oid, "size": 0, "path": entry.path}
     else:
@@ -59,8 +58,6 @@ def entry_json(
         }
         if is_large(entry):
             told["lfs"] = {"oid": entry.blob_id, **_measures(entry)}
-        if xet_hash:
-            told["xetHash"] = xet_hash
         if security:
             told["securityFileStatus"] = dict(security)
     if changed_by is not None:

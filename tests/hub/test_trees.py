@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from marketplace.catalog.models import Gating, Repository
 from marketplace.catalog.services import create_branch
 from tests.factories.accounts import NOON
 from tests.factories.catalog import RepositoryFactory
@@ -188,6 +189,23 @@ def test_paths_are_told_in_one_answer_and_absent_ones_left_out(
         f"/api/datasets/{dataset}/paths-info/main", {"paths": paths[:1]}, format="json"
     )
     assert [row["path"] for row in told.json()] == paths[:1]
+
+
+def test_large_files_at_paths_can_be_copied_by_who_may_take_them(api, dataset, model):
+    one = {"paths": ["weights.bin", "README.md"]}
+    digest = hashlib.sha256(LARGE).hexdigest()
+
+    def hashes(repository, who=None):
+        path = f"/api/{repository.plural}/{repository}/paths-info/main"
+        rows = api(who).post(path, one, format="json").json()
+        return {row["path"]: row.get("xetHash") for row in rows}
+
+    assert hashes(dataset) == {"README.md": None, "weights.bin": digest}
+    assert hashes(model, model.created_by)["weights.bin"] == digest
+    Repository.objects.filter(pk=dataset.pk).update(gating=Gating.MANUAL)
+    assert hashes(dataset) == {"README.md": None, "weights.bin": None}
+    rows = ask(api(dataset.created_by), dataset, "tree/main", recursive="true").json()
+    assert not any("xetHash" in row for row in rows)
 
 
 @pytest.mark.parametrize(

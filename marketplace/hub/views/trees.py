@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
 from rest_framework.parsers import FormParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from marketplace.catalog.downloads import AccessRefused, require_access
 from marketplace.catalog.models import Ref, Repository, TreeEntry
 from marketplace.catalog.paths import is_storable, normal, split
 from marketplace.catalog.queries import (
@@ -63,7 +65,12 @@ class Tree(HubView):
 
 
 class PathsInfo(HubView):
-    """The files and folders at given paths; what is not there is left out."""
+    """The files and folders at given paths; what is not there is left out.
+
+    Here, and not in trees, large files have a `xetHash` for who may take them: clients
+    copy no file to another repository without, and of those in trees they take what has
+    one by Xet, which costs more than plain HTTP. Their digest does for it.
+    """
 
     takes_confined_tokens = True
     permission_classes = [ReadByAnyMethod]
@@ -80,7 +87,19 @@ class PathsInfo(HubView):
         )
         ordered = entries.order_by("folder", "name")
         found = [entry for entry in ordered if entry.path in wanted]
-        return Response(_entries_json(version.repository, found, expands=expands))
+        told = _entries_json(version.repository, found, expands=expands)
+        if any("lfs" in each for each in told) and self._may_take(version.repository):
+            for each in told:
+                if "lfs" in each:
+                    each["xetHash"] = each["lfs"]["oid"]
+        return Response(told)
+
+    def _may_take(self, repository: Repository) -> bool:
+        try:
+            require_access(self.request.user, repository=repository, at=timezone.now())
+        except AccessRefused:
+            return False
+        return True
 
 
 class Refs(HubView):
