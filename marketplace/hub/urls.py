@@ -213,5 +213,9 @@ urlpatterns = [
     path("api/spaces", unknown.Spaces.as_view()),
     path("api/spaces/<path:rest>", unknown.Spaces.as_view()),
     path("spaces/<path:rest>", unknown.Spaces.as_view()),
+    *(
+        path(f"{things}/<path:rest>", unknown.NotSpoken.as_view())
+        for things in ("buckets", "kernels", "papers")
+    ),
     path("api/<elsewhere:rest>", unknown.NotSpoken.as_view()),
 ]

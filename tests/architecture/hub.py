@@ -164,6 +164,9 @@ HUB = {
     "api/spaces": ANY_METHOD,
     "api/spaces/<path:rest>": ANY_METHOD,
     "spaces/<path:rest>": ANY_METHOD,
+    "buckets/<path:rest>": ANY_METHOD,
+    "kernels/<path:rest>": ANY_METHOD,
+    "papers/<path:rest>": ANY_METHOD,
     "api/<elsewhere:rest>": ANY_METHOD,
 }
 FILLED = {  # parameters by name
@@ -189,6 +192,9 @@ KINDS = {  # of things, where the segment after `api/` does not say it
     "api/settings/webhooks/": "webhooks",
     "api/spaces": "nothing",
     "spaces/": "nothing",
+    "buckets/": "nothing",
+    "kernels/": "nothing",
+    "papers/": "nothing",
     "api/<elsewhere": "nothing",
     "<str:namespace>/": "models",
     "api/users/": "people",

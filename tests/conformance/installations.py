@@ -96,6 +96,7 @@ def _running(variables: dict[str, str]) -> Iterator[Installation]:
         "BASE_URL": f"http://127.0.0.1:{web_port}",
         "FILES_URL": f"http://127.0.0.1:{files_port}",
         "LOG_LEVEL": "WARNING",
+        "WEBHOOK_NETWORKS": '["127.0.0.0/8"]',
         "MEMBER_REQUESTS_PER_MINUTE": MOST_REQUESTS,
         "ANONYMOUS_REQUESTS_PER_MINUTE": MOST_REQUESTS,
     }

@@ -103,6 +103,10 @@ def test_every_answer_has_the_id_of_its_request():
         "/api/jobs/mx",
         "/api/daily_papers",
         "/api/models-tags-by-type",
+        "/api/models/a/b/duplicate",
+        "/buckets/a/b/resolve/x",
+        "/kernels/a/b/resolve/main/x",
+        "/papers/2401.00001.md",
     ],
 )
 @pytest.mark.parametrize("method", ["get", "head", "post", "put", "patch", "delete"])

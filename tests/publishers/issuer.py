@@ -47,8 +47,8 @@ class Issuer(ThreadingHTTPServer):
             **self.told,
         }
 
-    def token(self, *, key=None, alg="ES256", kid="first", **said):
-        at = int(NOON.timestamp())
+    def token(self, *, key=None, alg="ES256", kid="first", at=NOON, **said):
+        at = int(at.timestamp())
         claims = {
             "iss": self.address,
             "aud": HUB,

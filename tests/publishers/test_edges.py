@@ -48,8 +48,7 @@ def exchanged(client, token, **said):
 
 
 def now_token(issuer, **said):
-    at = int(timezone.now().timestamp())
-    return issuer.token(iat=at, nbf=at, exp=at + 300, **said)
+    return issuer.token(at=timezone.now(), **said)
 
 
 @pytest.fixture
