@@ -1,5 +1,6 @@
 """How many parameters a safetensors file holds, read from its header. Pure."""
 
+import re
 import struct
 from collections import Counter
 from math import prod
@@ -9,6 +10,8 @@ import orjson
 
 LARGEST_HEADER = 16 * 2**20
 MOST_PARAMETERS = 2**53  # what every client can still count exactly
+MOST_TYPES = 64
+TYPE = re.compile(r"[A-Za-z0-9_]{1,16}")
 
 
 def read_counts(file: BinaryIO) -> dict[str, int] | None:
@@ -34,14 +37,17 @@ def read_counts(file: BinaryIO) -> dict[str, int] | None:
         if size is None:
             return None
         counts[tensor["dtype"]] += size
-    return dict(counts) if sum(counts.values()) <= MOST_PARAMETERS else None
+    is_told = len(counts) <= MOST_TYPES and counts.total() <= MOST_PARAMETERS
+    return dict(counts) if is_told else None
 
 
 def _size_of(tensor: Any) -> int | None:
     if not isinstance(tensor, dict) or not isinstance(tensor.get("dtype"), str):
         return None
     shape = tensor.get("shape")
-    if not isinstance(shape, list) or len(tensor["dtype"]) > 16 or len(shape) > 64:
+    if not isinstance(shape, list) or len(shape) > 64:
+        return None
+    if not TYPE.fullmatch(tensor["dtype"]):
         return None
     if not all(isinstance(side, int) and 0 <= side < 2**40 for side in shape):
         return None

@@ -143,6 +143,8 @@ def test_a_model_tells_what_its_files_say_to_whom_may_have_them(api, model):
         safetensors_of({"a": ("F32", [2**39, 2**39, 2**39])}),
         safetensors_of({"a": ("F32", ["2"])}),
         safetensors_of({"a": ("F" * 99, [2])}),
+        safetensors_of({"a": ("F\0", [2])}),
+        safetensors_of({str(each): (f"F{each}", [2]) for each in range(65)}),
         struct.pack("<Q", 200_000) + b"[" * 200_000,
     ],
 )
