@@ -12,7 +12,11 @@ from marketplace.catalog.front_matter import BadCard
 from marketplace.catalog.models import Commit, Gating, Kind, Repository, TreeEntry
 from marketplace.catalog.queries import entry_at, files_of
 from marketplace.catalog.queries.holdings import used_storage
-from marketplace.catalog.queries.parameters import holds_parameters, parameters_of
+from marketplace.catalog.queries.parameters import (
+    Parameters,
+    holds_parameters,
+    parameters_of,
+)
 from marketplace.catalog.services.parameters import count_parameters
 from marketplace.catalog.tags import base_models_of, library_of, pipeline_of, tags_of
 from marketplace.hub.represented import sibling_json, stamp
@@ -81,14 +85,16 @@ class About:
         return {name: said[name] for name in TOLD_OF_CONFIG if name in said}
 
     def safetensors(self) -> dict[str, Any] | None:
-        if not self.may_take:
+        if not self.may_take or self.parameters is None:
             return None
+        by_type, total = self.parameters.by_type, self.parameters.total
+        return {"parameters": by_type, "total": total}
+
+    @cached_property
+    def parameters(self) -> Parameters | None:
         files = [file for file in self.files if holds_parameters(file.path)]
         count_parameters(str(file.blob_id) for file in files)
-        counted = parameters_of(files)
-        if counted is None:
-            return None
-        return {"parameters": counted.by_type, "total": counted.total}
+        return parameters_of(files)
 
     def last_modified(self) -> str:
         at = self.commit.committed_at if self.commit else self.repository.updated_at

@@ -114,6 +114,25 @@ def test_models_are_found_by_how_many_parameters_they_have(
     assert sorted(names(answer)) == found
 
 
+def test_lists_tell_of_parameters_whoever_may_take_them(
+    api, shelf, django_assert_num_queries
+):
+    model = shelf["tiny-bert"]
+    put(model, {"w.safetensors": weights_of(5, 0)}, large={"w.safetensors"})
+    others = [RepositoryFactory(public=True, model=True) for _ in range(2)]
+    asked = {"expand": "safetensors"}
+
+    with django_assert_num_queries(8):
+        rows = api().get("/api/models", asked).json()
+
+    assert len(rows) == 1 + len(others)
+    told = {row["id"]: row.get("safetensors") for row in rows}
+    assert told[str(model)] == {"parameters": {"F32": 5}, "total": 5}
+    Repository.objects.filter(pk=model.pk).update(gating=Gating.MANUAL)
+    rows = api().get("/api/models", asked).json()
+    assert not any("safetensors" in row for row in rows)
+
+
 def weights_of(count, seed):
     tensors = {"w": {"dtype": "F32", "shape": [count, 1], "data_offsets": [0, 0]}}
     header = json.dumps({**tensors, "__metadata__": {"seed": str(seed)}}).encode()

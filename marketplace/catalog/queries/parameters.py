@@ -1,13 +1,15 @@
 """How many parameters a version of a model has."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from marketplace.catalog.models import ParameterCount, TreeEntry
 
 ENDING = ".safetensors"
 MOST_SHARDS = 64
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,30 @@ def parameters_of(files: Iterable[TreeEntry]) -> Parameters | None:
 
     Cost: one query.
     """
-    digests = [file.blob_id for file in files if holds_parameters(file.path)]
-    if not 1 <= len(digests) <= MOST_SHARDS:
-        return None
-    known = ParameterCount.objects.filter(total__isnull=False).in_bulk(set(digests))
-    if not known.keys() >= set(digests):
-        return None
-    counts: Counter[str] = Counter()
-    for digest in digests:
-        counts.update(known[str(digest)].by_type)
-    return Parameters(dict(counts), counts.total())
+    return parameters_by({0: files}).get(0)
+
+
+def parameters_by(versions: Mapping[K, Iterable[TreeEntry]]) -> dict[K, Parameters]:
+    """Return the same of many versions, of those that say. Cost: one query."""
+    digests = {key: _digests(files) for key, files in versions.items()}
+    known = ParameterCount.objects.filter(total__isnull=False).in_bulk(
+        {digest for each in digests.values() for digest in each}
+    )
+    return {
+        key: _summed(known[digest] for digest in each)
+        for key, each in digests.items()
+        if each and known.keys() >= set(each)
+    }
+
+
+def _digests(files: Iterable[TreeEntry]) -> list[str]:
+    """Return what is to be counted; nothing if it is too much."""
+    found = [str(file.blob_id) for file in files if holds_parameters(file.path)]
+    return found if len(found) <= MOST_SHARDS else []
+
+
+def _summed(counts: Iterable[ParameterCount]) -> Parameters:
+    by_type: Counter[str] = Counter()
+    for count in counts:
+        by_type.update(count.by_type)
+    return Parameters(dict(by_type), by_type.total())

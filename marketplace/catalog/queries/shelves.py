@@ -21,22 +21,30 @@ from marketplace.catalog.models import (
     Visibility,
 )
 from marketplace.catalog.models.commits import MAIN
+from marketplace.catalog.queries.parameters import ENDING, Parameters, parameters_by
 
 
 @dataclass(slots=True)
 class Shelved:
-    """A repository with its newest commit, its card as data and, if asked for, files."""
+    """A repository with its newest commit and its card as data.
+
+    Files and parameters are there if asked for.
+    """
 
     repository: Repository
     commit: Commit | None
     card: dict[str, Any] = field(default_factory=dict)
     files: list[TreeEntry] = field(default_factory=list)
+    parameters: Parameters | None = None
 
 
-def shelf_of(ids: Sequence[UUID], *, with_files: bool = False) -> list[Shelved]:
+def shelf_of(
+    ids: Sequence[UUID], *, with_files: bool = False, with_parameters: bool = False
+) -> list[Shelved]:
     """Return the repositories of these ids, in their order; whoever asks may see them.
 
-    Cost: three queries, and one for the files, however many there are.
+    Cost: three queries, one for the files, and two for the parameters, however many
+    there are.
     """
     found = Repository.objects.select_related("namespace", "work").in_bulk(ids)
     heads = {
@@ -48,27 +56,40 @@ def shelf_of(ids: Sequence[UUID], *, with_files: bool = False) -> list[Shelved]:
     }
     cards = dict(Readme.objects.filter(pk__in=found).values_list("pk", "card"))
     files = _files_of(list(heads.values())) if with_files else {}
+    counted: dict[UUID, Parameters] = {}
+    if with_parameters:
+        weights = Q(folder="", name__endswith=ENDING)
+        counted = parameters_by(_files_of(list(heads.values()), only=weights))
     return [
-        Shelved(found[pk], heads.get(pk), cards.get(pk) or {}, files.get(pk, []))
+        Shelved(
+            found[pk],
+            heads.get(pk),
+            cards.get(pk) or {},
+            files.get(pk, []),
+            counted.get(pk),
+        )
         for pk in ids
         if pk in found
     ]
 
 
-def _files_of(commits: list[Commit]) -> dict[UUID, list[TreeEntry]]:
+def _files_of(
+    commits: list[Commit], *, only: Q | None = None
+) -> dict[UUID, list[TreeEntry]]:
     files: dict[UUID, list[TreeEntry]] = defaultdict(list)
+    those = Q(kind=EntryKind.FILE) & (only or Q())
     whole = [commit for commit in commits if not commit.under]
     newest = [
         Q(repository=commit.repository_id, line=commit.line, until__isnull=True)
         for commit in whole
     ]
     if newest:
-        entries = TreeEntry.objects.filter(reduce(or_, newest), kind=EntryKind.FILE)
+        entries = TreeEntry.objects.filter(reduce(or_, newest), those)
         for entry in entries.order_by("repository", "folder", "name"):
             files[entry.repository_id].append(entry)
     for commit in commits:
         if commit.under:  # `main` was begun from another branch: rare
-            entries = TreeEntry.objects.newest(commit).filter(kind=EntryKind.FILE)
+            entries = TreeEntry.objects.newest(commit).filter(those)
             files[commit.repository_id] = list(entries.order_by("folder", "name"))
     return files
 

@@ -12,6 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.catalog.models import Kind
+from marketplace.catalog.permissions import AnyUser
+from marketplace.catalog.queries import takeable_by
 from marketplace.catalog.queries.listings import Sort, Wanted, listed_for
 from marketplace.catalog.queries.shelves import shelf_of
 from marketplace.hub.asked import choices, flag, number, words
@@ -36,7 +38,7 @@ SERVED_ELSEWHERE = ("apps", "inference", "inference_provider")  # nothing here i
 AMOUNT = re.compile(r"(min|max):(\d{1,15}(?:\.\d{1,9})?)([KMBT]?)", re.IGNORECASE)
 THOUSANDS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 MOST_PARAMETERS = 2**62
-ONE_BY_ONE = {"config", "safetensors", "usedStorage"}  # it takes a read for each
+ONE_BY_ONE = {"config", "usedStorage"}  # it takes a read for each
 
 
 class Repositories(HubView):
@@ -60,7 +62,7 @@ class Repositories(HubView):
             size=size,
             ids_only=True,
         )
-        told = _told(page.rows, names, with_files=with_files)
+        told = _told(request.user, page.rows, names, with_files=with_files)
         return Response(told, headers=_next(request, page.next_cursor))
 
     def _names(self, query: QueryDict) -> tuple[str, ...]:
@@ -138,13 +140,20 @@ def _sort_of(query: QueryDict, *, has_words: bool) -> Sort:
 
 
 def _told(
-    ids: Sequence[str], names: tuple[str, ...], *, with_files: bool
+    user: AnyUser, rows: Sequence[str], names: tuple[str, ...], *, with_files: bool
 ) -> list[dict[str, Any]]:
-    shelf = shelf_of([UUID(pk) for pk in ids], with_files=with_files)
+    ids, counts = [UUID(row) for row in rows], "safetensors" in names
+    shelf = shelf_of(ids, with_files=with_files, with_parameters=counts)
+    takeable: set[UUID] = set()
+    if counts:
+        found = takeable_by(user).filter(pk__in=ids)
+        takeable.update(found.values_list("pk", flat=True))
     told = []
     for one in shelf:
-        about = About(one.repository, one.commit)
+        may_take = one.repository.pk in takeable
+        about = About(one.repository, one.commit, may_take=may_take)
         about.card, about.files = one.card, one.files
+        about.parameters = one.parameters
         told.append(told_of(about, names))
     return told
 
