@@ -121,7 +121,7 @@ def _signed_claims(claim: Claim, networks: Sequence[Network]) -> dict[str, Any]:
 def _decoded(claim: Claim, keys: KeySet) -> dict[str, Any]:
     try:
         return jwt.decode(claim.token, keys, algorithms=ALGORITHMS).claims
-    except ValueError as fault:  # of the library: it fits no key
+    except (ValueError, TypeError) as fault:  # of the library: header or key are odd
         raise NotProven("subject_token: its signature fits no key.") from fault
 
 

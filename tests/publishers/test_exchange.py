@@ -91,6 +91,9 @@ def forged(issuer, how):
     if how == "altered":
         body = json.loads(base64.urlsafe_b64decode(claims + "=="))
         return f"{header}.{b64({**body, 'admin': True})}.{signature}"
+    if how == "odd":
+        odd = {"alg": "ES256", "kid": "first", "crit": 5}
+        return f"{b64(odd)}.{claims}.{signature}"
     return "rubbish" if how == "rubbish" else f"{header}.{claims}"
 
 
@@ -101,6 +104,7 @@ def forged(issuer, how):
         "unsigned",
         "signed by the public key as a secret",
         "altered",
+        "odd",
         "cut",
         "rubbish",
     ],
