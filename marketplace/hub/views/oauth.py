@@ -167,8 +167,9 @@ class Tokens(OAuthView):
 def _exchanged(request: Request, *, at: datetime) -> dict[str, Any]:
     """Take who a job of CI is for a token that is good for one repository."""
     said = _valid(IdentityIn(data=request.data))
-    *prefix, namespace, name = ["", *said["resource"].strip("/").split("/")]
-    kind = RESOURCES.get("/".join(filter(None, prefix)))
+    place, _, name = str(said["resource"]).strip("/").rpartition("/")
+    prefix, _, namespace = place.rpartition("/")
+    kind = RESOURCES.get(prefix)
     if kind is None or not (namespace and name):
         raise InvalidTarget(
             "resource: name a repository: owner/name of a model, or "
