@@ -1,6 +1,7 @@
 """`resolve`: what a file is, and where its bytes are."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
