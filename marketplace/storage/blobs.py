@@ -7,12 +7,13 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, Self
 from urllib.parse import urlsplit
 
 from django.utils.module_loading import import_string
@@ -211,6 +212,8 @@ def hashed_copy(
 ) -> Iterator[HashedFile]:
     """Write content to a temporary file in `folder` while hashing it; then remove it.
 
+    Large content is hashed by a thread while it is written and the next of it is made.
+
     Raises:
         TooLarge: there is more than `limit_bytes`; reading stops there.
         StorageFull: the disk takes no more, in here or while the caller places it.
@@ -220,18 +223,61 @@ def hashed_copy(
         _temporary(folder) as (descriptor, name),
         os.fdopen(descriptor, "w+b") as file,
     ):
-        digest, size = hashlib.sha256(), 0
-        for chunk in chunks:
-            size += len(chunk)
-            if size > limit_bytes:
-                raise TooLarge(
-                    f"The content is over the limit of {limit_bytes:,} bytes."
-                )
-            digest.update(chunk)
-            file.write(chunk)
+        with _HashedAside() as digest:
+            size = 0
+            for piece in _pieces(chunks):
+                size += len(piece)
+                if size > limit_bytes:
+                    raise TooLarge(
+                        f"The content is over the limit of {limit_bytes:,} bytes."
+                    )
+                digest.update(piece)
+                file.write(piece)
         file.flush()
         file.seek(0)
         yield HashedFile(file, Path(name), digest.hexdigest(), size)
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Join what comes in small chunks; only the last piece is shorter than a megabyte."""
+    gathered: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        gathered.append(chunk)
+        size += len(chunk)
+        if size >= CHUNK_BYTES:
+            yield b"".join(gathered)
+            gathered, size = [], 0
+    if gathered:
+        yield b"".join(gathered)
+
+
+class _HashedAside:
+    """SHA-256 of pieces, one of which a thread may be at; small ones take none."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+        self.aside = ThreadPoolExecutor(1)
+        self.last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.aside.shutdown()
+
+    def update(self, piece: bytes) -> None:
+        if self.last is not None:
+            self.last.result()
+            self.last = None
+        if len(piece) < CHUNK_BYTES:
+            self.digest.update(piece)
+        else:
+            self.last = self.aside.submit(self.digest.update, piece)
+
+    def hexdigest(self) -> str:
+        """Return the digest of all pieces; only once this is closed is it of the last."""
+        return self.digest.hexdigest()
 
 
 @contextmanager

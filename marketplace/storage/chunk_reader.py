@@ -1,17 +1,15 @@
-"""Chunks of xorbs, read from wherever their bytes are by now, and checked."""
+"""Chunks of xorbs, read from wherever their bytes are by now."""
 
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import BinaryIO, Self
 
 from marketplace.kit.errors import DomainError
+from marketplace.storage.blobs import CHUNK_BYTES
 from marketplace.storage.queries import current_store
 from marketplace.storage.xet.hashes import chunk_hash
 from marketplace.storage.xet.sources import Source
-from marketplace.storage.xet.xorbs import HEADER_BYTES, BadXorb, Header, Scheme, unpack
 
 MOST_OPEN = 8
 
@@ -43,58 +41,73 @@ class ChunkReader:
             self.opened.clear()
 
     def read(self, source: Source, chunks: range) -> Iterator[bytes]:
-        """Yield the plain bytes of some chunks of a xorb, each of them checked.
+        """Yield what some chunks of a xorb hold, in pieces; `check` tells if it is true.
 
         Raises:
-            ChunksLost: the store no longer has them as they were.
+            ChunksLost: the store does not have that many bytes there.
+        """
+        table, number = source.table, chunks.start
+        while number < chunks.stop:
+            segment = source.segment_of(number)
+            end = min(segment.end, chunks.stop)
+            start = segment.offset + table.plain_bytes(segment.first, number)
+            left = table.plain_bytes(number, end)
+            while left:
+                piece = self._read(
+                    source, segment.sha256, start, min(left, CHUNK_BYTES)
+                )
+                yield piece
+                start, left = start + len(piece), left - len(piece)
+            number = end
+
+    def check(self, source: Source, chunks: range) -> None:
+        """Return if the chunks are as they were when they were taken.
+
+        Raises:
+            ChunksLost: the store no longer has them so.
         """
         for number in chunks:
-            place = _place_of(source, number)
-            try:
-                payload = self._read(place)
-                data = unpack(place.header, payload, number=number)
-            except (OSError, BadXorb) as fault:
-                raise _lost(source, place) from fault
+            data = b"".join(self.read(source, range(number, number + 1)))
             if chunk_hash(data) != source.table.hash(number):
-                raise _lost(source, place)
-            yield data
+                raise _lost(source, source.segment_of(number).sha256)
 
-    def _read(self, place: "_Place") -> bytes:
-        if place.sha256 not in self.opened:
-            self.opened[place.sha256] = current_store().open(place.sha256)
+    def require_body(self, source: Source, sha256: str) -> None:
+        """Return if the body of a xorb is in the store, as long as it should be.
+
+        Raises:
+            ChunksLost: it is not.
+        """
+        try:
+            size = current_store().size(sha256)
+        except OSError as fault:
+            raise _lost(source, sha256) from fault
+        if size != source.table.starts[-1]:
+            raise _lost(source, sha256)
+
+    def _read(self, source: Source, sha256: str, start: int, count: int) -> bytes:
+        try:
+            file = self._opened(sha256)
+            if file.tell() != start:
+                file.seek(start)
+            piece = file.read(count)
+        except OSError as fault:
+            raise _lost(source, sha256) from fault
+        if len(piece) != count:
+            raise _lost(source, sha256)
+        return piece
+
+    def _opened(self, sha256: str) -> BinaryIO:
+        if sha256 not in self.opened:
+            self.opened[sha256] = current_store().open(sha256)
             if len(self.opened) > MOST_OPEN:
                 self.opened.popitem(last=False)[1].close()
-        self.opened.move_to_end(place.sha256)
-        file = self.opened[place.sha256]
-        if file.tell() != place.start:
-            file.seek(place.start)
-        return file.read(place.header.packed_bytes)
+        self.opened.move_to_end(sha256)
+        return self.opened[sha256]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a chunk is: `start` of what the header describes, in a blob."""
-
-    sha256: str
-    start: int
-    header: Header
-
-
-def _place_of(source: Source, number: int) -> _Place:
-    table = source.table
-    if source.body is not None:
-        start = table.offsets[number] + HEADER_BYTES
-        return _Place(source.body, start, table.header(number))
-    at = bisect_right(source.segments, number, key=lambda one: one.first) - 1
-    segment = source.segments[at]  # a source that is held leaves out no chunk
-    start = segment.offset + table.plain_bytes(segment.first, number)
-    size = table.plain_bytes(number, number + 1)
-    return _Place(segment.sha256, start, Header(Scheme.STORED, size, size))
-
-
-def _lost(source: Source, place: _Place) -> ChunksLost:
+def _lost(source: Source, sha256: str) -> ChunksLost:
     return ChunksLost(
         f"Part of xorb {source.xorb} cannot be read from the store just now. Run the "
         "upload again.",
-        sha256=place.sha256,
+        sha256=sha256,
     )

@@ -133,9 +133,9 @@ class Upload(models.Model):
 class Xorb(models.Model):
     """Chunks of files, sent together: what they are, and where their bytes are now.
 
-    At first the bytes are in `body`, as they were sent. Once files have been made of
-    every chunk the xorb is covered: its segments say where in those files each chunk is,
-    and the body may go. Clients count on a xorb for weeks after it was last listed.
+    At first the bytes are in `body`, chunk after chunk, plain. Once files have been made
+    of every chunk the xorb is covered: its segments say where in those files each chunk
+    is, and the body may go. Clients count on a xorb for weeks after it was last listed.
     """
 
     hash = models.CharField(max_length=64, primary_key=True)

@@ -343,10 +343,10 @@ def test_after_a_refusal_the_client_is_made_to_send_everything(installed):
 def test_lost_bytes_are_noticed_and_asked_for_again(installed, is_gone, has_body):
     installed()
     sender = UserFactory()
-    send_file(sender, MIXED)
+    send_file(sender, MIXED, HELLO)
     if not has_body:
         services.collect_xorbs(now=LATER)
-    xorb = Xorb.objects.get()
+    xorb = Xorb.objects.get(pk=MIXED.hash)
     sha256 = xorb.body_id or xorb.segments.get().blob_id
     path = current_store().path(sha256)
     if is_gone:

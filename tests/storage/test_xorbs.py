@@ -21,6 +21,7 @@ from tests.storage.xet.building import LZ4, BuiltFile, BuiltXorb
 pytestmark = pytest.mark.django_db
 HELLO = BuiltXorb([vectors.HELLO])
 RAMP = BuiltXorb([vectors.RAMP, b"and more"])
+PLAIN = b"".join(RAMP.chunks)
 DAY = timedelta(days=1)
 
 
@@ -28,22 +29,23 @@ def left_over(store) -> list:
     return list(store.incoming.glob("*")) if store.incoming.exists() else []
 
 
-def test_a_xorb_is_kept_as_it_was_sent(store):
+@pytest.mark.parametrize("schemes", [[0, 0], [LZ4, 0]], ids=["stored", "packed"])
+def test_of_a_xorb_the_chunks_are_kept_plain(store, schemes):
     sender = UserFactory()
 
-    assert send_xorb(sender, RAMP)
+    assert send_xorb(sender, BuiltXorb(RAMP.chunks, schemes))
 
     xorb = Xorb.objects.get()
     assert (xorb.hash, xorb.plain_bytes) == (RAMP.hash, len(vectors.RAMP) + 8)
     assert (xorb.is_covered, xorb.listed_at) == (False, NOON)
     with open_blob(xorb.body_id) as file:
-        assert file.read() == RAMP.body
+        assert file.read() == PLAIN
     assert XorbSender.objects.get().user == sender
     assert [*pinned_by_xorbs()] == [xorb.body]
     assert left_over(store) == []
 
 
-def test_the_first_body_stays_and_each_sender_counts(store):
+def test_it_is_kept_once_however_packed_and_each_sender_counts(store):
     one, other = UserFactory(), UserFactory()
     packed = BuiltXorb(RAMP.chunks, [LZ4, 0])
     assert packed.hash == RAMP.hash
@@ -55,10 +57,7 @@ def test_the_first_body_stays_and_each_sender_counts(store):
         False,
     ]
 
-    xorb = Xorb.objects.get()
-    with open_blob(xorb.body_id) as file:
-        assert file.read() == RAMP.body
-    assert Blob.objects.count() == 1
+    assert Xorb.objects.get().body == Blob.objects.get()
     assert {row.user for row in XorbSender.objects.all()} == {one, other}
 
 
@@ -78,7 +77,7 @@ def test_of_a_body_that_ends_in_an_index_the_chunks_are_kept(store):
     assert send_xorb(UserFactory(), HELLO, body=body)
 
     with open_blob(Xorb.objects.get().body_id) as file:
-        assert file.read() == HELLO.body
+        assert file.read() == vectors.HELLO
     assert left_over(store) == []
 
 
@@ -185,11 +184,10 @@ def test_a_body_that_was_damaged_is_replaced_by_the_next_one(installed):
     damage(body)
     assert not services.verify_blob(body, verified_at=NOON)
 
-    packed = BuiltXorb(RAMP.chunks, [LZ4, 0])
-    assert send_xorb(sender, RAMP, body=packed.body)
+    assert send_xorb(sender, RAMP)
 
     with open_blob(Xorb.objects.get().body_id) as file:
-        assert file.read() == packed.body
+        assert file.read() == PLAIN
     assert send_shard(sender, [BuiltFile([RAMP.term()])]) == 1
 
 
@@ -201,7 +199,7 @@ def damage(blob: Blob) -> None:
 
 def test_a_file_that_is_a_body_of_a_xorb_too_is_one_blob(installed):
     installed()
-    blob = BlobFactory(content=HELLO.body)
+    blob = BlobFactory(content=vectors.HELLO)
 
     send_xorb(UserFactory(), HELLO)
 

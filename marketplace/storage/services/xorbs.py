@@ -1,7 +1,6 @@
 """Xorbs on their way in, and how long they are kept."""
 
 from collections.abc import Iterable
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
@@ -14,7 +13,6 @@ from marketplace.storage.blobs import (
     HashedFile,
     Incomplete,
     TooLarge,
-    chunks_of,
     hashed_copy,
 )
 from marketplace.storage.models import Blob, XetCache, Xorb, XorbSender
@@ -23,7 +21,7 @@ from marketplace.storage.services.blobs import pardon, record_blob
 from marketplace.storage.services.uploads import UploadsFull
 from marketplace.storage.xet.hashes import from_client_hex
 from marketplace.storage.xet.tables import packed
-from marketplace.storage.xet.xorbs import BODY_BYTES, BadXorb, Chunk, verified_chunks
+from marketplace.storage.xet.xorbs import BODY_BYTES, XORB_BYTES, BadXorb, Body, Chunk
 
 KEPT = timedelta(days=28)  # clients count on a xorb for 21 after they last listed it
 BODIES_STAY = timedelta(hours=1)  # once they are not needed: someone may be reading
@@ -39,14 +37,16 @@ def take_xorb(
     taken_at: datetime,
     open_limit_bytes: int,
 ) -> bool:
-    """Keep a xorb that `actor` sends, once all of it is verified.
+    """Keep what is in a xorb that `actor` sends, once all of it is verified.
 
-    Of one that is here already the first body stays, but `actor` has shown to have it.
+    Its chunks are kept plain, one after the other: where a file is made of all of them,
+    it is here already. Of a xorb that is here nothing is kept again, but `actor` has
+    shown to have it.
 
     Args:
         actor: who sends it.
         claimed_hash: what its chunks must hash to, as clients write it.
-        source: the body, read once; one chunk is in memory at a time.
+        source: the body, read once; about a megabyte is in memory at a time.
         length: how long the body is said to be, in bytes.
         taken_at: now.
         open_limit_bytes: the most that one person may have sent and made no file of.
@@ -67,20 +67,36 @@ def take_xorb(
     if length > BODY_BYTES:
         raise TooLarge(f"A xorb has at most {BODY_BYTES:,} bytes, and not {length:,}.")
     _require_room(actor, length, limit_bytes=open_limit_bytes)
-    with hashed_copy(
-        chunks_of(source), folder=current_store().incoming, limit_bytes=length
-    ) as content:
-        if content.size_bytes != length:
-            raise Incomplete(
-                f"Expected {length:,} bytes, received {content.size_bytes:,}. "
-                "Send the xorb again."
-            )
-        chunks, end = verified_chunks(content.file, length=length, claimed=claimed_hash)
-        touch_xorbs([claimed_hash], at=taken_at)
-        is_new = not _is_held(actor, claimed_hash)
-        body = _kept(content, end=end, at=taken_at) if is_new else None
-    _enter(actor, claimed_hash, chunks=chunks, body=body, at=taken_at)
+    body = Body(source, length=length, claimed=claimed_hash)
+    try:
+        with hashed_copy(
+            body.plain(), folder=current_store().incoming, limit_bytes=XORB_BYTES
+        ) as content:
+            _require_length(body)
+            touch_xorbs([claimed_hash], at=taken_at)
+            is_new = not _is_held(actor, claimed_hash)
+            kept = _kept(content, at=taken_at) if is_new else None
+    except BadXorb:
+        _require_length(body)
+        raise
+    _enter(actor, claimed_hash, chunks=body.chunks, body=kept, at=taken_at)
     return is_new
+
+
+def _require_length(body: Body) -> None:
+    """Return if a body ends where it should; of a refused one, too, the rest is read.
+
+    Raises:
+        TooLarge, Incomplete: it is not as long as announced.
+    """
+    received = body.drained()
+    if received > body.length:
+        raise TooLarge(f"The body goes on after the {body.length:,} bytes announced.")
+    if received < body.length:
+        raise Incomplete(
+            f"Expected {body.length:,} bytes, received {received:,}. "
+            "Send the xorb again."
+        )
 
 
 def _require_room(actor: User, length: int, *, limit_bytes: int) -> None:
@@ -94,20 +110,10 @@ def _require_room(actor: User, length: int, *, limit_bytes: int) -> None:
         )
 
 
-def _kept(content: HashedFile, *, end: int, at: datetime) -> Blob:
-    """Put the body in the store, up to where its last chunk ends."""
-    content.file.seek(0)
-    cut = (
-        hashed_copy(
-            [content.file.read(end)], folder=current_store().incoming, limit_bytes=end
-        )
-        if end < content.size_bytes
-        else nullcontext(content)
-    )
-    with cut as body:
-        pardon([body.sha256])
-        current_store().put(body)
-        return record_blob(body.sha256, body.size_bytes, at=at)
+def _kept(content: HashedFile, *, at: datetime) -> Blob:
+    pardon([content.sha256])
+    current_store().put(content)
+    return record_blob(content.sha256, content.size_bytes, at=at)
 
 
 def _is_held(actor: User, name: str) -> bool:
@@ -124,7 +130,7 @@ def _enter(
     if body is not None:
         content = {
             "chunks": packed(chunks),
-            "plain_bytes": sum(chunk.header.plain_bytes for chunk in chunks),
+            "plain_bytes": sum(chunk.plain_bytes for chunk in chunks),
             "body": body,
         }
         xorb, is_new = Xorb.objects.get_or_create(

@@ -1,5 +1,6 @@
 """Where the chunks of a xorb are, and which of them somebody may use."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -20,8 +21,9 @@ class Segment:
 class Source:
     """A xorb to read from: what is in it, where its bytes are, and what one may read.
 
-    Segments are in order and apart. `readable` are the blobs that whoever asks may take;
-    it does not matter for who sent the xorb.
+    The body is a blob of all its chunks, plain. Segments are in order and apart.
+    `readable` are the blobs that whoever asks may take; it does not matter for who sent
+    the xorb.
     """
 
     xorb: str
@@ -35,6 +37,14 @@ class Source:
         """Whether every chunk's bytes are somewhere."""
         whole = range(len(self.table))
         return self.body is not None or is_within(whole, self.segments)
+
+    def segment_of(self, number: int) -> Segment:
+        """Return where a chunk of a xorb that is held lies, and its neighbours with it."""
+        if self.body is not None:
+            return Segment(0, len(self.table), self.body, 0)
+        return self.segments[
+            bisect_right(self.segments, number, key=lambda one: one.first) - 1
+        ]
 
     def is_open(self, chunks: range) -> bool:
         """Whether these chunks may be used by who asks."""

@@ -17,6 +17,7 @@ MOST_CHUNKS = 8192
 BODY_BYTES = XORB_BYTES + MOST_CHUNKS * HEADER_BYTES
 FOOTER = b"XETBLOB"  # older clients end a body with an index of their own
 BG4_GROUPS = 4
+BLOCK_BYTES = 2**18
 
 
 class BadXorb(Malformed):
@@ -44,68 +45,99 @@ class Header:
 @dataclass(frozen=True, slots=True)
 class Chunk:
     hash: bytes
-    header: Header
+    plain_bytes: int
 
 
-def verified_chunks(
-    body: BinaryIO, *, length: int, claimed: str
-) -> tuple[list[Chunk], int]:
-    """Read a xorb's body chunk by chunk; return its chunks and where the last one ends.
+class Body:
+    """A xorb's body, checked while it is read; `chunks` are those that were read so far.
 
     Args:
-        body: positioned at its start; one chunk is in memory at a time.
-        length: in bytes.
+        source: positioned at its start; at most two blocks of it are in memory at a time.
+        length: how long it is said to be, in bytes.
         claimed: the hash that the sender gives, as clients write it.
-
-    Raises:
-        BadXorb: something in it is not as it must be, or it has another hash.
     """
-    if length > BODY_BYTES:
-        raise BadXorb(f"A xorb has at most {BODY_BYTES:,} bytes, this one {length:,}.")
-    chunks, tree, plain_bytes = [], Tree(), 0
-    reader = _Reader(body, left=length)
-    for number, (header, payload) in enumerate(reader.chunks()):
-        plain_bytes += header.plain_bytes
-        if number == MOST_CHUNKS:
-            raise BadXorb(f"A xorb has at most {MOST_CHUNKS:,} chunks.")
-        if plain_bytes > XORB_BYTES:
-            raise BadXorb(f"The chunks of a xorb have at most {XORB_BYTES:,} bytes.")
-        found = chunk_hash(unpack(header, payload, number=number))
-        chunks.append(Chunk(found, header))
-        tree.add(found, header.plain_bytes)
-    if not chunks:
-        raise BadXorb("The body has no chunk.")
-    root = client_hex(tree.root())
-    if root != claimed:
-        raise BadXorb(
-            f"The body is that of xorb {root}, not of {claimed}. Send it again."
-        )
-    return chunks, length - reader.left
+
+    def __init__(self, source: BinaryIO, *, length: int, claimed: str) -> None:
+        self.reader = _Reader(source, left=length)
+        self.length, self.claimed = length, claimed
+        self.chunks: list[Chunk] = []
+
+    def plain(self) -> Iterator[bytes]:
+        """Yield what each chunk holds; only after the last one is it known to be true.
+
+        Raises:
+            BadXorb: something in it is not as it must be, or it has another hash.
+        """
+        if self.length > BODY_BYTES:
+            raise BadXorb(
+                f"A xorb has at most {BODY_BYTES:,} bytes, this one {self.length:,}."
+            )
+        tree, plain_bytes = Tree(), 0
+        for number, (header, payload) in enumerate(self.reader.chunks()):
+            plain_bytes += header.plain_bytes
+            if number == MOST_CHUNKS:
+                raise BadXorb(f"A xorb has at most {MOST_CHUNKS:,} chunks.")
+            if plain_bytes > XORB_BYTES:
+                raise BadXorb(
+                    f"The chunks of a xorb have at most {XORB_BYTES:,} bytes."
+                )
+            data = unpack(header, payload, number=number)
+            found = chunk_hash(data)
+            self.chunks.append(Chunk(found, header.plain_bytes))
+            tree.add(found, header.plain_bytes)
+            yield data
+        if not self.chunks:
+            raise BadXorb("The body has no chunk.")
+        root = client_hex(tree.root())
+        if root != self.claimed:
+            raise BadXorb(
+                f"The body is that of xorb {root}, not of {self.claimed}. Send it again."
+            )
+
+    def drained(self) -> int:
+        """Read on to the end, or past where it should be; return how many bytes came."""
+        while self.reader.received_bytes <= self.length and self.reader.reads_on():
+            self.reader.drop()
+        return self.reader.received_bytes
 
 
 class _Reader:
-    """A body of known length, read from front to back."""
+    """A body of known length, read from front to back, a block at a time."""
 
-    def __init__(self, body: BinaryIO, *, left: int) -> None:
-        self.body, self.left = body, left
+    def __init__(self, source: BinaryIO, *, left: int) -> None:
+        self.source, self.left = source, left
+        self.block, self.at, self.received_bytes = b"", 0, 0
 
     def chunks(self) -> Iterator[tuple[Header, bytes]]:
         number = 0
         while self.left:
             head = self._take(min(HEADER_BYTES, self.left), number=number)
             if head.startswith(FOOTER):
-                self.left += len(head)
                 return
             header = _header(head, number=number)
             yield header, self._take(header.packed_bytes, number=number)
             number += 1
 
     def _take(self, count: int, *, number: int) -> bytes:
-        taken = self.body.read(count) if count <= self.left else b""
-        if len(taken) != count:
+        if count > self.left:
             raise BadXorb(f"The body ends within chunk {number}.")
+        while len(self.block) - self.at < count:
+            if not self.reads_on():
+                raise BadXorb(f"The body ends within chunk {number}.")
+        taken = self.block[self.at : self.at + count]
+        self.at += count
         self.left -= count
         return taken
+
+    def reads_on(self) -> bool:
+        """Read one more block; say whether there was one."""
+        block = self.source.read(BLOCK_BYTES)
+        self.block, self.at = self.block[self.at :] + block, 0
+        self.received_bytes += len(block)
+        return bool(block)
+
+    def drop(self) -> None:
+        self.block, self.at = b"", 0
 
 
 def _header(head: bytes, *, number: int) -> Header:

@@ -16,10 +16,11 @@ from marketplace.storage.xet.xorbs import (
     BODY_BYTES,
     CHUNK_BYTES,
     BadXorb,
+    Body,
+    Header,
     Scheme,
     stored_header,
     unpack,
-    verified_chunks,
 )
 from tests.storage.xet import vectors
 from tests.storage.xet.building import (
@@ -35,35 +36,29 @@ from tests.storage.xet.vectors import cut
 OTHER = "0" * 64
 
 
-def read(body: bytes, claimed: str, length: int | None = None):
+def read(body: bytes, claimed: str, length: int | None = None) -> list[bytes]:
+    """Return what the chunks of a body hold, and see that each has its hash."""
     length = len(body) if length is None else length
-    return verified_chunks(io.BytesIO(body), length=length, claimed=claimed)
-
-
-def plain(body: bytes, claimed: str) -> list[bytes]:
-    """Return the contents of a body's chunks, found by what `verified_chunks` says."""
-    contents, at = [], 0
-    for number, chunk in enumerate(read(body, claimed)[0]):
-        start, at = at + 8, at + 8 + chunk.header.packed_bytes
-        contents.append(unpack(chunk.header, body[start:at], number=number))
-        assert chunk_hash(contents[-1]) == chunk.hash
+    reading = Body(io.BytesIO(body), length=length, claimed=claimed)
+    contents = list(reading.plain())
+    assert [(chunk.hash, chunk.plain_bytes) for chunk in reading.chunks] == [
+        (chunk_hash(content), len(content)) for content in contents
+    ]
     return contents
 
 
 @pytest.mark.parametrize(
     ("body", "claimed", "content", "scheme"),
     [
-        (vectors.HELLO_BODY, vectors.HELLO_XORB, vectors.HELLO, Scheme.STORED),
-        (vectors.RAMP_BODY, vectors.RAMP_XORB, vectors.RAMP, Scheme.LZ4),
-        (vectors.SQUARES_BODY, vectors.SQUARES_XORB, vectors.SQUARES, Scheme.BG4_LZ4),
+        (vectors.HELLO_BODY, vectors.HELLO_XORB, vectors.HELLO, STORED),
+        (vectors.RAMP_BODY, vectors.RAMP_XORB, vectors.RAMP, LZ4),
+        (vectors.SQUARES_BODY, vectors.SQUARES_XORB, vectors.SQUARES, BG4_LZ4),
     ],
     ids=["stored", "lz4", "bg4-lz4"],
 )
 def test_bodies_of_the_reference_client(body, claimed, content, scheme):
-    [chunk], end = read(body, claimed)
-
-    assert (chunk.header.scheme, end) == (scheme, len(body))
-    assert plain(body, claimed) == [content]
+    assert body[4] == scheme
+    assert read(body, claimed) == [content]
 
 
 def test_the_vector_of_lz4_is_written_down_without_a_slip():
@@ -77,7 +72,7 @@ def test_a_body_of_many_chunks(scheme):
         chunks = [bytes(len(chunk) - 9) + chunk[:9] for chunk in chunks[:4]]
     built = BuiltXorb(chunks, [scheme] * len(chunks))
 
-    assert plain(built.body, built.hash) == chunks
+    assert read(built.body, built.hash) == chunks
     if scheme == STORED:
         assert (built.hash, len(built.body)) == (vectors.NOISE_XORB, 1_048_696)
 
@@ -86,26 +81,22 @@ def test_one_body_may_mix_ways_to_pack_and_repeat_chunks():
     chunks = [bytes(100), b"abcd" * 60 + b"xyz", b"abc", bytes(100)]
     built = BuiltXorb(chunks, [LZ4, BG4_LZ4, STORED, STORED])
 
-    assert plain(built.body, built.hash) == chunks
+    assert read(built.body, built.hash) == chunks
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 6, 7, 8, 259, CHUNK_BYTES])
 def test_groups_of_four_of_any_length(size):
     content = random.Random(size).randbytes(size)
     grouped = frame(b"".join(content[group::4] for group in range(4)))
-    chunk = read(chunk_record(content), BuiltXorb([content]).hash)[0][0]
-    header = chunk.header.__class__(Scheme.BG4_LZ4, len(grouped), size)
+    header = Header(Scheme.BG4_LZ4, len(grouped), size)
 
     assert unpack(header, grouped, number=0) == content
 
 
 def test_an_index_of_an_older_client_is_left_unread():
-    body = vectors.HELLO_BODY
     footer = b"XETBLOB" + b"\x01" + bytes(64) + b"XBLBHSH" + os.urandom(99)
 
-    chunks, end = read(body + footer, vectors.HELLO_XORB)
-
-    assert (len(chunks), end) == (1, len(body))
+    assert read(vectors.HELLO_BODY + footer, vectors.HELLO_XORB) == [vectors.HELLO]
 
 
 HELLO = vectors.HELLO_BODY
@@ -182,6 +173,17 @@ def test_a_body_shorter_than_it_is_said_to_be():
         read(HELLO[:-3], vectors.HELLO_XORB, length=len(HELLO))
 
 
+def test_of_a_refused_body_the_rest_is_read_up_to_where_it_should_end():
+    source = io.BytesIO(b"no xorb at all" * 10**5)
+    body = Body(source, length=10**6, claimed=OTHER)
+
+    with pytest.raises(BadXorb):
+        list(body.plain())
+
+    assert body.drained() > 10**6
+    assert source.tell() < 1.4 * 10**6
+
+
 def test_a_header_of_what_is_sent_as_it_is():
     assert stored_header(12) + vectors.HELLO == HELLO
 
@@ -206,14 +208,10 @@ def test_no_damage_to_a_body_gives_anything_but_a_refusal(data):
     else:
         body[at : at + 9] = data.draw(st.binary(max_size=9))
     try:
-        chunks, end = read(bytes(body), MIXED.hash)
+        chunks = read(bytes(body), MIXED.hash)
     except BadXorb:
         return
-    hashes = [chunk_hash(chunk) for chunk in MIXED.chunks]
-    assert [
-        chunk.hash for chunk in chunks
-    ] == hashes  # so what was changed says nothing
-    assert end <= len(body)
+    assert chunks == MIXED.chunks  # so what was changed says nothing
 
 
 @settings(max_examples=200)
