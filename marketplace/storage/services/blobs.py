@@ -97,7 +97,8 @@ def store_many(contents: Sequence[bytes], *, stored_at: datetime) -> list[Blob]:
 
     with ThreadPoolExecutor(max_workers=WRITERS) as writers:
         list(writers.map(put, fresh.values()))
-    known |= _record_many(fresh, at=stored_at)
+    record_blobs({sha: len(data) for sha, data in fresh.items()}, at=stored_at)
+    known |= Blob.objects.in_bulk(fresh)
     return [known[digest] for digest in digests]
 
 
@@ -122,20 +123,23 @@ def record_blob(sha256: str, size_bytes: int, *, at: datetime) -> Blob:
     return blob
 
 
-@transaction.atomic
-def _record_many(contents: Mapping[str, bytes], *, at: datetime) -> dict[str, Blob]:
-    """Do for many what `record_blob` does for one, in three queries."""
+@transaction.atomic(savepoint=False)
+def record_blobs(sizes: Mapping[str, int], *, at: datetime) -> None:
+    """Do for many what `record_blob` does for one, in two queries.
+
+    Args:
+        sizes: in bytes, by digest.
+        at: now.
+    """
     Blob.objects.bulk_create(
         (
-            Blob(sha256=digest, size_bytes=len(data), stored_at=at, verified_at=at)
-            for digest, data in sorted(contents.items())
+            Blob(sha256=digest, size_bytes=size, stored_at=at, verified_at=at)
+            for digest, size in sorted(sizes.items())
         ),
         ignore_conflicts=True,
     )
-    rows = Blob.objects.filter(pk__in=contents)
-    withheld = rows.filter(quarantined_at__isnull=False)
+    withheld = Blob.objects.filter(pk__in=sizes, quarantined_at__isnull=False)
     withheld.update(quarantined_at=None, verified_at=at)
-    return rows.in_bulk()
 
 
 def verify_blob(blob: Blob, *, verified_at: datetime) -> bool:

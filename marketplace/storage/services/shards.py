@@ -181,7 +181,8 @@ class _Maker:
                     self._make(file)
                 else:
                     small.append(file)
-            self._make_small(small)
+            if small:
+                self._make_small(small)
 
     def _count(self, file: ShardFile) -> None:
         self.size_bytes += file.size_bytes()

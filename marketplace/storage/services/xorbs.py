@@ -15,13 +15,13 @@ from marketplace.storage.blobs import (
     TooLarge,
     hashed_copy,
 )
-from marketplace.storage.models import Blob, XetCache, Xorb, XorbSender
+from marketplace.storage.models import XetCache, Xorb, XorbSender
 from marketplace.storage.queries import current_store, sources_of
-from marketplace.storage.services.blobs import pardon, record_blob
+from marketplace.storage.services.blobs import pardon, record_blobs
 from marketplace.storage.services.uploads import UploadsFull
 from marketplace.storage.xet.hashes import from_client_hex
 from marketplace.storage.xet.tables import packed
-from marketplace.storage.xet.xorbs import BODY_BYTES, XORB_BYTES, BadXorb, Body, Chunk
+from marketplace.storage.xet.xorbs import BODY_BYTES, XORB_BYTES, BadXorb, Body
 
 KEPT = timedelta(days=28)  # clients count on a xorb for 21 after they last listed it
 BODIES_STAY = timedelta(hours=1)  # once they are not needed: someone may be reading
@@ -73,13 +73,23 @@ def take_xorb(
             body.plain(), folder=current_store().incoming, limit_bytes=XORB_BYTES
         ) as content:
             _require_length(body)
-            touch_xorbs([claimed_hash], at=taken_at)
-            is_new = not _is_held(actor, claimed_hash)
-            kept = _kept(content, at=taken_at) if is_new else None
+            is_known = touch_xorbs([claimed_hash], at=taken_at) > 0
+            is_new = not (is_known and _is_held(actor, claimed_hash))
+            if is_new:
+                pardon([content.sha256])
+                current_store().put(content)
     except BadXorb:
         _require_length(body)
         raise
-    _enter(actor, claimed_hash, chunks=body.chunks, body=kept, at=taken_at)
+    with transaction.atomic():
+        if is_new:
+            _enter(body, content, is_known=is_known, at=taken_at)
+        XorbSender.objects.bulk_create(
+            [XorbSender(user=actor, xorb_id=claimed_hash, sent_at=taken_at)],
+            update_conflicts=True,
+            unique_fields=["user", "xorb"],
+            update_fields=["sent_at"],
+        )
     return is_new
 
 
@@ -110,43 +120,32 @@ def _require_room(actor: User, length: int, *, limit_bytes: int) -> None:
         )
 
 
-def _kept(content: HashedFile, *, at: datetime) -> Blob:
-    pardon([content.sha256])
-    current_store().put(content)
-    return record_blob(content.sha256, content.size_bytes, at=at)
-
-
 def _is_held(actor: User, name: str) -> bool:
     """Whether a xorb is here with its bytes, as far as anyone knows."""
     source = sources_of(actor, [name], readable=lambda _: set()).get(name)
     return source is not None and source.is_held()
 
 
-@transaction.atomic
-def _enter(
-    actor: User, name: str, *, chunks: list[Chunk], body: Blob | None, at: datetime
-) -> None:
-    """Write down a xorb, if it has a body to go with it, and who sent it."""
-    if body is not None:
-        content = {
-            "chunks": packed(chunks),
-            "plain_bytes": sum(chunk.plain_bytes for chunk in chunks),
-            "body": body,
-        }
-        xorb, is_new = Xorb.objects.get_or_create(
-            pk=name, defaults={**content, "listed_at": at}
+def _enter(body: Body, content: HashedFile, *, is_known: bool, at: datetime) -> None:
+    """Write down a xorb whose chunks are in the store; another may just have done so."""
+    record_blobs({content.sha256: content.size_bytes}, at=at)
+    told = {
+        "chunks": packed(body.chunks),
+        "plain_bytes": content.size_bytes,
+        "body_id": content.sha256,
+    }
+    if is_known:
+        Xorb.objects.filter(pk=body.claimed).update(**told)
+    else:
+        Xorb.objects.bulk_create(
+            [Xorb(pk=body.claimed, listed_at=at, **told)], ignore_conflicts=True
         )
-        held = Xorb.objects.select_for_update().filter(pk=xorb.pk)
-        if not is_new and not _is_held(actor, name):
-            held.update(**content)
-    XorbSender.objects.update_or_create(
-        user=actor, xorb_id=name, defaults={"sent_at": at}
-    )
 
 
-def touch_xorbs(names: Iterable[str], *, at: datetime) -> None:
-    """Keep xorbs for another four weeks: a client counts on them."""
-    Xorb.objects.filter(pk__in=names).update(listed_at=Greatest(F("listed_at"), at))
+def touch_xorbs(names: Iterable[str], *, at: datetime) -> int:
+    """Keep xorbs for another four weeks: a client counts on them; return how many."""
+    rows = Xorb.objects.filter(pk__in=names)
+    return rows.update(listed_at=Greatest(F("listed_at"), at))
 
 
 def renew_cache(user: User) -> None:

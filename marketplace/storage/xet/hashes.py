@@ -39,7 +39,7 @@ def from_client_hex(text: str) -> bytes:
     return WORDS.pack(*(int(text[at : at + 16], 16) for at in range(0, 64, 16)))
 
 
-def chunk_hash(data: bytes) -> bytes:
+def chunk_hash(data: bytes | memoryview) -> bytes:
     return blake3(data, key=DATA_KEY).digest()
 
 

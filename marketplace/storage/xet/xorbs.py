@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 import lz4.frame
 
@@ -18,6 +18,9 @@ BODY_BYTES = XORB_BYTES + MOST_CHUNKS * HEADER_BYTES
 FOOTER = b"XETBLOB"  # older clients end a body with an index of their own
 BG4_GROUPS = 4
 BLOCK_BYTES = 2**18
+
+
+Data: TypeAlias = bytes | memoryview
 
 
 class BadXorb(Malformed):
@@ -62,7 +65,7 @@ class Body:
         self.length, self.claimed = length, claimed
         self.chunks: list[Chunk] = []
 
-    def plain(self) -> Iterator[bytes]:
+    def plain(self) -> Iterator[Data]:
         """Yield what each chunk holds; only after the last one is it known to be true.
 
         Raises:
@@ -97,47 +100,47 @@ class Body:
     def drained(self) -> int:
         """Read on to the end, or past where it should be; return how many bytes came."""
         while self.reader.received_bytes <= self.length and self.reader.reads_on():
-            self.reader.drop()
+            pass
         return self.reader.received_bytes
 
 
 class _Reader:
-    """A body of known length, read from front to back, a block at a time."""
+    """A body of known length, read from front to back, a block at a time.
+
+    What it gives are views of a block as far as can be: most chunks are never copied.
+    """
 
     def __init__(self, source: BinaryIO, *, left: int) -> None:
         self.source, self.left = source, left
-        self.block, self.at, self.received_bytes = b"", 0, 0
+        self.block, self.received_bytes = memoryview(b""), 0
 
-    def chunks(self) -> Iterator[tuple[Header, bytes]]:
+    def chunks(self) -> Iterator[tuple[Header, Data]]:
         number = 0
         while self.left:
-            head = self._take(min(HEADER_BYTES, self.left), number=number)
+            head = bytes(self._take(min(HEADER_BYTES, self.left), number=number))
             if head.startswith(FOOTER):
                 return
             header = _header(head, number=number)
             yield header, self._take(header.packed_bytes, number=number)
             number += 1
 
-    def _take(self, count: int, *, number: int) -> bytes:
-        if count > self.left:
-            raise BadXorb(f"The body ends within chunk {number}.")
-        while len(self.block) - self.at < count:
-            if not self.reads_on():
-                raise BadXorb(f"The body ends within chunk {number}.")
-        taken = self.block[self.at : self.at + count]
-        self.at += count
-        self.left -= count
-        return taken
-
     def reads_on(self) -> bool:
-        """Read one more block; say whether there was one."""
-        block = self.source.read(BLOCK_BYTES)
-        self.block, self.at = self.block[self.at :] + block, 0
-        self.received_bytes += len(block)
-        return bool(block)
+        """Go on to the next block; say whether there was one."""
+        self.block = memoryview(self.source.read(BLOCK_BYTES))
+        self.received_bytes += len(self.block)
+        return len(self.block) > 0
 
-    def drop(self) -> None:
-        self.block, self.at = b"", 0
+    def _take(self, count: int, *, number: int) -> Data:
+        parts, missing = [], count
+        while missing:
+            is_there = count <= self.left and (self.block or self.reads_on())
+            if not is_there:
+                raise BadXorb(f"The body ends within chunk {number}.")
+            parts.append(self.block[:missing])
+            self.block = self.block[missing:]
+            missing -= len(parts[-1])
+        self.left -= count
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _header(head: bytes, *, number: int) -> Header:
@@ -167,7 +170,7 @@ def _header(head: bytes, *, number: int) -> Header:
     return header
 
 
-def unpack(header: Header, payload: bytes, *, number: int) -> bytes:
+def unpack(header: Header, payload: Data, *, number: int) -> Data:
     """Return a chunk's plain bytes; never more of them than its header says.
 
     Raises:
