@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from marketplace.catalog.models import HeldBlob, TreeEntry
-from marketplace.storage import services
+from marketplace.storage import services, tasks
 from marketplace.storage.models import Blob, Possession, UploadState, XorbSegment
 from marketplace.storage.queries import current_store, possessed
 from marketplace.storage.services.collection import needed
@@ -49,6 +50,19 @@ def test_what_nothing_needs_is_condemned_for_a_day_and_then_removed():
 
     assert services.collect_unneeded(now=LATER + DAY) == 1
     assert not is_there(blob)
+
+
+def test_in_s3_the_tasks_remove_what_nothing_needs_and_that_alone(installed, s3_server):
+    installed(storage_url=s3_server.url)
+    spare, kept = BlobFactory.create_batch(2)
+    commit(RepositoryFactory(), {"a.txt": kept})
+
+    tasks.collect_unneeded()
+    Blob.objects.filter(pk=spare.pk).update(condemned_at=timezone.now() - 2 * DAY)
+    tasks.collect_unneeded()
+
+    assert is_there(kept)
+    assert not is_there(spare)
 
 
 def test_what_came_within_a_day_is_not_looked_at():

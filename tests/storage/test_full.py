@@ -3,7 +3,6 @@
 import hashlib
 import io
 import resource
-import subprocess
 from contextlib import contextmanager
 
 import pytest
@@ -19,29 +18,11 @@ from marketplace.storage.services import (
     store_many,
 )
 from tests.factories.accounts import NOON, UserFactory
+from tests.storage.disks import files_in
 
 pytestmark = pytest.mark.django_db
 CONTENT = b"0123456789abcdef" * 2**17  # 2 MiB
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
-
-
-@pytest.fixture
-def small_disk(installed, tmp_path):
-    """Install on a disk of its own that holds 1 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip("only root may mount a small disk")
-    try:
-        installed(data_dir=disk)
-        yield disk
-    finally:
-        subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 @contextmanager
@@ -53,10 +34,6 @@ def no_file_longer_than(size):
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def files_in(folder):
-    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def receive(user, content):

@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from marketplace.storage.blobs import chunks_of, hashed_copy, store_of
 from marketplace.storage.models import Blob
+from marketplace.storage.s3 import blob_key
 from marketplace.storage.services import inspect_storage
 from tests.factories.accounts import NOON
 from tests.factories.storage import BlobFactory
+from tests.storage.test_stores import put
 
 pytestmark = pytest.mark.django_db
 MUCH_LATER = timedelta(hours=2)
@@ -72,6 +74,24 @@ def test_what_is_missing_corrupt_or_orphaned_is_named(store, told):
     assert lines[-1].endswith("1 missing, 2 corrupt, 1 orphaned.")
     assert sound.pk not in "".join(lines)
     assert Blob.objects.filter(quarantined_at=None).count() == 3  # it changes nothing
+
+
+def test_in_s3_what_is_missing_corrupt_or_orphaned_is_found(installed, s3_server, told):
+    store = store_of(installed(storage_url=s3_server.url))
+    sound, missing, corrupt = BlobFactory.create_batch(3)
+    store.delete(missing.pk)
+    key = blob_key(corrupt.pk)
+    store.client.put_object(Bucket=store.bucket, Key=key, Body=b"something else")
+    orphan = put(store, b"nobody's, and in S3")
+
+    status, lines = told()
+    later = inspect_storage(now=timezone.now() + MUCH_LATER)
+
+    assert (status, later.count) == (1, 3)
+    assert lines[:2] == [f"missing {missing.pk}", f"corrupt {corrupt.pk}"]
+    assert orphan not in "".join(lines)  # its row may be on its way
+    assert orphan in later.orphaned
+    assert not {sound.pk, corrupt.pk}.intersection(later.orphaned)
 
 
 def ordered(*blobs):

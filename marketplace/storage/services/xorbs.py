@@ -12,6 +12,7 @@ from marketplace.accounts.models import User
 from marketplace.storage.blobs import (
     HashedFile,
     Incomplete,
+    StorageFull,
     TooLarge,
     hashed_copy,
 )
@@ -78,7 +79,10 @@ def take_xorb(
             if is_new:
                 pardon([content.sha256])
                 current_store().put(content)
-    except BadXorb:
+    except (
+        BadXorb,
+        StorageFull,
+    ):  # not every client hears an answer before it sent all
         _require_length(body)
         raise
     with transaction.atomic():
@@ -94,7 +98,7 @@ def take_xorb(
 
 
 def _require_length(body: Body) -> None:
-    """Return if a body ends where it should; of a refused one, too, the rest is read.
+    """Return if a body, whose rest is read for this, ends where it should.
 
     Raises:
         TooLarge, Incomplete: it is not as long as announced.
