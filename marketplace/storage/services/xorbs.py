@@ -47,7 +47,7 @@ def take_xorb(
     Args:
         actor: who sends it.
         claimed_hash: what its chunks must hash to, as clients write it.
-        source: the body, read once; about a megabyte is in memory at a time.
+        source: the body, read once; a few megabytes are in memory at a time.
         length: how long the body is said to be, in bytes.
         taken_at: now.
         open_limit_bytes: the most that one person may have sent and made no file of.
@@ -79,11 +79,8 @@ def take_xorb(
             if is_new:
                 pardon([content.sha256])
                 current_store().put(content)
-    except (
-        BadXorb,
-        StorageFull,
-    ):  # not every client hears an answer before it sent all
-        _require_length(body)
+    except (BadXorb, StorageFull):
+        _require_length(body)  # not every client hears an answer before it has sent all
         raise
     with transaction.atomic():
         if is_new:
@@ -98,10 +95,10 @@ def take_xorb(
 
 
 def _require_length(body: Body) -> None:
-    """Return if a body, whose rest is read for this, ends where it should.
+    """Read a body to its end, and return if it is as long as announced.
 
     Raises:
-        TooLarge, Incomplete: it is not as long as announced.
+        TooLarge, Incomplete: it is longer, or shorter.
     """
     received = body.drained()
     if received > body.length:

@@ -18,8 +18,6 @@ BODY_BYTES = XORB_BYTES + MOST_CHUNKS * HEADER_BYTES
 FOOTER = b"XETBLOB"  # older clients end a body with an index of their own
 BG4_GROUPS = 4
 BLOCK_BYTES = 2**18
-
-
 Data: TypeAlias = bytes | memoryview
 
 
@@ -55,7 +53,7 @@ class Body:
     """A xorb's body, checked while it is read; `chunks` are those that were read so far.
 
     Args:
-        source: positioned at its start; at most two blocks of it are in memory at a time.
+        source: positioned at its start; what is yielded of it is all that is kept.
         length: how long it is said to be, in bytes.
         claimed: the hash that the sender gives, as clients write it.
     """
