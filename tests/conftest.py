@@ -25,7 +25,7 @@ LONG = ("conformance", "demo", "journeys", "fuzz", "architecture")
 YOUNG = 50_000  # objects made between two looks for garbage
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
     """Say what runs alone, what on one worker, and what begins since it takes longest."""
     for item in items:
@@ -34,7 +34,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker("alone")
         group = place.parts[0] if place.parts[0] in TOGETHER else place
         item.add_marker(pytest.mark.xdist_group(str(group)))
-    items.sort(key=_begins)
+    yield
+    items.sort(key=_begins)  # the rest stays in the order that Django's plugin gave it
 
 
 def _begins(item):
