@@ -12,7 +12,7 @@ WORKERS := $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
 SOURCES := marketplace licensing training tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve setup setup-dev test check bench schema format clean
+.PHONY: help demo serve setup setup-dev test check check-types check-rest bench schema format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,9 +53,14 @@ else
 endif
 
 check: setup-dev ## format, lint, types, import contracts, migrations, schema
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-types check-rest
+
+check-types:
+	@$(VENV)/bin/mypy marketplace licensing training manage.py
+
+check-rest:
 	@$(VENV)/bin/ruff format --check $(SOURCES)
 	@$(VENV)/bin/ruff check $(SOURCES)
-	@$(VENV)/bin/mypy marketplace licensing training manage.py
 	@$(VENV)/bin/lint-imports
 	@DATA_DIR=$$(mktemp -d) bash -c 'trap "rm -rf $$DATA_DIR" EXIT; \
 	  $(PY) -W ignore manage.py makemigrations --check --dry-run && \

@@ -22,7 +22,7 @@ def _found() -> Path:
     os.environ[FOLDER] = str(folder)
     os.environ["DATA_DIR"] = str(folder / "var")
     os.environ["SECRET_KEY"] = "for tests alone, and long enough to sign with"
-    os.environ["LOG_LEVEL"] = "WARNING"
+    os.environ["LOG_LEVEL"] = "ERROR"
     for name in ("DATABASE_URL", "BROKER_URL", "REDIS_URL", "STORAGE_URL"):
         os.environ.setdefault(name, "")
     return folder
