@@ -12,7 +12,7 @@ WORKERS := $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
 SOURCES := marketplace licensing training tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve setup setup-dev test check check-types check-rest bench schema format clean
+.PHONY: help demo serve setup setup-dev test conformance check check-types check-rest bench schema format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ else
 	  -m "not alone and not benchmark"
 	@$(PY) -m pytest -m "alone and not benchmark"
 endif
+
+conformance: setup-dev ## send all four versions of the clients to both installations
+	@CLIENTS=all $(PY) -m pytest tests/conformance $(ARGS)
 
 check: setup-dev ## format, lint, types, import contracts, migrations, schema
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-types check-rest

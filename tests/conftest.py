@@ -19,7 +19,7 @@ settings.load_profile("house")
 
 
 HERE = Path(__file__).parent
-ALONE = ("faults", "conformance/test_faults.py", "storage/test_slow_readers.py")
+ALONE = ("faults", "storage/test_slow_readers.py")
 TOGETHER = ("conformance", "journeys")  # share what takes long to start
 LONG = ("conformance", "demo", "journeys", "fuzz", "architecture")
 YOUNG = 50_000  # objects made between two looks for garbage

@@ -1,5 +1,10 @@
-"""Clients in their environments, and the installations they are sent to."""
+"""Clients in their environments, and the installations they are sent to.
 
+The oldest and the newest client are sent to the embedded default; with `CLIENTS=all` in
+the environment all four are, and the newest also to an installation on servers.
+"""
+
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +15,14 @@ from tests.conformance import environments, installations
 from tests.conformance.environments import Client
 from tests.conformance.installations import Installation
 
-NEWEST = "2.4"
-VERSIONS = ("0.36", "1.10", "1.33", "2.4")
-EVERYWHERE = [*(("embedded", version) for version in VERSIONS), ("on_servers", NEWEST)]
+OLDEST, NEWEST = "0.36", "2.4"
+IS_WHOLE = os.environ.get("CLIENTS") == "all"
+VERSIONS = (OLDEST, "1.10", "1.33", NEWEST) if IS_WHOLE else (OLDEST, NEWEST)
+PLACES = ("embedded", "on_servers") if IS_WHOLE else ("embedded",)
+EVERYWHERE = [
+    *(("embedded", version) for version in VERSIONS),
+    *((place, NEWEST) for place in PLACES[1:]),
+]
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,7 @@ class Connection:
 
 @pytest.fixture(scope="session")
 def clients():
-    return environments.made()
+    return environments.made(VERSIONS)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +85,7 @@ def _connection(request, clients, tmp_path_factory) -> Connection:
 
 @pytest.fixture(params=EVERYWHERE, ids="-".join)
 def connection(request, clients, tmp_path_factory):
-    """Every version on the embedded default, and the newest on servers."""
+    """Every version on the embedded default, and the newest on each other place."""
     return _connection(request, clients, tmp_path_factory)
 
 

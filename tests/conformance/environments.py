@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,20 +103,21 @@ class Client:
         )
 
 
-def made() -> dict[str, Client]:
-    """Return every client by its version; what is missing is made first, side by side."""
-    wanted = {
+def made(versions: Sequence[str]) -> dict[str, Client]:
+    """Return some clients by version; what is missing is made first, side by side."""
+    known = {
         path.stem.removeprefix("hub-"): path
         for path in sorted((HERE / "requirements").glob("hub-*.txt"))
     }
-    places = {version: HOME / _digest(path) for version, path in wanted.items()}
+    places = {version: HOME / _digest(path) for version, path in known.items()}
     HOME.mkdir(exist_ok=True)
     for left in set(HOME.iterdir()) - set(places.values()):
         shutil.rmtree(left)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        list(pool.map(_make, places.values(), wanted.values()))
-    _lend_torch(places[WITH_TORCH])
-    return {version: Client(version, folder) for version, folder in places.items()}
+        list(pool.map(lambda each: _make(places[each], known[each]), versions))
+    if WITH_TORCH in versions:
+        _lend_torch(places[WITH_TORCH])
+    return {version: Client(version, places[version]) for version in versions}
 
 
 def _digest(requirements: Path) -> str:

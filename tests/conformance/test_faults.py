@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tests.conformance.conftest import NEWEST, Connection
+from tests.conformance.conftest import NEWEST, OLDEST, Connection
 from tests.conformance.environments import CLIENTS
 from tests.conformance.trees import digests, write
 from tests.conformance.wire import wire_to
@@ -95,7 +95,7 @@ def test_two_clients_at_once_are_both_in(embedded, clients, tmp_path):
     Connection(clients[NEWEST], embedded, tmp_path).run(
         "owner", repository=repository, step="create", private=False
     )
-    for version, folder in zip(("1.33", NEWEST), folders, strict=True):
+    for version, folder in zip((OLDEST, NEWEST), folders, strict=True):
         home = tmp_path / f"home-{version}"
         home.mkdir()
         told = {"repository": repository, "folder": str(folder), "message": version}
@@ -119,7 +119,7 @@ def test_two_clients_at_once_are_both_in(embedded, clients, tmp_path):
         "fetch", who="bruno", repository=repository
     )
 
-    assert set(came["titles"][:2]) == {"1.33", NEWEST}
+    assert set(came["titles"][:2]) == {OLDEST, NEWEST}
     assert {"from-3.bin", "from-4.bin"} <= came["tree"].keys()
 
 

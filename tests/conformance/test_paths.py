@@ -6,11 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conformance.conftest import NEWEST, Connection
+from tests.conformance.conftest import NEWEST, OLDEST, PLACES, Connection
 from tests.conformance.trees import TREE, digests, write
 
 WITHOUT_XET = {"HF_HUB_DISABLE_XET": "1"}
-OLDEST = "0.36"
 NAMES = st.text("abyz019 _-+=#%&!@(),;'[]äß中🏛", min_size=1, max_size=12).filter(
     lambda name: name.strip() == name and name.isprintable()
 )
@@ -42,7 +41,7 @@ def possible(tree: dict[str, tuple]) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("place", ["embedded", "on_servers"])
+@pytest.mark.parametrize("place", PLACES)
 def test_a_random_tree_comes_back_as_it_was(request, clients, tmp_path_factory, place):
     site = request.getfixturevalue(place)
     connection = Connection(clients[NEWEST], site, tmp_path_factory.mktemp("home"))
@@ -69,7 +68,7 @@ def test_a_random_tree_comes_back_as_it_was(request, clients, tmp_path_factory, 
     comes_back()
 
 
-@pytest.mark.parametrize("place", ["embedded", "on_servers"])
+@pytest.mark.parametrize("place", PLACES)
 def test_xet_and_lfs_give_one_file_the_same_ids(
     request, clients, tmp_path_factory, place
 ):
