@@ -20,6 +20,17 @@ from licensing.models.orders import (
     Payment,
     PaymentProvider,
 )
+from licensing.models.ownership import (
+    Contribution,
+    ContributionRole,
+    Disclosed,
+    DisclosedTo,
+    Disclosure,
+    Handover,
+    HandoverState,
+    Right,
+    RightsHolding,
+)
 from licensing.models.parties import Party
 from licensing.models.shares import Share, ShareAcceptance, ShareSet
 from licensing.models.works import Derivation, Licence, LicenceText, Relation, Work
@@ -27,11 +38,18 @@ from licensing.models.works import Derivation, Licence, LicenceText, Relation, W
 __all__ = [
     "Acceptance",
     "Audience",
+    "Contribution",
+    "ContributionRole",
     "Derivation",
+    "Disclosed",
+    "DisclosedTo",
+    "Disclosure",
     "Entitlement",
     "Entry",
     "EntryKind",
     "Gate",
+    "Handover",
+    "HandoverState",
     "LedgerAccount",
     "LedgerLine",
     "Licence",
@@ -49,6 +67,8 @@ __all__ = [
     "PriceKind",
     "PriceVersion",
     "Relation",
+    "Right",
+    "RightsHolding",
     "Share",
     "ShareAcceptance",
     "ShareSet",

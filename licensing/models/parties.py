@@ -46,3 +46,10 @@ class Party(models.Model):
     def is_described(self) -> bool:
         """No account stands behind it, so nobody can act for it."""
         return self.user_id is None and self.organisation_id is None
+
+    @property
+    def kind(self) -> str:
+        """PERSON, ORGANISATION, or DESCRIBED: others, who have no account."""
+        if self.user_id is not None:
+            return "PERSON"
+        return "DESCRIBED" if self.organisation_id is None else "ORGANISATION"

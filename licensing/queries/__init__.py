@@ -18,22 +18,33 @@ from licensing.queries.books import (
     owed_to,
     statement_lines,
 )
-from licensing.queries.rights import Rights, proposal_for, rights_of, shares_in_force
+from licensing.queries.rights import (
+    Ownership,
+    Rights,
+    find_handover,
+    ownership_of,
+    proposal_for,
+    rights_of,
+    shares_in_force,
+)
 
 __all__ = [
     "Access",
     "Balance",
     "ListingTerms",
+    "Ownership",
     "Rights",
     "access_to",
     "entitlements_of",
     "entries",
+    "find_handover",
     "ledger_balance",
     "ledger_balances",
     "listing_terms",
     "offers_of",
     "orders_of",
     "owed_to",
+    "ownership_of",
     "proposal_for",
     "rights_of",
     "shares_in_force",

@@ -123,9 +123,9 @@ def set_licence(actor: User, *, work: Work, licence_id: str, at: datetime) -> No
     others = [party.name for party in holder_parties(work) if party.pk not in mine]
     if owner_offer(missing_consents=others).stance is Stance.DENY:
         raise ConsentMissing(
-            f"{', '.join(others)} hold shares in this work, and a licence gives away "
-            "what is theirs too. Make an offer under this licence instead; each of "
-            "them can agree to it."
+            f"{', '.join(others)} hold shares or rights in this work, and a licence "
+            "gives away what is theirs too. Make an offer under this licence instead; "
+            "each of them can agree to it."
         )
     if licence:
         refuse_conflict(judge(work, out=Outlet(licence.pk)), asked=licence.pk)

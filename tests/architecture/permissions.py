@@ -18,6 +18,7 @@ SEE, TAKE, CHANGE, MANAGE, OWN, LEAVE = (
     "LEAVE",
 )
 ACT, WRITE, AGREE, PRICE = "ACT", "WRITE", "AGREE", "PRICE"
+CONFIRM, RETRACT, CLOSE = "CONFIRM", "RETRACT", "CLOSE"
 RESTORE, MOVE = "RESTORE", "MOVE"
 STEER, WORD, CURATE = "STEER", "WORD", "CURATE"
 JOIN, ENTER, ENTRANTS, HOST = "JOIN", "ENTER", "ENTRANTS", "HOST"
@@ -31,8 +32,9 @@ society = {"owner", "writer", "reader"}  # and shared with: viewer, editor
 writers = {"owner", "writer"}
 holders = {"owner", "partner"}
 
-_open_work = {SEE: everyone, ACT: owner, WRITE: owner}
-_hidden_work = {SEE: owner | staff, ACT: owner, WRITE: owner}
+_stated = {CONFIRM: owner, RETRACT: owner}
+_open_work = {SEE: everyone, ACT: owner, WRITE: owner, **_stated}
+_hidden_work = {SEE: owner | staff, ACT: owner, WRITE: owner, **_stated}
 _live_offer = {SEE: everyone, ORDER: members, AGREE: holders, PRICE: set()}
 _entry = {SEE: {"contestant", "host", "staff"}}
 
@@ -105,13 +107,19 @@ HOLDERS = {
     },
     "works": {
         "dataset": {**_open_work, AGREE: {"owner", "buyer"}},
-        "derived": {**_open_work, AGREE: holders},
+        "derived": {
+            **_open_work,
+            AGREE: holders,
+            CONFIRM: {"partner"},
+            RETRACT: holders,
+        },
         "private_dataset": {**_hidden_work, SEE: society | staff, AGREE: owner},
         "organisation_dataset": {
             SEE: society | staff,
             ACT: owner,
             WRITE: writers,
             AGREE: owner,
+            **_stated,
         },
         "private_model": {**_hidden_work, AGREE: owner},
     },
@@ -125,6 +133,9 @@ HOLDERS = {
             AGREE: holders,
             PRICE: set(),
         },
+    },
+    "handovers": {
+        "handover": {SEE: holders | staff, CONFIRM: {"partner"}, CLOSE: holders}
     },
     "orders": {
         "waiting_order": {SEE: {"buyer", "staff"}, OWN: {"buyer"}},
@@ -226,7 +237,18 @@ API = {
     "works/<uuid:work_id>/offers": {GET: SEE, POST: ACT},
     "works/<uuid:work_id>/shares": {GET: SEE, POST: ACT},
     "works/<uuid:work_id>/shares/<uuid:share_set_id>/accept": {POST: AGREE},
+    "works/<uuid:work_id>/shares/<uuid:share_set_id>/withdraw": {POST: AGREE},
     "works/<uuid:work_id>/sources": {POST: WRITE},
+    "works/<uuid:work_id>/ownership": {GET: SEE},
+    "works/<uuid:work_id>/contributions": {POST: WRITE},
+    "works/<uuid:work_id>/holdings": {POST: ACT},
+    "works/<uuid:work_id>/statements/<uuid:statement_id>/confirm": {POST: CONFIRM},
+    "works/<uuid:work_id>/statements/<uuid:statement_id>/withdraw": {POST: RETRACT},
+    "works/<uuid:work_id>/disclosures": {GET: SEE, PUT: ACT},
+    "works/<uuid:work_id>/handovers": {GET: SEE, POST: ACT},
+    "handovers/<uuid:handover_id>": {GET: SEE},
+    "handovers/<uuid:handover_id>/accept": {POST: CONFIRM},
+    "handovers/<uuid:handover_id>/close": {POST: CLOSE},
     "offers/<uuid:offer_id>": {GET: SEE},
     "offers/<uuid:offer_id>/accept": {POST: ORDER},
     "offers/<uuid:offer_id>/consent": {POST: AGREE},
@@ -374,6 +396,19 @@ PAGES = {
     "works/<uuid:work_id>/shares/<uuid:share_set_id>/accept": {POST: AGREE},
     "works/<uuid:work_id>/shares/<uuid:share_set_id>/withdraw": {POST: AGREE},
     "works/<uuid:work_id>/sources/new": {GET: WRITE, POST: WRITE},
+    "works/<uuid:work_id>/ownership": {GET: SEE},
+    "works/<uuid:work_id>/ownership.json": {GET: SEE},
+    "works/<uuid:work_id>/ownership.csv": {GET: SEE},
+    "works/<uuid:work_id>/contributions/new": {GET: WRITE, POST: WRITE},
+    "works/<uuid:work_id>/holdings/new": {GET: ACT, POST: ACT},
+    "works/<uuid:work_id>/statements/<uuid:statement_id>/confirm": {POST: CONFIRM},
+    "works/<uuid:work_id>/statements/<uuid:statement_id>/withdraw": {POST: RETRACT},
+    "works/<uuid:work_id>/disclosures": {GET: ACT, POST: ACT},
+    "works/<uuid:work_id>/handovers/new": {GET: ACT, POST: ACT},
+    "handovers": {GET: MEMBER},
+    "handovers/<uuid:handover_id>": {GET: SEE},
+    "handovers/<uuid:handover_id>/accept": {POST: CONFIRM},
+    "handovers/<uuid:handover_id>/close": {POST: CLOSE},
     "offers/<uuid:offer_id>": {GET: SEE, POST: ORDER},
     "offers/<uuid:offer_id>/consent": {POST: AGREE},
     "offers/<uuid:offer_id>/withdraw": {POST: AGREE},

@@ -38,6 +38,7 @@ def api_bodies(world):
             "source": str(world["dataset"].work.pk),
             "relation": "COPY",
         },
+        "POST works/<uuid:work_id>/handovers": {"to": named("host")},
         "POST offers/<uuid:offer_id>/accept": {"licence_sha256": text},
         "POST offers/<uuid:offer_id>/price": {"minor": 1, "currency": "EUR"},
         "POST orders": {"offers": [str(world["free_offer"].pk)]},

@@ -1,6 +1,13 @@
 from django.urls import URLPattern, path
 
-from marketplace.catalog.api.views import access, files, lists, repositories, versions
+from marketplace.catalog.api.views import (
+    access,
+    files,
+    handovers,
+    lists,
+    repositories,
+    versions,
+)
 from marketplace.catalog.models import Kind
 
 ONE = "<str:namespace>/<str:name>"
@@ -93,5 +100,8 @@ def _of(kind: Kind) -> list[URLPattern]:
 urlpatterns = [
     *_of(Kind.DATASET),
     *_of(Kind.MODEL),
+    path("handovers/<uuid:handover_id>", handovers.HandoverDetail.as_view()),
+    path("handovers/<uuid:handover_id>/accept", handovers.HandoverAccept.as_view()),
+    path("handovers/<uuid:handover_id>/close", handovers.HandoverClose.as_view()),
     path("search", lists.Search.as_view(), name="search"),
 ]

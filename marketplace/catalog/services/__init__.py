@@ -19,7 +19,7 @@ from marketplace.catalog.services.gates import (
 )
 from marketplace.catalog.services.lines import remove_forgotten, squash_branch
 from marketplace.catalog.services.listings import add_likes
-from marketplace.catalog.services.moves import move_repository
+from marketplace.catalog.services.moves import accept_handover, move_repository
 from marketplace.catalog.services.names import NameTaken
 from marketplace.catalog.services.proposals import (
     MergeConflict,
@@ -74,6 +74,7 @@ __all__ = [
     "QuotaExceeded",
     "StaleParent",
     "TagTaken",
+    "accept_handover",
     "add_likes",
     "cancel_request",
     "change_repository",

@@ -15,6 +15,7 @@ from marketplace.catalog.models import Kind
 from marketplace.catalog.web import (
     files,
     gates,
+    handovers,
     history,
     leading,
     repositories,
@@ -94,6 +95,11 @@ BELOW_MODELS = (
 app_name = "catalog"
 urlpatterns: list[URLPattern] = [
     path("new", repositories.new, name="repository-new"),
+    path("handovers/<uuid:handover_id>", handovers.handover, name="handover"),
+    path(
+        "handovers/<uuid:handover_id>/accept", handovers.accept, name="handover-accept"
+    ),
+    path("handovers/<uuid:handover_id>/close", handovers.close, name="handover-close"),
     *(
         path(
             f"{kind.lower()}s/<str:namespace>/<str:name>{rest}",
