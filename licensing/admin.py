@@ -18,6 +18,7 @@ from licensing.models import (
     OrderLine,
     Party,
     Payment,
+    Procurement,
     RightsHolding,
     Share,
     ShareSet,
@@ -147,6 +148,14 @@ class HandoverAdmin(ReadOnlyAdmin):
     list_select_related = ["work", "giver", "taker"]
     list_filter = ["state"]
     search_fields = ["work__title", "giver__name", "taker__name"]
+
+
+@admin.register(Procurement)
+class ProcurementAdmin(ReadOnlyAdmin):
+    list_display = ["work", "revision", "number", "personal_data", "recorded_at"]
+    list_select_related = ["work"]
+    list_filter = ["personal_data"]
+    search_fields = ["work__title"]
 
 
 @admin.register(Party)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licensing.api import books, offers, orders, ownership, works
+from licensing.api import books, offers, orders, ownership, procurement, works
 
 urlpatterns = [
     path("licences", works.LicenceList.as_view()),
@@ -29,6 +29,7 @@ urlpatterns = [
         ownership.StatementWithdraw.as_view(),
     ),
     path("works/<uuid:work_id>/disclosures", ownership.WorkDisclosures.as_view()),
+    path("works/<uuid:work_id>/procurement", procurement.WorkProcurement.as_view()),
     path("works/<uuid:work_id>/handovers", ownership.WorkHandovers.as_view()),
     path("offers/<uuid:offer_id>", offers.OfferDetail.as_view()),
     path("offers/<uuid:offer_id>/accept", offers.OfferAccept.as_view()),

@@ -32,6 +32,7 @@ from licensing.models.ownership import (
     RightsHolding,
 )
 from licensing.models.parties import Party
+from licensing.models.procurement import PersonalData, Procurement
 from licensing.models.shares import Share, ShareAcceptance, ShareSet
 from licensing.models.works import Derivation, Licence, LicenceText, Relation, Work
 
@@ -64,8 +65,10 @@ __all__ = [
     "Party",
     "Payment",
     "PaymentProvider",
+    "PersonalData",
     "PriceKind",
     "PriceVersion",
+    "Procurement",
     "Relation",
     "Right",
     "RightsHolding",

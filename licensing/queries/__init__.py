@@ -19,8 +19,10 @@ from licensing.queries.books import (
     statement_lines,
 )
 from licensing.queries.rights import (
+    DataCard,
     Ownership,
     Rights,
+    data_card_of,
     find_handover,
     ownership_of,
     proposal_for,
@@ -31,10 +33,12 @@ from licensing.queries.rights import (
 __all__ = [
     "Access",
     "Balance",
+    "DataCard",
     "ListingTerms",
     "Ownership",
     "Rights",
     "access_to",
+    "data_card_of",
     "entitlements_of",
     "entries",
     "find_handover",

@@ -12,6 +12,7 @@ from licensing.models import (
     Derivation,
     Disclosed,
     Handover,
+    Procurement,
     RightsHolding,
     Share,
     ShareSet,
@@ -125,3 +126,23 @@ def find_handover(user: AnyUser, handover_id: UUID) -> Handover:
     """
     seen = visible_handovers(user).select_related("work", "holding", "giver", "taker")
     return get_object_or_404(seen, pk=handover_id)
+
+
+@dataclass(frozen=True, slots=True)
+class DataCard:
+    """What one reader may know of how a work was obtained; None if nobody said it."""
+
+    procurement: Procurement | None
+    is_hidden: bool
+
+
+def data_card_of(work: Work, *, user: AnyUser, revision: str = "") -> DataCard:
+    """Return the newest data card of a version, or of the work if the version has none.
+
+    Cost: two queries; at most two more where the owners keep something back.
+    """
+    if Disclosed.PROCUREMENT not in disclosed_to(user, work):
+        return DataCard(None, is_hidden=True)
+    cards = work.procurements.filter(revision__in={"", revision})
+    newest = cards.select_related("recorded_by").order_by("-revision", "-number")
+    return DataCard(newest.first(), is_hidden=False)

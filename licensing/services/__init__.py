@@ -43,6 +43,7 @@ from licensing.services.payments import (
     confirm_transfer,
     reject_transfer,
 )
+from licensing.services.procurement import record_procurement
 from licensing.services.shares import (
     SharesRefused,
     accept_shares,
@@ -63,6 +64,7 @@ from licensing.services.works import (
     set_licence,
     set_listed,
     set_reader,
+    set_withheld,
 )
 
 __all__ = [
@@ -108,6 +110,7 @@ __all__ = [
     "record_contribution",
     "record_derivation",
     "record_holding",
+    "record_procurement",
     "register_work",
     "reject_transfer",
     "retitle",
@@ -115,6 +118,7 @@ __all__ = [
     "set_licence",
     "set_listed",
     "set_reader",
+    "set_withheld",
     "take_over",
     "withdraw_offer",
     "withdraw_shares",

@@ -146,6 +146,15 @@ def set_listed(work: Work, *, listed: bool, at: datetime) -> None:
     work.save(update_fields=["is_listed", "first_listed_at"])
 
 
+def set_withheld(work: Work, *, withheld: bool) -> None:
+    """Let nobody take or order a work, or let them again.
+
+    Called by the room that takes things down, as a part of its act.
+    """
+    work.is_withheld = withheld
+    work.save(update_fields=["is_withheld"])
+
+
 def set_reader(work: Work, user: User, *, reads: bool) -> None:
     """Show a work's rights and offers to a person though it is not listed, or no more.
 

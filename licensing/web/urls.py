@@ -1,6 +1,14 @@
 from django.urls import path
 
-from licensing.web import earnings, offers, operator, orders, ownership, works
+from licensing.web import (
+    earnings,
+    offers,
+    operator,
+    orders,
+    ownership,
+    procurement,
+    works,
+)
 
 app_name = "licensing"
 urlpatterns = [
@@ -52,6 +60,12 @@ urlpatterns = [
         "works/<uuid:work_id>/handovers/new",
         ownership.new_handover,
         name="handover-new",
+    ),
+    path("works/<uuid:work_id>/data-card", procurement.data_card, name="data-card"),
+    path(
+        "works/<uuid:work_id>/data-card/edit",
+        procurement.edit_data_card,
+        name="data-card-edit",
     ),
     path("handovers", ownership.handover_list, name="handovers"),
     path("offers/<uuid:offer_id>", offers.offer_page, name="offer-detail"),

@@ -243,6 +243,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget undecided logins": {"task": "accounts.forget_logins", "schedule": 600.0},
     "send webhooks": {"task": "webhooks.sweep", "schedule": 5.0},
     "forget old deliveries": {"task": "webhooks.forget_old", "schedule": 3600.0},
+    "seal the audit trail": {"task": "kit.seal_audit", "schedule": 5.0},
     "forget old keys": {"task": "kit.forget_expired", "schedule": 3600.0},
     "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
     "verify what is stored": {"task": "storage.verify_some", "schedule": 3600.0},

@@ -85,6 +85,7 @@ def api_bodies(world):
             f"PUT {one}/access-requests/<str:person>": {"state": "ACCEPTED"},
             f"PUT {one}/shares": shared,
             f"POST {one}/publishers": publisher,
+            f"POST {one}/reports": {"ground": "OTHER", "statement": "It is odd."},
             f"POST {one}/tags": tag,
             f"PUT {one}/files/<path:path>": b"id\n1\n",
         }

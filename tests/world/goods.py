@@ -23,7 +23,7 @@ from licensing.services import (
     record_contribution,
     record_derivation,
 )
-from marketplace.catalog.models import Kind, Repository, Visibility
+from marketplace.catalog.models import Ground, Kind, Repository, Visibility
 from marketplace.catalog.permissions import ShareRole
 from marketplace.catalog.services import (
     AddFile,
@@ -31,7 +31,9 @@ from marketplace.catalog.services import (
     create_repository,
     create_tag,
     delete_repository,
+    file_report,
     share,
+    take_down,
 )
 from marketplace.publishers.services import trust_publisher
 from marketplace.storage.services import store_bytes
@@ -94,6 +96,21 @@ def add_repositories(world: World) -> None:
         _hidden_files(),
         namespace="fieldwork",
         visibility=Visibility.PRIVATE,
+    )
+    made["withheld"] = _published(world, "lost-birds", _hidden_files())
+    made["takedown"] = take_down(
+        world["staff"],
+        repository=made["withheld"],
+        ground=Ground.RIGHTS,
+        reason="The photographs are another's.",
+        taken_down_at=world.at - 4 * DAY,
+    )
+    made["report"] = file_report(
+        world["stranger"],
+        repository=made["dataset"],
+        ground=Ground.OTHER,
+        statement=f"One of them is a {SECRET}.",
+        filed_at=world.at - 4 * DAY,
     )
     made["deleted"] = _published(world, f"{SECRET}-gone", _hidden_files())
     delete_repository(owner, repository=made["deleted"], deleted_at=world.at - 5 * DAY)

@@ -12,7 +12,7 @@ ENTRIES = ("good", "bad", "waiting", "private_entry")
 HIDDEN = (
     "private_dataset", "private_model", "organisation_dataset", "draft_offer",
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
-    "proposed_shares", "handover",
+    "proposed_shares", "handover", "report",
 )  # fmt: skip
 
 
@@ -33,6 +33,8 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             name: {"number": world[name].number}
             for name in ("waiting_order", "fulfilled_order")
         },
+        "reports": {"report": _ids("report_id", world["report"].pk)},
+        "takedowns": {"takedown": _ids("takedown_id", world["takedown"].pk)},
         "handovers": {"handover": _ids("handover_id", world["handover"].pk)},
         "contests": {
             name: {"slug": world[name].slug, "act": "close"}

@@ -13,10 +13,12 @@ from marketplace.catalog.queries.gates import (
 )
 from marketplace.catalog.queries.repositories import (
     Moved,
+    TakenDown,
     card_text,
     download_count,
     find_deleted,
     find_repository,
+    find_taken_down,
     takings_of,
     visible_to,
 )
@@ -47,6 +49,7 @@ __all__ = [
     "FolderNotFound",
     "Moved",
     "RevisionNotFound",
+    "TakenDown",
     "access_request_of",
     "access_requests_of",
     "branches_of",
@@ -60,6 +63,7 @@ __all__ = [
     "files_of",
     "find_deleted",
     "find_repository",
+    "find_taken_down",
     "findings_in",
     "gate_of",
     "head_of",

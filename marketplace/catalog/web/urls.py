@@ -18,6 +18,7 @@ from marketplace.catalog.web import (
     handovers,
     history,
     leading,
+    moderation,
     repositories,
     requests,
     safety,
@@ -55,6 +56,7 @@ PAGES: dict[str, tuple[str, Callable[..., HttpResponseBase]]] = {
     "restore": ("/restore", repositories.restore),
     "access": ("/access", gates.access),
     "cancel": ("/access/cancel", gates.cancel),
+    "report": ("/report", moderation.report),
     "tree": ("/tree/<revision:revision>", files.tree),
     "folder": ("/tree/<revision:revision>/<path:path>", files.tree),
     "blob": ("/blob/<revision:revision>/<path:path>", files.blob),
@@ -95,6 +97,18 @@ BELOW_MODELS = (
 app_name = "catalog"
 urlpatterns: list[URLPattern] = [
     path("new", repositories.new, name="repository-new"),
+    path("takedowns/<uuid:takedown_id>", moderation.takedown, name="takedown"),
+    path("operator/reports", moderation.queue, name="moderation"),
+    path(
+        "operator/reports/<uuid:report_id>",
+        moderation.decide_report,
+        name="report-decide",
+    ),
+    path(
+        "operator/takedowns/<uuid:takedown_id>",
+        moderation.decide_takedown,
+        name="takedown-decide",
+    ),
     path("handovers/<uuid:handover_id>", handovers.handover, name="handover"),
     path(
         "handovers/<uuid:handover_id>/accept", handovers.accept, name="handover-accept"
