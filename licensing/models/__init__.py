@@ -31,7 +31,7 @@ from licensing.models.ownership import (
     Right,
     RightsHolding,
 )
-from licensing.models.parties import Party
+from licensing.models.parties import Party, PartyKind
 from licensing.models.procurement import PersonalData, Procurement
 from licensing.models.shares import Share, ShareAcceptance, ShareSet
 from licensing.models.works import Derivation, Licence, LicenceText, Relation, Work
@@ -63,6 +63,7 @@ __all__ = [
     "OrderLine",
     "OrderState",
     "Party",
+    "PartyKind",
     "Payment",
     "PaymentProvider",
     "PersonalData",

@@ -14,6 +14,7 @@ from licensing.models import (
     DisclosedTo,
     Handover,
     Party,
+    PartyKind,
     Right,
     RightsHolding,
 )
@@ -25,9 +26,7 @@ MOST_TERRITORIES = 250
 
 
 class DescribedPartyOut(serializers.ModelSerializer[Party]):
-    kind = serializers.ChoiceField(
-        choices=["PERSON", "ORGANISATION", "DESCRIBED"], read_only=True
-    )
+    kind = serializers.ChoiceField(choices=PartyKind.choices, read_only=True)
 
     class Meta:
         model = Party
