@@ -48,7 +48,11 @@ class ProcurementForm(forms.Form):
 
 
 def _field_for(question: Question) -> forms.Field:
-    words = {"label": question.label, "help_text": question.help, "required": False}
+    words: dict[str, Any] = {
+        "label": question.label,
+        "help_text": question.help,
+        "required": False,
+    }
     match question.answer:
         case Answer.CHOICES:
             boxes = forms.CheckboxSelectMultiple

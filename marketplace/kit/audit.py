@@ -83,11 +83,11 @@ def is_marked(record: AuditRecord) -> bool:
     return any(hmac.compare_digest(record.mark, _mark(record, key)) for key in _keys())
 
 
-def _keys() -> Iterator[str]:
+def _keys() -> Iterator[str | bytes]:
     yield settings.SECRET_KEY
     yield from settings.SECRET_KEY_FALLBACKS
 
 
-def _mark(record: AuditRecord, key: str) -> str:
+def _mark(record: AuditRecord, key: str | bytes) -> str:
     said = canonical(content_of(record)).decode()
     return salted_hmac(SALT, said, secret=key, algorithm="sha256").hexdigest()

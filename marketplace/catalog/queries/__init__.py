@@ -18,7 +18,6 @@ from marketplace.catalog.queries.repositories import (
     download_count,
     find_deleted,
     find_repository,
-    find_taken_down,
     takings_of,
     visible_to,
 )
@@ -63,7 +62,6 @@ __all__ = [
     "files_of",
     "find_deleted",
     "find_repository",
-    "find_taken_down",
     "findings_in",
     "gate_of",
     "head_of",

@@ -24,7 +24,6 @@ __all__ = [
     "download_count",
     "find_deleted",
     "find_repository",
-    "find_taken_down",
     "refuse_taken_down",
     "takings_of",
     "visible_to",
@@ -77,8 +76,7 @@ def refuse_taken_down(repository: Repository) -> None:
     Cost: a query if it is taken down, none otherwise.
     """
     if repository.taken_down_at is not None:
-        takedown = repository.takedowns.get(lifted_at__isnull=True)
-        raise TakenDown(repository, takedown)
+        raise TakenDown(repository, repository.takedowns.latest("taken_down_at"))
 
 
 def find_repository(
@@ -124,23 +122,6 @@ def find_repository(
         raise Moved(found[0])
     refuse_taken_down(found[0])
     return found[0]
-
-
-def find_taken_down(
-    user: AnyUser, *, kind: Kind | str, namespace: str, name: str
-) -> Takedown:
-    """Return why the repository at an address is withheld, for one who may know of it.
-
-    Raises:
-        Http404: there is none, or it is not withheld.
-    """
-    present = _named(kind, namespace, name).filter(deleted_at__isnull=True)
-    found = present.filter(taken_down_at__isnull=False).first()
-    if found is None or not may_know(user, found):
-        raise _absence(namespace, name)
-    takedown = found.takedowns.get(lifted_at__isnull=True)
-    takedown.repository = found
-    return takedown
 
 
 def find_deleted(

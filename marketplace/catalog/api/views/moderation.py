@@ -45,8 +45,6 @@ STATE = OpenApiParameter(
 
 
 class RepositoryReports(RepositoryView):
-    write_scope = Scope.ACCOUNT_WRITE
-
     @extend_schema(request=ReportIn, responses={201: ReportOut})
     @idempotent
     def post(self, request: MemberApiRequest, namespace: str, name: str) -> Response:
