@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0010_tallies'),
+        ('catalog', '0011_parameters'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
