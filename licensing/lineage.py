@@ -9,7 +9,15 @@ from uuid import UUID
 from django.db import connection
 
 from licensing import terms
-from licensing.models import Derivation, Entitlement, Party, Relation, Share, Work
+from licensing.models import (
+    Derivation,
+    Entitlement,
+    Party,
+    Relation,
+    RightsHolding,
+    Share,
+    Work,
+)
 from licensing.terms import Outlet, Verdict
 
 LINEAGE_LOCK = 7_201_633_018_244_117_301  # any number; all writers of lineage share it
@@ -56,7 +64,7 @@ def ancestors_of(work: Work) -> set[UUID]:
 
 
 def holders_of(works: Iterable[UUID]) -> dict[UUID, set[UUID]]:
-    """Return who holds rights in each work: its owner and the shares in force.
+    """Return who holds each work: its owner, the shares and the rights in force.
 
     Cost: two queries.
     """
@@ -71,7 +79,9 @@ def holders_of(works: Iterable[UUID]) -> dict[UUID, set[UUID]]:
         share_set__active_from__isnull=False,
         share_set__closed_at__isnull=True,
     )
-    for work_id, party_id in in_force.values_list("share_set__work_id", "party_id"):
+    paid = in_force.values_list("share_set__work_id", "party_id")
+    rights = RightsHolding.objects.in_force().filter(work__in=wanted)
+    for work_id, party_id in paid.union(rights.values_list("work_id", "party_id")):
         holders[work_id].add(party_id)
     return holders
 

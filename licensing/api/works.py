@@ -133,6 +133,25 @@ class WorkSharesAccept(APIView):
         return Response(ShareSetOut(accepted).data)
 
 
+class WorkSharesWithdraw(APIView):
+    write_scope = Scope.ORDER_WRITE
+
+    @extend_schema(
+        operation_id="works_shares_withdraw", request=None, responses=ShareSetOut
+    )
+    def post(
+        self, request: MemberApiRequest, work_id: UUID, share_set_id: UUID
+    ) -> Response:
+        """Take a proposal back, or say no to one that asks for your agreement."""
+        work = find_work(request, work_id)
+        share_set = get_object_or_404(ShareSet, pk=share_set_id, work=work)
+        services.withdraw_shares(
+            request.user, share_set=share_set, withdrawn_at=timezone.now()
+        )
+        share_set.refresh_from_db()
+        return Response(ShareSetOut(share_set).data)
+
+
 class WorkSources(APIView):
     write_scope = Scope.ORDER_WRITE
 

@@ -20,18 +20,37 @@ from licensing.models.orders import (
     Payment,
     PaymentProvider,
 )
-from licensing.models.parties import Party
+from licensing.models.ownership import (
+    Contribution,
+    ContributionRole,
+    Disclosed,
+    DisclosedTo,
+    Disclosure,
+    Handover,
+    HandoverState,
+    Right,
+    RightsHolding,
+)
+from licensing.models.parties import Party, PartyKind
+from licensing.models.procurement import PersonalData, Procurement
 from licensing.models.shares import Share, ShareAcceptance, ShareSet
 from licensing.models.works import Derivation, Licence, LicenceText, Relation, Work
 
 __all__ = [
     "Acceptance",
     "Audience",
+    "Contribution",
+    "ContributionRole",
     "Derivation",
+    "Disclosed",
+    "DisclosedTo",
+    "Disclosure",
     "Entitlement",
     "Entry",
     "EntryKind",
     "Gate",
+    "Handover",
+    "HandoverState",
     "LedgerAccount",
     "LedgerLine",
     "Licence",
@@ -44,11 +63,16 @@ __all__ = [
     "OrderLine",
     "OrderState",
     "Party",
+    "PartyKind",
     "Payment",
     "PaymentProvider",
+    "PersonalData",
     "PriceKind",
     "PriceVersion",
+    "Procurement",
     "Relation",
+    "Right",
+    "RightsHolding",
     "Share",
     "ShareAcceptance",
     "ShareSet",

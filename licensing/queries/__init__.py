@@ -18,22 +18,37 @@ from licensing.queries.books import (
     owed_to,
     statement_lines,
 )
-from licensing.queries.rights import Rights, proposal_for, rights_of, shares_in_force
+from licensing.queries.rights import (
+    DataCard,
+    Ownership,
+    Rights,
+    data_card_of,
+    find_handover,
+    ownership_of,
+    proposal_for,
+    rights_of,
+    shares_in_force,
+)
 
 __all__ = [
     "Access",
     "Balance",
+    "DataCard",
     "ListingTerms",
+    "Ownership",
     "Rights",
     "access_to",
+    "data_card_of",
     "entitlements_of",
     "entries",
+    "find_handover",
     "ledger_balance",
     "ledger_balances",
     "listing_terms",
     "offers_of",
     "orders_of",
     "owed_to",
+    "ownership_of",
     "proposal_for",
     "rights_of",
     "shares_in_force",

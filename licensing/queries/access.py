@@ -28,7 +28,7 @@ class Access:
     """Whether somebody may take a work's bytes; if not, why and where to go.
 
     `code` is OPEN, OWNER or ENTITLED when allowed; else `sign_in_required`,
-    `purchase_required`, `acceptance_required` or `not_offered`.
+    `purchase_required`, `acceptance_required`, `not_offered` or `taken_down`.
     """
 
     allowed: bool
@@ -57,6 +57,7 @@ def access_to(  # noqa: PLR0911  one answer, one exit
 ) -> Access:
     """Say whether `user` may take the bytes of `work`. Visibility is asked elsewhere.
 
+    What is withheld nobody takes, its owners neither.
     Those who hold rights always may. A work without offers is open to whoever may see
     it. Otherwise it takes a live entitlement, and the person's own acceptance of the
     offer's current text. A work that had offers stays closed when they are withdrawn,
@@ -64,6 +65,13 @@ def access_to(  # noqa: PLR0911  one answer, one exit
 
     Cost: one query of what is open, and for nobody; two of what is sold.
     """
+    if work.is_withheld:
+        return Access(
+            allowed=False,
+            code="taken_down",
+            detail="The operators of this site have taken this down.",
+            buy_path=reverse("licensing:work-detail", args=[work.pk]),
+        )
     offers = _offers_as_seen_by(user, work=work, at=at)
     live = tuple(offer.pk for offer in offers if offer.state == OfferState.LIVE)
     entitled = tuple(offer.pk for offer in offers if offer.is_entitled)
@@ -148,7 +156,8 @@ def works_open_to(user: AnyUser) -> QuerySet[Work]:
         Q(licence__isnull=False) | ~Exists(offers)
     )
     return Work.objects.filter(
-        Q(owner__in=mine) | Q(pk__in=in_force.values("work")) | is_free | has_paid
+        Q(owner__in=mine) | Q(pk__in=in_force.values("work")) | is_free | has_paid,
+        is_withheld=False,
     )
 
 

@@ -123,9 +123,9 @@ def set_licence(actor: User, *, work: Work, licence_id: str, at: datetime) -> No
     others = [party.name for party in holder_parties(work) if party.pk not in mine]
     if owner_offer(missing_consents=others).stance is Stance.DENY:
         raise ConsentMissing(
-            f"{', '.join(others)} hold shares in this work, and a licence gives away "
-            "what is theirs too. Make an offer under this licence instead; each of "
-            "them can agree to it."
+            f"{', '.join(others)} hold shares or rights in this work, and a licence "
+            "gives away what is theirs too. Make an offer under this licence instead; "
+            "each of them can agree to it."
         )
     if licence:
         refuse_conflict(judge(work, out=Outlet(licence.pk)), asked=licence.pk)
@@ -144,6 +144,15 @@ def set_listed(work: Work, *, listed: bool, at: datetime) -> None:
     if listed and work.first_listed_at is None:
         work.first_listed_at = at
     work.save(update_fields=["is_listed", "first_listed_at"])
+
+
+def set_withheld(work: Work, *, withheld: bool) -> None:
+    """Let nobody take or order a work, or let them again.
+
+    Called by the room that takes things down, as a part of its act.
+    """
+    work.is_withheld = withheld
+    work.save(update_fields=["is_withheld"])
 
 
 def set_reader(work: Work, user: User, *, reads: bool) -> None:

@@ -17,9 +17,11 @@ from marketplace.catalog.models import (
     DownloadDay,
     NamespaceUsage,
     Ref,
+    Report,
     Repository,
     RepositoryAlias,
     RepositoryUserObjectPermission,
+    Takedown,
     Visibility,
 )
 from marketplace.kit.admin import ReadOnlyAdmin, ReadOnlyInline
@@ -157,3 +159,19 @@ class DownloadDayAdmin(ReadOnlyAdmin):
     list_select_related = ("repository__namespace",)
     date_hierarchy = "day"
     ordering = ("-day", "-count")
+
+
+@admin.register(Report)
+class ReportAdmin(ReadOnlyAdmin):
+    list_display = ("repository", "ground", "reporter", "state", "filed_at")
+    list_select_related = ("repository__namespace", "reporter")
+    list_filter = ("state", "ground")
+    search_fields = ("repository__name", "reporter__username", "email")
+
+
+@admin.register(Takedown)
+class TakedownAdmin(ReadOnlyAdmin):
+    list_display = ("repository", "ground", "taken_down_at", "lifted_at")
+    list_select_related = ("repository__namespace",)
+    list_filter = ("ground", ("lifted_at", admin.EmptyFieldListFilter))
+    search_fields = ("repository__name",)

@@ -30,8 +30,9 @@ from marketplace.catalog.models import (
     TreeEntry,
 )
 from marketplace.catalog.models.commits import MAIN
-from marketplace.catalog.permissions import CHANGE, AnyUser, may_see
+from marketplace.catalog.permissions import CHANGE, AnyUser, may_know
 from marketplace.catalog.queries.gates import access_request_of
+from marketplace.catalog.queries.repositories import refuse_taken_down
 from marketplace.catalog.queries.trees import entry_at, file_at
 from marketplace.kit.errors import DomainError
 from marketplace.kit.limits import network_of
@@ -89,6 +90,7 @@ def release_file(
 
     Raises:
         Http404: `user` may not know of the repository.
+        TakenDown: the operators withhold it.
         RevisionNotFound, NoSuchFile: there is no such file.
         AccessRefused: it takes a request, a sign-in, an order or an acceptance; says
             where.
@@ -151,7 +153,7 @@ def require_access(
     file, `entry`, the bytes are had without either: then there is no access to tell of.
 
     Raises:
-        Http404, AccessRefused: see `release_file`.
+        Http404, TakenDown, AccessRefused: see `release_file`.
 
     Cost: one query for nobody, two for a member; behind a gate one to three more.
     """
@@ -160,8 +162,9 @@ def require_access(
 
 
 def _require_sight(user: AnyUser, repository: Repository) -> None:
-    if repository.deleted_at is not None or not may_see(user, repository):
+    if repository.deleted_at is not None or not may_know(user, repository):
         raise Http404(f"There is no “{repository}”, or it is not shared with you.")
+    refuse_taken_down(repository)
 
 
 def _access_of(

@@ -82,7 +82,12 @@ def rights_of(user: AnyUser, repository: Repository) -> frozenset[str]:
 
 
 def may_see(user: AnyUser, repository: Repository) -> bool:
-    """Whether `user` may know of a repository that is not deleted."""
+    """Whether `user` may see a repository that is not deleted. Nobody, if taken down."""
+    return repository.taken_down_at is None and may_know(user, repository)
+
+
+def may_know(user: AnyUser, repository: Repository) -> bool:
+    """Whether `user` may know that there is, or was, a repository of this name."""
     return repository.is_public or user.has_perm(VIEW, repository)
 
 
@@ -116,7 +121,7 @@ def visible_to(user: AnyUser) -> QuerySet[Repository]:
 
     For pages of many, `queries.listed_for` is the same set and reads it by index.
     """
-    present = Repository.objects.filter(deleted_at__isnull=True)
+    present = _present()
     if not user.is_active:
         return present.filter(visibility=Visibility.PUBLIC)
     if user.is_superuser:
@@ -128,9 +133,15 @@ def visible_to(user: AnyUser) -> QuerySet[Repository]:
     )
 
 
+def _present() -> QuerySet[Repository]:
+    return Repository.objects.filter(
+        deleted_at__isnull=True, taken_down_at__isnull=True
+    )
+
+
 def changeable_by(user: AnyUser) -> QuerySet[Repository]:
     """Return what `user` may commit to, and so is behind every gate of."""
-    present = Repository.objects.filter(deleted_at__isnull=True)
+    present = _present()
     if user.is_active and user.is_superuser:
         return present
     return present.filter(

@@ -18,6 +18,7 @@ SEE, TAKE, CHANGE, MANAGE, OWN, LEAVE = (
     "LEAVE",
 )
 ACT, WRITE, AGREE, PRICE = "ACT", "WRITE", "AGREE", "PRICE"
+CONFIRM, RETRACT, CLOSE = "CONFIRM", "RETRACT", "CLOSE"
 RESTORE, MOVE = "RESTORE", "MOVE"
 STEER, WORD, CURATE = "STEER", "WORD", "CURATE"
 JOIN, ENTER, ENTRANTS, HOST = "JOIN", "ENTER", "ENTRANTS", "HOST"
@@ -31,8 +32,9 @@ society = {"owner", "writer", "reader"}  # and shared with: viewer, editor
 writers = {"owner", "writer"}
 holders = {"owner", "partner"}
 
-_open_work = {SEE: everyone, ACT: owner, WRITE: owner}
-_hidden_work = {SEE: owner | staff, ACT: owner, WRITE: owner}
+_stated = {CONFIRM: owner, RETRACT: owner}
+_open_work = {SEE: everyone, ACT: owner, WRITE: owner, **_stated}
+_hidden_work = {SEE: owner | staff, ACT: owner, WRITE: owner, **_stated}
 _live_offer = {SEE: everyone, ORDER: members, AGREE: holders, PRICE: set()}
 _entry = {SEE: {"contestant", "host", "staff"}}
 
@@ -105,13 +107,19 @@ HOLDERS = {
     },
     "works": {
         "dataset": {**_open_work, AGREE: {"owner", "buyer"}},
-        "derived": {**_open_work, AGREE: holders},
+        "derived": {
+            **_open_work,
+            AGREE: holders,
+            CONFIRM: {"partner"},
+            RETRACT: holders,
+        },
         "private_dataset": {**_hidden_work, SEE: society | staff, AGREE: owner},
         "organisation_dataset": {
             SEE: society | staff,
             ACT: owner,
             WRITE: writers,
             AGREE: owner,
+            **_stated,
         },
         "private_model": {**_hidden_work, AGREE: owner},
     },
@@ -126,6 +134,11 @@ HOLDERS = {
             PRICE: set(),
         },
     },
+    "handovers": {
+        "handover": {SEE: holders | staff, CONFIRM: {"partner"}, CLOSE: holders}
+    },
+    "reports": {"report": {SEE: {"stranger", "staff"}}},
+    "takedowns": {"takedown": {SEE: everyone, MANAGE: owner | staff}},
     "orders": {
         "waiting_order": {SEE: {"buyer", "staff"}, OWN: {"buyer"}},
         "fulfilled_order": {SEE: {"buyer", "staff"}, OWN: {"buyer"}},
@@ -197,6 +210,7 @@ _repositories = {
     "/<str:namespace>/<str:name>/shares/<str:person>": {DELETE: LEAVE},
     "/<str:namespace>/<str:name>/publishers": {GET: MANAGE, POST: MANAGE},
     "/<str:namespace>/<str:name>/publishers/<uuid:publisher_id>": {DELETE: MANAGE},
+    "/<str:namespace>/<str:name>/reports": {POST: KNOW},
     "/<str:namespace>/<str:name>/tree/<str:revision>": {GET: SEE},
     "/<str:namespace>/<str:name>/commits": {GET: SEE},
     "/<str:namespace>/<str:name>/tags": {GET: SEE, POST: CHANGE},
@@ -226,7 +240,25 @@ API = {
     "works/<uuid:work_id>/offers": {GET: SEE, POST: ACT},
     "works/<uuid:work_id>/shares": {GET: SEE, POST: ACT},
     "works/<uuid:work_id>/shares/<uuid:share_set_id>/accept": {POST: AGREE},
+    "works/<uuid:work_id>/shares/<uuid:share_set_id>/withdraw": {POST: AGREE},
     "works/<uuid:work_id>/sources": {POST: WRITE},
+    "works/<uuid:work_id>/ownership": {GET: SEE},
+    "works/<uuid:work_id>/contributions": {POST: WRITE},
+    "works/<uuid:work_id>/holdings": {POST: ACT},
+    "works/<uuid:work_id>/statements/<uuid:statement_id>/confirm": {POST: CONFIRM},
+    "works/<uuid:work_id>/statements/<uuid:statement_id>/withdraw": {POST: RETRACT},
+    "works/<uuid:work_id>/disclosures": {GET: SEE, PUT: ACT},
+    "works/<uuid:work_id>/procurement": {GET: SEE, POST: WRITE},
+    "works/<uuid:work_id>/handovers": {GET: SEE, POST: ACT},
+    "handovers/<uuid:handover_id>": {GET: SEE},
+    "handovers/<uuid:handover_id>/accept": {POST: CONFIRM},
+    "handovers/<uuid:handover_id>/close": {POST: CLOSE},
+    "reports": {GET: STAFF},
+    "reports/<uuid:report_id>": {GET: SEE},
+    "reports/<uuid:report_id>/decide": {POST: STAFF},
+    "takedowns/<uuid:takedown_id>": {GET: SEE},
+    "takedowns/<uuid:takedown_id>/counter-notice": {POST: MANAGE},
+    "takedowns/<uuid:takedown_id>/decide": {POST: STAFF},
     "offers/<uuid:offer_id>": {GET: SEE},
     "offers/<uuid:offer_id>/accept": {POST: ORDER},
     "offers/<uuid:offer_id>/consent": {POST: AGREE},
@@ -266,6 +298,7 @@ _pages_of_one = {
     "/restore": {GET: RESTORE, POST: RESTORE},
     "/access": {GET: SEE, POST: KNOW},
     "/access/cancel": {POST: KNOW},
+    "/report": {GET: SEE, POST: SEE},
     "/tree/<revision:revision>": {GET: SEE},
     "/tree/<revision:revision>/<path:path>": {GET: SEE},
     "/blob/<revision:revision>/<path:path>": {GET: SEE},
@@ -374,6 +407,25 @@ PAGES = {
     "works/<uuid:work_id>/shares/<uuid:share_set_id>/accept": {POST: AGREE},
     "works/<uuid:work_id>/shares/<uuid:share_set_id>/withdraw": {POST: AGREE},
     "works/<uuid:work_id>/sources/new": {GET: WRITE, POST: WRITE},
+    "works/<uuid:work_id>/ownership": {GET: SEE},
+    "works/<uuid:work_id>/ownership.json": {GET: SEE},
+    "works/<uuid:work_id>/ownership.csv": {GET: SEE},
+    "works/<uuid:work_id>/contributions/new": {GET: WRITE, POST: WRITE},
+    "works/<uuid:work_id>/holdings/new": {GET: ACT, POST: ACT},
+    "works/<uuid:work_id>/statements/<uuid:statement_id>/confirm": {POST: CONFIRM},
+    "works/<uuid:work_id>/statements/<uuid:statement_id>/withdraw": {POST: RETRACT},
+    "works/<uuid:work_id>/disclosures": {GET: ACT, POST: ACT},
+    "works/<uuid:work_id>/data-card": {GET: SEE},
+    "works/<uuid:work_id>/data-card/edit": {GET: WRITE, POST: WRITE},
+    "works/<uuid:work_id>/handovers/new": {GET: ACT, POST: ACT},
+    "takedowns/<uuid:takedown_id>": {GET: SEE, POST: MANAGE},
+    "operator/reports": {GET: STAFF},
+    "operator/reports/<uuid:report_id>": {GET: STAFF, POST: STAFF},
+    "operator/takedowns/<uuid:takedown_id>": {GET: STAFF, POST: STAFF},
+    "handovers": {GET: MEMBER},
+    "handovers/<uuid:handover_id>": {GET: SEE},
+    "handovers/<uuid:handover_id>/accept": {POST: CONFIRM},
+    "handovers/<uuid:handover_id>/close": {POST: CLOSE},
     "offers/<uuid:offer_id>": {GET: SEE, POST: ORDER},
     "offers/<uuid:offer_id>/consent": {POST: AGREE},
     "offers/<uuid:offer_id>/withdraw": {POST: AGREE},
@@ -390,6 +442,8 @@ PAGES = {
     "operator/transfers/<slug:number>/reject": {GET: STAFF, POST: STAFF},
     "operator/ledger": {GET: STAFF},
     "operator/ledger.csv": {GET: STAFF},
+    "operator/audit": {GET: STAFF},
+    "operator/audit.jsonl": {GET: STAFF},
     "operator/workers": {GET: STAFF},
     "operator/doctor": {GET: STAFF},
     "contests": {GET: ANYONE},
@@ -418,6 +472,8 @@ KINDS = {  # of things, where the first segment does not say it
     "learn/": "lessons",
     "settings/webhooks/": "webhooks",
     "settings/": "tokens",
+    "operator/reports/": "reports",
+    "operator/takedowns/": "takedowns",
     "operator/": "orders",
     "contests/new/": "datasets",
     "<owner:namespace>/": "models",

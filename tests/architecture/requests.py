@@ -38,6 +38,29 @@ def api_bodies(world):
             "source": str(world["dataset"].work.pk),
             "relation": "COPY",
         },
+        "POST works/<uuid:work_id>/contributions": {
+            "party": {"name": named("host")},
+            "role": "FUNDED",
+        },
+        "POST works/<uuid:work_id>/holdings": {
+            "party": {"name": "An archive", "description": "Of birds"},
+            "right": "DATABASE",
+            "basis": "Sui generis",
+        },
+        "PUT works/<uuid:work_id>/disclosures": {
+            "disclosures": [{"kind": "SHARES", "audience": "BUYERS"}]
+        },
+        "POST works/<uuid:work_id>/procurement": {
+            "personal_data": "NONE",
+            "answers": {"how": "By ear"},
+        },
+        "POST works/<uuid:work_id>/handovers": {"to": named("host")},
+        "POST reports/<uuid:report_id>/decide": {"outcome": "DISMISS", "reason": "No."},
+        "POST takedowns/<uuid:takedown_id>/counter-notice": {"statement": "Mine."},
+        "POST takedowns/<uuid:takedown_id>/decide": {
+            "outcome": "REINSTATE",
+            "reason": "Theirs.",
+        },
         "POST offers/<uuid:offer_id>/accept": {"licence_sha256": text},
         "POST offers/<uuid:offer_id>/price": {"minor": 1, "currency": "EUR"},
         "POST orders": {"offers": [str(world["free_offer"].pk)]},
@@ -84,6 +107,7 @@ def api_bodies(world):
             f"PUT {one}/access-requests/<str:person>": {"state": "ACCEPTED"},
             f"PUT {one}/shares": shared,
             f"POST {one}/publishers": publisher,
+            f"POST {one}/reports": {"ground": "OTHER", "statement": "It is odd."},
             f"POST {one}/tags": tag,
             f"PUT {one}/files/<path:path>": b"id\n1\n",
         }

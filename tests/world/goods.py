@@ -1,6 +1,15 @@
 """What they publish, and on which terms: repositories, shares, offers, orders."""
 
-from licensing.models import Audience, Offer, Order, Relation, Work
+from licensing.models import (
+    Audience,
+    Contribution,
+    ContributionRole,
+    Offer,
+    Order,
+    Party,
+    Relation,
+    Work,
+)
 from licensing.services import (
     accept_offer,
     accept_shares,
@@ -9,10 +18,12 @@ from licensing.services import (
     draft_offer,
     party_of_user,
     place_order,
+    propose_handover,
     propose_shares,
+    record_contribution,
     record_derivation,
 )
-from marketplace.catalog.models import Kind, Repository, Visibility
+from marketplace.catalog.models import Ground, Kind, Repository, Visibility
 from marketplace.catalog.permissions import ShareRole
 from marketplace.catalog.services import (
     AddFile,
@@ -20,7 +31,9 @@ from marketplace.catalog.services import (
     create_repository,
     create_tag,
     delete_repository,
+    file_report,
     share,
+    take_down,
 )
 from marketplace.publishers.services import trust_publisher
 from marketplace.storage.services import store_bytes
@@ -83,6 +96,21 @@ def add_repositories(world: World) -> None:
         _hidden_files(),
         namespace="fieldwork",
         visibility=Visibility.PRIVATE,
+    )
+    made["withheld"] = _published(world, "lost-birds", _hidden_files())
+    made["takedown"] = take_down(
+        world["staff"],
+        repository=made["withheld"],
+        ground=Ground.RIGHTS,
+        reason="The photographs are another's.",
+        taken_down_at=world.at - 4 * DAY,
+    )
+    made["report"] = file_report(
+        world["stranger"],
+        repository=made["dataset"],
+        ground=Ground.OTHER,
+        statement=f"One of them is a {SECRET}.",
+        filed_at=world.at - 4 * DAY,
     )
     made["deleted"] = _published(world, f"{SECRET}-gone", _hidden_files())
     delete_repository(owner, repository=made["deleted"], deleted_at=world.at - 5 * DAY)
@@ -171,11 +199,32 @@ def add_rights(world: World) -> None:
         received_on=(world.at - 2 * DAY).date(),
         confirmed_at=world.at - DAY,
     )
+    for name in ("dataset", "private_dataset", "organisation_dataset", "private_model"):
+        made[f"{name}_statement"] = _stated(world, name, made[name].work.owner)
+    made["derived_statement"] = _stated(world, "derived", party_of_user(partner))
+    made["handover"] = propose_handover(
+        owner,
+        work=made["private_dataset"].work,
+        to=party_of_user(partner),
+        message=f"Keep the {SECRET} well.",
+        proposed_at=world.at - DAY,
+    )
     made["proposed_shares"] = propose_shares(
         owner,
         work=made["dataset"].work,
         basis_points={party_of_user(owner): 9000, party_of_user(buyer): 1000},
         proposed_at=world.at - DAY,
+    )
+
+
+def _stated(world: World, name: str, party: Party) -> Contribution:
+    return record_contribution(
+        world["owner"],
+        work=world[name].work,
+        party=party,
+        role=ContributionRole.COLLECTED,
+        recorded_at=world.at - 5 * DAY,
+        evidence=f"The field book of {name}.",
     )
 
 

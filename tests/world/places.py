@@ -12,7 +12,7 @@ ENTRIES = ("good", "bad", "waiting", "private_entry")
 HIDDEN = (
     "private_dataset", "private_model", "organisation_dataset", "draft_offer",
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
-    "proposed_shares",
+    "proposed_shares", "handover", "report",
 )  # fmt: skip
 
 
@@ -33,6 +33,9 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             name: {"number": world[name].number}
             for name in ("waiting_order", "fulfilled_order")
         },
+        "reports": {"report": _ids("report_id", world["report"].pk)},
+        "takedowns": {"takedown": _ids("takedown_id", world["takedown"].pk)},
+        "handovers": {"handover": _ids("handover_id", world["handover"].pk)},
         "contests": {
             name: {"slug": world[name].slug, "act": "close"}
             for name in ("contest", "private_contest")
@@ -90,7 +93,11 @@ def _repository(world: World, name: str) -> dict[str, str]:
 def _work(world: World, name: str) -> dict[str, str]:
     work = world[name].work
     share_set = work.share_sets.order_by("-proposed_at").first()
-    return {**_ids("work_id", work.pk), "share_set_id": str(share_set.pk)}
+    return {
+        **_ids("work_id", work.pk),
+        "share_set_id": str(share_set.pk),
+        "statement_id": str(world[f"{name}_statement"].pk),
+    }
 
 
 def hidden_words(world: World) -> list[str]:

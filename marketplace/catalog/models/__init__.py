@@ -14,6 +14,14 @@ from marketplace.catalog.models.grants import (
     RepositoryUserObjectPermission,
 )
 from marketplace.catalog.models.listings import Listing
+from marketplace.catalog.models.moderation import (
+    CounterNotice,
+    Ground,
+    NoticeState,
+    Report,
+    ReportState,
+    Takedown,
+)
 from marketplace.catalog.models.moves import RepositoryAlias
 from marketplace.catalog.models.parameters import ParameterCount
 from marketplace.catalog.models.repositories import (
@@ -32,27 +40,33 @@ __all__ = [
     "AccessState",
     "ClosedLine",
     "Commit",
+    "CounterNotice",
     "Download",
     "DownloadDay",
     "EntryKind",
     "FileScan",
     "Gate",
     "Gating",
+    "Ground",
     "HeldBlob",
     "KeptVersion",
     "Kind",
     "Listing",
     "NamespaceUsage",
+    "NoticeState",
     "ParameterCount",
     "Readme",
     "Ref",
     "RefKind",
+    "Report",
+    "ReportState",
     "Repository",
     "RepositoryAlias",
     "RepositoryGroupObjectPermission",
     "RepositoryUserObjectPermission",
     "ScanStatus",
     "Shadow",
+    "Takedown",
     "TreeEntry",
     "Visibility",
 ]

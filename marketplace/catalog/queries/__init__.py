@@ -13,6 +13,7 @@ from marketplace.catalog.queries.gates import (
 )
 from marketplace.catalog.queries.repositories import (
     Moved,
+    TakenDown,
     card_text,
     download_count,
     find_deleted,
@@ -47,6 +48,7 @@ __all__ = [
     "FolderNotFound",
     "Moved",
     "RevisionNotFound",
+    "TakenDown",
     "access_request_of",
     "access_requests_of",
     "branches_of",

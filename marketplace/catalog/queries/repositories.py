@@ -1,5 +1,7 @@
 """Repositories by address, for those who may see them."""
 
+from http import HTTPStatus
+
 from django.db.models import QuerySet
 from django.http import Http404
 
@@ -9,17 +11,20 @@ from marketplace.catalog.models import (
     Readme,
     Repository,
     RepositoryAlias,
+    Takedown,
 )
-from marketplace.catalog.permissions import MANAGE, AnyUser, may_see, visible_to
+from marketplace.catalog.permissions import MANAGE, AnyUser, may_know, visible_to
 from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order
 
 __all__ = [
     "Moved",
+    "TakenDown",
     "card_text",
     "download_count",
     "find_deleted",
     "find_repository",
+    "refuse_taken_down",
     "takings_of",
     "visible_to",
 ]
@@ -43,6 +48,37 @@ class Moved(DomainError):
         self.repository = repository
 
 
+class TakenDown(DomainError):
+    """The operators withhold this; says since when and why, and where to object."""
+
+    code = "taken_down"
+    status = HTTPStatus.GONE
+
+    def __init__(self, repository: Repository, takedown: Takedown) -> None:
+        self.repository, self.takedown = repository, takedown
+        since = takedown.taken_down_at
+        super().__init__(
+            f"“{repository}” was taken down by the operators of this site on "
+            f"{since:%Y-%m-%d}: {takedown.reason}",
+            taken_down_at=since.isoformat(),
+            ground=takedown.ground,
+            reason=takedown.reason,
+            notice_url=repository.get_absolute_url(),
+        )
+
+
+def refuse_taken_down(repository: Repository) -> None:
+    """Return unless the operators withhold a repository.
+
+    Raises:
+        TakenDown: they do. For those alone who may know of it.
+
+    Cost: a query if it is taken down, none otherwise.
+    """
+    if repository.taken_down_at is not None:
+        raise TakenDown(repository, repository.takedowns.latest("taken_down_at"))
+
+
 def find_repository(
     user: AnyUser,
     *,
@@ -63,6 +99,7 @@ def find_repository(
     Raises:
         Http404: there is none, it is deleted, or `user` may not know of it.
         Moved: it was there, and has another address now.
+        TakenDown: the operators withhold it.
 
     Cost: one query, and those of `may_see`.
     """
@@ -79,10 +116,11 @@ def find_repository(
     rows = _whole().filter(pk__in=either, deleted_at__isnull=True)
     wanted = f"{namespace}/{name}".upper()
     found = sorted(rows, key=lambda row: str(row).upper() != wanted)
-    if not found or not may_see(user, found[0]):
+    if not found or not may_know(user, found[0]):
         raise _absence(namespace, name)
     if str(found[0]).upper() != wanted and not follow:
         raise Moved(found[0])
+    refuse_taken_down(found[0])
     return found[0]
 
 

@@ -97,7 +97,10 @@ def _files_of(
 def public_counts(namespace: Namespace) -> dict[str, int]:
     """Return how many public repositories of each kind a namespace has."""
     public = Repository.objects.filter(
-        namespace=namespace, visibility=Visibility.PUBLIC, deleted_at__isnull=True
+        namespace=namespace,
+        visibility=Visibility.PUBLIC,
+        deleted_at__isnull=True,
+        taken_down_at__isnull=True,
     )
     counts = public.order_by().values_list("kind").annotate(Count("pk"))
     return dict(counts)

@@ -19,7 +19,21 @@ from marketplace.catalog.services.gates import (
 )
 from marketplace.catalog.services.lines import remove_forgotten, squash_branch
 from marketplace.catalog.services.listings import add_likes
-from marketplace.catalog.services.moves import move_repository
+from marketplace.catalog.services.moderation import (
+    NoticeClosed,
+    NoticeWaits,
+    NotTakenDown,
+    ReportClosed,
+    ReportedAlready,
+    TooManyReports,
+    dismiss_report,
+    file_counter_notice,
+    file_report,
+    reinstate,
+    reject_counter_notice,
+    take_down,
+)
+from marketplace.catalog.services.moves import accept_handover, move_repository
 from marketplace.catalog.services.names import NameTaken
 from marketplace.catalog.services.proposals import (
     MergeConflict,
@@ -68,12 +82,19 @@ __all__ = [
     "NoSuchRequest",
     "NoSuchTag",
     "NotGated",
+    "NotTakenDown",
     "NothingToCommit",
     "NothingToMerge",
+    "NoticeClosed",
+    "NoticeWaits",
     "ProposalTaken",
     "QuotaExceeded",
+    "ReportClosed",
+    "ReportedAlready",
     "StaleParent",
     "TagTaken",
+    "TooManyReports",
+    "accept_handover",
     "add_likes",
     "cancel_request",
     "change_repository",
@@ -86,11 +107,16 @@ __all__ = [
     "delete_repository",
     "delete_tag",
     "describe_repository",
+    "dismiss_report",
+    "file_counter_notice",
+    "file_report",
     "foresee_file",
     "grant_access",
     "merge_proposal",
     "move_repository",
     "open_proposal",
+    "reinstate",
+    "reject_counter_notice",
     "release_held",
     "remove_forgotten",
     "request_access",
@@ -102,5 +128,6 @@ __all__ = [
     "set_visibility",
     "share",
     "squash_branch",
+    "take_down",
     "unshare",
 ]

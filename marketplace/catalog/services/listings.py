@@ -22,7 +22,7 @@ KEPT = [
 
 def index_repository(repository: Repository) -> None:
     """Write what `repository` is found by. Call it in the act that changed it."""
-    if repository.deleted_at is not None:
+    if repository.deleted_at is not None or repository.taken_down_at is not None:
         Listing.objects.filter(pk=repository.pk).delete()
         return
     readme = Readme.objects.filter(pk=repository.pk).first()

@@ -1,10 +1,11 @@
-"""Moves: another name, another namespace; the former address leads on."""
+"""Moves and handovers: another name, another namespace; the former address leads on."""
 
 from datetime import datetime
 
 from django.db import transaction
 
-from licensing.services import hand_over, party_of
+from licensing.models import Handover
+from licensing.services import hand_over, party_of, take_over
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_writer
 from marketplace.accounts.queries import find_namespace
@@ -55,11 +56,50 @@ def move_repository(
     require_writer(actor, namespace)
     checked_name(name)
     lock_present(repository)
-    left, former = repository.namespace, repository.name
-    if (left, former) == (namespace, name):
+    if (repository.namespace, repository.name) == (namespace, name):
         return
-    if left != namespace:
+    if repository.namespace != namespace:
         hand_over(actor, work=repository.work, to=party_of(namespace), at=moved_at)
+    _readdress(actor, repository, namespace, name, moved_at)
+
+
+@transaction.atomic
+def accept_handover(actor: User, *, handover: Handover, accepted_at: datetime) -> None:
+    """Accept a work, or a right in it, that was offered to a party one acts for.
+
+    A work's repository moves to the taker's namespace, under the name that it has.
+
+    Args:
+        actor: who acts for the taker.
+        handover: brought up to date.
+        accepted_at: now.
+
+    Raises:
+        PermissionDenied: it is not offered to them.
+        HandoverClosed: it was answered or taken back, or has expired.
+        HandOverRefused: the work cannot be another's now; says what stands against it.
+        NameTaken: the taker has another repository of that name.
+        QuotaExceeded: the taker's namespace has no room for it.
+        RepositoryDeleted: its giver has to restore it first.
+    """
+    repository = Repository.objects.filter(work=handover.work_id).first()
+    if handover.holding_id is not None or repository is None:
+        take_over(actor, handover=handover, accepted_at=accepted_at)
+        return
+    lock_present(repository)
+    take_over(actor, handover=handover, accepted_at=accepted_at)
+    taker = handover.taker
+    repository.work.refresh_from_db(fields=["owner"])
+    namespace = Namespace.objects.get(
+        user=taker.user_id, organisation=taker.organisation_id
+    )
+    _readdress(actor, repository, namespace, repository.name, accepted_at)
+
+
+def _readdress(
+    actor: User, repository: Repository, namespace: Namespace, name: str, at: datetime
+) -> None:
+    left, former = repository.namespace, repository.name
     try:
         _put(repository, namespace, name)
     except DomainError:
@@ -71,14 +111,14 @@ def move_repository(
             namespace=left,
             name=former,
             repository=repository,
-            created_at=moved_at,
+            created_at=at,
         )
     index_repository(repository)
     record_act(
         actor,
         "move_repository",
         repository,
-        at=moved_at,
+        at=at,
         left=f"{left.name}/{former}",
         now=str(repository),
     )

@@ -12,6 +12,7 @@ from marketplace.catalog.models import Kind, Ref, RefKind, Repository, Visibilit
 from marketplace.catalog.models.commits import MAIN, MAIN_LINE
 from marketplace.catalog.permissions import CHANGE, MANAGE, require
 from marketplace.catalog.queries.lines import charged_to
+from marketplace.catalog.queries.repositories import refuse_taken_down
 from marketplace.catalog.services.listings import index_repository
 from marketplace.catalog.services.names import checked_name, save_named
 from marketplace.catalog.services.quotas import release_held, take_room
@@ -257,7 +258,8 @@ def restore_repository(
     save_named(repository, update_fields=["deleted_at"])
     held = charged_to(repository.namespace).filter(repository=repository)
     take_room(repository.namespace, entries=held)
-    set_listed(repository.work, listed=repository.is_public, at=restored_at)
+    is_listed = repository.is_public and repository.taken_down_at is None
+    set_listed(repository.work, listed=is_listed, at=restored_at)
     index_repository(repository)
     record_act(actor, "restore_repository", repository, at=restored_at)
 
@@ -289,6 +291,7 @@ def lock_present(repository: Repository) -> None:
 
     Raises:
         RepositoryDeleted: it is not; says what to do.
+        TakenDown: the operators withhold it.
     """
     rows = Repository.objects.select_related("namespace", "work__owner")
     repository.refresh_from_db(
@@ -296,6 +299,7 @@ def lock_present(repository: Repository) -> None:
     )
     if repository.deleted_at is not None:
         raise RepositoryDeleted(f"{repository} is deleted. Its owner can restore it.")
+    refuse_taken_down(repository)
 
 
 def _described(title: str, summary: str) -> tuple[str, str]:

@@ -111,7 +111,7 @@ def context_of(place: Place, *, tab: str, **more: Any) -> dict[str, Any]:
         "crumbs": place.trail(),
         "urls": {
             page: place.url(page)
-            for page in ("detail", "upload", "settings", "restore")
+            for page in ("detail", "upload", "settings", "restore", "report")
         },
         **more,
     }

@@ -15,8 +15,10 @@ from marketplace.catalog.models import Kind
 from marketplace.catalog.web import (
     files,
     gates,
+    handovers,
     history,
     leading,
+    moderation,
     repositories,
     requests,
     safety,
@@ -54,6 +56,7 @@ PAGES: dict[str, tuple[str, Callable[..., HttpResponseBase]]] = {
     "restore": ("/restore", repositories.restore),
     "access": ("/access", gates.access),
     "cancel": ("/access/cancel", gates.cancel),
+    "report": ("/report", moderation.report),
     "tree": ("/tree/<revision:revision>", files.tree),
     "folder": ("/tree/<revision:revision>/<path:path>", files.tree),
     "blob": ("/blob/<revision:revision>/<path:path>", files.blob),
@@ -94,6 +97,23 @@ BELOW_MODELS = (
 app_name = "catalog"
 urlpatterns: list[URLPattern] = [
     path("new", repositories.new, name="repository-new"),
+    path("takedowns/<uuid:takedown_id>", moderation.takedown, name="takedown"),
+    path("operator/reports", moderation.queue, name="moderation"),
+    path(
+        "operator/reports/<uuid:report_id>",
+        moderation.decide_report,
+        name="report-decide",
+    ),
+    path(
+        "operator/takedowns/<uuid:takedown_id>",
+        moderation.decide_takedown,
+        name="takedown-decide",
+    ),
+    path("handovers/<uuid:handover_id>", handovers.handover, name="handover"),
+    path(
+        "handovers/<uuid:handover_id>/accept", handovers.accept, name="handover-accept"
+    ),
+    path("handovers/<uuid:handover_id>/close", handovers.close, name="handover-close"),
     *(
         path(
             f"{kind.lower()}s/<str:namespace>/<str:name>{rest}",

@@ -22,6 +22,7 @@ TITLES = {
     401: "Please sign in",
     403: "You may not do this",
     404: "There is nothing here",
+    410: "This was taken down",
     413: "That is too large",
     429: "Too many requests",
     503: "Not just now",
@@ -60,6 +61,7 @@ class RefusalPages:
             "detail": str(exception),
             "buy_url": exception.extra.get("buy_url", ""),
             "gate_url": exception.extra.get("gate_url", ""),
+            "notice_url": exception.extra.get("notice_url", ""),
             "sign_in_url": _sign_in_url(request) if wants_sign_in else "",
         }
         return render(request, "error.html", context, status=exception.status)
