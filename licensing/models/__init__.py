@@ -1,5 +1,11 @@
 """The tables of rights and money, by noun."""
 
+from licensing.models.declared import (
+    OwnTerms,
+    ResultsRule,
+    TermsVersion,
+    TrainingRule,
+)
 from licensing.models.ledger import Entry, EntryKind, LedgerAccount, LedgerLine
 from licensing.models.offers import (
     Audience,
@@ -43,14 +49,18 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderState",
+    "OwnTerms",
     "Party",
     "Payment",
     "PaymentProvider",
     "PriceKind",
     "PriceVersion",
     "Relation",
+    "ResultsRule",
     "Share",
     "ShareAcceptance",
     "ShareSet",
+    "TermsVersion",
+    "TrainingRule",
     "Work",
 ]

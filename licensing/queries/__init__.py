@@ -19,6 +19,7 @@ from licensing.queries.books import (
     statement_lines,
 )
 from licensing.queries.rights import Rights, proposal_for, rights_of, shares_in_force
+from licensing.queries.terms import book_seen_by, latest_versions
 
 __all__ = [
     "Access",
@@ -26,8 +27,10 @@ __all__ = [
     "ListingTerms",
     "Rights",
     "access_to",
+    "book_seen_by",
     "entitlements_of",
     "entries",
+    "latest_versions",
     "ledger_balance",
     "ledger_balances",
     "listing_terms",

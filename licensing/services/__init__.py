@@ -1,6 +1,7 @@
 """The acts of this room, by noun: works, shares, offers, orders, payments."""
 
 from licensing.expiry import expire_orders
+from licensing.services.declared import declare_terms
 from licensing.services.handing_over import HandOverRefused, hand_over
 from licensing.services.licences import UnknownLicence, licence_row
 from licensing.services.offers import (
@@ -70,6 +71,7 @@ __all__ = [
     "cancel_order",
     "change_price",
     "confirm_transfer",
+    "declare_terms",
     "describe_party",
     "draft_offer",
     "expire_orders",

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from licensing import terms
 from licensing.facts import COMMERCIAL
 from licensing.licence_facts import BY_ID, CC
-from licensing.terms import Answer, Outlet, Stance
+from licensing.terms import Outlet, Stance
 
 TRUTH = Path(__file__).parents[1] / "data" / "licensing" / "licence_truth.csv"
 
