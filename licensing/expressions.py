@@ -52,6 +52,7 @@ _SHORT = {  # as the cards of models and datasets write them, or SPDX itself did
     "pddl": "PDDL-1.0",
 }
 _OURS = {known.lower(): known for known in BOOK}
+_OPERATORS = ("AND", "OR", "WITH")
 _SYNTAX = re.compile(r"[A-Za-z0-9.+():\s_-]+")
 
 
@@ -135,7 +136,10 @@ def parse(text: str) -> Tree:
         raise BadExpression(
             f"“{text[:80]}” is no licence expression: use ids, AND, OR, WITH and brackets"
         )
-    if " " not in text.strip() and "(" not in text:
+    if (
+        re.fullmatch(r"\s*[\w.+:-]+\s*", text)
+        and text.strip().upper() not in _OPERATORS
+    ):
         return known_id(text) or text.strip()
     try:
         return _tree(_spdx().parse(text, simple=True))

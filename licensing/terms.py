@@ -9,7 +9,7 @@ denied: terms we have not read are never widened. Engineering, not legal advice.
 terms that owners declared here adds those.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from functools import reduce
@@ -193,13 +193,11 @@ def unread(licence: str) -> Verdict:
 
 
 def _worst(
-    inputs: Iterable[str], book: Book, judge: Callable[[Facts], Verdict]
+    inputs: Collection[str], book: Book, judge: Callable[[Facts], Verdict]
 ) -> Verdict:
-    verdict = ALLOW
-    for licence in inputs:
-        facts = book.get(licence)
-        verdict |= unread(licence) if facts is None else judge(facts)
-    return verdict
+    found = ((licence, book.get(licence)) for licence in inputs)
+    verdicts = (judge(facts) if facts else unread(one) for one, facts in found)
+    return reduce(Verdict.__or__, verdicts) if inputs else ALLOW
 
 
 def _adapt_one(  # noqa: PLR0911  one rule, one exit

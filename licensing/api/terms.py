@@ -82,7 +82,7 @@ class TermsVersions(ListAPIView[TermsVersion]):
         responses={201: TermsVersionOut},
     )
     @idempotent
-    def post(self, request: MemberApiRequest, terms_id: UUID) -> Response:
+    def post(self, request: MemberApiRequest, terms_id: UUID) -> Response:  # noqa: ARG002  `get_queryset` reads it
         """Write another version; offers and orders keep the one they name."""
         latest = self.get_queryset().order_by("-number")[0]
         body = TermsVersionIn(data=request.data)

@@ -13,7 +13,6 @@ from licensing.plain_grid import OBJECTS, USES, Answer, Cell, grid_of
 from licensing.terms import Reading
 
 MOST_INPUTS = 50
-RESULTS = [each.value for each in Results]
 
 
 class GridCellOut(serializers.Serializer[Cell]):
@@ -95,7 +94,7 @@ class FactsOut(serializers.Serializer[Facts]):
     copy_duties = serializers.ListField(child=serializers.CharField(), read_only=True)
     adapt_duties = serializers.ListField(child=serializers.CharField(), read_only=True)
     results = serializers.ChoiceField(
-        choices=RESULTS, source="results.value", read_only=True
+        choices=[each.value for each in Results], source="results.value", read_only=True
     )
     result_duties = serializers.ListField(child=serializers.CharField(), read_only=True)
     outputs = serializers.SerializerMethodField()
@@ -121,11 +120,9 @@ class FactsOut(serializers.Serializer[Facts]):
     def get_carried_by(self, facts: Facts) -> Any:
         return None if facts.carried_by is None else sorted(facts.carried_by)
 
-    @extend_schema_field(serializers.ChoiceField(choices=RESULTS))
     def get_outputs(self, facts: Facts) -> str:
         return (facts.outputs or facts.results).value
 
-    @extend_schema_field(serializers.ChoiceField(choices=RESULTS))
     def get_distilled(self, facts: Facts) -> str:
         return (facts.distilled or facts.results).value
 
