@@ -231,7 +231,8 @@ def _alike(facts: Facts, adapt_to: frozenset[str], out: Outlet) -> Verdict:
         wanted = " or ".join(sorted(adapt_to))
         return _deny(facts, "adapt", f"an adaptation must be under {wanted}")
     if out.has_extra_terms and facts.forbids_extra_terms:
-        return _deny(facts, "extra", "no terms may be added to it")
+        topic = "extra adapted" if "extra adapted" in facts.clauses else "extra"
+        return _deny(facts, topic, "no terms may be added to it")
     return _owing(facts, facts.adapt_duties, "adapt")
 
 

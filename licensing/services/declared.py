@@ -128,7 +128,7 @@ def require_own(licence_id: str, *, owner: Party) -> None:
         licence_id=licence_id, terms__owner=owner
     ).exists():
         raise UnknownLicence(
-            f"licence: {owner} declared no terms {licence_id[:80]}. Declare your own "
+            f"licence: {owner} has declared no terms {licence_id[:80]}. Declare your own "
             "first, or choose a licence."
         )
 

@@ -1,3 +1,5 @@
+import html
+
 import pytest
 
 from licensing.duties import DUTIES
@@ -6,13 +8,13 @@ from licensing.texts import digest_of, text_of
 from marketplace.front.licences import COMMON, grid, plain
 
 
-@pytest.mark.parametrize("facts", BY_ID.values(), ids=lambda facts: facts.id)
-def test_every_licence_has_a_page_that_asks_the_database_nothing(client, facts):
-    answer = client.get(f"/licences/{facts.id}")
-
-    assert answer.status_code == 200
-    assert answer.content.count(b"<h1") == 1
-    assert facts.name in answer.content.decode()
+def test_every_licence_has_a_page_that_asks_the_database_nothing(client):
+    for facts in BY_ID.values():
+        answer = client.get(f"/licences/{facts.id}")
+        page = answer.content.decode()
+        assert answer.status_code == 200, facts.id
+        assert page.count("<h1") == 1
+        assert facts.name in html.unescape(page)
 
 
 def test_the_list_shows_what_was_read_a_page_at_a_time(client):

@@ -57,7 +57,7 @@ def test_a_licence_is_told_with_its_facts_and_its_text_by_digest(api):
     )
     assert {"topic": "extra", "clause": "s.4.7"} in told["facts"]["clauses"]
     assert told["text_sha256"] == sha256(told["text"].encode()).hexdigest()
-    assert "Open Data Commons" in told["text"]
+    assert "Open Database License (ODbL)" in told["text"]
 
 
 def test_a_licence_that_was_only_listed_is_told_without_facts(api):

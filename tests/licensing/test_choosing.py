@@ -37,7 +37,7 @@ def test_a_merger_with_share_alike_leaves_share_alike(client):
     assert by_verdict["allow"] == []
     assert by_verdict["obligations"] == ["CC-BY-SA-4.0", "GPL-3.0-only"]
     assert "CC-BY-4.0" in by_verdict["deny"]
-    assert "s.3(b)" in page
+    assert "s.3(b)(1)" in page
     assert "Name the makers, say what you changed" in page
     assert "not legal advice" in page
 

@@ -117,7 +117,7 @@ GEMMA = "LicenseRef-scancode-gemma-tou-2025-03-24"
         ("adapt", "O-UDA-1.0", "CC0-1.0", Stance.OBLIGATIONS, "s.3.1"),
         # share-alike: the same, a later version, or what the makers call compatible
         ("adapt", "CC-BY-SA-2.0", "CC-BY-SA-4.0", Stance.OBLIGATIONS, "s.4(b), 4(c)"),
-        ("adapt", "CC-BY-SA-4.0", "CC-BY-SA-2.0", Stance.DENY, "s.3(b)"),
+        ("adapt", "CC-BY-SA-4.0", "CC-BY-SA-2.0", Stance.DENY, "s.3(b)(1)"),
         ("adapt", "CC-BY-NC-SA-3.0", "CC-BY-SA-4.0", Stance.DENY, None),
         ("adapt", "GPL-3.0-only", "CC-BY-SA-4.0", Stance.DENY, "s.5, 6"),
         ("adapt", "GPL-2.0-or-later", "GPL-3.0-only", Stance.OBLIGATIONS, "s.2, 3"),
