@@ -57,7 +57,7 @@ class LicenceList(APIView):
         further = urlencode({**query, "cursor": after}) if after else ""
         return Response(
             {
-                "results": LicenceOut(shown, many=True).data,
+                "results": [LicenceOut(one).data for one in shown],
                 "next": request.build_absolute_uri(f"?{further}") if further else None,
             }
         )

@@ -1,9 +1,10 @@
 """The acts of this room, by noun: works, shares, offers, orders, payments."""
 
 from licensing.expiry import expire_orders
+from licensing.expressions import UnknownLicence
 from licensing.services.declared import declare_terms
 from licensing.services.handing_over import HandOverRefused, hand_over
-from licensing.services.licences import UnknownLicence, licence_row
+from licensing.services.licences import licence_row
 from licensing.services.offers import (
     ConsentNotYours,
     OfferCodeTaken,

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from licensing.declared import Declared, Training, Whose, text_of
+from licensing.expressions import UnknownLicence
 from licensing.facts import DECLARED
 from licensing.models import (
     Licence,
@@ -17,7 +18,7 @@ from licensing.models import (
     TrainingRule,
 )
 from licensing.permissions import require_acts_for
-from licensing.services.licences import UnknownLicence, keep_text
+from licensing.services.licences import keep_text
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import Malformed

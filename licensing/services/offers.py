@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from licensing import terms
 from licensing.book import book_for
+from licensing.expressions import UnknownLicence
 from licensing.licence_facts import TABLE
 from licensing.lineage import holder_parties, holders_of, judge
 from licensing.models import (
@@ -28,7 +29,7 @@ from licensing.models import (
 from licensing.money import CURRENCIES
 from licensing.permissions import ACTING, parties_of, require_acts_for
 from licensing.services.declared import require_own
-from licensing.services.licences import UnknownLicence, licence_row
+from licensing.services.licences import licence_row
 from licensing.services.works import DecisionNeeded, refuse_conflict
 from licensing.terms import Outlet, Stance, Verdict
 from marketplace.accounts.models import User

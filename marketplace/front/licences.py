@@ -118,7 +118,8 @@ def _share_changes(facts: Facts) -> str:
 
 
 def _in_return(facts: Facts) -> str:
-    duties = dict.fromkeys((*facts.copy_duties, *facts.adapt_duties))
+    changed = facts.adapt_duties if facts.permits_derivatives else ()
+    duties = dict.fromkeys((*facts.copy_duties, *changed))
     if facts.id == COMMERCIAL:
         return "The price, and credit in publications"
     if not duties:
