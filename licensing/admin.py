@@ -16,12 +16,14 @@ from licensing.models import (
     OfferVersion,
     Order,
     OrderLine,
+    OwnTerms,
     Party,
     Payment,
     Procurement,
     RightsHolding,
     Share,
     ShareSet,
+    TermsVersion,
     Work,
 )
 from marketplace.kit.admin import ReadOnlyAdmin, ReadOnlyInline
@@ -51,6 +53,19 @@ class DerivationInline(ReadOnlyInline):
     model = Derivation
     fk_name = "work"
     fields = ["source", "relation", "changes"]
+
+
+class TermsVersionInline(ReadOnlyInline):
+    model = TermsVersion
+    fields = ["number", "licence", "written_by", "written_at"]
+
+
+@admin.register(OwnTerms)
+class OwnTermsAdmin(ReadOnlyAdmin):
+    list_display = ["title", "owner", "declared_at"]
+    list_select_related = ["owner"]
+    search_fields = ["title", "owner__name", "versions__licence__id"]
+    inlines = [TermsVersionInline]
 
 
 @admin.register(Entry)

@@ -20,6 +20,7 @@ from licensing.models import (
     Party,
     RightsHolding,
     ShareSet,
+    TermsVersion,
     Work,
 )
 from marketplace.accounts.models import Role, User
@@ -164,6 +165,23 @@ def visible_offers(user: AnyUser) -> QuerySet[Offer]:
         offer=OuterRef("pk"), holder__in=parties_of(user).values("pk")
     )
     return offers.filter(is_live | Q(work__in=staked) | Q(Exists(held)))
+
+
+def visible_terms(user: AnyUser) -> QuerySet[TermsVersion]:
+    """Return the terms declared here that `user` may read: theirs, and those in use.
+
+    In use are those of works and offers they may know of. Staff know all.
+    """
+    versions = TermsVersion.objects.select_related("terms__owner", "licence__text")
+    if user.is_authenticated and user.is_staff:
+        return versions
+    offered = visible_offers(user).filter(terms__licence=OuterRef("licence"))
+    put_on = visible_works(user).filter(licence=OuterRef("licence"))
+    return versions.filter(
+        Q(terms__owner__in=parties_of(user).values("pk"))
+        | Q(Exists(offered))
+        | Q(Exists(put_on))
+    )
 
 
 def visible_orders(user: AnyUser) -> QuerySet[Order]:

@@ -1,10 +1,22 @@
 from django.urls import path
 
-from licensing.api import books, offers, orders, ownership, procurement, works
+from licensing.api import (
+    books,
+    licences,
+    offers,
+    orders,
+    ownership,
+    procurement,
+    terms,
+    works,
+)
 
 urlpatterns = [
-    path("licences", works.LicenceList.as_view()),
-    path("licences/<str:licence_id>", works.LicenceDetail.as_view()),
+    path("licences", licences.LicenceList.as_view()),
+    path("licences/verdict", licences.LicenceVerdict.as_view()),
+    path("licences/<str:licence_id>", licences.LicenceDetail.as_view()),
+    path("terms", terms.TermsList.as_view()),
+    path("terms/<uuid:terms_id>", terms.TermsVersions.as_view()),
     path("works/<uuid:work_id>", works.WorkDetail.as_view()),
     path("works/<uuid:work_id>/offers", offers.WorkOffers.as_view()),
     path("works/<uuid:work_id>/shares", works.WorkShares.as_view()),

@@ -1,5 +1,11 @@
 """The tables of rights and money, by noun."""
 
+from licensing.models.declared import (
+    OwnTerms,
+    ResultsRule,
+    TermsVersion,
+    TrainingRule,
+)
 from licensing.models.ledger import Entry, EntryKind, LedgerAccount, LedgerLine
 from licensing.models.offers import (
     Audience,
@@ -62,6 +68,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderState",
+    "OwnTerms",
     "Party",
     "PartyKind",
     "Payment",
@@ -71,10 +78,13 @@ __all__ = [
     "PriceVersion",
     "Procurement",
     "Relation",
+    "ResultsRule",
     "Right",
     "RightsHolding",
     "Share",
     "ShareAcceptance",
     "ShareSet",
+    "TermsVersion",
+    "TrainingRule",
     "Work",
 ]

@@ -29,6 +29,7 @@ from licensing.queries.rights import (
     rights_of,
     shares_in_force,
 )
+from licensing.queries.terms import book_seen_by, latest_versions
 
 __all__ = [
     "Access",
@@ -38,10 +39,12 @@ __all__ = [
     "Ownership",
     "Rights",
     "access_to",
+    "book_seen_by",
     "data_card_of",
     "entitlements_of",
     "entries",
     "find_handover",
+    "latest_versions",
     "ledger_balance",
     "ledger_balances",
     "listing_terms",

@@ -1,6 +1,8 @@
 """The acts of this room, by noun: works, shares, offers, orders, payments."""
 
 from licensing.expiry import expire_handovers, expire_orders
+from licensing.expressions import UnknownLicence
+from licensing.services.declared import declare_terms
 from licensing.services.handing_over import HandOverRefused, hand_over
 from licensing.services.handovers import (
     HandoverClosed,
@@ -8,7 +10,7 @@ from licensing.services.handovers import (
     propose_handover,
     take_over,
 )
-from licensing.services.licences import UnknownLicence, licence_row
+from licensing.services.licences import licence_row
 from licensing.services.offers import (
     ConsentNotYours,
     OfferCodeTaken,
@@ -96,6 +98,7 @@ __all__ = [
     "close_handover",
     "confirm_statement",
     "confirm_transfer",
+    "declare_terms",
     "describe_party",
     "draft_offer",
     "expire_handovers",

@@ -12,6 +12,7 @@ from licensing.lineage import (
 )
 from licensing.models import Derivation, Offer, OfferState, Party, Relation, Work
 from licensing.permissions import WRITING, parties_of, require_writes_for
+from licensing.services.declared import require_own
 from licensing.services.licences import licence_row
 from licensing.services.shares import grant_whole
 from licensing.terms import Outlet, Stance, Verdict, owner_offer
@@ -86,6 +87,7 @@ def register_work(
     """
     if not owner.is_described:
         require_writes_for(actor, owner)
+    require_own(licence_id, owner=owner)
     licence = licence_row(licence_id) if licence_id else None
     work = Work.objects.create(
         title=title, owner=owner, licence=licence, registered_at=registered_at
@@ -116,6 +118,7 @@ def set_licence(actor: User, *, work: Work, licence_id: str, at: datetime) -> No
         LicenceConflict: a source's licence forbids it; the message names the clause.
     """
     require_writes_for(actor, work.owner)
+    require_own(licence_id, owner=work.owner)
     licence = licence_row(licence_id) if licence_id else None
     if (licence.pk if licence else None) == work.licence_id:
         return

@@ -1,17 +1,23 @@
 from django.urls import path
 
 from licensing.web import (
+    choosing,
     earnings,
     offers,
     operator,
     orders,
     ownership,
     procurement,
+    terms,
     works,
 )
 
 app_name = "licensing"
 urlpatterns = [
+    path("licences/choose", choosing.choose, name="licence-choose"),
+    path("terms", terms.terms_list, name="terms"),
+    path("terms/new", terms.new_terms, name="terms-new"),
+    path("terms/<uuid:terms_id>/new", terms.new_version, name="terms-version-new"),
     path("works/<uuid:work_id>", works.work_page, name="work-detail"),
     path("works/<uuid:work_id>/offers/new", works.new_offer, name="offer-new"),
     path("works/<uuid:work_id>/shares/new", works.new_shares, name="shares-new"),

@@ -193,6 +193,10 @@ HOLDERS = {
         },
     },
     "licences": {"licence": {SEE: everyone}},
+    "terms": {
+        "own_terms": {SEE: owner | staff, ACT: owner},
+        "offered_terms": {SEE: everyone, ACT: owner},
+    },
     "lessons": {"lesson": {SEE: everyone}},
 }
 
@@ -235,7 +239,10 @@ API = {
     "uploads/<uuid:upload_id>/parts/<int:number>": {PUT: SEE},
     "uploads/<uuid:upload_id>/complete": {POST: SEE},
     "licences": {GET: ANYONE},
+    "licences/verdict": {POST: ANYONE},
     "licences/<str:licence_id>": {GET: SEE},
+    "terms": {GET: MEMBER, POST: MEMBER},
+    "terms/<uuid:terms_id>": {GET: SEE, POST: ACT},
     "works/<uuid:work_id>": {GET: SEE},
     "works/<uuid:work_id>/offers": {GET: SEE, POST: ACT},
     "works/<uuid:work_id>/shares": {GET: SEE, POST: ACT},
@@ -355,7 +362,11 @@ PAGES = {
     "learn": {GET: ANYONE},
     "learn/<slug:slug>": {GET: ANYONE},
     "licences": {GET: ANYONE},
+    "licences/choose": {GET: ANYONE},
     "licences/<str:id>": {GET: SEE},
+    "terms": {GET: MEMBER},
+    "terms/new": {GET: MEMBER, POST: MEMBER},
+    "terms/<uuid:terms_id>/new": {GET: ACT, POST: ACT},
     "robots.txt": {GET: ANYONE},
     "opensearch.xml": {GET: ANYONE},
     "favicon.ico": {GET: ANYONE},

@@ -32,6 +32,13 @@ def api_bodies(world):
         "PUT organisations/<str:name>/members/<str:user>": {"role": "READER"},
         "POST uploads": {"sha256": "0" * 64, "size_bytes": 1},
         "PUT uploads/<uuid:upload_id>/parts/<int:number>": b"x",
+        "POST licences/verdict": {
+            "scenario": "adapt",
+            "inputs": ["CC-BY-4.0"],
+            "outbound": "CC-BY-4.0",
+        },
+        "POST terms": {"owner": ME, "title": "For teaching"},
+        "POST terms/<uuid:terms_id>": {"title": "For teaching again"},
         "POST works/<uuid:work_id>/offers": offer,
         "POST works/<uuid:work_id>/shares": share,
         "POST works/<uuid:work_id>/sources": {

@@ -15,6 +15,7 @@ PAGES = {
     "new": ("ada", "/new"),
     "dataset-settings": ("ada", "/datasets/ada/river-levels/settings"),
     "upload": ("ada", "/datasets/ada/river-levels/upload"),
+    "terms-new": ("ada", "/terms/new"),
     "earnings": ("ada", "/earnings"),
     "submissions": ("maya", "/submissions"),
     "contest-choose": ("hypatia", "/contests/new"),

@@ -27,6 +27,7 @@ PAGES = {
     "licences": "/licences",
     "licence": "/licences/CC-BY-NC-4.0",
     "licence-commercial": "/licences/LicenseRef-Stoa-Commercial-1.0",
+    "licences-choose": "/licences/choose?use=adapt&input=CC-BY-4.0%0ACC-BY-SA-4.0",
     "sign-in": "/accounts/login/",
     "sign-up": "/accounts/signup/",
     "not-found": "/there/is/nothing/here",

@@ -8,6 +8,9 @@ from licensing.models import (
     Order,
     Party,
     Relation,
+    ResultsRule,
+    TermsVersion,
+    TrainingRule,
     Work,
 )
 from licensing.services import (
@@ -15,6 +18,7 @@ from licensing.services import (
     accept_shares,
     accept_terms,
     confirm_transfer,
+    declare_terms,
     draft_offer,
     party_of_user,
     place_order,
@@ -187,7 +191,10 @@ def add_rights(world: World) -> None:
     accept_shares(partner, share_set=made["share_set"], accepted_at=world.at - 5 * DAY)
     made["free_offer"] = _offer(world, "research", 0, "CC-BY-NC-4.0")
     made["paid_offer"] = _offer(world, "commercial", 49_00)
-    made["team_offer"] = _offer(world, "team", 199_00)
+    made["own_terms"] = _declared(world, f"{SECRET} terms").terms
+    offered = _declared(world, "For a team")
+    made["offered_terms"] = offered.terms
+    made["team_offer"] = _offer(world, "team", 199_00, offered.licence_id)
     made["draft_offer"] = _offer(world, f"{SECRET}-draft", 1_00, is_agreed=False)
     made["fulfilled_order"] = _ordered(world, made["paid_offer"])
     made["waiting_order"] = _ordered(world, made["team_offer"])
@@ -250,6 +257,23 @@ def _offer(
     if not is_agreed:
         return offer
     return accept_offer(world["partner"], offer=offer, accepted_at=world.at - 4 * DAY)
+
+
+def _declared(world: World, title: str) -> TermsVersion:
+    return declare_terms(
+        world["owner"],
+        owner=party_of_user(world["owner"]),
+        title=title,
+        permits_redistribution=False,
+        permits_derivatives=True,
+        permits_commercial_use=True,
+        training=TrainingRule.PUBLISHED,
+        results_are=ResultsRule.TAKER,
+        asks_credit=True,
+        is_revocable=False,
+        seats=10,
+        declared_at=world.at - 4 * DAY,
+    )
 
 
 def _ordered(world: World, offer: Offer) -> Order:

@@ -13,6 +13,7 @@ HIDDEN = (
     "private_dataset", "private_model", "organisation_dataset", "draft_offer",
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
     "proposed_shares", "handover", "report",
+    "own_terms",
 )  # fmt: skip
 
 
@@ -67,6 +68,10 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             for name in ("collection", "private_collection")
         },
         "lessons": {"lesson": {"slug": LESSONS[0].slug}},
+        "terms": {
+            name: _ids("terms_id", world[name].pk)
+            for name in ("own_terms", "offered_terms")
+        },
         "licences": {"licence": _ids("licence_id", "CC-BY-4.0")},
     }
 

@@ -8,7 +8,7 @@ from django import forms
 from django.http import Http404
 
 from licensing.facts import COMMERCIAL
-from licensing.licence_facts import BY_ID
+from licensing.licence_facts import BY_ID, FAMILIES
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import find_person, writable_namespaces
 from marketplace.catalog.models import AccessState, Gating, Kind, Visibility
@@ -24,12 +24,18 @@ NAME_RULE = (
     "Part of its address: letters a to z, digits, dots, hyphens and underscores. Not "
     "beginning or ending with a dot or hyphen, no “--” or “..”, and not “.git” at the end."
 )
+
+
+def _first_sentence(licence_id: str) -> str:
+    return BY_ID[licence_id].summary.partition(". ")[0].rstrip(".")
+
+
 LICENCES = [
     ("", "None: all rights reserved, but for what you offer"),
     *(
-        (facts.id, f"{facts.id}: {facts.summary.partition('. ')[0].rstrip('.')}")
-        for facts in BY_ID.values()
-        if facts.id != COMMERCIAL
+        (family, [(each, f"{each}: {_first_sentence(each)}") for each in ids])
+        for family, ids in FAMILIES.items()
+        if COMMERCIAL not in ids
     ),
 ]
 VISIBILITIES = [
