@@ -9,7 +9,12 @@ from django.utils import timezone
 from marketplace.catalog.downloads import count_downloads, forget_takers
 from marketplace.catalog.letters import send_letters
 from marketplace.catalog.services.purging import purge_deleted
-from marketplace.catalog.services.scans import requeue_outdated, scan_waiting
+from marketplace.catalog.services.scans import (
+    BATCH,
+    requeue_outdated,
+    scan_waiting,
+    wake_scanner,
+)
 
 
 @shared_task(name="catalog.count_downloads")
@@ -32,10 +37,12 @@ def send_letters_about_access(**_from_newer_senders: object) -> None:
 
 @shared_task(name="catalog.scan_files")
 def scan_committed_files(**_from_newer_senders: object) -> None:
-    """Look into what was committed, until nothing waits; then at what is out of date."""
-    while scan_waiting(now=timezone.now()):
-        pass
-    requeue_outdated(now=timezone.now())
+    """Look into some of what was committed; what still waits goes behind other work."""
+    now = timezone.now()
+    if scan_waiting(now=now) == BATCH:
+        wake_scanner()
+    else:
+        requeue_outdated(now=now)
 
 
 @shared_task(name="catalog.purge_deleted")

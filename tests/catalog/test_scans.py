@@ -8,6 +8,7 @@ from marketplace.catalog.models import FileScan, ScanStatus
 from marketplace.catalog.queries import security_of
 from marketplace.catalog.scanning import SCANNER
 from marketplace.catalog.services import scans
+from marketplace.catalog.tasks import scan_committed_files
 from marketplace.kit.models import AuditRecord
 from marketplace.storage.queries import BlobUnavailable, current_store
 from tests.factories.accounts import NOON
@@ -55,6 +56,22 @@ def test_a_commit_queues_what_it_brings_and_wakes_a_worker(sent):
     assert (row.scanner, row.scanned_at, row.claimed_at) == (SCANNER, NOON, None)
     act = AuditRecord.objects.get(act="find_unsafe")
     assert act.actor is None
+
+
+def test_many_files_leave_other_work_its_turn(sent):
+    many = {f"{number}.csv": f"{number}\n" for number in range(scans.BATCH + 5)}
+    tasks = sent(many)
+    tasks.clear()
+
+    scan_committed_files()
+    assert tasks == ["catalog.scan_files"]
+    assert FileScan.objects.filter(status=ScanStatus.QUEUED).count() == (
+        FileScan.objects.count() - scans.BATCH
+    )
+
+    scan_committed_files()
+    assert tasks == ["catalog.scan_files"]
+    assert not FileScan.objects.filter(status=ScanStatus.QUEUED).exists()
 
 
 def test_a_content_is_looked_into_once_whatever_it_is_in(sent):

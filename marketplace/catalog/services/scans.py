@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 
 import structlog
 from celery import current_app
@@ -68,15 +67,15 @@ def queue_scans(names: Mapping[str, str], *, queued_at: datetime) -> None:
             queued_at=queued_at,
             claimed_at=None,
         )
-    transaction.on_commit(partial(_send, TASK))
+    transaction.on_commit(wake_scanner)
 
 
-def _send(task: str) -> None:
+def wake_scanner() -> None:
     """Wake a worker. If the broker is down, the clock wakes one a little later."""
     try:
-        current_app.send_task(task)
+        current_app.send_task(TASK)
     except OperationalError as fault:
-        log.warning("broker_unreachable", task=task, why=str(fault))
+        log.warning("broker_unreachable", task=TASK, why=str(fault))
 
 
 def scan_waiting(*, now: datetime) -> int:
