@@ -282,7 +282,7 @@ def test_the_audit_keeps_what_a_ref_that_is_gone_pointed_at(repository):
     delete_tag(repository.created_by, repository=repository, name="v1", deleted_at=NOON)
 
     acts = AuditRecord.objects.filter(act__in=["delete_branch", "delete_tag"])
-    assert [one.details for one in acts.order_by("pk")] == [
+    assert [one.details for one in acts.order_by("act")] == [
         {"branch": "dev", "commit": last.oid},
         {"tag": "v1", "commit": tagged.oid},
     ]

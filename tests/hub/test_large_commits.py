@@ -91,4 +91,4 @@ def test_small_files_take_a_few_queries_for_every_batch(owner):
 
     one, two, six = counts
     assert six - two == 4 * (two - one)
-    assert two - one == 8
+    assert two - one == 6
