@@ -9,7 +9,6 @@ from pathlib import Path
 from honcho.manager import Manager
 
 from marketplace.config.env import ROOT, Environment
-from marketplace.storage.files import serving
 
 BIN = Path(sys.executable).parent
 
@@ -60,8 +59,9 @@ def commands(environment: Environment, address: Address) -> dict[str, list[str]]
             "marketplace.config.wsgi:application",
         ],
         "files": [
-            str(BIN / "gunicorn"),
-            *serving(f"{address.host}:{address.files_port}"),
+            *granian,
+            *("--interface", "rsgi", "--port", str(address.files_port)),
+            "marketplace.config.files:application",
         ],
         "worker": [
             *celery,

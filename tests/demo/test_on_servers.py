@@ -1,7 +1,4 @@
-"""The same code on servers: PostgreSQL 15, Redis, an S3 server.
-
-RabbitMQ is what `tests/faults` runs on.
-"""
+"""The same code on servers: PostgreSQL 15, RabbitMQ or Redis, an S3 server."""
 
 import os
 import subprocess
@@ -35,14 +32,15 @@ def run(command: list[str], variables: dict[str, str]) -> str:
 
 
 @pytest.mark.timeout(600)
-def test_the_main_job_on_servers(stack, tmp_path):
+@pytest.mark.parametrize("broker", [servers.rabbitmq, servers.redis])
+def test_the_main_job_on_servers(stack, tmp_path, broker):
     bucket = stack.enter_context(servers.s3())
-    broker, cache = (stack.enter_context(servers.redis()) for _ in range(2))
+    redis = stack.enter_context(servers.redis())
     variables = {
         "DATA_DIR": str(tmp_path),
         "DATABASE_URL": stack.enter_context(servers.postgres()).url,
-        "BROKER_URL": broker.url,
-        "REDIS_URL": cache.url,
+        "BROKER_URL": stack.enter_context(broker()).url,
+        "REDIS_URL": redis.url,
         "STORAGE_URL": bucket.url,
     }
 

@@ -15,7 +15,6 @@ PAGES = [
     "offer",
     "offerversion",
     "order",
-    "ownterms",
     "party",
     "shareset",
     "work",

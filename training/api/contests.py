@@ -135,7 +135,6 @@ class ContestList(generics.ListAPIView[Contest]):
                 kind=Kind.DATASET,
                 namespace=dataset_namespace,
                 name=name,
-                follow=True,
             ),
             plan=plan_of(given),
             truth=truth,

@@ -8,14 +8,10 @@ from licensing.api.serializers.books import (
     StatementLineOut,
 )
 from licensing.api.serializers.licences import (
-    FactsOut,
     GridCellOut,
     GridRowOut,
-    LicenceDetailOut,
     LicenceListOut,
     LicenceOut,
-    VerdictIn,
-    VerdictOut,
     grid_rows,
 )
 from licensing.api.serializers.money import MoneyIn, MoneyOut, PartyOut
@@ -41,14 +37,12 @@ from licensing.api.serializers.rights import (
     SourceOut,
     WorkOut,
 )
-from licensing.api.serializers.terms import TermsIn, TermsVersionIn, TermsVersionOut
 
 __all__ = [
     "AcceptTermsIn",
     "AcceptanceOut",
     "BalanceListOut",
     "BalanceOut",
-    "FactsOut",
     "GridCellOut",
     "GridRowOut",
     "IncomeShareIn",
@@ -56,7 +50,6 @@ __all__ = [
     "InstructionsOut",
     "LedgerEntryOut",
     "LedgerLineOut",
-    "LicenceDetailOut",
     "LicenceListOut",
     "LicenceOut",
     "MoneyIn",
@@ -76,12 +69,7 @@ __all__ = [
     "SourceIn",
     "SourceOut",
     "StatementLineOut",
-    "TermsIn",
-    "TermsVersionIn",
-    "TermsVersionOut",
     "TransferIn",
-    "VerdictIn",
-    "VerdictOut",
     "WorkOut",
     "grid_rows",
 ]

@@ -9,7 +9,6 @@ from rest_framework import serializers
 from marketplace.catalog.models import (
     Commit,
     EntryKind,
-    Gating,
     Ref,
     Repository,
     TreeEntry,
@@ -50,9 +49,6 @@ class RepositoryChangeIn(serializers.Serializer[Repository]):
     title = serializers.CharField(max_length=200, required=False)
     summary = serializers.CharField(max_length=500, allow_blank=True, required=False)
     visibility = serializers.ChoiceField(Visibility.choices, required=False)
-    gating = serializers.ChoiceField(
-        Gating.choices, required=False, help_text="Who may take what is in it."
-    )
     archived = serializers.BooleanField(required=False)
 
 
@@ -86,7 +82,6 @@ class ListingOut(serializers.ModelSerializer[Repository]):
             "title",
             "summary",
             "visibility",
-            "gating",
             "licence",
             "price",
             "tasks",
@@ -97,7 +92,6 @@ class ListingOut(serializers.ModelSerializer[Repository]):
             "size_bytes",
             "file_count",
             "downloads",
-            "likes",
             "created_at",
             "updated_at",
         ]

@@ -24,7 +24,6 @@ SORT_LABELS = {
     "relevance": "Best match",
     "newest": "Newest",
     "downloads": "Most downloaded",
-    "likes": "Most liked",
 }
 FACETS = {
     "task": "Task",

@@ -1,1 +1,0 @@
-"""What people say of repositories: likes, discussions, pull requests, collections."""

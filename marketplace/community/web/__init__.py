@@ -1,1 +1,0 @@
-"""The community as pages: parse, call one service, render."""

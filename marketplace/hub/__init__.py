@@ -1,1 +1,0 @@
-"""The wire of Hugging Face's clients, over the rooms' services: it decides nothing."""

@@ -1,1 +1,0 @@
-"""The protocol's views, by noun: parse, call one service, answer as its clients read."""

@@ -1,1 +1,0 @@
-"""Trusted publishers: jobs of CI that commit to a repository without a stored token."""

@@ -1,5 +1,0 @@
-from django.apps import AppConfig
-
-
-class PublishersConfig(AppConfig):
-    name = "marketplace.publishers"

@@ -1,1 +1,0 @@
-"""What an operator does to what is stored, at the command line."""

@@ -1,1 +1,0 @@
-"""Webhooks: what happens here, told to programs elsewhere, at least once and signed."""

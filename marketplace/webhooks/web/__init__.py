@@ -1,1 +1,0 @@
-"""Webhooks as pages: parse, call one service, render."""

@@ -1,1 +1,0 @@
-"""The clients people have, unmodified, against a running server by HF_ENDPOINT alone."""
