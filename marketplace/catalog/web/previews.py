@@ -20,6 +20,7 @@ LONGEST_LINE = 2000
 MOST_ROWS = 50
 MOST_COLUMNS = 50
 LONGEST_CELL = 200
+LONGEST_FIELD = 2**17  # the csv module has a limit too, which any library may raise
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 TABLES = frozenset({"text/csv", "text/tab-separated-values"})
 DELIMITERS = ",;\t|"
@@ -114,6 +115,8 @@ def table_of(text: str, *, is_whole: bool) -> Table | None:
     rows: list[list[str]] = []
     try:
         for row in reader:
+            if any(len(field) > LONGEST_FIELD for field in row):
+                return None
             if row:
                 rows.append(row)
             if len(rows) > MOST_ROWS + 1:
