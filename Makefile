@@ -8,10 +8,11 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 CONSTRAINTS := deploy/constraints.txt
 TORCH := $(shell sed -n 's/^torch==/torch==/p' $(CONSTRAINTS))
+WORKERS := $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
 SOURCES := marketplace licensing training tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve setup setup-dev test check bench schema format clean
+.PHONY: help demo serve setup setup-dev test conformance check check-types check-rest bench schema format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,15 +47,23 @@ test: setup-dev ## start private servers, run every test, stop them (ARGS= for s
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
-	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder \
 	  -m "not alone and not benchmark"
 	@$(PY) -m pytest -m "alone and not benchmark"
 endif
 
+conformance: setup-dev ## send all four versions of the clients to both installations
+	@CLIENTS=all $(PY) -m pytest tests/conformance $(ARGS)
+
 check: setup-dev ## format, lint, types, import contracts, migrations, schema
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-types check-rest
+
+check-types:
+	@$(VENV)/bin/mypy marketplace licensing training manage.py
+
+check-rest:
 	@$(VENV)/bin/ruff format --check $(SOURCES)
 	@$(VENV)/bin/ruff check $(SOURCES)
-	@$(VENV)/bin/mypy marketplace licensing training manage.py
 	@$(VENV)/bin/lint-imports
 	@DATA_DIR=$$(mktemp -d) bash -c 'trap "rm -rf $$DATA_DIR" EXIT; \
 	  $(PY) -W ignore manage.py makemigrations --check --dry-run && \
@@ -73,4 +82,4 @@ bench: setup-dev ## print the figures, each as a ratio measured in this run
 	@$(PY) -m pytest -m benchmark -q -s -p no:cacheprovider tests/benchmarks $(ARGS)
 
 clean: ## remove what setup and demo made (what root made in /var/lib/stoa stays)
-	rm -rf $(VENV) var build *.egg-info
+	rm -rf $(VENV) .venv-clients var build *.egg-info

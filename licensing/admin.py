@@ -4,9 +4,11 @@ from django.contrib import admin
 
 from licensing.models import (
     Acceptance,
+    Contribution,
     Derivation,
     Entitlement,
     Entry,
+    Handover,
     LedgerAccount,
     LedgerLine,
     Licence,
@@ -14,10 +16,14 @@ from licensing.models import (
     OfferVersion,
     Order,
     OrderLine,
+    OwnTerms,
     Party,
     Payment,
+    Procurement,
+    RightsHolding,
     Share,
     ShareSet,
+    TermsVersion,
     Work,
 )
 from marketplace.kit.admin import ReadOnlyAdmin, ReadOnlyInline
@@ -47,6 +53,19 @@ class DerivationInline(ReadOnlyInline):
     model = Derivation
     fk_name = "work"
     fields = ["source", "relation", "changes"]
+
+
+class TermsVersionInline(ReadOnlyInline):
+    model = TermsVersion
+    fields = ["number", "licence", "written_by", "written_at"]
+
+
+@admin.register(OwnTerms)
+class OwnTermsAdmin(ReadOnlyAdmin):
+    list_display = ["title", "owner", "declared_at"]
+    list_select_related = ["owner"]
+    search_fields = ["title", "owner__name", "versions__licence__id"]
+    inlines = [TermsVersionInline]
 
 
 @admin.register(Entry)
@@ -120,6 +139,38 @@ class WorkAdmin(ReadOnlyAdmin):
     list_filter = ["is_listed"]
     search_fields = ["title", "owner__name"]
     inlines = [DerivationInline]
+
+
+@admin.register(Contribution)
+class ContributionAdmin(ReadOnlyAdmin):
+    list_display = ["work", "party", "role", "recorded_at", "confirmed_at"]
+    list_select_related = ["work", "party"]
+    list_filter = ["role"]
+    search_fields = ["work__title", "party__name"]
+
+
+@admin.register(RightsHolding)
+class RightsHoldingAdmin(ReadOnlyAdmin):
+    list_display = ["work", "party", "right", "starts_on", "ends_on", "confirmed_at"]
+    list_select_related = ["work", "party"]
+    list_filter = ["right"]
+    search_fields = ["work__title", "party__name"]
+
+
+@admin.register(Handover)
+class HandoverAdmin(ReadOnlyAdmin):
+    list_display = ["work", "giver", "taker", "state", "proposed_at"]
+    list_select_related = ["work", "giver", "taker"]
+    list_filter = ["state"]
+    search_fields = ["work__title", "giver__name", "taker__name"]
+
+
+@admin.register(Procurement)
+class ProcurementAdmin(ReadOnlyAdmin):
+    list_display = ["work", "revision", "number", "personal_data", "recorded_at"]
+    list_select_related = ["work"]
+    list_filter = ["personal_data"]
+    search_fields = ["work__title"]
 
 
 @admin.register(Party)

@@ -5,14 +5,21 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 COMMERCIAL = "LicenseRef-Stoa-Commercial-1.0"
+OWN_TERMS = "LicenseRef-EULA"
+DECLARED = "LicenseRef-Stoa-Terms-"  # terms of an owner's own, told by a form
 
 
 class Results(Enum):
-    """What a licence says of a trained model or another insight drawn from the work."""
+    """What a licence says of something drawn from the work: a model, an insight.
+
+    `ADAPTATION` says that it counts as a changed form of the work, as distillation does
+    under most licences of models.
+    """
 
     FREE = "FREE"
     DUTIES = "DUTIES"
     UNSETTLED = "UNSETTLED"
+    ADAPTATION = "ADAPTATION"
     FORBIDDEN = "FORBIDDEN"
 
 
@@ -21,7 +28,12 @@ class Facts:
     """Clause-level facts of one licence.
 
     `adapt_to` names the only licences an adaptation may be under; None means any terms
-    that leave the duties standing. `clauses` says where in the text each topic is.
+    that leave the duties standing. `carried_by` is as much for restrictions that whoever
+    receives the work must be bound by: only the licences it names say them, and terms of
+    an owner's own that `carries_restrictions` is true of. `results` is about models
+    trained on the work, `outputs` about insights and what a model makes, `distilled`
+    about models taught by those; the latter two say as `results` where they are None.
+    `clauses` says where in the text each topic is.
     """
 
     id: str
@@ -36,24 +48,19 @@ class Facts:
     permits_sale: bool = True
     adapt_to: frozenset[str] | None = None
     unsettled_to: frozenset[str] = frozenset()
+    carried_by: frozenset[str] | None = None
+    carries_restrictions: bool = False
     copy_duties: tuple[str, ...] = ()
     adapt_duties: tuple[str, ...] = ()
     results: Results = Results.FREE
     result_duties: tuple[str, ...] = ()
+    outputs: Results | None = None
+    output_duties: tuple[str, ...] = ()
+    distilled: Results | None = None
+    distil_duties: tuple[str, ...] = ()
     forbids_extra_terms: bool = False
     is_computational_only: bool = False
     is_irrevocable: bool = True
     is_dedication: bool = False
     is_for_code: bool = False
     clauses: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def body(self) -> str:
-        """The text a person agrees to here: our summary, and where the words bind."""
-        if self.id == COMMERCIAL:
-            return f"{self.name}\n{self.id}\n\n{self.summary}\n"
-        return (
-            f"{self.name}\nSPDX-License-Identifier: {self.id}\n{self.url}\n\n"
-            f"{self.summary}\n\nThe licence itself, at the address above, is what "
-            "binds. This is a summary of it and no legal advice.\n"
-        )

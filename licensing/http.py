@@ -1,13 +1,15 @@
 """What both edges read of a request."""
 
+from datetime import datetime
 from ipaddress import ip_address
+from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
-from licensing.models import Party
-from licensing.services import party_of
-from marketplace.accounts.models import Namespace
+from licensing.models import Contribution, Party, RightsHolding, Work
+from licensing.services import describe_party, party_of
+from marketplace.accounts.models import Namespace, User
 from marketplace.kit.errors import Malformed
 
 
@@ -36,3 +38,40 @@ def party_named(name: str, *, field: str) -> Party:
     if found is None:
         raise Malformed(f"{field}: nobody here is called “{name[:100]}”.")
     return party_of(found)
+
+
+def party_or_described(
+    actor: User, *, work: Work, name: str, description: str, at: datetime
+) -> Party:
+    """Return the party behind a name; if they are described, one without an account.
+
+    Whom the work already names so, with the same description, is the same party.
+
+    Raises:
+        Malformed: nobody here has this name, and there is no description.
+    """
+    if not description.strip():
+        return party_named(name, field="party")
+    said = {"name": name.strip(), "description": description.strip()}
+    described = Party.objects.filter(user=None, organisation=None, **said)
+    known = described.filter(contributions__work=work) | described.filter(
+        rightsholdings__work=work
+    )
+    found = known.distinct().first()
+    return found or describe_party(
+        actor, name=name, description=description, described_at=at
+    )
+
+
+def find_statement(work: Work, statement_id: UUID) -> Contribution | RightsHolding:
+    """Return a contribution to a work, or a right in it, by its id.
+
+    Raises:
+        Http404: there is none.
+    """
+    for model in (Contribution, RightsHolding):
+        rows = model.objects.select_related("party", "work__owner")
+        found = rows.filter(pk=statement_id, work=work).first()
+        if found is not None:
+            return found
+    raise Http404("The work has no such statement.")

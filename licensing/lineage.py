@@ -9,8 +9,18 @@ from uuid import UUID
 from django.db import connection
 
 from licensing import terms
-from licensing.models import Derivation, Entitlement, Party, Relation, Share, Work
-from licensing.terms import Outlet, Verdict
+from licensing.book import book_for
+from licensing.expressions import best
+from licensing.models import (
+    Derivation,
+    Entitlement,
+    Party,
+    Relation,
+    RightsHolding,
+    Share,
+    Work,
+)
+from licensing.terms import Book, Outlet, Verdict
 
 LINEAGE_LOCK = 7_201_633_018_244_117_301  # any number; all writers of lineage share it
 
@@ -56,7 +66,7 @@ def ancestors_of(work: Work) -> set[UUID]:
 
 
 def holders_of(works: Iterable[UUID]) -> dict[UUID, set[UUID]]:
-    """Return who holds rights in each work: its owner and the shares in force.
+    """Return who holds each work: its owner, the shares and the rights in force.
 
     Cost: two queries.
     """
@@ -71,7 +81,9 @@ def holders_of(works: Iterable[UUID]) -> dict[UUID, set[UUID]]:
         share_set__active_from__isnull=False,
         share_set__closed_at__isnull=True,
     )
-    for work_id, party_id in in_force.values_list("share_set__work_id", "party_id"):
+    paid = in_force.values_list("share_set__work_id", "party_id")
+    rights = RightsHolding.objects.in_force().filter(work__in=wanted)
+    for work_id, party_id in paid.union(rights.values_list("work_id", "party_id")):
         holders[work_id].add(party_id)
     return holders
 
@@ -125,26 +137,27 @@ def judge(work: Work, *, out: Outlet) -> Verdict:
     """
     sources = sources_of(work)
     holders = holders_of({work.pk, *(source.work.pk for source in sources)})
+    book = book_for({out.licence, *(each for one in sources for each in one.licences)})
     verdicts = (
-        _judge_one(source, out)
+        _judge_one(source, out, book)
         for source in sources
         if not holders[source.work.pk] <= holders[work.pk]
     )
     return reduce(Verdict.__or__, verdicts, terms.ALLOW)
 
 
-def _judge_one(source: Source, out: Outlet) -> Verdict:
-    return min(_options(source, out), key=lambda v: (v.stance, len(v.duties), v.told()))
+def _judge_one(source: Source, out: Outlet, book: Book) -> Verdict:
+    return best(list(_options(source, out, book)))
 
 
-def _options(source: Source, out: Outlet) -> Iterator[Verdict]:
+def _options(source: Source, out: Outlet, book: Book) -> Iterator[Verdict]:
     for licence in source.licences:
         if source.is_result:
-            yield terms.train([licence])
+            yield terms.train([licence], out=out, book=book)
         elif source.is_copy:
-            yield terms.verbatim([licence], out=out)
+            yield terms.verbatim([licence], out=out, book=book)
         else:
-            yield terms.adapt([licence], out=out)
+            yield terms.adapt([licence], out=out, book=book)
 
 
 def _bought(edges: Iterable[Derivation]) -> dict[tuple[UUID, UUID], set[str]]:

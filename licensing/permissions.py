@@ -9,12 +9,18 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from licensing.models import (
+    Contribution,
+    Disclosed,
+    DisclosedTo,
     Entitlement,
+    Handover,
     Offer,
     OfferState,
     Order,
     Party,
+    RightsHolding,
     ShareSet,
+    TermsVersion,
     Work,
 )
 from marketplace.accounts.models import Role, User
@@ -68,35 +74,76 @@ def held_by(user: AnyUser) -> Q:
     in_force = ShareSet.objects.filter(
         work=OuterRef("pk"), closed_at__isnull=True, shares__party__in=mine
     )
-    return Q(owner__in=mine) | Q(Exists(in_force))
+    holdings = RightsHolding.objects.standing().filter(
+        work=OuterRef("pk"), party__in=mine
+    )
+    return Q(owner__in=mine) | Q(Exists(in_force)) | Q(Exists(holdings))
 
 
 def visible_works(user: AnyUser) -> QuerySet[Work]:
     """Return the works `user` may know of: listed, held, bought or shown to them.
 
-    Staff know all.
+    Who is named as a contributor knows of it too, to confirm or deny it. Staff know all.
     """
     if not user.is_authenticated:
         return Work.objects.filter(is_listed=True)
     if user.is_staff:
         return Work.objects.all()
-    bought = Entitlement.objects.filter(
-        offer__work=OuterRef("pk"), holder__in=parties_of(user).values("pk")
-    )
+    mine = parties_of(user).values("pk")
+    bought = Entitlement.objects.filter(offer__work=OuterRef("pk"), holder__in=mine)
+    named = Contribution.objects.standing().filter(work=OuterRef("pk"), party__in=mine)
     shown = Work.readers.through.objects.filter(work=OuterRef("pk"), user=user)
     return Work.objects.filter(
-        Q(is_listed=True) | held_by(user) | Q(Exists(bought)) | Q(Exists(shown))
+        Q(is_listed=True)
+        | held_by(user)
+        | Q(Exists(bought))
+        | Q(Exists(named))
+        | Q(Exists(shown))
     )
+
+
+def disclosed_to(user: AnyUser, work: Work) -> frozenset[Disclosed]:
+    """Return which facts about a work `user` may read, as far as they know of it.
+
+    Cost: one query; at most two more where the owners keep something back.
+    """
+    kept = dict(work.disclosures.values_list("kind", "audience"))
+    everything = frozenset(Disclosed)
+    if not kept or (user.is_authenticated and user.is_staff):
+        return everything
+    if Work.objects.filter(held_by(user), pk=work.pk).exists():
+        return everything
+    mine = parties_of(user).values("pk")
+    is_buyer = Entitlement.objects.filter(
+        offer__work=work, holder__in=mine, revoked_at__isnull=True
+    ).exists()
+    shown = {DisclosedTo.EVERYONE, *({DisclosedTo.BUYERS} if is_buyer else ())}
+    return frozenset(
+        kind for kind in Disclosed if kept.get(kind, DisclosedTo.EVERYONE) in shown
+    )
+
+
+def visible_handovers(user: AnyUser) -> QuerySet[Handover]:
+    """Return the handovers `user` may read: of either side they act for; staff, all."""
+    if not user.is_authenticated:
+        return Handover.objects.none()
+    if user.is_staff:
+        return Handover.objects.all()
+    mine = parties_of(user, roles=ACTING).values("pk")
+    return Handover.objects.filter(Q(giver__in=mine) | Q(taker__in=mine))
 
 
 def visible_share_sets(user: AnyUser, work: Work) -> QuerySet[ShareSet]:
     """Return the divisions of a work's income that `user` may read: those once in force.
 
-    What is only proposed is for those with a stake in the work, and for staff.
+    What is only proposed is for those with a stake in the work, and for staff; nothing,
+    for those from whom the owners keep it back.
     """
     share_sets = ShareSet.objects.filter(work=work)
     if user.is_authenticated and user.is_staff:
         return share_sets
+    if Disclosed.SHARES not in disclosed_to(user, work):
+        return share_sets.none()
     staked = Work.objects.filter(held_by(user)).values("pk")
     return share_sets.filter(Q(active_from__isnull=False) | Q(work__in=staked))
 
@@ -118,6 +165,23 @@ def visible_offers(user: AnyUser) -> QuerySet[Offer]:
         offer=OuterRef("pk"), holder__in=parties_of(user).values("pk")
     )
     return offers.filter(is_live | Q(work__in=staked) | Q(Exists(held)))
+
+
+def visible_terms(user: AnyUser) -> QuerySet[TermsVersion]:
+    """Return the terms declared here that `user` may read: theirs, and those in use.
+
+    In use are those of works and offers they may know of. Staff know all.
+    """
+    versions = TermsVersion.objects.select_related("terms__owner", "licence__text")
+    if user.is_authenticated and user.is_staff:
+        return versions
+    offered = visible_offers(user).filter(terms__licence=OuterRef("licence"))
+    put_on = visible_works(user).filter(licence=OuterRef("licence"))
+    return versions.filter(
+        Q(terms__owner__in=parties_of(user).values("pk"))
+        | Q(Exists(offered))
+        | Q(Exists(put_on))
+    )
 
 
 def visible_orders(user: AnyUser) -> QuerySet[Order]:

@@ -1,12 +1,10 @@
 """Orders, the ledger and statements as files people keep: JSON and CSV."""
 
-import csv
 from collections.abc import Iterable, Iterator
 
 from licensing.models import Entry, LedgerLine, Order
 from licensing.money import shown
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LEDGER_HEAD = (
     "occurred_at",
     "entry",
@@ -30,27 +28,6 @@ RECEIPT_HEAD = (
     "currency",
     "price_minor",
 )
-
-
-class _Echo:
-    """A file that hands each written row back, so that rows can be streamed."""
-
-    def write(self, row: str) -> str:
-        return row
-
-
-def csv_rows(head: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """Return lines of CSV; text that a spreadsheet would run gets a quote before it."""
-    writer = csv.writer(_Echo())
-    yield writer.writerow(head)
-    for row in rows:
-        yield writer.writerow([_plain(cell) for cell in row])
-
-
-def _plain(cell: object) -> object:
-    if isinstance(cell, str) and cell.startswith(FORMULA):
-        return f"'{cell}"
-    return "" if cell is None else cell
 
 
 def receipt_of(order: Order) -> dict[str, object]:

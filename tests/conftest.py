@@ -1,5 +1,6 @@
 """Fixtures that every room's tests share."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,36 @@ settings.register_profile(  # how long an example takes is the machine's affair
 settings.load_profile("house")
 
 
-ALONE = ("faults", "demo", "storage/test_slow_readers.py", "config/test_embedded.py")
+HERE = Path(__file__).parent
+ALONE = ("faults", "storage/test_slow_readers.py")
+TOGETHER = ("conformance", "journeys")  # share what takes long to start
+LONG = ("conformance", "demo", "journeys", "fuzz", "architecture")
+YOUNG = 50_000  # objects made between two looks for garbage
 
 
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
-    """Mark what measures or kills: it runs when nothing else does."""
-    folders = tuple(str(Path(__file__).parent / each) for each in ALONE)
+    """Say what runs alone, what on one worker, and what begins since it takes longest."""
     for item in items:
-        if str(item.path).startswith(folders):
+        place = item.path.relative_to(HERE)
+        if place.as_posix().startswith(ALONE):
             item.add_marker("alone")
+        group = place.parts[0] if place.parts[0] in TOGETHER else place
+        item.add_marker(pytest.mark.xdist_group(str(group)))
+    yield
+    items.sort(key=_begins)  # the rest stays in the order that Django's plugin gave it
+
+
+def _begins(item):
+    room = item.path.relative_to(HERE).parts[0]
+    return LONG.index(room) if room in LONG else len(LONG)
+
+
+def pytest_collection_finish():
+    """Look for garbage less often, and never among what the imports made."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, 20, 20)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import psycopg
+
 FOLDER = "STOA_TEST_FOLDER"
 
 
@@ -20,18 +22,37 @@ def _found() -> Path:
     os.environ[FOLDER] = str(folder)
     os.environ["DATA_DIR"] = str(folder / "var")
     os.environ["SECRET_KEY"] = "for tests alone, and long enough to sign with"
-    os.environ["LOG_LEVEL"] = "WARNING"
+    os.environ["LOG_LEVEL"] = "ERROR"
     for name in ("DATABASE_URL", "BROKER_URL", "REDIS_URL", "STORAGE_URL"):
         os.environ.setdefault(name, "")
     return folder
+
+
+def _make_careless(database_url: str) -> None:
+    """Have a database that nobody will miss write nothing twice, and tidy nothing up."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for careful in (
+            "fsync",
+            "full_page_writes",
+            "synchronous_commit",
+            "autovacuum",
+        ):
+            name = psycopg.sql.Identifier(careful)
+            connection.execute(
+                psycopg.sql.SQL("ALTER SYSTEM SET {} = off").format(name)
+            )
+        connection.execute("SELECT pg_reload_conf()")
 
 
 IS_FOUNDER = FOLDER not in os.environ
 folder = _found() if IS_FOUNDER else Path(os.environ[FOLDER])
 
 from marketplace.config import boot  # noqa: E402  the environment comes first
+from marketplace.config.env import environment  # noqa: E402
 
 if IS_FOUNDER:  # handlers run last in, first out: the server stops before these
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(shutil.rmtree, boot.embedded_postgres().base, ignore_errors=True)
 boot.start()
+if IS_FOUNDER and environment.has_embedded_database:
+    _make_careless(environment.resolved_database_url)

@@ -1,10 +1,22 @@
 from django.urls import path
 
-from licensing.api import books, offers, orders, works
+from licensing.api import (
+    books,
+    licences,
+    offers,
+    orders,
+    ownership,
+    procurement,
+    terms,
+    works,
+)
 
 urlpatterns = [
-    path("licences", works.LicenceList.as_view()),
-    path("licences/<str:licence_id>", works.LicenceDetail.as_view()),
+    path("licences", licences.LicenceList.as_view()),
+    path("licences/verdict", licences.LicenceVerdict.as_view()),
+    path("licences/<str:licence_id>", licences.LicenceDetail.as_view()),
+    path("terms", terms.TermsList.as_view()),
+    path("terms/<uuid:terms_id>", terms.TermsVersions.as_view()),
     path("works/<uuid:work_id>", works.WorkDetail.as_view()),
     path("works/<uuid:work_id>/offers", offers.WorkOffers.as_view()),
     path("works/<uuid:work_id>/shares", works.WorkShares.as_view()),
@@ -12,7 +24,25 @@ urlpatterns = [
         "works/<uuid:work_id>/shares/<uuid:share_set_id>/accept",
         works.WorkSharesAccept.as_view(),
     ),
+    path(
+        "works/<uuid:work_id>/shares/<uuid:share_set_id>/withdraw",
+        works.WorkSharesWithdraw.as_view(),
+    ),
     path("works/<uuid:work_id>/sources", works.WorkSources.as_view()),
+    path("works/<uuid:work_id>/ownership", ownership.WorkOwnership.as_view()),
+    path("works/<uuid:work_id>/contributions", ownership.WorkContributions.as_view()),
+    path("works/<uuid:work_id>/holdings", ownership.WorkHoldings.as_view()),
+    path(
+        "works/<uuid:work_id>/statements/<uuid:statement_id>/confirm",
+        ownership.StatementConfirm.as_view(),
+    ),
+    path(
+        "works/<uuid:work_id>/statements/<uuid:statement_id>/withdraw",
+        ownership.StatementWithdraw.as_view(),
+    ),
+    path("works/<uuid:work_id>/disclosures", ownership.WorkDisclosures.as_view()),
+    path("works/<uuid:work_id>/procurement", procurement.WorkProcurement.as_view()),
+    path("works/<uuid:work_id>/handovers", ownership.WorkHandovers.as_view()),
     path("offers/<uuid:offer_id>", offers.OfferDetail.as_view()),
     path("offers/<uuid:offer_id>/accept", offers.OfferAccept.as_view()),
     path("offers/<uuid:offer_id>/consent", offers.OfferConsentView.as_view()),

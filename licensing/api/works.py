@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -14,8 +13,6 @@ from rest_framework.views import APIView
 
 from licensing import queries, services
 from licensing.api.serializers import (
-    LicenceListOut,
-    LicenceOut,
     ShareSetOut,
     SharesIn,
     SourceIn,
@@ -23,7 +20,6 @@ from licensing.api.serializers import (
     WorkOut,
 )
 from licensing.http import party_named
-from licensing.licence_facts import BY_ID
 from licensing.models import ShareSet, Work
 from licensing.permissions import visible_share_sets, visible_works
 from marketplace.accounts.http import MemberApiRequest
@@ -41,24 +37,6 @@ def find_work(request: Request, work_id: UUID) -> Work:
     """
     seen = visible_works(request.user).select_related("owner")
     return get_object_or_404(seen, pk=work_id)
-
-
-class LicenceList(APIView):
-    """The licences we hold facts on, with the plain grid of what each permits."""
-
-    @extend_schema(operation_id="licences_list", responses=LicenceListOut)
-    def get(self, _request: Request) -> Response:
-        known = sorted(BY_ID.values(), key=lambda facts: facts.id)
-        told = [LicenceOut(facts).data for facts in known]
-        return Response({"results": told, "next": None})
-
-
-class LicenceDetail(APIView):
-    @extend_schema(operation_id="licences_retrieve", responses=LicenceOut)
-    def get(self, _request: Request, licence_id: str) -> Response:
-        if licence_id not in BY_ID:
-            raise Http404
-        return Response(LicenceOut(BY_ID[licence_id]).data)
 
 
 class WorkDetail(APIView):
@@ -131,6 +109,25 @@ class WorkSharesAccept(APIView):
             request.user, share_set=share_set, accepted_at=timezone.now()
         )
         return Response(ShareSetOut(accepted).data)
+
+
+class WorkSharesWithdraw(APIView):
+    write_scope = Scope.ORDER_WRITE
+
+    @extend_schema(
+        operation_id="works_shares_withdraw", request=None, responses=ShareSetOut
+    )
+    def post(
+        self, request: MemberApiRequest, work_id: UUID, share_set_id: UUID
+    ) -> Response:
+        """Take a proposal back, or say no to one that asks for your agreement."""
+        work = find_work(request, work_id)
+        share_set = get_object_or_404(ShareSet, pk=share_set_id, work=work)
+        services.withdraw_shares(
+            request.user, share_set=share_set, withdrawn_at=timezone.now()
+        )
+        share_set.refresh_from_db()
+        return Response(ShareSetOut(share_set).data)
 
 
 class WorkSources(APIView):

@@ -1,5 +1,11 @@
 """The tables of rights and money, by noun."""
 
+from licensing.models.declared import (
+    OwnTerms,
+    ResultsRule,
+    TermsVersion,
+    TrainingRule,
+)
 from licensing.models.ledger import Entry, EntryKind, LedgerAccount, LedgerLine
 from licensing.models.offers import (
     Audience,
@@ -20,18 +26,37 @@ from licensing.models.orders import (
     Payment,
     PaymentProvider,
 )
-from licensing.models.parties import Party
+from licensing.models.ownership import (
+    Contribution,
+    ContributionRole,
+    Disclosed,
+    DisclosedTo,
+    Disclosure,
+    Handover,
+    HandoverState,
+    Right,
+    RightsHolding,
+)
+from licensing.models.parties import Party, PartyKind
+from licensing.models.procurement import PersonalData, Procurement
 from licensing.models.shares import Share, ShareAcceptance, ShareSet
 from licensing.models.works import Derivation, Licence, LicenceText, Relation, Work
 
 __all__ = [
     "Acceptance",
     "Audience",
+    "Contribution",
+    "ContributionRole",
     "Derivation",
+    "Disclosed",
+    "DisclosedTo",
+    "Disclosure",
     "Entitlement",
     "Entry",
     "EntryKind",
     "Gate",
+    "Handover",
+    "HandoverState",
     "LedgerAccount",
     "LedgerLine",
     "Licence",
@@ -43,14 +68,23 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderState",
+    "OwnTerms",
     "Party",
+    "PartyKind",
     "Payment",
     "PaymentProvider",
+    "PersonalData",
     "PriceKind",
     "PriceVersion",
+    "Procurement",
     "Relation",
+    "ResultsRule",
+    "Right",
+    "RightsHolding",
     "Share",
     "ShareAcceptance",
     "ShareSet",
+    "TermsVersion",
+    "TrainingRule",
     "Work",
 ]

@@ -8,6 +8,14 @@ from django.db.models import Q
 from marketplace.accounts.models import Organisation, User
 
 
+class PartyKind(models.TextChoices):
+    """What a party is, which follows from the account behind it. Not stored."""
+
+    PERSON = "PERSON", "A person"
+    ORGANISATION = "ORGANISATION", "An organisation"
+    DESCRIBED = "DESCRIBED", "Others, who have no account"
+
+
 class Party(models.Model):
     """A person, an organisation, or others who are only described."""
 
@@ -46,3 +54,10 @@ class Party(models.Model):
     def is_described(self) -> bool:
         """No account stands behind it, so nobody can act for it."""
         return self.user_id is None and self.organisation_id is None
+
+    @property
+    def kind(self) -> PartyKind:
+        if self.user_id is not None:
+            return PartyKind.PERSON
+        is_described = self.organisation_id is None
+        return PartyKind.DESCRIBED if is_described else PartyKind.ORGANISATION

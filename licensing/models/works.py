@@ -52,7 +52,8 @@ class Licence(models.Model):
 class Work(models.Model):
     """The thing that is owned, licensed, offered and derived from.
 
-    `readers` are people who may know of it though it is not listed.
+    `readers` are people who may know of it though it is not listed. What is withheld
+    nobody takes or orders: the operators took it down.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -62,6 +63,7 @@ class Work(models.Model):
         Licence, models.PROTECT, null=True, blank=True, related_name="works"
     )
     is_listed = models.BooleanField(default=False)
+    is_withheld = models.BooleanField(default=False, db_default=False)
     first_listed_at = models.DateTimeField(null=True, blank=True)
     registered_at = models.DateTimeField()
     sources = models.ManyToManyField(

@@ -8,6 +8,7 @@ from licensing.queries.access import (
     listing_terms,
     offers_of,
     orders_of,
+    works_open_to,
 )
 from licensing.queries.books import (
     Balance,
@@ -17,24 +18,43 @@ from licensing.queries.books import (
     owed_to,
     statement_lines,
 )
-from licensing.queries.rights import Rights, proposal_for, rights_of, shares_in_force
+from licensing.queries.rights import (
+    DataCard,
+    Ownership,
+    Rights,
+    data_card_of,
+    find_handover,
+    ownership_of,
+    proposal_for,
+    rights_of,
+    shares_in_force,
+)
+from licensing.queries.terms import book_seen_by, latest_versions
 
 __all__ = [
     "Access",
     "Balance",
+    "DataCard",
     "ListingTerms",
+    "Ownership",
     "Rights",
     "access_to",
+    "book_seen_by",
+    "data_card_of",
     "entitlements_of",
     "entries",
+    "find_handover",
+    "latest_versions",
     "ledger_balance",
     "ledger_balances",
     "listing_terms",
     "offers_of",
     "orders_of",
     "owed_to",
+    "ownership_of",
     "proposal_for",
     "rights_of",
     "shares_in_force",
     "statement_lines",
+    "works_open_to",
 ]

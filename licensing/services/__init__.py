@@ -1,7 +1,16 @@
 """The acts of this room, by noun: works, shares, offers, orders, payments."""
 
-from licensing.expiry import expire_orders
-from licensing.services.licences import UnknownLicence, licence_row
+from licensing.expiry import expire_handovers, expire_orders
+from licensing.expressions import UnknownLicence
+from licensing.services.declared import declare_terms
+from licensing.services.handing_over import HandOverRefused, hand_over
+from licensing.services.handovers import (
+    HandoverClosed,
+    close_handover,
+    propose_handover,
+    take_over,
+)
+from licensing.services.licences import licence_row
 from licensing.services.offers import (
     ConsentNotYours,
     OfferCodeTaken,
@@ -20,11 +29,23 @@ from licensing.services.orders import (
     cancel_order,
     place_order,
 )
+from licensing.services.ownership import (
+    AlreadyStated,
+    ConfirmedByHolder,
+    StatementWithdrawn,
+    TooManyStatements,
+    confirm_statement,
+    record_contribution,
+    record_holding,
+    set_disclosure,
+    withdraw_statement,
+)
 from licensing.services.payments import (
     ReferenceUsed,
     confirm_transfer,
     reject_transfer,
 )
+from licensing.services.procurement import record_procurement
 from licensing.services.shares import (
     SharesRefused,
     accept_shares,
@@ -45,13 +66,18 @@ from licensing.services.works import (
     set_licence,
     set_listed,
     set_reader,
+    set_withheld,
 )
 
 __all__ = [
     "AcceptanceRequired",
+    "AlreadyStated",
+    "ConfirmedByHolder",
     "ConsentMissing",
     "ConsentNotYours",
     "DecisionNeeded",
+    "HandOverRefused",
+    "HandoverClosed",
     "LicenceConflict",
     "LineageRefused",
     "OfferCodeTaken",
@@ -60,29 +86,44 @@ __all__ = [
     "OrderRefused",
     "ReferenceUsed",
     "SharesRefused",
+    "StatementWithdrawn",
     "TermsChanged",
+    "TooManyStatements",
     "UnknownLicence",
     "accept_offer",
     "accept_shares",
     "accept_terms",
     "cancel_order",
     "change_price",
+    "close_handover",
+    "confirm_statement",
     "confirm_transfer",
+    "declare_terms",
     "describe_party",
     "draft_offer",
+    "expire_handovers",
     "expire_orders",
+    "hand_over",
     "licence_row",
     "party_of",
     "party_of_user",
     "place_order",
+    "propose_handover",
     "propose_shares",
+    "record_contribution",
     "record_derivation",
+    "record_holding",
+    "record_procurement",
     "register_work",
     "reject_transfer",
     "retitle",
+    "set_disclosure",
     "set_licence",
     "set_listed",
     "set_reader",
+    "set_withheld",
+    "take_over",
     "withdraw_offer",
     "withdraw_shares",
+    "withdraw_statement",
 ]

@@ -1,43 +1,53 @@
 """Licences by their SPDX id: recognise one, keep its text."""
 
-import functools
-import hashlib
-
 from django.db import transaction
-from license_expression import Licensing, get_spdx_licensing
 
+from licensing.catalogue import page_of
+from licensing.expressions import UnknownLicence, advice_on, known_id
+from licensing.facts import DECLARED, OWN_TERMS
 from licensing.licence_facts import BY_ID
 from licensing.models import Licence, LicenceText
-from marketplace.kit.errors import Malformed
+from licensing.texts import body_of, digest_of
 
-SPDX_PAGE = "https://spdx.org/licenses/{}.html"
-_IDS = {known.lower(): known for known in BY_ID}
-
-
-class UnknownLicence(Malformed):
-    code = "unknown_licence"
+_OUTSIDE_SPDX = frozenset(
+    {
+        *("other", "unknown", "bsd", "cc", "gfdl", "gpl", "lgpl", "lgpl-lr"),
+        *("apple-amlr", "apple-ascl", "h-research", "intel-research"),
+        *("deepfloyd-if-license", "openrail"),
+        *("fair-noncommercial-research-license", "grok2-community"),
+    }
+)
 
 
 def canonical_id(given: str, *, field: str = "licence") -> str:
     """Return the SPDX id of one licence, however it was capitalised.
 
     Args:
-        given: such as `cc-by-4.0`; ids we hold facts on need not be in SPDX.
+        given: such as `cc-by-4.0`; ids we hold facts on need not be in SPDX. Those of
+            terms declared here are for `licence_row` to find.
         field: what the caller named it, for the message.
 
     Raises:
         UnknownLicence: SPDX knows no such licence, or it is an expression of several.
     """
-    wanted = given.strip().lower()
-    if wanted in _IDS:
-        return _IDS[wanted]
-    symbol = _spdx().known_symbols_lowercase.get(wanted)
-    if symbol is None or symbol.is_exception:
+    if given.strip().startswith(DECLARED):
+        return given.strip()
+    found = known_id(given)
+    if found is None or found == OWN_TERMS:
         raise UnknownLicence(
-            f"{field}: “{given[:80]}” is not one licence of the SPDX list. Give an id "
-            "such as CC-BY-4.0, or leave it empty."
+            f"{field}: “{given[:80]}” is not one licence that is known here. "
+            f"{advice_on(given)} Or leave it empty."
         )
-    return str(symbol.key)
+    return found
+
+
+def is_outside_spdx(given: str) -> bool:
+    """Whether cards use this word for terms that no SPDX id names.
+
+    Nothing is known of what such terms allow, so a work under them is as one without a
+    licence. The list is that of Hugging Face's documentation of repository licences.
+    """
+    return given.strip().lower() in _OUTSIDE_SPDX
 
 
 @transaction.atomic
@@ -48,11 +58,12 @@ def licence_row(given: str, *, field: str = "licence") -> Licence:
         UnknownLicence: see `canonical_id`.
     """
     licence_id = canonical_id(given, field=field)
+    if licence_id.startswith(DECLARED):
+        return _declared(licence_id, field)
     facts = BY_ID.get(licence_id)
     name = facts.name if facts else licence_id
-    url = facts.url if facts else SPDX_PAGE.format(licence_id)
-    body = facts.body if facts else f"{licence_id}\n{url}\n"
-    text = keep_text(body)
+    url = facts.url if facts else page_of(licence_id)
+    text = keep_text(body_of(licence_id, name=name, url=url))
     licence, is_new = Licence.objects.get_or_create(
         id=licence_id, defaults={"name": name, "url": url, "text": text}
     )
@@ -62,12 +73,14 @@ def licence_row(given: str, *, field: str = "licence") -> Licence:
     return licence
 
 
+def _declared(licence_id: str, field: str) -> Licence:
+    found = Licence.objects.filter(pk=licence_id[:100].replace("\0", "")).first()
+    if found is None:
+        raise UnknownLicence(f"{field}: nobody declared terms {licence_id[:80]} here.")
+    return found
+
+
 def keep_text(body: str) -> LicenceText:
     """Store a text once, by the SHA-256 of its UTF-8."""
-    sha256 = hashlib.sha256(body.encode()).hexdigest()
-    return LicenceText.objects.get_or_create(sha256=sha256, defaults={"body": body})[0]
-
-
-@functools.cache
-def _spdx() -> Licensing:
-    return get_spdx_licensing()
+    texts = LicenceText.objects
+    return texts.get_or_create(sha256=digest_of(body), defaults={"body": body})[0]

@@ -9,7 +9,9 @@ from django.core.validators import validate_slug
 from django.db import IntegrityError, transaction
 
 from licensing import terms
-from licensing.licence_facts import BY_ID, TABLE
+from licensing.book import book_for
+from licensing.expressions import UnknownLicence
+from licensing.licence_facts import TABLE
 from licensing.lineage import holder_parties, holders_of, judge
 from licensing.models import (
     Audience,
@@ -26,7 +28,8 @@ from licensing.models import (
 )
 from licensing.money import CURRENCIES
 from licensing.permissions import ACTING, parties_of, require_acts_for
-from licensing.services.licences import UnknownLicence, licence_row
+from licensing.services.declared import require_own
+from licensing.services.licences import licence_row
 from licensing.services.works import DecisionNeeded, refuse_conflict
 from licensing.terms import Outlet, Stance, Verdict
 from marketplace.accounts.models import User
@@ -73,7 +76,7 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         code: a slug, once per work.
         title: for people.
         audience: one of `Audience`.
-        licence_id: a licence that we hold facts on.
+        licence_id: a licence that we hold facts on, or terms the owner declared.
         price_minor: minor units; 0 is free.
         currency: ISO 4217.
         drafted_at: when.
@@ -91,10 +94,11 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
     require_acts_for(actor, work.owner)
     _check(code, title, audience, price_minor, currency)
     licence = licence_row(licence_id, field="licence")
-    if licence.pk not in BY_ID:
+    require_own(licence.pk, owner=work.owner)
+    if licence.pk not in book_for([licence.pk]):
         raise UnknownLicence(
             f"licence: we hold no facts on {licence.pk}, so it cannot be offered here. "
-            f"Choose one of {', '.join(sorted(BY_ID))}."
+            "Choose a licence that was read, or declare terms of your own."
         )
     verdict = verdict_on(work, licence=licence, price_minor=price_minor)
     _refuse_undecided(verdict, licence, decision)
@@ -230,7 +234,8 @@ def verdict_on(work: Work, *, licence: Licence, price_minor: int) -> Verdict:
     is_sold = price_minor > 0
     verdict = judge(work, out=Outlet(licence.pk, is_sold=is_sold))
     if is_sold and work.licence_id and work.first_listed_at:
-        verdict |= terms.charge_later(work.licence_id)
+        book = book_for([work.licence_id])
+        verdict |= terms.charge_later(work.licence_id, book=book)
     return verdict
 
 

@@ -230,7 +230,8 @@ def _refuse_unavailable(user: User, offers: Sequence[Offer]) -> None:
     if len({offer.price.currency for offer in offers}) > 1:
         raise OrderRefused("offers: one order takes one currency; place two orders.")
     works = {offer.work_id for offer in offers}
-    if visible_works(user).filter(pk__in=works).count() < len(works):
+    offered = visible_works(user).filter(pk__in=works, is_withheld=False)
+    if offered.count() < len(works):
         raise OfferWithdrawn("One of these works is no longer listed.")
 
 

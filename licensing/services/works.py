@@ -12,6 +12,7 @@ from licensing.lineage import (
 )
 from licensing.models import Derivation, Offer, OfferState, Party, Relation, Work
 from licensing.permissions import WRITING, parties_of, require_writes_for
+from licensing.services.declared import require_own
 from licensing.services.licences import licence_row
 from licensing.services.shares import grant_whole
 from licensing.terms import Outlet, Stance, Verdict, owner_offer
@@ -86,6 +87,7 @@ def register_work(
     """
     if not owner.is_described:
         require_writes_for(actor, owner)
+    require_own(licence_id, owner=owner)
     licence = licence_row(licence_id) if licence_id else None
     work = Work.objects.create(
         title=title, owner=owner, licence=licence, registered_at=registered_at
@@ -116,6 +118,7 @@ def set_licence(actor: User, *, work: Work, licence_id: str, at: datetime) -> No
         LicenceConflict: a source's licence forbids it; the message names the clause.
     """
     require_writes_for(actor, work.owner)
+    require_own(licence_id, owner=work.owner)
     licence = licence_row(licence_id) if licence_id else None
     if (licence.pk if licence else None) == work.licence_id:
         return
@@ -123,9 +126,9 @@ def set_licence(actor: User, *, work: Work, licence_id: str, at: datetime) -> No
     others = [party.name for party in holder_parties(work) if party.pk not in mine]
     if owner_offer(missing_consents=others).stance is Stance.DENY:
         raise ConsentMissing(
-            f"{', '.join(others)} hold shares in this work, and a licence gives away "
-            "what is theirs too. Make an offer under this licence instead; each of "
-            "them can agree to it."
+            f"{', '.join(others)} hold shares or rights in this work, and a licence "
+            "gives away what is theirs too. Make an offer under this licence instead; "
+            "each of them can agree to it."
         )
     if licence:
         refuse_conflict(judge(work, out=Outlet(licence.pk)), asked=licence.pk)
@@ -144,6 +147,15 @@ def set_listed(work: Work, *, listed: bool, at: datetime) -> None:
     if listed and work.first_listed_at is None:
         work.first_listed_at = at
     work.save(update_fields=["is_listed", "first_listed_at"])
+
+
+def set_withheld(work: Work, *, withheld: bool) -> None:
+    """Let nobody take or order a work, or let them again.
+
+    Called by the room that takes things down, as a part of its act.
+    """
+    work.is_withheld = withheld
+    work.save(update_fields=["is_withheld"])
 
 
 def set_reader(work: Work, user: User, *, reads: bool) -> None:

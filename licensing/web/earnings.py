@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 from licensing import queries, receipts
 from licensing.permissions import ACTING, parties_of
 from licensing.queries.books import STATEMENT
-from licensing.web.orders import csv_file
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.keyset import next_url, page_of
+from marketplace.kit.spreadsheets import csv_file, csv_rows
 
 CHUNK = 500
 
@@ -38,6 +38,4 @@ def earnings_csv(request: MemberRequest) -> StreamingHttpResponse:
     mine = parties_of(request.user, roles=ACTING)
     lines = queries.statement_lines(mine).order_by("entry__occurred_at", "pk")
     rows = receipts.statement_rows(lines.iterator(chunk_size=CHUNK))
-    return csv_file(
-        receipts.csv_rows(receipts.STATEMENT_HEAD, rows), name="earnings.csv"
-    )
+    return csv_file(csv_rows(receipts.STATEMENT_HEAD, rows), name="earnings.csv")

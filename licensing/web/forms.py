@@ -6,17 +6,30 @@ from django import forms
 from django.utils import timezone
 
 from licensing.facts import COMMERCIAL
-from licensing.licence_facts import BY_ID
-from licensing.models import Audience, Order, Party, Relation, Share, Work
+from licensing.licence_facts import BY_ID, FAMILIES
+from licensing.models import (
+    Audience,
+    Order,
+    Party,
+    Relation,
+    Share,
+    TermsVersion,
+    Work,
+)
 from licensing.money import CURRENCIES, WHOLE, NotAnAmount, parse
 from licensing.permissions import ACTING, AnyUser, parties_of, visible_works
 from licensing.services.payments import LONGEST_REFERENCE
 
 LICENCES = [
-    (facts.id, f"{facts.name} ({facts.id})")
-    for facts in sorted(BY_ID.values(), key=lambda facts: facts.id != COMMERCIAL)
+    (COMMERCIAL, f"{BY_ID[COMMERCIAL].name} ({COMMERCIAL})"),
+    *(
+        (family, [(each, f"{BY_ID[each].name} ({each})") for each in ids])
+        for family, ids in FAMILIES.items()
+        if COMMERCIAL not in ids
+    ),
 ]
 ROWS = 5
+MOST_OWN = 50  # terms of an owner's own to choose from, the newest
 
 
 class OfferForm(forms.Form):
@@ -48,6 +61,15 @@ class OfferForm(forms.Form):
         label="Reason to go on",
         help_text="Asked only where the law is not settled. It is kept and shown.",
     )
+
+    def __init__(self, *args: Any, owner: Party, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        declared = TermsVersion.objects.filter(terms__owner=owner)
+        rows = declared.select_related("licence").order_by("-written_at")[:MOST_OWN]
+        own = [(row.licence_id, row.licence.name) for row in rows]
+        field = self.fields["licence"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for mypy
+        field.choices = [*(([("Your own terms", own)]) if own else []), *LICENCES]
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from licensing.terms import OBJECTS, Cell, grid_of
+from licensing.book import book_for
+from licensing.plain_grid import OBJECTS, Cell, grid_of
 
 LABELS = {
     "use": "Use it",
@@ -19,8 +20,8 @@ class GridRow:
 
 
 def rows_of(licence_id: str | None) -> list[GridRow]:
-    """Return a licence's grid: a row a use; the work, an adaptation, a model of it."""
-    grid = grid_of(licence_id or "")
+    """Return a licence's grid: a row a use, a cell for each of `OBJECTS`."""
+    grid = grid_of(licence_id or "", book=book_for([licence_id or ""]))
     if grid is None:
         return []
     return [

@@ -12,11 +12,11 @@ from licensing.models import Order, OrderState
 from licensing.models.orders import OPEN_STATES
 from licensing.queries.books import ENTRIES
 from licensing.web.forms import RejectForm, TransferForm
-from licensing.web.orders import csv_file
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.permissions import require_staff
 from marketplace.kit.keyset import Order as Keyset
 from marketplace.kit.keyset import next_url, page_of
+from marketplace.kit.spreadsheets import csv_file, csv_rows
 from marketplace.kit.web import refusals_on
 
 OLDEST = Keyset(("placed_at", "id"))
@@ -107,7 +107,7 @@ def ledger_csv(request: MemberRequest) -> StreamingHttpResponse:
     require_staff(request.user)
     oldest_first = queries.entries().order_by("occurred_at", "pk")
     rows = receipts.ledger_rows(oldest_first.iterator(chunk_size=CHUNK))
-    return csv_file(receipts.csv_rows(receipts.LEDGER_HEAD, rows), name="ledger.csv")
+    return csv_file(csv_rows(receipts.LEDGER_HEAD, rows), name="ledger.csv")
 
 
 def _found(number: str) -> Order:

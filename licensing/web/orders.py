@@ -1,7 +1,5 @@
 """A buyer's orders: the list, one with what to do next, its receipt."""
 
-from collections.abc import Iterator
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,6 +15,7 @@ from marketplace.accounts.http import MemberRequest
 from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order as Keyset
 from marketplace.kit.keyset import next_url, page_of
+from marketplace.kit.spreadsheets import as_file, csv_file, csv_rows
 
 NEWEST = Keyset(("placed_at", "id"), descending=True)
 
@@ -76,7 +75,7 @@ def receipt_json(request: MemberRequest, number: str) -> HttpResponse:
     return JsonResponse(
         receipts.receipt_of(order),
         json_dumps_params={"indent": 2, "ensure_ascii": False},
-        headers=_as_file(f"{order.number}.json"),
+        headers=as_file(f"{order.number}.json"),
     )
 
 
@@ -84,16 +83,5 @@ def receipt_json(request: MemberRequest, number: str) -> HttpResponse:
 @login_required
 def receipt_csv(request: MemberRequest, number: str) -> StreamingHttpResponse:
     order = _found(request, number)
-    rows = receipts.csv_rows(receipts.RECEIPT_HEAD, receipts.receipt_rows(order))
+    rows = csv_rows(receipts.RECEIPT_HEAD, receipts.receipt_rows(order))
     return csv_file(rows, name=f"{order.number}.csv")
-
-
-def csv_file(rows: Iterator[str], *, name: str) -> StreamingHttpResponse:
-    """Answer with lines of CSV as they come, as a file of this name."""
-    return StreamingHttpResponse(
-        rows, content_type="text/csv; charset=utf-8", headers=_as_file(name)
-    )
-
-
-def _as_file(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}

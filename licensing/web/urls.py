@@ -1,9 +1,23 @@
 from django.urls import path
 
-from licensing.web import earnings, offers, operator, orders, works
+from licensing.web import (
+    choosing,
+    earnings,
+    offers,
+    operator,
+    orders,
+    ownership,
+    procurement,
+    terms,
+    works,
+)
 
 app_name = "licensing"
 urlpatterns = [
+    path("licences/choose", choosing.choose, name="licence-choose"),
+    path("terms", terms.terms_list, name="terms"),
+    path("terms/new", terms.new_terms, name="terms-new"),
+    path("terms/<uuid:terms_id>/new", terms.new_version, name="terms-version-new"),
     path("works/<uuid:work_id>", works.work_page, name="work-detail"),
     path("works/<uuid:work_id>/offers/new", works.new_offer, name="offer-new"),
     path("works/<uuid:work_id>/shares/new", works.new_shares, name="shares-new"),
@@ -18,6 +32,48 @@ urlpatterns = [
         name="shares-withdraw",
     ),
     path("works/<uuid:work_id>/sources/new", works.new_source, name="source-new"),
+    path("works/<uuid:work_id>/ownership", ownership.ownership_page, name="ownership"),
+    path(
+        "works/<uuid:work_id>/ownership.json",
+        ownership.ownership_json,
+        name="ownership-json",
+    ),
+    path(
+        "works/<uuid:work_id>/ownership.csv",
+        ownership.ownership_csv,
+        name="ownership-csv",
+    ),
+    path(
+        "works/<uuid:work_id>/contributions/new",
+        ownership.new_contribution,
+        name="contribution-new",
+    ),
+    path(
+        "works/<uuid:work_id>/holdings/new", ownership.new_holding, name="holding-new"
+    ),
+    path(
+        "works/<uuid:work_id>/statements/<uuid:statement_id>/confirm",
+        ownership.confirm,
+        name="statement-confirm",
+    ),
+    path(
+        "works/<uuid:work_id>/statements/<uuid:statement_id>/withdraw",
+        ownership.withdraw,
+        name="statement-withdraw",
+    ),
+    path("works/<uuid:work_id>/disclosures", ownership.disclosures, name="disclosures"),
+    path(
+        "works/<uuid:work_id>/handovers/new",
+        ownership.new_handover,
+        name="handover-new",
+    ),
+    path("works/<uuid:work_id>/data-card", procurement.data_card, name="data-card"),
+    path(
+        "works/<uuid:work_id>/data-card/edit",
+        procurement.edit_data_card,
+        name="data-card-edit",
+    ),
+    path("handovers", ownership.handover_list, name="handovers"),
     path("offers/<uuid:offer_id>", offers.offer_page, name="offer-detail"),
     path("offers/<uuid:offer_id>/consent", offers.consent, name="offer-consent"),
     path("offers/<uuid:offer_id>/withdraw", offers.withdraw, name="offer-withdraw"),

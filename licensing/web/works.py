@@ -105,7 +105,11 @@ def _stake(user: AnyUser, work: Work, offers: list[Offer]) -> dict[str, object]:
 def new_offer(request: MemberRequest, work_id: UUID) -> HttpResponse:
     work = find_work(request.user, work_id)
     require_acts_for(request.user, work.owner)
-    form = OfferForm(request.POST or None, initial={"currency": settings.STOA.currency})
+    form = OfferForm(
+        request.POST or None,
+        owner=work.owner,
+        initial={"currency": settings.STOA.currency},
+    )
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         with refusals_on(form):

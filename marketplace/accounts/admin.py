@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import (
     ApiToken,
+    DeviceGrant,
     Membership,
     Namespace,
     Organisation,
@@ -127,3 +128,26 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         for token in tokens.order_by("pk"):
             revoke_token(staff, token=token, revoked_at=timezone.now())
         self.message_user(request, "The chosen tokens are revoked.")
+
+
+@admin.register(DeviceGrant)
+class DeviceGrantAdmin(ReadOnlyAdmin):
+    """Programs let in by a code, without the digests of their codes."""
+
+    list_display = ("client_id", "user", "label", "state", "asked_at", "asked_from")
+    list_select_related = ("user",)
+    list_filter = ("state",)
+    search_fields = ("user__username__iexact", "client_id")
+    fields = (
+        "client_id",
+        "program",
+        "asked_from",
+        "scopes",
+        "label",
+        "user",
+        "state",
+        "asked_at",
+        "decided_at",
+        "ended_at",
+    )
+    ordering = ("-asked_at",)

@@ -4,6 +4,9 @@ A session may do whatever its user may. A token may do what its scopes say, and 
 more than its user. To read anything, public or not, it needs `read`; to change a thing,
 the scope that the view names as `write_scope`; to be staff, `staff`. What lacks a scope
 is refused with `missing_scope`, not shown less, so that no program is wrong in silence.
+
+A token that is confined to one thing is refused everywhere but in views that say
+`takes_confined_tokens`; they see to it that it is used for that thing.
 """
 
 from base64 import b64decode
@@ -55,6 +58,13 @@ class TokenAuthentication(authentication.BaseAuthentication):
         if secret is None:
             return None
         token = _live_token(secret, at=timezone.now())
+        view = (request.parser_context or {}).get("view")
+        if token.confined_to and not getattr(view, "takes_confined_tokens", False):
+            raise PermissionDenied(
+                "This token is for committing to one repository, and not for this. Make "
+                "another under Settings, Tokens.",
+                code="confined_token",
+            )
         user = token.user
         if Scope.STAFF not in token.scopes:  # for this request; never saved
             user.is_staff = user.is_superuser = False

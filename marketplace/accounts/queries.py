@@ -81,6 +81,17 @@ def find_organisation(name: str) -> Organisation:
     raise Http404(f"No organisation is called “{name}”.")
 
 
+def owners_of(namespace: Namespace) -> QuerySet[User]:
+    """Return the people who own a namespace: its person, or an organisation's owners."""
+    if namespace.organisation_id is None:
+        return User.objects.filter(namespace=namespace, is_active=True)
+    return User.objects.filter(
+        memberships__organisation=namespace.organisation_id,
+        memberships__role=Role.OWNER,
+        is_active=True,
+    )
+
+
 def memberships_of(user: User) -> QuerySet[Membership]:
     """The organisations `user` belongs to, with their names."""
     return user.memberships.select_related("organisation__namespace")
@@ -92,8 +103,11 @@ def members_of(organisation: Organisation) -> QuerySet[Membership]:
 
 
 def tokens_of(user: User) -> ApiTokenQuerySet:
-    """The tokens `user` has not revoked; some may have expired."""
-    return user.api_tokens.unrevoked()
+    """The tokens `user` has not revoked, one for each login; some may have expired.
+
+    Those confined to one thing come and go by the hour, and are not among them.
+    """
+    return user.api_tokens.unrevoked().not_replaced().filter(confined_to=None)
 
 
 def _named(namespaces: QuerySet[Namespace], name: str) -> Namespace | None:

@@ -12,12 +12,16 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.catalog import services
 from marketplace.catalog.models import (
+    AccessRequest,
     Commit,
     DownloadDay,
     NamespaceUsage,
     Ref,
+    Report,
     Repository,
+    RepositoryAlias,
     RepositoryUserObjectPermission,
+    Takedown,
     Visibility,
 )
 from marketplace.kit.admin import ReadOnlyAdmin, ReadOnlyInline
@@ -43,6 +47,7 @@ class RepositoryAdmin(ReadOnlyAdmin):
         "__str__",
         "kind",
         "visibility",
+        "gating",
         "file_count",
         "size_bytes",
         "downloads",
@@ -50,7 +55,12 @@ class RepositoryAdmin(ReadOnlyAdmin):
         "deleted_at",
     )
     list_select_related = ("namespace",)
-    list_filter = ("kind", "visibility", ("deleted_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        "kind",
+        "visibility",
+        "gating",
+        ("deleted_at", admin.EmptyFieldListFilter),
+    )
     search_fields = ("name__istartswith", "namespace__name__iexact", "title")
     ordering = ("-created_at",)
     inlines = (RefInline, GrantInline)
@@ -118,6 +128,23 @@ class CommitAdmin(ReadOnlyAdmin):
     ordering = ("-committed_at", "-pk")
 
 
+@admin.register(AccessRequest)
+class AccessRequestAdmin(ReadOnlyAdmin):
+    list_display = ("user", "repository", "state", "asked_at", "decided_by")
+    list_select_related = ("user", "repository__namespace", "decided_by")
+    list_filter = ("state",)
+    search_fields = ("user__username__iexact", "repository__name__iexact")
+    ordering = ("-asked_at", "pk")
+
+
+@admin.register(RepositoryAlias)
+class RepositoryAliasAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "kind", "repository", "created_at")
+    list_select_related = ("namespace", "repository__namespace")
+    search_fields = ("name__iexact", "namespace__name__iexact")
+    ordering = ("-created_at", "pk")
+
+
 @admin.register(NamespaceUsage)
 class NamespaceUsageAdmin(ReadOnlyAdmin):
     list_display = ("namespace", "size_bytes")
@@ -132,3 +159,19 @@ class DownloadDayAdmin(ReadOnlyAdmin):
     list_select_related = ("repository__namespace",)
     date_hierarchy = "day"
     ordering = ("-day", "-count")
+
+
+@admin.register(Report)
+class ReportAdmin(ReadOnlyAdmin):
+    list_display = ("repository", "ground", "reporter", "state", "filed_at")
+    list_select_related = ("repository__namespace", "reporter")
+    list_filter = ("state", "ground")
+    search_fields = ("repository__name", "reporter__username", "email")
+
+
+@admin.register(Takedown)
+class TakedownAdmin(ReadOnlyAdmin):
+    list_display = ("repository", "ground", "taken_down_at", "lifted_at")
+    list_select_related = ("repository__namespace",)
+    list_filter = ("ground", ("lifted_at", admin.EmptyFieldListFilter))
+    search_fields = ("repository__name",)

@@ -4,21 +4,22 @@ Only nodes are read, never objects constructed, so YAML's tags do nothing and `n
 word it looks like (Norwegian) rather than a boolean.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import yaml
 
-from marketplace.kit.errors import Malformed
+from marketplace.catalog.front_matter import BadCard, plain
+from marketplace.catalog.gates import ASKED, FieldKind, GateField, GateText
 
 README = "README.md"
 CARD_BYTES = 2**20
 FRONT_MATTER_BYTES = 128 * 2**10
 DEEPEST = 40
 LONGEST_LIST = 100
-
-
-class BadCard(Malformed):
-    code = "bad_card"
+NULL = "tag:yaml.org,2002:null"
+LONGEST_PROMPT = 20_000
+MOST_GATE_FIELDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,25 @@ class Card:
     task_categories: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
     size_category: str = ""
+    gate: GateText = field(default_factory=GateText)
+    data: dict[str, Any] = field(default_factory=dict)
 
 
 def parse_card(data: bytes) -> Card:
     """Read a README.md: its front matter between two lines of `---`, then Markdown.
 
-    Keys are those of Hugging Face's cards; the ones we have no column for are ignored.
+    Keys are those of Hugging Face's cards; those without a column are in `data` alone.
 
     Raises:
         BadCard: it is no UTF-8, too large, or a key we read has a value we cannot read;
             the message names the line.
     """
+    head, body = _divided(_text(data))
+    nodes = _nodes(head)
+    return replace(_Reader(nodes).card(body), data=plain(nodes))
+
+
+def _text(data: bytes) -> str:
     if len(data) > CARD_BYTES:
         raise BadCard(f"{README}: keep it within {CARD_BYTES} bytes.")
     try:
@@ -56,8 +65,7 @@ def parse_card(data: bytes) -> Card:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise BadCard(f"{README} line {line}: has a NUL character; remove it.")
-    head, body = _divided(text.replace("\r\n", "\n"))
-    return _Reader(_nodes(head)).card(body)
+    return text.replace("\r\n", "\n")
 
 
 def _divided(text: str) -> tuple[str, str]:
@@ -137,7 +145,50 @@ class _Reader:
             task_categories=tasks,
             modalities=self.words("modality") or self.words("modalities"),
             size_category=sizes[0] if sizes else "",
+            gate=GateText(
+                heading=self.text("extra_gated_heading", longest=200),
+                description=self.prose("extra_gated_description"),
+                prompt=self.prose("extra_gated_prompt"),
+                button=self.text("extra_gated_button_content", longest=100),
+                fields=self.gate_fields(),
+            ),
         )
+
+    def gate_fields(self) -> tuple[GateField, ...]:
+        """Read what the gate asks: a type by label, or `select` with its options."""
+        node = self.nodes.get("extra_gated_fields")
+        if node is None or node.tag == NULL:
+            return ()
+        if not isinstance(node, yaml.MappingNode):
+            raise BadCard(
+                f"{README} line {_line(node)}: write “extra_gated_fields” as "
+                "“label: type” lines."
+            )
+        if len(node.value) > MOST_GATE_FIELDS:
+            raise BadCard(
+                f"{README} line {_line(node)}: ask at most {MOST_GATE_FIELDS} fields."
+            )
+        fields = tuple(_gate_field(label, asked) for label, asked in node.value)
+        if len({field.label for field in fields}) < len(fields):
+            raise BadCard(
+                f"{README} line {_line(node)}: two fields have the same label."
+            )
+        return fields
+
+    def prose(self, key: str) -> str:
+        """Read one text with its line breaks."""
+        node = self.nodes.get(key)
+        if node is None or node.tag == NULL:
+            return ""
+        if not isinstance(node, yaml.ScalarNode):
+            raise BadCard(f"{README} line {_line(node)}: “{key}” must be a text.")
+        _require_storable(key, node)
+        if len(node.value) > LONGEST_PROMPT:
+            raise BadCard(
+                f"{README} line {_line(node)}: “{key}” is longer than "
+                f"{LONGEST_PROMPT} characters."
+            )
+        return str(node.value).strip()
 
     def text(self, key: str, *, longest: int) -> str:
         """Read one text, or a list that holds just one."""
@@ -167,11 +218,52 @@ def _word(key: str, node: yaml.Node, longest: int) -> str:
         raise BadCard(
             f"{README} line {_line(node)}: “{key}” must be a text or a list of texts."
         )
-    if node.tag == "tag:yaml.org,2002:null":
+    if node.tag == NULL:
         return ""
+    _require_storable(key, node)
     word = " ".join(str(node.value).split())
     if len(word) > longest:
         raise BadCard(
             f"{README} line {_line(node)}: “{key}” is longer than {longest} characters."
         )
     return word
+
+
+def _require_storable(key: str, node: yaml.ScalarNode) -> None:
+    """Refuse NUL, which an escape may have put there and PostgreSQL cannot hold."""
+    if "\0" in node.value:
+        line = _line(node)
+        raise BadCard(f"{README} line {line}: “{key}” has a NUL character; remove it.")
+
+
+def _gate_field(label: yaml.Node, asked: yaml.Node) -> GateField:
+    said = _word("extra_gated_fields", label, 500)
+    parts = _named(asked) or {"type": asked}
+    kind = _word("type", parts["type"], 96) if "type" in parts else ""
+    if not said or kind not in ASKED:
+        raise BadCard(
+            f"{README} line {_line(asked)}: “{said}” must be one of {', '.join(ASKED)}."
+        )
+    options: tuple[str, ...] = ()
+    if ASKED[kind] is FieldKind.SELECT:
+        options = _options(said, parts.get("options", asked))
+    return GateField(said, ASKED[kind], options)
+
+
+def _options(label: str, node: yaml.Node) -> tuple[str, ...]:
+    """Read what may be chosen: texts, or mappings with a `value`."""
+    items = node.value if isinstance(node, yaml.SequenceNode) else []
+    words = [
+        _word("options", _named(item).get("value", item), 300)
+        for item in items[: LONGEST_LIST + 1]
+    ]
+    if not all(words) or not 1 <= len(words) <= LONGEST_LIST:
+        raise BadCard(
+            f"{README} line {_line(node)}: give “{label}” 1 to {LONGEST_LIST} options."
+        )
+    return tuple(dict.fromkeys(words))
+
+
+def _named(node: yaml.Node) -> dict[str, yaml.Node]:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return {str(key.value): value for key, value in pairs}

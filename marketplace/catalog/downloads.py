@@ -1,16 +1,27 @@
-"""The one way by which bytes leave, whichever edge asked; and how that is counted."""
+"""The one way by which bytes leave, whichever edge asked; and how that is counted.
+
+A download is one person, or one network address without an account, taking as many files
+of a repository as they like within five minutes. Who that was is kept for a year where
+the repository is gated or paid for, and told there; elsewhere it is not written down.
+"""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
+from typing import ClassVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Q
 from django.http import Http404
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
-from licensing.queries import access_to
+from licensing.queries import Access, access_to
+from marketplace.accounts.models import User
+from marketplace.catalog.cards import README
 from marketplace.catalog.models import (
+    AccessState,
     Commit,
     Download,
     DownloadDay,
@@ -19,25 +30,41 @@ from marketplace.catalog.models import (
     TreeEntry,
 )
 from marketplace.catalog.models.commits import MAIN
-from marketplace.catalog.permissions import AnyUser, may_see
-from marketplace.catalog.queries.trees import file_at
+from marketplace.catalog.permissions import CHANGE, AnyUser, may_know
+from marketplace.catalog.queries.gates import access_request_of
+from marketplace.catalog.queries.repositories import refuse_taken_down
+from marketplace.catalog.queries.trees import entry_at, file_at
 from marketplace.kit.errors import DomainError
+from marketplace.kit.limits import network_of
 
-COUNTED_AT_ONCE = 50_000
+BUCKET_SECONDS = 300
+COUNTED_AFTER = timedelta(seconds=BUCKET_SECONDS + 60)  # no request takes a minute
+NAMES_KEPT = timedelta(days=365)
 
 
 class AccessRefused(DomainError):
-    """Visible, and not to be taken as things stand; `code` says why.
+    """Visible, and not to be taken as things stand; `code` says why, `path` where to go.
 
-    One of `sign_in_required`, `purchase_required`, `acceptance_required`, `not_offered`.
+    One of `sign_in_required`, `purchase_required`, `acceptance_required`, `not_offered`;
+    of a `GateClosed`, one of `gated`, `gate_pending`, `gate_rejected`.
     """
 
     code = "access_refused"
     status = HTTPStatus.FORBIDDEN
+    leads_to: ClassVar[str] = "buy_url"
+    is_gate: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, code: str, buy_url: str) -> None:
-        super().__init__(message, buy_url=buy_url)
+    def __init__(self, message: str, *, code: str, path: str) -> None:
+        super().__init__(message, **{self.leads_to: path})
         self.code = code  # type: ignore[misc]  # the one error whose code is a finding
+        self.path = path
+
+
+class GateClosed(AccessRefused):
+    """Its owners let in one by one, or whoever says who they are."""
+
+    leads_to = "gate_url"
+    is_gate = True
 
 
 def release_file(
@@ -48,6 +75,7 @@ def release_file(
     path: str,
     at: datetime,
     is_counted: bool = True,
+    address: str = "",
 ) -> TreeEntry:
     """Return a file that `user` may have the bytes of, now, and count that they took it.
 
@@ -58,53 +86,214 @@ def release_file(
         path: of a file at that revision.
         at: now.
         is_counted: whether this is somebody taking the file, and not, say, a part of it.
+        address: the network address they ask from; tells people without accounts apart.
 
     Raises:
         Http404: `user` may not know of the repository.
+        TakenDown: the operators withhold it.
         RevisionNotFound, NoSuchFile: there is no such file.
-        AccessRefused: it takes a sign-in, an order or an acceptance; says where.
+        AccessRefused: it takes a request, a sign-in, an order or an acceptance; says
+            where.
     """
-    require_access(user, repository=repository, at=at)
+    _require_sight(user, repository)
     entry = file_at(repository, revision=revision, path=path)
-    if is_counted:
-        Download.objects.create(repository=repository, at=at)
+    access = _access_of(user, repository, entry, at=at)
+    if is_counted and access is not None:
+        _note(user, repository, entry, access, at=at, address=address)
     return entry
 
 
-def require_access(user: AnyUser, *, repository: Repository, at: datetime) -> None:
-    """Return if `user` may have the bytes of a repository now.
+def release_content(
+    user: AnyUser,
+    *,
+    repository: Repository,
+    sha256: str,
+    at: datetime,
+    is_counted: bool,
+    address: str,
+) -> TreeEntry:
+    """Return the file that had a content last, as `release_file` does by its path.
+
+    Args:
+        user: who will have the bytes.
+        repository: may be one they cannot see.
+        sha256: 64 hex digits of a content; one in quarantine is not there.
+        at: now.
+        is_counted: whether this is somebody taking it, and not, say, a part of it.
+        address: the network address they ask from.
 
     Raises:
-        Http404, AccessRefused: see `release_file`.
+        Http404: `user` may not know of the repository, or it has no such content.
+        AccessRefused: see `release_file`.
     """
-    if repository.deleted_at is not None or not may_see(user, repository):
+    _require_sight(user, repository)
+    access = _granted(user, repository=repository, at=at)
+    held = TreeEntry.objects.filter(
+        repository=repository, blob=sha256, blob__quarantined_at=None
+    )
+    entry = held.select_related("blob").order_by("-pk").first()
+    if entry is None:
+        raise Http404(f"{repository} has no such file.")
+    if is_counted:
+        _note(user, repository, entry, access, at=at, address=address)
+    return entry
+
+
+def require_access(
+    user: AnyUser,
+    *,
+    repository: Repository,
+    at: datetime,
+    entry: TreeEntry | None = None,
+) -> Access | None:
+    """Return how `user` has the bytes of a repository, if they may have them now.
+
+    The gate is asked before the price, so that nobody pays for what they are then
+    refused. The newest README.md is what the page shows to whoever sees it, so of that
+    file, `entry`, the bytes are had without either: then there is no access to tell of.
+
+    Raises:
+        Http404, TakenDown, AccessRefused: see `release_file`.
+
+    Cost: one query for nobody, two for a member; behind a gate one to three more.
+    """
+    _require_sight(user, repository)
+    return _access_of(user, repository, entry, at=at)
+
+
+def _require_sight(user: AnyUser, repository: Repository) -> None:
+    if repository.deleted_at is not None or not may_know(user, repository):
         raise Http404(f"There is no “{repository}”, or it is not shared with you.")
+    refuse_taken_down(repository)
+
+
+def _access_of(
+    user: AnyUser, repository: Repository, entry: TreeEntry | None, *, at: datetime
+) -> Access | None:
+    try:
+        return _granted(user, repository=repository, at=at)
+    except AccessRefused:
+        if entry is None or not _is_shown_as_card(entry, repository):
+            raise
+    return None
+
+
+def _granted(user: AnyUser, *, repository: Repository, at: datetime) -> Access:
+    require_admission(user, repository=repository)
     access = access_to(repository.work, user=user, at=at)
     if not access.allowed:
-        raise AccessRefused(access.detail, code=access.code, buy_url=access.buy_path)
+        raise AccessRefused(access.detail, code=access.code, path=access.buy_path)
+    return access
+
+
+def _is_shown_as_card(entry: TreeEntry, repository: Repository) -> bool:
+    if entry.path != README:
+        return False
+    card = entry_at(repository, path=README)
+    return card is not None and card.blob_id == entry.blob_id
+
+
+def require_admission(user: AnyUser, *, repository: Repository) -> None:
+    """Return if the repository's gate, should it have one, is open to `user`.
+
+    Those who may change it stand behind it anyway.
+
+    Raises:
+        GateClosed: they have not asked, are not answered yet, or were turned down.
+    """
+    if not repository.is_gated:
+        return
+    asked = access_request_of(user, repository)
+    if asked is not None and asked.state == AccessState.ACCEPTED:
+        return
+    if user.has_perm(CHANGE, repository):
+        return
+    at = [repository.namespace.name, repository.name]
+    path = reverse(f"catalog:{repository.kind.lower()}-access", args=at)
+    if asked is None:
+        by = "Sign in and ask for it" if user.is_anonymous else "Ask for it"
+        said = f"Access to “{repository}” is given to whom its owners let in. {by}"
+        raise GateClosed(f"{said} at {path}.", code="gated", path=path)
+    if asked.state == AccessState.PENDING:
+        raise GateClosed(
+            f"Your request for access to “{repository}” waits for its owners, at {path}.",
+            code="gate_pending",
+            path=path,
+        )
+    why = f", who say: {asked.reason}" if asked.reason else ""
+    raise GateClosed(
+        f"Your request for access to “{repository}” was turned down by its owners{why}. "
+        f"See {path}.",
+        code="gate_rejected",
+        path=path,
+    )
+
+
+def _note(
+    user: AnyUser,
+    repository: Repository,
+    entry: TreeEntry,
+    access: Access,
+    *,
+    at: datetime,
+    address: str,
+) -> None:
+    who = f"user:{user.pk}" if user.is_authenticated else network_of(address)
+    salt = f"catalog.downloads {at.astimezone(UTC).date()}"
+    taken = Download(
+        repository=repository,
+        at=at,
+        bucket=bucket_of(at),
+        taker=salted_hmac(salt, who, algorithm="sha256").hexdigest()[:32],
+    )
+    is_named = repository.is_gated or access.code == "ENTITLED"
+    if is_named and isinstance(user, User):
+        taken.user, taken.path = user, entry.path
+        taken.sha256 = entry.content.sha256
+    taken.save(force_insert=True)
+
+
+def bucket_of(at: datetime) -> datetime:
+    """Return when the five minutes of a moment began."""
+    seconds = int(at.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % BUCKET_SECONDS, UTC)
+
+
+def count_downloads(*, at: datetime) -> int:
+    """Add up the downloads of buckets that are over; return how many there were.
+
+    A repository that somebody writes just then is left for the next time, and two that
+    count at once count nothing twice.
+
+    Args:
+        at: now.
+
+    Cost: some ten queries for each repository that was taken.
+    """
+    over = Q(is_counted=False, bucket__lte=at - COUNTED_AFTER)
+    taken = Download.objects.filter(over).order_by("repository")
+    chosen = taken.values_list("repository", flat=True).distinct()
+    return sum(_count_of(repository_id, over) for repository_id in list(chosen))
 
 
 @transaction.atomic
-def count_downloads() -> int:
-    """Add up the downloads not yet counted; return how many there were.
-
-    Two at once count nothing twice: each takes the rows it locks.
-    """
-    fresh = Download.objects.select_for_update(skip_locked=True).order_by("pk")
-    rows = list(fresh.values_list("pk", "repository_id", "at")[:COUNTED_AT_ONCE])
-    by_day: Counter[tuple[UUID, date]] = Counter(
-        (repository_id, at.astimezone(UTC).date()) for _, repository_id, at in rows
-    )
-    totals: Counter[UUID] = Counter()
-    for (repository_id, day), count in sorted(by_day.items()):
+def _count_of(repository_id: UUID, over: Q) -> int:
+    row = Repository.objects.filter(pk=repository_id)
+    if not row.select_for_update(skip_locked=True, no_key=True).exists():
+        return 0
+    fresh = Download.objects.filter(over, repository=repository_id)
+    buckets = fresh.values("bucket").annotate(takers=Count("taker", distinct=True))
+    by_day: Counter[date] = Counter()
+    for bucket, takers in buckets.values_list("bucket", "takers"):
+        by_day[bucket.astimezone(UTC).date()] += takers
+    for day, count in sorted(by_day.items()):
         _add_to_day(repository_id, day, count)
-        totals[repository_id] += count
-    for repository_id, count in sorted(totals.items()):
-        more = F("downloads") + count
-        Repository.objects.filter(pk=repository_id).update(downloads=more)
-        Listing.objects.filter(pk=repository_id).update(downloads=more)
-    Download.objects.filter(pk__in=[pk for pk, _, _ in rows]).delete()
-    return len(rows)
+    more = F("downloads") + by_day.total()
+    row.update(downloads=more)
+    Listing.objects.filter(pk=repository_id).update(downloads=more)
+    fresh.filter(user__isnull=True).delete()
+    fresh.update(is_counted=True)
+    return by_day.total()
 
 
 def _add_to_day(repository_id: UUID, day: date, count: int) -> None:
@@ -113,3 +302,9 @@ def _add_to_day(repository_id: UUID, day: date, count: int) -> None:
     )
     if not is_new:
         DownloadDay.objects.filter(pk=counted.pk).update(count=F("count") + count)
+
+
+def forget_takers(*, at: datetime) -> int:
+    """Forget who took what longer ago than we keep it; return how many rows that were."""
+    old = Download.objects.filter(is_counted=True, at__lt=at - NAMES_KEPT)
+    return old.delete()[0]

@@ -1,4 +1,9 @@
-"""What a path inside a repository may look like: relative, plain, safe on every disk."""
+"""What a path inside a repository may look like: relative, plain, safe on every disk.
+
+Two spellings of the same characters (“é” as one code point or as two) are one path: it is
+kept, and found, in Unicode's normal form NFC. Names that differ by case are two paths, as
+they are to Git and to the disks that data comes from.
+"""
 
 import unicodedata
 from collections.abc import Callable
@@ -8,6 +13,8 @@ from marketplace.kit.errors import Malformed
 
 NAME_BYTES = 255
 CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+GITS_OWN = frozenset({".git", "git~1"})  # the second is how Windows shortens the first
+SLASHES = frozenset("\u2044\u2215\u2216\ufe68\uff0f\uff3c")  # as Windows reads them
 REORDERING = frozenset(
     "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
@@ -18,14 +25,25 @@ class BadPath(Malformed):
 
 
 def checked_path(path: str) -> str:
-    """Return `path` as it came, if it is one that a repository can hold.
+    """Return `path` in its normal form, if it is one that a repository can hold.
 
     Raises:
         BadPath: it is not; the message quotes it and says which rule it breaks.
     """
+    path = normal(path)
     if fault := _fault(path):
         raise BadPath(f"path: “{_shown(path)}” {fault}")
     return path
+
+
+def normal(path: str) -> str:
+    """Return the one spelling under which a path is kept."""
+    return unicodedata.normalize("NFC", path)
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL can hold `text`, so that a query may ask for it."""
+    return "\0" not in text and not _is_no_unicode(text)
 
 
 def folders_above(path: str) -> list[str]:
@@ -61,12 +79,30 @@ def _is_control(character: str) -> bool:
 
 
 def _shown(path: str) -> str:
-    printable = "".join("�" if _is_control(one) else one for one in path)
+    printable = "".join(one if one.isprintable() else "�" for one in path)
     return printable if len(printable) <= 80 else f"{printable[:80]}…"
 
 
-def _has_segment(*wrong: str) -> Callable[[str], bool]:
-    return lambda path: any(one.casefold() in wrong for one in path.split("/"))
+def _is_gits_own(name: str) -> bool:
+    """Whether some disk takes `name` for `.git`, as Git itself guards against.
+
+    HFS+ leaves out what is not seen; NTFS leaves out dots and blanks at the end, and
+    what follows a colon.
+    """
+    return _as_seen(name).casefold().partition(":")[0].rstrip(". ") in GITS_OWN
+
+
+def _is_dots(name: str) -> bool:
+    """Whether a name is `.` or `..`, or is taken for that by some disk or reader."""
+    return _as_seen(name).rstrip(" ") in {".", ".."}
+
+
+def _as_seen(name: str) -> str:
+    """Return a name in plain characters, without those that are not seen."""
+    if name.isascii():  # and so plain and seen; most names are
+        return name
+    seen = "".join(one for one in name if unicodedata.category(one) != "Cf")
+    return unicodedata.normalize("NFKC", seen)
 
 
 RULES: tuple[tuple[Callable[[str], bool], str], ...] = (
@@ -79,17 +115,24 @@ RULES: tuple[tuple[Callable[[str], bool], str], ...] = (
     (lambda path: path.startswith("/"), "is absolute; leave out the first “/”."),
     (lambda path: "\\" in path, "has a backslash; put “/” between folders."),
     (
-        lambda path: any(map(_is_control, path)),
+        lambda path: not SLASHES.isdisjoint(path),
+        "has a character that some systems read as a slash; choose another.",
+    ),
+    (
+        lambda path: not path.isprintable() and any(map(_is_control, path)),
         "has control characters; remove them.",
     ),
-    (_has_segment(""), "has an empty segment; write a single “/” between names."),
     (
-        _has_segment(".", ".."),
+        lambda path: "" in path.split("/"),
+        "has an empty segment; write a single “/” between names.",
+    ),
+    (
+        lambda path: any(map(_is_dots, path.split("/"))),
         "has a segment “.” or “..”; give the path from the repository's root.",
     ),
     (
-        _has_segment(".git"),
-        "has the segment “.git”, which is kept for Git; choose another name.",
+        lambda path: any(map(_is_gits_own, path.split("/"))),
+        "has a segment that is “.git” on some disk, which is Git's; choose another name.",
     ),
     (
         lambda path: any(len(one.encode()) > NAME_BYTES for one in path.split("/")),

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from guardian.shortcuts import assign_perm, get_user_perms, remove_perm
 
 from marketplace.accounts.models import Role, User
-from marketplace.accounts.queries import namespaces_of, role_in
+from marketplace.accounts.queries import namespaces_of, role_in, writable_namespaces
 from marketplace.catalog.models import (
     Repository,
     RepositoryGroupObjectPermission,
@@ -82,7 +82,12 @@ def rights_of(user: AnyUser, repository: Repository) -> frozenset[str]:
 
 
 def may_see(user: AnyUser, repository: Repository) -> bool:
-    """Whether `user` may know of a repository that is not deleted."""
+    """Whether `user` may see a repository that is not deleted. Nobody, if taken down."""
+    return repository.taken_down_at is None and may_know(user, repository)
+
+
+def may_know(user: AnyUser, repository: Repository) -> bool:
+    """Whether `user` may know that there is, or was, a repository of this name."""
     return repository.is_public or user.has_perm(VIEW, repository)
 
 
@@ -96,11 +101,11 @@ def require(user: AnyUser, right: str, repository: Repository) -> None:
         raise PermissionDenied(REFUSALS[right])
 
 
-def shared_with(user: AnyUser) -> QuerySet[Repository]:
+def shared_with(user: AnyUser, *, right: str = VIEW) -> QuerySet[Repository]:
     """Return what is shared with `user` alone, whatever its visibility."""
     if not user.is_active:
         return Repository.objects.none()
-    codename = VIEW.partition(".")[2]
+    codename = right.partition(".")[2]
     own = RepositoryUserObjectPermission.objects.filter(user=user.pk)
     groups = RepositoryGroupObjectPermission.objects.filter(group__user=user.pk)
     return Repository.objects.filter(
@@ -116,7 +121,7 @@ def visible_to(user: AnyUser) -> QuerySet[Repository]:
 
     For pages of many, `queries.listed_for` is the same set and reads it by index.
     """
-    present = Repository.objects.filter(deleted_at__isnull=True)
+    present = _present()
     if not user.is_active:
         return present.filter(visibility=Visibility.PUBLIC)
     if user.is_superuser:
@@ -125,6 +130,23 @@ def visible_to(user: AnyUser) -> QuerySet[Repository]:
         Q(visibility=Visibility.PUBLIC)
         | Q(namespace__in=namespaces_of(user).values("pk"))
         | Q(pk__in=shared_with(user).values("pk"))
+    )
+
+
+def _present() -> QuerySet[Repository]:
+    return Repository.objects.filter(
+        deleted_at__isnull=True, taken_down_at__isnull=True
+    )
+
+
+def changeable_by(user: AnyUser) -> QuerySet[Repository]:
+    """Return what `user` may commit to, and so is behind every gate of."""
+    present = _present()
+    if user.is_active and user.is_superuser:
+        return present
+    return present.filter(
+        Q(namespace__in=writable_namespaces(user).values("pk"))
+        | Q(pk__in=shared_with(user, right=CHANGE).values("pk"))
     )
 
 

@@ -15,6 +15,9 @@ from marketplace.catalog.models import Commit, EntryKind, TreeEntry
 from marketplace.catalog.paths import folders_above, split
 from marketplace.kit.errors import DomainError, Malformed
 
+TALLY_BYTES = 384
+MODULUS = 2 ** (8 * TALLY_BYTES)
+
 
 class PathClash(Malformed):
     code = "path_clash"
@@ -40,6 +43,17 @@ class TreePlan:
     def folders(self) -> list[str]:
         """The folders that get a new digest."""
         return [path for path, entry in self.added.items() if not entry.is_file]
+
+    @property
+    def uncounted(self) -> list[str]:
+        """Those of them that were written before folders had a tally."""
+        return [
+            path
+            for path in self.folders
+            if path in self.ended
+            and not self.ended[path].is_file
+            and self.ended[path].tally is None
+        ]
 
 
 def plan_tree(
@@ -147,59 +161,62 @@ def _folder_there(path: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
-    """What a folder's digest says of one thing in it."""
-
-    kind: str
-    digest: str
-
-
 def digest_folders(
     plan: TreePlan, *, siblings: Iterable[tuple[str, str, str, str | None, str]]
 ) -> None:
-    """Give each folder of the plan its oid, the deepest first.
+    """Give each folder of the plan its tally and oid, the deepest first.
 
-    A folder's oid is the first 40 hex digits of a SHA-256 over kind, digest and name of
-    everything in it in order of name, so equal trees have equal oids anywhere.
+    A folder's oid is the first 40 hex digits of a SHA-256 over its tally, and that is the
+    sum, modulo 2^3072, of a SHAKE-256 over kind, digest and name of each thing in it. So
+    equal trees have equal oids anywhere, and a folder of a hundred thousand files need not
+    be read to change one. (Bellare and Micciancio, “A new paradigm for collision-free
+    hashing”, 1997; the modulus leaves no room for Wagner's generalised birthdays.)
 
     Args:
-        plan: its folders' oids are set.
-        siblings: folder, name, kind, blob and oid of all live entries in those folders
-            before the commit.
+        plan: its folders' tallies and oids are set.
+        siblings: folder, name, kind, blob and oid of all live entries in the plan's
+            `uncounted` folders before the commit.
     """
-    children: dict[str, dict[str, Child]] = {folder: {} for folder in plan.folders}
+    tallies = {
+        path: _number(plan.ended[path].tally) if path in plan.ended else 0
+        for path in plan.folders
+    }
     for folder, name, kind, blob_id, oid in siblings:
-        children[folder][name] = Child(kind, blob_id or oid)
-    for entry in plan.ended.values():
-        children.get(entry.folder, {}).pop(entry.name, None)
-    deepest_first = sorted(plan.added, key=lambda path: -len(folders_above(path)))
-    for path in deepest_first:
+        tallies[folder] += _weight(kind, blob_id or oid, name)
+    for path, entry in plan.ended.items():
+        if path and entry.folder in tallies:
+            weight = _weight(entry.kind, entry.blob_id or entry.oid, entry.name)
+            tallies[entry.folder] -= weight
+    for path in sorted(plan.added, key=lambda path: -len(folders_above(path))):
         entry = plan.added[path]
         if not entry.is_file:
-            entry.oid = tree_oid(children[path])
+            tally = (tallies[path] % MODULUS).to_bytes(TALLY_BYTES, "big")
+            entry.tally = tally
+            entry.oid = hashlib.sha256(tally).hexdigest()[:40]
         if path:
-            digest = entry.blob_id or entry.oid
-            children[entry.folder][entry.name] = Child(entry.kind, digest)
+            weight = _weight(entry.kind, entry.blob_id or entry.oid, entry.name)
+            tallies[entry.folder] += weight
 
 
-def tree_oid(children: Mapping[str, Child]) -> str:
-    """Return the oid of a folder that holds `children` by name."""
-    lines = (
-        f"{child.kind} {child.digest} {name}\0"
-        for name, child in sorted(children.items())
-    )
-    return hashlib.sha256("".join(lines).encode()).hexdigest()[:40]
+def _weight(kind: str, digest: str, name: str) -> int:
+    said = f"{kind} {digest} {name}".encode()
+    return int.from_bytes(hashlib.shake_256(said).digest(TALLY_BYTES), "big")
+
+
+def _number(tally: bytes | memoryview | None) -> int:
+    return int.from_bytes(tally, "big") if tally is not None else 0
 
 
 def commit_oid(commit: Commit) -> str:
     """Return the oid of a commit: a digest over all it says, its repository aside."""
-    said = {
+    said: dict[str, object] = {
         "tree": commit.tree_oid,
         "parents": commit.parents,
         "author": commit.author_name,
         "message": commit.message,
         "time": commit.committed_at.astimezone(UTC).isoformat(timespec="microseconds"),
     }
+    if commit.line:  # so that no two lines have the same commit
+        said["line"] = commit.line
     text = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:40]

@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from datetime import timedelta
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
@@ -86,12 +87,31 @@ class Environment(BaseSettings):
     order_expiry_days: int = Field(default=14, ge=1, le=365)
 
     max_upload_bytes: int = Field(default=5 * 2**30, ge=1)
+    xet_download_bytes: int = Field(
+        default=50 * 10**9,
+        ge=0,
+        description="Larger files are offered by Xet: clients refuse them by HTTP.",
+    )
+    restore_days: int = Field(
+        default=30, ge=1, le=3650, description="Deleted repositories may come back."
+    )
     namespace_quota_bytes: int = Field(default=100 * 2**30, ge=1)
     anonymous_requests_per_minute: int = Field(default=600, ge=1)
     member_requests_per_minute: int = Field(default=3000, ge=1)
 
+    webhook_networks: list[IPv4Network | IPv6Network] = Field(
+        default=[],
+        description="Private networks that webhooks, and questions for the keys of who "
+        "vouches for trusted publishers, may reach (JSON list of CIDR).",
+    )
+
     worker_concurrency: int = Field(default=2, ge=1, le=256)
     lease_seconds: int = Field(default=60, ge=5, le=3600)
+    clamd_url: str = Field(
+        default="",
+        pattern=r"^(|unix:///.+|tcp://.+)$",
+        description="ClamAV's daemon: unix:///run/clamav/clamd.ctl or tcp://host:3310.",
+    )
     allow_unsandboxed: bool = Field(
         default=False,
         description="Run strangers' models without isolation; every page says so.",

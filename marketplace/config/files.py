@@ -1,4 +1,4 @@
-"""The file process: `granian --interface rsgi marketplace.config.files:application`."""
+"""The file process, as gunicorn serves it; `storage.files.serving` says how."""
 
 from marketplace.config.env import environment
 from marketplace.storage.files import FileProcess, FileSettings

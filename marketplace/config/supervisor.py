@@ -9,6 +9,7 @@ from pathlib import Path
 from honcho.manager import Manager
 
 from marketplace.config.env import ROOT, Environment
+from marketplace.storage.files import serving
 
 BIN = Path(sys.executable).parent
 
@@ -59,9 +60,8 @@ def commands(environment: Environment, address: Address) -> dict[str, list[str]]
             "marketplace.config.wsgi:application",
         ],
         "files": [
-            *granian,
-            *("--interface", "rsgi", "--port", str(address.files_port)),
-            "marketplace.config.files:application",
+            str(BIN / "gunicorn"),
+            *serving(f"{address.host}:{address.files_port}"),
         ],
         "worker": [
             *celery,

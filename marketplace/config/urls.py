@@ -14,6 +14,7 @@ api = [
     path("", include("marketplace.storage.api.urls")),
     path("", include("licensing.api.urls")),
     path("", include("training.api.urls")),
+    path("", include("marketplace.publishers.api.urls")),
 ]
 api_reference = with_inline_styles(
     SpectacularSwaggerSplitView.as_view(url_name="schema")
@@ -35,9 +36,13 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/", api_reference, name="api-docs"),
     path("accounts/", include("allauth.account.urls")),
+    path("", include("marketplace.hub.urls")),
     path("", include("marketplace.accounts.web.urls")),
+    path("", include("marketplace.webhooks.web.urls")),
+    path("", include("marketplace.publishers.web.urls")),
     path("", include("licensing.web.urls")),
     path("", include("marketplace.front.web.urls")),
     path("", include("training.web.urls")),
+    path("", include("marketplace.community.web.urls")),
     path("", include("marketplace.catalog.web.urls")),
 ]

@@ -1,6 +1,7 @@
 """The lessons: what they are called and what they ask; the text is a template each."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,5 +133,48 @@ LESSONS = (
             ),
         ),
     ),
+    Lesson(
+        slug="use-it-from-python",
+        title="Use it from Python",
+        summary="Publish, sell, buy and load with the libraries you know: one address to "
+        "set, nothing else to install.",
+        minutes=6,
+        questions=(
+            Question(
+                "Your colleague’s script loads a dataset from Hugging Face. What must "
+                "change to load it from here?",
+                "The name of the dataset, and the environment: HF_ENDPOINT is the address "
+                "of this site, HF_TOKEN a token of theirs.",
+            ),
+            Question(
+                "A download ends with GatedRepoError. Is the dataset gone?",
+                "No. Its owner lets people in, or sells it. The message names the page "
+                "where access is asked for or bought.",
+            ),
+        ),
+    ),
 )
 BY_SLUG = {lesson.slug: lesson for lesson in LESSONS}
+PROGRAMS = {
+    path.stem: path.read_text()
+    for path in Path(__file__).with_name("examples").glob("*.py")
+}
+PEOPLE = """\
+stoa=".venv/bin/python manage.py"
+$stoa create_account sally --email sally@example.org
+$stoa create_account bob --email bob@example.org
+$stoa create_account olga --email olga@example.org --staff
+echo export SELLER_TOKEN=$($stoa issue_token sally --scopes read repo:write order:write)
+echo export BUYER_TOKEN=$($stoa issue_token bob --scopes read order:write)
+echo export OPERATOR_TOKEN=$($stoa issue_token olga --scopes read order:write staff)
+"""
+CONNECT = """\
+pip install huggingface_hub datasets
+export HF_ENDPOINT={base_url}
+"""
+
+
+def examples(base_url: str) -> dict[str, str]:
+    """Return the text of every example by name, for the site at `base_url`."""
+    connect = CONNECT.format(base_url=base_url)
+    return {**PROGRAMS, "people": PEOPLE, "connect": connect}

@@ -1,27 +1,19 @@
 """Licences in plain words, from the facts that the licence engine judges by."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from licensing.catalogue import Listed
+from licensing.duties import told
 from licensing.facts import COMMERCIAL, Facts, Results
-from licensing.licence_facts import BY_ID
-from licensing.terms import Cell, grid_of
+from licensing.licence_facts import BOOK, BY_ID
+from licensing.plain_grid import Cell, grid_of
 
-DUTIES = {
-    "attribution": "name the makers",
-    "bind-recipients": "bind those you give it to in the same way",
-    "include-licence-text": "keep the licence’s text with it",
-    "indicate-changes": "say what you changed",
-    "no-reconstruction": "the work must not be recoverable from it",
-    "notice": "keep its notices",
-    "offer-derivative-database": "offer the changed database whole",
-    "retain-notices": "keep its notices",
-    "share-alike": "give it on under the same licence",
-    "warranty-disclaimer": "keep the disclaimer of warranty",
-}
 RESULTS = {
     Results.FREE: "Yes, without duties",
     Results.DUTIES: "Yes, with duties",
     Results.UNSETTLED: "The licence is silent, and lawyers disagree",
+    Results.ADAPTATION: "Yes, as a changed form of the work",
     Results.FORBIDDEN: "No",
 }
 USES = {
@@ -30,7 +22,12 @@ USES = {
     "change": "Change it for yourself",
     "distribute": "Give it to others",
 }
-OBJECTS = {"copy": "The work as it is", "adapted": "A changed one", "model": "A model"}
+OBJECTS = {
+    "copy": "The work as it is",
+    "adapted": "A changed one",
+    "model": "A model trained on it",
+    "insights": "What it teaches",
+}
 COMMON = (
     "CC0-1.0",
     "CC-BY-4.0",
@@ -45,14 +42,15 @@ COMMON = (
 
 @dataclass(frozen=True, slots=True)
 class PlainLicence:
-    """One licence as a row of a table: four answers."""
+    """One licence as a row of a table: four answers, none where it was not read."""
 
     id: str
     name: str
-    in_business: str
-    share_changes: str
-    in_return: str
-    models: str
+    in_business: str = ""
+    share_changes: str = ""
+    in_return: str = ""
+    models: str = ""
+    is_read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +73,21 @@ def plain(facts: Facts) -> PlainLicence:
     )
 
 
-def table(ids: tuple[str, ...] | None = None) -> list[PlainLicence]:
-    """Return the rows for these licences, or for all that the engine has read."""
-    return [plain(BY_ID[each]) for each in (BY_ID if ids is None else ids)]
+def table(ids: Iterable[str]) -> list[PlainLicence]:
+    """Return the rows for these licences, which the engine has read."""
+    return [plain(BY_ID[each]) for each in ids]
+
+
+def row(one: Listed) -> PlainLicence:
+    """Return the row of a licence, read or not."""
+    if one.facts is None:
+        return PlainLicence(one.id, one.name, is_read=False)
+    return plain(one.facts)
 
 
 def grid(facts: Facts) -> list[PlainUse]:
     """Return the grid of a licence: a row a use, a cell an object (`OBJECTS`)."""
-    found = grid_of(facts.id)
+    found = grid_of(facts.id, book={**BOOK, facts.id: facts})
     if found is None:
         return []
     return [
@@ -102,18 +107,21 @@ def _in_business(facts: Facts) -> str:
 def _share_changes(facts: Facts) -> str:
     if not facts.permits_derivatives:
         return "No"
+    if facts.carried_by is not None:
+        return "Yes, under terms that carry its restrictions"
     if facts.adapt_to is None:
         return "Yes" if facts.permits_sale else "Yes, not for sale"
-    names = " or ".join(sorted(facts.adapt_to))
-    return f"Yes, under {names}"
+    others = len(facts.adapt_to) - 1
+    if others > 2:
+        return f"Yes, under {facts.id} or {others} more"
+    return f"Yes, under {' or '.join(sorted(facts.adapt_to))}"
 
 
 def _in_return(facts: Facts) -> str:
-    duties = dict.fromkeys((*facts.copy_duties, *facts.adapt_duties))
+    changed = facts.adapt_duties if facts.permits_derivatives else ()
+    duties = dict.fromkeys((*facts.copy_duties, *changed))
     if facts.id == COMMERCIAL:
         return "The price, and credit in publications"
     if not duties:
         return "Nothing; naming the source is good manners"
-    told = dict.fromkeys(DUTIES[duty] for duty in duties)
-    said = ", ".join(told)
-    return said[0].upper() + said[1:]
+    return told(duties)

@@ -8,7 +8,15 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from licensing.models import Offer, OfferState, Order, ShareSet
+from licensing.models import (
+    Handover,
+    HandoverState,
+    Offer,
+    OfferState,
+    Order,
+    RightsHolding,
+    ShareSet,
+)
 from licensing.models.orders import OPEN_STATES
 from licensing.permissions import ACTING, parties_of
 from marketplace.accounts.models import User
@@ -35,10 +43,11 @@ class Awaiting:
 
     offers: list[Offer]
     share_sets: list[ShareSet]
+    handovers: list[Handover]
     orders: list[Order]
 
     def __bool__(self) -> bool:
-        return bool(self.offers or self.share_sets or self.orders)
+        return bool(self.offers or self.share_sets or self.handovers or self.orders)
 
 
 def cards(
@@ -87,16 +96,19 @@ def counters() -> Counters:
 def awaiting(user: User, *, at: datetime, count: int) -> Awaiting:
     """Return what waits for `user`, oldest first, at most `count` of each kind.
 
-    Cost: three queries.
+    Cost: four queries.
     """
     mine = parties_of(user, roles=ACTING).values("pk")
     proposed = ShareSet.objects.filter(active_from__isnull=True, closed_at__isnull=True)
     in_force = ShareSet.objects.filter(
         active_from__isnull=False, closed_at__isnull=True, shares__party__in=mine
     )
+    rights = RightsHolding.objects.in_force().filter(party__in=mine)
     offers = (
         Offer.objects.filter(
-            Q(work__owner__in=mine) | Exists(in_force.filter(work=OuterRef("work"))),
+            Q(work__owner__in=mine)
+            | Exists(in_force.filter(work=OuterRef("work")))
+            | Exists(rights.filter(work=OuterRef("work"))),
             state=OfferState.DRAFT,
         )
         .exclude(terms__consents__party__in=mine)
@@ -113,8 +125,18 @@ def awaiting(user: User, *, at: datetime, count: int) -> Awaiting:
     orders = Order.objects.filter(
         buyer=user, state__in=OPEN_STATES, expires_at__gt=at
     ).order_by("placed_at", "pk")
+    handovers = (
+        Handover.objects.filter(
+            taker__in=mine, state=HandoverState.PENDING, expires_at__gt=at
+        )
+        .select_related("work", "holding", "giver", "taker")
+        .order_by("proposed_at", "pk")
+    )
     return Awaiting(
-        list(offers[:count]), list(share_sets[:count]), list(orders[:count])
+        list(offers[:count]),
+        list(share_sets[:count]),
+        list(handovers[:count]),
+        list(orders[:count]),
     )
 
 

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework.views import set_rollback
 
+from marketplace.kit.database import foreseen
 from marketplace.kit.errors import DomainError, Malformed
 
 
@@ -27,6 +28,8 @@ def exception_handler(fault: Exception, context: dict[str, Any]) -> Response | N
         fault = BodyTooLarge("The body is larger than this site accepts here.")
     elif isinstance(fault, UnreadablePostError):
         fault = BodyIncomplete("The connection ended before the whole body was here.")
+    else:
+        fault = foreseen(fault)
     if isinstance(fault, DomainError):
         set_rollback()
         body = {"code": fault.code, "detail": str(fault), **fault.extra}

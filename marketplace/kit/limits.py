@@ -7,9 +7,10 @@ given, over all processes; at most an eighth of what a caller used may lie unuse
 
 import ipaddress
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.cache import cache
@@ -113,6 +114,34 @@ class RequestRate(BaseThrottle):
         if user.is_authenticated:
             return f"user:{user.pk}"
         return f"ip:{network_of(self.get_ident(request))}"
+
+
+class ProcessRate(RequestRate):
+    """The same limit, counted by each process by itself: it costs no query.
+
+    For what is asked often and answered by one query; of n processes, a caller may get
+    n times the limit.
+    """
+
+    asked: ClassVar[Counter[str]] = Counter()
+    window: ClassVar[int] = 0
+    lock: ClassVar[Lock] = Lock()
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002  DRF's shape
+        self.now = time.time()
+        kind = "member" if request.user.is_authenticated else "anonymous"
+        window, caller = int(self.now // WINDOW_SECONDS), self._caller(request)
+        with ProcessRate.lock:
+            if ProcessRate.window != window or len(self.asked) > MOST_CALLERS:
+                ProcessRate.window = window
+                self.asked.clear()
+            self.asked[caller] += 1
+            return self.asked[caller] <= int(settings.REQUESTS_PER_MINUTE[kind])
+
+
+def address_of(request: Any) -> str:
+    """Return the address a request comes from, as far as trusted proxies tell it."""
+    return BaseThrottle().get_ident(request) or ""
 
 
 def network_of(address: str | None) -> str:

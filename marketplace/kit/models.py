@@ -54,7 +54,12 @@ class RequestCount(models.Model):
 
 
 class AuditRecord(models.Model):
-    """Who did what to what, written inside the act. Rows are never changed."""
+    """Who did what to what, written inside the act. Rows are never changed.
+
+    But for `is_told`, whether the act was passed on to those who watch from elsewhere,
+    and `is_sealed`, whether it has its place in the chain of `AuditSeal`. `mark` is by
+    whom it was written: see `audit`.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     actor = models.ForeignKey(
@@ -66,9 +71,22 @@ class AuditRecord(models.Model):
     target_id = models.CharField(max_length=120)
     details = models.JSONField(default=dict)
     at = models.DateTimeField()
+    is_told = models.BooleanField(default=False)
+    mark = models.CharField(max_length=64, default="", blank=True)
+    is_sealed = models.BooleanField(default=False)
 
     class Meta:
         indexes = [
+            models.Index(
+                name="kit_auditrecord_unsealed",
+                fields=["at", "id"],
+                condition=Q(is_sealed=False),
+            ),
+            models.Index(
+                name="kit_auditrecord_untold",
+                fields=["at", "id"],
+                condition=Q(is_told=False),
+            ),
             models.Index(
                 name="kit_auditrecord_target", fields=["target_kind", "target_id"]
             ),
@@ -77,3 +95,29 @@ class AuditRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.act} {self.target_kind} {self.target_id}"
+
+
+class AuditSeal(models.Model):
+    """A record's place in the chain: its digest covers it and the seal before it.
+
+    `record` is no foreign key, so that a seal outlives a record that was taken away.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    record = models.UUIDField(unique=True)
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="kit_auditseal_counts_from_one", condition=Q(number__gte=1)
+            ),
+            models.CheckConstraint(
+                name="kit_auditseal_digest_is_hex",
+                condition=Q(digest__regex=r"^[0-9a-f]{64}$"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.digest[:12]}"

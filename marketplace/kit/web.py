@@ -1,9 +1,11 @@
-"""What pages share: a refusal is shown on the form that asked."""
+"""What pages share: a refusal shown on the form that asked, an address readdressed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django import forms
+from django.http import HttpRequest
+from django.urls import reverse
 
 from marketplace.kit.errors import DomainError
 
@@ -19,3 +21,13 @@ def refusals_on(form: forms.BaseForm) -> Iterator[None]:
         yield
     except DomainError as refusal:
         form.add_error(None, str(refusal))
+
+
+def readdressed(request: HttpRequest, **changed: str) -> str:
+    """Return the path and query asked for, with other values for parts of its route."""
+    match = request.resolver_match
+    if match is None:
+        raise TypeError(f"{request.path} was not found by a route")
+    path = reverse(match.view_name, kwargs={**match.kwargs, **changed})
+    query = request.META.get("QUERY_STRING", "")
+    return f"{path}?{query}" if query else path

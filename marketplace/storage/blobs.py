@@ -1,17 +1,20 @@
 """The blob store as the rooms see it, and how content is hashed on its way in."""
 
+import errno
 import hashlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, Self
 from urllib.parse import urlsplit
 
 from django.utils.module_loading import import_string
@@ -19,6 +22,7 @@ from django.utils.module_loading import import_string
 from marketplace.kit.errors import DomainError
 
 CHUNK_BYTES = 1 << 20
+FLUSH_BYTES = 8 << 20
 SHA256 = re.compile(r"[0-9a-f]{64}")
 STORES = {  # by name, so that a process without S3 never imports boto3
     "": "marketplace.storage.local.LocalStore",
@@ -43,6 +47,14 @@ class Incomplete(DomainError):
 
 class PartsMissing(DomainError):
     code = "parts_missing"
+
+
+class StorageFull(DomainError):
+    code = "storage_full"
+    status = 507
+
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,9 @@ class BlobStore(Protocol):
     def size(self, sha256: str) -> int: ...
 
     def delete(self, sha256: str) -> None: ...
+
+    def stored(self) -> Iterator[tuple[str, datetime]]:
+        """Return the digest of everything here, and since when it is."""
 
     def set_aside(self, sha256: str) -> None:
         """Move damaged content out of reach, but keep it for the operator."""
@@ -176,30 +191,116 @@ def digest_of(source: BinaryIO) -> str:
 
 
 @contextmanager
+def said_when_full() -> Iterator[None]:
+    """Say of a disk that takes no more what it is: no fault of the site's.
+
+    Raises:
+        StorageFull: in place of the OSError.
+    """
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno not in FULL:
+            raise
+        raise StorageFull(
+            "This site has no room left for that content, and kept none of it. Tell the "
+            "operator, and send it again later."
+        ) from fault
+
+
+@contextmanager
 def hashed_copy(
-    chunks: Iterable[bytes], *, folder: Path, limit_bytes: int
+    chunks: Iterable[bytes | memoryview], *, folder: Path, limit_bytes: int
 ) -> Iterator[HashedFile]:
     """Write content to a temporary file in `folder` while hashing it; then remove it.
 
+    Large content is hashed by a thread while it is written and the next of it is made.
+
     Raises:
         TooLarge: there is more than `limit_bytes`; reading stops there.
+        StorageFull: the disk takes no more, in here or while the caller places it.
     """
-    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=folder)
-    try:
-        with os.fdopen(descriptor, "w+b") as file:
-            digest, size = hashlib.sha256(), 0
-            for chunk in chunks:
-                size += len(chunk)
+    with (
+        said_when_full(),
+        _temporary(folder) as (descriptor, name),
+        os.fdopen(descriptor, "w+b") as file,
+    ):
+        with _HashedAside() as digest:
+            size = flushed = 0
+            for piece in _pieces(chunks):
+                size += len(piece)
                 if size > limit_bytes:
                     raise TooLarge(
                         f"The content is over the limit of {limit_bytes:,} bytes."
                     )
-                digest.update(chunk)
-                file.write(chunk)
-            file.flush()
-            file.seek(0)
-            yield HashedFile(file, Path(name), digest.hexdigest(), size)
+                digest.update(piece)
+                file.write(piece)
+                flushed = _flushed(descriptor, size, after=flushed)
+        file.flush()
+        file.seek(0)
+        yield HashedFile(file, Path(name), digest.hexdigest(), size)
+
+
+def _flushed(descriptor: int, size: int, *, after: int) -> int:
+    """Have the system begin to write out what came `after` that, if it is much.
+
+    It does not wait for it. So little is left for whoever then asks for it to be on the
+    disk, where the system by itself would begin half a minute later.
+    """
+    if size - after < FLUSH_BYTES:
+        return after
+    if sys.platform == "linux":
+        os.posix_fadvise(descriptor, after, size - after, os.POSIX_FADV_DONTNEED)
+    return size
+
+
+def _pieces(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+    """Join what comes in small chunks; only the last piece is under a megabyte."""
+    gathered: list[bytes | memoryview] = []
+    left = CHUNK_BYTES
+    for chunk in chunks:
+        gathered.append(chunk)
+        left -= len(chunk)
+        if left <= 0:
+            yield b"".join(gathered)
+            gathered, left = [], CHUNK_BYTES
+    if gathered:
+        yield b"".join(gathered)
+
+
+class _HashedAside:
+    """SHA-256 of pieces, which a thread makes of large ones; what is small takes none."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+        self.aside = ThreadPoolExecutor(1)
+        self.last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.aside.shutdown()
+
+    def update(self, piece: bytes) -> None:
+        if self.last is not None:
+            self.last.result()
+        if len(piece) < CHUNK_BYTES:
+            self.digest.update(piece)
+        else:
+            self.last = self.aside.submit(self.digest.update, piece)
+
+    def hexdigest(self) -> str:
+        """Return the digest of all pieces, once this is closed."""
+        return self.digest.hexdigest()
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[tuple[int, str]]:
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=folder)
+    try:
+        yield descriptor, name
     finally:
         with suppress(FileNotFoundError):  # a store may have moved it into place
             Path(name).unlink()

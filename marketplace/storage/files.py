@@ -1,24 +1,28 @@
 """The file process: sends blobs to whoever holds a signed URL, in place of the site.
 
-It runs by itself under granian, without Django and without a database, and holds
-thousands of slow readers: the bytes go from the file to the socket outside Python.
+It runs by itself under gunicorn, without Django and without a database, a thread for
+each reader: `wsgi.file_wrapper` has the kernel send the bytes, which Python never sees.
 """
 
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from marketplace.kit.signing import verify_url
 from marketplace.storage.ranges import Answer, answer_for
 
-if TYPE_CHECKING:  # only granian itself needs it at run time
-    from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]
+if TYPE_CHECKING:  # types alone
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
+READERS = 512  # at once, each a thread that waits for the kernel
+BLOCK_BYTES = 1 << 20  # where a server has no file wrapper of its own
+STALLED_SECONDS = 60  # a reader that takes nothing for so long is let go
 URL_PREFIX = "/blobs/"
 BLOB = re.compile(re.escape(URL_PREFIX) + r"([0-9a-f]{64})", re.ASCII)
 METHODS = "GET, HEAD, OPTIONS"
@@ -53,6 +57,17 @@ EXPIRED = {
 Headers = list[tuple[str, str]]
 
 
+def serving(address: str) -> list[str]:
+    """Return how gunicorn serves the file process at an address, as its arguments."""
+    return [
+        *("--bind", address, "--worker-class", "gthread"),
+        *("--threads", str(READERS), "--worker-connections", str(4 * READERS)),
+        *("--keep-alive", "5", "--graceful-timeout", "5", "--timeout", "0"),
+        *("--limit-request-line", "8190", "--log-level", "warning"),
+        *("--no-control-socket", "marketplace.config.files:application"),
+    ]
+
+
 def path_of(root: Path, sha256: str) -> Path:
     """Return where a blob lies: two levels of folders keep each of them short."""
     return root / sha256[:2] / sha256[2:4] / sha256
@@ -68,59 +83,95 @@ class FileSettings:
 
 
 class FileProcess:
-    """The RSGI application: one blob a request, by its signed address."""
+    """The WSGI application: one blob a request, by its signed address."""
 
     def __init__(self, settings: FileSettings) -> None:
         self.settings = settings
 
-    async def __rsgi__(self, scope: "Scope", protocol: "HTTPProtocol") -> None:
-        if scope.path == "/healthz":
-            return _say(protocol, HTTPStatus.OK, ALIVE)
-        blob = BLOB.fullmatch(scope.path)
+    def __call__(
+        self, environ: "WSGIEnvironment", start: "StartResponse"
+    ) -> Iterable[bytes]:
+        path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+        if path == "/healthz":
+            return _say(start, HTTPStatus.OK, ALIVE)
+        blob = BLOB.fullmatch(path)
         if blob is None:
-            return _say(protocol, HTTPStatus.NOT_FOUND, NOTHING_HERE)
-        if scope.method == "OPTIONS":
-            return protocol.response_empty(HTTPStatus.NO_CONTENT, [*CORS, *PREFLIGHT])
-        if scope.method not in {"GET", "HEAD"}:
+            return _say(start, HTTPStatus.NOT_FOUND, NOTHING_HERE)
+        if method == "OPTIONS":
+            _begin(start, HTTPStatus.NO_CONTENT, [*CORS, *PREFLIGHT])
+            return []
+        if method not in {"GET", "HEAD"}:
             allow = ("allow", METHODS)
-            return _say(protocol, HTTPStatus.METHOD_NOT_ALLOWED, WRONG_METHOD, allow)
+            return _say(start, HTTPStatus.METHOD_NOT_ALLOWED, WRONG_METHOD, allow)
         signed = verify_url(
-            scope.path,
-            scope.query_string,
+            path,
+            environ.get("QUERY_STRING", ""),
             key=self.settings.key,
             now=self.settings.clock(),
         )
         if signed is None:
-            return _say(protocol, HTTPStatus.FORBIDDEN, EXPIRED)
-        return self._send(scope, protocol, sha256=blob[1], signed=signed)
+            return _say(start, HTTPStatus.FORBIDDEN, EXPIRED)
+        return self._send(environ, start, sha256=blob[1], signed=signed)
 
     def _send(
         self,
-        scope: "Scope",
-        protocol: "HTTPProtocol",
+        environ: "WSGIEnvironment",
+        start: "StartResponse",
         *,
         sha256: str,
         signed: dict[str, str],
-    ) -> None:
+    ) -> Iterable[bytes]:
         path = path_of(self.settings.root, sha256)
         try:
             size = path.stat().st_size
         except FileNotFoundError:
-            return _say(protocol, HTTPStatus.NOT_FOUND, NOT_STORED)
+            return _say(start, HTTPStatus.NOT_FOUND, NOT_STORED)
+        is_get = environ["REQUEST_METHOD"] == "GET"
         etag = f'"{sha256}"'
         answer = answer_for(
             size=size,
             etag=etag,
-            range_header=scope.headers.get("range") if scope.method == "GET" else None,
-            if_range=scope.headers.get("if-range"),
-            if_none_match=scope.headers.get("if-none-match"),
+            range_header=environ.get("HTTP_RANGE") if is_get else None,
+            if_range=environ.get("HTTP_IF_RANGE"),
+            if_none_match=environ.get("HTTP_IF_NONE_MATCH"),
         )
-        headers = _headers(answer, etag=etag, signed=signed)
-        if answer.length == 0 or scope.method == "HEAD":
-            return protocol.response_empty(answer.status, headers)
-        return protocol.response_file_range(
-            answer.status, headers, str(path), answer.start, answer.stop
-        )
+        _begin(start, answer.status, _headers(answer, etag=etag, signed=signed))
+        if answer.length == 0 or not is_get:
+            return []
+        if line := environ.get("gunicorn.socket"):
+            line.settimeout(STALLED_SECONDS)
+        part = Part(path, start=answer.start, length=answer.length)
+        wrapper = environ.get("wsgi.file_wrapper", part.blocks)
+        sent: Iterable[bytes] = wrapper(part, BLOCK_BYTES)
+        return sent
+
+
+class Part:
+    """A part of a file, as a file: a server sends it by its descriptor, or reads it."""
+
+    def __init__(self, path: Path, *, start: int, length: int) -> None:
+        self.file = FileIO(path)  # unbuffered, so that the descriptor is where we are
+        self.file.seek(start)
+        self.left = length
+
+    def fileno(self) -> int:
+        return self.file.fileno()
+
+    def read(self, size: int = BLOCK_BYTES) -> bytes:
+        chunk = self.file.read(min(size, self.left))
+        self.left -= len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        self.file.close()
+
+    @staticmethod
+    def blocks(part: "Part", size: int) -> Iterable[bytes]:
+        try:
+            while chunk := part.read(size):
+                yield chunk
+        finally:
+            part.close()
 
 
 def _headers(answer: Answer, *, etag: str, signed: dict[str, str]) -> Headers:
@@ -142,18 +193,25 @@ def _headers(answer: Answer, *, etag: str, signed: dict[str, str]) -> Headers:
     return headers
 
 
+def _begin(start: "StartResponse", status: HTTPStatus, headers: Headers) -> None:
+    start(f"{status.value} {status.phrase}", headers)
+
+
 def _say(
-    protocol: "HTTPProtocol",
+    start: "StartResponse",
     status: HTTPStatus,
     body: Mapping[str, str],
     *more: tuple[str, str],
-) -> None:
+) -> Iterable[bytes]:
     """Answer with a small JSON body."""
+    said = json.dumps(body).encode()
     headers = [
         *CORS,
         *SAFETY,
         ("content-type", "application/json"),
+        ("content-length", str(len(said))),
         ("cache-control", "no-store"),
         *more,
     ]
-    protocol.response_str(status, headers, json.dumps(body))
+    _begin(start, status, headers)
+    return [said]

@@ -3,9 +3,9 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +20,7 @@ from marketplace.storage.blobs import (
     require_digest,
     require_length,
     require_parts,
+    said_when_full,
     sweep_files,
 )
 from marketplace.storage.files import URL_PREFIX, path_of
@@ -73,6 +74,11 @@ class LocalStore:
     def delete(self, sha256: str) -> None:
         self.path(sha256).unlink()
 
+    def stored(self) -> Iterator[tuple[str, datetime]]:
+        for path in self.root.glob("??/??/*"):
+            with suppress(FileNotFoundError):  # removed meanwhile
+                yield path.name, datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+
     def set_aside(self, sha256: str) -> None:
         self.quarantine.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         self.path(sha256).replace(self.quarantine / sha256)
@@ -99,7 +105,8 @@ class LocalStore:
         )
 
     def begin(self, name: str) -> str:
-        (self.uploads / name).mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        with said_when_full():
+            (self.uploads / name).mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         return ""
 
     def part_url(self, staged: Staged, part: Part, *, lives: timedelta) -> None:
@@ -107,13 +114,13 @@ class LocalStore:
 
     def put_part(self, staged: Staged, part: Part, *, source: BinaryIO) -> None:
         folder = self.uploads / staged.name
-        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         with hashed_copy(
             chunks_of(source), folder=self.incoming, limit_bytes=part.size_bytes
         ) as content:
             require_length(content, part=part)
+            folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             _place(content, folder / str(part.number))
-        _fsync_folder(folder)
+            _fsync_folder(folder)
 
     def parts(self, staged: Staged) -> list[Part]:
         files = (self.uploads / staged.name).glob("*")

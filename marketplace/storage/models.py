@@ -10,13 +10,18 @@ HEX = r"^[0-9a-f]{64}$"
 
 
 class Blob(models.Model):
-    """Content that lies whole in the store under its SHA-256 (64 hex digits)."""
+    """Content that lies whole in the store under its SHA-256 (64 hex digits).
+
+    Condemned means that nothing needed it then, and that its digest alone counts for
+    nothing: see services/collection.py.
+    """
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     size_bytes = models.BigIntegerField()
     stored_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True, blank=True)
     quarantined_at = models.DateTimeField(null=True, blank=True)
+    condemned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -33,10 +38,33 @@ class Blob(models.Model):
                 name="storage_blob_due",
                 condition=Q(quarantined_at__isnull=True),
             ),
+            models.Index(
+                fields=["condemned_at"],
+                name="storage_blob_condemned",
+                condition=Q(condemned_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.sha256
+
+
+class Possession(models.Model):
+    """`user` has sent all bytes of `blob`, so that they may name it by its digest."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    blob = models.ForeignKey(Blob, models.CASCADE, related_name="possessions")
+    proved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="storage_possession_once", fields=["user", "blob"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} has {self.blob_id}"
 
 
 class UploadState(models.TextChoices):
@@ -100,3 +128,104 @@ class Upload(models.Model):
         """Return how long part `number` is, from 1; only the last may be shorter."""
         start = (number - 1) * self.part_size_bytes
         return min(self.part_size_bytes, self.size_bytes - start)
+
+
+class Xorb(models.Model):
+    """Chunks of files, sent together: what they are, and where their bytes are now.
+
+    At first the bytes are in `body`, chunk after chunk, plain. Once files have been made
+    of every chunk the xorb is covered: its segments say where in those files each chunk
+    is, and the body may go. Clients count on a xorb for weeks after it was last listed.
+    """
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    chunks = models.BinaryField()
+    plain_bytes = models.PositiveIntegerField()
+    body = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
+    is_covered = models.BooleanField(default=False)
+    listed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="storage_xorb_hash_is_hex", condition=Q(hash__regex=HEX)
+            ),
+            models.CheckConstraint(
+                name="storage_xorb_has_its_bytes",
+                condition=Q(body__isnull=False) | Q(is_covered=True),
+            ),
+        ]
+        indexes = [models.Index(name="storage_xorb_age", fields=["listed_at"])]
+
+    def __str__(self) -> str:
+        return self.hash
+
+
+class XorbSender(models.Model):
+    """`user` has sent all bytes of `xorb`, so that their files may be made of it."""
+
+    xorb = models.ForeignKey(Xorb, models.CASCADE, related_name="senders")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="storage_xorbsender_once", fields=["user", "xorb"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} sent {self.xorb_id}"
+
+
+class XorbSegment(models.Model):
+    """Chunks `first` up to but without `end` lie in `blob`, in order, from `offset`."""
+
+    xorb = models.ForeignKey(Xorb, models.CASCADE, related_name="segments")
+    first = models.PositiveSmallIntegerField()
+    end = models.PositiveSmallIntegerField()
+    blob = models.ForeignKey(Blob, models.PROTECT, related_name="+")
+    offset = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="storage_xorbsegment_once", fields=["xorb", "first"]
+            ),
+            models.CheckConstraint(
+                name="storage_xorbsegment_has_chunks", condition=Q(end__gt=F("first"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.end} of {self.xorb_id}"
+
+
+class XetFile(models.Model):
+    """A file's hash as Xet computes it, and the content it was found to be."""
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    blob = models.ForeignKey(Blob, models.CASCADE, related_name="xet_files")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="storage_xetfile_hash_is_hex", condition=Q(hash__regex=HEX)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.hash
+
+
+class XetCache(models.Model):
+    """Which of a person's client caches counts: another number makes it start anew."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
+    )
+    generation = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.generation}"

@@ -1,20 +1,33 @@
 """How other rooms read bytes and find what was uploaded."""
 
 import uuid
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from marketplace.accounts.models import User
 from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import BlobStore, Part, Staged, store_of
-from marketplace.storage.models import Blob, Upload, UploadState
+from marketplace.storage.models import (
+    Blob,
+    Possession,
+    Upload,
+    UploadState,
+    XetCache,
+    Xorb,
+    XorbSegment,
+    XorbSender,
+)
+from marketplace.storage.xet.sources import Segment, Source
+from marketplace.storage.xet.tables import Table
 
 PART_URLS_LIVE = timedelta(hours=1)
 
@@ -74,6 +87,18 @@ def upload_of(user: User, upload_id: uuid.UUID) -> Upload:
         raise Http404("You have no such upload.") from absence
 
 
+def open_upload(
+    user: User, *, sha256: str, size_bytes: int, since: datetime
+) -> Upload | None:
+    """Return one's own upload of that content, if one started `since` takes parts still.
+
+    Whoever asks again for where to send it goes on with that one.
+    """
+    mine = Upload.objects.filter(owner=user, state=UploadState.OPEN, sha256=sha256)
+    started = mine.filter(size_bytes=size_bytes, created_at__gte=since)
+    return started.order_by("-created_at").first()
+
+
 def uploaded_blob(user: User, upload_id: uuid.UUID) -> Blob:
     """Return the content of one's own completed upload.
 
@@ -87,6 +112,27 @@ def uploaded_blob(user: User, upload_id: uuid.UUID) -> Blob:
     if upload.state != UploadState.COMPLETED:
         raise Http404("Complete the upload first.")
     return Blob.objects.get(pk=upload.sha256)
+
+
+def possessed(
+    user: User, digests: Iterable[str], *, since: datetime | None = None
+) -> dict[str, Blob]:
+    """Return those of the blobs whose bytes `user` once sent, or `since`, by digest.
+
+    What is in quarantine or condemned is left out: its bytes are to be sent again.
+    """
+    named = set(digests)
+    sent = Possession.objects.filter(user=user, blob__in=named)
+    uploaded = Upload.objects.filter(
+        owner=user, state=UploadState.COMPLETED, sha256__in=named
+    )
+    if since is not None:
+        sent = sent.filter(proved_at__gte=since)
+        uploaded = uploaded.filter(completed_at__gte=since)
+    found = Blob.objects.filter(quarantined_at=None, condemned_at=None).filter(
+        Q(pk__in=sent.values("blob")) | Q(pk__in=uploaded.values("sha256"))
+    )
+    return {blob.pk: blob for blob in found}
 
 
 def staged(upload: Upload) -> Staged:
@@ -124,3 +170,74 @@ def plan_of(upload: Upload) -> list[PartPlan]:
         )
         for part in parts_of(upload)
     ]
+
+
+def sources_of(
+    user: User,
+    xorbs: Iterable[str],
+    *,
+    readable: Callable[[set[str]], set[str]],
+    sent_since: datetime | None = None,
+) -> dict[str, Source]:
+    """Return those of the xorbs that are here, by hash, and what `user` may use of them.
+
+    What is in quarantine counts as absent.
+
+    Args:
+        user: who wants files made of them.
+        xorbs: hashes, as clients write them.
+        readable: asked which of some blobs they may take, for xorbs they did not send.
+        sent_since: what they sent before counts as not sent by them.
+
+    Cost: three queries, and what `readable` takes.
+    """
+    names = set(xorbs)
+    rows = Xorb.objects.filter(pk__in=names).select_related("body")
+    sent = XorbSender.objects.filter(user=user, xorb__in=names)
+    if sent_since is not None:
+        sent = sent.filter(sent_at__gte=sent_since)
+    own = set(sent.values_list("xorb_id", flat=True))
+    segments = segments_of(names)
+    others = {one.sha256 for name in names - own for one in segments[name]}
+    taken = readable(others) if others else set()
+    return {
+        row.pk: Source(
+            xorb=row.pk,
+            table=Table.read(bytes(row.chunks)),
+            body=row.body_id if row.body and row.body.quarantined_at is None else None,
+            segments=segments[row.pk],
+            is_own=row.pk in own,
+            readable=taken,
+        )
+        for row in rows
+    }
+
+
+def segments_of(xorbs: set[str]) -> defaultdict[str, list[Segment]]:
+    """Return by xorb where its chunks lie in blobs that can be read, in order."""
+    found: defaultdict[str, list[Segment]] = defaultdict(list)
+    rows = XorbSegment.objects.filter(xorb__in=xorbs, blob__quarantined_at=None)
+    told = rows.order_by("xorb", "first").values_list(
+        "xorb_id", "first", "end", "blob_id", "offset"
+    )
+    for xorb, first, end, sha256, offset in told:
+        found[xorb].append(Segment(first, end, sha256, offset))
+    return found
+
+
+def pinned_by_xorbs() -> QuerySet[Blob]:
+    """Return the blobs that must stay, since chunks that clients count on are in them."""
+    bodies = Xorb.objects.filter(body__isnull=False).values("body")
+    segments = XorbSegment.objects.values("blob")
+    return Blob.objects.filter(Q(pk__in=bodies) | Q(pk__in=segments))
+
+
+def cache_generation(user: User) -> int:
+    """Return which of a person's client caches counts."""
+    cache = XetCache.objects.filter(user=user).values_list("generation", flat=True)
+    return cache.first() or 1
+
+
+def blob_of_xet_file(hash: str) -> Blob | None:  # noqa: A002  the protocol's word
+    """Return the content that a file's hash stands for, if it is known and whole."""
+    return Blob.objects.filter(xet_files=hash, quarantined_at=None).first()

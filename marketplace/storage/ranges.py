@@ -95,6 +95,12 @@ def parse_range(header: str) -> tuple[int | None, int | None] | None:
     return first, last
 
 
+def begins(header: str | None) -> bool:
+    """Whether what a `Range`, or none, asks for begins where the content does."""
+    wanted = parse_range(header) if header else (0, None)
+    return wanted is not None and wanted[0] == 0
+
+
 def _number(digits: str) -> int | None:
     if not digits:
         return None

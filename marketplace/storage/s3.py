@@ -191,6 +191,14 @@ class S3Store:
         self._size(blob_key(sha256))
         self.client.delete_object(Bucket=self.bucket, Key=blob_key(sha256))
 
+    def stored(self) -> Iterator[tuple[str, datetime]]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix="blobs/"
+        )
+        for page in pages:
+            for found in page.get("Contents", []):
+                yield found["Key"].rpartition("/")[2], found["LastModified"]
+
     def set_aside(self, sha256: str) -> None:
         self._size(blob_key(sha256))
         self._copy(blob_key(sha256), f"quarantine/{sha256}")

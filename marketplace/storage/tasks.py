@@ -14,3 +14,13 @@ def collect_abandoned(**_from_newer_senders: object) -> None:
 @shared_task(name="storage.verify_some")
 def verify_some(**_from_newer_senders: object) -> None:
     services.verify_some(now=timezone.now())
+
+
+@shared_task(name="storage.collect_unneeded")
+def collect_unneeded(**_from_newer_senders: object) -> None:
+    services.collect_unneeded(now=timezone.now())
+
+
+@shared_task(name="storage.collect_xorbs")
+def collect_xorbs(**_from_newer_senders: object) -> None:
+    services.collect_xorbs(now=timezone.now())

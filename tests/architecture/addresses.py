@@ -33,12 +33,19 @@ def filled(route, values):
 
 
 ROUTES = dict(routes())
+HUB_VIEWS = {
+    route: view
+    for route, view in ROUTES.items()
+    if view.__module__.startswith("marketplace.hub.")
+}
 API_VIEWS = {
     route.removeprefix(PREFIX): view
     for route, view in ROUTES.items()
     if route.startswith(PREFIX)
 }
 PAGES_SERVED = {
-    route for route in ROUTES if not route.startswith((PREFIX, ADMIN, SIGN_IN, STATIC))
+    route
+    for route in ROUTES.keys() - HUB_VIEWS.keys()
+    if not route.startswith((PREFIX, ADMIN, SIGN_IN, STATIC))
 }
 SIGN_IN_PAGES = {route for route in ROUTES if route.startswith(SIGN_IN)}

@@ -18,7 +18,9 @@ SEE, TAKE, CHANGE, MANAGE, OWN, LEAVE = (
     "LEAVE",
 )
 ACT, WRITE, AGREE, PRICE = "ACT", "WRITE", "AGREE", "PRICE"
-RESTORE = "RESTORE"
+CONFIRM, RETRACT, CLOSE = "CONFIRM", "RETRACT", "CLOSE"
+RESTORE, MOVE = "RESTORE", "MOVE"
+STEER, WORD, CURATE = "STEER", "WORD", "CURATE"
 JOIN, ENTER, ENTRANTS, HOST = "JOIN", "ENTER", "ENTRANTS", "HOST"
 MEMBERS, ORDER, KNOW = "MEMBERS", "ORDER", "KNOW"
 
@@ -30,68 +32,94 @@ society = {"owner", "writer", "reader"}  # and shared with: viewer, editor
 writers = {"owner", "writer"}
 holders = {"owner", "partner"}
 
-_open_work = {SEE: everyone, ACT: owner, WRITE: owner}
-_hidden_work = {SEE: owner | staff, ACT: owner, WRITE: owner}
+_stated = {CONFIRM: owner, RETRACT: owner}
+_open_work = {SEE: everyone, ACT: owner, WRITE: owner, **_stated}
+_hidden_work = {SEE: owner | staff, ACT: owner, WRITE: owner, **_stated}
 _live_offer = {SEE: everyone, ORDER: members, AGREE: holders, PRICE: set()}
 _entry = {SEE: {"contestant", "host", "staff"}}
 
 HOLDERS = {
     "datasets": {
         "dataset": {
+            STEER: owner | staff | {"stranger"},
+            WORD: {"stranger"},
             SEE: everyone,
             KNOW: members,
             TAKE: everyone,
             CHANGE: owner | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff | {"reader"},
         },
         "derived": {
+            STEER: owner | staff,
+            WORD: owner,
             SEE: everyone,
             KNOW: members,
             TAKE: holders | {"buyer"},
             CHANGE: owner | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff | {"reader"},
         },
         "private_dataset": {
+            STEER: writers | staff | {"reader"},
+            WORD: {"reader"},
             SEE: society | staff,
             KNOW: society | staff,
             TAKE: society | staff,
             CHANGE: writers | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff | {"reader"},
         },
         "organisation_dataset": {
+            STEER: writers | staff,
+            WORD: owner,
             SEE: society | staff,
             KNOW: society | staff,
             TAKE: society | staff,
             CHANGE: writers | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff | {"reader"},
         },
         "deleted": {
-            **{right: set() for right in (SEE, KNOW, TAKE, CHANGE, MANAGE, LEAVE)},
+            **{
+                right: set()
+                for right in (SEE, KNOW, STEER, WORD, TAKE, CHANGE, MANAGE, MOVE, LEAVE)
+            },
             RESTORE: owner | staff,
         },
     },
     "models": {
         "private_model": {
+            STEER: owner | staff,
+            WORD: owner,
             SEE: owner | staff,
+            KNOW: owner | staff,
             TAKE: owner | staff,
             CHANGE: owner | staff,
             MANAGE: owner | staff,
+            MOVE: owner,
             LEAVE: owner | staff,
         },
     },
     "works": {
         "dataset": {**_open_work, AGREE: {"owner", "buyer"}},
-        "derived": {**_open_work, AGREE: holders},
+        "derived": {
+            **_open_work,
+            AGREE: holders,
+            CONFIRM: {"partner"},
+            RETRACT: holders,
+        },
         "private_dataset": {**_hidden_work, SEE: society | staff, AGREE: owner},
         "organisation_dataset": {
             SEE: society | staff,
             ACT: owner,
             WRITE: writers,
             AGREE: owner,
+            **_stated,
         },
         "private_model": {**_hidden_work, AGREE: owner},
     },
@@ -106,6 +134,11 @@ HOLDERS = {
             PRICE: set(),
         },
     },
+    "handovers": {
+        "handover": {SEE: holders | staff, CONFIRM: {"partner"}, CLOSE: holders}
+    },
+    "reports": {"report": {SEE: {"stranger", "staff"}}},
+    "takedowns": {"takedown": {SEE: everyone, MANAGE: owner | staff}},
     "orders": {
         "waiting_order": {SEE: {"buyer", "staff"}, OWN: {"buyer"}},
         "fulfilled_order": {SEE: {"buyer", "staff"}, OWN: {"buyer"}},
@@ -142,6 +175,7 @@ HOLDERS = {
     },
     "uploads": {"upload": {SEE: owner}},
     "tokens": {"token": {SEE: owner}},
+    "webhooks": {"webhook": {SEE: owner}},
     "organisations": {
         "organisation": {
             SEE: everyone,
@@ -151,7 +185,18 @@ HOLDERS = {
         }
     },
     "people": {"person": {SEE: everyone}},
+    "collections": {
+        "collection": {SEE: everyone, CURATE: owner},
+        "private_collection": {
+            SEE: {"owner", "writer", "reader", "staff"},
+            CURATE: writers,
+        },
+    },
     "licences": {"licence": {SEE: everyone}},
+    "terms": {
+        "own_terms": {SEE: owner | staff, ACT: owner},
+        "offered_terms": {SEE: everyone, ACT: owner},
+    },
     "lessons": {"lesson": {SEE: everyone}},
 }
 
@@ -160,8 +205,16 @@ _repositories = {
     "": {GET: ANYONE, POST: MEMBER},
     "/<str:namespace>/<str:name>": {GET: SEE, PATCH: CHANGE, DELETE: MANAGE},
     "/<str:namespace>/<str:name>/restore": {POST: RESTORE},
+    "/<str:namespace>/<str:name>/move": {POST: MOVE},
+    "/<str:namespace>/<str:name>/access": {GET: SEE, POST: KNOW, DELETE: KNOW},
+    "/<str:namespace>/<str:name>/access-requests": {GET: MANAGE},
+    "/<str:namespace>/<str:name>/access-requests/<str:person>": {PUT: MANAGE},
+    "/<str:namespace>/<str:name>/downloads": {GET: MANAGE},
     "/<str:namespace>/<str:name>/shares": {GET: MANAGE, PUT: MANAGE},
     "/<str:namespace>/<str:name>/shares/<str:person>": {DELETE: LEAVE},
+    "/<str:namespace>/<str:name>/publishers": {GET: MANAGE, POST: MANAGE},
+    "/<str:namespace>/<str:name>/publishers/<uuid:publisher_id>": {DELETE: MANAGE},
+    "/<str:namespace>/<str:name>/reports": {POST: KNOW},
     "/<str:namespace>/<str:name>/tree/<str:revision>": {GET: SEE},
     "/<str:namespace>/<str:name>/commits": {GET: SEE},
     "/<str:namespace>/<str:name>/tags": {GET: SEE, POST: CHANGE},
@@ -186,12 +239,33 @@ API = {
     "uploads/<uuid:upload_id>/parts/<int:number>": {PUT: SEE},
     "uploads/<uuid:upload_id>/complete": {POST: SEE},
     "licences": {GET: ANYONE},
+    "licences/verdict": {POST: ANYONE},
     "licences/<str:licence_id>": {GET: SEE},
+    "terms": {GET: MEMBER, POST: MEMBER},
+    "terms/<uuid:terms_id>": {GET: SEE, POST: ACT},
     "works/<uuid:work_id>": {GET: SEE},
     "works/<uuid:work_id>/offers": {GET: SEE, POST: ACT},
     "works/<uuid:work_id>/shares": {GET: SEE, POST: ACT},
     "works/<uuid:work_id>/shares/<uuid:share_set_id>/accept": {POST: AGREE},
+    "works/<uuid:work_id>/shares/<uuid:share_set_id>/withdraw": {POST: AGREE},
     "works/<uuid:work_id>/sources": {POST: WRITE},
+    "works/<uuid:work_id>/ownership": {GET: SEE},
+    "works/<uuid:work_id>/contributions": {POST: WRITE},
+    "works/<uuid:work_id>/holdings": {POST: ACT},
+    "works/<uuid:work_id>/statements/<uuid:statement_id>/confirm": {POST: CONFIRM},
+    "works/<uuid:work_id>/statements/<uuid:statement_id>/withdraw": {POST: RETRACT},
+    "works/<uuid:work_id>/disclosures": {GET: SEE, PUT: ACT},
+    "works/<uuid:work_id>/procurement": {GET: SEE, POST: WRITE},
+    "works/<uuid:work_id>/handovers": {GET: SEE, POST: ACT},
+    "handovers/<uuid:handover_id>": {GET: SEE},
+    "handovers/<uuid:handover_id>/accept": {POST: CONFIRM},
+    "handovers/<uuid:handover_id>/close": {POST: CLOSE},
+    "reports": {GET: STAFF},
+    "reports/<uuid:report_id>": {GET: SEE},
+    "reports/<uuid:report_id>/decide": {POST: STAFF},
+    "takedowns/<uuid:takedown_id>": {GET: SEE},
+    "takedowns/<uuid:takedown_id>/counter-notice": {POST: MANAGE},
+    "takedowns/<uuid:takedown_id>/decide": {POST: STAFF},
     "offers/<uuid:offer_id>": {GET: SEE},
     "offers/<uuid:offer_id>/accept": {POST: ORDER},
     "offers/<uuid:offer_id>/consent": {POST: AGREE},
@@ -229,20 +303,45 @@ API = {
 _pages_of_one = {
     "": {GET: SEE},
     "/restore": {GET: RESTORE, POST: RESTORE},
-    "/tree/<str:revision>": {GET: SEE},
-    "/tree/<str:revision>/<path:path>": {GET: SEE},
-    "/blob/<str:revision>/<path:path>": {GET: SEE},
-    "/raw/<str:revision>/<path:path>": {GET: TAKE},
-    "/commits/<str:revision>": {GET: SEE},
+    "/access": {GET: SEE, POST: KNOW},
+    "/access/cancel": {POST: KNOW},
+    "/report": {GET: SEE, POST: SEE},
+    "/tree/<revision:revision>": {GET: SEE},
+    "/tree/<revision:revision>/<path:path>": {GET: SEE},
+    "/blob/<revision:revision>/<path:path>": {GET: SEE},
+    "/raw/<revision:revision>/<path:path>": {GET: TAKE},
+    "/commits/<revision:revision>": {GET: SEE},
+    "/commits/<path:revision>": {GET: SEE},
     "/commit/<str:oid>": {GET: SEE},
+    "/safety": {GET: SEE},
     "/upload": {GET: CHANGE, POST: CHANGE},
     "/remove/<path:path>": {GET: CHANGE, POST: CHANGE},
     "/settings": {GET: CHANGE, POST: CHANGE},
     "/settings/visibility": {POST: MANAGE},
+    "/settings/gating": {POST: MANAGE},
+    "/settings/move": {POST: MANAGE},
+    "/settings/requests": {GET: MANAGE},
+    "/settings/requests.csv": {GET: MANAGE},
+    "/settings/requests/grant": {POST: MANAGE},
+    "/settings/requests/<str:person>/decide": {POST: MANAGE},
+    "/settings/downloads": {GET: MANAGE},
+    "/settings/downloads.csv": {GET: MANAGE},
     "/settings/sharing": {POST: MANAGE},
     "/settings/sharing/<str:person>/remove": {POST: LEAVE},
+    "/settings/publishers": {GET: MANAGE, POST: MANAGE},
+    "/settings/publishers/<uuid:publisher_id>/remove": {POST: MANAGE},
     "/settings/archive": {POST: MANAGE},
     "/settings/delete": {POST: MANAGE},
+    "/likes": {GET: SEE, POST: KNOW},
+    "/discussions": {GET: SEE},
+    "/discussions/new": {GET: KNOW, POST: KNOW},
+    "/discussions/propose": {GET: KNOW, POST: KNOW},
+    "/discussions/<int:number>": {GET: SEE, POST: KNOW},
+    "/discussions/<int:number>/title": {GET: STEER, POST: STEER},
+    "/discussions/<int:number>/changes": {GET: SEE},
+    "/discussions/<int:number>/merge": {POST: CHANGE},
+    "/discussions/<int:number>/comments/<uuid:comment>/edit": {GET: WORD, POST: WORD},
+    "/discussions/<int:number>/comments/<uuid:comment>/hide": {POST: STEER},
 }
 PAGES = {
     **{
@@ -263,16 +362,50 @@ PAGES = {
     "learn": {GET: ANYONE},
     "learn/<slug:slug>": {GET: ANYONE},
     "licences": {GET: ANYONE},
+    "licences/choose": {GET: ANYONE},
     "licences/<str:id>": {GET: SEE},
+    "terms": {GET: MEMBER},
+    "terms/new": {GET: MEMBER, POST: MEMBER},
+    "terms/<uuid:terms_id>/new": {GET: ACT, POST: ACT},
     "robots.txt": {GET: ANYONE},
     "opensearch.xml": {GET: ANYONE},
     "favicon.ico": {GET: ANYONE},
     "people/<str:name>": {GET: SEE},
+    **{
+        f"<owner:namespace>/<str:name>{below}": {GET: SEE}
+        for below in (
+            "",
+            "/tree/<path:path>",
+            "/blob/<path:path>",
+            "/raw/<path:path>",
+            "/commits/<path:revision>",
+            "/commit/<str:oid>",
+            "/discussions",
+            "/discussions/<int:number>",
+        )
+    },
+    "collections": {GET: ANYONE},
+    "collections/new": {GET: MEMBER, POST: MEMBER},
+    "collections/<str:namespace>/<str:slug>": {GET: SEE},
+    "collections/<str:namespace>/<str:slug>/edit": {GET: CURATE, POST: CURATE},
+    "collections/<str:namespace>/<str:slug>/delete": {POST: CURATE},
+    "collections/<str:namespace>/<str:slug>/items": {POST: CURATE},
+    "collections/<str:namespace>/<str:slug>/items/<uuid:item>": {POST: CURATE},
+    "collections/<str:namespace>/<str:slug>/items/<uuid:item>/remove": {POST: CURATE},
     "style": {GET: STAFF},
     "dashboard": {GET: MEMBER},
+    "device": {GET: MEMBER, POST: MEMBER},
     "settings": {GET: MEMBER, POST: MEMBER},
     "settings/tokens": {GET: MEMBER, POST: MEMBER},
     "settings/tokens/<uuid:token_id>/revoke": {POST: SEE},
+    "settings/webhooks": {GET: MEMBER, POST: MEMBER},
+    "settings/webhooks/<uuid:webhook_id>": {GET: SEE, POST: SEE},
+    "settings/webhooks/<uuid:webhook_id>/switch": {POST: SEE},
+    "settings/webhooks/<uuid:webhook_id>/delete": {POST: SEE},
+    "settings/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>": {GET: SEE},
+    "settings/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/again": {
+        POST: SEE
+    },
     "organisations": {GET: MEMBER},
     "organisations/new": {GET: MEMBER, POST: MEMBER},
     "organisations/<str:name>": {GET: SEE},
@@ -285,6 +418,25 @@ PAGES = {
     "works/<uuid:work_id>/shares/<uuid:share_set_id>/accept": {POST: AGREE},
     "works/<uuid:work_id>/shares/<uuid:share_set_id>/withdraw": {POST: AGREE},
     "works/<uuid:work_id>/sources/new": {GET: WRITE, POST: WRITE},
+    "works/<uuid:work_id>/ownership": {GET: SEE},
+    "works/<uuid:work_id>/ownership.json": {GET: SEE},
+    "works/<uuid:work_id>/ownership.csv": {GET: SEE},
+    "works/<uuid:work_id>/contributions/new": {GET: WRITE, POST: WRITE},
+    "works/<uuid:work_id>/holdings/new": {GET: ACT, POST: ACT},
+    "works/<uuid:work_id>/statements/<uuid:statement_id>/confirm": {POST: CONFIRM},
+    "works/<uuid:work_id>/statements/<uuid:statement_id>/withdraw": {POST: RETRACT},
+    "works/<uuid:work_id>/disclosures": {GET: ACT, POST: ACT},
+    "works/<uuid:work_id>/data-card": {GET: SEE},
+    "works/<uuid:work_id>/data-card/edit": {GET: WRITE, POST: WRITE},
+    "works/<uuid:work_id>/handovers/new": {GET: ACT, POST: ACT},
+    "takedowns/<uuid:takedown_id>": {GET: SEE, POST: MANAGE},
+    "operator/reports": {GET: STAFF},
+    "operator/reports/<uuid:report_id>": {GET: STAFF, POST: STAFF},
+    "operator/takedowns/<uuid:takedown_id>": {GET: STAFF, POST: STAFF},
+    "handovers": {GET: MEMBER},
+    "handovers/<uuid:handover_id>": {GET: SEE},
+    "handovers/<uuid:handover_id>/accept": {POST: CONFIRM},
+    "handovers/<uuid:handover_id>/close": {POST: CLOSE},
     "offers/<uuid:offer_id>": {GET: SEE, POST: ORDER},
     "offers/<uuid:offer_id>/consent": {POST: AGREE},
     "offers/<uuid:offer_id>/withdraw": {POST: AGREE},
@@ -301,6 +453,8 @@ PAGES = {
     "operator/transfers/<slug:number>/reject": {GET: STAFF, POST: STAFF},
     "operator/ledger": {GET: STAFF},
     "operator/ledger.csv": {GET: STAFF},
+    "operator/audit": {GET: STAFF},
+    "operator/audit.jsonl": {GET: STAFF},
     "operator/workers": {GET: STAFF},
     "operator/doctor": {GET: STAFF},
     "contests": {GET: ANYONE},
@@ -327,9 +481,13 @@ PAGES = {
 }
 KINDS = {  # of things, where the first segment does not say it
     "learn/": "lessons",
+    "settings/webhooks/": "webhooks",
     "settings/": "tokens",
+    "operator/reports/": "reports",
+    "operator/takedowns/": "takedowns",
     "operator/": "orders",
     "contests/new/": "datasets",
+    "<owner:namespace>/": "models",
 }
 
 

@@ -25,17 +25,48 @@ def api_bodies(world):
     }
     repository = {"namespace": ME, "name": "another"}
     tag, shared = {"name": "v9"}, {"user": named("stranger"), "role": "VIEWER"}
+    publisher = {"issuer": "https://ci.example", "subject": "repo:mx-owner/it:*"}
     made = {
         "POST tokens": {"label": "one more", "scopes": ["read"]},
         "POST organisations": {"name": "guild", "title": "A guild"},
         "PUT organisations/<str:name>/members/<str:user>": {"role": "READER"},
         "POST uploads": {"sha256": "0" * 64, "size_bytes": 1},
         "PUT uploads/<uuid:upload_id>/parts/<int:number>": b"x",
+        "POST licences/verdict": {
+            "scenario": "adapt",
+            "inputs": ["CC-BY-4.0"],
+            "outbound": "CC-BY-4.0",
+        },
+        "POST terms": {"owner": ME, "title": "For teaching"},
+        "POST terms/<uuid:terms_id>": {"title": "For teaching again"},
         "POST works/<uuid:work_id>/offers": offer,
         "POST works/<uuid:work_id>/shares": share,
         "POST works/<uuid:work_id>/sources": {
             "source": str(world["dataset"].work.pk),
             "relation": "COPY",
+        },
+        "POST works/<uuid:work_id>/contributions": {
+            "party": {"name": named("host")},
+            "role": "FUNDED",
+        },
+        "POST works/<uuid:work_id>/holdings": {
+            "party": {"name": "An archive", "description": "Of birds"},
+            "right": "DATABASE",
+            "basis": "Sui generis",
+        },
+        "PUT works/<uuid:work_id>/disclosures": {
+            "disclosures": [{"kind": "SHARES", "audience": "BUYERS"}]
+        },
+        "POST works/<uuid:work_id>/procurement": {
+            "personal_data": "NONE",
+            "answers": {"how": "By ear"},
+        },
+        "POST works/<uuid:work_id>/handovers": {"to": named("host")},
+        "POST reports/<uuid:report_id>/decide": {"outcome": "DISMISS", "reason": "No."},
+        "POST takedowns/<uuid:takedown_id>/counter-notice": {"statement": "Mine."},
+        "POST takedowns/<uuid:takedown_id>/decide": {
+            "outcome": "REINSTATE",
+            "reason": "Theirs.",
         },
         "POST offers/<uuid:offer_id>/accept": {"licence_sha256": text},
         "POST offers/<uuid:offer_id>/price": {"minor": 1, "currency": "EUR"},
@@ -79,7 +110,11 @@ def api_bodies(world):
         made |= {
             f"POST {kind}": repository,
             f"PATCH {one}": {"summary": "Another."},
+            f"POST {one}/move": {"namespace": ME, "name": "elsewhere"},
+            f"PUT {one}/access-requests/<str:person>": {"state": "ACCEPTED"},
             f"PUT {one}/shares": shared,
+            f"POST {one}/publishers": publisher,
+            f"POST {one}/reports": {"ground": "OTHER", "statement": "It is odd."},
             f"POST {one}/tags": tag,
             f"PUT {one}/files/<path:path>": b"id\n1\n",
         }

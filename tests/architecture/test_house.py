@@ -33,7 +33,6 @@ FORMATTED_SQL = {
 }
 FORM = re.DOTALL | re.IGNORECASE
 BOUNDED_LISTS = {  # in code or by the number of currencies, so one page is all of it
-    "licences": "the licences we hold facts on",
     "earnings/balances": "the caller's own parties by currency",
     "ledger/accounts": "an account for each owner who sold, and the house's own",
 }

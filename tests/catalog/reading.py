@@ -19,5 +19,5 @@ def content_of(entry) -> bytes:
 def tree_in(repository, revision="main") -> dict[str, tuple[str, int]]:
     """Every folder of a version, by path: how many files and bytes lie below it."""
     commit = queries.commit_at(repository, revision)
-    folders = repository.entries.at(commit.position).filter(kind="DIRECTORY")
+    folders = repository.entries.at(commit).filter(kind="DIRECTORY")
     return {entry.path: (entry.file_count, entry.size_bytes) for entry in folders}

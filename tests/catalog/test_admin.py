@@ -1,13 +1,23 @@
+from datetime import timedelta
+
 import pytest
 
 from marketplace.catalog.downloads import count_downloads, release_file
 from marketplace.catalog.models import Repository, Visibility
+from marketplace.catalog.services import grant_access, move_repository, set_gating
 from marketplace.kit.models import AuditRecord
 from tests.factories.accounts import NOON, UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 
 pytestmark = pytest.mark.django_db
-PAGES = ["repository", "commit", "namespaceusage", "downloadday"]
+PAGES = [
+    "repository",
+    "commit",
+    "namespaceusage",
+    "downloadday",
+    "accessrequest",
+    "repositoryalias",
+]
 LIST = "/admin/catalog/repository/"
 
 
@@ -15,8 +25,18 @@ LIST = "/admin/catalog/repository/"
 def repository():
     made = RepositoryFactory(public=True)
     commit(made, {"a": "1"})
+    owner = made.created_by
+    move_repository(
+        owner,
+        repository=made,
+        namespace=owner.namespace,
+        name="renamed",
+        moved_at=NOON,
+    )
+    set_gating(owner, repository=made, gating="MANUAL", changed_at=NOON)
+    grant_access(owner, repository=made, user=UserFactory(), granted_at=NOON)
     release_file(made.created_by, repository=made, path="a", at=NOON)
-    count_downloads()
+    count_downloads(at=NOON + timedelta(hours=1))
     return made
 
 

@@ -187,6 +187,8 @@ def test_creating_makes_an_empty_repository_with_a_work(api):
         "size_bytes": 0,
         "file_count": 0,
         "downloads": 0,
+        "gating": "OPEN",
+        "likes": 0,
         "archived": False,
         "head": None,
         "id": str(repository.pk),

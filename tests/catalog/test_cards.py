@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from django.core.exceptions import PermissionDenied
 
@@ -28,12 +30,17 @@ Text.
 """
 
 
+def told(read: Card) -> Card:
+    """Return what has a column; `test_information` is about the rest."""
+    return replace(read, data={})
+
+
 def card(front: str) -> Card:
     return parse_card(f"---\n{front}\n---\n".encode())
 
 
 def test_a_whole_card_is_read():
-    assert parse_card(WHOLE.encode()) == Card(
+    assert told(parse_card(WHOLE.encode())) == Card(
         body="# Birds\n\nText.\n",
         title="Birds of Attica",
         summary="Every bird we saw",
@@ -63,7 +70,7 @@ def test_a_card_may_have_little_or_no_front_matter(text, body):
 
 
 def test_norwegian_is_a_language_and_numbers_are_words():
-    assert card("language: no\ntags: [yes, 1.10, null, 2020-01-01, ~]") == Card(
+    assert told(card("language: no\ntags: [yes, 1.10, null, 2020-01-01, ~]")) == Card(
         languages=("no",), tags=("yes", "1.10", "2020-01-01")
     )
 
@@ -85,6 +92,29 @@ def test_norwegian_is_a_language_and_numbers_are_words():
         (f"tags: [{', '.join(map(str, range(101)))}]", 2, "at most 100"),
         ("a: " + "[" * 41 + "]" * 41, 2, "deeper"),
         ("a: *nothing", 2, "undefined alias"),
+        ("extra_gated_fields: [a]", 2, "label: type"),
+        ("extra_gated_fields: a", 2, "label: type"),
+        ("extra_gated_fields:\n  a: colour", 3, "must be one of text, checkbox"),
+        ("extra_gated_fields:\n  '': text", 3, "must be one of"),
+        ("extra_gated_fields:\n  a: {options: [b]}", 3, "must be one of"),
+        ("extra_gated_fields:\n  a: {type: select}", 3, "1 to 100 options"),
+        ("extra_gated_fields:\n  a:\n    type: select\n    options: []", 5, "options"),
+        ("extra_gated_fields:\n  ? [a]\n  : text", 3, "must be a text"),
+        ("extra_gated_fields:\n  a: text\n  a: text", 3, "the same label"),
+        (
+            f"extra_gated_fields: {{{','.join(f'a{n}: text' for n in range(31))}}}",
+            2,
+            "30",
+        ),
+        (f"extra_gated_fields:\n  {'x' * 501}: text", 3, "longer than 500"),
+        ("extra_gated_prompt: [a]", 2, "must be a text"),
+        (f"extra_gated_prompt: {'x' * 20_001}", 2, "longer than 20000"),
+        (f"extra_gated_heading: {'x' * 201}", 2, "longer than 200"),
+        ('ok: 1\npretty_name: "a\\0b"', 3, "“pretty_name” has a NUL"),
+        ('tags:\n- a\n- "\\x00"', 4, "“tags” has a NUL"),
+        ('extra_gated_prompt: "\\u0000"', 2, "“extra_gated_prompt” has a NUL"),
+        ('extra_gated_fields:\n  "a\\0": text', 3, "has a NUL"),
+        ('pretty_name: "\\ud800"', 2, "invalid Unicode"),
     ],
 )
 def test_a_fault_is_told_with_its_line(front, line, reason):
@@ -115,12 +145,16 @@ def test_what_is_no_text_is_refused(data, reason):
         "a: !!python/object/apply:os.system ['true']",
         "a: !!python/name:os.system",
         "tags: !!binary aGVsbG8=",
-        "a: &a [x, *a]",
         "a: &a [b, b]\nb: &b [*a, *a]\nc: &c [*b, *b]\ntags: [x]",
     ],
 )
 def test_yaml_builds_nothing_and_runs_nothing(front):
     assert isinstance(card(front), Card)
+
+
+def test_an_alias_that_holds_itself_is_refused():
+    with pytest.raises(BadCard, match="deeper"):
+        card("a: &a [x, *a]")
 
 
 def test_deep_nesting_is_refused_before_it_can_overflow():
@@ -185,6 +219,18 @@ def test_a_bad_card_refuses_the_whole_commit(readme, error, said):
     assert not repository.commits.exists()
     repository.work.refresh_from_db()
     assert repository.work.licence_id == "CC-BY-4.0"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("word", ["other", "openrail", "grok2-community"])
+def test_a_word_for_terms_outside_spdx_is_kept_and_changes_no_licence(word):
+    repository = RepositoryFactory()
+
+    commit(repository, {"README.md": f"---\nlicense: {word}\n---\n"})
+
+    repository.work.refresh_from_db()
+    assert repository.work.licence_id == "CC-BY-4.0"
+    assert Readme.objects.get().card["license"] == word
 
 
 @pytest.mark.django_db

@@ -1,77 +1,216 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import IntegrityError, transaction
 from django.http import Http404
 
+from licensing.services import accept_terms, place_order
 from marketplace.catalog.downloads import (
+    NAMES_KEPT,
     AccessRefused,
+    bucket_of,
     count_downloads,
+    forget_takers,
     release_file,
 )
-from marketplace.catalog.models import Download, DownloadDay, Listing
-from marketplace.catalog.queries import download_count
-from marketplace.catalog.services import delete_repository
-from marketplace.catalog.tasks import count_fresh_downloads
+from marketplace.catalog.models import Download, DownloadDay, Gating, Listing
+from marketplace.catalog.queries import download_count, takings_of
+from marketplace.catalog.services import delete_repository, grant_access, set_gating
+from marketplace.catalog.tasks import count_fresh_downloads, forget_old_takers
 from tests.catalog.reading import content_of
 from tests.catalog.test_listings import offer
-from tests.factories.accounts import NOON
+from tests.factories.accounts import NOON, UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
+from tests.factories.licensing import DAY, PAY_WITHIN, make_offer
 
 pytestmark = pytest.mark.django_db
 NOBODY = AnonymousUser()
+HERE, THERE = "192.0.2.1", "2001:db8::1"
+MINUTE = timedelta(minutes=1)
+LATER = NOON + 7 * DAY
 
 
-def take(repository, *, times=1, at=NOON, user=NOBODY, **rest):
+def take(repository, *, times=1, at=NOON, user=NOBODY, address=HERE, **rest):
     for _ in range(times):
-        entry = release_file(user, repository=repository, path="a", at=at, **rest)
+        entry = release_file(
+            user, repository=repository, path="a", at=at, address=address, **rest
+        )
     return entry
 
 
-def test_a_released_file_is_counted_at_once_and_added_up_later():
-    repository, other = RepositoryFactory.create_batch(2, public=True)
-    commit(repository, {"a": "1"})
-    commit(other, {"a": "1"})
-    assert content_of(take(repository, times=3)) == b"1"
-    take(repository, at=NOON + timedelta(days=1))
-    take(other)
-    take(repository, is_counted=False)
-    assert download_count(repository) == 4
+@pytest.fixture
+def repository():
+    made = RepositoryFactory(public=True)
+    commit(made, {"a": "1"})
+    return made
 
-    assert count_downloads() == 5
+
+def test_one_person_takes_a_repository_once_in_five_minutes_however_many_files(
+    repository,
+):
+    user, other = UserFactory.create_batch(2)
+    assert content_of(take(repository, times=3, user=user)) == b"1"
+    take(repository, user=user, at=NOON + 4 * MINUTE)
+    take(repository, user=user, at=NOON + 5 * MINUTE)
+    take(repository, user=other)
+    take(repository, user=other, is_counted=False)
+    assert download_count(repository) == 3
+
+    assert count_downloads(at=LATER) == 3
     repository.refresh_from_db()
 
-    assert repository.downloads == download_count(repository) == 4
-    assert Listing.objects.get(pk=repository.pk).downloads == 4
-    days = DownloadDay.objects.filter(repository=repository).values_list("day", "count")
-    assert dict(days) == {date(2026, 1, 1): 3, date(2026, 1, 2): 1}
+    assert repository.downloads == download_count(repository) == 3
+    assert Listing.objects.get(pk=repository.pk).downloads == 3
     assert not Download.objects.exists()
 
 
-def test_counting_goes_on_from_where_it_was():
-    repository = RepositoryFactory(public=True)
-    commit(repository, {"a": "1"})
-    for _ in range(2):
-        take(repository, times=2)
+@pytest.mark.parametrize(
+    ("addresses", "count"),
+    [
+        ([HERE, HERE], 1),
+        ([HERE, "192.0.2.2"], 2),
+        ([THERE, "2001:db8::2"], 1),  # of one household
+        ([THERE, "2001:db8:0:1::1"], 2),
+        (["", "unix:"], 1),
+    ],
+)
+def test_people_without_accounts_are_told_apart_by_network(
+    repository, addresses, count
+):
+    for address in addresses:
+        take(repository, address=address)
+
+    assert download_count(repository) == count
+
+
+def test_nobody_can_tell_who_took_what_is_public(repository):
+    take(repository, user=UserFactory())
+    take(repository)
+    take(repository, at=NOON + DAY)
+
+    rows = Download.objects.all()
+
+    assert {(row.user, row.path, row.sha256) for row in rows} == {(None, "", "")}
+    takers = {row.taker for row in rows}
+    assert len(takers) == 3  # of a day: the salt is another tomorrow
+    assert not any(HERE in taker for taker in takers)
+    assert not takings_of(repository).exists()
+
+
+def test_downloads_are_counted_by_the_day_they_began_in(repository):
+    late = datetime(2026, 1, 1, 23, 59, tzinfo=UTC)
+    take(repository, at=late)
+    take(repository, at=late + 2 * MINUTE)
+
+    count_downloads(at=LATER)
+
+    days = DownloadDay.objects.filter(repository=repository).values_list("day", "count")
+    assert dict(days) == {date(2026, 1, 1): 1, date(2026, 1, 2): 1}
+
+
+def test_what_may_still_go_on_is_not_counted_yet(repository):
+    take(repository)
+    assert bucket_of(NOON + 4 * MINUTE) == NOON
+
+    assert count_downloads(at=NOON + 5 * MINUTE) == 0
+    take(repository, at=NOON + 4 * MINUTE)
+
+    assert count_downloads(at=NOON + 6 * MINUTE) == 1
+    assert count_downloads(at=LATER) == 0
+
+
+def test_counting_goes_on_from_where_it_was(repository):
+    for minutes in (0, 10):
+        take(repository, times=2, at=NOON + minutes * MINUTE)
         count_fresh_downloads()
 
-    assert DownloadDay.objects.get().count == 4
-    assert count_downloads() == 0
+    assert DownloadDay.objects.get().count == 2
 
 
 @pytest.mark.parametrize("size", [1, 20])
 def test_counting_takes_the_same_queries_for_one_download_or_twenty(
-    django_assert_num_queries, size
+    django_assert_num_queries, repository, size
 ):
+    take(repository)
+    count_downloads(at=LATER)
+    for minutes in range(size):
+        take(repository, at=NOON + 5 * minutes * MINUTE)
+
+    # repositories; savepoint and release; lock, count, the day twice, add, listing,
+    # forget, keep
+    with django_assert_num_queries(11):
+        assert count_downloads(at=LATER) == size
+
+
+def test_being_counted_costs_one_insert(django_assert_num_queries, repository):
+    # the work's offers, the version, the file; then who took it
+    with django_assert_num_queries(3):
+        take(repository, is_counted=False)
+    with django_assert_num_queries(4):
+        take(repository)
+
+
+def test_owners_of_what_is_gated_see_who_took_what_and_when():
+    repository, user = RepositoryFactory(public=True), UserFactory()
+    commit(repository, {"a": "1"})
+    owner = repository.created_by
+    set_gating(owner, repository=repository, gating=Gating.MANUAL, changed_at=NOON)
+    grant_access(owner, repository=repository, user=user, granted_at=NOON)
+    for minutes in (1, 2):
+        take(repository, user=user, at=NOON + minutes * MINUTE)
+
+    rows = list(takings_of(repository).order_by("at"))
+    blob = repository.entries.get(name="a").blob_id
+    assert [(row.user, row.path, row.sha256) for row in rows] == [(user, "a", blob)] * 2
+    assert rows[0].at == NOON + MINUTE
+
+    assert count_downloads(at=LATER) == 1
+    assert count_downloads(at=LATER) == 0
+    assert takings_of(repository).count() == 2
+    repository.refresh_from_db()
+    assert download_count(repository) == 1
+
+
+def test_owners_of_what_is_paid_see_buyers_and_not_themselves():
+    repository, buyer = RepositoryFactory(public=True, licence_id=""), UserFactory()
+    commit(repository, {"a": "1"})
+    sold = make_offer(repository.work, price_minor=0)
+    accept_terms(buyer, offer=sold, accepted_at=NOON)
+    place_order(buyer, offers=[sold], placed_at=NOON, fee_bps=0, pay_within=PAY_WITHIN)
+
+    take(repository, user=buyer)
+    take(repository, user=repository.created_by)
+
+    assert [row.user for row in takings_of(repository)] == [buyer]
+    assert download_count(repository) == 2
+
+
+def test_who_took_what_is_forgotten_after_a_year():
     repository = RepositoryFactory(public=True)
     commit(repository, {"a": "1"})
-    take(repository)
-    count_downloads()
-    take(repository, times=size)
+    owner = repository.created_by
+    set_gating(owner, repository=repository, gating=Gating.MANUAL, changed_at=NOON)
+    take(repository, user=owner)
+    take(repository, user=owner, at=NOON + DAY)
+    count_downloads(at=LATER)
 
-    # a savepoint and its release; the rows, the day twice, repository, listing, forget
-    with django_assert_num_queries(8):
-        count_downloads()
+    assert forget_takers(at=NOON + NAMES_KEPT) == 0
+    assert forget_takers(at=NOON + NAMES_KEPT + MINUTE) == 1
+
+    assert takings_of(repository).get().at == NOON + DAY
+    forget_old_takers()
+    repository.refresh_from_db()
+    assert repository.downloads == 2
+
+
+def test_the_database_keeps_names_only_with_what_was_taken(repository):
+    take(repository)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Download.objects.update(user=UserFactory())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Download.objects.update(path="a")
 
 
 def test_nothing_leaves_that_may_not():
@@ -92,4 +231,5 @@ def test_nothing_leaves_that_may_not():
 
     assert (refusal.value.code, refusal.value.status) == ("sign_in_required", 403)
     assert str(sold.work_id) in refusal.value.extra["buy_url"]
+    assert refusal.value.path == refusal.value.extra["buy_url"]
     assert not Download.objects.exists()

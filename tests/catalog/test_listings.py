@@ -149,7 +149,7 @@ def test_what_is_shared_and_ones_own_is_listed_once():
     assert facets_for(owner, wanted=Wanted()).count == 1
 
 
-@pytest.mark.parametrize("sort", [Sort.NEWEST, Sort.DOWNLOADS])
+@pytest.mark.parametrize("sort", [Sort.NEWEST, Sort.DOWNLOADS, Sort.LIKES])
 @pytest.mark.parametrize("mine", [True, False])
 def test_pages_miss_nothing_and_repeat_nothing(sort, mine):
     owner = UserFactory()
@@ -160,7 +160,9 @@ def test_pages_miss_nothing_and_repeat_nothing(sort, mine):
             created_at=NOON + timedelta(seconds=number // 3),  # some at the same time
         )
     for number, listing in enumerate(Listing.objects.all()):
-        Listing.objects.filter(pk=listing.pk).update(downloads=number // 4)
+        Listing.objects.filter(pk=listing.pk).update(
+            downloads=number // 4, likes=number // 3
+        )
 
     seen = walked(owner if mine else NOBODY, sort=sort)
 

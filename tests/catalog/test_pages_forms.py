@@ -296,7 +296,7 @@ class TestSettings:
 
         mine.refresh_from_db()
         assert answer.status_code == 409
-        assert "already a dataset here" in answer.content.decode()
+        assert "is taken by a dataset" in answer.content.decode()
         assert mine.deleted_at is not None
 
 

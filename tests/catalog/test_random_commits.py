@@ -79,7 +79,7 @@ def test_every_version_equals_a_dict_that_went_the_same_way(commits):
         entries = queries.files_of(repository, revision=oid)
         assert {one.path: sha_to_text[one.blob_id] for one in entries} == expected
         assert tree_in(repository, oid) == folders_of(expected)
-    live = TreeEntry.objects.filter(repository=repository).live()
+    live = TreeEntry.objects.filter(repository=repository, until=None)
     assert live.filter(kind="FILE").count() == len(files)
 
 

@@ -96,6 +96,18 @@ def test_a_broken_model_fails_before_it_is_scored(contest):
     assert run.failure_stage in {"READ", "LOAD"}
 
 
+def test_a_model_that_harms_is_refused_before_anything_loads_it(contest):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("predict.py", "")
+        archive.writestr("weights.pkl", b"\x80\x02cos\nsystem\n(S'echo'\ntR.")
+
+    _, run = evaluated(hand_in(enter(contest), packed.getvalue(), format=Format.CODE))
+
+    assert (run.failure_code, run.failure_stage) == ("unsafe_file", "LOAD")
+    assert "os.system" in run.failure_message
+
+
 def test_a_second_delivery_changes_nothing(contest):
     submission, run = evaluated(hand_in(enter(contest)))
 

@@ -7,6 +7,7 @@ from factory.django import DjangoModelFactory
 
 from marketplace.storage import services
 from marketplace.storage.models import Blob, Upload
+from marketplace.storage.queries import current_store
 from tests.factories.accounts import NOON, UserFactory
 
 MIB = 2**20
@@ -49,6 +50,6 @@ class UploadFactory(DjangoModelFactory[Upload]):
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
         upload = model_class(*args, **kwargs)
-        upload.store_id = services.current_store().begin(str(upload.pk))
+        upload.store_id = current_store().begin(str(upload.pk))
         upload.save(force_insert=True)
         return upload

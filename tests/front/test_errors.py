@@ -119,3 +119,11 @@ def test_a_form_that_is_too_large_is_a_413_naming_the_limit(visitor, settings):
 
     assert answer.status_code == 413
     assert "1.0\xa0KB" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/full", "/api/v1/full", "/api/full"])
+def test_a_full_disk_of_the_database_is_a_507_that_says_so(visitor, path):
+    answer = visitor.get(path)
+
+    assert answer.status_code == 507
+    assert "has no room left to write that down" in answer.content.decode()

@@ -98,16 +98,29 @@ def page_without_scripts(open_page):
 
 
 @pytest.fixture(scope="package")
-def shoot(tmp_path_factory):
-    """Keep a picture of a page, in STOA_SCREENSHOTS or a temporary folder."""
+def shoot():
+    """Keep a picture of a page in STOA_SCREENSHOTS, if that names a folder."""
     kept = os.environ.get("STOA_SCREENSHOTS")
-    folder = Path(kept) if kept else tmp_path_factory.mktemp("screenshots")
-    folder.mkdir(parents=True, exist_ok=True)
 
     def shot(page: Page, name: str) -> None:
-        page.screenshot(path=folder / f"{name}.png", full_page=True)
+        if kept:
+            page.screenshot(path=Path(kept) / f"{name}.png", full_page=True)
 
     return shot
+
+
+@pytest.fixture(scope="package")
+def check_both(shoot, check_page):
+    """Check a page on a wide screen in the light and on a narrow one in the dark."""
+
+    def check(page: Page, name: str) -> None:
+        for theme, size in (("light", WIDE), ("dark", NARROW)):
+            page.emulate_media(color_scheme=theme)
+            page.set_viewport_size(size)
+            shoot(page, f"{name}-{theme}")
+            check_page(page)
+
+    return check
 
 
 @pytest.fixture(scope="package")
@@ -133,17 +146,25 @@ def check_page():
     return check
 
 
+@pytest.fixture(scope="package")
+def sessions():
+    """Return what browsers remember of those who have signed in, by name."""
+    return {}
+
+
 @pytest.fixture
-def sign_in(open_page):
-    """Open a page as one of the people that `furnish` made."""
+def sign_in(open_page, sessions):
+    """Open the dashboard as one of the people that `furnish` made."""
 
     def signed_in(name: str, **options) -> Page:
-        page = open_page(**options)
-        page.goto("/accounts/login/")
-        page.get_by_label("Name or e-mail").fill(name)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.locator("main").get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/dashboard")
+        page = open_page(storage_state=sessions.get(name), **options)
+        page.goto("/dashboard")
+        if "/accounts/login/" in page.url:
+            page.get_by_label("Name or e-mail").fill(name)
+            page.get_by_label("Password").fill(PASSWORD)
+            page.locator("main").get_by_role("button", name="Sign in").click()
+            page.wait_for_url("**/dashboard")
+            sessions[name] = page.context.storage_state()
         return page
 
     return signed_in

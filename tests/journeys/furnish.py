@@ -78,6 +78,15 @@ def furnish() -> None:
     )
     _published(
         people["ada"],
+        "harbour-voices",
+        "Voices of the harbour",
+        "What sailors call out to each other, recorded at three quays.",
+        task="audio-classification",
+        modality="audio",
+        tags="speech",
+    )
+    _published(
+        people["ada"],
         "market-songs",
         "Songs of the market",
         "Short field recordings from three markets, with who sang and what.",

@@ -2,19 +2,20 @@
 
 import pytest
 
-from tests.journeys.conftest import NARROW, WIDE
-
 PAGES = {
     "dashboard-ada": ("ada", "/dashboard"),
     "dashboard-ben": ("ben", "/dashboard"),
     "dashboard-nikos": ("nikos", "/dashboard"),
     "profile": ("ada", "/settings"),
     "tokens": ("ada", "/settings/tokens"),
+    "device": ("ada", "/device"),
+    "webhooks": ("ada", "/settings/webhooks"),
     "organisation-new": ("ada", "/organisations/new"),
     "orders": ("ada", "/orders"),
     "new": ("ada", "/new"),
     "dataset-settings": ("ada", "/datasets/ada/river-levels/settings"),
     "upload": ("ada", "/datasets/ada/river-levels/upload"),
+    "terms-new": ("ada", "/terms/new"),
     "earnings": ("ada", "/earnings"),
     "submissions": ("maya", "/submissions"),
     "contest-choose": ("hypatia", "/contests/new"),
@@ -32,15 +33,10 @@ PAGES = {
 
 @pytest.mark.parametrize(("name", "who", "path"), [(k, *v) for k, v in PAGES.items()])
 def test_a_members_page_is_sound_in_both_themes_on_wide_and_narrow_screens(
-    sign_in, shoot, check_page, name, who, path
+    sign_in, check_both, name, who, path
 ):
     page = sign_in(who)
     answer = page.goto(path)
     assert answer is not None
     assert answer.status == 200
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        for width, size in (("wide", WIDE), ("narrow", NARROW)):
-            page.set_viewport_size(size)
-            shoot(page, f"{name}-{theme}-{width}")
-            check_page(page)
+    check_both(page, name)

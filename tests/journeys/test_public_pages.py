@@ -1,7 +1,5 @@
 import pytest
 
-from tests.journeys.conftest import NARROW, WIDE
-
 PAGES = {
     "home": "/",
     "search": "/search",
@@ -29,6 +27,7 @@ PAGES = {
     "licences": "/licences",
     "licence": "/licences/CC-BY-NC-4.0",
     "licence-commercial": "/licences/LicenseRef-Stoa-Commercial-1.0",
+    "licences-choose": "/licences/choose?use=adapt&input=CC-BY-4.0%0ACC-BY-SA-4.0",
     "sign-in": "/accounts/login/",
     "sign-up": "/accounts/signup/",
     "not-found": "/there/is/nothing/here",
@@ -37,12 +36,7 @@ PAGES = {
 
 @pytest.mark.parametrize(("name", "path"), PAGES.items())
 def test_a_public_page_is_sound_in_both_themes_on_wide_and_narrow_screens(
-    page, shoot, check_page, name, path
+    page, check_both, name, path
 ):
     page.goto(path)
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        for width, size in (("wide", WIDE), ("narrow", NARROW)):
-            page.set_viewport_size(size)
-            shoot(page, f"{name}-{theme}-{width}")
-            check_page(page)
+    check_both(page, name)

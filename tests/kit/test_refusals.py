@@ -1,6 +1,8 @@
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, UnreadablePostError
+from psycopg.errors import LockNotAvailable
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.serializers import CharField, IntegerField, ListField, Serializer
@@ -40,6 +42,13 @@ class Raising(APIView):
         return Response(body.validated_data)
 
 
+def waited_in_vain():
+    """What the ORM raises when `lock_timeout` has passed."""
+    fault = OperationalError("canceling statement due to lock timeout")
+    fault.__cause__ = LockNotAvailable()
+    return fault
+
+
 def answer_to(fault):
     answer = Raising.as_view(fault=fault)(APIRequestFactory().get("/"))
     answer.render()
@@ -58,6 +67,15 @@ def answer_to(fault):
             Malformed("limit: too many."),
             400,
             {"code": "invalid", "detail": "limit: too many."},
+        ),
+        (
+            waited_in_vain(),
+            503,
+            {
+                "code": "busy",
+                "detail": "Something else is changing this just now. "
+                "Ask again in a moment.",
+            },
         ),
         (
             Http404("no such row"),

@@ -15,6 +15,7 @@ PAGES = [
     "offer",
     "offerversion",
     "order",
+    "ownterms",
     "party",
     "shareset",
     "work",

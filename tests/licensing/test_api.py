@@ -1,3 +1,5 @@
+from hashlib import sha256
+
 import pytest
 
 from licensing import services
@@ -26,17 +28,48 @@ OFFER = {
 }
 
 
-def test_licences_are_told_with_their_grid(api):
-    told = api(None).get("/api/v1/licences").json()
+def test_licences_are_told_a_page_at_a_time_with_their_grid(api):
+    client, seen, path = api(None), [], "/api/v1/licences?analysed=true&limit=50"
+    while path:
+        told = client.get(path).json()
+        seen += told["results"]
+        path = told["next"]
 
-    assert told["next"] is None
-    assert {licence["id"] for licence in told["results"]} == set(BY_ID)
-    by_id = {licence["id"]: licence for licence in told["results"]}
+    by_id = {licence["id"]: licence for licence in seen}
+    assert len(seen) == len(by_id)
+    assert set(by_id) == set(BY_ID)
     given = by_id["CC-BY-ND-4.0"]["grid"][3]
     assert (given["use"], given["adapted"]["answer"]) == ("distribute", "NO")
     assert given["copy"]["note"] == "attribution"
-    assert api(None).get("/api/v1/licences/CC-BY-4.0").json() == by_id["CC-BY-4.0"]
-    assert api(None).get("/api/v1/licences/nope%00").status_code == 404
+    assert given["insights"]["answer"] == "UNSETTLED"
+    found = client.get("/api/v1/licences?q=cc+by+sa+4.0").json()["results"]
+    assert [one["id"] for one in found] == ["CC-BY-SA-4.0", "CC-BY-NC-SA-4.0"]
+
+
+def test_a_licence_is_told_with_its_facts_and_its_text_by_digest(api):
+    told = api(None).get("/api/v1/licences/ODbL-1.0").json()
+
+    assert told["is_analysed"]
+    assert told["facts"]["adapt_to"] == ["ODbL-1.0"]
+    assert (told["facts"]["results"], told["facts"]["outputs"]) == (
+        "UNSETTLED",
+        "DUTIES",
+    )
+    assert {"topic": "extra", "clause": "s.4.7"} in told["facts"]["clauses"]
+    assert told["text_sha256"] == sha256(told["text"].encode()).hexdigest()
+    assert "Open Database License (ODbL)" in told["text"]
+
+
+def test_a_licence_that_was_only_listed_is_told_without_facts(api):
+    client = api(None)
+
+    told = client.get("/api/v1/licences/AFL-3.0").json()
+    assert (told["is_analysed"], told["facts"], told["grid"]) == (False, None, None)
+    assert (told["text"], told["text_sha256"]) == (None, None)
+    named = client.get("/api/v1/licences/LicenseRef-Llama-3-Community").json()
+    assert (named["is_analysed"], named["text"]) == (True, None)
+    for unknown in ("nope%00", "LicenseRef-EULA", "LicenseRef-Stoa-Terms-%00", "mit"):
+        assert client.get(f"/api/v1/licences/{unknown}").status_code == 404
 
 
 def test_a_work_tells_who_holds_what_and_what_it_was_made_from(api, offer, owner):

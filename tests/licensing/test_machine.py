@@ -202,7 +202,7 @@ class Shop(RuleBasedStateMachine):
 
 class TestShop(Shop.TestCase, TestCase):
     settings = settings(
-        max_examples=20,
+        max_examples=10,
         stateful_step_count=15,
         deadline=None,
         phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes

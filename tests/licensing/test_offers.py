@@ -208,7 +208,7 @@ def test_charging_for_what_was_free_under_an_irrevocable_licence_takes_a_decisio
         ({"title": " "}, "title"),
         ({"audience": "PIRATES"}, "audience"),
         ({"licence_id": "no-such"}, "licence"),
-        ({"licence_id": "GPL-3.0-only"}, "licence"),
+        ({"licence_id": "AFL-3.0"}, "licence"),
         ({"licence_id": ""}, "licence"),
         ({"price_minor": -1}, "price_minor"),
         ({"price_minor": 10**12 + 1}, "price_minor"),

@@ -6,7 +6,7 @@ import pytest
 
 from licensing import services
 from licensing.queries import ledger_balance
-from licensing.receipts import csv_rows
+from marketplace.kit.spreadsheets import csv_rows
 from tests.factories.accounts import UserFactory
 from tests.factories.licensing import (
     NOON,

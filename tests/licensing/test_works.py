@@ -87,6 +87,9 @@ def test_makers_without_an_account_are_described():
         ("openmdw-1.0", "OpenMDW-1.0"),
         ("licenseref-stoa-commercial-1.0", COMMERCIAL),
         ("GPL-3.0-only", "GPL-3.0-only"),
+        ("gpl-3.0", "GPL-3.0-only"),
+        ("odc-by", "ODC-By-1.0"),
+        ("c-uda", "C-UDA-1.0"),
     ],
 )
 def test_licences_are_known_by_their_spdx_id(given, known):

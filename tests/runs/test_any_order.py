@@ -125,4 +125,4 @@ class Queue(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 class TestQueue(Queue.TestCase):
-    settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+    settings = settings(max_examples=20, stateful_step_count=25, deadline=None)

@@ -8,17 +8,33 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from marketplace.storage.files import serving
 from tests.servers.processes import HOST, Server, free_port, private_folder, running
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def file_process(environment: Mapping[str, str]) -> Iterator[Server]:
+def file_process(
+    environment: Mapping[str, str], *, port: int | None = None
+) -> Iterator[Server]:
     """Run the file process; `environment` gives at least DATA_DIR and SECRET_KEY."""
-    target = ("rsgi", "marketplace.config.files:application")
-    with granian(*target, environment, "--no-ws") as server:
-        yield server
+    port = port or free_port()
+    with private_folder("files") as folder:
+        server = Server(
+            command=[
+                Path(sys.executable).with_name("gunicorn"),
+                *("--chdir", str(ROOT)),
+                *serving(f"{HOST}:{port}"),
+            ],
+            folder=folder,
+            answers=lambda: _is_healthy(port),
+            url=f"http://{HOST}:{port}",
+            port=port,
+            environment={"HOME": os.environ.get("HOME", "/"), **environment},
+        )
+        with running(server):
+            yield server
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import pytest
 from marketplace.config.env import Environment
 from marketplace.storage.blobs import store_of
 from tests.servers import file_process, s3
+from tests.storage.disks import disk_of
 
 SECRET = "for tests alone, and long enough to sign with"
 
@@ -25,6 +26,14 @@ def installed(settings, tmp_path):
         return settings.STOA
 
     return install
+
+
+@pytest.fixture
+def small_disk(installed, tmp_path):
+    """Install on a disk of its own that holds 1 MiB."""
+    with disk_of(1, tmp_path / "disk") as disk:
+        installed(data_dir=disk)
+        yield disk
 
 
 @pytest.fixture(params=["files", "s3"])

@@ -6,9 +6,8 @@ import uuid
 import pytest
 
 from marketplace.accounts.models import Scope
-from marketplace.storage import services
 from marketplace.storage.models import Upload, UploadState
-from marketplace.storage.queries import open_blob
+from marketplace.storage.queries import current_store, open_blob, staged
 from tests.factories.accounts import ApiTokenFactory, UserFactory
 from tests.factories.storage import UploadFactory
 from tests.storage.wire import ask
@@ -162,7 +161,7 @@ def test_only_the_owner_knows_of_an_upload(
 
     assert answer.status_code in statuses
     open_upload.refresh_from_db()
-    is_changed = bool(services.current_store().parts(services.staged(open_upload)))
+    is_changed = bool(current_store().parts(staged(open_upload)))
     is_changed |= open_upload.state != UploadState.OPEN
     assert is_changed == (who == "owner" and method in {"put", "delete"})
 
@@ -197,7 +196,7 @@ def test_a_part_is_exactly_what_was_agreed(
 
     assert answer.status_code == status
     assert code is None or answer.json()["code"] == code
-    kept = services.current_store().parts(services.staged(open_upload))
+    kept = current_store().parts(staged(open_upload))
     assert bool(kept) == (status == 200)
 
 

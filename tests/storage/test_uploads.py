@@ -13,7 +13,7 @@ from marketplace.kit.models import AuditRecord
 from marketplace.storage import services
 from marketplace.storage.blobs import DigestMismatch, PartsMissing, TooLarge
 from marketplace.storage.models import Blob, Upload, UploadState
-from marketplace.storage.queries import open_blob, parts_of, uploaded_blob
+from marketplace.storage.queries import open_blob, parts_of, staged, uploaded_blob
 from tests.factories.accounts import NOON, UserFactory
 from tests.factories.storage import MIB, UploadFactory
 
@@ -57,7 +57,7 @@ def upload(store, content):
     size = 5 * MIB if len(content) > MIB else 14
     upload = UploadFactory(content=content, part_size_bytes=size)
     yield upload
-    store.abort(services.staged(upload))
+    store.abort(staged(upload))
 
 
 def test_parts_become_a_blob_that_only_its_sender_can_claim(upload, content):
@@ -89,7 +89,7 @@ def test_completing_again_gives_the_same_and_records_it_once(upload, content):
 
 def test_a_crash_before_the_row_can_be_made_good(upload, content, store):
     send_all(upload, content)
-    store.finish(services.staged(upload), parts=parts_of(upload))
+    store.finish(staged(upload), parts=parts_of(upload))
 
     assert not Blob.objects.exists()
     assert complete(upload).sha256 == upload.sha256
@@ -115,7 +115,7 @@ def test_other_content_than_announced_ends_the_upload(upload, content, store):
     upload.refresh_from_db()
     assert upload.state == UploadState.ABORTED
     assert not Blob.objects.exists()
-    assert store.parts(services.staged(upload)) == []
+    assert store.parts(staged(upload)) == []
 
 
 def test_what_is_closed_stays_closed(upload, content, store):
@@ -131,8 +131,8 @@ def test_what_is_closed_stays_closed(upload, content, store):
     )
     with pytest.raises(services.UploadClosed, match="nothing to abort"):
         services.abort_upload(other.owner, upload=other)
-    assert store.parts(services.staged(upload)) == []
-    store.abort(services.staged(other))
+    assert store.parts(staged(upload)) == []
+    store.abort(staged(other))
 
 
 def test_one_that_was_aborted_meanwhile_is_not_completed(upload, content):
@@ -171,7 +171,7 @@ def test_what_is_older_than_a_day_is_collected(upload, content, store):
 
     upload.refresh_from_db()
     assert upload.state == UploadState.ABORTED
-    assert store.parts(services.staged(upload)) == []
+    assert store.parts(staged(upload)) == []
 
 
 def test_limits_are_named(installed):

@@ -16,9 +16,11 @@ from tests.world.people import (
     World,
     add_people,
     add_programs,
+    add_webhook,
     named,
 )
 from tests.world.places import hidden_words, places
+from tests.world.talk import add_talk
 
 __all__ = [
     "DAY",
@@ -39,5 +41,7 @@ def build(at: datetime) -> World:
     add_repositories(world)
     add_rights(world)
     add_contests(world)
+    add_talk(world)
     add_programs(world)
+    add_webhook(world)
     return world

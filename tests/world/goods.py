@@ -1,18 +1,33 @@
 """What they publish, and on which terms: repositories, shares, offers, orders."""
 
-from licensing.models import Audience, Offer, Order, Relation, Work
+from licensing.models import (
+    Audience,
+    Contribution,
+    ContributionRole,
+    Offer,
+    Order,
+    Party,
+    Relation,
+    ResultsRule,
+    TermsVersion,
+    TrainingRule,
+    Work,
+)
 from licensing.services import (
     accept_offer,
     accept_shares,
     accept_terms,
     confirm_transfer,
+    declare_terms,
     draft_offer,
     party_of_user,
     place_order,
+    propose_handover,
     propose_shares,
+    record_contribution,
     record_derivation,
 )
-from marketplace.catalog.models import Kind, Repository, Visibility
+from marketplace.catalog.models import Ground, Kind, Repository, Visibility
 from marketplace.catalog.permissions import ShareRole
 from marketplace.catalog.services import (
     AddFile,
@@ -20,8 +35,11 @@ from marketplace.catalog.services import (
     create_repository,
     create_tag,
     delete_repository,
+    file_report,
     share,
+    take_down,
 )
+from marketplace.publishers.services import trust_publisher
 from marketplace.storage.services import store_bytes
 from tests.world.people import DAY, SECRET, World
 
@@ -83,6 +101,21 @@ def add_repositories(world: World) -> None:
         namespace="fieldwork",
         visibility=Visibility.PRIVATE,
     )
+    made["withheld"] = _published(world, "lost-birds", _hidden_files())
+    made["takedown"] = take_down(
+        world["staff"],
+        repository=made["withheld"],
+        ground=Ground.RIGHTS,
+        reason="The photographs are another's.",
+        taken_down_at=world.at - 4 * DAY,
+    )
+    made["report"] = file_report(
+        world["stranger"],
+        repository=made["dataset"],
+        ground=Ground.OTHER,
+        statement=f"One of them is a {SECRET}.",
+        filed_at=world.at - 4 * DAY,
+    )
     made["deleted"] = _published(world, f"{SECRET}-gone", _hidden_files())
     delete_repository(owner, repository=made["deleted"], deleted_at=world.at - 5 * DAY)
 
@@ -125,6 +158,15 @@ def _published(
         message=f"Publish {name}",
         committed_at=world.at - 7 * DAY,
     )
+    trust_publisher(
+        world["owner"],
+        repository=repository,
+        issuer="https://ci.example",
+        audience="https://hub.example",
+        subject=f"repo:mx-owner/{SECRET}:*",
+        claims={},
+        trusted_at=world.at - 6 * DAY,
+    )
     return repository
 
 
@@ -149,7 +191,10 @@ def add_rights(world: World) -> None:
     accept_shares(partner, share_set=made["share_set"], accepted_at=world.at - 5 * DAY)
     made["free_offer"] = _offer(world, "research", 0, "CC-BY-NC-4.0")
     made["paid_offer"] = _offer(world, "commercial", 49_00)
-    made["team_offer"] = _offer(world, "team", 199_00)
+    made["own_terms"] = _declared(world, f"{SECRET} terms").terms
+    offered = _declared(world, "For a team")
+    made["offered_terms"] = offered.terms
+    made["team_offer"] = _offer(world, "team", 199_00, offered.licence_id)
     made["draft_offer"] = _offer(world, f"{SECRET}-draft", 1_00, is_agreed=False)
     made["fulfilled_order"] = _ordered(world, made["paid_offer"])
     made["waiting_order"] = _ordered(world, made["team_offer"])
@@ -161,11 +206,32 @@ def add_rights(world: World) -> None:
         received_on=(world.at - 2 * DAY).date(),
         confirmed_at=world.at - DAY,
     )
+    for name in ("dataset", "private_dataset", "organisation_dataset", "private_model"):
+        made[f"{name}_statement"] = _stated(world, name, made[name].work.owner)
+    made["derived_statement"] = _stated(world, "derived", party_of_user(partner))
+    made["handover"] = propose_handover(
+        owner,
+        work=made["private_dataset"].work,
+        to=party_of_user(partner),
+        message=f"Keep the {SECRET} well.",
+        proposed_at=world.at - DAY,
+    )
     made["proposed_shares"] = propose_shares(
         owner,
         work=made["dataset"].work,
         basis_points={party_of_user(owner): 9000, party_of_user(buyer): 1000},
         proposed_at=world.at - DAY,
+    )
+
+
+def _stated(world: World, name: str, party: Party) -> Contribution:
+    return record_contribution(
+        world["owner"],
+        work=world[name].work,
+        party=party,
+        role=ContributionRole.COLLECTED,
+        recorded_at=world.at - 5 * DAY,
+        evidence=f"The field book of {name}.",
     )
 
 
@@ -191,6 +257,23 @@ def _offer(
     if not is_agreed:
         return offer
     return accept_offer(world["partner"], offer=offer, accepted_at=world.at - 4 * DAY)
+
+
+def _declared(world: World, title: str) -> TermsVersion:
+    return declare_terms(
+        world["owner"],
+        owner=party_of_user(world["owner"]),
+        title=title,
+        permits_redistribution=False,
+        permits_derivatives=True,
+        permits_commercial_use=True,
+        training=TrainingRule.PUBLISHED,
+        results_are=ResultsRule.TAKER,
+        asks_credit=True,
+        is_revocable=False,
+        seats=10,
+        declared_at=world.at - 4 * DAY,
+    )
 
 
 def _ordered(world: World, offer: Offer) -> Order:

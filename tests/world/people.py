@@ -15,6 +15,8 @@ from marketplace.accounts.services import (
     set_member,
 )
 from marketplace.storage.services import put_part, start_upload
+from marketplace.webhooks.models import Delivery, State
+from marketplace.webhooks.services import Item, create_webhook
 
 SECRET = "ptarmigan"
 DAY = timedelta(days=1)
@@ -101,6 +103,29 @@ def add_programs(world: World) -> None:
     revoked = ApiToken.objects.get(user=owner, label=f"{SECRET}: gone")
     revoke_token(owner, token=revoked, revoked_at=world.at)
     world.made["token"] = ApiToken.objects.get(user=owner, label=f"{SECRET}: reads")
+
+
+def add_webhook(world: World) -> None:
+    """Have `owner` told of what happens under their name; once it was, in vain."""
+    owner = world["owner"]
+    world.made["webhook"] = create_webhook(
+        owner,
+        url=f"https://{SECRET}.example/hook",
+        watched=[Item("user", owner.username)],
+        domains=[],
+        secret=f"{SECRET}-signs",
+        created_at=world.at - 7 * DAY,
+    )
+    world.made["delivery"] = Delivery.objects.create(
+        webhook=world["webhook"],
+        repository=world["private_dataset"],
+        event="update repo.content",
+        payload={"repo": {"name": SECRET}},
+        state=State.FAILED,
+        created_at=world.at,
+        next_attempt_at=world.at,
+        finished_at=world.at,
+    )
 
 
 def _token(

@@ -1,5 +1,8 @@
 """Where they would go: what fills the parameters of addresses; what must not be seen."""
 
+from uuid import UUID
+
+from marketplace.community.models import Event
 from marketplace.front.lessons import LESSONS
 from tests.world.goods import PAID
 from tests.world.people import SECRET, World, named
@@ -9,7 +12,8 @@ ENTRIES = ("good", "bad", "waiting", "private_entry")
 HIDDEN = (
     "private_dataset", "private_model", "organisation_dataset", "draft_offer",
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
-    "proposed_shares",
+    "proposed_shares", "handover", "report",
+    "own_terms",
 )  # fmt: skip
 
 
@@ -30,6 +34,9 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             name: {"number": world[name].number}
             for name in ("waiting_order", "fulfilled_order")
         },
+        "reports": {"report": _ids("report_id", world["report"].pk)},
+        "takedowns": {"takedown": _ids("takedown_id", world["takedown"].pk)},
+        "handovers": {"handover": _ids("handover_id", world["handover"].pk)},
         "contests": {
             name: {"slug": world[name].slug, "act": "close"}
             for name in ("contest", "private_contest")
@@ -42,18 +49,39 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         },
         "uploads": {"upload": {**_ids("upload_id", world["upload"].pk), "number": "1"}},
         "tokens": {"token": _ids("token_id", world["token"].pk)},
+        "webhooks": {
+            "webhook": {
+                "webhook_id": str(world["webhook"].pk),
+                "delivery_id": str(world["delivery"].pk),
+            }
+        },
         "organisations": {
             "organisation": {"name": "fieldwork", "user": named("reader")}
         },
-        "people": {"person": {"name": named("owner")}},
+        "people": {"person": {"name": named("owner"), "person": named("owner")}},
+        "collections": {
+            name: {
+                "namespace": world[name].namespace.name,
+                "slug": world[name].slug,
+                "item": str(world[name].items.get().pk),
+            }
+            for name in ("collection", "private_collection")
+        },
         "lessons": {"lesson": {"slug": LESSONS[0].slug}},
+        "terms": {
+            name: _ids("terms_id", world[name].pk)
+            for name in ("own_terms", "offered_terms")
+        },
         "licences": {"licence": _ids("licence_id", "CC-BY-4.0")},
     }
 
 
 def _repository(world: World, name: str) -> dict[str, str]:
     repository = world[name]
+    said = Event.objects.filter(discussion__repository=repository).first()
     return {
+        "number": "1",
+        "comment": str(said.pk if said else UUID(int=0)),
         "kind": repository.plural,
         "namespace": repository.namespace.name,
         "name": repository.name,
@@ -63,19 +91,25 @@ def _repository(world: World, name: str) -> dict[str, str]:
         "tag": "v1",
         "user": named("reader"),
         "person": named("reader"),
+        "publisher_id": str(repository.trusted_publishers.get().pk),
     }
 
 
 def _work(world: World, name: str) -> dict[str, str]:
     work = world[name].work
     share_set = work.share_sets.order_by("-proposed_at").first()
-    return {**_ids("work_id", work.pk), "share_set_id": str(share_set.pk)}
+    return {
+        **_ids("work_id", work.pk),
+        "share_set_id": str(share_set.pk),
+        "statement_id": str(world[f"{name}_statement"].pk),
+    }
 
 
 def hidden_words(world: World) -> list[str]:
     """Return what no page or answer for a stranger may hold."""
     orders = [world["waiting_order"].number, world["fulfilled_order"].number]
-    return [SECRET, PAID, *orders, *(str(world[each].pk) for each in HIDDEN)]
+    keys = [world["private_collection"].key]
+    return [SECRET, PAID, *orders, *keys, *(str(world[each].pk) for each in HIDDEN)]
 
 
 def _ids(name: str, value: object) -> dict[str, str]:

@@ -135,6 +135,7 @@ class ContestList(generics.ListAPIView[Contest]):
                 kind=Kind.DATASET,
                 namespace=dataset_namespace,
                 name=name,
+                follow=True,
             ),
             plan=plan_of(given),
             truth=truth,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import structlog
 
+from marketplace.catalog.services.scans import UnsafeFile, require_harmless
 from marketplace.storage.queries import local_copy
 from training.contests.catalogue import scored_metrics
 from training.contests.models import Attempt, Contest, Format
@@ -90,6 +91,7 @@ def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
 
 
 def _execute(attempt: Attempt, pulse: Heartbeat, worker: Worker) -> Outcome:
+    _require_harmless(attempt, at=worker.clock())
     sandbox = _sandbox(attempt, worker)
     with ExitStack() as files:
         outcome = execute(
@@ -107,6 +109,17 @@ def _execute(attempt: Attempt, pulse: Heartbeat, worker: Worker) -> Outcome:
                 stage=Stage.SCORE,
             )
     return outcome
+
+
+def _require_harmless(attempt: Attempt, *, at: datetime) -> None:
+    """Look into a model before anything loads it. A table of predictions is only read."""
+    submission = attempt.submission
+    if submission.format == Format.PREDICTIONS:
+        return
+    try:
+        require_harmless(submission.blob, name=submission.filename, at=at)
+    except UnsafeFile as found:
+        raise SubmissionFailed("unsafe_file", str(found), stage=Stage.LOAD) from found
 
 
 def _sandbox(attempt: Attempt, worker: Worker) -> Sandbox:

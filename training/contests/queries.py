@@ -9,6 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 
 from marketplace.accounts.models import User
+from marketplace.catalog.models import Repository
 from training.contests.models import (
     Attempt,
     BoardRow,
@@ -18,7 +19,7 @@ from training.contests.models import (
     Split,
     Submission,
 )
-from training.contests.permissions import may_see_submission
+from training.contests.permissions import may_see_submission, visible_to
 from training.jobs import Stage
 from training.runs.dispatch import WORKER_LOST
 from training.runs.models import RunStatus
@@ -115,6 +116,18 @@ def submission_of(user: User | AnonymousUser, submission_id: uuid.UUID) -> Submi
 def board_of(contest: Contest) -> QuerySet[BoardRow]:
     """Return the kept board; page it by `place` and `id`."""
     return BoardRow.objects.filter(contest=contest)
+
+
+def boards_on(user: User | AnonymousUser, dataset: Repository) -> QuerySet[BoardRow]:
+    """Return the ranked rows of every board over a dataset that `user` may see.
+
+    Contests in the order they were made, each by place.
+    """
+    contests = visible_to(user).filter(dataset=dataset).values("pk")
+    ranked = BoardRow.objects.filter(contest__in=contests, rank__isnull=False)
+    return ranked.select_related("contest", "entrant__user").order_by(
+        "contest__created_at", "contest", "place"
+    )
 
 
 def pending_changes(contest: Contest) -> list[Change]:

@@ -97,7 +97,11 @@ def _datasets(request: HttpRequest, address: str) -> QuerySet[Repository]:
     namespace, _, name = address.partition("/")
     try:
         found = find_repository(
-            request.user, kind=Kind.DATASET, namespace=namespace, name=name
+            request.user,
+            kind=Kind.DATASET,
+            namespace=namespace,
+            name=name,
+            follow=True,
         )
     except Http404:
         return Repository.objects.none()

@@ -8,10 +8,14 @@ from licensing.api.serializers.books import (
     StatementLineOut,
 )
 from licensing.api.serializers.licences import (
+    FactsOut,
     GridCellOut,
     GridRowOut,
+    LicenceDetailOut,
     LicenceListOut,
     LicenceOut,
+    VerdictIn,
+    VerdictOut,
     grid_rows,
 )
 from licensing.api.serializers.money import MoneyIn, MoneyOut, PartyOut
@@ -37,12 +41,14 @@ from licensing.api.serializers.rights import (
     SourceOut,
     WorkOut,
 )
+from licensing.api.serializers.terms import TermsIn, TermsVersionIn, TermsVersionOut
 
 __all__ = [
     "AcceptTermsIn",
     "AcceptanceOut",
     "BalanceListOut",
     "BalanceOut",
+    "FactsOut",
     "GridCellOut",
     "GridRowOut",
     "IncomeShareIn",
@@ -50,6 +56,7 @@ __all__ = [
     "InstructionsOut",
     "LedgerEntryOut",
     "LedgerLineOut",
+    "LicenceDetailOut",
     "LicenceListOut",
     "LicenceOut",
     "MoneyIn",
@@ -69,7 +76,12 @@ __all__ = [
     "SourceIn",
     "SourceOut",
     "StatementLineOut",
+    "TermsIn",
+    "TermsVersionIn",
+    "TermsVersionOut",
     "TransferIn",
+    "VerdictIn",
+    "VerdictOut",
     "WorkOut",
     "grid_rows",
 ]

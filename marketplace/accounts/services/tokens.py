@@ -2,11 +2,18 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from marketplace.accounts.models import ApiToken, Scope, User
+from marketplace.accounts.models import (
+    ApiToken,
+    DeviceGrant,
+    GrantState,
+    Scope,
+    User,
+)
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.kit.ids import digest, new_secret
@@ -56,22 +63,17 @@ def issue_token(
             for longer.
         TooManyTokens: they have 100 unrevoked ones.
     """
-    wanted = _known(scopes)
+    wanted = known_scopes(scopes)
     if expires_at is not None and expires_at <= issued_at:
         raise BadExpiry("expires_at: give a time to come, or none.")
     if Scope.STAFF in wanted and not actor.is_staff:
         raise ScopeNotHeld("The scope staff is for the staff of this site.")
     if asked_with is not None:
         _require_no_more_than(asked_with, wanted, expires_at)
-    if actor.api_tokens.unrevoked().count() >= MOST_TOKENS:
-        raise TooManyTokens(f"You have {MOST_TOKENS} tokens. Revoke one first.")
-
-    secret = new_secret(PREFIX)
-    token = ApiToken.objects.create(
-        user=actor,
+    require_room_for_one(actor)
+    token, secret = make_token(
+        actor,
         label=label.strip(),
-        digest=digest(secret),
-        hint=secret[:HINT_LENGTH],
         scopes=wanted,
         issued_at=issued_at,
         expires_at=expires_at,
@@ -82,9 +84,94 @@ def issue_token(
     return token, secret
 
 
+def make_token(
+    user: User,
+    *,
+    label: str,
+    scopes: list[str],
+    issued_at: datetime,
+    expires_at: datetime | None,
+    grant: DeviceGrant | None = None,
+    confined_to: UUID | None = None,
+) -> tuple[ApiToken, str]:
+    """Write a token that was found allowed, and return it with its secret."""
+    secret = new_secret(PREFIX)
+    token = ApiToken.objects.create(
+        user=user,
+        label=label,
+        digest=digest(secret),
+        hint=secret[:HINT_LENGTH],
+        scopes=scopes,
+        grant=grant,
+        confined_to=confined_to,
+        issued_at=issued_at,
+        expires_at=expires_at,
+    )
+    return token, secret
+
+
+@transaction.atomic
+def issue_confined_token(
+    user: User,
+    *,
+    label: str,
+    confined_to: UUID,
+    issued_at: datetime,
+    expires_at: datetime,
+) -> tuple[ApiToken, str]:
+    """Make a token that reads and writes one thing as `user`; return it with its secret.
+
+    Those before it for the same thing are forgotten once they have expired.
+
+    Args:
+        user: whom it acts as.
+        label: what it is for.
+        confined_to: the id of the thing.
+        issued_at: now.
+        expires_at: soon.
+
+    Raises:
+        TooManyTokens: 100 for the same thing live just now.
+    """
+    known = ApiToken.objects.confined(user, to=confined_to)
+    known.filter(expires_at__lte=issued_at).delete()
+    if known.count() >= MOST_TOKENS:
+        raise TooManyTokens(
+            f"{MOST_TOKENS} tokens for this live just now. Use one for a whole job, and "
+            "ask again when some have expired."
+        )
+    return make_token(
+        user,
+        label=label,
+        scopes=[Scope.READ, Scope.REPO_WRITE],
+        issued_at=issued_at,
+        expires_at=expires_at,
+        confined_to=confined_to,
+    )
+
+
+def revoke_confined(user: User, *, confined_to: UUID, revoked_at: datetime) -> int:
+    """End all tokens of `user` for one thing; return how many there were."""
+    live = ApiToken.objects.unrevoked().confined(user, to=confined_to)
+    return live.update(revoked_at=revoked_at)
+
+
+def require_room_for_one(user: User) -> None:
+    """Return if `user` may have one more token.
+
+    Raises:
+        TooManyTokens: they have 100 unrevoked ones.
+    """
+    own = user.api_tokens.unrevoked().filter(confined_to=None)
+    if own.count() >= MOST_TOKENS:
+        raise TooManyTokens(f"You have {MOST_TOKENS} tokens. Revoke one first.")
+
+
 @transaction.atomic
 def revoke_token(actor: User, *, token: ApiToken, revoked_at: datetime) -> None:
-    """End a token for good. Revoking twice changes nothing.
+    """End a token for good, and with it the login it belongs to, if it does.
+
+    Revoking twice changes nothing.
 
     Raises:
         PermissionDenied: it is another's, and `actor` is not staff.
@@ -94,9 +181,23 @@ def revoke_token(actor: User, *, token: ApiToken, revoked_at: datetime) -> None:
     live = ApiToken.objects.unrevoked().filter(pk=token.pk)
     if live.update(revoked_at=revoked_at):
         record_act(actor, "revoke_token", token, at=revoked_at, label=token.label)
+        if token.grant is not None:
+            end_login(token.grant, ended_at=revoked_at)
 
 
-def _known(scopes: Collection[str]) -> list[str]:
+def end_login(grant: DeviceGrant, *, ended_at: datetime) -> None:
+    """Revoke all tokens of a login, and let no refresh token of it be good any more."""
+    grant.state, grant.ended_at = GrantState.ENDED, ended_at
+    grant.save(update_fields=["state", "ended_at"])
+    grant.tokens.unrevoked().update(revoked_at=ended_at)
+
+
+def known_scopes(scopes: Collection[str]) -> list[str]:
+    """Return `scopes` once each, in the order of `Scope`.
+
+    Raises:
+        Malformed: there is none, or one that we do not have.
+    """
     unknown = sorted(set(scopes) - set(Scope.values))
     if unknown or not scopes:
         said = f"there is no {', '.join(unknown)}" if unknown else "give at least one"

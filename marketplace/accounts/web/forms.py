@@ -65,6 +65,36 @@ class TokenForm(forms.Form):
         return issued_at + timedelta(days=int(days)) if days else None
 
 
+class CodeForm(forms.Form):
+    user_code = forms.CharField(
+        label="Code",
+        max_length=40,
+        help_text="The program shows it: eight letters, such as BCDF-GHJK.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters"}
+        ),
+    )
+
+
+class LetInForm(forms.Form):
+    label = forms.CharField(
+        label="What do you call it?",
+        max_length=100,
+        help_text="So that you know it in the list of your tokens.",
+    )
+    scopes = forms.MultipleChoiceField(
+        label="What may it do?",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="It asks for this. Allow less, if less will do.",
+    )
+
+    def __init__(self, data: Any, *, scopes: list[str], label: str) -> None:
+        super().__init__(data, initial={"scopes": scopes, "label": label})
+        self.fields["scopes"].choices = [  # type: ignore[attr-defined]  # a choice field
+            choice for choice in Scope.choices if choice[0] in scopes
+        ]
+
+
 class OrganisationForm(forms.Form):
     title = forms.CharField(
         max_length=200,

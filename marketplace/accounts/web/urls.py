@@ -1,9 +1,10 @@
 from django.urls import path
 
-from marketplace.accounts.web import organisations, settings
+from marketplace.accounts.web import device, organisations, settings
 
 app_name = "accounts"
 urlpatterns = [
+    path("device", device.device, name="device"),
     path("settings", settings.profile, name="profile"),
     path("settings/tokens", settings.tokens, name="tokens"),
     path(

@@ -18,6 +18,7 @@ MOST_VALUES = 20
 SORTS = {
     "newest": Sort.NEWEST,
     "downloads": Sort.DOWNLOADS,
+    "likes": Sort.LIKES,
     "relevance": Sort.RELEVANCE,
 }
 KINDS = {"dataset": Kind.DATASET, "model": Kind.MODEL}

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from marketplace.catalog.models import (
     Commit,
     EntryKind,
+    Gating,
     Ref,
     Repository,
     TreeEntry,
@@ -49,6 +50,9 @@ class RepositoryChangeIn(serializers.Serializer[Repository]):
     title = serializers.CharField(max_length=200, required=False)
     summary = serializers.CharField(max_length=500, allow_blank=True, required=False)
     visibility = serializers.ChoiceField(Visibility.choices, required=False)
+    gating = serializers.ChoiceField(
+        Gating.choices, required=False, help_text="Who may take what is in it."
+    )
     archived = serializers.BooleanField(required=False)
 
 
@@ -82,6 +86,7 @@ class ListingOut(serializers.ModelSerializer[Repository]):
             "title",
             "summary",
             "visibility",
+            "gating",
             "licence",
             "price",
             "tasks",
@@ -92,6 +97,7 @@ class ListingOut(serializers.ModelSerializer[Repository]):
             "size_bytes",
             "file_count",
             "downloads",
+            "likes",
             "created_at",
             "updated_at",
         ]

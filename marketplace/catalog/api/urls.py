@@ -1,6 +1,14 @@
 from django.urls import URLPattern, path
 
-from marketplace.catalog.api.views import files, lists, repositories, versions
+from marketplace.catalog.api.views import (
+    access,
+    files,
+    handovers,
+    lists,
+    moderation,
+    repositories,
+    versions,
+)
 from marketplace.catalog.models import Kind
 
 ONE = "<str:namespace>/<str:name>"
@@ -28,6 +36,31 @@ def _of(kind: Kind) -> list[URLPattern]:
             name=f"{label}-restore",
         ),
         path(
+            f"{one}/move",
+            repositories.RepositoryMove.as_view(kind=kind),
+            name=f"{label}-move",
+        ),
+        path(
+            f"{one}/access",
+            access.RepositoryAccess.as_view(kind=kind),
+            name=f"{label}-access",
+        ),
+        path(
+            f"{one}/access-requests",
+            access.RepositoryAccessRequests.as_view(kind=kind),
+            name=f"{label}-access-requests",
+        ),
+        path(
+            f"{one}/access-requests/<str:person>",
+            access.RepositoryAccessRequest.as_view(kind=kind),
+            name=f"{label}-access-request",
+        ),
+        path(
+            f"{one}/downloads",
+            access.RepositoryDownloads.as_view(kind=kind),
+            name=f"{label}-downloads",
+        ),
+        path(
             f"{one}/shares",
             repositories.RepositoryShares.as_view(kind=kind),
             name=f"{label}-shares",
@@ -36,6 +69,11 @@ def _of(kind: Kind) -> list[URLPattern]:
             f"{one}/shares/<str:person>",
             repositories.RepositoryShare.as_view(kind=kind),
             name=f"{label}-share",
+        ),
+        path(
+            f"{one}/reports",
+            moderation.RepositoryReports.as_view(kind=kind),
+            name=f"{label}-reports",
         ),
         path(
             f"{one}/tree/<str:revision>",
@@ -68,5 +106,17 @@ def _of(kind: Kind) -> list[URLPattern]:
 urlpatterns = [
     *_of(Kind.DATASET),
     *_of(Kind.MODEL),
+    path("handovers/<uuid:handover_id>", handovers.HandoverDetail.as_view()),
+    path("handovers/<uuid:handover_id>/accept", handovers.HandoverAccept.as_view()),
+    path("handovers/<uuid:handover_id>/close", handovers.HandoverClose.as_view()),
+    path("reports", moderation.Reports.as_view()),
+    path("reports/<uuid:report_id>", moderation.ReportDetail.as_view()),
+    path("reports/<uuid:report_id>/decide", moderation.ReportDecide.as_view()),
+    path("takedowns/<uuid:takedown_id>", moderation.TakedownDetail.as_view()),
+    path(
+        "takedowns/<uuid:takedown_id>/counter-notice",
+        moderation.TakedownCounterNotice.as_view(),
+    ),
+    path("takedowns/<uuid:takedown_id>/decide", moderation.TakedownDecide.as_view()),
     path("search", lists.Search.as_view(), name="search"),
 ]

@@ -10,6 +10,8 @@ from licensing.models import Work
 from marketplace.accounts.models import Namespace
 from marketplace.catalog.models.repositories import Kind, Repository
 
+TAG_CHARACTERS = 240  # as in `base_model:quantized:…`, with a whole address behind it
+
 
 class Listing(models.Model):
     """What one repository is found by. A deleted repository has none.
@@ -28,9 +30,11 @@ class Listing(models.Model):
     work = models.OneToOneField(Work, models.PROTECT, related_name="+")
     is_public = models.BooleanField()
     downloads = models.BigIntegerField(default=0)
+    likes = models.PositiveIntegerField(default=0, db_default=0)
+    parameters = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
     facets = ArrayField(models.CharField(max_length=120), default=list)
-    tags = ArrayField(models.CharField(max_length=96), default=list)
+    tags = ArrayField(models.CharField(max_length=TAG_CHARACTERS), default=list)
     search = SearchVectorField()
 
     class Meta:
@@ -61,7 +65,22 @@ class Listing(models.Model):
                 condition=Q(is_public=True),
             ),
             models.Index(
+                name="catalog_listing_kind_liked",
+                fields=["kind", "likes", "repository"],
+                condition=Q(is_public=True),
+            ),
+            models.Index(
+                name="catalog_listing_liked",
+                fields=["likes", "repository"],
+                condition=Q(is_public=True),
+            ),
+            models.Index(
                 name="catalog_listing_namespace", fields=["namespace", "created_at"]
+            ),
+            models.Index(
+                name="catalog_listing_parameters",
+                fields=["parameters"],
+                condition=Q(parameters__isnull=False),
             ),
             GinIndex(name="catalog_listing_facets", fields=["facets"]),
             GinIndex(name="catalog_listing_tags", fields=["tags"]),

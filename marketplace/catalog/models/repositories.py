@@ -28,6 +28,12 @@ class Visibility(models.TextChoices):
     PRIVATE = "PRIVATE", "Only those it is shared with"
 
 
+class Gating(models.TextChoices):
+    OPEN = "OPEN", "Whoever sees it"
+    AUTOMATIC = "AUTOMATIC", "Whoever asks, and says who they are"
+    MANUAL = "MANUAL", "Whom its owners let in, one by one"
+
+
 def _words() -> "ArrayField[list[str], list[str]]":
     return ArrayField(models.CharField(max_length=96), default=list, blank=True)
 
@@ -45,6 +51,12 @@ class Repository(models.Model):
     visibility = models.CharField(
         max_length=7, choices=Visibility.choices, default=Visibility.PRIVATE
     )
+    gating = models.CharField(
+        max_length=9,
+        choices=Gating.choices,
+        default=Gating.OPEN,
+        db_default=Gating.OPEN,
+    )
     title = models.CharField(max_length=200)
     summary = models.CharField(max_length=500, blank=True)
 
@@ -56,13 +68,16 @@ class Repository(models.Model):
 
     size_bytes = models.BigIntegerField(default=0)
     file_count = models.PositiveIntegerField(default=0)
+    parameters = models.BigIntegerField(null=True, blank=True)
     downloads = models.BigIntegerField(default=0)
+    likes = models.PositiveIntegerField(default=0, db_default=0)
 
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    taken_down_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "repositories"
@@ -76,6 +91,10 @@ class Repository(models.Model):
             CheckConstraint(
                 name="catalog_repository_visibility_known",
                 condition=Q(visibility__in=Visibility.values),
+            ),
+            CheckConstraint(
+                name="catalog_repository_gating_known",
+                condition=Q(gating__in=Gating.values),
             ),
             CheckConstraint(
                 name="catalog_repository_name_valid",
@@ -114,14 +133,19 @@ class Repository(models.Model):
     def is_public(self) -> bool:
         return self.visibility == Visibility.PUBLIC
 
+    @property
+    def is_gated(self) -> bool:
+        return self.gating != Gating.OPEN
+
 
 class Readme(models.Model):
-    """The Markdown of README.md in the newest version, for pages and for search."""
+    """README.md in the newest version: Markdown for pages and search, `card` as data."""
 
     repository = models.OneToOneField(
         Repository, models.CASCADE, primary_key=True, related_name="readme"
     )
     body = models.TextField(blank=True)
+    card = models.JSONField(default=dict, db_default={}, blank=True)
 
     def __str__(self) -> str:
         return str(self.repository_id)

@@ -1,15 +1,16 @@
 """What a repository holds at each version, as entries valid between two commits.
 
 A file or folder that stays the same over a thousand commits is one row; a commit of one
-file writes that file and the folders above it. See decisions/0003-trees-are-intervals.md.
+file writes that file and the folders above it. See decisions/0003-trees-are-intervals.md
+and, for branches, decisions/0005-lines-lie-over-lines.md.
 """
 
 from typing import Self
 
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, UniqueConstraint
 
-from marketplace.catalog.models.commits import OID
+from marketplace.catalog.models.commits import MAIN_LINE, OID, Commit
 from marketplace.catalog.models.repositories import Repository
 from marketplace.storage.models import Blob
 
@@ -22,14 +23,26 @@ class EntryKind(models.TextChoices):
 
 
 class TreeEntryQuerySet(models.QuerySet["TreeEntry"]):
-    def live(self) -> Self:
-        """Those in the newest version."""
-        return self.filter(until__isnull=True)
+    def at(self, commit: Commit) -> Self:
+        """Those in the version that `commit` made."""
+        return self._in_layers(commit, Q())
 
-    def at(self, position: int) -> Self:
-        """Those in the version that the commit at `position` made."""
-        return self.filter(
-            Q(until__isnull=True) | Q(until__gt=position), since__lte=position
+    def newest(self, commit: Commit) -> Self:
+        """Those in the version of the last commit of a line: as `at`, and quicker."""
+        return self._in_layers(commit, Q(line=commit.line, until__isnull=True))
+
+    def _in_layers(self, commit: Commit, topmost: Q) -> Self:
+        lives, hides = topmost, Q()
+        for line, position in commit.layers:
+            if not (topmost and line == commit.line):
+                ends_later = Q(until__isnull=True) | Q(until__gt=position)
+                lives |= Q(ends_later, line=line, since__lte=position)
+            hides |= Q(line=line, since__lte=position)
+        entries = self.filter(lives, repository=commit.repository_id)
+        if not commit.under:
+            return entries
+        return entries.filter(
+            ~Exists(Shadow.objects.filter(hides, entry=OuterRef("pk")))
         )
 
     def inside(self, folder: str) -> Self:
@@ -40,14 +53,18 @@ class TreeEntryQuerySet(models.QuerySet["TreeEntry"]):
         """Those anywhere below one folder; the root is the empty string."""
         if not folder:
             return self.exclude(name="")
-        return self.filter(Q(folder=folder) | Q(folder__startswith=f"{folder}/"))
+        return self.filter(
+            Q(folder=folder) | Q(folder__startswith=f"{folder}/"),
+            folder__gte=folder,
+            folder__lt=f"{folder}0",  # “0” follows “/”: an index finds these bounds
+        )
 
 
 class TreeEntry(models.Model):
-    """A file or folder in the versions `since <= position < until`.
+    """A file or folder in the versions `since <= position < until` of one line.
 
     A folder knows how many files and bytes lie below it, and its `oid` is a digest over
-    all of them; the root is the folder with an empty name.
+    all of them, reckoned from its `tally`; the root is the folder with an empty name.
     """
 
     repository = models.ForeignKey(
@@ -60,8 +77,10 @@ class TreeEntry(models.Model):
         Blob, models.PROTECT, null=True, blank=True, related_name="tree_entries"
     )
     oid = models.CharField(max_length=40, blank=True)
+    tally = models.BinaryField(null=True, blank=True)
     size_bytes = models.BigIntegerField()
     file_count = models.PositiveIntegerField()
+    line = models.PositiveIntegerField(default=MAIN_LINE)
     since = models.PositiveIntegerField()
     until = models.PositiveIntegerField(null=True, blank=True)
 
@@ -72,12 +91,12 @@ class TreeEntry(models.Model):
         constraints = [
             UniqueConstraint(
                 name="catalog_treeentry_one_live",
-                fields=["repository", "folder", "name"],
+                fields=["repository", "folder", "name", "line"],
                 condition=Q(until__isnull=True),
             ),
             UniqueConstraint(
                 name="catalog_treeentry_one_since",
-                fields=["repository", "folder", "name", "since"],
+                fields=["repository", "folder", "name", "line", "since"],
             ),
             CheckConstraint(
                 name="catalog_treeentry_ends_after_it_begins",
@@ -103,6 +122,14 @@ class TreeEntry(models.Model):
                 name="catalog_treeentry_listing",
                 fields=["repository", "folder", "kind", "name", "since"],
             ),
+            models.Index(
+                name="catalog_treeentry_begun", fields=["repository", "line", "since"]
+            ),
+            models.Index(
+                name="catalog_treeentry_ended",
+                fields=["repository", "line", "until"],
+                condition=Q(until__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -122,3 +149,32 @@ class TreeEntry(models.Model):
         if self.blob is None:
             raise TypeError(f"{self} is a folder")
         return self.blob
+
+
+class Shadow(models.Model):
+    """From `since` on, a line no longer shows an entry of a version it lies over."""
+
+    repository = models.ForeignKey(
+        Repository, models.PROTECT, related_name="shadows", db_index=False
+    )
+    line = models.PositiveIntegerField()
+    since = models.PositiveIntegerField()
+    entry = models.ForeignKey(
+        TreeEntry, models.PROTECT, related_name="shadows", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(name="catalog_shadow_once", fields=["entry", "line"]),
+            CheckConstraint(
+                name="catalog_shadow_since_from_one", condition=Q(since__gte=1)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="catalog_shadow_begun", fields=["repository", "line", "since"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} hidden on line {self.line}"

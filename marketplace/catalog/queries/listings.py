@@ -6,7 +6,7 @@ over a subquery defeats every index. The SQL of each shape of question is writte
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -19,22 +19,20 @@ from django.db.models import (
     CharField,
     F,
     FloatField,
-    Func,
-    OuterRef,
     Q,
     QuerySet,
-    Subquery,
     TextField,
     Value,
 )
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
-from django.db.models.functions import Cast, JSONObject
+from django.db.models.functions import Cast
 
 from licensing.models import Licence, Offer, OfferState
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import namespaces_of
-from marketplace.catalog.models import Kind, Listing, Visibility
+from marketplace.catalog.models import Gating, Kind, Listing, Visibility
 from marketplace.catalog.permissions import AnyUser, shared_with
+from marketplace.catalog.queries.listing_json import listing_json
 from marketplace.kit.errors import Malformed
 from marketplace.kit.keyset import DEFAULT_SIZE, BadCursor
 from marketplace.kit.statements import Statement
@@ -53,9 +51,13 @@ MARKS = {
     "tokens": TOKENS_MARK,
     "tags": TAGS_MARK,
     "licence": "<licence>",
+    "fewest": -(2**51),
+    "most": -(2**52),
     "text": "<text>",
     "after_key_created_at": datetime(9999, 12, 30, tzinfo=UTC),
+    "after_key_updated_at": datetime(9999, 12, 29, tzinfo=UTC),
     "after_key_downloads": -(2**61),
+    "after_key_likes": 2**31 - 19,
     "after_key_rank": -1.5e300,
     "after_id": UUID(int=2**128 - 2),
 }
@@ -66,12 +68,16 @@ class Sort(Enum):
 
     NEWEST = "created_at"
     DOWNLOADS = "downloads"
+    LIKES = "likes"
+    UPDATED = "updated_at"
     RELEVANCE = "rank"
 
 
 READ_KEY: dict[Sort, Callable[[str], Any]] = {
     Sort.NEWEST: datetime.fromisoformat,
     Sort.DOWNLOADS: int,
+    Sort.LIKES: int,
+    Sort.UPDATED: datetime.fromisoformat,
     Sort.RELEVANCE: float,
 }
 
@@ -92,7 +98,11 @@ class Price(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody looks for. Empty means anything; all that is named must hold."""
+    """What somebody looks for. Empty means anything; all that is named must hold.
+
+    `parameters` are the fewest and the most that a model may have; what does not say how
+    many it has is then left out.
+    """
 
     kind: Kind | None = None
     owner: str = ""
@@ -104,6 +114,8 @@ class Wanted:
     price: Price | None = None
     text: str = ""
     visibility: Visibility | None = None
+    is_gated: bool | None = None
+    parameters: tuple[int, int] | None = None
 
     def tokens(self) -> list[str]:
         """Return the facets' tokens that a match must have, in one order."""
@@ -140,10 +152,13 @@ class Shape:
     by_tags: bool
     by_licence: bool
     by_text: bool
+    by_parameters: bool
     price: Price | None
+    is_gated: bool | None
     sort: Sort
     resumes: bool
     size: int
+    ids_only: bool
 
 
 def listed_for(
@@ -153,10 +168,12 @@ def listed_for(
     sort: Sort = Sort.NEWEST,
     cursor: str = "",
     size: int = DEFAULT_SIZE,
+    ids_only: bool = False,
 ) -> ListedPage:
     """Return one page of what `user` may see and looks for.
 
     By relevance, the most downloaded of the matches are ranked, and only those listed.
+    With `ids_only`, a row is a repository's id, for whoever tells of it in other words.
 
     Raises:
         BadCursor: `cursor` is not from a page in this order.
@@ -171,6 +188,7 @@ def listed_for(
         key, values["after_id"] = _resume(cursor, sort)
         values[f"after_key_{sort.value}"] = key
     shape = shape_of(user, wanted, sort=sort, resumes=bool(cursor), size=size)
+    shape = replace(shape, ids_only=ids_only)
     rows = _page_statement(shape).rows(values)
     if len(rows) <= size:
         return ListedPage([row[0] for row in rows], None)
@@ -193,10 +211,13 @@ def shape_of(
         by_tags=bool(wanted.tags),
         by_licence=bool(wanted.licence),
         by_text=bool(wanted.text),
+        by_parameters=wanted.parameters is not None,
         price=wanted.price,
+        is_gated=wanted.is_gated,
         sort=sort,
         resumes=resumes,
         size=size,
+        ids_only=False,
     )
 
 
@@ -216,6 +237,8 @@ def values_of(user: AnyUser, wanted: Wanted) -> dict[str, Any]:
         "tags": [tag.lower() for tag in wanted.tags],
         "licence": wanted.licence,
         "text": wanted.text,
+        "fewest": wanted.parameters[0] if wanted.parameters else 0,
+        "most": wanted.parameters[1] if wanted.parameters else 0,
     }
 
 
@@ -223,7 +246,7 @@ def values_of(user: AnyUser, wanted: Wanted) -> dict[str, Any]:
 def _page_statement(shape: Shape) -> Statement:
     listings = _ordered(_candidates(shape), shape)
     page = listings.annotate(  # all of it text, which costs nothing to read
-        card=Cast(_card(), TextField()),
+        card=Cast(F("pk") if shape.ids_only else listing_json(), TextField()),
         key=Cast(F(shape.sort.value), TextField()),
         id=Cast(F("pk"), TextField()),
     )
@@ -278,6 +301,11 @@ def _matching(shape: Shape) -> QuerySet[Listing]:
         found = found.filter(work__licence__in=licences)
     if shape.by_text:
         found = found.filter(search=_query())
+    if shape.by_parameters:
+        found = found.filter(parameters__range=(MARKS["fewest"], MARKS["most"]))
+    if shape.is_gated is not None:
+        is_open = Q(repository__gating=Gating.OPEN)
+        found = found.filter(~is_open if shape.is_gated else is_open)
     if shape.price is Price.PAID:
         found = found.filter(is_paid())
     if shape.price is Price.FREE:
@@ -316,45 +344,13 @@ def _ordered(
     listings: QuerySet[Listing], shape: Shape, *, by: Sort | None = None
 ) -> QuerySet[Listing]:
     sort = by or shape.sort
+    if sort is Sort.UPDATED:
+        listings = listings.annotate(updated_at=F("repository__updated_at"))
     if shape.resumes and sort is shape.sort:
         after = (MARKS[f"after_key_{sort.value}"], MARKS["after_id"])
         columns = Tuple(F(sort.value), F("pk"))
         listings = listings.filter(TupleLessThan(columns, after))
     return listings.order_by(f"-{sort.value}", "-pk")
-
-
-def _stamp(column: str) -> Func:
-    form = Value('YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-    return Func(F(column), form, function="to_char", output_field=CharField())
-
-
-def _card() -> JSONObject:
-    """Return the JSON of one listing. `ListingOut` is the same, and a test says so."""
-    cheapest = (
-        Offer.objects.filter(work=OuterRef("work"), state=OfferState.LIVE)
-        .order_by("price__minor", "pk")
-        .values(json=JSONObject(minor="price__minor", currency="price__currency"))[:1]
-    )
-    return JSONObject(
-        kind="kind",
-        namespace="namespace__name",
-        name="repository__name",
-        title="repository__title",
-        summary="repository__summary",
-        visibility="repository__visibility",
-        licence="work__licence_id",
-        price=Subquery(cheapest),
-        tasks="repository__task_categories",
-        modalities="repository__modalities",
-        languages="repository__languages",
-        tags="repository__tags",
-        size_category="repository__size_category",
-        size_bytes="repository__size_bytes",
-        file_count="repository__file_count",
-        downloads="downloads",
-        created_at=_stamp("created_at"),
-        updated_at=_stamp("repository__updated_at"),
-    )
 
 
 def _signer(sort: Sort) -> Signer:

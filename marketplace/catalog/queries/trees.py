@@ -1,77 +1,31 @@
-"""Versions and what they hold: refs, commits, folders, files."""
+"""What versions hold: folders, files, and what a commit changed."""
 
-import re
 from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
-from marketplace.catalog.models import Commit, EntryKind, Ref, Repository, TreeEntry
-from marketplace.catalog.models.commits import MAIN, OID, RefKind
+from marketplace.catalog.models import (
+    Commit,
+    EntryKind,
+    Repository,
+    Shadow,
+    TreeEntry,
+)
+from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.models.trees import TreeEntryQuerySet
-from marketplace.catalog.paths import split
+from marketplace.catalog.paths import is_storable, normal, split
+from marketplace.catalog.queries.revisions import commit_at
 from marketplace.catalog.trees import NoSuchFile
 from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order
 
-COMMITS_ORDER = Order(("position",), descending=True)
 TREE_ORDER = Order(("kind", "name"))
 FILES_ORDER = Order(("folder", "name"))
-TAGS_ORDER = Order(("name",))
-
-
-class RevisionNotFound(DomainError):
-    code = "revision_not_found"
-    status = 404
 
 
 class FolderNotFound(DomainError):
     code = "folder_not_found"
     status = 404
-
-
-def head_of(repository: Repository) -> Commit | None:
-    """Return the newest commit, or None while there is none."""
-    return _commit_of_ref(repository, MAIN)
-
-
-def commit_at(repository: Repository, revision: str = MAIN) -> Commit:
-    """Return the commit that a branch, a tag or a commit's 40 hex digits name.
-
-    Raises:
-        RevisionNotFound: it names none.
-    """
-    found = None
-    if re.fullmatch(OID[1:-1], revision):
-        found = Commit.objects.filter(repository=repository, oid=revision).first()
-    elif "\0" not in revision:
-        found = _commit_of_ref(repository, revision)
-    if found is None:
-        raise RevisionNotFound(
-            f"revision: {repository} has no “{revision[:100]}”. Give “{MAIN}”, a tag, or "
-            "the 40 digits of a commit."
-            if revision != MAIN
-            else f"revision: {repository} has no files yet."
-        )
-    return found
-
-
-def _commit_of_ref(repository: Repository, name: str) -> Commit | None:
-    return Commit.objects.filter(refs__repository=repository, refs__name=name).first()
-
-
-def commits_of(
-    repository: Repository, *, until: Commit, path: str = ""
-) -> QuerySet[Commit]:
-    """Return the commits up to `until`, or those of them that changed `path`."""
-    commits = repository.commits.filter(position__lte=until.position)
-    if not path:
-        return commits
-    folder, name = split(path)
-    entries = repository.entries.filter(folder=folder, name=name)
-    return commits.filter(
-        Q(position__in=entries.values("since"))
-        | Q(position__in=entries.exclude(until=None).values("until"))
-    )
 
 
 def tree_of(
@@ -84,12 +38,13 @@ def tree_of(
         FolderNotFound: the version has no such folder.
     """
     commit = _resolved(repository, revision)
-    entries = repository.entries.at(commit.position)
+    entries = repository.entries.at(commit)
+    under = normal(under)
     if under:
         folder = _entry(entries, under)
         if folder is None or folder.is_file:
             raise FolderNotFound(f"path: there is no folder “{under}” in this version.")
-    return entries.inside(under)
+    return entries.inside(under).defer("tally")
 
 
 def files_of(
@@ -97,7 +52,9 @@ def files_of(
 ) -> TreeEntryQuerySet:
     """Return every file below the folder `under`, at one version, with its blob."""
     commit = _resolved(repository, revision)
-    files = repository.entries.at(commit.position).below(under)
+    if not is_storable(under):
+        return repository.entries.none()
+    files = repository.entries.at(commit).below(normal(under))
     return files.filter(kind=EntryKind.FILE).select_related("blob")
 
 
@@ -106,7 +63,7 @@ def entry_at(
 ) -> TreeEntry | None:
     """Return the file or folder at a path of one version, or None."""
     commit = _resolved(repository, revision)
-    return _entry(repository.entries.at(commit.position), path)
+    return _entry(repository.entries.at(commit), path)
 
 
 def file_at(
@@ -125,25 +82,41 @@ def file_at(
 
 
 def changes_of(commit: Commit) -> QuerySet[TreeEntry]:
-    """Return the files a commit put (`since`) and took away or replaced (`until`)."""
+    """Return the files a commit put and those it took away or replaced.
+
+    What it put is of its own line, `since` its own position; all others ended.
+    """
+    line, position = commit.line, commit.position
+    changed = Q(line=line, since=position) | Q(line=line, until=position)
+    if commit.under:
+        hidden = Shadow.objects.filter(
+            repository=commit.repository_id, line=line, since=position
+        )
+        changed |= Q(pk__in=hidden.values("entry"))
     return TreeEntry.objects.filter(
-        Q(since=commit.position) | Q(until=commit.position),
-        repository=commit.repository_id,
-        kind=EntryKind.FILE,
+        changed, repository=commit.repository_id, kind=EntryKind.FILE
     )
 
 
 def last_changes(
     repository: Repository, entries: Iterable[TreeEntry]
 ) -> dict[int, Commit]:
-    """Return the commits that last changed these entries, by `since`."""
-    positions = {entry.since for entry in entries}
-    commits = repository.commits.filter(position__in=positions)
-    return {commit.position: commit for commit in commits}
+    """Return the commits that last changed these entries, by the entries' `pk`.
 
+    What came with a commit that is forgotten by now is left out.
 
-def tags_of(repository: Repository) -> QuerySet[Ref]:
-    return repository.refs.filter(kind=RefKind.TAG).select_related("commit")
+    Cost: one query.
+    """
+    begun = {entry.pk: (entry.line, entry.since) for entry in entries}
+    positions: dict[int, set[int]] = {}
+    for line, since in begun.values():
+        positions.setdefault(line, set()).add(since)
+    wanted = Q(pk__in=[])
+    for line, those in positions.items():
+        wanted |= Q(line=line, position__in=those)
+    commits = repository.commits.known().filter(wanted)
+    made = {(commit.line, commit.position): commit for commit in commits}
+    return {pk: made[place] for pk, place in begun.items() if place in made}
 
 
 def _resolved(repository: Repository, revision: Commit | str) -> Commit:
@@ -153,9 +126,11 @@ def _resolved(repository: Repository, revision: Commit | str) -> Commit:
 
 
 def _entry(entries: TreeEntryQuerySet, path: str) -> TreeEntry | None:
-    if "\0" in path:
+    if not is_storable(path):
         return None
-    folder, name = split(path)
+    folder, name = split(normal(path))
     if not name:
         return None
-    return entries.filter(folder=folder, name=name).select_related("blob").first()
+    named = entries.filter(folder=folder, name=name).select_related("blob")
+    named = named.defer("tally")
+    return named.order_by("-line", "-since").first()  # the newest is found first

@@ -1,67 +1,43 @@
 """Commits: the only way files change."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from licensing.services import set_licence
-from licensing.services.licences import canonical_id
-from marketplace.accounts.models import Namespace, User
-from marketplace.catalog.cards import CARD_BYTES, README, Card, parse_card
+from marketplace.accounts.models import User
+from marketplace.catalog.cards import README, Card
 from marketplace.catalog.changes import AddFile, Change, DeleteFile, DeleteFolder
-from marketplace.catalog.models import (
-    Commit,
-    EntryKind,
-    HeldBlob,
-    NamespaceUsage,
-    Readme,
-    Ref,
-    Repository,
-    TreeEntry,
-)
+from marketplace.catalog.models import Commit, EntryKind, Kind, Repository
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.paths import BadPath, checked_path, split
 from marketplace.catalog.permissions import CHANGE, require
+from marketplace.catalog.queries.parameters import holds_parameters
 from marketplace.catalog.services.bases import (
-    StaleParent,
-    branch_of,
+    Base,
+    base_of,
     live_entries,
+    require_committer,
 )
-from marketplace.catalog.services.listings import index_repository
-from marketplace.catalog.services.repositories import (
-    CARD_COLUMNS,
-    lock_writable,
-    require_open,
-    retitle_work,
-)
-from marketplace.catalog.trees import (
-    NoSuchFile,
-    TreePlan,
-    commit_oid,
-    digest_folders,
-    plan_tree,
-)
+from marketplace.catalog.services.cards import card_in
+from marketplace.catalog.services.parameters import count_parameters
+from marketplace.catalog.services.quotas import require_room
+from marketplace.catalog.services.repositories import lock_writable, require_open
+from marketplace.catalog.services.scans import queue_scans
+from marketplace.catalog.services.writing import Author, write_version
+from marketplace.catalog.trees import NoSuchFile, plan_tree
 from marketplace.kit.audit import record_act
-from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.errors import Malformed
 from marketplace.storage.models import Blob
-from marketplace.storage.queries import open_blob
 
 MESSAGE_CHARACTERS = 10_000
 MOST_CHANGES = 100_000
-BATCH = 2000
 
 
 class NothingToCommit(Malformed):
     code = "nothing_to_commit"
-
-
-class QuotaExceeded(DomainError):
-    code = "quota_exceeded"
-    status = 413
 
 
 def commit_files(
@@ -76,8 +52,9 @@ def commit_files(
 ) -> Commit:
     """Make the next version of a repository; what changes nothing makes none.
 
-    A README.md among the changes is read: its front matter becomes the columns of the
-    repository, its licence that of the work.
+    A README.md among the changes is read: on `main`, its front matter becomes the columns
+    of the repository, its licence that of the work. The same request sent again, since its
+    reply was lost, is answered with the commit it made.
 
     Args:
         actor: who will be its author.
@@ -85,7 +62,7 @@ def commit_files(
         changes: each path at most once.
         message: its first line is the title; if empty, one is made from the changes.
         committed_at: now.
-        ref: the branch to move.
+        ref: the branch or proposal to move.
         expected_parent: the oid that the branch must be at, `""` for no commit yet;
             None means wherever it is.
 
@@ -93,7 +70,8 @@ def commit_files(
         The new commit, or the branch's own where the tree would be the same.
 
     Raises:
-        PermissionDenied: `actor` may not change it.
+        PermissionDenied: `actor` may not change it, or did not open the proposal.
+        NoSuchBranch: there is no such branch or proposal.
         RepositoryArchived, RepositoryDeleted: nobody may, as things stand.
         BadPath, PathClash, NoSuchFile: a path cannot be so; nothing is committed.
         BadCard: README.md cannot be read; the message names the line.
@@ -102,18 +80,41 @@ def commit_files(
 
     Cost: a fixed number of queries; reads the entries of the folders it changes.
     """
-    require(actor, CHANGE, repository)
+    require_committer(actor, repository=repository, name=ref)
     checked = _checked(changes)
     message = checked_message(message) or _made_up_message(changes)
     card = _card(checked)
+    asked = _digest(actor, checked, message)
+    if repository.kind == Kind.MODEL:
+        count_parameters(_weights(checked))
     with transaction.atomic():
-        return _Act(actor, repository, committed_at).commit(
-            checked,
-            message=message,
+        lock_writable(repository)
+        base = base_of(repository, ref)
+        if again := _made_before(base, asked, expected_parent):
+            return again
+        base.require_parent(expected_parent)
+        files = _with_folders(base, checked)
+        plan = plan_tree(files, live=live_entries(base.entries(), files))
+        if not plan.added and base.commit is not None:
+            return base.commit
+        commit = write_version(
+            Author(actor, committed_at, message, asked),
+            base=base,
+            plan=plan,
             card=card,
-            ref=ref,
-            expected_parent=expected_parent,
         )
+        names = {put.blob.pk: path for path, put in files.items() if put}
+        queue_scans(names, queued_at=committed_at)
+        record_act(
+            actor,
+            "commit_files",
+            repository,
+            at=committed_at,
+            commit=commit.oid,
+            files=len(files),
+            **({} if base.ref.name == MAIN else {"ref": base.ref.name}),
+        )
+    return commit
 
 
 def foresee_file(
@@ -133,29 +134,11 @@ def foresee_file(
     require(actor, CHANGE, repository)
     require_open(repository)
     checked_message(message)
-    branch_of(repository, MAIN, expected_parent=expected_parent)
+    base = base_of(repository, MAIN)
+    base.require_parent(expected_parent)
     wanted = {checked_path(path): AddFile(path, Blob(size_bytes=size_bytes))}
-    plan_tree(wanted, live=live_entries(repository, wanted))
+    plan_tree(wanted, live=live_entries(base.entries(), wanted))
     require_room(repository.namespace, size_bytes=size_bytes)
-
-
-def require_room(namespace: Namespace, *, size_bytes: int) -> None:
-    """Return if a namespace has room for so many bytes more: ask before taking them in.
-
-    Raises:
-        QuotaExceeded: it has not.
-    """
-    usage = NamespaceUsage.objects.filter(namespace=namespace).first()
-    _refuse_excess(namespace, usage.size_bytes if usage else 0, size_bytes)
-
-
-def _refuse_excess(namespace: Namespace, held_bytes: int, more_bytes: int) -> None:
-    quota_bytes = settings.STOA.namespace_quota_bytes
-    if held_bytes + more_bytes > quota_bytes:
-        raise QuotaExceeded(
-            f"“{namespace.name}” holds {held_bytes:,} of {quota_bytes:,} bytes, and this "
-            f"would add {more_bytes:,}. Commit less, or ask the operator for more room."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,156 +195,53 @@ def _card(checked: _Checked) -> Card | None:
     if README not in checked.files:
         return None
     addition = checked.files[README]
-    if addition is None:
-        return Card()
-    with open_blob(addition.blob.pk) as file:
-        return parse_card(file.read(CARD_BYTES + 1))
+    return card_in(addition.blob if addition else None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Act:
-    """One commit under way, inside its transaction."""
+def _weights(checked: _Checked) -> list[str]:
+    """Return the digests of what a commit brings of the model's own parameters."""
+    return [
+        addition.blob.pk
+        for path, addition in checked.files.items()
+        if addition and holds_parameters(path)
+    ]
 
-    actor: User
-    repository: Repository
-    at: datetime
 
-    def commit(
-        self,
-        checked: _Checked,
-        *,
-        message: str,
-        card: Card | None,
-        ref: str,
-        expected_parent: str | None,
-    ) -> Commit:
-        repository = self.repository
-        lock_writable(repository)
-        branch = branch_of(repository, ref, expected_parent=expected_parent)
-        files = self._with_folders(checked)
-        plan = plan_tree(files, live=live_entries(repository, files))
-        if not plan.added and branch.commit is not None:
-            return branch.commit
-        self._take_quota(plan)
-        commit = self._write(plan, branch, message)
-        repository.size_bytes = plan.root.size_bytes
-        repository.file_count = plan.root.file_count
-        repository.updated_at = self.at
-        repository.save(update_fields=["size_bytes", "file_count", "updated_at"])
-        if card is not None:
-            self._apply_card(card)
-        record_act(
-            self.actor,
-            "commit_files",
-            repository,
-            at=self.at,
-            commit=commit.oid,
-            files=len(files),
-        )
-        return commit
+def _digest(actor: User, checked: _Checked, message: str) -> str:
+    """Return a digest by which the same request, sent again, is known."""
+    digest = hashlib.sha256(f"{actor.pk}\0{message}\0".encode())
+    for path, addition in sorted(checked.files.items()):
+        act = addition.blob.pk if addition else "delete"
+        digest.update(f"{act} {path}\0".encode())
+    for folder in sorted(checked.folders):
+        digest.update(f"empty {folder}\0".encode())
+    return digest.hexdigest()
 
-    def _with_folders(self, checked: _Checked) -> Mapping[str, AddFile | None]:
-        files = dict(checked.files)
-        for folder in checked.folders:
-            inside = self.repository.entries.live().below(folder)
-            found = inside.filter(kind=EntryKind.FILE).only("folder", "name")
-            paths = [entry.path for entry in found]
-            if not paths:
-                raise NoSuchFile(f"path: there is no folder “{folder}” to delete.")
-            for path in paths:
-                files.setdefault(path, None)
-        return files
 
-    def _take_quota(self, plan: TreePlan) -> None:
-        """Count the contents that are new to the namespace, each once."""
-        namespace = self.repository.namespace
-        sizes = {
-            entry.blob_id: entry.size_bytes
-            for entry in plan.added.values()
-            if entry.blob_id
-        }
-        if not sizes:
-            return
-        usage, _ = NamespaceUsage.objects.select_for_update().get_or_create(
-            namespace=namespace
-        )
-        held = HeldBlob.objects.filter(namespace=namespace, blob_id__in=list(sizes))
-        for blob_id in held.values_list("blob_id", flat=True):
-            del sizes[blob_id]
-        more_bytes = sum(sizes.values())
-        _refuse_excess(namespace, usage.size_bytes, more_bytes)
-        usage.size_bytes += more_bytes
-        usage.save(update_fields=["size_bytes"])
-        HeldBlob.objects.bulk_create(
-            (HeldBlob(namespace=namespace, blob_id=blob_id) for blob_id in sizes),
-            batch_size=BATCH,
-        )
+def _made_before(base: Base, asked: str, expected_parent: str | None) -> Commit | None:
+    """Return the commit that the same request made before, if its reply was lost.
 
-    def _write(self, plan: TreePlan, branch: Ref, message: str) -> Commit:
-        parent = branch.commit
-        position = parent.position + 1 if parent else 1
-        siblings = self.repository.entries.live().filter(folder__in=plan.folders)
-        digest_folders(
-            plan,
-            siblings=siblings.exclude(name="").values_list(
-                "folder", "name", "kind", "blob_id", "oid"
-            ),
-        )
-        commit = Commit(
-            repository=self.repository,
-            position=position,
-            tree_oid=plan.root.oid,
-            parents=[parent.oid] if parent else [],
-            author=self.actor,
-            author_name=self.actor.username,
-            message=message,
-            committed_at=self.at,
-        )
-        commit.oid = commit_oid(commit)
-        commit.save(force_insert=True)
-        ended = [entry.pk for entry in plan.ended.values()]
-        TreeEntry.objects.filter(pk__in=ended).update(until=position)
-        for entry in plan.added.values():
-            entry.repository = self.repository
-            entry.since = position
-        TreeEntry.objects.bulk_create(plan.added.values(), batch_size=BATCH)
-        if not Ref.objects.move(branch, to=commit):
-            raise StaleParent(
-                f"“{branch.name}” moved meanwhile. Look at the newest version, then "
-                "commit on top of it."
-            )
-        return commit
+    With a parent named, that is the commit after it; with none, the newest one.
+    """
+    tip = base.commit
+    if tip is None or not base.goes_on:
+        return None
+    if expected_parent is None:
+        return tip if tip.asked == asked else None
+    if expected_parent == tip.oid:
+        return None
+    parents = [expected_parent] if expected_parent else []
+    again = base.repository.commits.filter(line=tip.line, asked=asked, parents=parents)
+    return again.first()
 
-    def _apply_card(self, card: Card) -> None:
-        """Let the card's front matter speak for the repository and its work."""
-        repository = self.repository
-        repository.languages = list(card.languages)
-        repository.tags = list(card.tags)
-        repository.task_categories = list(card.task_categories)
-        repository.modalities = list(card.modalities)
-        repository.size_category = card.size_category
-        repository.summary = card.summary or repository.summary
-        if card.title and card.title != repository.title:
-            repository.title = card.title
-            retitle_work(self.actor, repository, at=self.at)
-        repository.save(update_fields=CARD_COLUMNS)
-        Readme.objects.update_or_create(
-            repository=repository, defaults={"body": card.body}
-        )
-        if card.licence_id:
-            self._apply_licence(card)
-        index_repository(repository)
 
-    def _apply_licence(self, card: Card) -> None:
-        work = self.repository.work
-        where = f"{README} line {card.licence_line}, license"
-        licence_id = canonical_id(card.licence_id, field=where)
-        if licence_id == work.licence_id:
-            return
-        try:
-            set_licence(self.actor, work=work, licence_id=licence_id, at=self.at)
-        except PermissionDenied as refusal:
-            raise PermissionDenied(
-                f"{where}: only its owners may put this work under {licence_id}; it is "
-                f"under {work.licence_id or 'no licence'}. Leave that line as it was."
-            ) from refusal
+def _with_folders(base: Base, checked: _Checked) -> Mapping[str, AddFile | None]:
+    files = dict(checked.files)
+    for folder in checked.folders:
+        found = base.entries().below(folder).filter(kind=EntryKind.FILE)
+        paths = [entry.path for entry in found.only("folder", "name")]
+        if not paths:
+            raise NoSuchFile(f"path: there is no folder “{folder}” to delete.")
+        for path in paths:
+            files.setdefault(path, None)
+    return files

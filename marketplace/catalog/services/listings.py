@@ -1,18 +1,28 @@
 """Keeps the row that lists and search read in step with its repository."""
 
 from django.contrib.postgres.search import SearchVector
-from django.db.models import Value
+from django.db.models import F, Value
 from django.db.models.expressions import Combinable
 
 from marketplace.catalog.models import Listing, Readme, Repository
+from marketplace.catalog.tags import filtered_by
 
 BODY_CHARACTERS = 100_000
-KEPT = ["kind", "namespace", "work", "is_public", "downloads", "created_at"]
+KEPT = [
+    "kind",
+    "namespace",
+    "work",
+    "is_public",
+    "downloads",
+    "likes",
+    "parameters",
+    "created_at",
+]
 
 
 def index_repository(repository: Repository) -> None:
     """Write what `repository` is found by. Call it in the act that changed it."""
-    if repository.deleted_at is not None:
+    if repository.deleted_at is not None or repository.taken_down_at is not None:
         Listing.objects.filter(pk=repository.pk).delete()
         return
     readme = Readme.objects.filter(pk=repository.pk).first()
@@ -23,9 +33,11 @@ def index_repository(repository: Repository) -> None:
         work_id=repository.work_id,
         is_public=repository.is_public,
         downloads=repository.downloads,
+        likes=repository.likes,
+        parameters=repository.parameters,
         created_at=repository.created_at,
         facets=facets_of(repository),
-        tags=[tag.lower() for tag in repository.tags],
+        tags=filtered_by(repository, readme.card if readme else {}),
         search=_search_vector(repository, body=readme.body if readme else ""),
     )
     Listing.objects.bulk_create(
@@ -34,6 +46,13 @@ def index_repository(repository: Repository) -> None:
         unique_fields=["repository"],
         update_fields=[*KEPT, "facets", "tags", "search"],
     )
+
+
+def add_likes(repository: Repository, *, more: int) -> None:
+    """Count `more` likes of a repository, fewer if negative; call it in their act."""
+    likes = F("likes") + more
+    Repository.objects.filter(pk=repository.pk).update(likes=likes)
+    Listing.objects.filter(pk=repository.pk).update(likes=likes)
 
 
 def facets_of(repository: Repository) -> list[str]:

@@ -1,19 +1,21 @@
 """Repositories: create, describe, show and hide, put away and bring back."""
 
-import re
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from licensing.services import party_of, register_work, retitle, set_listed
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import may_write_in, require_writer
 from marketplace.accounts.queries import find_namespace
 from marketplace.catalog.models import Kind, Ref, RefKind, Repository, Visibility
-from marketplace.catalog.models.commits import MAIN
-from marketplace.catalog.models.repositories import NAME_PATTERN
+from marketplace.catalog.models.commits import MAIN, MAIN_LINE
 from marketplace.catalog.permissions import CHANGE, MANAGE, require
+from marketplace.catalog.queries.lines import charged_to
+from marketplace.catalog.queries.repositories import refuse_taken_down
 from marketplace.catalog.services.listings import index_repository
+from marketplace.catalog.services.names import checked_name, save_named
+from marketplace.catalog.services.quotas import release_held, take_room
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 
@@ -28,16 +30,13 @@ CARD_COLUMNS = [
 ]
 
 
-class BadName(Malformed):
-    code = "bad_name"
-
-
-class NameTaken(DomainError):
-    code = "name_taken"
-
-
 class RepositoryArchived(DomainError):
     code = "repository_archived"
+
+
+class RepositoryPurged(DomainError):
+    code = "repository_purged"
+    status = 410
 
 
 class RepositoryDeleted(DomainError):
@@ -78,12 +77,7 @@ def create_repository(  # noqa: PLR0913  what a repository is, each part by name
     if isinstance(namespace, str):
         namespace = find_namespace(namespace)
     require_writer(actor, namespace)
-    if not re.fullmatch(NAME_PATTERN, name):
-        raise BadName(
-            "name: use 1 to 96 letters a to z, digits, dots, hyphens and underscores, "
-            "not beginning or ending with a dot or hyphen, without “--” or “..”, and "
-            "not ending in “.git”."
-        )
+    checked_name(name)
     title, summary = _described(title.strip() or name, summary)
     work = register_work(
         actor,
@@ -104,9 +98,13 @@ def create_repository(  # noqa: PLR0913  what a repository is, each part by name
         created_at=created_at,
         updated_at=created_at,
     )
-    _save_named(repository, force_insert=True)
+    save_named(repository, force_insert=True)
     Ref.objects.create(
-        repository=repository, name=MAIN, kind=RefKind.BRANCH, created_at=created_at
+        repository=repository,
+        name=MAIN,
+        kind=RefKind.BRANCH,
+        line=MAIN_LINE,
+        created_at=created_at,
     )
     set_listed(work, listed=repository.is_public, at=created_at)
     index_repository(repository)
@@ -177,7 +175,7 @@ def set_visibility(
         RepositoryDeleted: restore it first.
     """
     require(actor, MANAGE, repository)
-    _lock(repository)
+    lock_present(repository)
     if repository.visibility == Visibility(visibility):
         return
     repository.visibility = Visibility(visibility)
@@ -204,7 +202,7 @@ def set_archived(
         RepositoryDeleted: restore it first.
     """
     require(actor, MANAGE, repository)
-    _lock(repository)
+    lock_present(repository)
     if archived == (repository.archived_at is not None):
         return
     repository.archived_at = at if archived else None
@@ -219,14 +217,17 @@ def delete_repository(
 ) -> None:
     """Take a repository away from everyone; `restore_repository` brings it back.
 
+    The room of what it alone held is given back at once.
+
     Raises:
         PermissionDenied: `actor` may not manage it.
         RepositoryDeleted: it is deleted already.
     """
     require(actor, MANAGE, repository)
-    _lock(repository)
+    lock_present(repository)
     repository.deleted_at = deleted_at
     repository.save(update_fields=["deleted_at"])
+    release_held(repository.namespace)
     set_listed(repository.work, listed=False, at=deleted_at)
     index_repository(repository)
     record_act(
@@ -242,51 +243,25 @@ def restore_repository(
 
     Raises:
         PermissionDenied: `actor` may not manage it.
+        RepositoryPurged: its files are gone.
         NameTaken: another repository has its name by now.
+        QuotaExceeded: its namespace has no room for it any more.
     """
     require(actor, MANAGE, repository)
     if repository.deleted_at is None:
         return
+    if repository.commits.exists() and not repository.entries.exists():
+        raise RepositoryPurged(
+            f"“{repository}” was deleted so long ago that its files are gone for good."
+        )
     repository.deleted_at = None
-    _save_named(repository, update_fields=["deleted_at"])
-    set_listed(repository.work, listed=repository.is_public, at=restored_at)
+    save_named(repository, update_fields=["deleted_at"])
+    held = charged_to(repository.namespace).filter(repository=repository)
+    take_room(repository.namespace, entries=held)
+    is_listed = repository.is_public and repository.taken_down_at is None
+    set_listed(repository.work, listed=is_listed, at=restored_at)
     index_repository(repository)
     record_act(actor, "restore_repository", repository, at=restored_at)
-
-
-@transaction.atomic
-def change_repository(
-    actor: User,
-    *,
-    repository: Repository,
-    title: str | None = None,
-    summary: str | None = None,
-    visibility: Visibility | str | None = None,
-    archived: bool | None = None,
-    changed_at: datetime,
-) -> None:
-    """Change several things at once, or none of them; None leaves a thing as it is.
-
-    Raises:
-        PermissionDenied: `actor` may not change one of them.
-        RepositoryArchived, RepositoryDeleted, Malformed: see each act.
-    """
-    if archived is False:
-        set_archived(actor, repository=repository, archived=False, at=changed_at)
-    if title is not None or summary is not None:
-        describe_repository(
-            actor,
-            repository=repository,
-            title=title,
-            summary=summary,
-            described_at=changed_at,
-        )
-    if visibility is not None:
-        set_visibility(
-            actor, repository=repository, visibility=visibility, changed_at=changed_at
-        )
-    if archived:
-        set_archived(actor, repository=repository, archived=True, at=changed_at)
 
 
 def require_open(repository: Repository) -> None:
@@ -307,17 +282,24 @@ def lock_writable(repository: Repository) -> None:
     Raises:
         RepositoryDeleted, RepositoryArchived: it cannot be changed; says what to do.
     """
-    _lock(repository)
+    lock_present(repository)
     require_open(repository)
 
 
-def _lock(repository: Repository) -> None:
+def lock_present(repository: Repository) -> None:
+    """Read `repository` anew and hold it until the transaction ends, if it is there.
+
+    Raises:
+        RepositoryDeleted: it is not; says what to do.
+        TakenDown: the operators withhold it.
+    """
     rows = Repository.objects.select_related("namespace", "work__owner")
     repository.refresh_from_db(
         from_queryset=rows.select_for_update(of=("self",), no_key=True)
     )
     if repository.deleted_at is not None:
         raise RepositoryDeleted(f"{repository} is deleted. Its owner can restore it.")
+    refuse_taken_down(repository)
 
 
 def _described(title: str, summary: str) -> tuple[str, str]:
@@ -327,21 +309,3 @@ def _described(title: str, summary: str) -> tuple[str, str]:
     if len(summary) > 500 or "\0" in summary:
         raise Malformed("summary: write at most 500 characters.")
     return title, summary
-
-
-def _save_named(
-    repository: Repository,
-    *,
-    force_insert: bool = False,
-    update_fields: list[str] | None = None,
-) -> None:
-    try:
-        with transaction.atomic():
-            repository.save(force_insert=force_insert, update_fields=update_fields)
-    except IntegrityError as clash:
-        if "catalog_repository_name_unique" not in str(clash):
-            raise
-        raise NameTaken(
-            f"name: “{repository}” is already a {repository.kind.lower()} here. "
-            "Choose another name."
-        ) from clash

@@ -7,8 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from marketplace.catalog.cards import BadCard, parse_card
+from marketplace.catalog.cards import parse_card
 from marketplace.catalog.downloads import AccessRefused, release_file
+from marketplace.catalog.front_matter import BadCard
 from marketplace.catalog.media import media_type_of
 from marketplace.catalog.models import Commit, Kind, TreeEntry
 from marketplace.catalog.models.commits import MAIN
@@ -19,19 +20,22 @@ from marketplace.catalog.queries import (
     file_at,
     head_of,
     last_changes,
-    tags_of,
+    security_of,
     tree_of,
+    versions_of,
 )
 from marketplace.catalog.queries.trees import TREE_ORDER
 from marketplace.catalog.web import previews
+from marketplace.catalog.web.leading import slashes_lead_on
 from marketplace.catalog.web.markdown import rendered
 from marketplace.catalog.web.places import Place, context_of, place_for
 from marketplace.kit.keyset import next_url, page_of
+from marketplace.kit.limits import address_of
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.queries import BlobUnavailable, open_blob
 
 ROWS = 100
-MOST_TAGS = 50
+MOST_VERSIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Row:
 
 
 @require_safe
+@slashes_lead_on("tree")
 def tree(
     request: HttpRequest,
     kind: Kind,
@@ -76,7 +81,7 @@ def tree(
         revision=revision,
         commit=commit,
         path=path,
-        **_last(place, changes.get(found.since, commit) if found else commit),
+        **_last(place, changes.get(found.pk, commit) if found else commit),
         up_url=place.folder_url(revision, split(path)[0]) if path else "",
         rows=[_row(place, revision, entry, changes) for entry in page.rows],
         next_url=next_url(request, page),
@@ -93,7 +98,7 @@ def _row(
     if entry.is_file:
         page, raw_url = "blob", place.url("raw", revision, entry.path)
     url = place.url(page, revision, entry.path)
-    return Row(entry, url, raw_url, changes.get(entry.since))
+    return Row(entry, url, raw_url, changes.get(entry.pk))
 
 
 def _last(place: Place, commit: Commit) -> dict[str, object]:
@@ -101,8 +106,7 @@ def _last(place: Place, commit: Commit) -> dict[str, object]:
 
 
 def _versions(place: Place, path: str) -> list[tuple[str, str]]:
-    tags = tags_of(place.repository).order_by("-created_at")[:MOST_TAGS]
-    names = [MAIN, *(tag.name for tag in tags)]
+    names = [ref.name for ref in versions_of(place.repository)[:MOST_VERSIONS]]
     return [(name, place.folder_url(name, path)) for name in names]
 
 
@@ -116,6 +120,7 @@ def _trail(place: Place, revision: str, path: str) -> list[tuple[str, str]]:
 
 
 @require_safe
+@slashes_lead_on("blob")
 def blob(
     request: HttpRequest,
     kind: Kind,
@@ -157,9 +162,10 @@ def blob(
         entry=entry,
         path=path,
         refusal=refusal,
-        buy_url=refusal.extra.get("buy_url", "") if refusal else "",
-        **_last(place, changes.get(entry.since, commit)),
+        refusal_url=refusal.path if refusal else "",
+        **_last(place, changes.get(entry.pk, commit)),
         media_type=media_type_of(entry.name),
+        scan=security_of([entry.content.pk]).get(entry.content.pk),
         raw_url=place.url("raw", revision, path),
         history_url=place.url("commits", revision),
         remove_url=place.url("remove", path) if revision == MAIN else "",
@@ -205,6 +211,7 @@ def _without_front_matter(data: bytes, text: str) -> str:
 
 
 @require_safe
+@slashes_lead_on("raw")
 def raw(
     request: HttpRequest,
     kind: Kind,
@@ -224,6 +231,7 @@ def raw(
         path=path,
         at=now,
         is_counted=request.method == "GET" and not is_shown,
+        address=address_of(request),
     )
     return blob_response(
         request,

@@ -8,10 +8,10 @@ from django import forms
 from django.http import Http404
 
 from licensing.facts import COMMERCIAL
-from licensing.licence_facts import BY_ID
+from licensing.licence_facts import BY_ID, FAMILIES
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import find_person, writable_namespaces
-from marketplace.catalog.models import Kind, Visibility
+from marketplace.catalog.models import AccessState, Gating, Kind, Visibility
 from marketplace.catalog.models.repositories import NAME_PATTERN
 from marketplace.catalog.permissions import ShareRole
 from marketplace.kit.errors import DomainError
@@ -24,12 +24,18 @@ NAME_RULE = (
     "Part of its address: letters a to z, digits, dots, hyphens and underscores. Not "
     "beginning or ending with a dot or hyphen, no “--” or “..”, and not “.git” at the end."
 )
+
+
+def _first_sentence(licence_id: str) -> str:
+    return BY_ID[licence_id].summary.partition(". ")[0].rstrip(".")
+
+
 LICENCES = [
     ("", "None: all rights reserved, but for what you offer"),
     *(
-        (facts.id, f"{facts.id}: {facts.summary.partition('. ')[0].rstrip('.')}")
-        for facts in BY_ID.values()
-        if facts.id != COMMERCIAL
+        (family, [(each, f"{each}: {_first_sentence(each)}") for each in ids])
+        for family, ids in FAMILIES.items()
+        if COMMERCIAL not in ids
     ),
 ]
 VISIBILITIES = [
@@ -121,17 +127,44 @@ class VisibilityForm(forms.Form):
     visibility = forms.ChoiceField(choices=VISIBILITIES, widget=forms.RadioSelect)
 
 
-class ShareForm(forms.Form):
+class GatingForm(forms.Form):
+    gating = forms.ChoiceField(
+        choices=Gating.choices, widget=forms.RadioSelect, label="Who may take it"
+    )
+
+
+class MoveForm(forms.Form):
+    namespace = forms.ModelChoiceField(
+        queryset=Namespace.objects.none(), label="Owner", to_field_name="name"
+    )
+    name = forms.CharField(max_length=96)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["namespace"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
+        field.queryset = writable_namespaces(user).order_by("name")
+
+
+class DecisionForm(forms.Form):
+    state = forms.ChoiceField(choices=AccessState.choices)
+    reason = forms.CharField(max_length=500, required=False)
+
+
+class PersonForm(forms.Form):
     user = forms.CharField(
         max_length=150, label="Name of the person", help_text="Their user name here."
     )
-    role = forms.ChoiceField(choices=ShareRole.choices)
 
     def clean_user(self) -> User:
         try:
             return find_person(self.cleaned_data["user"].strip())
         except Http404 as absence:
             raise forms.ValidationError("Nobody here has that name.") from absence
+
+
+class ShareForm(PersonForm):
+    role = forms.ChoiceField(choices=ShareRole.choices)
 
 
 class DeleteForm(forms.Form):

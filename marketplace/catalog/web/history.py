@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 from marketplace.catalog.models import Commit, Kind, TreeEntry
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.queries import changes_of, commit_at, commits_of, head_of
-from marketplace.catalog.queries.trees import COMMITS_ORDER, FILES_ORDER
+from marketplace.catalog.queries.revisions import COMMITS_ORDER
+from marketplace.catalog.queries.trees import FILES_ORDER
 from marketplace.catalog.web.places import Place, context_of, place_for
 from marketplace.kit.keyset import next_url, page_of
 
@@ -92,8 +93,9 @@ def commit(
 
 def _changes(place: Place, commit: Commit, entries: list[TreeEntry]) -> list[Change]:
     """Tell which paths came, went, or were replaced: these have an entry of each."""
-    put = {entry.path: entry for entry in entries if entry.since == commit.position}
-    ended = {entry.path for entry in entries if entry.until == commit.position}
+    begun = commit.line, commit.position
+    put = {one.path: one for one in entries if (one.line, one.since) == begun}
+    ended = {one.path for one in entries if (one.line, one.since) != begun}
     taken = [entry for entry in entries if entry.path in ended - put.keys()]
     found = [
         Change(

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.models.commits import MAIN
-from marketplace.catalog.permissions import CHANGE, MANAGE, AnyUser, rights_of
+from marketplace.catalog.permissions import CHANGE, MANAGE, AnyUser, require, rights_of
 from marketplace.catalog.queries import find_repository
 
 PLURALS = {Kind.DATASET: "Datasets", Kind.MODEL: "Models"}
@@ -63,16 +63,16 @@ class Place:
 
     def tabs(self, on: str) -> list[Tab]:
         shown = [
-            ("Card", "detail", ()),
-            ("Files", "tree", (MAIN,)),
-            ("History", "commits", (MAIN,)),
+            ("Card", self.url("detail")),
+            ("Files", self.url("tree", MAIN)),
+            ("History", self.url("commits", MAIN)),
+            ("Discussions", f"{self.url('detail')}/discussions"),  # of another room
         ]
+        if self.repository.is_gated and not self.may_change:
+            shown.append(("Access", self.url("access")))
         if self.may_change:
-            shown.append(("Settings", "settings", ()))
-        return [
-            Tab(label, self.url(page, *below), label == on)
-            for label, page, below in shown
-        ]
+            shown.append(("Settings", self.url("settings")))
+        return [Tab(label, url, label == on) for label, url in shown]
 
 
 def url_of(repository: Repository, page: str, *below: str) -> str:
@@ -89,6 +89,18 @@ def place_for(user: AnyUser, *, kind: Kind, namespace: str, name: str) -> Place:
     return Place(repository, rights_of(user, repository))
 
 
+def managed(request: HttpRequest, kind: Kind, namespace: str, name: str) -> Place:
+    """Return the repository at an address, for one who manages it.
+
+    Raises:
+        Http404: they may not know of it.
+        PermissionDenied: they may not manage it.
+    """
+    place = place_for(request.user, kind=kind, namespace=namespace, name=name)
+    require(request.user, MANAGE, place.repository)
+    return place
+
+
 def context_of(place: Place, *, tab: str, **more: Any) -> dict[str, Any]:
     """Return what the head of every page of a repository needs, and `more`."""
     return {
@@ -99,7 +111,7 @@ def context_of(place: Place, *, tab: str, **more: Any) -> dict[str, Any]:
         "crumbs": place.trail(),
         "urls": {
             page: place.url(page)
-            for page in ("detail", "upload", "settings", "restore")
+            for page in ("detail", "upload", "settings", "restore", "report")
         },
         **more,
     }

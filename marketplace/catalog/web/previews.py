@@ -91,10 +91,11 @@ def source_of(text: str, *, is_whole: bool) -> Source:
         lines.pop()
     has_long = any(len(line) > LONGEST_LINE for line in lines)
     is_cut = not is_whole or has_long or len(lines) > MOST_LINES
-    return Source([_line(line) for line in lines[:MOST_LINES]], is_cut)
+    return Source([shown_line(line) for line in lines[:MOST_LINES]], is_cut)
 
 
-def _line(line: str) -> str:
+def shown_line(line: str) -> str:
+    """Return a line, cut if very long, with what would be invisible made visible."""
     shown = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
     if shown.isprintable():
         return shown

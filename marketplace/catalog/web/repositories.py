@@ -18,6 +18,7 @@ from marketplace.catalog import services
 from marketplace.catalog.cards import README
 from marketplace.catalog.models import Commit, Kind, Repository, TreeEntry
 from marketplace.catalog.queries import (
+    TakenDown,
     card_text,
     download_count,
     files_of,
@@ -29,7 +30,9 @@ from marketplace.catalog.web.forms import (
     UploadForm,
     refusals_at_fields,
 )
+from marketplace.catalog.web.gates import gate_context
 from marketplace.catalog.web.markdown import rendered
+from marketplace.catalog.web.moderation import tombstone
 from marketplace.catalog.web.places import (
     Place,
     context_of,
@@ -45,6 +48,8 @@ MOST_OFFERS = 20
 def detail(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpResponse:
     try:
         place = place_for(request.user, kind=kind, namespace=namespace, name=name)
+    except TakenDown as gone:
+        return tombstone(request, gone.takedown, status=HTTPStatus.GONE)
     except Http404:
         deleted = find_deleted(request.user, kind=kind, namespace=namespace, name=name)
         return _deleted(request, deleted, status=HTTPStatus.NOT_FOUND)
@@ -58,7 +63,9 @@ def detail(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
         card=rendered(card_text(place.repository), place=place),
         downloads=download_count(place.repository),
         commit_url=place.url("commit", head.oid) if head else "",
+        safety_url=place.url("safety"),
         **_rights(request, place),
+        **gate_context(request, place),
     )
     if head is None:
         context |= {"form": UploadForm(), "curl": sending(request, place)}

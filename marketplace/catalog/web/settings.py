@@ -13,10 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.queries import find_person
 from marketplace.catalog import services
-from marketplace.catalog.models import Kind, Visibility
+from marketplace.catalog.models import Gating, Kind, Visibility
 from marketplace.catalog.permissions import (
     CHANGE,
-    MANAGE,
     ShareRole,
     may_see,
     require,
@@ -25,11 +24,13 @@ from marketplace.catalog.permissions import (
 from marketplace.catalog.web.forms import (
     DeleteForm,
     DescribeForm,
+    GatingForm,
+    MoveForm,
     ShareForm,
     VisibilityForm,
     refusals_at_fields,
 )
-from marketplace.catalog.web.places import Place, context_of, place_for
+from marketplace.catalog.web.places import Place, context_of, managed, place_for
 from marketplace.kit.keyset import Order, next_url, page_of
 
 SHARES = Order(("user__username",))
@@ -61,7 +62,7 @@ def describe(
 def visibility(
     request: MemberRequest, kind: Kind, namespace: str, name: str
 ) -> HttpResponse:
-    place = _managed(request, kind, namespace, name)
+    place = managed(request, kind, namespace, name)
     form = VisibilityForm(request.POST)
     if form.is_valid():
         with refusals_at_fields(form):
@@ -79,10 +80,49 @@ def visibility(
 
 @require_POST
 @login_required
+def gating(
+    request: MemberRequest, kind: Kind, namespace: str, name: str
+) -> HttpResponse:
+    place = managed(request, kind, namespace, name)
+    form = GatingForm(request.POST)
+    if form.is_valid():
+        with refusals_at_fields(form):
+            services.set_gating(
+                request.user,
+                repository=place.repository,
+                gating=form.cleaned_data["gating"],
+                changed_at=timezone.now(),
+            )
+            taken_by = Gating(form.cleaned_data["gating"]).label.lower()
+            messages.success(request, f"{place.repository} may be taken by {taken_by}.")
+            return redirect(place.url("settings"))
+    return _page(request, place, gating_form=form)
+
+
+@require_POST
+@login_required
+def move(request: MemberRequest, kind: Kind, namespace: str, name: str) -> HttpResponse:
+    place = managed(request, kind, namespace, name)
+    form = MoveForm(request.POST, user=request.user)
+    if form.is_valid():
+        with refusals_at_fields(form):
+            services.move_repository(
+                request.user,
+                repository=place.repository,
+                **form.cleaned_data,
+                moved_at=timezone.now(),
+            )
+            messages.success(request, f"It is at {place.repository} now.")
+            return redirect(place.url("settings"))
+    return _page(request, place, move_form=form)
+
+
+@require_POST
+@login_required
 def sharing(
     request: MemberRequest, kind: Kind, namespace: str, name: str
 ) -> HttpResponse:
-    place = _managed(request, kind, namespace, name)
+    place = managed(request, kind, namespace, name)
     form = ShareForm(request.POST)
     if form.is_valid():
         person, role = form.cleaned_data["user"], form.cleaned_data["role"]
@@ -130,7 +170,7 @@ def archive(
     request: MemberRequest, kind: Kind, namespace: str, name: str
 ) -> HttpResponse:
     """Make it read-only, or with `open` in the form, open it again."""
-    place = _managed(request, kind, namespace, name)
+    place = managed(request, kind, namespace, name)
     is_archived = "open" not in request.POST
     services.set_archived(
         request.user,
@@ -148,7 +188,7 @@ def archive(
 def delete(
     request: MemberRequest, kind: Kind, namespace: str, name: str
 ) -> HttpResponse:
-    place = _managed(request, kind, namespace, name)
+    place = managed(request, kind, namespace, name)
     form = DeleteForm(request.POST, name=str(place.repository))
     if form.is_valid():
         with refusals_at_fields(form):
@@ -157,12 +197,6 @@ def delete(
             )
             return redirect(place.url("restore"))
     return _page(request, place, delete_form=form)
-
-
-def _managed(request: MemberRequest, kind: Kind, namespace: str, name: str) -> Place:
-    place = place_for(request.user, kind=kind, namespace=namespace, name=name)
-    require(request.user, MANAGE, place.repository)
-    return place
 
 
 def _page(request: MemberRequest, place: Place, **given: Any) -> HttpResponse:
@@ -177,8 +211,12 @@ def _page(request: MemberRequest, place: Place, **given: Any) -> HttpResponse:
             cursor=request.GET.get("cursor", ""),
         )
         seen_by = {"visibility": repository.visibility}
+        taken_by = {"gating": repository.gating}
+        at = {"namespace": repository.namespace.name, "name": repository.name}
         forms |= {
             "visibility_form": VisibilityForm(initial=seen_by),
+            "gating_form": GatingForm(initial=taken_by),
+            "move_form": MoveForm(user=request.user, initial=at),
             "share_form": ShareForm(),
             "delete_form": DeleteForm(name=str(repository)),
             "shares": [
@@ -187,8 +225,20 @@ def _page(request: MemberRequest, place: Place, **given: Any) -> HttpResponse:
             ],
             "next_url": next_url(request, page),
             "act_urls": {
+                "publishers": f"{place.url('settings')}/publishers",  # of another room
+            }
+            | {
                 act: place.url(act)
-                for act in ("visibility", "sharing", "archive", "delete")
+                for act in (
+                    "visibility",
+                    "gating",
+                    "requests",
+                    "takings",
+                    "sharing",
+                    "move",
+                    "archive",
+                    "delete",
+                )
             },
         }
     forms |= {name: form for name, form in given.items() if form is not None}

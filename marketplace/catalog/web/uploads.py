@@ -1,6 +1,5 @@
 """Putting files in a repository, and taking one away, by commits."""
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from marketplace.accounts.http import MemberRequest
 from marketplace.catalog import services
+from marketplace.catalog.git_ids import GitHashing
 from marketplace.catalog.models import Commit, Kind
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.paths import checked_path, split
@@ -26,8 +26,6 @@ from marketplace.storage.services import store_stream
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
-
-GIT_HASHED_BYTES = 10 * 2**20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,7 +66,7 @@ def _committed(request: MemberRequest, place: Place, form: UploadForm) -> Commit
         request.user,
         repository=place.repository,
         changes=[
-            _addition(path, file)
+            addition_of(path, file)
             for path, file in zip(paths, said["chosen"], strict=True)
         ],
         message=said["message"],
@@ -76,26 +74,16 @@ def _committed(request: MemberRequest, place: Place, form: UploadForm) -> Commit
     )
 
 
-def _addition(path: str, file: "UploadedFile[bytes]") -> AddFile:
-    git_oid = _git_oid(file)
+def addition_of(path: str, file: "UploadedFile[bytes]") -> AddFile:
+    """Take in a file that somebody sent with a form, to be committed at a path."""
     file.seek(0)
+    source = GitHashing(file, size_bytes=file.size or 0)
     blob = store_stream(
-        file,  # type: ignore[arg-type]  # it reads, and that is all that is asked
+        source,  # type: ignore[arg-type]  # it reads, and that is all that is asked
         stored_at=timezone.now(),
         limit_bytes=settings.STOA.max_upload_bytes,
     )
-    return AddFile(path, blob, git_oid)
-
-
-def _git_oid(file: "UploadedFile[bytes]") -> str:
-    """Return Git's id of a file short enough to have one here."""
-    size_bytes = file.size or 0
-    if size_bytes > GIT_HASHED_BYTES:
-        return ""
-    digest = hashlib.sha1(f"blob {size_bytes}\0".encode(), usedforsecurity=False)
-    for chunk in file.chunks():
-        digest.update(chunk)
-    return digest.hexdigest()
+    return AddFile(path, blob, source.oid)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,6 +10,7 @@ from licensing.queries import orders_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.queries import memberships_of, tokens_of
 from marketplace.catalog.queries.listings import Wanted
+from marketplace.catalog.queries.moderation import withheld_from
 from marketplace.front import queries
 
 SHOWN = 5
@@ -20,6 +21,7 @@ SHOWN = 5
 def dashboard(request: MemberRequest) -> HttpResponse:
     user = request.user
     context = {
+        "withheld": list(withheld_from(user)[:SHOWN]),
         "awaiting": queries.awaiting(user, at=timezone.now(), count=SHOWN),
         "repositories": queries.cards(
             user, wanted=Wanted(owner=user.username), count=SHOWN + 1

@@ -6,12 +6,15 @@ import structlog
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import urlencode
 
+from marketplace.catalog.queries import Moved
+from marketplace.kit.database import foreseen
 from marketplace.kit.errors import DomainError
+from marketplace.kit.web import readdressed
 
 API = "/api/"
 TITLES = {
@@ -19,13 +22,18 @@ TITLES = {
     401: "Please sign in",
     403: "You may not do this",
     404: "There is nothing here",
+    410: "This was taken down",
     413: "That is too large",
     429: "Too many requests",
+    503: "Not just now",
+    507: "There is no room left",
 }
 
 
 class RefusalPages:
     """Middleware: a `DomainError` that a page did not catch becomes a page that says it.
+
+    So does what the database cannot do just now.
 
     DRF's views answer their own, so what arrives here was asked for by a person.
     """
@@ -39,6 +47,9 @@ class RefusalPages:
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
+        if isinstance(exception, Moved) and _is_named_in_address(request):
+            return _redirect(request, exception)
+        exception = foreseen(exception)
         if not isinstance(exception, DomainError):
             return None
         wants_sign_in = exception.code == "sign_in_required" or exception.status == 401
@@ -49,9 +60,26 @@ class RefusalPages:
             "title": TITLES.get(exception.status, "Not as things stand"),
             "detail": str(exception),
             "buy_url": exception.extra.get("buy_url", ""),
+            "gate_url": exception.extra.get("gate_url", ""),
+            "notice_url": exception.extra.get("notice_url", ""),
             "sign_in_url": _sign_in_url(request) if wants_sign_in else "",
         }
         return render(request, "error.html", context, status=exception.status)
+
+
+def _is_named_in_address(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and {"namespace", "name"} <= match.kwargs.keys()
+
+
+def _redirect(request: HttpRequest, moved: Moved) -> HttpResponse:
+    """Lead on to the new address, and ask again next time: names may be given anew."""
+    is_read = request.method in {"GET", "HEAD"}
+    answer = HttpResponseRedirect(
+        readdressed(request, **moved.at), status=301 if is_read else 307
+    )
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

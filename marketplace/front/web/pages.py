@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.permissions import require_staff
-from marketplace.front.lessons import BY_SLUG, LESSONS
+from marketplace.front.lessons import BY_SLUG, LESSONS, examples
 from marketplace.front.licences import COMMON, table
 
 EXAMPLE_PRICES = (0, 500, 1_999, 25_000)
@@ -67,6 +67,7 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
         "lessons": LESSONS,
         "licences": table(COMMON),
         "crumbs": [("Learn", reverse("front:learn")), (shown.title, "")],
+        "examples": examples(base_url),
         "upload_example": f'curl -H "Authorization: Bearer $STOA_TOKEN" '
         f"--upload-file rows.csv \\\n  {files}",
         "download_example": f'curl -L -H "Authorization: Bearer $STOA_TOKEN" \\\n'

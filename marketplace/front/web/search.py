@@ -24,6 +24,7 @@ SORT_LABELS = {
     "relevance": "Best match",
     "newest": "Newest",
     "downloads": "Most downloaded",
+    "likes": "Most liked",
 }
 FACETS = {
     "task": "Task",

@@ -1,10 +1,8 @@
 """Files: put one by one commit, take one by a signed address, delete one."""
 
-import hashlib
 import re
 import uuid
 from io import BytesIO
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -22,18 +20,19 @@ from marketplace.catalog.api.serializers import CommitOut
 from marketplace.catalog.api.views.repositories import RepositoryView
 from marketplace.catalog.api.views.versions import REVISION
 from marketplace.catalog.downloads import release_file
+from marketplace.catalog.git_ids import GitHashing
 from marketplace.catalog.media import media_type_of
 from marketplace.catalog.models import Repository
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.services import AddFile, DeleteFile
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.limits import address_of
 from marketplace.storage.blobs import TooLarge
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import uploaded_blob
 from marketplace.storage.services import store_stream
 
-GIT_HASHED_BYTES = 10 * 2**20
 MESSAGE = OpenApiParameter(
     "X-Commit-Message",
     OpenApiTypes.STR,
@@ -88,6 +87,7 @@ class RepositoryFile(RepositoryView):
             path=path,
             at=now,
             is_counted=request.method == "GET" and _is_from_the_start(request),
+            address=address_of(request),
         )
         answer = blob_response(
             request,
@@ -206,7 +206,7 @@ def _received(request: MemberApiRequest, path: str, size: int) -> AddFile:
     wanted = request.query_params.get("sha256") or None
     if wanted is not None and not re.fullmatch("[0-9a-f]{64}", wanted):
         raise Malformed("sha256: give 64 lower-case hex digits.")
-    source = _GitHashing(request.stream or BytesIO(), size_bytes=size)
+    source = GitHashing(request.stream or BytesIO(), size_bytes=size)
     blob = store_stream(
         source,  # type: ignore[arg-type]  # it reads, and that is all that is asked
         stored_at=timezone.now(),
@@ -215,22 +215,3 @@ def _received(request: MemberApiRequest, path: str, size: int) -> AddFile:
         expected_bytes=size,
     )
     return AddFile(path, blob, source.oid)
-
-
-class _GitHashing:
-    """A body read once, whose Git id is known when it was short enough to have one."""
-
-    def __init__(self, source: Any, *, size_bytes: int) -> None:
-        self.source = source
-        self.is_short = size_bytes <= GIT_HASHED_BYTES
-        self.hash = hashlib.sha1(f"blob {size_bytes}\0".encode(), usedforsecurity=False)
-
-    def read(self, size: int = -1) -> bytes:
-        chunk: bytes = self.source.read(size)
-        if self.is_short:
-            self.hash.update(chunk)
-        return chunk
-
-    @property
-    def oid(self) -> str:
-        return self.hash.hexdigest() if self.is_short else ""

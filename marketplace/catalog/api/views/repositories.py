@@ -22,10 +22,12 @@ from marketplace.catalog.api.serializers import (
     ShareIn,
     ShareOut,
 )
+from marketplace.catalog.api.serializers_access import MoveIn
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.permissions import MANAGE, require, shares_of
-from marketplace.catalog.queries import find_deleted, find_repository
+from marketplace.catalog.queries import Moved, find_deleted, find_repository
 from marketplace.kit.keyset import KeysetPagination, Order
+from marketplace.kit.web import readdressed
 
 
 class RepositoryView(APIView):
@@ -39,6 +41,13 @@ class RepositoryView(APIView):
             self.request.user, kind=self.kind, namespace=namespace, name=name
         )
 
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer; a former address leads on to the present one."""
+        answer = super().handle_exception(exc)
+        if isinstance(exc, Moved):
+            answer.headers["Location"] = readdressed(self.request, **exc.at)
+        return answer
+
 
 class RepositoryDetail(RepositoryView):
     @extend_schema(responses=RepositoryOut)
@@ -48,7 +57,7 @@ class RepositoryDetail(RepositoryView):
 
     @extend_schema(request=RepositoryChangeIn, responses=RepositoryOut)
     def patch(self, request: MemberApiRequest, namespace: str, name: str) -> Response:
-        """Change the title, the summary, who may see it, or whether it is read-only."""
+        """Change the words, who sees it, who may take it, or whether it is read-only."""
         repository = self.repository(namespace, name)
         body = RepositoryChangeIn(data=request.data)
         body.is_valid(raise_exception=True)
@@ -80,6 +89,22 @@ class RepositoryRestore(RepositoryView):
         )
         services.restore_repository(
             request.user, repository=repository, restored_at=timezone.now()
+        )
+        return Response(repository_json(request, repository))
+
+
+class RepositoryMove(RepositoryView):
+    @extend_schema(request=MoveIn, responses=RepositoryOut)
+    def post(self, request: MemberApiRequest, namespace: str, name: str) -> Response:
+        """Give it another address; the present one leads to it from then on."""
+        repository = self.repository(namespace, name)
+        body = MoveIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.move_repository(
+            request.user,
+            repository=repository,
+            moved_at=timezone.now(),
+            **body.validated_data,
         )
         return Response(repository_json(request, repository))
 

@@ -23,7 +23,8 @@ from marketplace.catalog.api.views.repositories import RepositoryView
 from marketplace.catalog.models import Commit, Ref, TreeEntry
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.queries import commit_at, commits_of, head_of, tags_of, tree_of
-from marketplace.catalog.queries.trees import COMMITS_ORDER, TAGS_ORDER, TREE_ORDER
+from marketplace.catalog.queries.revisions import COMMITS_ORDER, TAGS_ORDER
+from marketplace.catalog.queries.trees import TREE_ORDER
 from marketplace.kit.idempotency import idempotent
 from marketplace.kit.keyset import KeysetPagination
 
@@ -45,7 +46,7 @@ class RepositoryTree(RepositoryView, ListModelMixin, GenericAPIView[TreeEntry]):
 
     def get_queryset(self) -> Any:
         repository = self.repository(self.kwargs["namespace"], self.kwargs["name"])
-        revision = self.kwargs["revision"]
+        revision = self.kwargs["revision"].replace(":", "/")  # as our pages write it
         under = self.request.query_params.get("path", "").strip("/")
         if revision == MAIN and not under and head_of(repository) is None:
             return TreeEntry.objects.none()  # new, and there is nothing wrong with it

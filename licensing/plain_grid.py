@@ -1,0 +1,111 @@
+"""What one may do with a work and what comes of it, use by use. Pure.
+
+Giving out a copy or a changed form is asked of the licence's own terms; giving out a
+model or an insight, of terms that whoever made it sets.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from licensing import terms
+from licensing.facts import OWN_TERMS, Facts
+from licensing.licence_facts import BOOK
+from licensing.terms import Book, Outlet, Stance, Verdict
+
+
+class Answer(Enum):
+    """One cell of the plain grid."""
+
+    YES = "YES"
+    DUTIES = "DUTIES"
+    UNSETTLED = "UNSETTLED"
+    NO = "NO"
+
+
+USES = ("use", "study", "change", "distribute")
+OBJECTS = ("copy", "adapted", "model", "insights")
+_ANSWERS = {
+    Stance.ALLOW: Answer.YES,
+    Stance.OBLIGATIONS: Answer.DUTIES,
+    Stance.WARN: Answer.UNSETTLED,
+    Stance.DENY: Answer.NO,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    answer: Answer
+    note: str = ""
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What one may do with a work: `cells[use][object]`, in plain words."""
+
+    cells: Mapping[str, Mapping[str, Cell]] = field(default_factory=dict)
+
+
+def grid_of(licence: str, *, book: Book = BOOK) -> Grid | None:
+    """Return the plain grid of a licence, or None if we hold no facts on it."""
+    facts = book.get(licence)
+    if facts is None:
+        return None
+    inside = _inside(facts)
+    changing = inside if facts.permits_private_changes else _no(facts, "derivatives")
+    drawn = Outlet(OWN_TERMS)
+    one = [licence]
+    kept = {"copy": inside, "adapted": changing, "model": inside, "insights": inside}
+    given = {
+        "copy": terms.verbatim(one, out=Outlet(licence), book=book),
+        "adapted": terms.adapt(one, out=Outlet(licence), book=book),
+        "model": terms.train(one, out=drawn, book=book),
+        "insights": terms.output(one, out=drawn, book=book),
+    }
+    return Grid(
+        {
+            "use": kept,
+            "study": kept,
+            "change": {**kept, "copy": changing},
+            "distribute": {
+                what: _given_out(facts, verdict, what)
+                for what, verdict in given.items()
+            },
+        }
+    )
+
+
+def _inside(facts: Facts) -> Cell:
+    if facts.is_computational_only:
+        clause = facts.clauses.get("computing", "")
+        return Cell(Answer.DUTIES, "for computing on only", clause)
+    if not facts.permits_commercial_use:
+        clause = facts.clauses.get("commercial", "")
+        return Cell(Answer.DUTIES, "not for commerce", clause)
+    if "restrictions" in facts.clauses:
+        clause = facts.clauses["restrictions"]
+        return Cell(Answer.DUTIES, "not for the uses it forbids", clause)
+    return Cell(Answer.YES, clause=facts.clauses.get("grant", ""))
+
+
+def _no(facts: Facts, topic: str) -> Cell:
+    return Cell(Answer.NO, clause=facts.clauses.get(topic, ""))
+
+
+def _given_out(facts: Facts, verdict: Verdict, what: str) -> Cell:
+    answer = _ANSWERS[verdict.stance]
+    clause = "; ".join(sorted({reason.clause for reason in verdict.reasons}))
+    if not clause:
+        clause = facts.clauses.get(
+            "results" if what in ("model", "insights") else "grant", ""
+        )
+    notes = sorted(duty.replace("-", " ") for duty in verdict.duties)
+    if (
+        answer is not Answer.NO
+        and not facts.permits_sale
+        and what in ("copy", "adapted")
+    ):
+        notes.append("not for sale")
+        answer = Answer.DUTIES if answer is Answer.YES else answer
+    return Cell(answer, ", ".join(notes), clause)

@@ -1,0 +1,1 @@
+"""The licences the engine has read, by family: one record of facts for each."""

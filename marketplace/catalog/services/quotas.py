@@ -1,0 +1,98 @@
+"""What a namespace holds, each content once, and how much more it may."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Sum
+
+from marketplace.accounts.models import Namespace
+from marketplace.catalog.models import HeldBlob, NamespaceUsage, TreeEntry
+from marketplace.catalog.queries.lines import charged_to, proposed_by
+from marketplace.kit.errors import DomainError
+from marketplace.kit.many import copy_rows, insert_new
+
+BATCH = 2000
+
+
+class QuotaExceeded(DomainError):
+    code = "quota_exceeded"
+    status = 413
+
+
+def require_room(namespace: Namespace, *, size_bytes: int) -> None:
+    """Return if a namespace has room for so many bytes more: ask before taking them in.
+
+    Raises:
+        QuotaExceeded: it has not.
+    """
+    usage = NamespaceUsage.objects.filter(namespace=namespace).first()
+    _refuse_excess(namespace, usage.size_bytes if usage else 0, size_bytes)
+
+
+def take_room(namespace: Namespace, *, entries: Iterable[TreeEntry]) -> None:
+    """Count what is new to the namespace, each content once.
+
+    Raises:
+        QuotaExceeded: it would hold more than it may.
+    """
+    sizes = {entry.blob_id: entry.size_bytes for entry in entries if entry.blob_id}
+    if not sizes:
+        return
+    usage = _locked(namespace)
+    fresh = insert_new(
+        HeldBlob,
+        ["blob_id"],
+        zip(sizes),
+        same={"namespace_id": namespace.pk},
+        returning="blob_id",
+    )
+    more_bytes = sum(sizes[blob_id] for blob_id in fresh)
+    _refuse_excess(namespace, usage.size_bytes, more_bytes)
+    usage.size_bytes += more_bytes
+    usage.save(update_fields=["size_bytes"])
+
+
+@transaction.atomic
+def release_held(namespace: Namespace) -> int:
+    """Count anew what a namespace holds: what is gone gives its room back at once.
+
+    Returns:
+        How many bytes it holds now.
+
+    Cost: reads the files of all its repositories, about a second for a million.
+    """
+    usage = _locked(namespace)
+    charged = (charged_to(namespace), proposed_by(namespace))
+    held = HeldBlob.objects.filter(namespace=namespace)
+    gone = held
+    for entries in charged:
+        gone = gone.exclude(Exists(entries.filter(blob=OuterRef("blob"))))
+    gone.delete()
+    for entries in charged:
+        uncounted = entries.exclude(Exists(held.filter(blob=OuterRef("blob"))))
+        digests = uncounted.values_list("blob_id", flat=True).distinct()
+        copy_rows(
+            HeldBlob,
+            ("namespace_id", "blob_id"),
+            [(namespace.pk, blob_id) for blob_id in digests],
+        )
+    usage.size_bytes = held.aggregate(sum=Sum("blob__size_bytes"))["sum"] or 0
+    usage.save(update_fields=["size_bytes"])
+    return usage.size_bytes
+
+
+def _locked(namespace: Namespace) -> NamespaceUsage:
+    usage, _ = NamespaceUsage.objects.select_for_update().get_or_create(
+        namespace=namespace
+    )
+    return usage
+
+
+def _refuse_excess(namespace: Namespace, held_bytes: int, more_bytes: int) -> None:
+    quota_bytes = settings.STOA.namespace_quota_bytes
+    if held_bytes + more_bytes > quota_bytes:
+        raise QuotaExceeded(
+            f"“{namespace.name}” holds {held_bytes:,} of {quota_bytes:,} bytes, and this "
+            f"would add {more_bytes:,}. Commit less, or ask the operator for more room."
+        )

@@ -1,0 +1,232 @@
+"""Reporting what should not be here; the tombstone; what operators decide."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.views.decorators.http import require_http_methods, require_safe
+
+from marketplace.accounts.http import MemberRequest
+from marketplace.accounts.models import User
+from marketplace.accounts.permissions import require_staff
+from marketplace.catalog import services
+from marketplace.catalog.models import Ground, Kind, NoticeState, ReportState, Takedown
+from marketplace.catalog.permissions import MANAGE, require
+from marketplace.catalog.queries.moderation import (
+    REPORTS_ORDER,
+    find_report,
+    find_takedown,
+    open_notices,
+    reports,
+)
+from marketplace.catalog.services.moderation import (
+    LONGEST_REASON,
+    LONGEST_STATEMENT,
+)
+from marketplace.catalog.web.places import context_of, place_for
+from marketplace.kit.keyset import next_url, page_of
+from marketplace.kit.limits import address_of, network_of
+from marketplace.kit.web import refusals_on
+
+LONG = forms.Textarea(attrs={"rows": 6})
+MOST_NOTICES = 100
+
+
+class ReportForm(forms.Form):
+    ground = forms.ChoiceField(choices=Ground.choices, label="What is wrong")
+    statement = forms.CharField(
+        max_length=LONGEST_STATEMENT,
+        widget=LONG,
+        help_text="Which files, which right or law, and how you know. Operators read it.",
+    )
+
+
+class StrangerReportForm(ReportForm):
+    """The same from somebody without an account, who has to be answered."""
+
+    name = forms.CharField(max_length=200, label="Your name")
+    email = forms.EmailField(help_text="You are answered there; it is not shown.")
+
+
+class StatementForm(forms.Form):
+    statement = forms.CharField(
+        max_length=LONGEST_STATEMENT,
+        widget=LONG,
+        help_text="Why it should be here. The operators read it and answer.",
+    )
+
+
+class DecisionForm(forms.Form):
+    """What operators decide, and why; `outcomes` are values and labels."""
+
+    outcome = forms.ChoiceField(widget=forms.RadioSelect, label="Decision")
+    ground = forms.ChoiceField(choices=Ground.choices)
+    reason = forms.CharField(
+        max_length=LONGEST_REASON,
+        widget=LONG,
+        help_text="Shown to whom it concerns; of a takedown, to whoever could see it.",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpResponse:
+    """Report a repository, with an account or without one."""
+    place = place_for(request.user, kind=kind, namespace=namespace, name=name)
+    is_member = isinstance(request.user, User)
+    made = ReportForm if is_member else StrangerReportForm
+    form = made(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        network = network_of(address_of(request))
+        sender = salted_hmac("catalog.reports", network, algorithm="sha256")
+        with refusals_on(form):
+            services.file_report(
+                request.user,
+                repository=place.repository,
+                **form.cleaned_data,
+                filed_at=timezone.now(),
+                sender="" if is_member else sender.hexdigest()[:32],
+            )
+            messages.success(request, "Thank you. The operators will look at it.")
+            return redirect(place.url("detail"))
+    context = context_of(place, tab="", form=form)
+    return render(request, "catalog/report.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def takedown(request: HttpRequest, takedown_id: UUID) -> HttpResponse:
+    """Show why something was taken down; by POST, say as its owner what is against it."""
+    found = find_takedown(request.user, takedown_id)
+    form = StatementForm(request.POST or None)
+    if request.method == "POST":
+        if not isinstance(request.user, User):
+            return redirect_to_login(request.path)
+        require(request.user, MANAGE, found.repository)
+        if form.is_valid():
+            with refusals_on(form):
+                services.file_counter_notice(
+                    request.user,
+                    takedown=found,
+                    **form.cleaned_data,
+                    filed_at=timezone.now(),
+                )
+                messages.success(request, "The operators will read it and answer.")
+                return redirect("catalog:takedown", found.pk)
+    return tombstone(request, found, form=form)
+
+
+def tombstone(
+    request: HttpRequest,
+    takedown: Takedown,
+    *,
+    form: forms.Form | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Answer with what stands in the place of what was taken down."""
+    repository = takedown.repository
+    may_object = request.user.has_perm(MANAGE, repository)
+    notices = list(takedown.notices.order_by("filed_at")) if may_object else []
+    waits = any(notice.state == NoticeState.OPEN for notice in notices)
+    context = {
+        "takedown": takedown,
+        "repository": repository,
+        "notices": notices,
+        "may_object": may_object and not waits and takedown.lifted_at is None,
+        "form": form or StatementForm(),
+    }
+    return render(request, "catalog/tombstone.html", context, status=status)
+
+
+@require_safe
+@login_required
+def queue(request: MemberRequest) -> HttpResponse:
+    require_staff(request.user)
+    page = page_of(
+        reports(state=ReportState.OPEN),
+        order=REPORTS_ORDER,
+        cursor=request.GET.get("cursor", ""),
+    )
+    context = {
+        "reports": page.rows,
+        "next_url": next_url(request, page),
+        "notices": list(open_notices()[:MOST_NOTICES]),
+    }
+    return render(request, "catalog/moderation_queue.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def decide_report(request: MemberRequest, report_id: UUID) -> HttpResponse:
+    require_staff(request.user)
+    found = find_report(request.user, report_id)
+    form = DecisionForm(request.POST or None, initial={"ground": found.ground})
+    form.fields["outcome"].choices = [  # type: ignore[attr-defined]
+        ("TAKE_DOWN", "Take it down"),
+        ("DISMISS", "Leave it where it is"),
+    ]
+    if request.method == "POST" and form.is_valid():
+        said, now = form.cleaned_data, timezone.now()
+        with refusals_on(form):
+            if said["outcome"] == "TAKE_DOWN":
+                services.take_down(
+                    request.user,
+                    repository=found.repository,
+                    ground=said["ground"],
+                    reason=said["reason"],
+                    report=found,
+                    taken_down_at=now,
+                )
+                messages.success(request, f"{found.repository} is taken down.")
+            else:
+                services.dismiss_report(
+                    request.user, report=found, decision=said["reason"], decided_at=now
+                )
+                messages.success(request, f"{found.repository} stays where it is.")
+            return redirect("catalog:moderation")
+    context = {"report": found, "form": form, "repository": found.repository}
+    return render(request, "catalog/report_decide.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def decide_takedown(request: MemberRequest, takedown_id: UUID) -> HttpResponse:
+    require_staff(request.user)
+    found = find_takedown(request.user, takedown_id)
+    notices = list(found.notices.select_related("filed_by").order_by("filed_at"))
+    waiting = next((each for each in notices if each.state == NoticeState.OPEN), None)
+    form = DecisionForm(request.POST or None)
+    del form.fields["ground"]
+    form.fields["outcome"].choices = [  # type: ignore[attr-defined]
+        ("REINSTATE", "Put it back"),
+        *([("KEEP", "Leave it down, and answer the owner")] if waiting else []),
+    ]
+    if request.method == "POST" and form.is_valid():
+        reason, now = form.cleaned_data["reason"], timezone.now()
+        with refusals_on(form):
+            if form.cleaned_data["outcome"] == "REINSTATE":
+                services.reinstate(
+                    request.user, takedown=found, reason=reason, reinstated_at=now
+                )
+                messages.success(request, f"{found.repository} is back.")
+            else:
+                services.reject_counter_notice(
+                    request.user,
+                    notice=get_object_or_404(found.notices, state=NoticeState.OPEN),
+                    answer=reason,
+                    answered_at=now,
+                )
+                messages.success(request, "The owner is answered.")
+            return redirect("catalog:moderation")
+    context = {
+        "takedown": found,
+        "repository": found.repository,
+        "notices": notices,
+        "reports": found.repository.reports.order_by("filed_at")[:MOST_NOTICES],
+        "form": form,
+    }
+    return render(request, "catalog/takedown_decide.html", context)

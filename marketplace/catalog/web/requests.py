@@ -1,0 +1,199 @@
+"""Who asked to be let in and who took what, for those who manage a repository."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from marketplace.accounts.http import MemberRequest
+from marketplace.accounts.queries import find_person
+from marketplace.catalog import services
+from marketplace.catalog.gates import fields_from
+from marketplace.catalog.models import AccessRequest, AccessState, Kind, Repository
+from marketplace.catalog.queries import access_requests_of, gate_of, takings_of
+from marketplace.catalog.queries.gates import REQUESTS_ORDER
+from marketplace.catalog.queries.repositories import TAKINGS_ORDER
+from marketplace.catalog.web.forms import DecisionForm, PersonForm, refusals_at_fields
+from marketplace.catalog.web.places import Place, context_of, managed
+from marketplace.kit.errors import DomainError
+from marketplace.kit.keyset import next_url, page_of
+from marketplace.kit.spreadsheets import csv_file, csv_rows
+
+CHUNK = 1000
+ACCESS_HEAD = (
+    "user",
+    "full_name",
+    "email",
+    "state",
+    "asked_at",
+    "decided_at",
+    "decided_by",
+    "reason",
+)
+TAKINGS_HEAD = ("user", "full_name", "at", "path", "sha256")
+
+
+@require_safe
+@login_required
+def requests(
+    request: MemberRequest, kind: Kind, namespace: str, name: str
+) -> HttpResponse:
+    place = managed(request, kind, namespace, name)
+    return _page(request, place, grant_form=PersonForm())
+
+
+@require_POST
+@login_required
+def grant(
+    request: MemberRequest, kind: Kind, namespace: str, name: str
+) -> HttpResponse:
+    place = managed(request, kind, namespace, name)
+    form = PersonForm(request.POST)
+    if form.is_valid():
+        person = form.cleaned_data["user"]
+        with refusals_at_fields(form):
+            services.grant_access(
+                request.user,
+                repository=place.repository,
+                user=person,
+                granted_at=timezone.now(),
+            )
+            messages.success(request, f"{person.username} is let in.")
+            return redirect(place.url("requests"))
+    return _page(request, place, grant_form=form)
+
+
+@require_POST
+@login_required
+def decide(
+    request: MemberRequest, kind: Kind, namespace: str, name: str, person: str
+) -> HttpResponse:
+    """Let somebody in, turn them down, or have them wait again: `state` says which."""
+    place = managed(request, kind, namespace, name)
+    user = find_person(person, even_suspended=True)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+        return redirect(place.url("requests"))
+    try:
+        asked = services.decide_access(
+            request.user,
+            repository=place.repository,
+            user=user,
+            decided_at=timezone.now(),
+            **form.cleaned_data,
+        )
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        stands = asked.get_state_display().lower()
+        messages.success(request, f"{user.username}: {stands}.")
+    return redirect(place.url("requests"))
+
+
+@require_safe
+@login_required
+def requests_csv(
+    request: MemberRequest, kind: Kind, namespace: str, name: str
+) -> StreamingHttpResponse:
+    place = managed(request, kind, namespace, name)
+    labels = [field.label for field in fields_from(gate_of(place.repository).fields)]
+    rows = access_requests_of(place.repository).order_by(*REQUESTS_ORDER.clauses())
+    return csv_file(
+        csv_rows([*ACCESS_HEAD, *labels], _request_rows(rows, labels)),
+        name=f"{place.repository.name}-access.csv",
+    )
+
+
+def _request_rows(rows: Any, labels: list[str]) -> Iterator[list[object]]:
+    asked: AccessRequest
+    for asked in rows.iterator(chunk_size=CHUNK):
+        yield [
+            asked.user.username,
+            asked.user.full_name,
+            asked.user.email,
+            asked.state,
+            asked.asked_at.isoformat(),
+            asked.decided_at.isoformat() if asked.decided_at else None,
+            asked.decided_by.username if asked.decided_by else None,
+            asked.reason,
+            *(asked.answers.get(label) for label in labels),
+        ]
+
+
+@require_safe
+@login_required
+def takings(
+    request: MemberRequest, kind: Kind, namespace: str, name: str
+) -> HttpResponse:
+    place = managed(request, kind, namespace, name)
+    page = page_of(
+        takings_of(place.repository),
+        order=TAKINGS_ORDER,
+        cursor=request.GET.get("cursor", ""),
+        size=50,
+    )
+    context = context_of(
+        place,
+        tab="Settings",
+        takings=page.rows,
+        next_url=next_url(request, page),
+        csv_url=place.url("takings-csv"),
+    )
+    return render(request, "catalog/takings.html", context)
+
+
+@require_safe
+@login_required
+def takings_csv(
+    request: MemberRequest, kind: Kind, namespace: str, name: str
+) -> StreamingHttpResponse:
+    place = managed(request, kind, namespace, name)
+    return csv_file(
+        csv_rows(TAKINGS_HEAD, _taking_rows(place.repository)),
+        name=f"{place.repository.name}-downloads.csv",
+    )
+
+
+def _taking_rows(repository: Repository) -> Iterator[tuple[object, ...]]:
+    rows = (
+        takings_of(repository)
+        .order_by(*TAKINGS_ORDER.clauses())
+        .values_list("user__username", "user__full_name", "at", "path", "sha256")
+    )
+    for username, full_name, at, path, sha256 in rows.iterator(chunk_size=CHUNK):
+        yield username, full_name, at.isoformat(), path, sha256
+
+
+def _page(
+    request: MemberRequest, place: Place, *, grant_form: PersonForm
+) -> HttpResponse:
+    state = request.GET.get("state", AccessState.PENDING.value)
+    if state not in AccessState.values:
+        state = AccessState.PENDING.value
+    page = page_of(
+        access_requests_of(place.repository, state),
+        order=REQUESTS_ORDER,
+        cursor=request.GET.get("cursor", ""),
+    )
+    url = place.url("requests")
+    context = context_of(
+        place,
+        tab="Settings",
+        state=state,
+        states=[
+            (value, label, f"{url}?state={value}")
+            for value, label in AccessState.choices
+        ],
+        asked=[(row, place.url("decide", row.user.username)) for row in page.rows],
+        next_url=next_url(request, page),
+        grant_form=grant_form,
+        grant_url=place.url("grant"),
+        csv_url=place.url("requests-csv"),
+    )
+    return render(request, "catalog/requests.html", context)

@@ -1,0 +1,1 @@
+"""What people say of repositories: likes, discussions, pull requests, collections."""

@@ -1,0 +1,29 @@
+"""The community's tables, by noun."""
+
+from marketplace.community.models.collections import (
+    Collection,
+    CollectionItem,
+    Theme,
+)
+from marketplace.community.models.discussions import (
+    Discussion,
+    Edit,
+    Event,
+    EventKind,
+    Numbering,
+    Status,
+)
+from marketplace.community.models.likes import Like
+
+__all__ = [
+    "Collection",
+    "CollectionItem",
+    "Discussion",
+    "Edit",
+    "Event",
+    "EventKind",
+    "Like",
+    "Numbering",
+    "Status",
+    "Theme",
+]

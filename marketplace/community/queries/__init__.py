@@ -1,0 +1,31 @@
+"""What others ask of the community, by noun."""
+
+from marketplace.community.queries.collections import (
+    collections_for,
+    find_collection,
+    items_of,
+)
+from marketplace.community.queries.discussions import (
+    discussions_of,
+    find_comment,
+    find_discussion,
+    timeline_of,
+)
+from marketplace.community.queries.likes import (
+    is_liked_by,
+    likers_of,
+    likes_of,
+)
+
+__all__ = [
+    "collections_for",
+    "discussions_of",
+    "find_collection",
+    "find_comment",
+    "find_discussion",
+    "is_liked_by",
+    "items_of",
+    "likers_of",
+    "likes_of",
+    "timeline_of",
+]

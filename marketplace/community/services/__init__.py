@@ -1,0 +1,56 @@
+"""The acts of the community, by noun."""
+
+from marketplace.community.services.collections import (
+    AlreadyCollected,
+    CollectionTaken,
+    add_item,
+    change_collection,
+    change_item,
+    create_collection,
+    delete_collection,
+    remove_item,
+)
+from marketplace.community.services.comments import (
+    CommentHidden,
+    DiscussionFull,
+    comment,
+    edit_comment,
+    hide_comment,
+)
+from marketplace.community.services.discussions import (
+    NothingChanges,
+    change_status,
+    open_discussion,
+    rename_discussion,
+)
+from marketplace.community.services.likes import like, unlike
+from marketplace.community.services.pull_requests import (
+    NotMergeable,
+    merge_pull_request,
+    open_pull_request,
+)
+
+__all__ = [
+    "AlreadyCollected",
+    "CollectionTaken",
+    "CommentHidden",
+    "DiscussionFull",
+    "NotMergeable",
+    "NothingChanges",
+    "add_item",
+    "change_collection",
+    "change_item",
+    "change_status",
+    "comment",
+    "create_collection",
+    "delete_collection",
+    "edit_comment",
+    "hide_comment",
+    "like",
+    "merge_pull_request",
+    "open_discussion",
+    "open_pull_request",
+    "remove_item",
+    "rename_discussion",
+    "unlike",
+]

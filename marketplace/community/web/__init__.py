@@ -1,0 +1,1 @@
+"""The community as pages: parse, call one service, render."""

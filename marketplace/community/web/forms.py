@@ -1,0 +1,112 @@
+"""What people fill in about discussions and collections; services judge it."""
+
+from typing import Any
+
+from django import forms
+
+from marketplace.accounts.models import Namespace, User
+from marketplace.accounts.queries import writable_namespaces
+from marketplace.catalog.models import Kind
+from marketplace.catalog.web.forms import FilesField
+from marketplace.community.models.discussions import TITLE_CHARACTERS
+from marketplace.community.services.collections import (
+    TEXT_CHARACTERS,
+)
+from marketplace.community.services.collections import (
+    TITLE_CHARACTERS as COLLECTION_TITLE_CHARACTERS,
+)
+
+MARKDOWN = "Markdown: **bold**, `code`, lists, tables and links work."
+
+
+def _words(*, rows: int, required: bool = True, help_text: str = "") -> forms.CharField:
+    return forms.CharField(
+        widget=forms.Textarea(attrs={"rows": rows}),
+        required=required,
+        help_text=help_text,
+    )
+
+
+class NewDiscussionForm(forms.Form):
+    title = forms.CharField(max_length=TITLE_CHARACTERS)
+    text = _words(rows=8, help_text=MARKDOWN)
+
+
+class ProposeForm(forms.Form):
+    title = forms.CharField(
+        max_length=TITLE_CHARACTERS, help_text="What you would change, in a few words."
+    )
+    text = _words(rows=4, required=False, help_text=MARKDOWN)
+    text.label = "Why"
+    chosen = FilesField(
+        label="Files",
+        allow_empty_file=True,
+        help_text="They take the place of files of the same name, if it is merged.",
+    )
+    folder = forms.CharField(
+        required=False,
+        max_length=900,
+        help_text="Such as data/train; the top if left empty.",
+    )
+
+
+class CommentForm(forms.Form):
+    """What the reader says, and perhaps does along with it."""
+
+    text = _words(rows=5, required=False, help_text=MARKDOWN)
+    text.label = "Your comment"
+
+
+class EditForm(forms.Form):
+    text = _words(rows=8, help_text=MARKDOWN)
+    text.label = "Comment"
+
+
+class TitleForm(forms.Form):
+    title = forms.CharField(max_length=TITLE_CHARACTERS)
+
+
+class MergeForm(forms.Form):
+    comment = _words(rows=3, required=False)
+
+
+class CollectionForm(forms.Form):
+    title = forms.CharField(max_length=COLLECTION_TITLE_CHARACTERS)
+    description = _words(rows=3, required=False)
+    description.max_length = TEXT_CHARACTERS
+    is_private = forms.BooleanField(
+        required=False,
+        label="Private",
+        help_text="Only you, or the organisation's members, see it.",
+    )
+
+
+class NewCollectionForm(CollectionForm):
+    namespace = forms.ModelChoiceField(
+        queryset=Namespace.objects.none(),
+        to_field_name="name",
+        empty_label=None,
+        label="Owner",
+        help_text="You, or an organisation you write for.",
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["namespace"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
+        field.queryset = writable_namespaces(user).order_by("name")
+
+
+class NewItemForm(forms.Form):
+    kind = forms.ChoiceField(choices=Kind.choices)
+    name = forms.CharField(
+        max_length=200, label="Name", help_text="Such as ada/birds, as in its address."
+    )
+    note = forms.CharField(
+        max_length=TEXT_CHARACTERS, required=False, help_text="Why it is in here."
+    )
+
+
+class ItemForm(forms.Form):
+    place = forms.IntegerField(min_value=1, max_value=10_000)
+    note = forms.CharField(max_length=TEXT_CHARACTERS, required=False)

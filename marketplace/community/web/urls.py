@@ -1,0 +1,50 @@
+"""Addresses of the community's pages; those of repositories, for each kind."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.urls import URLPattern, path
+
+from marketplace.catalog.models import Kind
+from marketplace.community.web import collections, discussions, likes, pull_requests
+
+ONE = "/discussions/<int:number>"
+PAGES: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
+    "likes": ("/likes", likes.likes),
+    "discussions": ("/discussions", discussions.discussions),
+    "discussion-new": ("/discussions/new", discussions.new),
+    "propose": ("/discussions/propose", pull_requests.propose),
+    "discussion": (ONE, discussions.discussion),
+    "discussion-title": (f"{ONE}/title", discussions.title),
+    "changes": (f"{ONE}/changes", pull_requests.changes),
+    "merge": (f"{ONE}/merge", pull_requests.merge),
+    "comment-edit": (f"{ONE}/comments/<uuid:comment>/edit", discussions.edit_comment),
+    "comment-hide": (f"{ONE}/comments/<uuid:comment>/hide", discussions.hide_comment),
+}
+COLLECTION = "collections/<str:namespace>/<str:slug>"
+
+app_name = "community"
+urlpatterns: list[URLPattern] = [
+    *(
+        path(
+            f"{kind.lower()}s/<str:namespace>/<str:name>{rest}",
+            view,
+            {"kind": kind},
+            name=f"{kind.lower()}-{name}",
+        )
+        for kind in Kind
+        for name, (rest, view) in PAGES.items()
+    ),
+    path("collections", collections.collections, name="collections"),
+    path("collections/new", collections.new, name="collection-new"),
+    path(COLLECTION, collections.collection, name="collection-detail"),
+    path(f"{COLLECTION}/edit", collections.edit, name="collection-edit"),
+    path(f"{COLLECTION}/delete", collections.delete, name="collection-delete"),
+    path(f"{COLLECTION}/items", collections.add_item, name="collection-items"),
+    path(f"{COLLECTION}/items/<uuid:item>", collections.item, name="collection-item"),
+    path(
+        f"{COLLECTION}/items/<uuid:item>/remove",
+        collections.remove_item,
+        name="collection-item-remove",
+    ),
+]

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class HubConfig(AppConfig):
+    name = "marketplace.hub"

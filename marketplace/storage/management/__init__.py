@@ -1,0 +1,1 @@
+"""What an operator does to what is stored, at the command line."""

@@ -1,0 +1,87 @@
+"""Removing the contents that nothing needs any more, and never one that something does.
+
+In two steps, a day apart. A content that nothing refers to is condemned: from then on its
+digest is no answer to “send it”, so whoever wants it sends the bytes, which pardons it.
+What is still condemned and unneeded a day later is removed, under a lock on its row.
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import models, transaction
+from django.db.models import Exists, ManyToOneRel, OuterRef, Q
+
+from marketplace.storage.models import Blob, Possession, Upload, UploadState
+from marketplace.storage.queries import current_store
+
+YOUNG = timedelta(days=1)
+AT_ONCE = 10_000
+log = structlog.get_logger(__name__)
+
+
+def needed() -> Q:
+    """Return what is true of contents that some row of any room refers to.
+
+    A key that protects its blob is a need; one that goes with it, such as a scan's, is
+    none. New rooms are looked after without being named here.
+    """
+    need = Q(pk__in=[])
+    for relation in Blob._meta.get_fields(include_hidden=True):  # noqa: SLF001  documented
+        if not isinstance(relation, ManyToOneRel):
+            continue
+        if relation.on_delete is models.PROTECT:
+            rows = models.QuerySet[models.Model](relation.related_model)
+            mine = rows.filter(**{relation.field.name: OuterRef("pk")})
+            need |= Q(Exists(mine))
+    return need
+
+
+def lately_sent(now: datetime) -> Q:
+    """Return what is true of contents that somebody sent within a day, to commit them."""
+    since = now - YOUNG
+    proved = Possession.objects.filter(blob=OuterRef("pk"), proved_at__gt=since)
+    uploaded = Upload.objects.filter(
+        sha256=OuterRef("pk"), state=UploadState.COMPLETED, completed_at__gt=since
+    )
+    return Q(stored_at__gt=since) | Exists(proved) | Exists(uploaded)
+
+
+def collect_unneeded(*, now: datetime) -> int:
+    """Pardon, remove and condemn contents; return how many were removed.
+
+    Any number of collectors may run at once, and be killed at any point.
+
+    Cost: a few queries over all blobs, then one transaction for each that goes.
+    """
+    spared = needed() | lately_sent(now)
+    condemned = Blob.objects.filter(condemned_at__isnull=False)
+    condemned.filter(spared).update(condemned_at=None)
+    doomed = condemned.filter(condemned_at__lte=now - YOUNG)
+    digests = list(doomed.values_list("pk", flat=True)[:AT_ONCE])
+    removed = sum(_remove(sha256, now=now) for sha256 in digests)
+    unneeded = Blob.objects.filter(condemned_at=None).exclude(spared)
+    count = unneeded.update(condemned_at=now)
+    if removed or count:
+        log.info("blobs_collected", removed=removed, condemned=count)
+    return removed
+
+
+@transaction.atomic
+def _remove(sha256: str, *, now: datetime) -> bool:
+    """Remove one content for good, if it is as unneeded as it seemed.
+
+    The lock keeps out whoever would refer to it or pardon it meanwhile. Its bytes go
+    first: a crash leaves a condemned row, which the next run removes.
+    """
+    held = Blob.objects.select_for_update().filter(
+        pk=sha256, condemned_at__lte=now - YOUNG
+    )
+    blob = held.first()
+    if blob is None or Blob.objects.filter(needed() | lately_sent(now), pk=sha256):
+        return False
+    with suppress(FileNotFoundError):
+        current_store().delete(sha256)
+    Upload.objects.filter(sha256=sha256, state=UploadState.COMPLETED).delete()
+    blob.delete()
+    return True

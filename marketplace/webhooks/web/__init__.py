@@ -1,0 +1,1 @@
+"""Webhooks as pages: parse, call one service, render."""

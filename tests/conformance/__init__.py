@@ -1,0 +1,1 @@
+"""The clients people have, unmodified, against a running server by HF_ENDPOINT alone."""

@@ -1,0 +1,161 @@
+"""Contents, and what the reference client makes of them: bodies, shards and hashes."""
+
+import hashlib
+import itertools
+import struct
+
+HELLO = b"hello world\n"
+HELLO_XORB = "6899563fa6b6abb19b8ecdd9f662a6c9acfca9fd4ff9f513086ec6c5685193ab"
+HELLO_FILE = "a302d931b8763df0bfb9926b9ff26b11c2a77d5be8dde4ce1c8bb7202a6a8681"
+HELLO_CHECK = "d84ad4e9bba4ab4d3e7ecfb8c052e405dfa5829c57cca7e9b1160501366b3b76"
+HELLO_SHA256 = "a948904f2f0f479b8f8197694b30184b0d2ed1c1cd2a1ec0fb85d299a192a447"
+HELLO_BODY = bytes.fromhex("000c0000000c0000 68656c6c6f20776f726c640a")
+HELLO_SHARD = bytes.fromhex(
+    "48465265706f4d6574614461746100556967456a7b815783a5bdd95ccdd14aa9"
+    "0200000000000000 0000000000000000"
+    "f03d76b831d902a3116bf29f6b92b9bfcee4dde85b7da7c281866a2a20b78b1c"
+    "000000c0 01000000 0000000000000000"
+    "b1abb6a63f569968c9a662f6d9cd8e9b13f5f94ffda9fcacab935168c5c66e08"
+    "00000000 0c000000 00000000 01000000"
+    "4daba4bbe9d44ad805e452c0b8cf7e3ee9a7cc579c82a5df763b6b36010516b1" + "00" * 16 +
+    "9b470f2f4f9048a94b18304b6997818fc01e2acdc1d12e0d47a492a199d285fb" + "00" * 16 +
+    "ff" * 32 + "00" * 16 +
+    "b1abb6a63f569968c9a662f6d9cd8e9b13f5f94ffda9fcacab935168c5c66e08"
+    "00000000 01000000 0c000000 00000000"
+    "b1abb6a63f569968c9a662f6d9cd8e9b13f5f94ffda9fcacab935168c5c66e08"
+    "00000000 0c000000 00000000 00000000"
+    + "ff" * 32 + "00" * 16
+)  # fmt: skip
+EMPTY_SHARD = (
+    HELLO_SHARD[:48]
+    + bytes.fromhex("00" * 32 + "000000c0 00000000" + "00" * 8)
+    + bytes.fromhex(
+        "141cfc9842c4b0e324b96f99c8f4fb9a4c939b64e441ae2755b852781b9995a4" + "00" * 16
+    )
+    + bytes.fromhex("ff" * 32 + "00" * 16) * 2
+)
+
+RAMP = bytes(range(256)) * 8
+RAMP_XORB = "6dfe728f56828fd4f73c1c04a58fe58823860fcf675cfe974f508afc4f1bf3a3"
+RAMP_FILE = "720abe0560d1dab68d77ea97749f8c6d7bbb23f5da1f905166715d781e74766c"
+RAMP_CHECK = "34bd15d0123f890eddd21c31490d026b635a3194cd0eddbc4f9f558bab6704c8"
+RAMP_BODY = bytes.fromhex(
+    "0021010001000800 04224d18604082 12010000 fff1"
+    + bytes(range(256)).hex()
+    + "0001"
+    + "ff" * 6
+    + "ed60fafbfcfdfeff 00000000"
+)
+RAMP_BODY_SHA256 = "033356bda2da7826b5f1c0513add4c9f3e8bacb3abef7fdef40804960416c0e8"
+
+SQUARES = b"".join(struct.pack("<I", k * k) for k in range(64)) + b"xyz"
+SQUARES_XORB = "46727de53b1afb9b67ae88ec2075c98acf6f88eb80da47d6c49816aa5f46d5ca"
+SQUARES_FILE = "c6c5efed0eaec903738f9b6a52881b6bce34bb0e9a359c16e5bcaa153207ad69"
+SQUARES_CHECK = "21a038b4b2d4395c8fece724436db214ca9b762e3b39c035207a0bf8a1617810"
+SQUARES_BODY = bytes.fromhex(
+    """
+    009b000002030100 04224d18604082 8c000000
+    fa3400010409101924314051647990a9c4e10021446990b9e4114071a4d9104984c1004184c91059a4f14091e43990e944a10061c42990f964d140b1249910
+    890481780000020012010100fa1b020202020203030303040404040505050506060607070708080909090a0a0a0b0b0c0c0d0d0e0e0f0f793f000f02001f1f
+    7a33001f0402006000000000000000000000
+    """
+)
+
+CUBES = b"".join(struct.pack("<I", (k * k) & 0xFFFFFF) for k in range(3001)) + b"xyz"
+CUBES_XORB = "31799dacb69cafb5ac6b46419abbaaad1a474e7872e980cb485f1494d65d2c6b"
+CUBES_FILE = "f883a45117bfab9515b515ffff0ed3c8bac4af8f5e6b9e098a82405828d3f002"
+CUBES_CHECK = "90c4043e6664ef46f333f7901f173f3306d38ad8859a43b0865ba36e191e92cc"
+
+ZEROS = bytes(300_000)
+ZERO_LENGTHS = [131_072, 131_072, 37_856]
+FULL_ZERO_CHUNK = "2e39f13c248013b27e22913ba2893a654120ed0ad8eb7ecbf3f05b9d708634fc"
+LAST_ZERO_CHUNK = "9b0a79fb7a9b2632483530fce1c82092edd9b94a8690abc12f700bc530d950b0"
+ZERO_XORB = "c4078c11d1bf8281f7c551ae4add71d7ccb8893ac3769e89aa8de60148de2690"
+ZERO_ROOT = "c2c391c2780688107997606ed6798520928296386f08a43bdf7e28cd1b06b37b"
+ZERO_FILE = "3d7bd4178bc2851ba07d59c24c3a88ae0c7220e9920d6c5c6a06b01556d46404"
+ZERO_CHECKS = [
+    "14c0d0abd6d31b93186f33741159e5c82fc804f6384a98b090b099796897e601",
+    "093b717c652bd16474228e1ceadf5d1ac2a5ab990dbf369fbfb12a4cff5b7500",
+]
+
+NOISE = b"".join(
+    hashlib.sha256(b"xet-vector" + number.to_bytes(8, "big")).digest()
+    for number in range(2**15)
+)
+NOISE_SHA256 = "c273f0179cfb985f21e2558d9af024a8715b5e887ba83855c56a1bb61cb56d84"
+NOISE_LENGTHS = [
+    38014, 58922, 131072, 108814, 9747, 8949, 27185, 131072,
+    95607, 61739, 131072, 18512, 80134, 88414, 59323,
+]  # fmt: skip
+NOISE_CHUNKS = [
+    "a92bc5048e0fad4e9c5d1972647080634389932b262e2d00b94aeaa126bed8d9",
+    "bdb44a81ca7ccab84ae9d3b028c32983867acdf80f5a04731643185498703f5f",
+    "a2776cb61e310d0f145e081405a9f74ecdd90cc5f5cf57a94f4f6206c83a2b55",
+    "69f5985cba8ff25b80343542f500ec7e75326796ebcd14031c1e0b4fa979a93d",
+    "b938c3c384a10605bbc0f22eed43d44c62fdad42879fb408de36cf74a312a18c",
+    "902eebdaa2ca267f6b6bcc5ab8f3ede039e881d607cce1ccfc90818c07c66b42",
+    "c686ee9273d66ed1a791223a252e5a215ad4205bdfcb480059d6db8fdc56e2d7",
+    "6211cc364c1ecd3e2756f7679fa780de4872cb7773ffa1e969a7657b647c1b35",
+    "72bbc923706de0ed9185ed95f633f959e83668e75d15a883220d7aaa6ebc338b",
+    "c291450e0f7bd6b26b0d0516c59df3b6a6bbdf48355661cf19e9f38316aef345",
+    "a32bc34aa07b5bfe485494408e0582c1d6c0dc09535563af97a3fedea17e614f",
+    "e3b75a79db12040f45b85cfd4c0d444c7d082b661fa1e4d9fbfd53817c8fae0e",
+    "49e1033ae74db9ce81cac60e7f2f2854ea304934f9e4fc220e1c5b4c237981d3",
+    "f8f3d201e3d786c0bd625838e6e6278eb4408de05556d1d3ad37fd7b3e8b2c4f",
+    "98e6b9176d380800b9a4174c0e9a866108ff89a194fb92687ad38f8f1a33b8e7",
+]
+NOISE_XORB = "9146554a0616aed79b2d6450fc676d4e3432bad6779d1d0c8a34169f93c8f922"
+NOISE_FILE = "1ca7c96a652a51995a36ea16982c4deb52e6ad557bad5b017f0a73a67ea2f109"
+NOISE_CHECK = "1d11b93d99d2ad989a6d7ec58ea007cbb8081c2efb9c2efeac76853f3daaee86"
+
+EDITED = NOISE[:500_000] + b"INSERT" + NOISE[500_000:]
+EDITED_SHA256 = "4d6882d987c509aa7e735d59e1f83332f9c2bbda8091976249f1e7ca4e1065fc"
+EDITED_XORB = "1e8d5e8c0caa0720f194251b61b53d4d45dbd97cd6c4ca62d31d802ec9930e0f"
+EDITED_CHUNKS = [
+    "78a10f51051fd1ef7d1b36139f3fc4a00a664ba5ebc9f925d6ee57b1d86cd963",
+    "6b78d4254b8fde1af1b1d94a9ba122564026e04257afdfd815ce6ebb7e0ee87d",
+]
+EDITED_FILE = "091d915c21f8a5f8614318aaa9662d6b3bfea027aeff3024f079f1c43e75e9bd"
+EDITED_CHECKS = [
+    "6d46fce8864cc7352cdf170ad6f187774deff0157b9b1defeb4fc2cadf1e6895",
+    "4810623a17b674e476fe1c2a2b66bced3238566031dcc043aa4e9b6e54bb22bf",
+    "64b82a62b7d7c20d5f0c513cc0edd657697fc7ae2299873ebf2dccac361b711d",
+]
+
+ROOTS = {  # of n leaves: chunk i is the number i in decimal, and said to be i + 1 long
+    1: (
+        "e80439eb1d5004894cb5dd80472ac190ea4102c68877823ba52a02ba18afc1e7",
+        "e15bbaef3e7a17ae101f08e77609ef3c25272c40c18ff3712a6d24386f0ddaa0",
+    ),
+    2: (
+        "d238ad1433f459c96592d8d5e08e29d425d56beaf7df126bd7120424f1077f30",
+        "4dae6477893180781ed41f588339b4be3bd053d0a6556735997657b9ea00f52a",
+    ),
+    5: (
+        "04a2da924d0b39b6457fa197493554236f9240b2f05adadc26abe2fa29dadd2a",
+        "c2729fba1fd3e959acea30becb7ec073a923319edb4cc968c1b0832195cd3034",
+    ),
+    11: (
+        "03898ddd77364b8d944de4497c78f7660c5a30883d335ab1148428b56332e2f9",
+        "c849f13b5fb896e161d867fd8453fd31654d68b2f3a8c88633fd753cb86b86b1",
+    ),
+    20: (
+        "60182e7dd867f5c05b36d588b2e349fc215a3a5a4d1c3690add46b23475931f4",
+        "880f76a59c22593133db2a202ea67901ede2239efef0e2e707a6f0856df4e952",
+    ),
+    100: (
+        "721917c1353971727f53d33c9b92960b6796b378fadbfe70fbb8f120199e9849",
+        "76d1839d595719b866bbeea707f1ad52fb6ed9ff2a7e2148af031b70db7e73e9",
+    ),
+    1000: (
+        "039f25c926ab005b2c9e62519b70dcea07b973879b35db9df063b0fcd4f9b74b",
+        "755951a27f8caafc3fdf4c0d873a7a2aa8e6bd32c8bd9ac04bb180c91625b153",
+    ),
+}
+
+
+def cut(data: bytes, lengths: list[int]) -> list[bytes]:
+    """Cut data into pieces of these lengths, all of it."""
+    ends = list(itertools.accumulate(lengths))
+    assert ends[-1] == len(data)
+    return [data[end - length : end] for length, end in zip(lengths, ends, strict=True)]
