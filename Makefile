@@ -47,7 +47,7 @@ test: setup-dev ## start private servers, run every test, stop them (ARGS= for s
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
-	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder \
+	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder \
 	  -m "not alone and not benchmark"
 	@$(PY) -m pytest -m "alone and not benchmark"
 endif

@@ -1,16 +1,20 @@
 """Fixtures that every room's tests share."""
 
+import fcntl
 import gc
 from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.core.management import call_command
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from rest_framework.test import APIClient
+from xdist.scheduler import LoadScopeScheduling
 
 from marketplace.kit.limits import reserve
 from tests import world as worlds
+from tests.installation import folder
 
 settings.register_profile(  # how long an example takes is the machine's affair
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -25,15 +29,27 @@ LONG = ("conformance", "demo", "journeys", "fuzz", "architecture")
 YOUNG = 50_000  # objects made between two looks for garbage
 
 
+class ByFile(LoadScopeScheduling):
+    """Give each worker whole files, or whole rooms of what takes long to start.
+
+    Not `--dist loadgroup`: pytest-xdist 3.8 writes groups where pytest 9.2 reads no name.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        _, room, *_ = path = nodeid.partition("::")[0].split("/")
+        return room if room in TOGETHER else "/".join(path)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
-    """Say what runs alone, what on one worker, and what begins since it takes longest."""
+    """Say what runs alone, and let begin early what takes longest."""
     for item in items:
-        place = item.path.relative_to(HERE)
-        if place.as_posix().startswith(ALONE):
+        if item.path.relative_to(HERE).as_posix().startswith(ALONE):
             item.add_marker("alone")
-        group = place.parts[0] if place.parts[0] in TOGETHER else place
-        item.add_marker(pytest.mark.xdist_group(str(group)))
     yield
     items.sort(key=_begins)  # the rest stays in the order that Django's plugin gave it
 
@@ -48,6 +64,21 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, 20, 20)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix, django_db_blocker
+):
+    """Have each worker copy the one database that the first of them migrated."""
+    name, done = connection.settings_dict["NAME"], folder / "migrated"
+    with (folder / "migrating").open("w") as turn, django_db_blocker.unblock():
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not done.exists():
+            call_command("migrate", interactive=False, verbosity=0)
+            connection.close()  # nobody may be connected to what is copied
+            done.touch()
+    connection.settings_dict["TEST"]["TEMPLATE"] = name
 
 
 @pytest.fixture(autouse=True)

@@ -206,15 +206,15 @@ class S3Store:
 
     @contextmanager
     def on_disk(self, sha256: str) -> Iterator[Path]:
-        with (
-            self.open(sha256) as body,
-            hashed_copy(
-                chunks_of(body), folder=self.incoming, limit_bytes=self.size(sha256)
-            ) as content,
-        ):
-            if content.sha256 != sha256:
-                raise OSError(errno.EIO, "S3 sent other bytes than were stored", sha256)
-            yield content.path
+        with self.open(sha256) as body:
+            size_bytes = body.seek(0, os.SEEK_END)
+            body.seek(0)
+            with hashed_copy(
+                chunks_of(body), folder=self.incoming, limit_bytes=size_bytes
+            ) as content:
+                if content.sha256 != sha256:
+                    raise OSError(errno.EIO, "S3 sent other bytes than stored", sha256)
+                yield content.path
 
     def download_url(
         self, sha256: str, *, served: Served, method: str, now: datetime

@@ -162,11 +162,11 @@ def _claimed(now: datetime) -> list[FileScan]:
 def _report(row: FileScan, process: Scanner) -> Report:
     """Look into one content. What is large and no pickle is not even fetched."""
     try:
-        with open_blob(row.blob_id) as file:
-            head = file.read(MAGIC_BYTES)
-        is_plain = row.blob.size_bytes > MOST_BYTES and not process.clamd_url
-        if is_plain and not may_be_pickle(head, row.suffix):
-            return Report()
+        if row.blob.size_bytes > MOST_BYTES and not process.clamd_url:
+            with open_blob(row.blob_id) as file:
+                head = file.read(MAGIC_BYTES)
+            if not may_be_pickle(head, row.suffix):
+                return Report()
         with local_copy(row.blob_id) as path:
             return process.look(path, row.suffix)
     except BlobUnavailable as absence:
