@@ -147,6 +147,7 @@ class ContributionAdmin(ReadOnlyAdmin):
     list_select_related = ["work", "party"]
     list_filter = ["role"]
     search_fields = ["work__title", "party__name"]
+    readonly_fields = ["links"]  # of addresses, for which no field is to be made
 
 
 @admin.register(RightsHolding)

@@ -50,6 +50,7 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "stoa"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
+            "django": {"level": level},
             "django.server": {"level": "WARNING"},
             "celery": {"level": level},
             "botocore": {"level": "WARNING"},

@@ -16,6 +16,7 @@ from marketplace.catalog.models import (
 )
 from marketplace.catalog.permissions import ShareRole
 from marketplace.catalog.queries import readable_blobs, takeable_by
+from marketplace.catalog.queries.repositories import TakenDown
 from marketplace.catalog.services import delete_repository, share
 from tests.factories.accounts import NOON, UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
@@ -27,7 +28,7 @@ SECRET = "what only some may read"
 def may_take(user, repository) -> bool:
     try:
         require_access(user, repository=repository, at=timezone.now())
-    except (AccessRefused, Http404):
+    except (AccessRefused, TakenDown, Http404):
         return False
     return True
 

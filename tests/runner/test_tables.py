@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.runner.calls import call_of
@@ -218,6 +218,7 @@ def test_what_is_written_is_read(rows):
 
 
 @given(st.binary(max_size=300))
+@example(b'"\n')
 def test_no_bytes_get_anything_but_a_table_or_a_refusal(noise):
     for data in (noise, b"id,x\n" + noise, b"id,x\n1,2\n" + noise + b"\n3,4\n"):
         for is_integer in (True, False):

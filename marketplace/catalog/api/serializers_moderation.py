@@ -28,6 +28,9 @@ class ReportOut(serializers.ModelSerializer[Report]):
     reporter = serializers.CharField(
         source="reporter.username", read_only=True, allow_null=True, default=None
     )
+    email = serializers.CharField(
+        read_only=True, help_text="Empty if a member told it."
+    )
 
     class Meta:
         model = Report

@@ -155,7 +155,7 @@ def _read_fast(
             frame = frame.with_columns(
                 pl.col(*columns).replace_strict(place, return_dtype=pl.Float64)
             )
-    except pl.exceptions.PolarsError:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return None
     identifiers = frame[id_column]
     if not frame.height or identifiers.null_count():
