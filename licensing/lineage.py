@@ -1,7 +1,7 @@
 """What a work was made from, all the way up, and what those sources' licences say."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from uuid import UUID
@@ -34,21 +34,27 @@ ANCESTORS = """
     SELECT id FROM above
 """
 
-TRAINED = {Relation.TRAIN}
-COPIED = {Relation.COPY}
+RESULTS = frozenset({Relation.TRAIN, Relation.DISTIL, Relation.GENERATE})
+JUDGED: dict[Relation, Callable[..., Verdict]] = {
+    Relation.COPY: terms.verbatim,
+    Relation.ADAPT: terms.adapt,
+    Relation.FINE_TUNE: terms.fine_tune,
+    Relation.TRAIN: terms.train,
+    Relation.DISTIL: terms.distil,
+    Relation.GENERATE: terms.output,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A work above another one, how it got there, and the licences it was had under.
 
-    `is_result`: a model or an insight stands between, so results' rules apply.
-    `is_copy`: nothing on the way changed it.
+    `use` is a key of `JUDGED`: what was made of this source on the way, by which its
+    licence is read.
     """
 
     work: Work
-    is_result: bool
-    is_copy: bool
+    use: Relation
     licences: frozenset[str]
 
 
@@ -100,28 +106,25 @@ def sources_of(work: Work) -> list[Source]:
     Cost: two queries a generation.
     """
     found: list[Source] = []
-    seen: set[tuple[UUID, bool, bool]] = set()
-    level = {(work.pk, False, True)}
+    seen: set[tuple[UUID, Relation]] = set()
+    level = {(work.pk, Relation.COPY)}
     while level:
-        edges = Derivation.objects.filter(work__in={pk for pk, _, _ in level})
+        edges = Derivation.objects.filter(work__in={pk for pk, _ in level})
         edges = edges.select_related("work", "source__owner")
         by_work = defaultdict(list)
         for edge in edges:
             by_work[edge.work_id].append(edge)
         bought = _bought(edge for each in by_work.values() for edge in each)
-        above: set[tuple[UUID, bool, bool]] = set()
-        for pk, was_result, was_copy in level:
+        above: set[tuple[UUID, Relation]] = set()
+        for pk, below in level:
             for edge in by_work[pk]:
-                is_result = was_result or edge.relation in TRAINED
-                is_copy = was_copy and edge.relation in COPIED
-                node = (edge.source_id, is_result, is_copy)
+                use = _use(Relation(edge.relation), below)
+                node = (edge.source_id, use)
                 if node in seen:
                     continue
                 open_licence = edge.source.licence_id or terms.NOBODY
                 licences = {open_licence, *bought[edge.work.owner_id, edge.source_id]}
-                found.append(
-                    Source(edge.source, is_result, is_copy, frozenset(licences))
-                )
+                found.append(Source(edge.source, use, frozenset(licences)))
                 above.add(node)
         seen |= above
         level = above
@@ -146,18 +149,28 @@ def judge(work: Work, *, out: Outlet) -> Verdict:
     return reduce(Verdict.__or__, verdicts, terms.ALLOW)
 
 
+def _use(nearest: Relation, below: Relation) -> Relation:
+    """Return what was made of a source, from its own edge and from what followed.
+
+    A model or an insight stays one, whatever is done with it; a model whose weights began
+    as another's stays fine-tuned from it.
+    """
+    if nearest in RESULTS:
+        return nearest
+    if nearest == Relation.COPY or below in RESULTS:
+        return below
+    if Relation.FINE_TUNE in (nearest, below):
+        return Relation.FINE_TUNE
+    return Relation.ADAPT
+
+
 def _judge_one(source: Source, out: Outlet, book: Book) -> Verdict:
     return best(list(_options(source, out, book)))
 
 
 def _options(source: Source, out: Outlet, book: Book) -> Iterator[Verdict]:
     for licence in source.licences:
-        if source.is_result:
-            yield terms.train([licence], out=out, book=book)
-        elif source.is_copy:
-            yield terms.verbatim([licence], out=out, book=book)
-        else:
-            yield terms.adapt([licence], out=out, book=book)
+        yield JUDGED[source.use]([licence], out=out, book=book)
 
 
 def _bought(edges: Iterable[Derivation]) -> dict[tuple[UUID, UUID], set[str]]:

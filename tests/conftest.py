@@ -2,9 +2,11 @@
 
 import fcntl
 import gc
+import os
 from pathlib import Path
 
 import pytest
+from django import conf
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
@@ -17,7 +19,10 @@ from tests import world as worlds
 from tests.installation import folder
 
 settings.register_profile(  # how long an example takes is the machine's affair
-    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "house",
+    deadline=None,
+    derandomize="FUZZ_EXAMPLES" not in os.environ,  # so that who broke it sees it
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
 
@@ -38,6 +43,11 @@ class ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         _, room, *_ = path = nodeid.partition("::")[0].split("/")
         return room if room in TOGETHER else "/".join(path)
+
+
+def pytest_configure():
+    """Have each of the many test clients not read every static file when it starts."""
+    conf.settings.WHITENOISE_AUTOREFRESH = True
 
 
 def pytest_xdist_make_scheduler(config, log):

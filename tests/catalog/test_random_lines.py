@@ -99,10 +99,20 @@ class Model:
 
     def branch(self, which) -> None:
         start = self.named(self.refs, which)
-        if self.versions and queries.head_of(self.repository):
+        if not self.is_begun(start):
+            with pytest.raises(RevisionNotFound):
+                branch(self.repository, f"b{self.steps}", start)
+            assert not self.refs[start]
+        else:
             name = f"b{self.steps}"
             branch(self.repository, name, start)
             self.refs[name] = self.refs[start]
+
+    def is_begun(self, name) -> bool:
+        try:
+            return queries.commit_at(self.repository, name) is not None
+        except RevisionNotFound:
+            return False
 
     def propose(self, which) -> None:
         into = self.named(self.branches(), which)

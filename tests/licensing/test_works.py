@@ -254,6 +254,43 @@ def test_a_model_is_judged_by_what_licences_say_of_results():
     assert judge(model, out=Outlet(COMMERCIAL, is_sold=True)).stance is Stance.ALLOW
 
 
+@pytest.mark.parametrize(
+    ("path", "use"),
+    [
+        (["COPY"], "COPY"),
+        (["COPY", "COPY"], "COPY"),
+        (["SUBSET", "COPY"], "ADAPT"),
+        (["COPY", "MERGE"], "ADAPT"),
+        (["ADAPT", "TRAIN"], "TRAIN"),
+        (["TRAIN", "FINE_TUNE"], "TRAIN"),
+        (["FINE_TUNE", "COPY"], "FINE_TUNE"),
+        (["FINE_TUNE", "ADAPT"], "FINE_TUNE"),
+        (["FINE_TUNE", "GENERATE"], "GENERATE"),
+        (["DISTIL", "FINE_TUNE"], "DISTIL"),
+        (["GENERATE", "TRAIN"], "GENERATE"),
+    ],
+    ids="-".join,
+)
+def test_a_source_is_judged_by_what_was_made_of_it_on_the_way(path, use):
+    source = work = make_work()
+    for relation in path:
+        made = make_work()
+        derive(made, work, relation)
+        work = made
+
+    assert {each.work: each.use for each in sources_of(work)}[source] == use
+
+
+def test_the_outputs_of_a_model_are_not_an_adaptation_of_it():
+    model = make_work(licence_id="OpenMDW-1.0")
+    answers, tuned = make_work(), make_work()
+    derive(answers, model, Relation.GENERATE)
+    derive(tuned, model, Relation.FINE_TUNE)
+
+    assert judge(answers, out=Outlet("MIT")).stance is Stance.ALLOW
+    assert judge(tuned, out=Outlet("MIT")).stance is Stance.OBLIGATIONS
+
+
 def test_a_copy_is_judged_as_a_copy():
     source, work = make_work(licence_id="CC-BY-ND-4.0"), make_work()
     derive(work, source, Relation.COPY, "")

@@ -26,7 +26,7 @@ EVERYONE = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class World:
     """What there is. People are by the name of their part; `anonymous` is nobody.
 

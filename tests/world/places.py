@@ -1,5 +1,6 @@
 """Where they would go: what fills the parameters of addresses; what must not be seen."""
 
+from functools import lru_cache
 from uuid import UUID
 
 from marketplace.community.models import Event
@@ -17,6 +18,7 @@ HIDDEN = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=1)
 def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
     """Return what fills addresses, by their first segment and the thing they name.
 
