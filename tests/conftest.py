@@ -77,10 +77,8 @@ def pytest_collection_finish():
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix, django_db_blocker
-):
-    """Have each worker copy the one database that the first of them migrated."""
+def migrated(django_db_blocker):
+    """Return the name of the database to copy, which the first worker migrates."""
     name, done = connection.settings_dict["NAME"], folder / "migrated"
     with (folder / "migrating").open("w") as turn, django_db_blocker.unblock():
         fcntl.flock(turn, fcntl.LOCK_EX)
@@ -88,7 +86,14 @@ def django_db_modify_db_settings(
             call_command("migrate", interactive=False, verbosity=0)
             connection.close()  # nobody may be connected to what is copied
             done.touch()
-    connection.settings_dict["TEST"]["TEMPLATE"] = name
+    return name
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    migrated, django_db_modify_db_settings_parallel_suffix
+):
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated
 
 
 @pytest.fixture(autouse=True)

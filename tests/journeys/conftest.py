@@ -30,9 +30,9 @@ REFUSED = "Failed to load resource: the server responded with a status of 4"
 
 
 @pytest.fixture(scope="package")
-def site(tmp_path_factory):
+def site(tmp_path_factory, migrated):
     """A fresh installation with web and file processes, and a small market in it."""
-    running = RunningSite(tmp_path_factory.mktemp("site"), free_address())
+    running = RunningSite(tmp_path_factory.mktemp("site"), free_address(), migrated)
     running.manage("migrate", "--verbosity=0")
     running.manage("shell", "-c", FURNISH)
     try:

@@ -26,6 +26,7 @@ class RunningSite:
 
     folder: Path
     address: supervisor.Address
+    template: str  # the database to begin with a copy of
     variables: dict[str, str] = field(init=False)
     stack: ExitStack = field(default_factory=ExitStack)
 
@@ -36,7 +37,7 @@ class RunningSite:
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": "marketplace.config.settings",
             "DATA_DIR": str(self.folder / "var"),
-            "DATABASE_URL": _new_database(),
+            "DATABASE_URL": _copy_of(self.template),
             "BASE_URL": self.address.base_url,
             "FILES_URL": self.address.files_url,
             "LOG_LEVEL": "WARNING",
@@ -100,12 +101,15 @@ def free_address() -> supervisor.Address:
     raise OSError("no two neighbouring ports are free")
 
 
-def _new_database() -> str:
-    """Make an empty database in the cluster that the tests use; return its address."""
+def _copy_of(template: str) -> str:
+    """Copy a database in the cluster that the tests use; return the copy's address."""
     server, _, _ = environment.resolved_database_url.rpartition("/")
     name = f"journeys_{uuid.uuid4().hex}"
-    with psycopg.connect(environment.resolved_database_url, autocommit=True) as made:
-        made.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(template)
+    )
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(made)
     return f"{server}/{name}"
 
 

@@ -268,7 +268,9 @@ def test_lists_of_offers_shares_and_entries_do_not_grow_with_their_rows(
     with django_assert_num_queries(2 + LIMITS):  # the work, its offers
         told = api(None).get(f"/api/v1/works/{work.pk}/offers").json()
     assert len(told["results"]) == size
-    with django_assert_num_queries(4 + LIMITS):  # the work, sets, shares, parties
+    with django_assert_num_queries(
+        5 + LIMITS
+    ):  # work, disclosures, sets, shares, parties
         api(None).get(f"/api/v1/works/{work.pk}/shares").json()
     with django_assert_num_queries(4 + LIMITS):  # entries, lines, accounts, parties
         told = api(staff).get("/api/v1/ledger/entries").json()

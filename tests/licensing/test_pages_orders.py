@@ -20,7 +20,7 @@ from tests.licensing.reading import EVERYONE, read
 pytestmark = pytest.mark.django_db
 
 # the work, offers, consents, access, shares, sources, how many, derived, its files
-WORK_PAGE = 9
+WORK_PAGE = 10
 
 
 @pytest.mark.parametrize("who", EVERYONE)
