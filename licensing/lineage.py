@@ -1,18 +1,19 @@
 """What a work was made from, all the way up, and what those sources' licences say."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
+from typing import NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from licensing import terms
 from licensing.book import book_for
 from licensing.expressions import best
 from licensing.models import (
-    Derivation,
     Entitlement,
     Party,
     Relation,
@@ -20,25 +21,31 @@ from licensing.models import (
     Share,
     Work,
 )
-from licensing.terms import Book, Outlet, Verdict
+from licensing.terms import Book, Outlet, Reading, Verdict
 
 LINEAGE_LOCK = 7_201_633_018_244_117_301  # any number; all writers of lineage share it
 
-ANCESTORS = """
+EDGES = """
     WITH RECURSIVE above (id) AS (
         SELECT %s::uuid
         UNION
         SELECT derivation.source_id FROM licensing_derivation derivation
         JOIN above ON derivation.work_id = above.id
     )
-    SELECT id FROM above
+    SELECT derivation.work_id, derivation.source_id, derivation.relation,
+        work.owner_id, source.licence_id
+    FROM above
+    JOIN licensing_derivation derivation ON derivation.work_id = above.id
+    JOIN licensing_work work ON work.id = derivation.work_id
+    JOIN licensing_work source ON source.id = derivation.source_id
 """
 
-RESULTS = frozenset({Relation.TRAIN, Relation.DISTIL, Relation.GENERATE})
-JUDGED: dict[Relation, Callable[..., Verdict]] = {
+MADE = {
     Relation.COPY: terms.verbatim,
     Relation.ADAPT: terms.adapt,
     Relation.FINE_TUNE: terms.fine_tune,
+}
+DRAWN = {
     Relation.TRAIN: terms.train,
     Relation.DISTIL: terms.distil,
     Relation.GENERATE: terms.output,
@@ -49,13 +56,21 @@ JUDGED: dict[Relation, Callable[..., Verdict]] = {
 class Source:
     """A work above another one, how it got there, and the licences it was had under.
 
-    `use` is a key of `JUDGED`: what was made of this source on the way, by which its
-    licence is read.
+    `use` is a key of `MADE` or `DRAWN`: what was made of this source on the way, by which
+    its licence is read.
     """
 
-    work: Work
+    work_id: UUID
     use: Relation
     licences: frozenset[str]
+
+
+class _Edge(NamedTuple):
+    work_id: UUID
+    source_id: UUID
+    relation: Relation
+    maker_id: UUID
+    licence: str
 
 
 def lock_lineage() -> None:
@@ -66,9 +81,7 @@ def lock_lineage() -> None:
 
 def ancestors_of(work: Work) -> set[UUID]:
     """Return the ids of everything `work` was made from, itself included."""
-    with connection.cursor() as cursor:
-        cursor.execute(ANCESTORS, [work.pk])
-        return {row[0] for row in cursor.fetchall()}
+    return {work.pk, *(edge.source_id for edge in _edges_above(work))}
 
 
 def holders_of(works: Iterable[UUID]) -> dict[UUID, set[UUID]]:
@@ -101,34 +114,38 @@ def holder_parties(work: Work) -> list[Party]:
 
 
 def sources_of(work: Work) -> list[Source]:
-    """Return every source of `work`, through all generations.
+    """Return every source of `work`, through all generations, by each use made of it.
 
-    Cost: two queries a generation.
+    Cost: two queries, however many there are.
     """
+    edges = _edges_above(work)
+    bought = _bought(edges)
+    by_work: dict[UUID, list[_Edge]] = defaultdict(list)
+    for edge in edges:
+        by_work[edge.work_id].append(edge)
     found: list[Source] = []
-    seen: set[tuple[UUID, Relation]] = set()
-    level = {(work.pk, Relation.COPY)}
-    while level:
-        edges = Derivation.objects.filter(work__in={pk for pk, _ in level})
-        edges = edges.select_related("work", "source__owner")
-        by_work = defaultdict(list)
-        for edge in edges:
-            by_work[edge.work_id].append(edge)
-        bought = _bought(edge for each in by_work.values() for edge in each)
-        above: set[tuple[UUID, Relation]] = set()
-        for pk, below in level:
-            for edge in by_work[pk]:
-                use = _use(Relation(edge.relation), below)
-                node = (edge.source_id, use)
-                if node in seen:
-                    continue
-                open_licence = edge.source.licence_id or terms.NOBODY
-                licences = {open_licence, *bought[edge.work.owner_id, edge.source_id]}
-                found.append(Source(edge.source, use, frozenset(licences)))
-                above.add(node)
-        seen |= above
-        level = above
-    return found
+    waiting = [(work.pk, Relation.COPY)]
+    seen = set(waiting)
+    while waiting:
+        pk, below = waiting.pop()
+        for edge in by_work[pk]:
+            use = _use(edge.relation, below)
+            licences = {edge.licence, *bought[edge.maker_id, edge.source_id]}
+            found.append(Source(edge.source_id, use, frozenset(licences)))
+            node = (edge.source_id, use)
+            if node not in seen:
+                seen.add(node)
+                waiting.append(node)
+    return list(dict.fromkeys(found))
+
+
+def _edges_above(work: Work) -> list[_Edge]:
+    with connection.cursor() as cursor:
+        cursor.execute(EDGES, [work.pk])
+        return [
+            _Edge(made, source, Relation(relation), maker, licence or terms.NOBODY)
+            for made, source, relation, maker, licence in cursor.fetchall()
+        ]
 
 
 def judge(work: Work, *, out: Outlet) -> Verdict:
@@ -136,16 +153,20 @@ def judge(work: Work, *, out: Outlet) -> Verdict:
 
     A source is left aside if everyone who holds rights in it holds rights in `work`
     too, for they have to agree to the offer. Where a source was had under several
-    licences, the one that permits most decides.
+    licences, the one that permits most decides. What is not settled is read as the
+    installation's `LICENCE_READING` says.
+
+    Cost: five queries at most, however many sources there are.
     """
     sources = sources_of(work)
-    holders = holders_of({work.pk, *(source.work.pk for source in sources)})
+    holders = holders_of({work.pk, *(source.work_id for source in sources)})
     book = book_for({out.licence, *(each for one in sources for each in one.licences)})
-    verdicts = (
-        _judge_one(source, out, book)
+    ways = {
+        (source.use, source.licences)
         for source in sources
-        if not holders[source.work.pk] <= holders[work.pk]
-    )
+        if not holders[source.work_id] <= holders[work.pk]
+    }
+    verdicts = (best(list(_options(*way, out, book))) for way in ways)
     return reduce(Verdict.__or__, verdicts, terms.ALLOW)
 
 
@@ -155,33 +176,36 @@ def _use(nearest: Relation, below: Relation) -> Relation:
     A model or an insight stays one, whatever is done with it; a model whose weights began
     as another's stays fine-tuned from it.
     """
-    if nearest in RESULTS:
+    if nearest in DRAWN:
         return nearest
-    if nearest == Relation.COPY or below in RESULTS:
+    if nearest == Relation.COPY or below in DRAWN:
         return below
     if Relation.FINE_TUNE in (nearest, below):
         return Relation.FINE_TUNE
     return Relation.ADAPT
 
 
-def _judge_one(source: Source, out: Outlet, book: Book) -> Verdict:
-    return best(list(_options(source, out, book)))
+def _options(
+    use: Relation, licences: Iterable[str], out: Outlet, book: Book
+) -> Iterator[Verdict]:
+    reading = Reading(settings.STOA.licence_reading)
+    for licence in licences:
+        if use in DRAWN:
+            yield DRAWN[use]([licence], out=out, reading=reading, book=book)
+        else:
+            yield MADE[use]([licence], out=out, book=book)
 
 
-def _options(source: Source, out: Outlet, book: Book) -> Iterator[Verdict]:
-    for licence in source.licences:
-        yield JUDGED[source.use]([licence], out=out, book=book)
-
-
-def _bought(edges: Iterable[Derivation]) -> dict[tuple[UUID, UUID], set[str]]:
+def _bought(edges: Collection[_Edge]) -> dict[tuple[UUID, UUID], set[str]]:
     """Return by (maker, source) the licences that makers bought their sources under."""
-    pairs = [(edge.work.owner_id, edge.source_id) for edge in edges]
+    bought: dict[tuple[UUID, UUID], set[str]] = defaultdict(set)
+    if not edges:
+        return bought
     rows = Entitlement.objects.filter(
-        holder__in={maker for maker, _ in pairs},
-        offer__work__in={source for _, source in pairs},
+        holder__in={edge.maker_id for edge in edges},
+        offer__work__in={edge.source_id for edge in edges},
         revoked_at__isnull=True,
     ).values_list("holder_id", "offer__work_id", "line__offer_version__licence_id")
-    bought: dict[tuple[UUID, UUID], set[str]] = defaultdict(set)
     for maker, source, licence_id in rows:
         bought[maker, source].add(licence_id)
     return bought

@@ -29,6 +29,7 @@ urlpatterns = [
         works.WorkSharesWithdraw.as_view(),
     ),
     path("works/<uuid:work_id>/sources", works.WorkSources.as_view()),
+    path("works/<uuid:work_id>/lineage", works.WorkLineage.as_view()),
     path("works/<uuid:work_id>/ownership", ownership.WorkOwnership.as_view()),
     path("works/<uuid:work_id>/contributions", ownership.WorkContributions.as_view()),
     path("works/<uuid:work_id>/holdings", ownership.WorkHoldings.as_view()),

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from licensing import queries, services
 from licensing.api.serializers import (
+    LineageOut,
     ShareSetOut,
     SharesIn,
     SourceIn,
@@ -52,6 +53,15 @@ class WorkDetail(APIView):
             "hidden_sources": rights.hidden_sources,
         }
         return Response(WorkOut(work, context=context).data)
+
+
+class WorkLineage(APIView):
+    """What a work was made from and what was made of it, through all generations."""
+
+    @extend_schema(operation_id="works_lineage_retrieve", responses=LineageOut)
+    def get(self, request: Request, work_id: UUID) -> Response:
+        work = find_work(request, work_id)
+        return Response(LineageOut(queries.lineage_of(work, user=request.user)).data)
 
 
 class WorkShares(ListAPIView[ShareSet]):

@@ -18,6 +18,7 @@ from licensing.queries.books import (
     owed_to,
     statement_lines,
 )
+from licensing.queries.lineage import Lineage, lineage_of
 from licensing.queries.rights import (
     DataCard,
     Ownership,
@@ -35,6 +36,7 @@ __all__ = [
     "Access",
     "Balance",
     "DataCard",
+    "Lineage",
     "ListingTerms",
     "Ownership",
     "Rights",
@@ -47,6 +49,7 @@ __all__ = [
     "latest_versions",
     "ledger_balance",
     "ledger_balances",
+    "lineage_of",
     "listing_terms",
     "offers_of",
     "orders_of",

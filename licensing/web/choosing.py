@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -55,7 +56,10 @@ class ChoosingForm(forms.Form):
 
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
-    form = ChoosingForm(request.GET if "input" in request.GET else None)
+    form = ChoosingForm(
+        request.GET if "input" in request.GET else None,
+        initial={"strict": settings.STOA.licence_reading == Reading.STRICT.value},
+    )
     found: list[Candidate] = []
     if form.is_bound and form.is_valid():
         try:

@@ -3,6 +3,7 @@ from django.urls import path
 from licensing.web import (
     choosing,
     earnings,
+    lineage,
     offers,
     operator,
     orders,
@@ -32,6 +33,7 @@ urlpatterns = [
         name="shares-withdraw",
     ),
     path("works/<uuid:work_id>/sources/new", works.new_source, name="source-new"),
+    path("works/<uuid:work_id>/lineage", lineage.lineage_page, name="lineage"),
     path("works/<uuid:work_id>/ownership", ownership.ownership_page, name="ownership"),
     path(
         "works/<uuid:work_id>/ownership.json",

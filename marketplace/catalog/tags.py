@@ -53,7 +53,7 @@ def tags_of(repository: Repository, card: Mapping[str, Any]) -> list[str]:
     if repository.kind == Kind.MODEL:
         tags = _model_tags(repository, said)
     else:
-        tags = [f"{key}:{word}" for key in PREFIXED for word in _words(said.get(key))]
+        tags = [f"{key}:{word}" for key in PREFIXED for word in words_in(said.get(key))]
         tags += [f"modality:{word}" for word in repository.modalities]
     return list(dict.fromkeys([*tags, *repository.tags]))
 
@@ -69,7 +69,7 @@ def pipeline_of(repository: Repository, card: Mapping[str, Any]) -> str | None:
 
 
 def base_models_of(card: Mapping[str, Any]) -> list[str]:
-    return list(_words(card.get("base_model")))
+    return list(words_in(card.get("base_model")))
 
 
 def _model_tags(repository: Repository, said: Mapping[str, Any]) -> list[str]:
@@ -77,13 +77,13 @@ def _model_tags(repository: Repository, said: Mapping[str, Any]) -> list[str]:
     tags = [word for word in single if word]
     tags += repository.languages
     for key, prefix in OF_MODELS.items():
-        tags += [f"{prefix}:{word}" for word in _words(said.get(key))]
-    relation = _relation_to_base(said)
+        tags += [f"{prefix}:{word}" for word in words_in(said.get(key))]
+    relation = relation_to_base(said)
     tags += [f"base_model:{relation}:{word}" for word in base_models_of(said)]
-    return [*tags, *(f"license:{word}" for word in _words(said.get("license")))]
+    return [*tags, *(f"license:{word}" for word in words_in(said.get("license")))]
 
 
-def _relation_to_base(card: Mapping[str, Any]) -> str:
+def relation_to_base(card: Mapping[str, Any]) -> str:
     """Return how a model comes from its base: as its card says, or as is most likely."""
     said = _one(card.get("base_model_relation"))
     if said in RELATIONS:
@@ -93,7 +93,7 @@ def _relation_to_base(card: Mapping[str, Any]) -> str:
     return "merge" if len(base_models_of(card)) > 1 else "finetune"
 
 
-def _words(value: Any) -> Iterable[str]:
+def words_in(value: Any) -> Iterable[str]:
     items = value if isinstance(value, list) else [value]
     return [item for item in items if isinstance(item, str) and item]
 

@@ -84,6 +84,12 @@ class Environment(BaseSettings):
     fee_bps: int = Field(
         default=500, ge=0, le=10_000, description="Platform fee in basis points."
     )
+    licence_reading: Literal["neutral", "strict"] = Field(
+        default="neutral",
+        description="What licences leave unsettled, such as whether a model trained on "
+        "share-alike data must be shared alike: neutral asks a named person to decide "
+        "and records it; strict refuses it.",
+    )
     order_expiry_days: int = Field(default=14, ge=1, le=365)
 
     max_upload_bytes: int = Field(default=5 * 2**30, ge=1)

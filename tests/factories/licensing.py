@@ -7,7 +7,7 @@ from factory.django import DjangoModelFactory
 
 from licensing import services
 from licensing.facts import COMMERCIAL
-from licensing.models import Audience, Party
+from licensing.models import Audience, Derivation, Party, Relation, Work
 from marketplace.accounts.models import Role
 from tests.factories.accounts import UserFactory
 
@@ -43,6 +43,36 @@ def make_work(owner=None, *, licence_id="", is_listed=True, title="A work"):
     if is_listed:
         services.set_listed(work, listed=True, at=NOON)
     return work
+
+
+def descendants(count, *, licence_id):
+    """Works adapted each from the two before it; somebody else's is the last."""
+    first = make_work(licence_id=licence_id)
+    works = [first, *(_like(first) for _ in range(count - 1))]
+    Work.objects.bulk_create(works[1:])
+    works.append(make_work())
+    Derivation.objects.bulk_create(
+        Derivation(
+            work=made,
+            source=source,
+            relation=Relation.ADAPT,
+            changes="More rows",
+            recorded_by=first.owner.user,
+            recorded_at=NOON,
+        )
+        for place, made in enumerate(works)
+        for source in works[max(0, place - 2) : place]
+    )
+    return works
+
+
+def _like(work):
+    return Work(
+        title=work.title,
+        owner=work.owner,
+        licence=work.licence,
+        registered_at=work.registered_at,
+    )
 
 
 def share(work, parts, *, at=NOON):

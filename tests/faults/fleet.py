@@ -17,6 +17,7 @@ from tests.servers.processes import Server
 from training.runs.models import Run, RunStatus
 
 LAST_BUT_ONE = 2  # attempts: a third loss would rightly end the run
+BUSY_WITHIN_SECONDS = 3
 PAUSES = {  # seconds a victim is left alone, beside as long as its restart took
     "web": (4, 7),
     "worker": (6, 10),
@@ -103,7 +104,11 @@ def _restart(server: Server) -> bool:
 
 
 def _restart_worker(server: Server) -> bool:
+    """Kill a worker, if need be a little later, while there is something to lose."""
     running = Run.objects.filter(status=RunStatus.RUNNING)
+    give_up_at = time.monotonic() + BUSY_WITHIN_SECONDS
+    while not running.exists() and time.monotonic() < give_up_at:
+        time.sleep(0.01)
     if running.filter(attempts__gte=LAST_BUT_ONE).exists():
         return False
     return _restart(server)

@@ -6,7 +6,7 @@ from licensing.facts import COMMERCIAL
 from licensing.lineage import ancestors_of, judge, sources_of
 from licensing.models import Derivation, Licence, Relation, Work
 from licensing.services.licences import canonical_id
-from licensing.terms import Outlet, Stance
+from licensing.terms import NOBODY, Outlet, Stance
 from marketplace.accounts.models import Role
 from marketplace.kit.errors import Malformed
 from marketplace.kit.models import AuditRecord
@@ -15,7 +15,15 @@ from tests.factories.accounts import (
     OrganisationFactory,
     UserFactory,
 )
-from tests.factories.licensing import NOON, make_offer, make_order, make_work, share
+from tests.factories.licensing import (
+    NOON,
+    descendants,
+    make_offer,
+    make_order,
+    make_work,
+    pay,
+    share,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -224,9 +232,33 @@ def test_sources_speak_through_all_generations():
     derive(middle, origin)
     derive(work, middle)
 
-    assert {source.work for source in sources_of(work)} == {origin, middle}
+    assert {each.work_id for each in sources_of(work)} == {origin.pk, middle.pk}
     assert judge(work, out=Outlet("MIT")).stance is Stance.DENY
     assert judge(work, out=Outlet("CC-BY-SA-4.0")).stance is Stance.OBLIGATIONS
+
+
+@pytest.mark.parametrize("ancestors", [1, 40])
+def test_the_gate_asks_the_same_however_many_sources(
+    ancestors, django_assert_max_num_queries
+):
+    work = descendants(ancestors, licence_id="CC-BY-4.0")[-1]
+
+    with django_assert_max_num_queries(5):
+        assert judge(work, out=Outlet("CC-BY-4.0")).stance is Stance.OBLIGATIONS
+
+
+def test_one_who_bought_does_not_speak_for_another_who_did_not():
+    source, work = make_work(), make_work()
+    offer = make_offer(source)
+    for buys in (True, False):
+        middle = make_work()
+        derive(middle, source)
+        derive(work, middle, Relation.MERGE)
+        if buys:
+            pay(make_order(offer, middle.owner.user))
+
+    had = {each.licences for each in sources_of(work) if each.work_id == source.pk}
+    assert had == {frozenset({NOBODY}), frozenset({NOBODY, COMMERCIAL})}
 
 
 def test_one_may_adapt_ones_own_work_under_any_terms():
@@ -278,7 +310,7 @@ def test_a_source_is_judged_by_what_was_made_of_it_on_the_way(path, use):
         derive(made, work, relation)
         work = made
 
-    assert {each.work: each.use for each in sources_of(work)}[source] == use
+    assert {each.work_id: each.use for each in sources_of(work)}[source.pk] == use
 
 
 def test_the_outputs_of_a_model_are_not_an_adaptation_of_it():
@@ -289,6 +321,17 @@ def test_the_outputs_of_a_model_are_not_an_adaptation_of_it():
 
     assert judge(answers, out=Outlet("MIT")).stance is Stance.ALLOW
     assert judge(tuned, out=Outlet("MIT")).stance is Stance.OBLIGATIONS
+
+
+@pytest.mark.parametrize(
+    ("reading", "stance"), [("neutral", Stance.WARN), ("strict", Stance.DENY)]
+)
+def test_what_is_not_settled_is_read_as_the_operator_says(settings, reading, stance):
+    settings.STOA = settings.STOA.model_copy(update={"licence_reading": reading})
+    data, model = make_work(licence_id="CC-BY-SA-4.0"), make_work()
+    derive(model, data, Relation.TRAIN)
+
+    assert judge(model, out=Outlet("MIT")).stance is stance
 
 
 def test_a_copy_is_judged_as_a_copy():

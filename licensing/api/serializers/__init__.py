@@ -35,6 +35,7 @@ from licensing.api.serializers.orders import (
 from licensing.api.serializers.rights import (
     IncomeShareIn,
     IncomeShareOut,
+    LineageOut,
     ShareSetOut,
     SharesIn,
     SourceIn,
@@ -59,6 +60,7 @@ __all__ = [
     "LicenceDetailOut",
     "LicenceListOut",
     "LicenceOut",
+    "LineageOut",
     "MoneyIn",
     "MoneyOut",
     "OfferDetailOut",

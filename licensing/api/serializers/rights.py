@@ -8,6 +8,7 @@ from rest_framework import serializers
 from licensing.api.serializers.licences import GridRowOut, grid_rows
 from licensing.api.serializers.money import PartyOut
 from licensing.models import Derivation, Relation, Share, ShareSet, Work
+from licensing.queries import Lineage
 
 MOST_HOLDERS = 100
 
@@ -115,3 +116,42 @@ class WorkOut(serializers.ModelSerializer[Work]):
     def get_hidden_sources(self, _: Work) -> int:
         """How many more sources there are that the caller may not see."""
         return int(self.context["hidden_sources"])
+
+
+class LineageWorkOut(serializers.ModelSerializer[Work]):
+    owner = PartyOut(read_only=True)
+    licence = serializers.CharField(
+        source="licence_id", read_only=True, allow_null=True
+    )
+
+    class Meta:
+        model = Work
+        fields = read_only_fields = ["id", "title", "owner", "licence"]
+
+
+class LineageEdgeOut(serializers.ModelSerializer[Derivation]):
+    work_id = serializers.UUIDField(read_only=True)
+    source_id = serializers.UUIDField(read_only=True)
+
+    class Meta:
+        model = Derivation
+        fields = read_only_fields = [
+            "work_id",
+            "source_id",
+            "relation",
+            "changes",
+            "recorded_at",
+        ]
+
+
+class LineageOut(serializers.Serializer[Lineage]):
+    """Works by level, sources before what was made of them, and the edges between."""
+
+    levels = serializers.ListField(child=LineageWorkOut(many=True), read_only=True)
+    edges = LineageEdgeOut(many=True, read_only=True)
+    hidden_sources = serializers.IntegerField(
+        read_only=True, help_text="Sources of the work that are not yours to know of."
+    )
+    is_cut = serializers.BooleanField(
+        read_only=True, help_text="There are more works; these are the nearest."
+    )

@@ -9,6 +9,7 @@ from licensing.services.licences import canonical_id, is_outside_spdx
 from marketplace.accounts.models import User
 from marketplace.catalog.cards import CARD_BYTES, README, Card, parse_card
 from marketplace.catalog.models import Readme, Repository
+from marketplace.catalog.services.ancestry import record_sources
 from marketplace.catalog.services.gates import write_gate
 from marketplace.catalog.services.listings import index_repository
 from marketplace.catalog.services.repositories import CARD_COLUMNS, retitle_work
@@ -36,7 +37,9 @@ def apply_card(
     Words such as `other` say nothing of what is allowed: the work's licence stays.
 
     Raises:
-        PermissionDenied: `actor` may not put the work under that licence.
+        PermissionDenied: `actor` may not put the work under that licence, or say what it
+            was made from.
+        LicenceConflict: a source's licence forbids it; the message names the clause.
     """
     repository.languages = list(card.languages)
     repository.tags = list(card.tags)
@@ -54,6 +57,7 @@ def apply_card(
     write_gate(repository, card.gate)
     if card.licence_id and not is_outside_spdx(card.licence_id):
         _apply_licence(actor, repository, card, at=at)
+    record_sources(actor, repository, card, at=at)
     index_repository(repository)
 
 
