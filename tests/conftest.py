@@ -29,13 +29,13 @@ settings.load_profile("house")
 
 HERE = Path(__file__).parent
 ALONE = ("faults", "storage/test_slow_readers.py")
-TOGETHER = ("conformance", "journeys")  # share what takes long to start
+TOGETHER = ("conformance", "journeys", "runs")  # share a long start, or the one broker
 LONG = ("conformance", "demo", "journeys", "fuzz", "architecture")
 YOUNG = 50_000  # objects made between two looks for garbage
 
 
 class ByFile(LoadScopeScheduling):
-    """Give each worker whole files, or whole rooms of what takes long to start.
+    """Give each worker whole files, or whole rooms that share something.
 
     Not `--dist loadgroup`: pytest-xdist 3.8 writes groups where pytest 9.2 reads no name.
     """

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from marketplace.accounts import services
 from marketplace.accounts.models import DeviceGrant, GrantState, User
+from tests.accounts.logins import CLIENT, poll
 from tests.accounts.markup import Page
-from tests.accounts.test_logins import CLIENT, poll
 from tests.factories.accounts import ApiTokenFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

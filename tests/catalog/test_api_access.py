@@ -4,7 +4,7 @@ from marketplace.catalog import services
 from marketplace.catalog.downloads import release_file
 from marketplace.catalog.models import AccessRequest, AccessState, Repository
 from tests.catalog.conftest import EVERYONE
-from tests.catalog.test_gates import ANSWERS, CARD, ask, gated
+from tests.catalog.gating import ANSWERS, CARD, ask, gated
 from tests.factories.accounts import NOON, UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 

@@ -8,7 +8,7 @@ from marketplace.catalog import services
 from marketplace.catalog.letters import send_letters
 from marketplace.catalog.models import AccessState, Gating
 from marketplace.catalog.tasks import send_letters_about_access
-from tests.catalog.test_gates import ask, decide, gated
+from tests.catalog.gating import ask, decide, gated
 from tests.factories.accounts import (
     NOON,
     MembershipFactory,

@@ -6,7 +6,7 @@ import pytest
 from marketplace.catalog import services
 from marketplace.catalog.downloads import release_file
 from marketplace.catalog.models import AccessRequest, AccessState
-from tests.catalog.test_gates import CARD, ask, gated
+from tests.catalog.gating import CARD, ask, gated
 from tests.factories.accounts import NOON, OrganisationFactory, UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.factories.licensing import DAY, make_offer

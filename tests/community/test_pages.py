@@ -1,72 +1,23 @@
-"""The community's pages: what is shown to whom, and what their forms do."""
+"""Pages of discussions and pull requests: what is shown to whom, what forms do."""
 
 import io
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
 
 from marketplace.catalog.services import set_archived
-from marketplace.community.models import Collection, Discussion, Event, Like
+from marketplace.community.models import Discussion, Event
 from marketplace.community.services import (
-    add_item,
     comment,
-    create_collection,
-    like,
-    open_discussion,
-    open_pull_request,
 )
 from marketplace.community.web import discussions
 from tests.catalog.reading import files_in
+from tests.community.talk import opened, proposed, shown
 from tests.factories.accounts import NOON, UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def public():
-    made = RepositoryFactory(public=True)
-    commit(made, {"a.txt": "one\n"})
-    return made
-
-
-@pytest.fixture
-def at(public):
-    """Return the address of the repository's page, or of something below it."""
-
-    def address(*below):
-        return "/".join(["/datasets", str(public), *map(str, below)])
-
-    return address
-
-
-def opened(repository, *, author=None, title="Which units?", text="Celsius?"):
-    return open_discussion(
-        author or repository.created_by,
-        repository=repository,
-        title=title,
-        text=text,
-        opened_at=NOON,
-    )
-
-
-def proposed(repository, files, *, author=None):
-    made = open_pull_request(
-        author or repository.created_by,
-        repository=repository,
-        title="Say it in Greek",
-        description="Since it is.",
-        opened_at=NOON,
-    )
-    commit(repository, files, actor=author, ref=made.ref)
-    return made
-
-
-def shown(answer) -> str:
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 def test_a_repositorys_page_leads_to_its_discussions_and_likes(browser, public, at):
@@ -362,133 +313,3 @@ def test_what_is_private_is_not_there_for_others(browser):
 
     for page in (where, f"{where}/1", f"{where}/new", f"/datasets/{hidden}/likes"):
         assert browser(UserFactory()).get(page).status_code == 404
-
-
-def test_a_like_is_given_by_a_button_and_shown_at_once(browser, public, at):
-    fan = UserFactory(full_name="A Fan")
-    window = browser(fan)
-
-    assert window.post(at("likes"), {"liked": "yes"})["Location"] == at()
-    page = shown(window.get(at("likes")))
-    assert "A Fan" in page
-    assert 'aria-pressed="true"' in page
-    fragment = shown(
-        window.post(at("likes"), {"liked": "no"}, headers={"HX-Request": "true"})
-    )
-    assert 'aria-pressed="false"' in fragment
-    assert "<html" not in fragment
-    assert not Like.objects.exists()
-
-
-def test_the_button_alone_is_what_htmx_asks_for(browser, public, at):
-    answer = browser().get(at("likes"), headers={"HX-Request": "true"})
-
-    assert "<html" not in shown(answer)
-    assert "HX-Request" in answer["Vary"]
-
-
-def test_nobody_is_led_to_sign_in_before_liking(browser, public, at):
-    answer = browser().post(at("likes"), {"liked": "yes"})
-
-    assert answer["Location"].startswith("/accounts/login/")
-    assert not Like.objects.exists()
-
-
-@pytest.mark.parametrize("many", [1, 15])
-def test_who_likes_it_costs_the_same_for_one_and_for_many(
-    browser, public, at, django_assert_num_queries, many
-):
-    for fan in UserFactory.create_batch(many):
-        like(fan, repository=public, liked_at=NOON)
-
-    with django_assert_num_queries(2):
-        page = shown(browser().get(at("likes")))
-
-    assert page.count('href="/people/') == many + 1  # and its owner's, above
-
-
-def test_a_collection_is_made_filled_ordered_and_deleted(browser, public):
-    owner = UserFactory()
-    window = browser(owner)
-    given = {"title": "Birds", "description": "", "namespace": owner.username}
-
-    where = window.post(reverse("community:collection-new"), given)["Location"]
-    assert "Nothing in it yet" in shown(window.get(where))
-    other = RepositoryFactory(public=True, model=True)
-    for repository in (public, other):
-        item = {"kind": repository.kind, "name": str(repository), "note": "Loud."}
-        assert window.post(f"{where}/items", item)["Location"] == where
-    page = shown(browser().get(where))
-    assert page.index(public.title) < page.index(other.title)
-    last = Collection.objects.get().items.get(repository=other)
-    window.post(f"{where}/items/{last.pk}", {"place": "1", "note": ""})
-    page = shown(browser().get(where))
-    assert page.index(other.title) < page.index(public.title)
-    window.post(f"{where}/items/{last.pk}/remove")
-    assert other.title not in shown(browser().get(where))
-    window.post(f"{where}/edit", {"title": "Owls", "description": "At night."})
-    moved = browser().get(where)
-    assert moved.status_code == 302
-    assert "At night." in shown(browser().get(moved["Location"]))
-    window.post(f"{where}/delete")
-    assert not Collection.objects.exists()
-    assert browser().get(where).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"kind": "DATASET", "name": "a/b"}, "There is no “a/b”"),
-        ({"kind": "DATASET", "name": "%00"}, "There is no “%00/”"),
-        ({"kind": "SPACE", "name": "a/b"}, "Select a valid choice"),
-        ({"kind": "MODEL", "name": ""}, "This field is required."),
-    ],
-)
-def test_what_cannot_be_put_in_is_said_at_its_field(browser, given, said):
-    owner = UserFactory()
-    made = create_collection(
-        owner, namespace=owner.namespace, title="Birds", created_at=NOON
-    )
-
-    page = shown(browser(owner).post(f"/collections/{made}/items", given))
-
-    assert said in page
-    assert not made.items.exists()
-
-
-def test_a_title_that_is_taken_is_said_and_the_page_keeps_its_own(browser):
-    owner = UserFactory()
-    for title in ("Birds", "Owls"):
-        made = create_collection(
-            owner, namespace=owner.namespace, title=title, created_at=NOON
-        )
-
-    answer = browser(owner).post(f"/collections/{made}/edit", {"title": "birds"})
-
-    page = shown(answer)
-    assert "has a collection “Birds”" in page
-    assert "<h1>Edit “Owls”</h1>" in page
-
-
-@pytest.mark.parametrize("many", [1, 12])
-def test_the_list_of_collections_costs_the_same_for_one_and_for_many(
-    browser, public, django_assert_num_queries, many
-):
-    for number in range(many):
-        owner = UserFactory()
-        made = create_collection(
-            owner, namespace=owner.namespace, title=f"No {number}.", created_at=NOON
-        )
-        add_item(owner, collection=made, repository=public, added_at=NOON)
-
-    with django_assert_num_queries(2):
-        page = shown(browser().get("/collections"))
-
-    assert page.count(f">{public.title}<") == many
-    assert "No 0." in shown(browser().get(f"/collections?owner={owner.username}")) or (
-        many > 1
-    )
-
-
-def test_without_collections_the_list_invites(browser):
-    assert "No collections yet" in shown(browser().get("/collections"))
