@@ -20,7 +20,7 @@ def test_a_changed_file_is_sent_in_part(tmp_path):
     after = bytearray(before)
     after[SIZE // 2 : SIZE // 2 + CHANGED] = random.Random(2).randbytes(CHANGED)
     trees = [{"data.bin": before}, {"data.bin": bytes(after)}]
-    client = environments.made()[NEWEST]
+    client = environments.made([NEWEST])[NEWEST]
     sent_bytes = [0]
     with installations.embedded() as site, wire_to(site.web.port) as wire:
         connection = Connection(client, site, tmp_path, wire.address)
