@@ -1,5 +1,6 @@
 """Who made a work, who holds which right in it, and giving it away, over HTTP."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from licensing import queries, services
@@ -31,7 +33,7 @@ from licensing.permissions import (
     visible_handovers,
 )
 from marketplace.accounts.http import MemberApiRequest
-from marketplace.accounts.models import Scope
+from marketplace.accounts.models import Scope, User
 from marketplace.kit.errors import Malformed
 from marketplace.kit.idempotency import idempotent
 from marketplace.kit.keyset import KeysetPagination, Order
@@ -62,13 +64,7 @@ class WorkContributions(APIView):
         work = find_work(request, work_id)
         require_writes_for(request.user, work.owner)
         body = ContributionIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        now = timezone.now()
-        said = dict(body.validated_data)
-        party = party_or_described(request.user, work=work, at=now, **said.pop("party"))
-        contribution = services.record_contribution(
-            request.user, work=work, party=party, recorded_at=now, **said
-        )
+        contribution = _stated(services.record_contribution, request.user, work, body)
         context = {"shows_evidence": True}
         return Response(ContributionOut(contribution, context=context).data, status=201)
 
@@ -87,14 +83,18 @@ class WorkHoldings(APIView):
         work = find_work(request, work_id)
         require_acts_for(request.user, work.owner)
         body = RightsHoldingIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        now = timezone.now()
-        said = dict(body.validated_data)
-        party = party_or_described(request.user, work=work, at=now, **said.pop("party"))
-        holding = services.record_holding(
-            request.user, work=work, party=party, recorded_at=now, **said
-        )
+        holding = _stated(services.record_holding, request.user, work, body)
         return Response(RightsHoldingOut(holding).data, status=201)
+
+
+def _stated(
+    record: Callable[..., Any], actor: User, work: Work, body: Serializer[Any]
+) -> Any:
+    """Record what a body states of a party, who is perhaps described there first."""
+    body.is_valid(raise_exception=True)
+    now, said = timezone.now(), dict(body.validated_data)
+    party = party_or_described(actor, work=work, at=now, **said.pop("party"))
+    return record(actor, work=work, party=party, recorded_at=now, **said)
 
 
 class StatementConfirm(APIView):

@@ -22,8 +22,7 @@ from licensing.web.forms import OrderForm
 from licensing.web.grids import rows_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
-from marketplace.kit.errors import DomainError
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import refusals_on, refusals_told
 
 
 def find_offer(user: AnyUser, offer_id: UUID) -> Offer:
@@ -95,11 +94,8 @@ def _order(request: HttpRequest, user: User, offer: Offer, form: OrderForm) -> O
 @login_required
 def consent(request: MemberRequest, offer_id: UUID) -> HttpResponse:
     offer = find_offer(request.user, offer_id)
-    try:
+    with refusals_told(request):
         services.accept_offer(request.user, offer=offer, accepted_at=timezone.now())
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"You agree to “{offer.terms.title}”.")
     return redirect("licensing:work-detail", offer.work_id)
 

@@ -12,10 +12,10 @@ from licensing import queries, receipts, services
 from licensing.models import Order
 from licensing.permissions import visible_orders
 from marketplace.accounts.http import MemberRequest
-from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order as Keyset
 from marketplace.kit.keyset import next_url, page_of
 from marketplace.kit.spreadsheets import as_file, csv_file, csv_rows
+from marketplace.kit.web import refusals_told
 
 NEWEST = Keyset(("placed_at", "id"), descending=True)
 
@@ -59,11 +59,8 @@ def order_page(request: MemberRequest, number: str) -> HttpResponse:
 @login_required
 def cancel(request: MemberRequest, number: str) -> HttpResponse:
     order = _found(request, number)
-    try:
+    with refusals_told(request):
         services.cancel_order(request.user, order=order, cancelled_at=timezone.now())
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"Order {order.number} is cancelled.")
     return redirect("licensing:order-detail", order.number)
 

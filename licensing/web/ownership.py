@@ -1,5 +1,6 @@
 """A work's ownership on pages: who made it, who holds which right, giving it away."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -28,18 +29,20 @@ from licensing.permissions import (
     require_writes_for,
     visible_handovers,
 )
+from licensing.services.ownership import Stated
 from licensing.web.ownership_forms import (
     ContributionForm,
     DisclosureForm,
     HandoverForm,
     HoldingForm,
+    PartyForm,
 )
 from licensing.web.works import find_work
 from marketplace.accounts.http import MemberRequest
-from marketplace.kit.errors import DomainError
+from marketplace.accounts.models import User
 from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.spreadsheets import as_file, csv_file, csv_rows
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import refusals_on, refusals_told
 
 HANDOVERS = Order(("proposed_at", "id"), descending=True)
 
@@ -87,17 +90,9 @@ def new_contribution(request: MemberRequest, work_id: UUID) -> HttpResponse:
     require_writes_for(request.user, work.owner)
     form = ContributionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with refusals_on(form), transaction.atomic():
-            now = timezone.now()
-            party = party_or_described(request.user, work=work, at=now, **form.party())
-            services.record_contribution(
-                request.user,
-                work=work,
-                party=party,
-                recorded_at=now,
-                **form.cleaned_data,
-            )
-            messages.success(request, f"It is stated what {party} did.")
+        with refusals_on(form):
+            stated = _stated(services.record_contribution, request.user, work, form)
+            messages.success(request, f"It is stated what {stated.party} did.")
             return redirect("licensing:ownership", work.pk)
     return _form(
         request,
@@ -117,17 +112,9 @@ def new_holding(request: MemberRequest, work_id: UUID) -> HttpResponse:
     require_acts_for(request.user, work.owner)
     form = HoldingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with refusals_on(form), transaction.atomic():
-            now = timezone.now()
-            party = party_or_described(request.user, work=work, at=now, **form.party())
-            services.record_holding(
-                request.user,
-                work=work,
-                party=party,
-                recorded_at=now,
-                **form.cleaned_data,
-            )
-            messages.success(request, f"It is stated what {party} holds.")
+        with refusals_on(form):
+            stated = _stated(services.record_holding, request.user, work, form)
+            messages.success(request, f"It is stated what {stated.party} holds.")
             return redirect("licensing:ownership", work.pk)
     return _form(
         request,
@@ -141,18 +128,25 @@ def new_holding(request: MemberRequest, work_id: UUID) -> HttpResponse:
     )
 
 
+@transaction.atomic
+def _stated(
+    record: Callable[..., Stated], actor: User, work: Work, form: PartyForm
+) -> Stated:
+    """Record what a form states of a party, who is perhaps described there first."""
+    now = timezone.now()
+    party = party_or_described(actor, work=work, at=now, **form.party())
+    return record(actor, work=work, party=party, recorded_at=now, **form.cleaned_data)
+
+
 @require_POST
 @login_required
 def confirm(request: MemberRequest, work_id: UUID, statement_id: UUID) -> HttpResponse:
     work = find_work(request.user, work_id)
     statement = find_statement(work, statement_id)
-    try:
+    with refusals_told(request):
         services.confirm_statement(
             request.user, statement=statement, confirmed_at=timezone.now()
         )
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "You have confirmed it.")
     return redirect("licensing:ownership", work.pk)
 
@@ -162,13 +156,10 @@ def confirm(request: MemberRequest, work_id: UUID, statement_id: UUID) -> HttpRe
 def withdraw(request: MemberRequest, work_id: UUID, statement_id: UUID) -> HttpResponse:
     work = find_work(request.user, work_id)
     statement = find_statement(work, statement_id)
-    try:
+    with refusals_told(request):
         services.withdraw_statement(
             request.user, statement=statement, withdrawn_at=timezone.now()
         )
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "It is taken back.")
     return redirect("licensing:ownership", work.pk)
 

@@ -26,7 +26,7 @@ from licensing.questions import (
 )
 from licensing.web.works import find_work
 from marketplace.accounts.http import MemberRequest
-from marketplace.kit.errors import DomainError
+from marketplace.kit.web import refusals_at_fields
 
 LONGEST_REVISION = 64
 
@@ -112,7 +112,7 @@ def edit_data_card(request: MemberRequest, work_id: UUID) -> HttpResponse:
     initial = {"personal_data": card.personal_data, **card.answers} if card else {}
     form = ProcurementForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at_fields(form):
             services.record_procurement(
                 request.user,
                 work=work,
@@ -121,10 +121,6 @@ def edit_data_card(request: MemberRequest, work_id: UUID) -> HttpResponse:
                 revision=revision,
                 recorded_at=timezone.now(),
             )
-        except DomainError as refusal:
-            field, _, said = str(refusal).partition(": ")
-            form.add_error(field if field in form.fields else None, said or field)
-        else:
             messages.success(request, "The data card is written.")
             query = f"?version={revision}" if revision else ""
             return redirect(reverse("licensing:data-card", args=[work.pk]) + query)

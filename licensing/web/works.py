@@ -38,7 +38,7 @@ from licensing.web.grids import rows_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order, next_url, page_of
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import refusals_on, refusals_told
 
 OFFERS = Order(("drafted_at", "id"), descending=True)
 
@@ -175,13 +175,10 @@ def accept_shares(
 ) -> HttpResponse:
     work = find_work(request.user, work_id)
     share_set = get_object_or_404(ShareSet, pk=share_set_id, work=work)
-    try:
+    with refusals_told(request):
         share_set = services.accept_shares(
             request.user, share_set=share_set, accepted_at=timezone.now()
         )
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
         in_force = share_set.active_from is not None
         messages.success(
             request,
@@ -197,13 +194,10 @@ def withdraw_shares(
 ) -> HttpResponse:
     work = find_work(request.user, work_id)
     share_set = get_object_or_404(ShareSet, pk=share_set_id, work=work)
-    try:
+    with refusals_told(request):
         services.withdraw_shares(
             request.user, share_set=share_set, withdrawn_at=timezone.now()
         )
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(
             request, "The proposal is closed. The shares stay as they are."
         )

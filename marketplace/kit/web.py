@@ -1,9 +1,10 @@
-"""What pages share: a refusal shown on the form that asked, an address readdressed."""
+"""What pages share: refusals shown where somebody asked, an address readdressed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -21,6 +22,37 @@ def refusals_on(form: forms.BaseForm) -> Iterator[None]:
         yield
     except DomainError as refusal:
         form.add_error(None, str(refusal))
+
+
+@contextmanager
+def refusals_at_fields(form: forms.BaseForm, **renamed: str) -> Iterator[None]:
+    """Run one act; a refusal is shown at the field it names, or above the form.
+
+    Args:
+        form: gets the error.
+        renamed: the form's field for what services call otherwise.
+    """
+    try:
+        yield
+    except DomainError as refusal:
+        named, _, said = str(refusal).partition(": ")
+        field = renamed.get(named, named)
+        if field in form.fields and said:
+            form.add_error(field, said[0].upper() + said[1:])
+        else:
+            form.add_error(None, str(refusal))
+
+
+@contextmanager
+def refusals_told(request: HttpRequest) -> Iterator[None]:
+    """Run the act of a button; if the rules refuse it, say so on the next page.
+
+    What is said of success, and where it leads, belongs inside the block.
+    """
+    try:
+        yield
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
 
 
 def readdressed(request: HttpRequest, **changed: str) -> str:

@@ -9,23 +9,25 @@ import json
 import uuid
 
 from tests.architecture.addresses import PARAMETER, parameters_of
-from tests.architecture.permissions import (
+from tests.architecture.holders import (
     ANYONE,
     CHANGE,
     CURATE,
-    DELETE,
-    GET,
     KNOW,
     MANAGE,
     MEMBER,
     MEMBERS,
-    PATCH,
-    POST,
-    PUT,
     SEE,
     STEER,
     TAKE,
     WORD,
+)
+from tests.architecture.permissions import (
+    DELETE,
+    GET,
+    PATCH,
+    POST,
+    PUT,
 )
 from tests.architecture.requests import ME
 from tests.world import named, places

@@ -14,13 +14,15 @@ from tests.architecture.addresses import (
     filled,
     parameters_of,
 )
-from tests.architecture.permissions import (
+from tests.architecture.holders import (
     ANYONE,
+    HOLDERS,
+    STAFF,
+)
+from tests.architecture.permissions import (
     API,
     GET,
-    HOLDERS,
     PAGES,
-    STAFF,
     kind_of,
 )
 from tests.tables import contents

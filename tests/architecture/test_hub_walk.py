@@ -5,6 +5,13 @@ from rest_framework.test import APIClient
 
 from marketplace.accounts.models import ApiToken
 from tests.architecture.addresses import HUB_VIEWS
+from tests.architecture.holders import (
+    ANYONE,
+    HOLDERS,
+    SEE,
+    TAKE,
+    everyone,
+)
 from tests.architecture.hub import (
     ABSENT,
     HUB,
@@ -14,12 +21,7 @@ from tests.architecture.hub import (
     path_of,
 )
 from tests.architecture.permissions import (
-    ANYONE,
     GET,
-    HOLDERS,
-    SEE,
-    TAKE,
-    everyone,
 )
 from tests.architecture.requests import as_sent
 from tests.architecture.test_permission_walk import (

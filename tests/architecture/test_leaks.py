@@ -11,7 +11,16 @@ from tests.architecture.addresses import (
     filled,
     parameters_of,
 )
-from tests.architecture.permissions import API, GET, HOLDERS, PAGES, SEE, kind_of
+from tests.architecture.holders import (
+    HOLDERS,
+    SEE,
+)
+from tests.architecture.permissions import (
+    API,
+    GET,
+    PAGES,
+    kind_of,
+)
 from tests.world import SECRET, hidden_words, places
 
 READ = [f"{PREFIX}{route}" for route in API if GET in API[route]]

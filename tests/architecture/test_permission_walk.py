@@ -20,18 +20,20 @@ from tests.architecture.addresses import (
     filled,
     parameters_of,
 )
-from tests.architecture.permissions import (
+from tests.architecture.holders import (
     ANYONE,
-    API,
-    GET,
     HOLDERS,
     MEMBER,
-    PAGES,
     SEE,
     STAFF,
     everyone,
-    kind_of,
     members,
+)
+from tests.architecture.permissions import (
+    API,
+    GET,
+    PAGES,
+    kind_of,
 )
 from tests.architecture.requests import api_bodies, as_sent, page_bodies
 from tests.tables import contents

@@ -19,7 +19,7 @@ from marketplace.storage.blobs import chunks_of, hashed_copy, store_of
 from marketplace.storage.delivery import served_as
 from marketplace.storage.files import path_of
 from tests.servers.processes import accepts, free_port
-from tests.storage.conftest import SECRET, files, installed  # noqa: F401  fixtures
+from tests.storage.conftest import SECRET
 
 pytestmark = pytest.mark.benchmark
 MIB = 2**20
@@ -56,7 +56,7 @@ def report(name: str, ours: float, floor: float, *, size: int) -> float:
     return ratio
 
 
-def test_a_put_against_hashing_and_fsync(installed, tmp_path):  # noqa: F811  fixture
+def test_a_put_against_hashing_and_fsync(installed, tmp_path):
     store, data = store_of(installed()), os.urandom(SIZE)
 
     def put() -> None:
@@ -77,7 +77,7 @@ def test_a_put_against_hashing_and_fsync(installed, tmp_path):  # noqa: F811  fi
     assert ratio < 3
 
 
-def test_the_file_process_against_sendfile(files):  # noqa: F811  fixture
+def test_the_file_process_against_sendfile(files):
     path = path_of(files.data_dir / "blobs", "b" * 64)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(os.urandom(SIZE))
@@ -118,7 +118,7 @@ def test_the_file_process_against_sendfile(files):  # noqa: F811  fixture
     assert ratio < 8
 
 
-def test_signing_an_address_takes_well_under_a_millisecond(installed):  # noqa: F811  fixture
+def test_signing_an_address_takes_well_under_a_millisecond(installed):
     store, count = store_of(installed()), 1000
     now = timezone.now()
     served = served_as("table.csv", content_type="text/csv", inline=False)

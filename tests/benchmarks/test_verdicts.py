@@ -1,15 +1,14 @@
 """A verdict of the licence engine, against building as many verdicts with no rules."""
 
-import time
-
 import pytest
 
 from licensing import terms
 from licensing.cases import Case, ask
 from licensing.terms import Outlet, Reason, Stance, Verdict
+from tests.benchmarks.measuring import cpu_seconds_of
 
 pytestmark = pytest.mark.benchmark
-ROUNDS, TIMES = 7, 5_000
+TIMES = 5_000
 MOST_SECONDS = 50e-6
 OUT = Outlet("CC-BY-SA-4.0")
 CASE = Case("adapt", ("CC-BY-SA-4.0",), "CC-BY-SA-4.0")
@@ -21,21 +20,10 @@ def made():
     return Verdict(Stance.OBLIGATIONS, duties, frozenset({reason}))
 
 
-def seconds_of(act):
-    """Return the least seconds a call took, over rounds, which noise cannot lower."""
-    rounds = []
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        for _ in range(TIMES):
-            act()
-        rounds.append((time.process_time() - start) / TIMES)
-    return min(rounds)
-
-
 def test_a_verdict_on_one_input_takes_less_than_50_microseconds():
-    floor = seconds_of(made)
-    engine = seconds_of(lambda: terms.adapt(["CC-BY-SA-4.0"], out=OUT))
-    asked = seconds_of(lambda: ask(CASE))
+    floor = cpu_seconds_of(made, times=TIMES)
+    engine = cpu_seconds_of(lambda: terms.adapt(["CC-BY-SA-4.0"], out=OUT), times=TIMES)
+    asked = cpu_seconds_of(lambda: ask(CASE), times=TIMES)
 
     print(
         f"\nverdict on one input: {engine * 1e6:.1f} µs, {engine / floor:.1f} × making "

@@ -13,7 +13,6 @@ from django.utils import timezone
 from marketplace.storage.services import register_shard, take_xorb
 from tests.benchmarks.test_storage import MIB, TIMES, report, seconds
 from tests.factories.accounts import UserFactory
-from tests.storage.conftest import installed  # noqa: F401  fixture
 from tests.storage.xet.building import LZ4, STORED, BuiltFile, BuiltXorb, build_shard
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db]
@@ -51,7 +50,7 @@ def text(size: int) -> list[bytes]:
     ids=["noise", "text", "several xorbs"],
 )
 def test_taking_a_file_against_hashing_or_writing_it(
-    installed,  # noqa: F811  fixture
+    installed,
     tmp_path,
     chunks,
     scheme,

@@ -12,7 +12,14 @@ from rest_framework.test import APIClient
 from marketplace.accounts.models import ApiToken
 from marketplace.kit.limits import WINDOW_SECONDS, reserve
 from tests.architecture.addresses import PARAMETER, PREFIX, filled, parameters_of
-from tests.architecture.permissions import API, HOLDERS, STAFF, kind_of
+from tests.architecture.holders import (
+    HOLDERS,
+    STAFF,
+)
+from tests.architecture.permissions import (
+    API,
+    kind_of,
+)
 from tests.architecture.requests import ME, api_bodies
 from tests.tables import contents
 from tests.world import DAY, named, places

@@ -7,6 +7,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from marketplace.accounts.models import ApiToken
+from tests.architecture.holders import (
+    ANYONE,
+    HOLDERS,
+)
 from tests.architecture.hub import (
     ABSENT,
     HUB,
@@ -15,7 +19,10 @@ from tests.architecture.hub import (
     kind_of,
     path_of,
 )
-from tests.architecture.permissions import ANYONE, DELETE, GET, HOLDERS
+from tests.architecture.permissions import (
+    DELETE,
+    GET,
+)
 from tests.architecture.requests import ME
 from tests.architecture.test_permission_walk import undone
 from tests.fuzz.test_hostile_bodies import DEEP, NOT_JSON

@@ -10,6 +10,9 @@ from marketplace.catalog.services import AddFile, commit_files, create_tag
 from marketplace.kit.limits import ProcessRate
 from tests.factories.accounts import NOON
 from tests.factories.catalog import RepositoryFactory, blob_of
+from tests.storage.conftest import installed, small_disk
+
+__all__ = ["installed", "small_disk"]
 
 README = """---
 license: mit

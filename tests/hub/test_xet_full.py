@@ -8,7 +8,6 @@ from marketplace.storage.models import Blob, Possession, XetFile, Xorb, XorbSend
 from marketplace.storage.queries import cache_generation, open_blob, possessed
 from tests.factories.catalog import RepositoryFactory
 from tests.hub.xet import Cas, given
-from tests.storage.conftest import installed, small_disk  # noqa: F401  fixtures
 from tests.storage.disks import enlarge, files_in
 from tests.storage.xet.building import BuiltFile, BuiltXorb
 
@@ -17,7 +16,7 @@ CHUNK = 2**16
 
 
 @pytest.fixture
-def owner(small_disk):  # noqa: F811  fixture
+def owner(small_disk):
     return RepositoryFactory().created_by
 
 
@@ -39,7 +38,7 @@ def require_refusal(answer) -> None:
     assert answer.headers["X-Error-Message"].startswith("This site has no room left")
 
 
-def test_a_xorb_that_does_not_fit(cas, owner, small_disk):  # noqa: F811  fixture
+def test_a_xorb_that_does_not_fit(cas, owner, small_disk):
     xorb = noise(20)
 
     require_refusal(cas.send(xorb))
@@ -53,7 +52,7 @@ def test_a_xorb_that_does_not_fit(cas, owner, small_disk):  # noqa: F811  fixtur
     assert cas.register(BuiltFile([xorb.term()]), xorbs=[xorb]).json() == {"result": 1}
 
 
-def test_a_file_that_does_not_fit_beside_its_xorb(cas, owner, small_disk):  # noqa: F811  fixture
+def test_a_file_that_does_not_fit_beside_its_xorb(cas, owner, small_disk):
     xorb = noise(10)
     file, small = BuiltFile([xorb.term(1)]), BuiltFile([xorb.term(0, 1)])
     cas.send(xorb)

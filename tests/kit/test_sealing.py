@@ -1,6 +1,7 @@
 import hashlib
 import io
 import json
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -39,20 +40,21 @@ def wrong_with(anchor=None):
     return found, read
 
 
-class unlocked:  # noqa: N801  reads as a sentence
-    """What somebody who owns the database can do: put the walls aside."""
+@contextmanager
+def unlocked():
+    """Do what somebody who owns the database can do: put the walls aside."""
+    _act_as("replica")
+    try:
+        yield
+    finally:
+        _act_as("origin")
 
-    def __enter__(self):
-        self._set("replica")
 
-    def __exit__(self, *_):
-        self._set("origin")
-
-    def _set(self, role):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('session_replication_role', %s, true)", [role]
-            )
+def _act_as(role):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('session_replication_role', %s, true)", [role]
+        )
 
 
 def test_each_record_gets_a_number_and_a_digest_over_those_before(maria):

@@ -23,8 +23,8 @@ from marketplace.accounts.http import MemberRequest
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.permissions import may_see
 from marketplace.catalog.queries import find_repository
-from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order, next_url, page_of
+from marketplace.kit.web import refusals_told
 from marketplace.storage.delivery import blob_response
 from training.contests import services
 from training.contests.catalogue import title_of
@@ -127,18 +127,19 @@ def contest_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def join(request: MemberRequest, slug: str) -> HttpResponse:
     contest = contest_of(request, slug)
-    try:
+    place = ("training:contest-detail", slug)
+    with refusals_told(request):
         services.join_contest(
             request.user,
             contest=contest,
             rules_sha256=request.POST.get("rules_sha256", ""),
             joined_at=timezone.now(),
         )
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-        return redirect("training:contest-detail", slug)
-    messages.success(request, f"You are in {contest.title}. Hand in your first file.")
-    return redirect("training:submit", slug)
+        messages.success(
+            request, f"You are in {contest.title}. Hand in your first file."
+        )
+        place = ("training:submit", slug)
+    return redirect(*place)
 
 
 @require_safe

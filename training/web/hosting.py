@@ -15,8 +15,7 @@ from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.queries import writable_namespaces
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.queries import find_repository, visible_to
-from marketplace.kit.errors import DomainError
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import refusals_on, refusals_told
 from training.contests import services
 from training.contests.models import Contest, Format
 from training.contests.permissions import require_host
@@ -193,11 +192,8 @@ def contest_act(request: MemberRequest, slug: str, act: str) -> HttpResponse:
         "drop": (services.drop_rescore, "The re-scoring is dropped."),
     }
     service, said = acts[act]
-    try:
+    with refusals_told(request):
         service(request.user, contest=contest, at=timezone.now())
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, said)
     return redirect("training:contest-host", slug)
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import (
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order, next_url, page_of
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import refusals_on, refusals_told
 from training.contests import services
 from training.contests.catalogue import title_of
 from training.contests.models import Attempt, Format, Submission
@@ -144,11 +144,8 @@ def _private(attempt: Attempt, *, shows: bool) -> list[tuple[str, object]]:
 @login_required
 def withdraw(request: MemberRequest, submission_id: uuid.UUID) -> HttpResponse:
     submission = submission_of(request.user, submission_id)
-    try:
+    with refusals_told(request):
         services.withdraw(request.user, submission=submission, at=timezone.now())
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "The submission is withdrawn.")
     return redirect("training:submission-detail", submission_id)
 

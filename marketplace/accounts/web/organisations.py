@@ -29,9 +29,8 @@ from marketplace.accounts.web.forms import (
     NewOrganisationForm,
     OrganisationForm,
 )
-from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import next_url, page_of
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import refusals_on, refusals_told
 
 
 @require_safe
@@ -109,13 +108,10 @@ def set_member(request: MemberRequest, name: str) -> HttpResponse:
 def remove_member(request: MemberRequest, name: str, user: str) -> HttpResponse:
     found = find_organisation(name)
     person = find_person(user, even_suspended=True)
-    try:
+    with refusals_told(request):
         services.remove_member(
             request.user, organisation=found, user=person, at=timezone.now()
         )
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"{person.username} is no longer a member.")
     return redirect("accounts:organisation", found.namespace.name)
 

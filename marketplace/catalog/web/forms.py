@@ -1,7 +1,6 @@
 """What people fill in about repositories; services judge it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -14,7 +13,6 @@ from marketplace.accounts.queries import find_person, writable_namespaces
 from marketplace.catalog.models import AccessState, Gating, Kind, Visibility
 from marketplace.catalog.models.repositories import NAME_PATTERN
 from marketplace.catalog.permissions import ShareRole
-from marketplace.kit.errors import DomainError
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -45,25 +43,6 @@ VISIBILITIES = [
     ),
     (Visibility.PUBLIC, "Public: everyone sees it"),
 ]
-
-
-@contextmanager
-def refusals_at_fields(form: forms.BaseForm, **renamed: str) -> Iterator[None]:
-    """Run one act; a refusal is shown at the field it names, or above the form.
-
-    Args:
-        form: gets the error.
-        renamed: the form's field for what services call otherwise.
-    """
-    try:
-        yield
-    except DomainError as refusal:
-        named, _, said = str(refusal).partition(": ")
-        field = renamed.get(named, named)
-        if field in form.fields and said:
-            form.add_error(field, said[0].upper() + said[1:])
-        else:
-            form.add_error(None, str(refusal))
 
 
 class DescribeForm(forms.Form):

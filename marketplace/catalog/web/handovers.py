@@ -15,7 +15,7 @@ from licensing.queries import find_handover
 from licensing.services import close_handover
 from marketplace.accounts.http import MemberRequest
 from marketplace.catalog import services
-from marketplace.kit.errors import DomainError
+from marketplace.kit.web import refusals_told
 
 
 @require_safe
@@ -37,26 +37,22 @@ def handover(request: MemberRequest, handover_id: UUID) -> HttpResponse:
 @login_required
 def accept(request: MemberRequest, handover_id: UUID) -> HttpResponse:
     found = find_handover(request.user, handover_id)
-    try:
+    place = ("catalog:handover", found.pk)
+    with refusals_told(request):
         services.accept_handover(
             request.user, handover=found, accepted_at=timezone.now()
         )
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-        return redirect("catalog:handover", found.pk)
-    messages.success(request, f"It is {found.taker}’s now.")
-    return redirect("licensing:ownership", found.work_id)
+        messages.success(request, f"It is {found.taker}’s now.")
+        place = ("licensing:ownership", found.work_id)
+    return redirect(*place)
 
 
 @require_POST
 @login_required
 def close(request: MemberRequest, handover_id: UUID) -> HttpResponse:
     found = find_handover(request.user, handover_id)
-    try:
+    with refusals_told(request):
         closed = close_handover(request.user, handover=found, closed_at=timezone.now())
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(
             request, f"{closed.get_state_display()}. Nothing changes hands."
         )

@@ -1,5 +1,7 @@
 """Reporting what should not be here; the tombstone; what operators decide."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -65,13 +67,25 @@ class StatementForm(forms.Form):
 class DecisionForm(forms.Form):
     """What operators decide, and why; `outcomes` are values and labels."""
 
-    outcome = forms.ChoiceField(widget=forms.RadioSelect, label="Decision")
-    ground = forms.ChoiceField(choices=Ground.choices)
+    field_order = ("outcome", "ground", "reason")
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         widget=LONG,
         help_text="Shown to whom it concerns; of a takedown, to whoever could see it.",
     )
+
+    def __init__(
+        self, *args: Any, outcomes: Sequence[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"] = forms.ChoiceField(
+            choices=outcomes, widget=forms.RadioSelect, label="Decision"
+        )
+        self.order_fields(self.field_order)
+
+
+class ReportDecisionForm(DecisionForm):
+    ground = forms.ChoiceField(choices=Ground.choices)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -164,11 +178,14 @@ def queue(request: MemberRequest) -> HttpResponse:
 def decide_report(request: MemberRequest, report_id: UUID) -> HttpResponse:
     require_staff(request.user)
     found = find_report(request.user, report_id)
-    form = DecisionForm(request.POST or None, initial={"ground": found.ground})
-    form.fields["outcome"].choices = [  # type: ignore[attr-defined]
-        ("TAKE_DOWN", "Take it down"),
-        ("DISMISS", "Leave it where it is"),
-    ]
+    form = ReportDecisionForm(
+        request.POST or None,
+        initial={"ground": found.ground},
+        outcomes=[
+            ("TAKE_DOWN", "Take it down"),
+            ("DISMISS", "Leave it where it is"),
+        ],
+    )
     if request.method == "POST" and form.is_valid():
         said, now = form.cleaned_data, timezone.now()
         with refusals_on(form):
@@ -198,13 +215,11 @@ def decide_takedown(request: MemberRequest, takedown_id: UUID) -> HttpResponse:
     require_staff(request.user)
     found = find_takedown(request.user, takedown_id)
     notices = list(found.notices.select_related("filed_by").order_by("filed_at"))
-    waiting = next((each for each in notices if each.state == NoticeState.OPEN), None)
-    form = DecisionForm(request.POST or None)
-    del form.fields["ground"]
-    form.fields["outcome"].choices = [  # type: ignore[attr-defined]
-        ("REINSTATE", "Put it back"),
-        *([("KEEP", "Leave it down, and answer the owner")] if waiting else []),
-    ]
+    waiting = [each for each in notices if each.state == NoticeState.OPEN]
+    outcomes = [("REINSTATE", "Put it back")]
+    if waiting:
+        outcomes.append(("KEEP", "Leave it down, and answer the owner"))
+    form = DecisionForm(request.POST or None, outcomes=outcomes)
     if request.method == "POST" and form.is_valid():
         reason, now = form.cleaned_data["reason"], timezone.now()
         with refusals_on(form):

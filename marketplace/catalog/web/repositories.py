@@ -28,7 +28,6 @@ from marketplace.catalog.queries import (
 from marketplace.catalog.web.forms import (
     NewRepositoryForm,
     UploadForm,
-    refusals_at_fields,
 )
 from marketplace.catalog.web.gates import gate_context
 from marketplace.catalog.web.markdown import rendered
@@ -40,6 +39,7 @@ from marketplace.catalog.web.places import (
     url_of,
 )
 from marketplace.catalog.web.snippets import sending, taking
+from marketplace.kit.web import refusals_at_fields
 
 MOST_OFFERS = 20
 

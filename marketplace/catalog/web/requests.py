@@ -18,11 +18,11 @@ from marketplace.catalog.models import AccessRequest, AccessState, Kind, Reposit
 from marketplace.catalog.queries import access_requests_of, gate_of, takings_of
 from marketplace.catalog.queries.gates import REQUESTS_ORDER
 from marketplace.catalog.queries.repositories import TAKINGS_ORDER
-from marketplace.catalog.web.forms import DecisionForm, PersonForm, refusals_at_fields
+from marketplace.catalog.web.forms import DecisionForm, PersonForm
 from marketplace.catalog.web.places import Place, context_of, managed
-from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import next_url, page_of
 from marketplace.kit.spreadsheets import csv_file, csv_rows
+from marketplace.kit.web import refusals_at_fields, refusals_told
 
 CHUNK = 1000
 ACCESS_HEAD = (
@@ -80,7 +80,7 @@ def decide(
     if not form.is_valid():
         messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect(place.url("requests"))
-    try:
+    with refusals_told(request):
         asked = services.decide_access(
             request.user,
             repository=place.repository,
@@ -88,9 +88,6 @@ def decide(
             decided_at=timezone.now(),
             **form.cleaned_data,
         )
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
         stands = asked.get_state_display().lower()
         messages.success(request, f"{user.username}: {stands}.")
     return redirect(place.url("requests"))

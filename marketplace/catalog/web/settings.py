@@ -28,10 +28,10 @@ from marketplace.catalog.web.forms import (
     MoveForm,
     ShareForm,
     VisibilityForm,
-    refusals_at_fields,
 )
 from marketplace.catalog.web.places import Place, context_of, managed, place_for
 from marketplace.kit.keyset import Order, next_url, page_of
+from marketplace.kit.web import refusals_at_fields
 
 SHARES = Order(("user__username",))
 

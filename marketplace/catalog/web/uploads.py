@@ -19,9 +19,10 @@ from marketplace.catalog.paths import checked_path, split
 from marketplace.catalog.permissions import CHANGE, require
 from marketplace.catalog.queries import file_at
 from marketplace.catalog.services import AddFile, DeleteFile
-from marketplace.catalog.web.forms import RemoveForm, UploadForm, refusals_at_fields
+from marketplace.catalog.web.forms import RemoveForm, UploadForm
 from marketplace.catalog.web.places import Place, context_of, place_for
 from marketplace.catalog.web.snippets import sending
+from marketplace.kit.web import refusals_at_fields
 from marketplace.storage.services import store_stream
 
 if TYPE_CHECKING:

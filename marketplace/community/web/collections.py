@@ -18,7 +18,6 @@ from django.views.decorators.http import (
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.permissions import may_write_in
 from marketplace.catalog.queries import find_repository
-from marketplace.catalog.web.forms import refusals_at_fields
 from marketplace.community import services
 from marketplace.community.models import Collection
 from marketplace.community.permissions import require_curator
@@ -33,8 +32,8 @@ from marketplace.community.web.forms import (
     NewCollectionForm,
     NewItemForm,
 )
-from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import next_url, page_of
+from marketplace.kit.web import refusals_at_fields, refusals_told
 
 LONGEST_QUERY = 100
 
@@ -204,7 +203,7 @@ def item(request: MemberRequest, namespace: str, slug: str, item: UUID) -> HttpR
     if not form.is_valid():
         messages.error(request, "Give the place as a number from 1, and a short note.")
         return redirect(url_of("edit", found))
-    try:
+    with refusals_told(request):
         services.change_item(
             request.user,
             collection=found,
@@ -213,8 +212,6 @@ def item(request: MemberRequest, namespace: str, slug: str, item: UUID) -> HttpR
             position=form.cleaned_data["place"] - 1,
             changed_at=timezone.now(),
         )
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
     return redirect(url_of("edit", found))
 
 
@@ -224,13 +221,11 @@ def remove_item(
     request: MemberRequest, namespace: str, slug: str, item: UUID
 ) -> HttpResponse:
     found = find_collection(request.user, namespace=namespace, slug=slug)
-    try:
+    with refusals_told(request):
         services.remove_item(
             request.user,
             collection=found,
             item_id=item.hex,
             removed_at=timezone.now(),
         )
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
     return redirect(url_of("edit", found))

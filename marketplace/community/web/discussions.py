@@ -21,7 +21,6 @@ from django.views.decorators.http import (
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Commit, Kind, Repository
-from marketplace.catalog.web.forms import refusals_at_fields
 from marketplace.catalog.web.places import Place, context_of, place_for
 from marketplace.community import services
 from marketplace.community.changes import conflicts_in
@@ -43,8 +42,8 @@ from marketplace.community.web.forms import (
     NewDiscussionForm,
     TitleForm,
 )
-from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import next_url, page_of
+from marketplace.kit.web import refusals_at_fields, refusals_told
 
 TAB = "Discussions"
 HAPPENINGS = 50
@@ -320,9 +319,7 @@ def hide_comment(
 ) -> HttpResponse:
     place = place_for(request.user, kind=kind, namespace=namespace, name=name)
     found = find_comment(find_discussion(place.repository, number), str(comment))
-    try:
+    with refusals_told(request):
         services.hide_comment(request.user, comment=found, hidden_at=timezone.now())
         messages.success(request, "The comment is hidden.")
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
     return redirect(url_of(place.repository, "discussion", number))

@@ -20,7 +20,6 @@ from marketplace.catalog.downloads import AccessRefused
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.paths import checked_path
 from marketplace.catalog.services import commit_files, require_open, require_room
-from marketplace.catalog.web.forms import refusals_at_fields
 from marketplace.catalog.web.places import context_of, place_for
 from marketplace.catalog.web.uploads import addition_of
 from marketplace.community import services
@@ -29,7 +28,7 @@ from marketplace.community.models import Discussion
 from marketplace.community.queries import find_discussion
 from marketplace.community.web.discussions import TAB, url_of
 from marketplace.community.web.forms import MergeForm, ProposeForm
-from marketplace.kit.errors import DomainError
+from marketplace.kit.web import refusals_at_fields, refusals_told
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -132,13 +131,11 @@ def merge(
     found = _pull_request(find_discussion(place.repository, number))
     form = MergeForm(request.POST)
     comment = form.cleaned_data["comment"] if form.is_valid() else ""
-    try:
+    with refusals_told(request):
         services.merge_pull_request(
             request.user, discussion=found, comment=comment, merged_at=timezone.now()
         )
         messages.success(request, f"#{number} is merged into {found.base}.")
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
     return redirect(url_of(place.repository, "discussion", number))
 
 

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.accounts.http import MemberRequest
 from marketplace.catalog.models import Kind, Repository
-from marketplace.catalog.web.forms import refusals_at_fields
 from marketplace.catalog.web.places import context_of, managed
 from marketplace.kit.keyset import next_url, page_of
+from marketplace.kit.web import refusals_at_fields
 from marketplace.publishers import services
 from marketplace.publishers.queries import (
     PUBLISHERS_ORDER,

@@ -18,9 +18,8 @@ from django.views.decorators.http import (
 
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
-from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import next_url, page_of
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import refusals_on, refusals_told
 from marketplace.webhooks import services
 from marketplace.webhooks.models import Delivery, Webhook
 from marketplace.webhooks.queries import (
@@ -134,11 +133,8 @@ def send_again(
     request: MemberRequest, webhook_id: uuid.UUID, delivery_id: uuid.UUID
 ) -> HttpResponse:
     found = _delivery(request.user, webhook_id, delivery_id)
-    try:
+    with refusals_told(request):
         services.send_again(request.user, delivery=found, asked_at=timezone.now())
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "It is sent again within seconds.")
     return redirect("webhooks:webhook", found.webhook_id)
 

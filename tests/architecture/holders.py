@@ -1,0 +1,199 @@
+"""The rights there are, and who of everyone holds which on which thing.
+
+What somebody may not `SEE` does not exist for them (404). `ANYONE`, `MEMBER` and `STAFF`
+ask for no thing.
+"""
+
+from tests.world import EVERYONE
+
+ANYONE, MEMBER, STAFF = "ANYONE", "MEMBER", "STAFF"
+SEE, TAKE, CHANGE, MANAGE, OWN, LEAVE = (
+    "SEE",
+    "TAKE",
+    "CHANGE",
+    "MANAGE",
+    "OWN",
+    "LEAVE",
+)
+ACT, WRITE, AGREE, PRICE = "ACT", "WRITE", "AGREE", "PRICE"
+CONFIRM, RETRACT, CLOSE = "CONFIRM", "RETRACT", "CLOSE"
+RESTORE, MOVE = "RESTORE", "MOVE"
+STEER, WORD, CURATE = "STEER", "WORD", "CURATE"
+JOIN, ENTER, ENTRANTS, HOST = "JOIN", "ENTER", "ENTRANTS", "HOST"
+MEMBERS, ORDER, KNOW = "MEMBERS", "ORDER", "KNOW"
+
+everyone = frozenset(EVERYONE)
+members = everyone - {"anonymous"}
+staff = {"staff"}
+owner = {"owner"}
+society = {"owner", "writer", "reader"}  # and shared with: viewer, editor
+writers = {"owner", "writer"}
+holders = {"owner", "partner"}
+
+_stated = {CONFIRM: owner, RETRACT: owner}
+_open_work = {SEE: everyone, ACT: owner, WRITE: owner, **_stated}
+_hidden_work = {SEE: owner | staff, ACT: owner, WRITE: owner, **_stated}
+_live_offer = {SEE: everyone, ORDER: members, AGREE: holders, PRICE: set()}
+_entry = {SEE: {"contestant", "host", "staff"}}
+
+HOLDERS = {
+    "datasets": {
+        "dataset": {
+            STEER: owner | staff | {"stranger"},
+            WORD: {"stranger"},
+            SEE: everyone,
+            KNOW: members,
+            TAKE: everyone,
+            CHANGE: owner | staff,
+            MANAGE: owner | staff,
+            MOVE: owner,
+            LEAVE: owner | staff | {"reader"},
+        },
+        "derived": {
+            STEER: owner | staff,
+            WORD: owner,
+            SEE: everyone,
+            KNOW: members,
+            TAKE: holders | {"buyer"},
+            CHANGE: owner | staff,
+            MANAGE: owner | staff,
+            MOVE: owner,
+            LEAVE: owner | staff | {"reader"},
+        },
+        "private_dataset": {
+            STEER: writers | staff | {"reader"},
+            WORD: {"reader"},
+            SEE: society | staff,
+            KNOW: society | staff,
+            TAKE: society | staff,
+            CHANGE: writers | staff,
+            MANAGE: owner | staff,
+            MOVE: owner,
+            LEAVE: owner | staff | {"reader"},
+        },
+        "organisation_dataset": {
+            STEER: writers | staff,
+            WORD: owner,
+            SEE: society | staff,
+            KNOW: society | staff,
+            TAKE: society | staff,
+            CHANGE: writers | staff,
+            MANAGE: owner | staff,
+            MOVE: owner,
+            LEAVE: owner | staff | {"reader"},
+        },
+        "deleted": {
+            **{
+                right: set()
+                for right in (SEE, KNOW, STEER, WORD, TAKE, CHANGE, MANAGE, MOVE, LEAVE)
+            },
+            RESTORE: owner | staff,
+        },
+    },
+    "models": {
+        "private_model": {
+            STEER: owner | staff,
+            WORD: owner,
+            SEE: owner | staff,
+            KNOW: owner | staff,
+            TAKE: owner | staff,
+            CHANGE: owner | staff,
+            MANAGE: owner | staff,
+            MOVE: owner,
+            LEAVE: owner | staff,
+        },
+    },
+    "works": {
+        "dataset": {**_open_work, AGREE: {"owner", "buyer"}},
+        "derived": {
+            **_open_work,
+            AGREE: holders,
+            CONFIRM: {"partner"},
+            RETRACT: holders,
+        },
+        "private_dataset": {**_hidden_work, SEE: society | staff, AGREE: owner},
+        "organisation_dataset": {
+            SEE: society | staff,
+            ACT: owner,
+            WRITE: writers,
+            AGREE: owner,
+            **_stated,
+        },
+        "private_model": {**_hidden_work, AGREE: owner},
+    },
+    "offers": {
+        "free_offer": _live_offer,
+        "paid_offer": _live_offer,
+        "team_offer": _live_offer,
+        "draft_offer": {
+            SEE: holders | staff,
+            ORDER: holders | staff,
+            AGREE: holders,
+            PRICE: set(),
+        },
+    },
+    "handovers": {
+        "handover": {SEE: holders | staff, CONFIRM: {"partner"}, CLOSE: holders}
+    },
+    "reports": {"report": {SEE: {"stranger", "staff"}}},
+    "takedowns": {"takedown": {SEE: everyone, MANAGE: owner | staff}},
+    "orders": {
+        "waiting_order": {SEE: {"buyer", "staff"}, OWN: {"buyer"}},
+        "fulfilled_order": {SEE: {"buyer", "staff"}, OWN: {"buyer"}},
+    },
+    "contests": {
+        "contest": {
+            SEE: everyone,
+            KNOW: members,
+            JOIN: members - {"host"},
+            ENTER: {"contestant"},
+            ENTRANTS: {"contestant", "host", "staff"},
+            HOST: {"host", "staff"},
+        },
+        "private_contest": {
+            SEE: society | staff,
+            KNOW: society | staff,
+            JOIN: {"reader", "staff"},
+            ENTER: {"reader"},
+            ENTRANTS: society | staff,
+            HOST: writers | staff,
+        },
+    },
+    "submissions": {
+        "good": _entry,
+        "bad": _entry,
+        "waiting": _entry,
+        "private_entry": {SEE: society | staff},
+    },
+    "runs": {
+        "good": {SEE: {"contestant", "staff"}},
+        "bad": {SEE: {"contestant", "staff"}},
+        "waiting": {SEE: {"contestant", "staff"}},
+        "private_entry": {SEE: {"reader", "staff"}},
+    },
+    "uploads": {"upload": {SEE: owner}},
+    "tokens": {"token": {SEE: owner}},
+    "webhooks": {"webhook": {SEE: owner}},
+    "organisations": {
+        "organisation": {
+            SEE: everyone,
+            MEMBERS: society,
+            MANAGE: owner,
+            LEAVE: {"owner", "reader"},
+        }
+    },
+    "people": {"person": {SEE: everyone}},
+    "collections": {
+        "collection": {SEE: everyone, CURATE: owner},
+        "private_collection": {
+            SEE: {"owner", "writer", "reader", "staff"},
+            CURATE: writers,
+        },
+    },
+    "licences": {"licence": {SEE: everyone}},
+    "terms": {
+        "own_terms": {SEE: owner | staff, ACT: owner},
+        "offered_terms": {SEE: everyone, ACT: owner},
+    },
+    "lessons": {"lesson": {SEE: everyone}},
+}
