@@ -9,7 +9,12 @@ from marketplace.accounts.models import User
 from marketplace.kit.errors import Malformed
 from marketplace.storage.queries import sources_of
 from marketplace.storage.services.xorbs import touch_xorbs
-from marketplace.storage.xet.hashes import Tree, client_hex, file_hash
+from marketplace.storage.xet.hashes import (
+    Tree,
+    client_hex,
+    file_hash,
+    from_client_hex,
+)
 from marketplace.storage.xet.shards import ShardFile, ShardXorb, Term
 from marketplace.storage.xet.sources import Source
 from marketplace.storage.xet.tables import Table
@@ -96,10 +101,15 @@ class Library:
             count += term.end - term.first
             if count > most:
                 raise WrongTerms(f"{_named(file)} is made of far too small chunks.")
+            if is_all_of_one(file, term, source):
+                root = from_client_hex(source.xorb)
+                break
             table = source.table
             for chunk in range(term.first, term.end):
                 tree.add(table.hash(chunk), table.plain_bytes(chunk, chunk + 1))
-        if client_hex(file_hash(tree.root())) != file.hash:
+        else:
+            root = tree.root()
+        if client_hex(file_hash(root)) != file.hash:
             raise WrongTerms(f"{_named(file)} has another hash than {file.hash}.")
 
     def check_xorb(self, xorb: ShardXorb) -> None:
@@ -121,6 +131,11 @@ class Library:
         )
         if not is_so:
             raise WrongTerms(f"Xorb {xorb.hash} has other chunks than the shard says.")
+
+
+def is_all_of_one(file: ShardFile, term: Term, source: Source) -> bool:
+    """Whether a file is one xorb from its first chunk to its last, so has its root."""
+    return file.term_count == 1 and term.end - term.first == len(source.table)
 
 
 def _size(table: Table, number: int) -> int:

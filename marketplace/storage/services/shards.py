@@ -27,7 +27,11 @@ from marketplace.storage.services.blobs import (
     store_many,
     verify_blob,
 )
-from marketplace.storage.services.chunks import Library, UnknownChunks
+from marketplace.storage.services.chunks import (
+    Library,
+    UnknownChunks,
+    is_all_of_one,
+)
 from marketplace.storage.services.possession import note_possession
 from marketplace.storage.services.uploads import UploadsFull
 from marketplace.storage.services.xorbs import renew_cache
@@ -197,7 +201,7 @@ class _Maker:
         if file.term_count != 1:
             return False
         [(term, source)] = self.library.terms_of(file)
-        if source.body is None or term.end - term.first != len(source.table):
+        if source.body is None or not is_all_of_one(file, term, source):
             return False
         require_digest(source.body, expected_sha256=file.sha256)
         self.reader.require_body(source, source.body)

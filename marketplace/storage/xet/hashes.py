@@ -19,13 +19,14 @@ NO_CHUNKS = bytes(32)
 HASH_BYTES = 32
 CLIENT_HEX = re.compile(r"[0-9a-f]{64}")
 WORDS = struct.Struct("<4Q")
+TURNED = struct.Struct(">4Q")
 CHILDREN = range(3, 10)  # how many a node may have, where nothing ends early
 CUT_EVERY = 4
 
 
 def client_hex(raw: bytes) -> str:
     """Write 32 bytes as clients do: four little-endian words, each as 16 hex digits."""
-    return "{:016x}{:016x}{:016x}{:016x}".format(*WORDS.unpack(raw))
+    return TURNED.pack(*WORDS.unpack(raw)).hex()
 
 
 def from_client_hex(text: str) -> bytes:

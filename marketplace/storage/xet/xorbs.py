@@ -1,9 +1,8 @@
 """Xorbs: some megabytes of chunks back to back, each after a header of eight bytes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, NamedTuple, TypeAlias
 
 import lz4.frame
 
@@ -31,11 +30,10 @@ class Scheme(IntEnum):
     BG4_LZ4 = 2
 
 
-SCHEMES = frozenset(Scheme)
+SCHEMES = {int(scheme): scheme for scheme in Scheme}
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What precedes a chunk: how it is packed, and its length in bytes so and plain."""
 
     scheme: Scheme
@@ -43,8 +41,7 @@ class Header:
     plain_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     hash: bytes
     plain_bytes: int
 
@@ -110,7 +107,8 @@ class _Reader:
 
     def __init__(self, source: BinaryIO, *, left: int) -> None:
         self.source, self.left = source, left
-        self.block, self.received_bytes = memoryview(b""), 0
+        self.block, self.at = memoryview(b""), 0
+        self.received_bytes = 0
 
     def chunks(self) -> Iterator[tuple[Header, Data]]:
         number = 0
@@ -124,21 +122,32 @@ class _Reader:
 
     def reads_on(self) -> bool:
         """Go on to the next block; say whether there was one."""
-        self.block = memoryview(self.source.read(BLOCK_BYTES))
+        self.block, self.at = memoryview(self.source.read(BLOCK_BYTES)), 0
         self.received_bytes += len(self.block)
         return len(self.block) > 0
 
     def _take(self, count: int, *, number: int) -> Data:
+        end = self.at + count
+        if count <= self.left and end <= len(self.block):
+            taken = self.block[self.at : end]
+            self.at = end
+            self.left -= count
+            return taken
+        return self._joined(count, number=number)
+
+    def _joined(self, count: int, *, number: int) -> bytes:
         parts, missing = [], count
         while missing:
-            is_there = count <= self.left and (self.block or self.reads_on())
+            is_there = count <= self.left and (
+                self.at < len(self.block) or self.reads_on()
+            )
             if not is_there:
                 raise BadXorb(f"The body ends within chunk {number}.")
-            parts.append(self.block[:missing])
-            self.block = self.block[missing:]
+            parts.append(self.block[self.at : self.at + missing])
+            self.at += len(parts[-1])
             missing -= len(parts[-1])
         self.left -= count
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return b"".join(parts)
 
 
 def _header(head: bytes, *, number: int) -> Header:
@@ -149,7 +158,7 @@ def _header(head: bytes, *, number: int) -> Header:
     if head[4] not in SCHEMES:
         raise BadXorb(f"Chunk {number} is packed in a way {head[4]} that is not known.")
     header = Header(
-        Scheme(head[4]),
+        SCHEMES[head[4]],
         packed_bytes=int.from_bytes(head[1:4], "little"),
         plain_bytes=int.from_bytes(head[5:8], "little"),
     )
