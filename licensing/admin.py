@@ -87,7 +87,7 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
 
 @admin.register(Acceptance)
 class AcceptanceAdmin(ReadOnlyAdmin):
-    list_display = ["user", "offer_version", "licence_text", "accepted_at"]
+    list_display = ["user", "offer_version", "work", "licence_text", "accepted_at"]
     list_select_related = ["user", "offer_version"]
     search_fields = ["user__username", "licence_text__sha256"]
 

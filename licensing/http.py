@@ -7,8 +7,8 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
-from licensing.models import Contribution, Party, RightsHolding, Work
-from licensing.services import describe_party, party_of
+from licensing.models import AcceptedBy, Contribution, Party, RightsHolding, Work
+from licensing.services import Circumstances, describe_party, party_of
 from marketplace.accounts.models import Namespace, User
 from marketplace.kit.errors import Malformed
 
@@ -27,6 +27,18 @@ def agent_of(request: HttpRequest | Request) -> str:
     return str(request.META.get("HTTP_USER_AGENT", "")).replace("\0", "")
 
 
+def circumstances_of(
+    request: HttpRequest | Request, *, method: AcceptedBy, shown_at: datetime | None
+) -> Circumstances:
+    """Return what a record of an acceptance holds of the request that brought it."""
+    return Circumstances(
+        method=method,
+        shown_at=shown_at,
+        ip_address=address_of(request),
+        user_agent=agent_of(request),
+    )
+
+
 def party_named(name: str, *, field: str) -> Party:
     """Return the party behind a namespace's name.
 
@@ -38,6 +50,15 @@ def party_named(name: str, *, field: str) -> Party:
     if found is None:
         raise Malformed(f"{field}: nobody here is called “{name[:100]}”.")
     return party_of(found)
+
+
+def holder_named(name: str) -> Party | None:
+    """Return the party for whom somebody acts, None where they name nobody.
+
+    Raises:
+        Malformed: nobody here has this name.
+    """
+    return party_named(name, field="holder") if name else None
 
 
 def party_or_described(

@@ -21,8 +21,8 @@ from licensing.api.serializers import (
     OfferOut,
 )
 from licensing.api.works import find_work
-from licensing.http import address_of, agent_of
-from licensing.models import Offer
+from licensing.http import circumstances_of, holder_named
+from licensing.models import AcceptedBy, Offer
 from licensing.permissions import visible_offers
 from licensing.services.offers import missing_consents
 from marketplace.accounts.http import MemberApiRequest
@@ -38,7 +38,7 @@ def find_offer(request: Request, offer_id: UUID) -> Offer:
         Http404: there is none, or it is not for them to read.
     """
     seen = visible_offers(request.user).select_related(
-        "work__owner", "terms__licence_text", "price"
+        "work__owner", "terms__licence_text", "terms__terms_text", "price"
     )
     return get_object_or_404(seen, pk=offer_id)
 
@@ -116,13 +116,17 @@ class OfferAccept(APIView):
         offer = find_offer(request, offer_id)
         body = AcceptTermsIn(data=request.data)
         body.is_valid(raise_exception=True)
+        said = body.validated_data
         acceptance = services.accept_terms(
             request.user,
             offer=offer,
             accepted_at=timezone.now(),
-            ip_address=address_of(request),
-            user_agent=agent_of(request),
-            shown_sha256=body.validated_data["licence_sha256"],
+            how=circumstances_of(
+                request, method=AcceptedBy.API, shown_at=said["shown_at"]
+            ),
+            holder=holder_named(said["holder"]),
+            shown_sha256=said["licence_sha256"],
+            shown_terms_sha256=said["terms_sha256"],
         )
         return Response(AcceptanceOut(acceptance).data, status=201)
 

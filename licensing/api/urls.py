@@ -1,6 +1,7 @@
 from django.urls import path
 
 from licensing.api import (
+    acceptances,
     books,
     licences,
     offers,
@@ -18,6 +19,9 @@ urlpatterns = [
     path("terms", terms.TermsList.as_view()),
     path("terms/<uuid:terms_id>", terms.TermsVersions.as_view()),
     path("works/<uuid:work_id>", works.WorkDetail.as_view()),
+    path("works/<uuid:work_id>/terms", acceptances.WorkTerms.as_view()),
+    path("works/<uuid:work_id>/acceptances", acceptances.WorkAcceptances.as_view()),
+    path("acceptances", acceptances.Acceptances.as_view()),
     path("works/<uuid:work_id>/offers", offers.WorkOffers.as_view()),
     path("works/<uuid:work_id>/shares", works.WorkShares.as_view()),
     path(

@@ -1,5 +1,6 @@
 """The tables of rights and money, by noun."""
 
+from licensing.models.acceptances import Acceptance, AcceptedBy
 from licensing.models.declared import (
     OwnTerms,
     ResultsRule,
@@ -18,7 +19,6 @@ from licensing.models.offers import (
     PriceVersion,
 )
 from licensing.models.orders import (
-    Acceptance,
     Entitlement,
     Order,
     OrderLine,
@@ -44,6 +44,7 @@ from licensing.models.works import Derivation, Licence, LicenceText, Relation, W
 
 __all__ = [
     "Acceptance",
+    "AcceptedBy",
     "Audience",
     "Contribution",
     "ContributionRole",

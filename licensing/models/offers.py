@@ -76,7 +76,10 @@ class Offer(models.Model):
 
 
 class OfferVersion(models.Model):
-    """The terms of an offer as written once; an order points at the version it took."""
+    """The terms of an offer as written once; an order points at the version it took.
+
+    `terms_text` is what the offer adds to its licence, in words, if it adds anything.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     offer = models.ForeignKey(Offer, models.PROTECT, related_name="versions")
@@ -86,6 +89,9 @@ class OfferVersion(models.Model):
     audience = models.CharField(max_length=8, choices=Audience.choices)
     licence = models.ForeignKey(Licence, models.PROTECT, related_name="+")
     licence_text = models.ForeignKey(LicenceText, models.PROTECT, related_name="+")
+    terms_text = models.ForeignKey(
+        LicenceText, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     gate = models.CharField(max_length=11, choices=Gate.choices)
     gate_table = models.CharField(max_length=20)
     duties = ArrayField(models.CharField(max_length=40), default=list, blank=True)

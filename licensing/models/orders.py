@@ -1,4 +1,4 @@
-"""What was ordered, agreed to, paid and granted."""
+"""What was ordered, paid and granted."""
 
 import uuid
 
@@ -6,10 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
+from licensing.models.acceptances import Acceptance
 from licensing.models.offers import Offer, OfferVersion, PriceVersion
 from licensing.models.parties import Party
 from licensing.models.shares import ShareSet
-from licensing.models.works import LicenceText
 from marketplace.accounts.models import User
 
 
@@ -23,31 +23,6 @@ class OrderState(models.TextChoices):
 
 
 OPEN_STATES = [OrderState.AWAITING_PAYMENT, OrderState.PARTIALLY_PAID]
-
-
-class Acceptance(models.Model):
-    """A person's agreement to one text, with the circumstances. Rows are only added."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, models.PROTECT, related_name="acceptances")
-    offer_version = models.ForeignKey(
-        OfferVersion, models.PROTECT, related_name="acceptances"
-    )
-    licence_text = models.ForeignKey(LicenceText, models.PROTECT, related_name="+")
-    accepted_at = models.DateTimeField()
-    ip_address = models.GenericIPAddressField(null=True, blank=True)
-    user_agent = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                name="licensing_acceptance_once_per_version",
-                fields=["user", "offer_version"],
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} accepted {self.licence_text_id[:12]}"
 
 
 class Order(models.Model):

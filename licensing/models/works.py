@@ -53,7 +53,8 @@ class Work(models.Model):
     """The thing that is owned, licensed, offered and derived from.
 
     `readers` are people who may know of it though it is not listed. What is withheld
-    nobody takes or orders: the operators took it down.
+    nobody takes or orders: the operators took it down. What asks for acceptance is open
+    only to whoever accepted the text of its licence.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -64,6 +65,7 @@ class Work(models.Model):
     )
     is_listed = models.BooleanField(default=False)
     is_withheld = models.BooleanField(default=False, db_default=False)
+    asks_acceptance = models.BooleanField(default=False, db_default=False)
     first_listed_at = models.DateTimeField(null=True, blank=True)
     registered_at = models.DateTimeField()
     sources = models.ManyToManyField(
@@ -83,6 +85,10 @@ class Work(models.Model):
             models.CheckConstraint(
                 name="licensing_work_listed_has_time",
                 condition=Q(is_listed=False) | Q(first_listed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="licensing_work_asks_acceptance_of_a_licence",
+                condition=Q(asks_acceptance=False) | Q(licence__isnull=False),
             ),
         ]
 

@@ -1,5 +1,10 @@
 """What other rooms and pages ask of rights and money."""
 
+from licensing.queries.acceptances import (
+    acceptances_for,
+    acceptances_of,
+    has_accepted_licence,
+)
 from licensing.queries.access import (
     Access,
     ListingTerms,
@@ -40,12 +45,15 @@ __all__ = [
     "ListingTerms",
     "Ownership",
     "Rights",
+    "acceptances_for",
+    "acceptances_of",
     "access_to",
     "book_seen_by",
     "data_card_of",
     "entitlements_of",
     "entries",
     "find_handover",
+    "has_accepted_licence",
     "latest_versions",
     "ledger_balance",
     "ledger_balances",

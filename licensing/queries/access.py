@@ -6,8 +6,19 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 
 from licensing.models import (
@@ -59,11 +70,13 @@ def access_to(  # noqa: PLR0911  one answer, one exit
 
     What is withheld nobody takes, its owners neither.
     Those who hold rights always may. A work without offers is open to whoever may see
-    it. Otherwise it takes a live entitlement, and the person's own acceptance of the
-    offer's current text. A work that had offers stays closed when they are withdrawn,
+    it; if it asks for acceptance, to whoever accepted the current text of its licence.
+    Otherwise it takes a live entitlement, and the person's own acceptance of the
+    offer's current words. A work that had offers stays closed when they are withdrawn,
     unless it is under a licence.
 
-    Cost: one query of what is open, and for nobody; two of what is sold.
+    Cost: one query of what is open, and for nobody; two of what is sold or asks for
+    acceptance.
     """
     if work.is_withheld:
         return Access(
@@ -75,12 +88,16 @@ def access_to(  # noqa: PLR0911  one answer, one exit
     offers = _offers_as_seen_by(user, work=work, at=at)
     live = tuple(offer.pk for offer in offers if offer.state == OfferState.LIVE)
     entitled = tuple(offer.pk for offer in offers if offer.is_entitled)
-    if not live and (work.licence_id or not offers):
+    is_free = not live and (work.licence_id is not None or not offers)
+    if is_free and not work.asks_acceptance:
         return Access(allowed=True, code="OPEN")
-    if user.is_authenticated and _holds(work, user):
+    holds, has_accepted = _standing(work, user)
+    if holds:
         return Access(allowed=True, code="OWNER")
     if any(offer.is_entitled and offer.is_accepted for offer in offers):
         return Access(allowed=True, code="ENTITLED")
+    if is_free:
+        return _once_accepted(work, user, has_accepted=has_accepted)
     path = reverse("licensing:work-detail", args=[work.pk])
     if entitled:
         where = reverse("licensing:offer-detail", args=[entitled[0]])
@@ -152,8 +169,10 @@ def works_open_to(user: AnyUser) -> QuerySet[Work]:
     )
     offers = Offer.objects.filter(work=OuterRef("pk"))
     has_paid = Exists(offers.filter(_entitles(user, at=Now()), _is_accepted(user)))
-    is_free = ~Exists(offers.filter(state=OfferState.LIVE)) & (
-        Q(licence__isnull=False) | ~Exists(offers)
+    is_free = (
+        ~Exists(offers.filter(state=OfferState.LIVE))
+        & (Q(licence__isnull=False) | ~Exists(offers))
+        & (Q(asks_acceptance=False) | Exists(_licence_accepted(user)))
     )
     return Work.objects.filter(
         Q(owner__in=mine) | Q(pk__in=in_force.values("work")) | is_free | has_paid,
@@ -177,12 +196,37 @@ def orders_of(user: User) -> QuerySet[Order]:
     return Order.objects.filter(buyer=user)
 
 
-def _holds(work: Work, user: AnyUser) -> bool:
-    mine = parties_of(user)
+def _standing(work: Work, user: AnyUser) -> tuple[bool, bool]:
+    """Say whether `user` holds rights in the work, and accepted its licence's text."""
+    if not user.is_authenticated:
+        return False, False
+    mine = parties_of(user).values("pk")
     in_force = ShareSet.objects.filter(
-        active_from__isnull=False, closed_at__isnull=True, work=work
+        active_from__isnull=False,
+        closed_at__isnull=True,
+        work=OuterRef("pk"),
+        shares__party__in=mine,
     )
-    return mine.filter(Q(pk=work.owner_id) | Q(shares__share_set__in=in_force)).exists()
+    held = Q(owner__in=mine) | Exists(in_force)
+    rows = Work.objects.filter(pk=work.pk).annotate(
+        is_held=Case(When(held, then=True), default=False),
+        is_accepted=Exists(_licence_accepted(user)),
+    )
+    return rows.values_list("is_held", "is_accepted").get()
+
+
+def _once_accepted(work: Work, user: AnyUser, *, has_accepted: bool) -> Access:
+    """Answer for what is free, and asks that its licence be accepted."""
+    if has_accepted:
+        return Access(allowed=True, code="OPEN")
+    where = reverse("licensing:work-terms", args=[work.pk])
+    first = "Accept" if user.is_authenticated else "Sign in and accept"
+    return Access(
+        allowed=False,
+        code="acceptance_required",
+        detail=f"{first} the terms of {work.licence_id} first, at {where}.",
+        buy_path=where,
+    )
 
 
 class _SeenOffer(NamedTuple):
@@ -209,10 +253,23 @@ def _entitles(user: AnyUser, *, at: datetime | Now) -> Exists:
 
 
 def _is_accepted(user: AnyUser) -> Exists:
-    """Say of an offer whether `user` agreed to its current text."""
-    accepted = Acceptance.objects.filter(
+    """Say of an offer whether `user` agreed to all its words of now."""
+    accepted = Acceptance.objects.annotate(added=_or_none("terms_text")).filter(
         user=user.pk,
         offer_version__offer=OuterRef("pk"),
         licence_text=OuterRef("terms__licence_text"),
+        added=_or_none(OuterRef("terms__terms_text")),
     )
     return Exists(accepted)
+
+
+def _or_none(text: str | OuterRef) -> Coalesce:
+    """Return a text's digest, such that two that are not there are the same."""
+    return Coalesce(text, Value(""), output_field=CharField())
+
+
+def _licence_accepted(user: AnyUser) -> QuerySet[Acceptance]:
+    """Return, of a work, where `user` agreed to the text its licence has now."""
+    return Acceptance.objects.filter(
+        user=user.pk, work=OuterRef("pk"), licence_text=OuterRef("licence__text")
+    )

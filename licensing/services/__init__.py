@@ -2,6 +2,13 @@
 
 from licensing.expiry import expire_handovers, expire_orders
 from licensing.expressions import UnknownLicence
+from licensing.services.acceptances import (
+    Circumstances,
+    TermsChanged,
+    accept_licence,
+    accept_terms,
+    ask_acceptance,
+)
 from licensing.services.declared import declare_terms
 from licensing.services.handing_over import HandOverRefused, hand_over
 from licensing.services.handovers import (
@@ -24,8 +31,6 @@ from licensing.services.orders import (
     AcceptanceRequired,
     OrderClosed,
     OrderRefused,
-    TermsChanged,
-    accept_terms,
     cancel_order,
     place_order,
 )
@@ -57,6 +62,7 @@ from licensing.services.works import (
     DecisionNeeded,
     LicenceConflict,
     LineageRefused,
+    NothingToAccept,
     describe_party,
     party_of,
     party_of_user,
@@ -72,6 +78,7 @@ from licensing.services.works import (
 __all__ = [
     "AcceptanceRequired",
     "AlreadyStated",
+    "Circumstances",
     "ConfirmedByHolder",
     "ConsentMissing",
     "ConsentNotYours",
@@ -80,6 +87,7 @@ __all__ = [
     "HandoverClosed",
     "LicenceConflict",
     "LineageRefused",
+    "NothingToAccept",
     "OfferCodeTaken",
     "OfferWithdrawn",
     "OrderClosed",
@@ -90,9 +98,11 @@ __all__ = [
     "TermsChanged",
     "TooManyStatements",
     "UnknownLicence",
+    "accept_licence",
     "accept_offer",
     "accept_shares",
     "accept_terms",
+    "ask_acceptance",
     "cancel_order",
     "change_price",
     "close_handover",

@@ -27,9 +27,10 @@ from licensing.models import (
     Work,
 )
 from licensing.money import CURRENCIES
+from licensing.offer_words import words_of
 from licensing.permissions import ACTING, parties_of, require_acts_for
 from licensing.services.declared import require_own
-from licensing.services.licences import licence_row
+from licensing.services.licences import keep_text, licence_row
 from licensing.services.works import DecisionNeeded, refuse_conflict
 from licensing.terms import Outlet, Stance, Verdict
 from marketplace.accounts.models import User
@@ -113,6 +114,7 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         raise OfferCodeTaken(
             f"code: this work has an offer “{code}”; choose another code."
         ) from clash
+    words = words_of(audience=audience)
     OfferVersion.objects.create(
         id=offer.terms_id,
         offer=offer,
@@ -122,6 +124,7 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         audience=audience,
         licence=licence,
         licence_text=licence.text,
+        terms_text=keep_text(words) if words else None,
         gate=Gate[verdict.stance.name],
         gate_table=TABLE,
         duties=sorted(verdict.duties),

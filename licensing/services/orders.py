@@ -1,4 +1,4 @@
-"""Orders: terms accepted, placed, cancelled, expired."""
+"""Orders: placed, cancelled."""
 
 import secrets
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q
 
 from licensing.models import (
     Acceptance,
@@ -21,7 +21,7 @@ from licensing.models import (
 )
 from licensing.models.orders import OPEN_STATES
 from licensing.money import fee_of
-from licensing.permissions import may_act_for, parties_of, visible_works
+from licensing.permissions import may_act_for, visible_works
 from licensing.services.fulfilment import grant
 from licensing.services.offers import OfferWithdrawn
 from licensing.services.works import party_of_user
@@ -31,10 +31,6 @@ from marketplace.kit.errors import DomainError, Malformed
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: nothing looks alike
 MOST_LINES = 20
-
-
-class TermsChanged(DomainError):
-    code = "terms_changed"
 
 
 class AcceptanceRequired(DomainError):
@@ -48,56 +44,6 @@ class OrderRefused(DomainError):
 
 class OrderClosed(DomainError):
     code = "order_closed"
-
-
-@transaction.atomic
-def accept_terms(
-    user: User,
-    *,
-    offer: Offer,
-    accepted_at: datetime,
-    ip_address: str | None = None,
-    user_agent: str = "",
-    shown_sha256: str | None = None,
-) -> Acceptance:
-    """Record that a person agrees to an offer's licence text; twice is once.
-
-    Args:
-        user: who agrees.
-        offer: whose terms, as they stand now.
-        accepted_at: when.
-        ip_address: from where, if known.
-        user_agent: with what; cut to 300 characters.
-        shown_sha256: the digest of the text that the person was shown, if the edge
-            knows it.
-
-    Raises:
-        OfferWithdrawn: it is not open and the person holds nothing of it.
-        TermsChanged: another text was shown to them.
-    """
-    offer = Offer.objects.select_related("terms").get(pk=offer.pk)
-    if offer.state != OfferState.LIVE and not _entitled(user, offer).exists():
-        raise OfferWithdrawn("This offer is not open; see the work for others.")
-    text_id = offer.terms.licence_text_id
-    if shown_sha256 is not None and shown_sha256 != text_id:
-        raise TermsChanged(
-            "licence_sha256: the terms are not those you were shown. Read them again "
-            "and accept them.",
-            licence_sha256=text_id,
-        )
-    acceptance, is_new = Acceptance.objects.get_or_create(
-        user=user,
-        offer_version=offer.terms,
-        defaults={
-            "licence_text_id": text_id,
-            "accepted_at": accepted_at,
-            "ip_address": ip_address,
-            "user_agent": user_agent[:300],
-        },
-    )
-    if is_new:
-        record_act(user, "accept_terms", offer, at=accepted_at, licence_sha256=text_id)
-    return acceptance
 
 
 @transaction.atomic
@@ -134,7 +80,7 @@ def place_order(
         raise PermissionDenied(f"You do not buy for {holder}.")
     current = _lock_offers(offers)
     _refuse_unavailable(user, current)
-    accepted = _acceptances(user, current)
+    accepted = _acceptances(user, current, holder=holder)
     _refuse_held(holder, current)
 
     currency = current[0].price.currency
@@ -235,10 +181,15 @@ def _refuse_unavailable(user: User, offers: Sequence[Offer]) -> None:
         raise OfferWithdrawn("One of these works is no longer listed.")
 
 
-def _acceptances(user: User, offers: Sequence[Offer]) -> dict[object, Acceptance]:
+def _acceptances(
+    user: User, offers: Sequence[Offer], *, holder: Party
+) -> dict[object, Acceptance]:
+    """Return what `user` accepted of each offer, rather for `holder` than for nobody."""
     rows = Acceptance.objects.filter(
-        user=user, offer_version__in=[offer.terms_id for offer in offers]
-    )
+        Q(holder__isnull=True) | Q(holder=holder),
+        user=user,
+        offer_version__in=[offer.terms_id for offer in offers],
+    ).order_by(F("holder").asc(nulls_first=True))
     by_version = {row.offer_version_id: row for row in rows}
     for offer in offers:
         if offer.terms_id not in by_version:
@@ -267,12 +218,6 @@ def _refuse_held(holder: Party, offers: Sequence[Offer]) -> None:
             "cancel it first.",
             order=line.order.number,
         )
-
-
-def _entitled(user: User, offer: Offer) -> QuerySet[Entitlement]:
-    return Entitlement.objects.filter(
-        offer=offer, holder__in=parties_of(user).values("pk"), revoked_at__isnull=True
-    )
 
 
 def _new_number() -> str:

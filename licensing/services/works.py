@@ -35,6 +35,10 @@ class ConsentMissing(DomainError):
     code = "consent_missing"
 
 
+class NothingToAccept(DomainError):
+    code = "nothing_to_accept"
+
+
 class LineageRefused(DomainError):
     code = "lineage_refused"
 
@@ -115,6 +119,7 @@ def set_licence(actor: User, *, work: Work, licence_id: str, at: datetime) -> No
         PermissionDenied: `actor` may not write for the owner.
         ConsentMissing: others hold shares in it; make an offer they can agree to.
         UnknownLicence: `licence_id` is not in the SPDX list.
+        NothingToAccept: none, while the work asks that its licence be accepted.
         LicenceConflict: a source's licence forbids it; the message names the clause.
     """
     require_writes_for(actor, work.owner)
@@ -122,6 +127,11 @@ def set_licence(actor: User, *, work: Work, licence_id: str, at: datetime) -> No
     licence = licence_row(licence_id) if licence_id else None
     if (licence.pk if licence else None) == work.licence_id:
         return
+    if licence is None and work.asks_acceptance:
+        raise NothingToAccept(
+            f"“{work}” asks that its licence be accepted. Ask for that no more, and "
+            "take the licence away then."
+        )
     mine = set(parties_of(actor, roles=WRITING).values_list("pk", flat=True))
     others = [party.name for party in holder_parties(work) if party.pk not in mine]
     if owner_offer(missing_consents=others).stance is Stance.DENY:

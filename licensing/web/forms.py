@@ -1,8 +1,10 @@
 """What people fill in about rights and money; services judge it."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.signing import BadSignature, Signer
 from django.utils import timezone
 
 from licensing.facts import COMMERCIAL
@@ -28,6 +30,8 @@ LICENCES = [
         if COMMERCIAL not in ids
     ),
 ]
+SHA256 = r"^[0-9a-f]{64}$"
+SHOWN = Signer(salt="licensing.shown")
 ROWS = 5
 MOST_OWN = 50  # terms of an owner's own to choose from, the newest
 
@@ -81,10 +85,16 @@ class OfferForm(forms.Form):
         return said
 
 
-class OrderForm(forms.Form):
-    """The buyer's yes to one text, by its digest, and for whom they buy."""
+class AcceptForm(forms.Form):
+    """A person's yes to words, by their digests, and for whom they say it.
 
-    licence_sha256 = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+    `shown` is our own word of which they were shown when; without it they were shown as
+    they were accepted.
+    """
+
+    licence_sha256 = forms.RegexField(SHA256, widget=forms.HiddenInput)
+    terms_sha256 = forms.RegexField(SHA256, widget=forms.HiddenInput, required=False)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=500)
     holder = forms.ModelChoiceField(
         queryset=Party.objects.none(),
         required=False,
@@ -93,8 +103,18 @@ class OrderForm(forms.Form):
     )
     accept = forms.BooleanField(label="I have read these terms and accept them.")
 
-    def __init__(self, *args: Any, user: AnyUser, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        *args: Any,
+        user: AnyUser,
+        licence_sha256: str,
+        terms_sha256: str = "",
+        shown_at: datetime,
+        **kwargs: Any,
+    ) -> None:
+        words = {"licence_sha256": licence_sha256, "terms_sha256": terms_sha256}
+        stamp = SHOWN.sign_object({**words, "at": shown_at.isoformat()})
+        super().__init__(*args, initial={**words, "shown": stamp}, **kwargs)
         theirs = parties_of(user, roles=ACTING).filter(organisation__isnull=False)
         if theirs.exists():
             field = self.fields["holder"]
@@ -102,6 +122,21 @@ class OrderForm(forms.Form):
             field.queryset = theirs.order_by("name")
         else:
             del self.fields["holder"]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if stamp := said.pop("shown", ""):
+            words = {
+                name: said.get(name) for name in ("licence_sha256", "terms_sha256")
+            }
+            try:
+                shown = SHOWN.unsign_object(stamp)
+                said["shown_at"] = datetime.fromisoformat(shown.pop("at"))
+            except BadSignature as fault:
+                raise forms.ValidationError("Open this page again.") from fault
+            if shown != words:
+                raise forms.ValidationError("Open this page again.")
+        return said
 
 
 class ShareForm(forms.Form):

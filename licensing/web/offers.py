@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from licensing import queries, services
-from licensing.http import address_of, agent_of
-from licensing.models import Offer, Order, OrderState
+from licensing.http import circumstances_of
+from licensing.models import AcceptedBy, Offer, Order, OrderState
 from licensing.permissions import AnyUser, visible_offers
 from licensing.services.offers import missing_consents
-from licensing.web.forms import OrderForm
+from licensing.web.forms import AcceptForm
 from licensing.web.grids import rows_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
@@ -28,7 +28,11 @@ from marketplace.kit.web import refusals_on, refusals_told
 def find_offer(user: AnyUser, offer_id: UUID) -> Offer:
     """Return an offer that `user` may read, with its terms, text and price, or 404."""
     seen = visible_offers(user).select_related(
-        "work__owner", "terms__licence", "terms__licence_text", "price"
+        "work__owner",
+        "terms__licence",
+        "terms__licence_text",
+        "terms__terms_text",
+        "price",
     )
     return get_object_or_404(seen, pk=offer_id)
 
@@ -40,10 +44,12 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         return redirect_to_login(request.path)
     offer = find_offer(user, offer_id)
     is_held = queries.entitlements_of(user, at=timezone.now()).filter(offer=offer)
-    form = OrderForm(
+    form = AcceptForm(
         request.POST or None,
         user=user,
-        initial={"licence_sha256": offer.terms.licence_text_id},
+        licence_sha256=offer.terms.licence_text_id,
+        terms_sha256=offer.terms.terms_text_id or "",
+        shown_at=timezone.now(),
     )
     if request.method == "POST" and isinstance(user, User) and form.is_valid():
         with refusals_on(form):
@@ -66,19 +72,23 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     return render(request, "licensing/offer_detail.html", context)
 
 
-def _accept(request: HttpRequest, user: User, offer: Offer, form: OrderForm) -> None:
+def _accept(request: HttpRequest, user: User, offer: Offer, form: AcceptForm) -> None:
+    said = form.cleaned_data
     services.accept_terms(
         user,
         offer=offer,
         accepted_at=timezone.now(),
-        ip_address=address_of(request),
-        user_agent=agent_of(request),
-        shown_sha256=form.cleaned_data["licence_sha256"],
+        how=circumstances_of(
+            request, method=AcceptedBy.PAGE, shown_at=said.get("shown_at")
+        ),
+        holder=said.get("holder"),
+        shown_sha256=said["licence_sha256"],
+        shown_terms_sha256=said["terms_sha256"] if "shown_at" in said else None,
     )
 
 
 @transaction.atomic
-def _order(request: HttpRequest, user: User, offer: Offer, form: OrderForm) -> Order:
+def _order(request: HttpRequest, user: User, offer: Offer, form: AcceptForm) -> Order:
     _accept(request, user, offer, form)
     return services.place_order(
         user,

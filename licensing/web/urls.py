@@ -1,6 +1,7 @@
 from django.urls import path
 
 from licensing.web import (
+    acceptances,
     choosing,
     earnings,
     lineage,
@@ -33,6 +34,19 @@ urlpatterns = [
         name="shares-withdraw",
     ),
     path("works/<uuid:work_id>/sources/new", works.new_source, name="source-new"),
+    path("works/<uuid:work_id>/terms", acceptances.work_terms, name="work-terms"),
+    path("works/<uuid:work_id>/terms/ask", acceptances.ask, name="work-terms-ask"),
+    path(
+        "works/<uuid:work_id>/acceptances.csv",
+        acceptances.work_acceptances_csv,
+        name="work-acceptances-csv",
+    ),
+    path("acceptances", acceptances.acceptance_list, name="acceptances"),
+    path(
+        "acceptances/<uuid:acceptance_id>/<str:sha256>.txt",
+        acceptances.accepted_text,
+        name="accepted-text",
+    ),
     path("works/<uuid:work_id>/lineage", lineage.lineage_page, name="lineage"),
     path("works/<uuid:work_id>/ownership", ownership.ownership_page, name="ownership"),
     path(

@@ -1,5 +1,12 @@
 """The JSON of rights and money: `…In` we accept, `…Out` we answer; neither saves."""
 
+from licensing.api.serializers.acceptances import (
+    AcceptanceOut,
+    AcceptLicenceIn,
+    AcceptTermsIn,
+    WorkTermsIn,
+    WorkTermsOut,
+)
 from licensing.api.serializers.books import (
     BalanceListOut,
     BalanceOut,
@@ -21,8 +28,6 @@ from licensing.api.serializers.licences import (
 from licensing.api.serializers.money import MoneyIn, MoneyOut, PartyOut
 from licensing.api.serializers.offers import OfferDetailOut, OfferIn, OfferOut
 from licensing.api.serializers.orders import (
-    AcceptanceOut,
-    AcceptTermsIn,
     InstructionsOut,
     OrderDetailOut,
     OrderIn,
@@ -45,6 +50,7 @@ from licensing.api.serializers.rights import (
 from licensing.api.serializers.terms import TermsIn, TermsVersionIn, TermsVersionOut
 
 __all__ = [
+    "AcceptLicenceIn",
     "AcceptTermsIn",
     "AcceptanceOut",
     "BalanceListOut",
@@ -85,5 +91,7 @@ __all__ = [
     "VerdictIn",
     "VerdictOut",
     "WorkOut",
+    "WorkTermsIn",
+    "WorkTermsOut",
     "grid_rows",
 ]

@@ -20,6 +20,12 @@ class OfferOut(serializers.ModelSerializer[Offer]):
     licence_sha256 = serializers.CharField(
         source="terms.licence_text_id", read_only=True
     )
+    terms_sha256 = serializers.CharField(
+        source="terms.terms_text_id",
+        allow_null=True,
+        read_only=True,
+        help_text="Of what the offer adds to its licence, if it adds anything.",
+    )
     price = MoneyOut(read_only=True)
     duties = serializers.ListField(
         child=serializers.CharField(), source="terms.duties", read_only=True
@@ -41,6 +47,7 @@ class OfferOut(serializers.ModelSerializer[Offer]):
             "audience",
             "licence",
             "licence_sha256",
+            "terms_sha256",
             "price",
             "duties",
             "reasons",
@@ -55,10 +62,18 @@ class OfferDetailOut(OfferOut):
     licence_text = serializers.CharField(
         source="terms.licence_text.body", read_only=True
     )
+    terms_text = serializers.CharField(
+        source="terms.terms_text.body", default=None, allow_null=True, read_only=True
+    )
     awaiting = serializers.SerializerMethodField()
 
     class Meta(OfferOut.Meta):
-        fields = read_only_fields = [*OfferOut.Meta.fields, "licence_text", "awaiting"]
+        fields = read_only_fields = [
+            *OfferOut.Meta.fields,
+            "licence_text",
+            "terms_text",
+            "awaiting",
+        ]
 
     @extend_schema_field(PartyOut(many=True))
     def get_awaiting(self, _: Offer) -> Any:

@@ -6,26 +6,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from licensing.api.serializers.money import MoneyOut, PartyOut
-from licensing.models import Acceptance, Order, OrderLine, Payment
+from licensing.models import Order, OrderLine, Payment
 from licensing.services.orders import MOST_LINES
 from licensing.services.payments import LARGEST_AMOUNT, LONGEST_REFERENCE
-
-SHA256 = r"^[0-9a-f]{64}$"
-
-
-class AcceptTermsIn(serializers.Serializer[Any]):
-    licence_sha256 = serializers.RegexField(
-        SHA256, help_text="The digest of the text that was read; see the offer."
-    )
-
-
-class AcceptanceOut(serializers.ModelSerializer[Acceptance]):
-    offer = serializers.UUIDField(source="offer_version.offer_id", read_only=True)
-    licence_sha256 = serializers.CharField(source="licence_text_id", read_only=True)
-
-    class Meta:
-        model = Acceptance
-        fields = read_only_fields = ["id", "offer", "licence_sha256", "accepted_at"]
 
 
 class OrderLineOut(serializers.ModelSerializer[OrderLine]):
