@@ -13,6 +13,7 @@ from marketplace.accounts.models import User
 from marketplace.catalog import services
 from marketplace.catalog.models import (
     AccessRequest,
+    AccessRound,
     Commit,
     DownloadDay,
     NamespaceUsage,
@@ -128,10 +129,21 @@ class CommitAdmin(ReadOnlyAdmin):
     ordering = ("-committed_at", "-pk")
 
 
+class AccessRoundInline(ReadOnlyInline):
+    model = AccessRound
+    fields = ("attempt", "state", "asked_at", "decided_at", "decided_by", "reason")
+
+
 @admin.register(AccessRequest)
 class AccessRequestAdmin(ReadOnlyAdmin):
-    list_display = ("user", "repository", "state", "asked_at", "decided_by")
-    list_select_related = ("user", "repository__namespace", "decided_by")
+    list_display = ("asker", "user", "repository", "state", "asked_at", "decided_by")
+    list_select_related = (
+        "user",
+        "organisation__namespace",
+        "repository__namespace",
+        "decided_by",
+    )
+    inlines = (AccessRoundInline,)
     list_filter = ("state",)
     search_fields = ("user__username__iexact", "repository__name__iexact")
     ordering = ("-asked_at", "pk")

@@ -49,7 +49,7 @@ def parse_card(data: bytes) -> Card:
         BadCard: it is no UTF-8, too large, or a key we read has a value we cannot read;
             the message names the line.
     """
-    head, body = _divided(_text(data))
+    head, body = divided(_text(data))
     nodes = _nodes(head)
     return replace(_Reader(nodes).card(body), data=plain(nodes))
 
@@ -68,7 +68,7 @@ def _text(data: bytes) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _divided(text: str) -> tuple[str, str]:
+def divided(text: str) -> tuple[str, str]:
     """Split front matter from body; text without front matter is all body."""
     lines = text.split("\n")
     if lines[0].rstrip() != "---":

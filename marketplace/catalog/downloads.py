@@ -221,9 +221,11 @@ def require_admission(user: AnyUser, *, repository: Repository) -> None:
             path=path,
         )
     why = f", who say: {asked.reason}" if asked.reason else ""
+    is_revoked = asked.state == AccessState.REVOKED
+    lost = "Your access to" if is_revoked else "Your request for access to"
+    how = "revoked" if is_revoked else "turned down"
     raise GateClosed(
-        f"Your request for access to “{repository}” was turned down by its owners{why}. "
-        f"See {path}.",
+        f"{lost} “{repository}” was {how} by its owners{why}. See {path}.",
         code="gate_rejected",
         path=path,
     )

@@ -92,7 +92,10 @@ def _decided() -> list[AccessRequest]:
         Q(told_at__isnull=True) | Q(told_at__lt=F("decided_at")),
         decided_by__isnull=False,
     )
-    return list(due.select_related("repository__namespace", "user")[:AT_ONCE])
+    with_names = due.select_related(
+        "repository__namespace", "user", "organisation__namespace"
+    )
+    return list(with_names[:AT_ONCE])
 
 
 def _tell_asker(asked: AccessRequest, *, at: datetime, base_url: str) -> bool:
@@ -102,16 +105,20 @@ def _tell_asker(asked: AccessRequest, *, at: datetime, base_url: str) -> bool:
     if not unchanged.update(told_at=moment):
         return False
     is_in = asked.state == AccessState.ACCEPTED
+    answer = {AccessState.ACCEPTED: "yes", AccessState.REVOKED: "revoked"}
+    said = answer.get(AccessState(asked.state), "no")
     try:
         _post(
             [asked.user] if asked.user.is_active else [],
-            subject=f"Access to {asked.repository}: {'yes' if is_in else 'no'}",
+            subject=f"Access to {asked.repository}: {said}",
             body=render_to_string(
                 "catalog/letter_decided.txt",
                 {
                     "asked": asked,
                     "is_in": is_in,
+                    "is_revoked": asked.state == AccessState.REVOKED,
                     "url": f"{base_url}{asked.repository.get_absolute_url()}",
+                    "gate_url": f"{base_url}{asked.repository.get_absolute_url()}/access",
                 },
             ),
         )

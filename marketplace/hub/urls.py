@@ -75,7 +75,7 @@ access_urls = [
     *(
         path(
             f"api/{kind.lower()}s/{ONE}/user-access-request/{state}",
-            access.AccessRequests.as_view(kind=kind, state=access.STATES[state]),
+            access.AccessRequests.as_view(kind=kind, status=state),
         )
         for kind in Kind
         for state in access.STATES

@@ -31,8 +31,14 @@ writers = {"owner", "writer"}
 holders = {"owner", "partner"}
 
 _stated = {CONFIRM: owner, RETRACT: owner}
-_open_work = {SEE: everyone, ACT: owner, WRITE: owner, **_stated}
-_hidden_work = {SEE: owner | staff, ACT: owner, WRITE: owner, **_stated}
+_open_work = {SEE: everyone, KNOW: members, ACT: owner, WRITE: owner, **_stated}
+_hidden_work = {
+    SEE: owner | staff,
+    KNOW: owner | staff,
+    ACT: owner,
+    WRITE: owner,
+    **_stated,
+}
 _live_offer = {SEE: everyone, ORDER: members, AGREE: holders, PRICE: set()}
 _entry = {SEE: {"contestant", "host", "staff"}}
 
@@ -111,9 +117,15 @@ HOLDERS = {
             CONFIRM: {"partner"},
             RETRACT: holders,
         },
-        "private_dataset": {**_hidden_work, SEE: society | staff, AGREE: owner},
+        "private_dataset": {
+            **_hidden_work,
+            SEE: society | staff,
+            KNOW: society | staff,
+            AGREE: owner,
+        },
         "organisation_dataset": {
             SEE: society | staff,
+            KNOW: society | staff,
             ACT: owner,
             WRITE: writers,
             AGREE: owner,
@@ -137,6 +149,7 @@ HOLDERS = {
     },
     "reports": {"report": {SEE: {"stranger", "staff"}}},
     "takedowns": {"takedown": {SEE: everyone, MANAGE: owner | staff}},
+    "acceptances": {"acceptance": {SEE: {"buyer"}}},
     "orders": {
         "waiting_order": {SEE: {"buyer", "staff"}, OWN: {"buyer"}},
         "fulfilled_order": {SEE: {"buyer", "staff"}, OWN: {"buyer"}},

@@ -39,6 +39,8 @@ def api_bodies(world):
         },
         "POST terms": {"owner": ME, "title": "For teaching"},
         "POST terms/<uuid:terms_id>": {"title": "For teaching again"},
+        "POST works/<uuid:work_id>/terms": {"licence_sha256": text},
+        "PATCH works/<uuid:work_id>/terms": {"asks_acceptance": False},
         "POST works/<uuid:work_id>/offers": offer,
         "POST works/<uuid:work_id>/shares": share,
         "POST works/<uuid:work_id>/sources": {
@@ -112,6 +114,10 @@ def api_bodies(world):
             f"PATCH {one}": {"summary": "Another."},
             f"POST {one}/move": {"namespace": ME, "name": "elsewhere"},
             f"PUT {one}/access-requests/<str:person>": {"state": "ACCEPTED"},
+            f"POST {one}/access-requests": {
+                "state": "ACCEPTED",
+                "matching": {"state": "PENDING"},
+            },
             f"PUT {one}/shares": shared,
             f"POST {one}/publishers": publisher,
             f"POST {one}/reports": {"ground": "OTHER", "statement": "It is odd."},

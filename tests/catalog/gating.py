@@ -51,9 +51,9 @@ def gated(gating=Gating.MANUAL, *, card="", **rest):
     return repository
 
 
-def ask(user, repository, answers=None, at=NOON):
+def ask(user, repository, answers=None, at=NOON, **rest):
     return services.request_access(
-        user, repository=repository, answers=answers or {}, requested_at=at
+        user, repository=repository, answers=answers or {}, requested_at=at, **rest
     )
 
 

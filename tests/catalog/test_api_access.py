@@ -17,7 +17,9 @@ def at(repository, rest=""):
 
 def test_the_gate_says_what_it_asks_and_how_one_stands(api):
     repository, asker = gated(card=CARD), UserFactory()
-    nothing = {"state": None, "reason": None, "asked_at": None, "decided_at": None}
+    nothing = dict.fromkeys(
+        ("state", "reason", "organisation", "may_ask_again", "asked_at", "decided_at")
+    )
 
     before = api().get(at(repository, "/access")).json()
     asked = api(asker).post(at(repository, "/access"), {"answers": ANSWERS})
@@ -100,6 +102,10 @@ def test_owners_see_who_asked_and_let_them_in(api):
     let_in = owner.put(one, {"state": "ACCEPTED"})
 
     assert waiting == {
+        "id": str(AccessRequest.objects.get().pk),
+        "organisation": None,
+        "attempt": 1,
+        "is_final": False,
         "user": asker.username,
         "full_name": "Maria P.",
         "email": asker.email,
@@ -113,7 +119,7 @@ def test_owners_see_who_asked_and_let_them_in(api):
     assert let_in.json()["decided_by"] == repository.created_by.username
     assert api(asker).get(at(repository, "/files/a")).status_code == 302
     out = owner.put(one, {"state": "REJECTED", "reason": "No."})
-    assert (out.json()["state"], out.json()["reason"]) == ("REJECTED", "No.")
+    assert (out.json()["state"], out.json()["reason"]) == ("REVOKED", "No.")
     refused = api(asker).get(at(repository, "/files/a"))
     assert (refused.status_code, refused.json()["code"]) == (403, "gate_rejected")
     assert refused.json()["gate_url"] == f"/datasets/{repository}/access"

@@ -324,9 +324,7 @@ def test_what_is_free_under_terms_leaves_when_they_are_accepted(api):
     address = f"/api/v1/datasets/{repository}/files/a"
     assert api(reader).get(address).status_code == 403
 
-    accept_terms(
-        reader, offer=terms, accepted_at=NOON, ip_address="192.0.2.1", user_agent="t"
-    )
+    accept_terms(reader, offer=terms, accepted_at=NOON)
     place_order(
         reader,
         offers=[terms],

@@ -28,7 +28,7 @@ from marketplace.catalog.models import (
     Visibility,
 )
 from marketplace.catalog.queries.contents import takeable_by
-from marketplace.catalog.services.gates import AccessNotNeeded
+from marketplace.catalog.services.access import AccessNotNeeded
 from marketplace.kit.errors import Malformed
 from tests.catalog.conftest import EVERYONE
 from tests.catalog.gating import ANSWERS, CARD, acts, ask, decide, gated, outcome
@@ -141,11 +141,17 @@ def test_an_automatic_gate_opens_to_who_says_what_it_asks():
     assert asked.answers == ANSWERS
 
 
-def test_who_is_turned_down_hears_why_and_cannot_ask_again():
+def test_who_is_turned_down_for_good_hears_why_and_cannot_ask_again():
     repository, asker = gated(), UserFactory()
     ask(asker, repository)
 
-    decide(repository, asker, AccessState.REJECTED, reason="For  schools\nonly.")
+    decide(
+        repository,
+        asker,
+        AccessState.REJECTED,
+        reason="For  schools\nonly.",
+        is_final=True,
+    )
 
     with pytest.raises(AccessRefused, match="For schools only"):
         require_access(asker, repository=repository, at=NOON)
@@ -372,6 +378,8 @@ def test_a_reason_that_cannot_be_given_decides_nothing(state, reason):
         {"state": AccessState.ACCEPTED},
         {"state": AccessState.PENDING, "decided_at": NOON},
         {"reason": "none to give"},
+        {"is_final": True},
+        {"attempt": 0},
     ],
 )
 def test_the_database_holds_requests_to_their_rules(wrong):

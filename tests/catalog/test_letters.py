@@ -116,7 +116,10 @@ def test_who_is_let_in_by_name_hears_and_so_does_who_is_turned_out(mailoutbox):
     decide(repository, friend, AccessState.REJECTED)
     send(NOON + 2 * DAY)
 
-    assert [letter.subject.split()[-1] for letter in mailoutbox] == ["yes", "no"]
+    assert [letter.subject.split()[-1] for letter in mailoutbox] == [
+        "yes",
+        "revoked",
+    ]
 
 
 class Deaf(EmailBackend):

@@ -52,7 +52,8 @@ def accept(user, offer, **changes):
 def test_accepting_terms_records_the_text_and_the_circumstances_once():
     offer, buyer = make_offer(), UserFactory()
 
-    first = accept(buyer, offer, ip_address="192.0.2.1", user_agent="x" * 400)
+    how = services.Circumstances(ip_address="192.0.2.1", user_agent="x" * 400)
+    first = accept(buyer, offer, how=how)
     again = accept(buyer, offer)
 
     assert first == again

@@ -206,6 +206,7 @@ def add_rights(world: World) -> None:
         received_on=(world.at - 2 * DAY).date(),
         confirmed_at=world.at - DAY,
     )
+    made["acceptance"] = made["fulfilled_order"].lines.get().acceptance
     for name in ("dataset", "private_dataset", "organisation_dataset", "private_model"):
         made[f"{name}_statement"] = _stated(world, name, made[name].work.owner)
     made["derived_statement"] = _stated(world, "derived", party_of_user(partner))

@@ -36,6 +36,12 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             name: {"number": world[name].number}
             for name in ("waiting_order", "fulfilled_order")
         },
+        "acceptances": {
+            "acceptance": {
+                **_ids("acceptance_id", world["acceptance"].pk),
+                "sha256": world["acceptance"].licence_text_id,
+            }
+        },
         "reports": {"report": _ids("report_id", world["report"].pk)},
         "takedowns": {"takedown": _ids("takedown_id", world["takedown"].pk)},
         "handovers": {"handover": _ids("handover_id", world["handover"].pk)},

@@ -8,7 +8,13 @@ from marketplace.catalog.models.commits import (
     RefKind,
 )
 from marketplace.catalog.models.downloads import Download, DownloadDay
-from marketplace.catalog.models.gates import AccessRequest, AccessState, Gate
+from marketplace.catalog.models.gates import (
+    CLOSED,
+    AccessRequest,
+    AccessRound,
+    AccessState,
+    Gate,
+)
 from marketplace.catalog.models.grants import (
     RepositoryGroupObjectPermission,
     RepositoryUserObjectPermission,
@@ -36,7 +42,9 @@ from marketplace.catalog.models.trees import EntryKind, Shadow, TreeEntry
 from marketplace.catalog.models.usage import HeldBlob, NamespaceUsage
 
 __all__ = [
+    "CLOSED",
     "AccessRequest",
+    "AccessRound",
     "AccessState",
     "ClosedLine",
     "Commit",

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Organisation, User
 from marketplace.catalog.models.repositories import Repository
 
 
@@ -30,13 +30,18 @@ class AccessState(models.TextChoices):
     PENDING = "PENDING", "Waiting"
     ACCEPTED = "ACCEPTED", "Accepted"
     REJECTED = "REJECTED", "Turned down"
+    REVOKED = "REVOKED", "Revoked"
+
+
+CLOSED = [AccessState.REJECTED, AccessState.REVOKED]  # and may be asked again
 
 
 class AccessRequest(models.Model):
-    """One person before one gate. `answers` are by the label of each field.
+    """One person before one gate, or one organisation, for whom `user` asks.
 
-    `decided_by` is nobody where the gate opens by itself; `told_at` is when who asked
-    was last written to.
+    `answers` are by the label of each field; `attempt` counts how often they asked, and
+    what was asked and answered before is in `rounds`. `decided_by` is nobody where the
+    gate opens by itself; `told_at` is when who asked was last written to.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -44,6 +49,14 @@ class AccessRequest(models.Model):
         Repository, models.CASCADE, related_name="access_requests", db_index=False
     )
     user = models.ForeignKey(User, models.CASCADE, related_name="access_requests")
+    organisation = models.ForeignKey(
+        Organisation,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="access_requests",
+    )
+    attempt = models.PositiveIntegerField(default=1, db_default=1)
     state = models.CharField(max_length=8, choices=AccessState.choices)
     answers = models.JSONField(default=dict)
     asked_at = models.DateTimeField()
@@ -52,12 +65,20 @@ class AccessRequest(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     reason = models.CharField(max_length=500, blank=True)
+    is_final = models.BooleanField(default=False, db_default=False)
     told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             UniqueConstraint(
-                name="catalog_accessrequest_once", fields=["repository", "user"]
+                name="catalog_accessrequest_once",
+                fields=["repository", "user"],
+                condition=Q(organisation__isnull=True),
+            ),
+            UniqueConstraint(
+                name="catalog_accessrequest_once_per_organisation",
+                fields=["repository", "organisation"],
+                condition=Q(organisation__isnull=False),
             ),
             CheckConstraint(
                 name="catalog_accessrequest_state_known",
@@ -73,8 +94,12 @@ class AccessRequest(models.Model):
                 | (~Q(state=AccessState.PENDING) & Q(decided_at__isnull=False)),
             ),
             CheckConstraint(
-                name="catalog_accessrequest_reason_of_rejection",
-                condition=Q(state=AccessState.REJECTED) | Q(reason=""),
+                name="catalog_accessrequest_reason_of_refusal",
+                condition=Q(state__in=CLOSED) | Q(reason="", is_final=False),
+            ),
+            CheckConstraint(
+                name="catalog_accessrequest_attempts_from_one",
+                condition=Q(attempt__gte=1),
             ),
         ]
         indexes = [
@@ -96,4 +121,45 @@ class AccessRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} before {self.repository_id}: {self.state}"
+        return f"{self.asker} before {self.repository_id}: {self.state}"
+
+    @property
+    def asker(self) -> str:
+        """The name of whom it is for: the person, or the organisation."""
+        asked = self.organisation
+        return asked.namespace.name if asked else self.user.username
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == AccessState.PENDING
+
+    @property
+    def may_be_asked_again(self) -> bool:
+        return self.state in CLOSED and not self.is_final
+
+
+class AccessRound(models.Model):
+    """What a request said before it said something else: asked and decided that once."""
+
+    request = models.ForeignKey(AccessRequest, models.CASCADE, related_name="rounds")
+    attempt = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=AccessState.choices)
+    answers = models.JSONField(default=dict)
+    asked_at = models.DateTimeField()
+    decided_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            CheckConstraint(
+                name="catalog_accessround_was_decided",
+                condition=Q(state__in=AccessState.values)
+                & ~Q(state=AccessState.PENDING),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id}, {self.attempt}: {self.state}"

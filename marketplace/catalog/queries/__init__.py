@@ -10,6 +10,7 @@ from marketplace.catalog.queries.gates import (
     access_request_of,
     access_requests_of,
     gate_of,
+    standing_of,
 )
 from marketplace.catalog.queries.repositories import (
     Moved,
@@ -72,6 +73,7 @@ __all__ = [
     "safety_of",
     "security_of",
     "split_revision",
+    "standing_of",
     "tags_of",
     "takeable_by",
     "takings_of",

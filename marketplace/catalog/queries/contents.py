@@ -22,6 +22,7 @@ from marketplace.catalog.models import (
 )
 from marketplace.catalog.models.trees import TreeEntryQuerySet
 from marketplace.catalog.permissions import AnyUser, changeable_by, visible_to
+from marketplace.catalog.queries.gates import made_for
 from marketplace.catalog.queries.lines import needed_entries
 from marketplace.kit.keyset import Order
 from marketplace.storage.models import Blob, Possession
@@ -50,7 +51,7 @@ def takeable_by(user: AnyUser) -> QuerySet[Repository]:
     It is what `downloads.require_access` says of each, for whoever asks about many.
     """
     admitted = AccessRequest.objects.filter(
-        user=user.pk, state=AccessState.ACCEPTED
+        made_for(user), state=AccessState.ACCEPTED
     ).values("repository")
     is_let_in = (
         Q(gating=Gating.OPEN)

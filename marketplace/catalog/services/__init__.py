@@ -1,22 +1,22 @@
 """The acts of the catalog, by noun."""
 
 from marketplace.catalog.changes import AddFile, DeleteFile, DeleteFolder
+from marketplace.catalog.services.access import (
+    AlreadyAsked,
+    NoSuchRequest,
+    cancel_request,
+    decide_access,
+    decide_many,
+    grant_access,
+    request_access,
+)
 from marketplace.catalog.services.bases import NoSuchBranch, StaleParent
 from marketplace.catalog.services.commits import (
     NothingToCommit,
     commit_files,
     foresee_file,
 )
-from marketplace.catalog.services.gates import (
-    AlreadyAsked,
-    NoSuchRequest,
-    NotGated,
-    cancel_request,
-    decide_access,
-    grant_access,
-    request_access,
-    set_gating,
-)
+from marketplace.catalog.services.gates import NotGated, set_gating
 from marketplace.catalog.services.lines import remove_forgotten, squash_branch
 from marketplace.catalog.services.listings import add_likes
 from marketplace.catalog.services.moderation import (
@@ -103,6 +103,7 @@ __all__ = [
     "create_repository",
     "create_tag",
     "decide_access",
+    "decide_many",
     "delete_branch",
     "delete_repository",
     "delete_tag",

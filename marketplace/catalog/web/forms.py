@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django import forms
 from django.http import Http404
@@ -125,9 +126,31 @@ class MoveForm(forms.Form):
         field.queryset = writable_namespaces(user).order_by("name")
 
 
+class RequestsForm(forms.Form):
+    """What the list of requests shows: those that stand so, and hold the words."""
+
+    state = forms.ChoiceField(choices=AccessState.choices, required=False)
+    q = forms.CharField(max_length=200, required=False)
+
+
 class DecisionForm(forms.Form):
+    """What becomes of the requests that were ticked, or of all that the list shows."""
+
     state = forms.ChoiceField(choices=AccessState.choices)
     reason = forms.CharField(max_length=500, required=False)
+    is_final = forms.BooleanField(required=False)
+    everything = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        given = self.data.getlist("request") if hasattr(self.data, "getlist") else []
+        try:
+            said["requests"] = [UUID(each) for each in given]
+        except ValueError as fault:
+            raise forms.ValidationError("There is no such request.") from fault
+        if not said["requests"] and not said.get("everything"):
+            raise forms.ValidationError("Tick somebody first.")
+        return said
 
 
 class PersonForm(forms.Form):

@@ -1,5 +1,6 @@
 """The gate as those before it meet it: ask to be let in, take the request back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,11 +13,20 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.accounts.http import MemberRequest
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Organisation, User
+from marketplace.accounts.queries import find_organisation
 from marketplace.catalog import services
 from marketplace.catalog.gates import FieldKind, GateField, fields_from
-from marketplace.catalog.models import AccessState, Gating, Kind
-from marketplace.catalog.queries import access_request_of, gate_of
+from marketplace.catalog.models import (
+    AccessRequest,
+    AccessState,
+    Gate,
+    Gating,
+    Kind,
+    Repository,
+)
+from marketplace.catalog.queries import gate_of, standing_of
+from marketplace.catalog.queries.gates import Standing
 from marketplace.catalog.web.markdown import rendered
 from marketplace.catalog.web.places import Place, context_of, place_for
 from marketplace.kit.web import refusals_on
@@ -28,12 +38,26 @@ class GateForm(forms.Form):
     """A field for each that the card asks, by its place: labels are free text."""
 
     def __init__(
-        self, *args: Any, fields: tuple[GateField, ...], **kwargs: Any
+        self,
+        *args: Any,
+        fields: tuple[GateField, ...],
+        organisations: Sequence[Organisation] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.organisations = {each.namespace.name: each for each in organisations}
+        if organisations:
+            theirs = [(name, f"All of {name}") for name in self.organisations]
+            self.fields["organisation"] = forms.ChoiceField(
+                choices=[("", "Myself"), *theirs], required=False, label="For whom"
+            )
         self.labels = {f"{PREFIX}{at}": each.label for at, each in enumerate(fields)}
         for at, each in enumerate(fields):
             self.fields[f"{PREFIX}{at}"] = _field_for(each)
+
+    @property
+    def organisation(self) -> Organisation | None:
+        return self.organisations.get(self.cleaned_data.get("organisation", ""))
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -64,30 +88,63 @@ def _plain(value: Any) -> Any:
 
 
 def gate_context(
-    request: HttpRequest, place: Place, *, form: GateForm | None = None
+    request: HttpRequest,
+    place: Place,
+    *,
+    form: GateForm | None = None,
+    is_own_page: bool = False,
 ) -> dict[str, Any]:
     """Return what the panel of the gate shows, if there is a gate to show.
 
-    Cost: two queries for a member, one for nobody, none without a gate.
+    On the gate's own page who is let in may still ask for their organisation.
+
+    Cost: three queries for a member, one for nobody, none without a gate.
     """
     repository = place.repository
     if not repository.is_gated:
         return {}
     gate = gate_of(repository)
-    asked = access_request_of(request.user, repository)
-    may_ask = asked is None or (
-        asked.state == AccessState.PENDING and repository.gating == Gating.AUTOMATIC
-    )
+    standing = standing_of(request.user, repository)
+    asked = standing.foremost
     is_let_in = asked is not None and asked.state == AccessState.ACCEPTED
+    form = form or gate_form_of(request, repository, gate, standing)
+    may_ask = bool(form.organisations) and (is_own_page or not is_let_in)
+    if not is_let_in:
+        may_ask |= _is_to_be_asked(repository, standing.request_for(None))
     return {
         "gate": gate,
         "gate_prompt": rendered(gate.prompt, place=place) if gate.prompt else "",
-        "gate_form": form or GateForm(fields=fields_from(gate.fields)),
+        "gate_form": form,
         "asked": asked,
+        "waiting": [each for each in standing.requests if each.is_waiting],
+        "owned": standing.organisations,
         "may_ask": may_ask and not place.may_change,
         "is_let_in": place.may_change or is_let_in,
         "gate_urls": {act: place.url(act) for act in ("access", "cancel")},
     }
+
+
+def gate_form_of(
+    request: HttpRequest, repository: Repository, gate: Gate, standing: Standing
+) -> GateForm:
+    """Return the form of a gate, for whom its reader may ask and has not."""
+    return GateForm(
+        request.POST if request.method == "POST" else None,
+        fields=fields_from(gate.fields),
+        organisations=[
+            each
+            for each in standing.organisations
+            if _is_to_be_asked(repository, standing.request_for(each))
+        ],
+    )
+
+
+def _is_to_be_asked(repository: Repository, asked: AccessRequest | None) -> bool:
+    """Whether to ask, as things stand, would change anything."""
+    if asked is None or asked.may_be_asked_again:
+        return True
+    is_open = repository.gating == Gating.AUTOMATIC and asked.attempt == 1
+    return asked.state == AccessState.PENDING and is_open
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -102,8 +159,9 @@ def access(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
         return redirect(place.url("detail"))
     form = None
     if isinstance(request.user, User) and request.method == "POST":
+        standing = standing_of(request.user, place.repository)
         gate = gate_of(place.repository)
-        form = GateForm(request.POST, fields=fields_from(gate.fields))
+        form = gate_form_of(request, place.repository, gate, standing)
         if form.is_valid():
             with refusals_on(form):
                 asked = services.request_access(
@@ -111,12 +169,14 @@ def access(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
                     repository=place.repository,
                     answers=form.answers,
                     requested_at=timezone.now(),
+                    organisation=form.organisation,
                 )
                 is_in = asked.state == AccessState.ACCEPTED
                 said = "You may take it now." if is_in else "You have asked."
                 messages.success(request, said)
                 return redirect(place.url("access"))
-    context = context_of(place, tab="Access", **gate_context(request, place, form=form))
+    panel = gate_context(request, place, form=form, is_own_page=True)
+    context = context_of(place, tab="Access", **panel)
     return render(request, "catalog/access.html", context)
 
 
@@ -126,9 +186,13 @@ def cancel(
     request: MemberRequest, kind: Kind, namespace: str, name: str
 ) -> HttpResponse:
     place = place_for(request.user, kind=kind, namespace=namespace, name=name)
+    name_of = request.POST.get("organisation", "")
     try:
         services.cancel_request(
-            request.user, repository=place.repository, cancelled_at=timezone.now()
+            request.user,
+            repository=place.repository,
+            cancelled_at=timezone.now(),
+            organisation=find_organisation(name_of) if name_of else None,
         )
     except services.NoSuchRequest as refusal:
         messages.error(request, str(refusal))

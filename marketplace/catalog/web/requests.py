@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,14 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.accounts.http import MemberRequest
-from marketplace.accounts.queries import find_person
 from marketplace.catalog import services
 from marketplace.catalog.gates import fields_from
 from marketplace.catalog.models import AccessRequest, AccessState, Kind, Repository
 from marketplace.catalog.queries import access_requests_of, gate_of, takings_of
-from marketplace.catalog.queries.gates import REQUESTS_ORDER
+from marketplace.catalog.queries.gates import REQUESTS_ORDER, with_rounds
 from marketplace.catalog.queries.repositories import TAKINGS_ORDER
-from marketplace.catalog.web.forms import DecisionForm, PersonForm
+from marketplace.catalog.web.forms import DecisionForm, PersonForm, RequestsForm
 from marketplace.catalog.web.places import Place, context_of, managed
 from marketplace.kit.keyset import next_url, page_of
 from marketplace.kit.spreadsheets import csv_file, csv_rows
@@ -34,6 +34,8 @@ ACCESS_HEAD = (
     "decided_at",
     "decided_by",
     "reason",
+    "organisation",
+    "attempt",
 )
 TAKINGS_HEAD = ("user", "full_name", "at", "path", "sha256")
 
@@ -71,26 +73,33 @@ def grant(
 @require_POST
 @login_required
 def decide(
-    request: MemberRequest, kind: Kind, namespace: str, name: str, person: str
+    request: MemberRequest, kind: Kind, namespace: str, name: str
 ) -> HttpResponse:
-    """Let somebody in, turn them down, or have them wait again: `state` says which."""
+    """Let in, turn down or have wait again those ticked, or all whom the list shows."""
     place = managed(request, kind, namespace, name)
-    user = find_person(person, even_suspended=True)
+    shown = _shown(request)
     form = DecisionForm(request.POST)
     if not form.is_valid():
         messages.error(request, str(next(iter(form.errors.values()))[0]))
-        return redirect(place.url("requests"))
+        return redirect(_list_url(place, shown))
+    said = dict(form.cleaned_data)
+    ids, is_everything = said.pop("requests"), said.pop("everything")
+    chosen = access_requests_of(place.repository, shown["state"], words=shown["q"])
+    if not is_everything:
+        chosen = access_requests_of(place.repository).filter(pk__in=ids)
+    names = [each.asker for each in chosen[:2]]
     with refusals_told(request):
-        asked = services.decide_access(
+        changed = services.decide_many(
             request.user,
             repository=place.repository,
-            user=user,
+            chosen=chosen,
             decided_at=timezone.now(),
-            **form.cleaned_data,
+            **said,
         )
-        stands = asked.get_state_display().lower()
-        messages.success(request, f"{user.username}: {stands}.")
-    return redirect(place.url("requests"))
+        stands = AccessState(said["state"]).label.lower()
+        whose = names[0] if len(names) == 1 else f"{changed} requests"
+        messages.success(request, f"{whose}: {stands}.")
+    return redirect(_list_url(place, shown))
 
 
 @require_safe
@@ -98,9 +107,13 @@ def decide(
 def requests_csv(
     request: MemberRequest, kind: Kind, namespace: str, name: str
 ) -> StreamingHttpResponse:
+    """Hand out the requests with their answers: all, or those that a filter leaves."""
     place = managed(request, kind, namespace, name)
     labels = [field.label for field in fields_from(gate_of(place.repository).fields)]
-    rows = access_requests_of(place.repository).order_by(*REQUESTS_ORDER.clauses())
+    shown = _shown(request)
+    state = shown["state"] if request.GET.get("state") else None
+    found = access_requests_of(place.repository, state, words=shown["q"])
+    rows = found.order_by(*REQUESTS_ORDER.clauses())
     return csv_file(
         csv_rows([*ACCESS_HEAD, *labels], _request_rows(rows, labels)),
         name=f"{place.repository.name}-access.csv",
@@ -119,6 +132,8 @@ def _request_rows(rows: Any, labels: list[str]) -> Iterator[list[object]]:
             asked.decided_at.isoformat() if asked.decided_at else None,
             asked.decided_by.username if asked.decided_by else None,
             asked.reason,
+            asked.asker if asked.organisation else None,
+            asked.attempt,
             *(asked.answers.get(label) for label in labels),
         ]
 
@@ -167,30 +182,44 @@ def _taking_rows(repository: Repository) -> Iterator[tuple[object, ...]]:
         yield username, full_name, at.isoformat(), path, sha256
 
 
+def _shown(request: MemberRequest) -> dict[str, str]:
+    """Return what the list is asked to show; those who wait, if it is nothing known."""
+    form = RequestsForm(request.GET)
+    said = form.cleaned_data if form.is_valid() else {}
+    return {
+        "state": said.get("state") or AccessState.PENDING.value,
+        "q": said.get("q", ""),
+    }
+
+
+def _list_url(place: Place, shown: dict[str, str]) -> str:
+    return f"{place.url('requests')}?{urlencode(shown)}"
+
+
 def _page(
     request: MemberRequest, place: Place, *, grant_form: PersonForm
 ) -> HttpResponse:
-    state = request.GET.get("state", AccessState.PENDING.value)
-    if state not in AccessState.values:
-        state = AccessState.PENDING.value
+    shown = _shown(request)
+    found = access_requests_of(place.repository, shown["state"], words=shown["q"])
     page = page_of(
-        access_requests_of(place.repository, state),
+        with_rounds(found),
         order=REQUESTS_ORDER,
         cursor=request.GET.get("cursor", ""),
     )
-    url = place.url("requests")
     context = context_of(
         place,
         tab="Settings",
-        state=state,
+        **shown,
         states=[
-            (value, label, f"{url}?state={value}")
+            (value, label, _list_url(place, {**shown, "state": value}))
             for value, label in AccessState.choices
         ],
-        asked=[(row, place.url("decide", row.user.username)) for row in page.rows],
+        asked=page.rows,
         next_url=next_url(request, page),
+        decide_url=f"{place.url('decide')}?{urlencode(shown)}",
         grant_form=grant_form,
         grant_url=place.url("grant"),
         csv_url=place.url("requests-csv"),
+        shown_csv_url=f"{place.url('requests-csv')}?{urlencode(shown)}",
     )
     return render(request, "catalog/requests.html", context)

@@ -232,6 +232,7 @@ def _page(request: MemberRequest, place: Place, **given: Any) -> HttpResponse:
                 for act in (
                     "visibility",
                     "gating",
+                    "questionnaire",
                     "requests",
                     "takings",
                     "sharing",

@@ -1,7 +1,6 @@
 """Who may read or write a repository, who asked to, and who lets them in."""
 
 from typing import Any
-from uuid import UUID
 
 from django.http import Http404
 from django.utils import timezone
@@ -11,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.accounts.http import MemberApiRequest
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Organisation, User
 from marketplace.accounts.queries import find_person
 from marketplace.catalog import services
 from marketplace.catalog.downloads import require_access
-from marketplace.catalog.models import AccessRequest, AccessState, Repository
+from marketplace.catalog.models import CLOSED, AccessRequest, AccessState, Repository
 from marketplace.catalog.permissions import CHANGE, MANAGE, require
 from marketplace.catalog.queries import access_requests_of
 from marketplace.catalog.queries.gates import REQUESTS_ORDER
@@ -26,7 +25,12 @@ from marketplace.kit.errors import DomainError, Malformed
 from marketplace.kit.keyset import LARGEST_SIZE, next_url, page_of
 from marketplace.kit.parsers import JSONParser
 
-STATES = {state.value.lower(): state for state in AccessState}
+STATES = {  # of clients; to them, who was let in and is no more was rejected
+    "pending": [AccessState.PENDING],
+    "accepted": [AccessState.ACCEPTED],
+    "rejected": CLOSED,
+}
+STATUS_OF = {state: status for status, states in STATES.items() for state in states}
 
 
 class NoSuchPerson(DomainError):
@@ -73,11 +77,13 @@ class GateView(HubView):
 class AccessRequests(GateView):
     """Those who wait, are let in, or were turned down; oldest first."""
 
-    state = AccessState.PENDING
+    status = "pending"
 
     def get(self, request: Request, namespace: str, name: str) -> Response:
         page = page_of(
-            access_requests_of(self.gated(namespace, name), self.state),
+            access_requests_of(self.gated(namespace, name)).filter(
+                state__in=STATES[self.status]
+            ),
             order=REQUESTS_ORDER,
             cursor=request.query_params.get("cursor", ""),
             size=LARGEST_SIZE,
@@ -115,15 +121,13 @@ class Handle(GateView):
         body = DecisionIn(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data
-        if said["requestId"]:
-            person = _asker(repository, said["requestId"])
-        else:
-            person = _person(said["user"])
+        person, organisation = _asker(repository, said)
         asked = services.decide_access(
             request.user,
             repository=repository,
             user=person,
-            state=STATES[said["status"]],
+            organisation=organisation,
+            state=STATES[said["status"]][0],
             reason=said["rejectionReason"] or "",
             decided_at=timezone.now(),
         )
@@ -171,7 +175,7 @@ class Ask(HubView):
             answers=dict(request.data.items()),
             requested_at=timezone.now(),
         )
-        return Response({"status": asked.state.lower()})
+        return Response({"status": STATUS_OF[AccessState(asked.state)]})
 
 
 def _person(name: str) -> User:
@@ -181,11 +185,16 @@ def _person(name: str) -> User:
         raise NoSuchPerson(f"user: {absence}") from absence
 
 
-def _asker(repository: Repository, request_id: UUID) -> User:
-    asked = access_requests_of(repository).filter(pk=request_id).first()
+def _asker(
+    repository: Repository, said: dict[str, Any]
+) -> tuple[User, Organisation | None]:
+    """Return who asked, and for which organisation, by their name or a request's id."""
+    if said["user"] is not None:
+        return _person(said["user"]), None
+    asked = access_requests_of(repository).filter(pk=said["requestId"]).first()
     if asked is None:
         raise NoSuchRequest("requestId: there is no such request here.")
-    return asked.user
+    return asked.user, asked.organisation
 
 
 def _represented(asked: AccessRequest) -> dict[str, Any]:
@@ -198,7 +207,7 @@ def _represented(asked: AccessRequest) -> dict[str, Any]:
             "email": user.email,
             "type": "user",
         },
-        "status": asked.state.lower(),
+        "status": STATUS_OF[AccessState(asked.state)],
         "timestamp": stamp(asked.asked_at),
         "fields": asked.answers,
         **({"rejectionReason": asked.reason} if asked.reason else {}),

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from licensing.queries import access_to
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_writer
+from marketplace.catalog.downloads import require_access
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.permissions import may_see
 from marketplace.kit.audit import record_act
@@ -98,7 +97,8 @@ def open_contest(
         opened_at: now.
 
     Raises:
-        PermissionDenied: `actor` may not write there, or not take the dataset.
+        PermissionDenied: `actor` may not write there.
+        AccessRefused: they may not take the dataset; says where they may come to.
         Malformed: the plan does not hold together, or a file does not fit it.
         SlugTaken: another contest has the name.
     """
@@ -240,9 +240,7 @@ def extend_contest(
 def _require_dataset(actor: User, dataset: Repository, *, at: datetime) -> None:
     if dataset.kind != Kind.DATASET or not may_see(actor, dataset):
         raise Malformed("dataset: there is no such dataset, or not for you.")
-    access = access_to(dataset.work, user=actor, at=at)
-    if not access.allowed:
-        raise PermissionDenied(access.detail)
+    require_access(actor, repository=dataset, at=at)
 
 
 def _store(table: BinaryIO, *, at: datetime) -> Blob:
