@@ -4,12 +4,11 @@ from django.db.models import Q, QuerySet
 
 from licensing.models import Acceptance, Work
 from licensing.permissions import AnyUser
-from marketplace.accounts.models import User
 
 
-def acceptances_of(user: User) -> QuerySet[Acceptance]:
+def acceptances_of(user: AnyUser) -> QuerySet[Acceptance]:
     """Return what a person agreed to, with the works it was for."""
-    return _told(Acceptance.objects.filter(user=user))
+    return _told(Acceptance.objects.filter(user=user.pk))
 
 
 def acceptances_for(work: Work) -> QuerySet[Acceptance]:

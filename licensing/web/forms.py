@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.signing import BadSignature, Signer
+from django.http import QueryDict
 from django.utils import timezone
 
 from licensing.facts import COMMERCIAL
@@ -105,16 +106,16 @@ class AcceptForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: QueryDict | None,
+        *,
         user: AnyUser,
         licence_sha256: str,
         terms_sha256: str = "",
         shown_at: datetime,
-        **kwargs: Any,
     ) -> None:
         words = {"licence_sha256": licence_sha256, "terms_sha256": terms_sha256}
         stamp = SHOWN.sign_object({**words, "at": shown_at.isoformat()})
-        super().__init__(*args, initial={**words, "shown": stamp}, **kwargs)
+        super().__init__(data, initial={**words, "shown": stamp})
         theirs = parties_of(user, roles=ACTING).filter(organisation__isnull=False)
         if theirs.exists():
             field = self.fields["holder"]

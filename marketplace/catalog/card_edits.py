@@ -42,19 +42,19 @@ def with_gate(card: bytes, wanted: GateText) -> bytes:
         BadCard: the card cannot be read, or is not written line by line.
     """
     said = parse_card(card).gate
-    changed = {
+    changed: dict[str, Any] = {
         f"extra_gated_{key}": new
         for key, old, new in (
             ("heading", said.heading, wanted.heading),
             ("description", said.description, wanted.description),
             ("prompt", said.prompt, wanted.prompt),
             ("button_content", said.button, wanted.button),
-            ("fields", said.fields, wanted.fields),
         )
         if old != new
     }
-    if fields := changed.get("extra_gated_fields"):
-        changed["extra_gated_fields"] = {each.label: _asked(each) for each in fields}
+    if said.fields != wanted.fields:
+        fields = {each.label: _asked(each) for each in wanted.fields}
+        changed["extra_gated_fields"] = fields
     made = _with_keys(card, changed)
     if parse_card(made).gate != wanted:
         raise BadCard(f"{README}: this cannot be written so; leave out odd characters.")
@@ -96,7 +96,7 @@ def _without(head: str, keys: Mapping[str, Any]) -> tuple[list[str], int]:
     """Return the lines of front matter without some keys, and where the first was."""
     lines = head.split("\n") if head else []
     node = yaml.compose(head, Loader=yaml.CSafeLoader)
-    if node is None:
+    if not isinstance(node, yaml.MappingNode):
         return lines, len(lines)
     if node.flow_style:
         raise BadCard(f"{README} line 2: write front matter as “key: value” lines.")

@@ -50,6 +50,7 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "marketplace/catalog/web/questionnaires.py": "the card, for who may change it",
     "marketplace/community/changes.py": True,
     "marketplace/hub/information.py": "the card; its view asks for all else",
+    "marketplace/hub/transfers.py": "takes in, and gives nothing out",
     "marketplace/hub/views/commits.py": "the rules of what goes large",
     "marketplace/hub/views/files.py": True,
     "marketplace/hub/views/lfs.py": True,
