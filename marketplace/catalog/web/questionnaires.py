@@ -170,7 +170,7 @@ def _commit(
     place: Place,
     card: bytes,
     form: GateTextForm,
-    rows: forms.BaseFormSet[GateFieldForm],
+    rows: GateFields,
 ) -> Commit | None:
     """Commit the card with what the form says; nothing, if it says so already."""
     said = form.cleaned_data
