@@ -1,10 +1,22 @@
 """Orders, the ledger and statements as files people keep: JSON and CSV."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from uuid import UUID
 
-from licensing.models import Entry, LedgerLine, Order
+from licensing.models import (
+    Entry,
+    LedgerLine,
+    OfferVersion,
+    Order,
+    OrderLine,
+    OrderState,
+)
 from licensing.money import shown
+from licensing.signatures import digest_of
+from marketplace.kit.errors import DomainError
 
+Version = Mapping[str, object]
 LEDGER_HEAD = (
     "occurred_at",
     "entry",
@@ -28,6 +40,80 @@ RECEIPT_HEAD = (
     "currency",
     "price_minor",
 )
+PURCHASE = "stoa-receipt/1"
+
+
+class NotPurchased(DomainError):
+    """A receipt is of what was granted; this order is not there yet, or never will be."""
+
+    code = "not_purchased"
+
+
+def purchase_of(order: Order, *, versions: Mapping[UUID, Version]) -> dict[str, object]:
+    """Return what the signed receipt of a purchase says.
+
+    It names for whom the order was placed, and nobody's account, address or payment.
+
+    Args:
+        order: with its `holder`.
+        versions: which version of each work was granted, by the work's id, as JSON; a
+            work without files has none.
+
+    Raises:
+        NotPurchased: nothing was granted for the order.
+    """
+    if order.state != OrderState.FULFILLED or order.closed_at is None:
+        raise NotPurchased(
+            f"Order {order.number} is {order.get_state_display().lower()}. Its signed "
+            "receipt is there once it is paid and granted."
+        )
+    lines = order.lines.select_related("offer_version__licence", "acceptance")
+    return {
+        "format": PURCHASE,
+        "order": order.number,
+        "buyer": order.holder.name,
+        "placed_at": _moment(order.placed_at),
+        "purchased_at": _moment(order.closed_at),
+        "currency": order.currency,
+        "total_minor": order.total_minor,
+        "lines": [
+            _line_of(line, versions.get(line.offer_version.offer.work_id))
+            for line in lines.select_related("offer_version__offer").order_by(
+                "position"
+            )
+        ],
+    }
+
+
+def _line_of(line: OrderLine, version: Version | None) -> dict[str, object]:
+    terms = _terms_of(line.offer_version)
+    return {
+        "position": line.position,
+        "work": str(line.offer_version.offer.work_id),
+        "work_title": line.work_title,
+        "terms": terms,
+        "terms_sha256": digest_of(terms),
+        "licence_sha256": line.acceptance.licence_text_id,
+        "accepted_at": _moment(line.acceptance.accepted_at),
+        "price_minor": line.price_minor,
+        "version": version,
+    }
+
+
+def _terms_of(version: OfferVersion) -> dict[str, object]:
+    return {
+        "offer": str(version.offer_id),
+        "number": version.number,
+        "title": version.title,
+        "summary": version.summary,
+        "audience": version.audience,
+        "licence": version.licence_id,
+        "duties": sorted(version.duties),
+    }
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def receipt_of(order: Order) -> dict[str, object]:

@@ -7,6 +7,7 @@ from licensing.models.declared import (
     TermsVersion,
     TrainingRule,
 )
+from licensing.models.keys import ReceiptKey
 from licensing.models.ledger import Entry, EntryKind, LedgerAccount, LedgerLine
 from licensing.models.offers import (
     Audience,
@@ -78,6 +79,7 @@ __all__ = [
     "PriceKind",
     "PriceVersion",
     "Procurement",
+    "ReceiptKey",
     "Relation",
     "ResultsRule",
     "Right",

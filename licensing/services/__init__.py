@@ -51,6 +51,12 @@ from licensing.services.payments import (
     reject_transfer,
 )
 from licensing.services.procurement import record_procurement
+from licensing.services.receipt_keys import (
+    ReceiptKeyLost,
+    private_key,
+    public_keys,
+    rotate_receipt_key,
+)
 from licensing.services.shares import (
     SharesRefused,
     accept_shares,
@@ -92,6 +98,7 @@ __all__ = [
     "OfferWithdrawn",
     "OrderClosed",
     "OrderRefused",
+    "ReceiptKeyLost",
     "ReferenceUsed",
     "SharesRefused",
     "StatementWithdrawn",
@@ -118,8 +125,10 @@ __all__ = [
     "party_of",
     "party_of_user",
     "place_order",
+    "private_key",
     "propose_handover",
     "propose_shares",
+    "public_keys",
     "record_contribution",
     "record_derivation",
     "record_holding",
@@ -127,6 +136,7 @@ __all__ = [
     "register_work",
     "reject_transfer",
     "retitle",
+    "rotate_receipt_key",
     "set_disclosure",
     "set_licence",
     "set_listed",

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from licensing import queries, receipts, services
 from licensing.models import Order
 from licensing.permissions import visible_orders
+from licensing.signatures import jwk_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.keyset import Order as Keyset
 from marketplace.kit.keyset import next_url, page_of
@@ -82,3 +83,12 @@ def receipt_csv(request: MemberRequest, number: str) -> StreamingHttpResponse:
     order = _found(request, number)
     rows = csv_rows(receipts.RECEIPT_HEAD, receipts.receipt_rows(order))
     return csv_file(rows, name=f"{order.number}.csv")
+
+
+@require_safe
+def receipt_keys(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's shape
+    """Tell the public keys that verify receipts, former ones too, as JSON Web Keys."""
+    keys = [jwk_of(public) for public in services.public_keys().values()]
+    return JsonResponse(
+        {"keys": keys}, headers={"Cache-Control": "public, max-age=300"}
+    )

@@ -16,6 +16,9 @@ from licensing.web import (
 
 app_name = "licensing"
 urlpatterns = [
+    path(
+        ".well-known/stoa-receipt-keys.json", orders.receipt_keys, name="receipt-keys"
+    ),
     path("licences/choose", choosing.choose, name="licence-choose"),
     path("terms", terms.terms_list, name="terms"),
     path("terms/new", terms.new_terms, name="terms-new"),

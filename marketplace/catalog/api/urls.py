@@ -6,6 +6,7 @@ from marketplace.catalog.api.views import (
     handovers,
     lists,
     moderation,
+    receipts,
     repositories,
     versions,
 )
@@ -109,6 +110,9 @@ urlpatterns = [
     path("handovers/<uuid:handover_id>", handovers.HandoverDetail.as_view()),
     path("handovers/<uuid:handover_id>/accept", handovers.HandoverAccept.as_view()),
     path("handovers/<uuid:handover_id>/close", handovers.HandoverClose.as_view()),
+    path(
+        "orders/<slug:number>/receipt", receipts.OrderReceipt.as_view(), name="receipt"
+    ),
     path("reports", moderation.Reports.as_view()),
     path("reports/<uuid:report_id>", moderation.ReportDetail.as_view()),
     path("reports/<uuid:report_id>/decide", moderation.ReportDecide.as_view()),
