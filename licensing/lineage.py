@@ -172,7 +172,7 @@ def judge(work: Work, *, out: Outlet) -> Verdict:
         for source in sources
         if not holders[source.work_id] <= holders[work.pk]
     }
-    verdicts = (best(list(_options(*way, out, book))) for way in ways)
+    verdicts = (best(list(options(*way, out, book))) for way in ways)
     return reduce(Verdict.__or__, verdicts, terms.ALLOW)
 
 
@@ -191,7 +191,7 @@ def _use(nearest: Relation, below: Relation) -> Relation:
     return Relation.ADAPT
 
 
-def _options(
+def options(
     use: Relation, licences: Iterable[str], out: Outlet, book: Book
 ) -> Iterator[Verdict]:
     reading = Reading(settings.STOA.licence_reading)

@@ -13,7 +13,6 @@ from licensing.models import (
     OrderState,
 )
 from licensing.money import shown
-from licensing.signatures import digest_of
 from marketplace.kit.errors import DomainError
 
 Version = Mapping[str, object]
@@ -49,7 +48,9 @@ class NotPurchased(DomainError):
     code = "not_purchased"
 
 
-def purchase_of(order: Order, *, versions: Mapping[UUID, Version]) -> dict[str, object]:
+def purchase_of(
+    order: Order, *, versions: Mapping[UUID, Version | None]
+) -> dict[str, object]:
     """Return what the signed receipt of a purchase says.
 
     It names for whom the order was placed, and nobody's account, address or payment.
@@ -86,14 +87,13 @@ def purchase_of(order: Order, *, versions: Mapping[UUID, Version]) -> dict[str, 
 
 
 def _line_of(line: OrderLine, version: Version | None) -> dict[str, object]:
-    terms = _terms_of(line.offer_version)
     return {
         "position": line.position,
         "work": str(line.offer_version.offer.work_id),
         "work_title": line.work_title,
-        "terms": terms,
-        "terms_sha256": digest_of(terms),
+        "terms": _terms_of(line.offer_version),
         "licence_sha256": line.acceptance.licence_text_id,
+        "terms_sha256": line.acceptance.terms_text_id,
         "accepted_at": _moment(line.acceptance.accepted_at),
         "price_minor": line.price_minor,
         "version": version,

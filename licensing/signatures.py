@@ -114,11 +114,6 @@ def verified(file: bytes, *, keys: Mapping[str, bytes]) -> dict[str, Any]:
     return dict(receipt)
 
 
-def digest_of(said: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of an object as RFC 8785 writes it."""
-    return hashlib.sha256(rfc8785.dumps(dict(said))).hexdigest()
-
-
 def encoded(data: bytes) -> str:
     """Return bytes as base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -14,6 +14,7 @@ from marketplace.hub.views import (
     cards,
     collections,
     commits,
+    croissant,
     discussions,
     files,
     identity,
@@ -115,6 +116,7 @@ people_urls = [
 
 information_urls = [
     path("api/validate-yaml", cards.ValidateYaml.as_view()),
+    path(f"api/datasets/{ONE}/croissant", croissant.Croissant.as_view()),
     path(f"api/datasets/{ONE}/leaderboard", leaderboards.Leaderboard.as_view()),
     *both("", lists.Repositories),
     *both("/{one}", information.Information),

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 
 class SealBroken(Exception):
@@ -39,6 +40,6 @@ def _box(purpose: str) -> MultiFernet:
     return MultiFernet([Fernet(_derived(key, purpose)) for key in keys])
 
 
-def _derived(key: str, purpose: str) -> bytes:
+def _derived(key: str | bytes, purpose: str) -> bytes:
     stretch = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
-    return base64.urlsafe_b64encode(stretch.derive(key.encode()))
+    return base64.urlsafe_b64encode(stretch.derive(force_bytes(key)))

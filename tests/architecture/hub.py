@@ -78,6 +78,7 @@ HUB = {
         }
     ),
     "<str:name>/resolve/<path:rest>": NOTHING,
+    "api/datasets/<str:namespace>/<str:name>/croissant": {GET: SEE},
     "api/datasets/<str:namespace>/<str:name>/leaderboard": {GET: SEE},
     "api/validate-yaml": {POST: ANYONE},
     # people

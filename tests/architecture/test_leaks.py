@@ -1,5 +1,8 @@
 """What is private shows nowhere to those whom it is not shared with."""
 
+import io
+import zipfile
+
 import pytest
 from django.contrib import admin
 from django.test import Client
@@ -51,7 +54,12 @@ def browser_of(who, world):
 
 
 def body_of(answer):
-    return b"".join(answer) if answer.streaming else answer.content
+    """Return what was answered; of a ZIP, what is in it."""
+    body = b"".join(answer) if answer.streaming else answer.content
+    if answer.headers.get("Content-Type") != "application/zip":
+        return body
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return b"".join(map(archive.read, archive.namelist()))
 
 
 def shown_hidden(answer, world):

@@ -64,6 +64,7 @@ def test_a_receipt_says_what_was_granted_and_not_what_came_later(order, receipt)
     assert (said["order"], said["buyer"]) == (order.number, order.holder.name)
     assert (said["total_minor"], said["currency"]) == (100_00, "EUR")
     assert line["licence_sha256"] == order.lines.get().acceptance.licence_text_id
+    assert line["terms_sha256"] == order.lines.get().acceptance.terms_text_id
     assert line["version"]["revision"] == order.bought.oid
     assert {each["path"]: each["sha256"] for each in line["version"]["files"]} == {
         path: hashlib.sha256(text.encode()).hexdigest() for path, text in FILES.items()
@@ -124,7 +125,7 @@ def test_it_verifies_offline_with_files_and_a_key_also_after_a_rotation(
     [
         (["total_minor"], 1),
         (["buyer"], "Somebody else"),
-        (["lines", 0, "licence_sha256"], "0" * 64),
+        (["lines", 0, "terms_sha256"], None),
         (["lines", 0, "version", "files", 0, "sha256"], "0" * 64),
     ],
 )

@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from marketplace.catalog.api.views import (
     access,
+    exports,
     files,
     handovers,
     lists,
@@ -75,6 +76,21 @@ def _of(kind: Kind) -> list[URLPattern]:
             f"{one}/reports",
             moderation.RepositoryReports.as_view(kind=kind),
             name=f"{label}-reports",
+        ),
+        path(
+            f"{one}/obligations",
+            exports.RepositoryObligations.as_view(kind=kind),
+            name=f"{label}-obligations",
+        ),
+        path(
+            f"{one}/provenance",
+            exports.RepositoryProvenance.as_view(kind=kind),
+            name=f"{label}-provenance",
+        ),
+        path(
+            f"{one}/citation",
+            exports.RepositoryCitation.as_view(kind=kind),
+            name=f"{label}-citation",
         ),
         path(
             f"{one}/tree/<str:revision>",

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from marketplace.catalog.cards import parse_card
 from marketplace.catalog.downloads import AccessRefused, release_file
 from marketplace.catalog.front_matter import BadCard
+from marketplace.catalog.links import obligations_link
 from marketplace.catalog.media import media_type_of
 from marketplace.catalog.models import Commit, Kind, TreeEntry
 from marketplace.catalog.models.commits import MAIN
@@ -233,7 +234,7 @@ def raw(
         is_counted=request.method == "GET" and not is_shown,
         address=address_of(request),
     )
-    return blob_response(
+    answer = blob_response(
         request,
         blob=entry.content,
         filename=entry.name,
@@ -241,3 +242,5 @@ def raw(
         inline=is_shown,
         now=now,
     )
+    answer["Link"] = obligations_link(place.repository, revision)
+    return answer

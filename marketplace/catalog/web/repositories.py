@@ -11,11 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing.licence_facts import BY_ID
+from licensing.models import Offer
 from licensing.queries import access_to, offers_of
 from licensing.queries import rights_of as rights_in
 from marketplace.accounts.http import MemberRequest
 from marketplace.catalog import services
 from marketplace.catalog.cards import README
+from marketplace.catalog.croissant import schema_org
+from marketplace.catalog.described import briefly
 from marketplace.catalog.models import Commit, Kind, Repository, TreeEntry
 from marketplace.catalog.queries import (
     TakenDown,
@@ -39,6 +42,7 @@ from marketplace.catalog.web.places import (
     url_of,
 )
 from marketplace.catalog.web.snippets import sending, taking
+from marketplace.kit.linked_data import data_block
 from marketplace.kit.web import refusals_at_fields
 
 MOST_OFFERS = 20
@@ -67,6 +71,8 @@ def detail(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
         **_rights(request, place),
         **gate_context(request, place),
     )
+    if head is not None and place.repository.kind == Kind.DATASET:
+        context |= _for_programs(request, place, head, context["offers"])
     if head is None:
         context |= {"form": UploadForm(), "curl": sending(request, place)}
     elif example := _example(place.repository, head=head):
@@ -85,6 +91,19 @@ def _rights(request: HttpRequest, place: Place) -> dict[str, Any]:
         "access": access_to(work, user=request.user, at=timezone.now()),
         "offers": list(offers_of(work)[:MOST_OFFERS]),
         "lineage": rights_in(work, user=request.user),
+    }
+
+
+def _for_programs(
+    request: HttpRequest, place: Place, head: Commit, offers: list[Offer]
+) -> dict[str, Any]:
+    """Return what the head of a dataset's page tells search engines and programs."""
+    site = request.build_absolute_uri("/").rstrip("/")
+    told = briefly(place.repository, commit=head, offers=offers, site=site)
+    said = {"@context": "https://schema.org/", **schema_org(told)}
+    return {
+        "croissant_url": f"/api{place.url('detail')}/croissant",  # of another room
+        "schema_org": data_block(said),
     }
 
 

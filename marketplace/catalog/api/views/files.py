@@ -21,6 +21,7 @@ from marketplace.catalog.api.views.repositories import RepositoryView
 from marketplace.catalog.api.views.versions import REVISION
 from marketplace.catalog.downloads import release_file
 from marketplace.catalog.git_ids import GitHashing
+from marketplace.catalog.links import obligations_link
 from marketplace.catalog.media import media_type_of
 from marketplace.catalog.models import Repository
 from marketplace.catalog.models.commits import MAIN
@@ -79,11 +80,12 @@ class RepositoryFile(RepositoryView):
         minutes. What is offered for money takes an order first (403 says where).
         """
         repository = self.repository(namespace, name)
+        revision = request.query_params.get("revision", MAIN)
         now = timezone.now()
         entry = release_file(
             request.user,
             repository=repository,
-            revision=request.query_params.get("revision", MAIN),
+            revision=revision,
             path=path,
             at=now,
             is_counted=request.method == "GET" and _is_from_the_start(request),
@@ -97,6 +99,7 @@ class RepositoryFile(RepositoryView):
             now=now,
         )
         answer["X-Sha256"] = entry.content.sha256
+        answer["Link"] = obligations_link(repository, revision)
         return answer
 
     head = get

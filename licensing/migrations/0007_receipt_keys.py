@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('licensing', '0005_declared_terms'),
+        ('licensing', '0006_acceptance_at_the_byte'),
     ]
 
     operations = [
