@@ -163,6 +163,10 @@ def test_an_organisation_is_asked_for_on_the_page_and_over_the_api(browser, api,
     assert api(reader).get(at(repository, "/access")).json()["state"] == "ACCEPTED"
     assert "All of guild are" in browser(reader).get(access).content.decode()
     assert manager.get(one).json()["rounds"] == []
+    AccessRequest.objects.all().delete()
+    nothing = manager.put(one, {"state": "ACCEPTED"})
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "no_such_request")
+    assert "guild has not asked" in nothing.json()["detail"]
 
 
 def test_many_are_decided_at_once_and_each_is_told(mailoutbox):

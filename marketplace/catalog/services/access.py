@@ -196,7 +196,8 @@ def decide_access(
     found = _locked().filter(repository=repository)
     asked = found.filter(**_asker(user, organisation)).first()
     if asked is None:
-        raise NoSuchRequest(f"{user.username} has not asked for access here.")
+        name = organisation.namespace.name if organisation else user.username
+        raise NoSuchRequest(f"{name} has not asked for access here.")
     said = _checked(state, reason, is_final=is_final)
     if _decide(actor, [asked], *said, at=decided_at):
         _record(actor, "decide_access", asked, at=decided_at)
