@@ -43,6 +43,8 @@ READ_BYTES = {"open_blob", "local_copy", "blob_response", "signed_url", "current
 ASKED = {"release_file", "release_content", "require_access"}
 OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "marketplace/catalog/api/views/files.py": True,
+    "marketplace/catalog/bundles.py": True,
+    "marketplace/catalog/croissant.py": True,
     "marketplace/catalog/services/cards.py": "reads the card that a commit brings",
     "marketplace/catalog/services/parameters.py": "counts; what it counts is asked for",
     "marketplace/catalog/services/scans.py": "looks for what is dangerous",

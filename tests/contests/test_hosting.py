@@ -5,6 +5,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from marketplace.catalog.downloads import AccessRefused
+from marketplace.catalog.models import Gating
 from marketplace.catalog.models import Visibility as RepositoryVisibility
 from marketplace.kit.errors import Malformed
 from marketplace.kit.models import AuditRecord
@@ -104,6 +106,22 @@ def test_a_contest_ends_after_it_starts_and_within_reason(starts, ends):
 def test_inputs_must_fit_the_truth():
     with pytest.raises(BadTable, match="inputs"):
         open_with(plan(), inputs="id,x\nr0,1\n")
+
+
+@pytest.mark.parametrize(
+    "shut", [{"gating": Gating.MANUAL}, {"work__asks_acceptance": True}]
+)
+def test_a_host_may_take_the_dataset_that_the_contest_is_about(shut):
+    dataset = RepositoryFactory(public=True)
+    for name, value in shut.items():
+        held = dataset.work if name.startswith("work__") else dataset
+        setattr(held, name.removeprefix("work__"), value)
+        held.save(update_fields=[name.removeprefix("work__")])
+
+    with pytest.raises(AccessRefused):
+        open_with(plan(), dataset=dataset)
+
+    assert not Contest.objects.exists()
 
 
 def test_two_contests_do_not_share_a_name():
