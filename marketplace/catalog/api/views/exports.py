@@ -64,8 +64,10 @@ class RepositoryProvenance(ExportView):
     @extend_schema(
         parameters=[REVISION, FORM],
         responses={
-            (200, said.partition(";")[0]): OpenApiTypes.STR
-            for said in MEDIA_TYPES.values()
+            (200, said.partition(";")[0]): (
+                OpenApiTypes.STR if form is Form.NOTATION else OpenApiTypes.OBJECT
+            )
+            for form, said in MEDIA_TYPES.items()
         },
     )
     def get(self, request: Request, namespace: str, name: str) -> HttpResponse:
@@ -84,7 +86,7 @@ class RepositoryProvenance(ExportView):
 class RepositoryCitation(ExportView):
     @extend_schema(
         parameters=[REVISION],
-        responses={(200, "application/yaml"): OpenApiTypes.STR},
+        responses={(200, "application/yaml"): OpenApiTypes.ANY},
     )
     def get(self, request: Request, namespace: str, name: str) -> HttpResponse:
         """How to cite a version: its own CITATION.cff, or one made of what is known."""
