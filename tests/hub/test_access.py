@@ -1,5 +1,8 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from licensing.services import ask_acceptance
 from marketplace.catalog import services
 from marketplace.catalog.models import AccessRequest, AccessState, Download, Gating
 from tests.factories.accounts import NOON, UserFactory
@@ -261,3 +264,28 @@ def test_who_took_a_gated_file_through_the_hub_is_told_its_owners_once(api, repo
     taken = Download.objects.get()
     assert (taken.user, taken.path) == (asker, "rows.csv")
     assert AccessRequest.objects.get().state == AccessState.ACCEPTED
+
+
+def test_clients_are_led_to_the_words_that_are_to_be_accepted_first(api):
+    free = RepositoryFactory(public=True, licence_id="MIT")
+    put(free, {"rows.csv": b"id\n1\n"})
+    taker, work = UserFactory(), free.work
+    client = api(taker)
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            assert client.head(resolve(free)).status_code == 200
+        return len(asked)
+
+    before = queries()
+    ask_acceptance(free.created_by, work=work, asks=True, changed_at=NOON)
+    terms = f"http://testserver/works/{work.pk}/terms"
+    for who, status in ((api(), 401), (client, 403)):
+        refused = who.get(resolve(free))
+        assert (refused.status_code, refused["X-Error-Code"]) == (status, "GatedRepo")
+        assert terms in refused["X-Error-Message"]
+    text = client.get(f"/api/v1/works/{work.pk}/terms").json()["licence_sha256"]
+    client.post(f"/api/v1/works/{work.pk}/terms", {"licence_sha256": text})
+
+    assert queries() == before + 1
+    assert client.get(resolve(free)).status_code == 302
