@@ -12,6 +12,7 @@ from licensing.models import (
     LedgerAccount,
     LedgerLine,
     Licence,
+    LicenceDecision,
     Offer,
     OfferVersion,
     Order,
@@ -20,10 +21,12 @@ from licensing.models import (
     Party,
     Payment,
     Procurement,
+    Recall,
     RightsHolding,
     Share,
     ShareSet,
     TermsVersion,
+    WithdrawnDerivation,
     Work,
 )
 from marketplace.kit.admin import ReadOnlyAdmin, ReadOnlyInline
@@ -172,6 +175,29 @@ class ProcurementAdmin(ReadOnlyAdmin):
     list_select_related = ["work"]
     list_filter = ["personal_data"]
     search_fields = ["work__title"]
+
+
+@admin.register(Recall)
+class RecallAdmin(ReadOnlyAdmin):
+    list_display = ["work", "kind", "voice", "recalled_at", "lifted_at"]
+    list_select_related = ["work"]
+    list_filter = ["kind", "voice"]
+    search_fields = ["work__title"]
+
+
+@admin.register(LicenceDecision)
+class LicenceDecisionAdmin(ReadOnlyAdmin):
+    list_display = ["work", "licence", "is_sold", "decided_by", "decided_at"]
+    list_select_related = ["work", "licence", "decided_by"]
+    search_fields = ["work__title", "licence__id"]
+    readonly_fields = ["sources", "reasons"]  # lists, as those of contributions
+
+
+@admin.register(WithdrawnDerivation)
+class WithdrawnDerivationAdmin(ReadOnlyAdmin):
+    list_display = ["work", "source", "relation", "withdrawn_by", "withdrawn_at"]
+    list_select_related = ["work", "source", "withdrawn_by"]
+    search_fields = ["work__title", "source__title"]
 
 
 @admin.register(Party)

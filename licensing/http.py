@@ -1,5 +1,6 @@
 """What both edges read of a request."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from ipaddress import ip_address
 from uuid import UUID
@@ -7,8 +8,18 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
-from licensing.models import AcceptedBy, Contribution, Party, RightsHolding, Work
+from licensing.lineage import Proposed
+from licensing.models import (
+    AcceptedBy,
+    Contribution,
+    Party,
+    Relation,
+    RightsHolding,
+    Work,
+)
+from licensing.permissions import AnyUser, visible_works
 from licensing.services import Circumstances, describe_party, party_of
+from licensing.services.decisions import MOST_PROPOSED
 from marketplace.accounts.models import Namespace, User
 from marketplace.kit.errors import Malformed
 
@@ -82,6 +93,30 @@ def party_or_described(
     return found or describe_party(
         actor, name=name, description=description, described_at=at
     )
+
+
+def proposed(user: AnyUser, written: Iterable[str]) -> list[Proposed]:
+    """Return sources written as `<id of a work>:<relation>`, as far as `user` sees them.
+
+    Raises:
+        Malformed: one cannot be read, or there is no such work.
+    """
+    found = []
+    for each in list(written)[: MOST_PROPOSED + 1]:
+        given, _, relation = each.partition(":")
+        try:
+            pk = UUID(given)
+        except ValueError:
+            pk = None
+        if relation not in Relation.values:
+            raise Malformed(
+                f"source: after the colon, give one of {', '.join(Relation)}."
+            )
+        source = visible_works(user).filter(pk=pk).first() if pk else None
+        if source is None:
+            raise Malformed(f"source: there is no work “{given[:50]}” here.")
+        found.append(Proposed(source, Relation(relation)))
+    return found
 
 
 def find_statement(work: Work, statement_id: UUID) -> Contribution | RightsHolding:

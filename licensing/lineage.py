@@ -22,23 +22,30 @@ from licensing.models import (
     Share,
     Work,
 )
-from licensing.terms import Book, Outlet, Reading, Verdict
+from licensing.terms import Book, Outlet, Reading, Reason, Stance, Verdict
 
 LINEAGE_LOCK = 7_201_633_018_244_117_301  # any number; all writers of lineage share it
 
 EDGES = """
     WITH RECURSIVE above (id) AS (
-        SELECT %s::uuid
+        SELECT unnest(%(starts)s::uuid[])
         UNION
         SELECT derivation.source_id FROM licensing_derivation derivation
         JOIN above ON derivation.work_id = above.id
+    ), edge (work_id, source_id, relation) AS (
+        SELECT derivation.work_id, derivation.source_id, derivation.relation
+        FROM above JOIN licensing_derivation derivation ON derivation.work_id = above.id
+        UNION ALL
+        SELECT %(work)s::uuid, proposed.* FROM
+            unnest(%(sources)s::uuid[], %(relations)s::text[]) AS proposed
     )
-    SELECT derivation.work_id, derivation.source_id, derivation.relation,
-        work.owner_id, source.licence_id
-    FROM above
-    JOIN licensing_derivation derivation ON derivation.work_id = above.id
-    JOIN licensing_work work ON work.id = derivation.work_id
-    JOIN licensing_work source ON source.id = derivation.source_id
+    SELECT edge.work_id, edge.source_id, edge.relation, work.owner_id,
+        source.licence_id, recall.kind, recall.recalled_at
+    FROM edge
+    JOIN licensing_work work ON work.id = edge.work_id
+    JOIN licensing_work source ON source.id = edge.source_id
+    LEFT JOIN licensing_recall recall
+        ON recall.work_id = source.id AND recall.lifted_at IS NULL
 """
 
 MADE = {
@@ -58,20 +65,39 @@ class Source:
     """A work above another one, how it got there, and the licences it was had under.
 
     `use` is a key of `MADE` or `DRAWN`: what was made of this source on the way, by which
-    its licence is read.
+    its licence is read. `recalled` says how and since when, if it is.
     """
 
     work_id: UUID
     use: Relation
     licences: frozenset[str]
+    recalled: str = ""
 
 
-class _Edge(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A source that is not recorded yet, as if it were."""
+
+    source: Work
+    relation: Relation
+
+
+class Weighed(NamedTuple):
+    """A verdict, and the sources that leave it to a person."""
+
+    verdict: Verdict
+    doubted: frozenset[UUID]
+
+
+class Edge(NamedTuple):
+    """One derivation, who made the work, and what its source is under."""
+
     work_id: UUID
     source_id: UUID
     relation: Relation
     maker_id: UUID
     licence: str
+    recalled: str
 
 
 def lock_lineage() -> None:
@@ -82,10 +108,10 @@ def lock_lineage() -> None:
 
 def ancestors_of(work: Work) -> set[UUID]:
     """Return the ids of everything `work` was made from, itself included."""
-    return {work.pk, *(edge.source_id for edge in _edges_above(work))}
+    return {work.pk, *(edge.source_id for edge in edges_above(work))}
 
 
-def _among(ids: Iterable[UUID]) -> RawSQL:
+def among(ids: Iterable[UUID]) -> RawSQL:
     """Return ids as one parameter; Django would make a thousand of a thousand."""
     return RawSQL("SELECT unnest(%s::uuid[])", [list(ids)])
 
@@ -95,7 +121,7 @@ def holders_of(works: Iterable[UUID]) -> dict[UUID, set[UUID]]:
 
     Cost: two queries.
     """
-    wanted = _among(works)
+    wanted = among(works)
     holders: dict[UUID, set[UUID]] = defaultdict(set)
     for work_id, owner_id in Work.objects.filter(pk__in=wanted).values_list(
         "pk", "owner_id"
@@ -119,14 +145,14 @@ def holder_parties(work: Work) -> list[Party]:
     return list(Party.objects.filter(pk__in=ids).order_by("name", "pk"))
 
 
-def sources_of(work: Work) -> list[Source]:
+def sources_of(work: Work, *, also: Collection[Proposed] = ()) -> list[Source]:
     """Return every source of `work`, through all generations, by each use made of it.
 
     Cost: two queries, however many there are.
     """
-    edges = _edges_above(work)
+    edges = edges_above(work, also=also)
     bought = _bought(edges)
-    by_work: dict[UUID, list[_Edge]] = defaultdict(list)
+    by_work: dict[UUID, list[Edge]] = defaultdict(list)
     for edge in edges:
         by_work[edge.work_id].append(edge)
     found: list[Source] = []
@@ -137,7 +163,8 @@ def sources_of(work: Work) -> list[Source]:
         for edge in by_work[pk]:
             use = _use(edge.relation, below)
             licences = {edge.licence, *bought[edge.maker_id, edge.source_id]}
-            found.append(Source(edge.source_id, use, frozenset(licences)))
+            source = Source(edge.source_id, use, frozenset(licences), edge.recalled)
+            found.append(source)
             node = (edge.source_id, use)
             if node not in seen:
                 seen.add(node)
@@ -145,35 +172,78 @@ def sources_of(work: Work) -> list[Source]:
     return list(dict.fromkeys(found))
 
 
-def _edges_above(work: Work) -> list[_Edge]:
+def edges_above(work: Work, *, also: Collection[Proposed] = ()) -> list[Edge]:
+    """Return the derivations through all generations above a work.
+
+    Of a source that was recalled more than once there is an edge for each recall.
+
+    Cost: one query.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(EDGES, [work.pk])
+        cursor.execute(
+            EDGES,
+            {
+                "work": work.pk,
+                "starts": [work.pk, *(each.source.pk for each in also)],
+                "sources": [each.source.pk for each in also],
+                "relations": [str(each.relation) for each in also],
+            },
+        )
         return [
-            _Edge(made, source, Relation(relation), maker, licence or terms.NOBODY)
-            for made, source, relation, maker, licence in cursor.fetchall()
+            Edge(
+                made,
+                source,
+                Relation(relation),
+                maker,
+                licence or terms.NOBODY,
+                f"{kind.lower()} on {recalled_at:%Y-%m-%d}" if kind else "",
+            )
+            for made, source, relation, maker, licence, kind, recalled_at in (
+                cursor.fetchall()
+            )
         ]
 
 
 def judge(work: Work, *, out: Outlet) -> Verdict:
-    """Judge giving `work` out by the licences of all its sources.
+    """Judge giving `work` out by the licences of all its sources: see `weigh`."""
+    return weigh(work, out=out).verdict
+
+
+def weigh(work: Work, *, out: Outlet, also: Collection[Proposed] = ()) -> Weighed:
+    """Judge giving `work` out by the licences of all its sources, and say which doubt it.
 
     A source is left aside if everyone who holds rights in it holds rights in `work`
     too, for they have to agree to the offer. Where a source was had under several
     licences, the one that permits most decides. What is not settled is read as the
-    installation's `LICENCE_READING` says.
+    installation's `LICENCE_READING` says. A source that is recalled leaves it to a
+    person, whoever holds it.
 
     Cost: five queries at most, however many sources there are.
     """
-    sources = sources_of(work)
+    sources = sources_of(work, also=also)
     holders = holders_of({work.pk, *(source.work_id for source in sources)})
     book = book_for({out.licence, *(each for one in sources for each in one.licences)})
-    ways = {
-        (source.use, source.licences)
-        for source in sources
-        if not holders[source.work_id] <= holders[work.pk]
-    }
-    verdicts = (best(list(options(*way, out, book))) for way in ways)
-    return reduce(Verdict.__or__, verdicts, terms.ALLOW)
+    judged: dict[tuple[Relation, frozenset[str]], Verdict] = {}
+    doubted = {source.work_id for source in sources if source.recalled}
+    for source in sources:
+        if holders[source.work_id] <= holders[work.pk]:
+            continue
+        way = (source.use, source.licences)
+        if way not in judged:
+            judged[way] = best(list(options(*way, out, book)))
+        if judged[way].stance is Stance.WARN:
+            doubted.add(source.work_id)
+    recalls = (_recalled(each) for each in {source.recalled for source in sources})
+    verdict = reduce(Verdict.__or__, [*judged.values(), *recalls], terms.ALLOW)
+    return Weighed(verdict, frozenset(doubted))
+
+
+def _recalled(how: str) -> Verdict:
+    if not how:
+        return terms.ALLOW
+    says = "what is made of it is flagged; see the lineage for why"
+    reason = Reason("A source", how, says)
+    return Verdict(Stance.WARN, reasons=frozenset({reason}))
 
 
 def _use(nearest: Relation, below: Relation) -> Relation:
@@ -202,14 +272,14 @@ def options(
             yield MADE[use]([licence], out=out, book=book)
 
 
-def _bought(edges: Collection[_Edge]) -> dict[tuple[UUID, UUID], set[str]]:
+def _bought(edges: Collection[Edge]) -> dict[tuple[UUID, UUID], set[str]]:
     """Return by (maker, source) the licences that makers bought their sources under."""
     bought: dict[tuple[UUID, UUID], set[str]] = defaultdict(set)
     if not edges:
         return bought
     rows = Entitlement.objects.filter(
-        holder__in=_among({edge.maker_id for edge in edges}),
-        offer__work__in=_among({edge.source_id for edge in edges}),
+        holder__in=among({edge.maker_id for edge in edges}),
+        offer__work__in=among({edge.source_id for edge in edges}),
         revoked_at__isnull=True,
     ).values_list("holder_id", "offer__work_id", "line__offer_version__licence_id")
     for maker, source, licence_id in rows:

@@ -3,11 +3,13 @@ from django.urls import path
 from licensing.api import (
     acceptances,
     books,
+    deciding,
     licences,
     offers,
     orders,
     ownership,
     procurement,
+    recalls,
     terms,
     works,
 )
@@ -34,6 +36,13 @@ urlpatterns = [
     ),
     path("works/<uuid:work_id>/sources", works.WorkSources.as_view()),
     path("works/<uuid:work_id>/lineage", works.WorkLineage.as_view()),
+    path("works/<uuid:work_id>/licence", deciding.WorkLicence.as_view()),
+    path("works/<uuid:work_id>/decisions", deciding.WorkDecisions.as_view()),
+    path("works/<uuid:work_id>/recalls", recalls.WorkRecalls.as_view()),
+    path(
+        "works/<uuid:work_id>/recalls/<uuid:recall_id>/lift",
+        recalls.WorkRecallLift.as_view(),
+    ),
     path("works/<uuid:work_id>/ownership", ownership.WorkOwnership.as_view()),
     path("works/<uuid:work_id>/contributions", ownership.WorkContributions.as_view()),
     path("works/<uuid:work_id>/holdings", ownership.WorkHoldings.as_view()),

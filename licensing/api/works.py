@@ -45,14 +45,20 @@ class WorkDetail(APIView):
 
     @extend_schema(operation_id="works_retrieve", responses=WorkOut)
     def get(self, request: Request, work_id: UUID) -> Response:
-        work = find_work(request, work_id)
-        rights = queries.rights_of(work, user=request.user)
-        context = {
-            "shares": rights.shares,
-            "sources": rights.sources,
-            "hidden_sources": rights.hidden_sources,
-        }
-        return Response(WorkOut(work, context=context).data)
+        return Response(work_json(request, find_work(request, work_id)))
+
+
+def work_json(request: Request, work: Work) -> dict[str, Any]:
+    """Return `WorkOut` for the caller."""
+    rights = queries.rights_of(work, user=request.user)
+    context = {
+        "shares": rights.shares,
+        "sources": rights.sources,
+        "hidden_sources": rights.hidden_sources,
+        "withdrawn": queries.past_of(work, user=request.user).withdrawn,
+        "flags": queries.flags_on(work, user=request.user).shown,
+    }
+    return dict(WorkOut(work, context=context).data)
 
 
 class WorkLineage(APIView):
@@ -61,7 +67,9 @@ class WorkLineage(APIView):
     @extend_schema(operation_id="works_lineage_retrieve", responses=LineageOut)
     def get(self, request: Request, work_id: UUID) -> Response:
         work = find_work(request, work_id)
-        return Response(LineageOut(queries.lineage_of(work, user=request.user)).data)
+        lineage = queries.lineage_of(work, user=request.user)
+        context = {"reached": lineage.reached}
+        return Response(LineageOut(lineage, context=context).data)
 
 
 class WorkShares(ListAPIView[ShareSet]):
@@ -164,6 +172,7 @@ class WorkSources(APIView):
             source=source,
             relation=said["relation"],
             changes=said["changes"],
+            decision=said["decision"],
             recorded_at=timezone.now(),
         )
         return Response(SourceOut(derivation).data, status=201)

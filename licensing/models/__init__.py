@@ -1,6 +1,7 @@
 """The tables of rights and money, by noun."""
 
 from licensing.models.acceptances import Acceptance, AcceptedBy
+from licensing.models.decisions import LicenceDecision
 from licensing.models.declared import (
     OwnTerms,
     ResultsRule,
@@ -40,8 +41,22 @@ from licensing.models.ownership import (
 )
 from licensing.models.parties import Party, PartyKind
 from licensing.models.procurement import PersonalData, Procurement
+from licensing.models.recalls import (
+    Recall,
+    RecallKind,
+    RecallNotice,
+    RecallVoice,
+)
 from licensing.models.shares import Share, ShareAcceptance, ShareSet
-from licensing.models.works import Derivation, Licence, LicenceText, Relation, Work
+from licensing.models.works import (
+    Derivation,
+    Licence,
+    LicenceText,
+    Origin,
+    Relation,
+    WithdrawnDerivation,
+    Work,
+)
 
 __all__ = [
     "Acceptance",
@@ -62,6 +77,7 @@ __all__ = [
     "LedgerAccount",
     "LedgerLine",
     "Licence",
+    "LicenceDecision",
     "LicenceText",
     "Offer",
     "OfferConsent",
@@ -70,6 +86,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderState",
+    "Origin",
     "OwnTerms",
     "Party",
     "PartyKind",
@@ -79,6 +96,10 @@ __all__ = [
     "PriceKind",
     "PriceVersion",
     "Procurement",
+    "Recall",
+    "RecallKind",
+    "RecallNotice",
+    "RecallVoice",
     "ReceiptKey",
     "Relation",
     "ResultsRule",
@@ -89,5 +110,6 @@ __all__ = [
     "ShareSet",
     "TermsVersion",
     "TrainingRule",
+    "WithdrawnDerivation",
     "Work",
 ]

@@ -107,6 +107,14 @@ class Relation(models.TextChoices):
     GENERATE = "GENERATE", "Generated with"
 
 
+class Origin(models.TextChoices):
+    """How it came to be known that a work was made from another."""
+
+    STATED = "STATED", "Stated by its owners"
+    CARD = "CARD", "Named by its card"
+    TRAINING = "TRAINING", "Seen in its training here"
+
+
 class Derivation(models.Model):
     """One source of a work, and what was changed. The graph has no cycles."""
 
@@ -115,6 +123,12 @@ class Derivation(models.Model):
     source = models.ForeignKey(Work, models.PROTECT, related_name="uses")
     relation = models.CharField(max_length=9, choices=Relation.choices)
     changes = models.TextField(blank=True)
+    origin = models.CharField(
+        max_length=8,
+        choices=Origin.choices,
+        default=Origin.STATED,
+        db_default=Origin.STATED,
+    )
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
@@ -132,6 +146,10 @@ class Derivation(models.Model):
                 condition=Q(relation__in=Relation.values),
             ),
             models.CheckConstraint(
+                name="licensing_derivation_origin_known",
+                condition=Q(origin__in=Origin.values),
+            ),
+            models.CheckConstraint(
                 name="licensing_derivation_changes_told",
                 condition=Q(relation=Relation.COPY) | ~Q(changes=""),
             ),
@@ -139,3 +157,38 @@ class Derivation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.work} {self.get_relation_display().lower()} {self.source}"
+
+
+class WithdrawnDerivation(models.Model):
+    """A source that was recorded and taken back, and why; what was out then. Kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    work = models.ForeignKey(Work, models.PROTECT, related_name="withdrawn_derivations")
+    source = models.ForeignKey(Work, models.PROTECT, related_name="+")
+    relation = models.CharField(max_length=9, choices=Relation.choices)
+    changes = models.TextField(blank=True)
+    origin = models.CharField(max_length=8, choices=Origin.choices)
+    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField()
+    reason = models.TextField()
+    licence = models.ForeignKey(Licence, models.PROTECT, null=True, related_name="+")
+    live_offers = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="licensing_withdrawnderivation_reason_told",
+                condition=~Q(reason=""),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="licensing_withdrawn_of_work",
+                fields=["work", "withdrawn_at", "id"],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.work_id} no more from {self.source_id}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from licensing.models import (
@@ -12,15 +12,19 @@ from licensing.models import (
     Derivation,
     Disclosed,
     Handover,
+    LicenceDecision,
     Procurement,
     RightsHolding,
     Share,
     ShareSet,
+    WithdrawnDerivation,
     Work,
 )
 from licensing.permissions import (
+    WRITING,
     AnyUser,
     disclosed_to,
+    parties_of,
     visible_handovers,
     visible_works,
 )
@@ -55,6 +59,29 @@ def rights_of(work: Work, *, user: AnyUser) -> Rights:
         sources=visible,
         hidden_sources=work.derivations.count() - len(visible),
         derived=list(derived.order_by("recorded_at")[:MOST_SHOWN]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was decided of a work's licences, and which sources were taken back."""
+
+    decisions: Sequence[LicenceDecision]
+    withdrawn: Sequence[WithdrawnDerivation]
+
+
+def past_of(work: Work, *, user: AnyUser) -> Past:
+    """Return the newest decisions and sources taken back, those that `user` may know of.
+
+    Cost: two queries.
+    """
+    decisions = work.decisions.select_related("decided_by")
+    seen = visible_works(user).values("pk")
+    withdrawn = work.withdrawn_derivations.filter(source__in=seen)
+    told = withdrawn.select_related("source__owner", "withdrawn_by")
+    return Past(
+        decisions=list(decisions.order_by("-decided_at", "-pk")[:MOST_SHOWN]),
+        withdrawn=list(told.order_by("-withdrawn_at", "-pk")[:MOST_SHOWN]),
     )
 
 
@@ -95,6 +122,21 @@ def ownership_of(work: Work, *, user: AnyUser) -> Ownership:
         shares=list(shares_in_force(work)) if Disclosed.SHARES in shown else [],
         hidden=frozenset(Disclosed) - shown,
     )
+
+
+def find_derivation(user: AnyUser, *, work_id: UUID, source_id: UUID) -> Derivation:
+    """Return how a work came from a source, for one who may know of both, or writes it.
+
+    Raises:
+        Http404: it is not recorded, or not for them to know.
+    """
+    seen = visible_works(user).values("pk")
+    written = parties_of(user, roles=WRITING).values("pk")
+    rows = Derivation.objects.filter(
+        Q(source__in=seen) | Q(work__owner__in=written), work__in=seen
+    )
+    told = rows.select_related("work__owner", "source", "recorded_by")
+    return get_object_or_404(told, work=work_id, source=source_id)
 
 
 def shares_in_force(work: Work) -> QuerySet[Share]:

@@ -9,7 +9,19 @@ from licensing.services.acceptances import (
     accept_terms,
     ask_acceptance,
 )
+from licensing.services.decisions import (
+    DecisionNeeded,
+    LicenceConflict,
+    NothingToDecide,
+    decide_licence,
+)
 from licensing.services.declared import declare_terms
+from licensing.services.derivations import (
+    LineageRefused,
+    SourceFixed,
+    record_derivation,
+    withdraw_derivation,
+)
 from licensing.services.handing_over import HandOverRefused, hand_over
 from licensing.services.handovers import (
     HandoverClosed,
@@ -51,6 +63,14 @@ from licensing.services.payments import (
     reject_transfer,
 )
 from licensing.services.procurement import record_procurement
+from licensing.services.recalls import (
+    RecallClosed,
+    RecallStands,
+    lift_recall,
+    lift_takedown,
+    recall_by_takedown,
+    recall_work,
+)
 from licensing.services.receipt_keys import (
     ReceiptKeyLost,
     private_key,
@@ -65,14 +85,10 @@ from licensing.services.shares import (
 )
 from licensing.services.works import (
     ConsentMissing,
-    DecisionNeeded,
-    LicenceConflict,
-    LineageRefused,
     NothingToAccept,
     describe_party,
     party_of,
     party_of_user,
-    record_derivation,
     register_work,
     retitle,
     set_licence,
@@ -94,13 +110,17 @@ __all__ = [
     "LicenceConflict",
     "LineageRefused",
     "NothingToAccept",
+    "NothingToDecide",
     "OfferCodeTaken",
     "OfferWithdrawn",
     "OrderClosed",
     "OrderRefused",
+    "RecallClosed",
+    "RecallStands",
     "ReceiptKeyLost",
     "ReferenceUsed",
     "SharesRefused",
+    "SourceFixed",
     "StatementWithdrawn",
     "TermsChanged",
     "TooManyStatements",
@@ -115,6 +135,7 @@ __all__ = [
     "close_handover",
     "confirm_statement",
     "confirm_transfer",
+    "decide_licence",
     "declare_terms",
     "describe_party",
     "draft_offer",
@@ -122,6 +143,8 @@ __all__ = [
     "expire_orders",
     "hand_over",
     "licence_row",
+    "lift_recall",
+    "lift_takedown",
     "party_of",
     "party_of_user",
     "place_order",
@@ -129,6 +152,8 @@ __all__ = [
     "propose_handover",
     "propose_shares",
     "public_keys",
+    "recall_by_takedown",
+    "recall_work",
     "record_contribution",
     "record_derivation",
     "record_holding",
@@ -143,6 +168,7 @@ __all__ = [
     "set_reader",
     "set_withheld",
     "take_over",
+    "withdraw_derivation",
     "withdraw_offer",
     "withdraw_shares",
     "withdraw_statement",

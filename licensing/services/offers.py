@@ -12,7 +12,7 @@ from licensing import terms
 from licensing.book import book_for
 from licensing.expressions import UnknownLicence
 from licensing.licence_facts import TABLE
-from licensing.lineage import holder_parties, holders_of, judge
+from licensing.lineage import Weighed, holder_parties, holders_of, judge, weigh
 from licensing.models import (
     Audience,
     Gate,
@@ -29,9 +29,14 @@ from licensing.models import (
 from licensing.money import CURRENCIES
 from licensing.offer_words import words_of
 from licensing.permissions import ACTING, parties_of, require_acts_for
+from licensing.services.decisions import (
+    decided,
+    kept_free,
+    refuse_conflict,
+    undecided,
+)
 from licensing.services.declared import require_own
 from licensing.services.licences import keep_text, licence_row
-from licensing.services.works import DecisionNeeded, refuse_conflict
 from licensing.terms import Outlet, Stance, Verdict
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -102,7 +107,7 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
             "Choose a licence that was read, or declare terms of your own."
         )
     verdict = verdict_on(work, licence=licence, price_minor=price_minor)
-    _refuse_undecided(verdict, licence, decision)
+    decision = _decided(work, verdict, licence, decision, price_minor=price_minor)
 
     offer = Offer(
         work=work, code=code, drafted_at=drafted_at, terms_id=uuid4(), price_id=uuid4()
@@ -196,7 +201,13 @@ def change_price(
     verdict = verdict_on(
         offer.work, licence=offer.terms.licence, price_minor=price_minor
     )
-    _refuse_undecided(verdict, offer.terms.licence, offer.terms.decision)
+    _decided(
+        offer.work,
+        verdict,
+        offer.terms.licence,
+        offer.terms.decision,
+        price_minor=price_minor,
+    )
     number = offer.price.number + 1
     offer.price = _write_price(
         offer, uuid4(), number, price_minor, currency, changed_at
@@ -234,12 +245,8 @@ def withdraw_offer(actor: User, *, offer: Offer, withdrawn_at: datetime) -> Offe
 
 def verdict_on(work: Work, *, licence: Licence, price_minor: int) -> Verdict:
     """Judge an offer by the work's sources, and by what was given out free before."""
-    is_sold = price_minor > 0
-    verdict = judge(work, out=Outlet(licence.pk, is_sold=is_sold))
-    if is_sold and work.licence_id and work.first_listed_at:
-        book = book_for([work.licence_id])
-        verdict |= terms.charge_later(work.licence_id, book=book)
-    return verdict
+    out = Outlet(licence.pk, is_sold=price_minor > 0)
+    return judge(work, out=out) | kept_free(work, out=out)
 
 
 def missing_consents(offer: Offer) -> list[Party]:
@@ -266,20 +273,31 @@ def _consent(actor: User, offer: Offer, at: datetime) -> Offer:
         verdict = verdict_on(
             offer.work, licence=offer.terms.licence, price_minor=offer.price.minor
         )
-        _refuse_undecided(verdict, offer.terms.licence, offer.terms.decision)
+        _decided(
+            offer.work,
+            verdict,
+            offer.terms.licence,
+            offer.terms.decision,
+            price_minor=offer.price.minor,
+        )
         offer.state, offer.live_from = OfferState.LIVE, at
         offer.save(update_fields=["state", "live_from"])
     return offer
 
 
-def _refuse_undecided(verdict: Verdict, licence: Licence, decision: str) -> None:
+def _decided(
+    work: Work, verdict: Verdict, licence: Licence, decision: str, *, price_minor: int
+) -> str:
+    """Return why it is right to go on, if that takes a reason: as given, or as kept."""
     refuse_conflict(verdict, asked=licence.pk)
-    if verdict.stance is Stance.WARN and not decision.strip():
-        raise DecisionNeeded(
-            f"decision: this is not settled. {'; '.join(verdict.told())}. Say why it "
-            "is right to go on; your words are kept and shown with the offer.",
-            reasons=verdict.told(),
-        )
+    if verdict.stance is not Stance.WARN or decision.strip():
+        return decision
+    out = Outlet(licence.pk, is_sold=price_minor > 0)
+    found = Weighed(verdict, weigh(work, out=out).doubted)
+    kept = decided(work, out=out, found=found)
+    if kept is None:
+        raise undecided(work, out=out, reasons=verdict.told())
+    return kept.words
 
 
 def _locked(offer: Offer) -> Offer:

@@ -4,31 +4,17 @@ from datetime import datetime
 
 from django.db import transaction
 
-from licensing.lineage import (
-    ancestors_of,
-    holder_parties,
-    judge,
-    lock_lineage,
-)
-from licensing.models import Derivation, Offer, OfferState, Party, Relation, Work
+from licensing.lineage import holder_parties, weigh
+from licensing.models import Party, Work
 from licensing.permissions import WRITING, parties_of, require_writes_for
+from licensing.services.decisions import settle
 from licensing.services.declared import require_own
 from licensing.services.licences import licence_row
 from licensing.services.shares import grant_whole
-from licensing.terms import Outlet, Stance, Verdict, owner_offer
+from licensing.terms import Outlet, Stance, owner_offer
 from marketplace.accounts.models import Namespace, User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
-
-
-class LicenceConflict(DomainError):
-    code = "licence_conflict"
-
-
-class DecisionNeeded(DomainError):
-    """The law is unsettled; a person must decide and say why."""
-
-    code = "licence_decision_needed"
 
 
 class ConsentMissing(DomainError):
@@ -37,10 +23,6 @@ class ConsentMissing(DomainError):
 
 class NothingToAccept(DomainError):
     code = "nothing_to_accept"
-
-
-class LineageRefused(DomainError):
-    code = "lineage_refused"
 
 
 def party_of(namespace: Namespace) -> Party:
@@ -112,8 +94,17 @@ def retitle(actor: User, *, work: Work, title: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def set_licence(actor: User, *, work: Work, licence_id: str, at: datetime) -> None:
+def set_licence(
+    actor: User, *, work: Work, licence_id: str, at: datetime, decision: str = ""
+) -> None:
     """Put a work under an open licence, or under none ("").
+
+    Args:
+        actor: a writer of the work's owner.
+        work: what is licensed.
+        licence_id: an SPDX id, or terms the owner declared; "" for none.
+        at: when.
+        decision: why it is right to go on where the sources leave it open.
 
     Raises:
         PermissionDenied: `actor` may not write for the owner.
@@ -121,6 +112,7 @@ def set_licence(actor: User, *, work: Work, licence_id: str, at: datetime) -> No
         UnknownLicence: `licence_id` is not in the SPDX list.
         NothingToAccept: none, while the work asks that its licence be accepted.
         LicenceConflict: a source's licence forbids it; the message names the clause.
+        DecisionNeeded: the sources leave it open, and nobody decided.
     """
     require_writes_for(actor, work.owner)
     require_own(licence_id, owner=work.owner)
@@ -141,7 +133,9 @@ def set_licence(actor: User, *, work: Work, licence_id: str, at: datetime) -> No
             "each of them can agree to it."
         )
     if licence:
-        refuse_conflict(judge(work, out=Outlet(licence.pk)), asked=licence.pk)
+        out = Outlet(licence.pk)
+        found = weigh(work, out=out)
+        settle(actor, work=work, out=out, found=found, at=at, decision=decision)
     work.licence = licence
     work.save(update_fields=["licence"])
     record_act(actor, "set_licence", work, at=at, licence=work.licence_id)
@@ -177,92 +171,3 @@ def set_reader(work: Work, user: User, *, reads: bool) -> None:
         work.readers.add(user)
     else:
         work.readers.remove(user)
-
-
-@transaction.atomic
-def record_derivation(
-    actor: User,
-    *,
-    work: Work,
-    source: Work,
-    relation: str,
-    changes: str,
-    recorded_at: datetime,
-) -> Derivation:
-    """Record that `work` was made from `source`. Saying the same twice changes nothing.
-
-    Args:
-        actor: a writer of the work's owner.
-        work: what was made.
-        source: what it was made from.
-        relation: one of `Relation`.
-        changes: what was changed, for people; may be empty for a copy alone.
-        recorded_at: when.
-
-    Raises:
-        PermissionDenied: `actor` may not write for the owner.
-        Malformed: the relation is unknown, or nobody said what was changed.
-        LineageRefused: the work would be made from itself.
-        LicenceConflict: the source's licence forbids the work's licence or an offer.
-    """
-    require_writes_for(actor, work.owner)
-    if relation not in Relation.values:
-        raise Malformed(f"relation: choose one of {', '.join(Relation.values)}.")
-    if relation != Relation.COPY and not changes.strip():
-        raise Malformed("changes: say what was changed; most licences ask for it.")
-    lock_lineage()
-    if work.pk in ancestors_of(source):
-        raise LineageRefused(
-            f"“{source}” was itself made from “{work}”, so it cannot be its source."
-        )
-    told = {"relation": relation, "changes": changes.strip()}
-    derivation, is_new = Derivation.objects.get_or_create(
-        work=work,
-        source=source,
-        defaults={**told, "recorded_by": actor, "recorded_at": recorded_at},
-    )
-    if (
-        not is_new
-        and {
-            "relation": derivation.relation,
-            "changes": derivation.changes,
-        }
-        == told
-    ):
-        return derivation
-    derivation.relation, derivation.changes = told["relation"], told["changes"]
-    derivation.save(update_fields=["relation", "changes"])
-    _refuse_what_is_out(work)
-    record_act(
-        actor,
-        "record_derivation",
-        work,
-        at=recorded_at,
-        source=str(source.pk),
-        relation=relation,
-    )
-    return derivation
-
-
-def refuse_conflict(verdict: Verdict, *, asked: str) -> None:
-    """Return unless the verdict is a denial.
-
-    Raises:
-        LicenceConflict: it is; the message names each clause.
-    """
-    if verdict.stance is Stance.DENY:
-        raise LicenceConflict(
-            f"{asked} is not possible here. {'; '.join(verdict.told())}.",
-            reasons=verdict.told(),
-        )
-
-
-def _refuse_what_is_out(work: Work) -> None:
-    """Hold the work's licence and its offers against sources just recorded."""
-    if work.licence_id:
-        out = Outlet(work.licence_id)
-        refuse_conflict(judge(work, out=out), asked=work.licence_id)
-    offers = Offer.objects.filter(work=work).exclude(state=OfferState.WITHDRAWN)
-    for offer in offers.select_related("terms", "price"):
-        out = Outlet(offer.terms.licence_id, is_sold=offer.price.minor > 0)
-        refuse_conflict(judge(work, out=out), asked=f"The offer “{offer.code}”")

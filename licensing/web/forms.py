@@ -210,6 +210,14 @@ class SourceForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="What you changed; most licences ask you to say it.",
     )
+    decision = forms.CharField(
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="Reason to go on",
+        help_text="Asked only where it leaves your licence or an offer open. It is kept "
+        "and shown.",
+    )
 
     def __init__(self, *args: Any, user: AnyUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

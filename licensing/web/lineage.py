@@ -15,7 +15,7 @@ from licensing.web.works import find_work
 
 WIDTH, HEIGHT = 190, 44  # of a box, in pixels
 ACROSS, DOWN = 60, 16  # between boxes
-LONGEST_TITLE = 24
+LONGEST_TITLE, LONGEST_NOTE = 24, 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,9 @@ class Box:
     x: int
     y: int
     title: str
+    note: str
     is_self: bool
+    is_reached: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def lineage_page(request: HttpRequest, work_id: UUID) -> HttpResponse:
     context = {
         "work": work,
         "lineage": lineage,
+        "recalled": {pk for pk, is_own in lineage.reached.items() if is_own},
+        "flags": queries.flags_on(work, user=request.user),
         "drawing": drawn(lineage) if lineage.edges else None,
         "owns": mine.filter(pk=work.owner_id).exists(),
     }
@@ -67,8 +71,10 @@ def drawn(lineage: Lineage) -> Drawing:
                 work=work,
                 x=column * (WIDTH + ACROSS),
                 y=top + row * (HEIGHT + DOWN),
-                title=_short(work.title),
+                title=_short(work.title, LONGEST_TITLE),
+                note=_note(work, lineage),
                 is_self=work.pk == lineage.work.pk,
+                is_reached=work.pk in lineage.reached,
             )
     return Drawing(
         boxes=list(boxes.values()),
@@ -87,5 +93,13 @@ def _line(source: Box, made: Box) -> str:
     return f"M{start} {from_y}C{half} {from_y} {half} {to_y} {end} {to_y}"
 
 
-def _short(title: str) -> str:
-    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
+def _note(work: Work, lineage: Lineage) -> str:
+    """Return the second line of a box: that a recall reaches it, or its licence."""
+    is_recalled = lineage.reached.get(work.pk)
+    if is_recalled is not None:
+        return "Recalled" if is_recalled else "A source is recalled"
+    return _short(work.licence_id or "no open licence", LONGEST_NOTE)
+
+
+def _short(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

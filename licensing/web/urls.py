@@ -3,6 +3,7 @@ from django.urls import path
 from licensing.web import (
     acceptances,
     choosing,
+    deciding,
     earnings,
     lineage,
     offers,
@@ -10,6 +11,7 @@ from licensing.web import (
     orders,
     ownership,
     procurement,
+    recalls,
     terms,
     works,
 )
@@ -51,6 +53,14 @@ urlpatterns = [
         name="accepted-text",
     ),
     path("works/<uuid:work_id>/lineage", lineage.lineage_page, name="lineage"),
+    path("works/<uuid:work_id>/licence", deciding.licence, name="licence"),
+    path("works/<uuid:work_id>/decisions/new", deciding.decide, name="decision-new"),
+    path("works/<uuid:work_id>/recalls", recalls.recalls_page, name="recalls"),
+    path(
+        "works/<uuid:work_id>/recalls/<uuid:recall_id>/lift",
+        recalls.lift,
+        name="recall-lift",
+    ),
     path("works/<uuid:work_id>/ownership", ownership.ownership_page, name="ownership"),
     path(
         "works/<uuid:work_id>/ownership.json",

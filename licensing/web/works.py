@@ -63,6 +63,8 @@ def work_page(request: HttpRequest, work_id: UUID) -> HttpResponse:
     context = {
         "work": work,
         "rights": queries.rights_of(work, user=request.user),
+        "flags": queries.flags_on(work, user=request.user),
+        "past": queries.past_of(work, user=request.user),
         "grid": rows_of(work.licence_id),
         "offers": page.rows,
         "next_url": next_url(request, page),

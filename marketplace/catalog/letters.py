@@ -7,10 +7,7 @@ however many ask.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from smtplib import SMTPDataError, SMTPRecipientsRefused
 
-import structlog
-from django.core.mail import send_mail
 from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,10 +15,10 @@ from django.urls import reverse
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import owners_of
 from marketplace.catalog.models import AccessRequest, AccessState, Gate, Repository
+from marketplace.kit.letters import post_letter
 
 OWNERS_REST = timedelta(hours=1)
 AT_ONCE = 500
-log = structlog.get_logger(__name__)
 
 
 def send_letters(*, at: datetime, base_url: str) -> int:
@@ -130,7 +127,4 @@ def _tell_asker(asked: AccessRequest, *, at: datetime, base_url: str) -> bool:
 
 def _post(people: Iterable[User], *, subject: str, body: str) -> None:
     for person in people:
-        try:
-            send_mail(subject, body, None, [person.email])
-        except (SMTPRecipientsRefused, SMTPDataError) as fault:
-            log.warning("letter_refused", user_id=person.pk, fault=str(fault))
+        post_letter(person, subject=subject, body=body)

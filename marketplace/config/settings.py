@@ -200,6 +200,9 @@ SPECTACULAR_SETTINGS = {
         "DisclosureKind": "licensing.models.Disclosed",
         "DisclosureAudience": "licensing.models.DisclosedTo",
         "HandoverState": "licensing.models.HandoverState",
+        "RecallKind": "licensing.models.RecallKind",
+        "RecallVoice": "licensing.models.RecallVoice",
+        "DerivationOrigin": "licensing.models.Origin",
         "ReportState": "marketplace.catalog.models.ReportState",
         "CounterNoticeState": "marketplace.catalog.models.NoticeState",
         "OrderState": "licensing.models.OrderState",
@@ -240,6 +243,10 @@ CELERY_BEAT_SCHEDULE = {
     "dispatch and reap runs": {"task": "runs.sweep", "schedule": 5.0},
     "expire orders": {"task": "licensing.expire_orders", "schedule": 300.0},
     "expire handovers": {"task": "licensing.expire_handovers", "schedule": 3600.0},
+    "write letters about recalls": {
+        "task": "licensing.send_letters",
+        "schedule": 60.0,
+    },
     "count downloads": {"task": "catalog.count_downloads", "schedule": 60.0},
     "let go of what was deleted": {
         "task": "catalog.purge_deleted",

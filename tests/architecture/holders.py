@@ -17,6 +17,7 @@ SEE, TAKE, CHANGE, MANAGE, OWN, LEAVE = (
 )
 ACT, WRITE, AGREE, PRICE = "ACT", "WRITE", "AGREE", "PRICE"
 CONFIRM, RETRACT, CLOSE = "CONFIRM", "RETRACT", "CLOSE"
+RECALL, LIFT, UNSOURCE = "RECALL", "LIFT", "UNSOURCE"
 RESTORE, MOVE = "RESTORE", "MOVE"
 STEER, WORD, CURATE = "STEER", "WORD", "CURATE"
 JOIN, ENTER, ENTRANTS, HOST = "JOIN", "ENTER", "ENTRANTS", "HOST"
@@ -30,7 +31,7 @@ society = {"owner", "writer", "reader"}  # and shared with: viewer, editor
 writers = {"owner", "writer"}
 holders = {"owner", "partner"}
 
-_stated = {CONFIRM: owner, RETRACT: owner}
+_stated = {CONFIRM: owner, RETRACT: owner, RECALL: owner | staff}
 _open_work = {SEE: everyone, KNOW: members, ACT: owner, WRITE: owner, **_stated}
 _hidden_work = {
     SEE: owner | staff,
@@ -116,12 +117,14 @@ HOLDERS = {
             AGREE: holders,
             CONFIRM: {"partner"},
             RETRACT: holders,
+            UNSOURCE: owner,
         },
         "private_dataset": {
             **_hidden_work,
             SEE: society | staff,
             KNOW: society | staff,
             AGREE: owner,
+            LIFT: owner,
         },
         "organisation_dataset": {
             SEE: society | staff,

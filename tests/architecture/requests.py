@@ -47,6 +47,21 @@ def api_bodies(world):
             "source": str(world["dataset"].work.pk),
             "relation": "COPY",
         },
+        "POST works/<uuid:work_id>/sources/<uuid:source_id>/withdraw": {
+            "reason": "It was another."
+        },
+        "PUT works/<uuid:work_id>/licence": {"licence": "CC-BY-4.0"},
+        "POST works/<uuid:work_id>/decisions": {
+            "licence": "MIT",
+            "decision": "We asked.",
+        },
+        "POST works/<uuid:work_id>/recalls": {
+            "kind": "DISPUTED",
+            "reason": "It is another's.",
+        },
+        "POST works/<uuid:work_id>/recalls/<uuid:recall_id>/lift": {
+            "reason": "It is ours."
+        },
         "POST works/<uuid:work_id>/contributions": {
             "party": {"name": named("host")},
             "role": "FUNDED",

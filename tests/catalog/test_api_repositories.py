@@ -90,11 +90,12 @@ def test_reading_takes_as_many_queries_for_a_full_repository_as_for_an_empty_one
 ):
     repository = RepositoryFactory(public=True)
     address = f"/api/v1/datasets/{repository}"
-    with django_assert_num_queries(4):  # the count; the repository, its terms, its head
+    # the count; the repository, its terms, its head, whether a recall reaches it
+    with django_assert_num_queries(5):
         api().get(address)
     for number in range(20):
         commit(repository, {f"{number}": "x"})
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         found = api().get(address).json()
     assert found["file_count"] == 20
     assert found["head"]["title"] == "Add 19"

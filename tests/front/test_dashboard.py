@@ -45,15 +45,15 @@ def furnish(user, size):
 
 
 @pytest.mark.parametrize("size", [1, 6])
-def test_a_dashboard_takes_twelve_queries_however_much_one_has(
+def test_a_dashboard_takes_thirteen_queries_however_much_one_has(
     client, user, django_assert_num_queries, size
 ):
     furnish(user, size)
     client.get("/dashboard")
 
-    # session, user; what is withheld; offers, shares, handovers, orders that wait;
+    # session, user; what is withheld; recalls; offers, shares, handovers, orders that wait;
     # listings; orders; submissions; memberships; tokens
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page = client.get("/dashboard").content.decode()
 
     assert page.count("Agree to an offer?") == min(size, 5)

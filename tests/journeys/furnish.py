@@ -26,7 +26,7 @@ PEOPLE = {
 }
 CARD = """\
 ---
-license: cc-by-4.0
+license: {licence}
 language: [en]
 task_categories: [{task}]
 modalities: [{modality}]
@@ -104,6 +104,20 @@ def furnish() -> None:
         tags="olives",
         model=True,
     )
+    for owner, name, title, licence in (
+        ("ben", "port-logs", "Port logs", "cc-by-4.0"),
+        ("tomas", "buoy-notes", "Buoy notes", "cc-by-sa-4.0"),
+    ):
+        _published(
+            people[owner],
+            name,
+            title,
+            "What was written down on one shore, a line a day.",
+            task="feature-extraction",
+            modality="text",
+            tags="logs",
+            licence=licence,
+        )
     _sell(people, rivers)
     _compete(people, leaves)
 
@@ -121,7 +135,9 @@ def _person(name: str, full_name: str, *, at) -> User:
     return user
 
 
-def _published(owner, name, title, summary, *, model=False, **card) -> Repository:
+def _published(
+    owner, name, title, summary, *, model=False, licence="cc-by-4.0", **card
+) -> Repository:
     repository = RepositoryFactory(
         owner=owner,
         name=name,
@@ -131,7 +147,7 @@ def _published(owner, name, title, summary, *, model=False, **card) -> Repositor
         model=model,
         created_at=timezone.now(),
     )
-    readme = CARD.format(title=title, words=summary, **card)
+    readme = CARD.format(title=title, words=summary, licence=licence, **card)
     files = {"README.md": readme, "data/rows.csv": ROWS}
     commit(repository, files, message=f"Publish {title}", at=timezone.now())
     return repository

@@ -89,7 +89,7 @@ def test_it_costs_the_same_however_large_the_family(count, django_assert_num_que
     for _ in range(count):
         derive(make_work(), work)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         lineage_of(work, user=reader)
 
 

@@ -7,6 +7,7 @@ from licensing.models import (
     Offer,
     Order,
     Party,
+    RecallKind,
     Relation,
     ResultsRule,
     TermsVersion,
@@ -24,6 +25,7 @@ from licensing.services import (
     place_order,
     propose_handover,
     propose_shares,
+    recall_work,
     record_contribution,
     record_derivation,
 )
@@ -216,6 +218,13 @@ def add_rights(world: World) -> None:
         to=party_of_user(partner),
         message=f"Keep the {SECRET} well.",
         proposed_at=world.at - DAY,
+    )
+    made["recall"] = recall_work(
+        owner,
+        work=made["private_dataset"].work,
+        kind=RecallKind.WITHDRAWN,
+        reason=f"The {SECRET} is not where it says.",
+        recalled_at=world.at - DAY,
     )
     made["proposed_shares"] = propose_shares(
         owner,

@@ -13,7 +13,7 @@ ENTRIES = ("good", "bad", "waiting", "private_entry")
 HIDDEN = (
     "private_dataset", "private_model", "organisation_dataset", "draft_offer",
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
-    "proposed_shares", "handover", "report",
+    "proposed_shares", "handover", "report", "recall",
     "own_terms",
 )  # fmt: skip
 
@@ -110,6 +110,8 @@ def _work(world: World, name: str) -> dict[str, str]:
         **_ids("work_id", work.pk),
         "share_set_id": str(share_set.pk),
         "statement_id": str(world[f"{name}_statement"].pk),
+        "source_id": str(world["dataset"].work.pk),
+        "recall_id": str(world["recall"].pk),
     }
 
 

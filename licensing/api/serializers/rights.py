@@ -7,8 +7,10 @@ from rest_framework import serializers
 
 from licensing.api.serializers.licences import GridRowOut, grid_rows
 from licensing.api.serializers.money import PartyOut
+from licensing.api.serializers.recalls import FlagOut, WithdrawnSourceOut
 from licensing.models import Derivation, Relation, Share, ShareSet, Work
 from licensing.queries import Lineage
+from licensing.services.decisions import LONGEST_DECISION
 
 MOST_HOLDERS = 100
 
@@ -64,7 +66,14 @@ class SourceOut(serializers.ModelSerializer[Derivation]):
 
     class Meta:
         model = Derivation
-        fields = read_only_fields = ["id", "title", "licence", "relation", "changes"]
+        fields = read_only_fields = [
+            "id",
+            "title",
+            "licence",
+            "relation",
+            "changes",
+            "origin",
+        ]
 
 
 class SourceIn(serializers.Serializer[Any]):
@@ -72,6 +81,12 @@ class SourceIn(serializers.Serializer[Any]):
     relation = serializers.ChoiceField(choices=Relation.choices)
     changes = serializers.CharField(
         max_length=5000, allow_blank=True, required=False, default=""
+    )
+    decision = serializers.CharField(
+        max_length=LONGEST_DECISION,
+        allow_blank=True,
+        default="",
+        help_text="Why it is right to go on, where it leaves what is out in doubt.",
     )
 
 
@@ -84,6 +99,8 @@ class WorkOut(serializers.ModelSerializer[Work]):
     shares = serializers.SerializerMethodField()
     sources = serializers.SerializerMethodField()
     hidden_sources = serializers.SerializerMethodField()
+    withdrawn_sources = serializers.SerializerMethodField()
+    flags = serializers.SerializerMethodField()
 
     class Meta:
         model = Work
@@ -96,6 +113,8 @@ class WorkOut(serializers.ModelSerializer[Work]):
             "shares",
             "sources",
             "hidden_sources",
+            "withdrawn_sources",
+            "flags",
             "is_listed",
             "registered_at",
         ]
@@ -117,6 +136,15 @@ class WorkOut(serializers.ModelSerializer[Work]):
         """How many more sources there are that the caller may not see."""
         return int(self.context["hidden_sources"])
 
+    @extend_schema_field(WithdrawnSourceOut(many=True))
+    def get_withdrawn_sources(self, _: Work) -> Any:
+        return WithdrawnSourceOut(self.context["withdrawn"], many=True).data
+
+    @extend_schema_field(FlagOut(many=True))
+    def get_flags(self, _: Work) -> Any:
+        """The recalls of it and of what it was made from, the newest first."""
+        return FlagOut(self.context["flags"], many=True).data
+
 
 class LineageWorkOut(serializers.ModelSerializer[Work]):
     owner = PartyOut(read_only=True)
@@ -124,9 +152,26 @@ class LineageWorkOut(serializers.ModelSerializer[Work]):
         source="licence_id", read_only=True, allow_null=True
     )
 
+    is_recalled = serializers.SerializerMethodField()
+    is_flagged = serializers.SerializerMethodField()
+
     class Meta:
         model = Work
-        fields = read_only_fields = ["id", "title", "owner", "licence"]
+        fields = read_only_fields = [
+            "id",
+            "title",
+            "owner",
+            "licence",
+            "is_recalled",
+            "is_flagged",
+        ]
+
+    def get_is_recalled(self, work: Work) -> bool:
+        return bool(self.context["reached"].get(work.pk))
+
+    def get_is_flagged(self, work: Work) -> bool:
+        """Whether it is recalled, or made from what is, through any generations."""
+        return work.pk in self.context["reached"]
 
 
 class LineageEdgeOut(serializers.ModelSerializer[Derivation]):

@@ -164,6 +164,9 @@ class RepositoryOut(ListingOut):
     work = serializers.UUIDField(source="work_id", read_only=True)
     created_by = serializers.CharField(source="created_by.username", read_only=True)
     archived = serializers.SerializerMethodField()
+    flagged = serializers.SerializerMethodField(
+        help_text="It, or something it was made from, is recalled: see the work."
+    )
     head = serializers.SerializerMethodField()
     rights = serializers.SerializerMethodField()
 
@@ -174,12 +177,16 @@ class RepositoryOut(ListingOut):
             "work",
             "created_by",
             "archived",
+            "flagged",
             "head",
             "rights",
         ]
 
     def get_archived(self, repository: Repository) -> bool:
         return repository.archived_at is not None
+
+    def get_flagged(self, repository: Repository) -> bool:
+        return repository.work_id in self.context["reached"]
 
     @extend_schema_field(CommitOut(allow_null=True))
     def get_head(self, repository: Repository) -> dict[str, Any] | None:  # noqa: ARG002  DRF's shape

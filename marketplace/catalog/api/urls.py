@@ -9,6 +9,7 @@ from marketplace.catalog.api.views import (
     moderation,
     receipts,
     repositories,
+    sources,
     versions,
 )
 from marketplace.catalog.models import Kind
@@ -128,6 +129,10 @@ urlpatterns = [
     path("handovers/<uuid:handover_id>/close", handovers.HandoverClose.as_view()),
     path(
         "orders/<slug:number>/receipt", receipts.OrderReceipt.as_view(), name="receipt"
+    ),
+    path(
+        "works/<uuid:work_id>/sources/<uuid:source_id>/withdraw",
+        sources.SourceWithdraw.as_view(),
     ),
     path("reports", moderation.Reports.as_view()),
     path("reports/<uuid:report_id>", moderation.ReportDetail.as_view()),

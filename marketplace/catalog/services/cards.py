@@ -4,12 +4,14 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 
-from licensing.services import set_licence
+from licensing.services import DecisionNeeded, set_licence
+from licensing.services.decisions import undecided
 from licensing.services.licences import canonical_id, is_outside_spdx
+from licensing.terms import Outlet
 from marketplace.accounts.models import User
 from marketplace.catalog.cards import CARD_BYTES, README, Card, parse_card
 from marketplace.catalog.models import Readme, Repository
-from marketplace.catalog.services.ancestry import record_sources
+from marketplace.catalog.services.ancestry import record_sources, sources_to_record
 from marketplace.catalog.services.gates import write_gate
 from marketplace.catalog.services.listings import index_repository
 from marketplace.catalog.services.repositories import CARD_COLUMNS, retitle_work
@@ -40,6 +42,7 @@ def apply_card(
         PermissionDenied: `actor` may not put the work under that licence, or say what it
             was made from.
         LicenceConflict: a source's licence forbids it; the message names the clause.
+        DecisionNeeded: its sources leave it open; the message says where to decide.
     """
     repository.languages = list(card.languages)
     repository.tags = list(card.tags)
@@ -76,3 +79,9 @@ def _apply_licence(
             f"{where}: only its owners may put this work under {licence_id}; it is "
             f"under {work.licence_id or 'no licence'}. Leave that line as it was."
         ) from refusal
+    except DecisionNeeded as refusal:
+        also = sources_to_record(actor, repository, card)
+        out, reasons = Outlet(licence_id), refusal.extra["reasons"]
+        assert isinstance(reasons, list)  # noqa: S101  for mypy
+        asked = undecided(work, out=out, reasons=reasons, also=also)
+        raise DecisionNeeded(f"{where}: {asked}", **asked.extra) from refusal

@@ -7,7 +7,12 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import Http404
 
-from licensing.services import set_listed, set_withheld
+from licensing.services import (
+    lift_takedown,
+    recall_by_takedown,
+    set_listed,
+    set_withheld,
+)
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import require_staff
 from marketplace.catalog.models import (
@@ -156,7 +161,8 @@ def take_down(
     """Withhold a repository from everyone, its owners too, and say why in its place.
 
     Its pages and bytes answer 410 with the reason, it is in no list, and nothing of it
-    can be ordered. What was reported of it otherwise is upheld as well.
+    can be ordered. What was reported of it otherwise is upheld as well. What was made of
+    it is flagged, and those who made or hold that are told.
 
     Args:
         actor: of the staff.
@@ -193,6 +199,7 @@ def take_down(
         taken_down_by=actor,
         taken_down_at=taken_down_at,
     )
+    recall_by_takedown(actor, work=held.work, reason=said, recalled_at=taken_down_at)
     _withhold(held, at=taken_down_at, since=taken_down_at)
     record_act(
         actor,
@@ -295,6 +302,7 @@ def reinstate(
         answered_by=actor,
         answered_at=reinstated_at,
     )
+    lift_takedown(actor, work=held.work, reason=said, lifted_at=reinstated_at)
     _withhold(held, at=reinstated_at, since=None)
     record_act(actor, "reinstate", held, at=reinstated_at, takedown=str(takedown.pk))
 

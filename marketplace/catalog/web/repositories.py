@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing.licence_facts import BY_ID
 from licensing.models import Offer
-from licensing.queries import access_to, offers_of
+from licensing.queries import access_to, flags_on, offers_of
 from licensing.queries import rights_of as rights_in
 from marketplace.accounts.http import MemberRequest
 from marketplace.catalog import services
@@ -91,6 +91,7 @@ def _rights(request: HttpRequest, place: Place) -> dict[str, Any]:
         "access": access_to(work, user=request.user, at=timezone.now()),
         "offers": list(offers_of(work)[:MOST_OFFERS]),
         "lineage": rights_in(work, user=request.user),
+        "flags": flags_on(work, user=request.user),
     }
 
 

@@ -24,6 +24,7 @@ from marketplace.catalog.web import (
     requests,
     safety,
     settings,
+    sources,
     uploads,
 )
 
@@ -110,6 +111,11 @@ urlpatterns: list[URLPattern] = [
         "operator/takedowns/<uuid:takedown_id>",
         moderation.decide_takedown,
         name="takedown-decide",
+    ),
+    path(
+        "works/<uuid:work_id>/sources/<uuid:source_id>/withdraw",
+        sources.withdraw,
+        name="source-withdraw",
     ),
     path("handovers/<uuid:handover_id>", handovers.handover, name="handover"),
     path(

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from licensing.queries import orders_of
+from licensing.queries import notices_to, orders_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.queries import memberships_of, tokens_of
 from marketplace.catalog.queries.listings import Wanted
@@ -22,6 +22,7 @@ def dashboard(request: MemberRequest) -> HttpResponse:
     user = request.user
     context = {
         "withheld": list(withheld_from(user)[:SHOWN]),
+        "recalls": list(notices_to(user)[:SHOWN]),
         "awaiting": queries.awaiting(user, at=timezone.now(), count=SHOWN),
         "repositories": queries.cards(
             user, wanted=Wanted(owner=user.username), count=SHOWN + 1
