@@ -11,6 +11,7 @@ from typing import Any
 from licensing.duties import DUTIES
 from licensing.models import Relation
 from licensing.obligations import Obligations, Parent
+from licensing.odrl import parts_of
 from licensing.plain_grid import OBJECTS, Answer, Grid, grid_of
 from licensing.terms import Stance, Verdict
 
@@ -29,7 +30,7 @@ OF = {
 }
 ANSWERS = {
     Answer.YES: "yes",
-    Answer.DUTIES: "yes, if",
+    Answer.DUTIES: "yes",
     Answer.UNSETTLED: "not settled; let somebody decide",
     Answer.NO: "no",
 }
@@ -200,16 +201,20 @@ def _in_words(grid: Grid) -> str:
     for use, label in LABELS.items():
         for what in OBJECTS:
             cell = grid.cells[use][what]
-            note = f" {cell.note}" if cell.note else ""
+            owed, limits = parts_of(cell.note)
+            said = "; ".join(
+                [ANSWERS[cell.answer], *(DUTIES[duty] for duty in owed), *limits]
+            )
             clause = f" ({cell.clause})" if cell.clause else ""
-            lines.append(f"- {label} {OF[what]}: {ANSWERS[cell.answer]}{note}{clause}")
+            lines.append(f"- {label} {OF[what]}: {said}{clause}")
     return "\n".join(lines)
 
 
 def _owed(parent: Parent) -> str:
+    owed = _of_verdict(parent.verdict)
     if parent.is_own:
-        return "- nothing more: who holds it holds this work too"
-    return _of_verdict(parent.verdict)
+        return f"who holds it holds this work too, and may ask less:\n{owed}"
+    return owed
 
 
 def _of_verdict(verdict: Verdict) -> str:

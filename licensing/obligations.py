@@ -23,7 +23,7 @@ class Parent:
     """A source of the work, near or far, and what its licences ask of a taker.
 
     Where it was had under several licences, `verdict` is that of the one that permits
-    most. It asks nothing where those who hold it hold the work too.
+    most. Those who hold a source of their own may ask less of takers than it says.
     """
 
     work: Work
@@ -72,12 +72,8 @@ def obligations_of(work: Work, *, user: AnyUser) -> Obligations:
     outs = _outlets(work, offers)
     licences = {one for each in found.values() for way in each for one in way.licences}
     book = book_for({*licences, *(out.licence for out in outs)})
-    theirs = {pk for pk in found if not holders[pk] <= holders[work.pk]}
     known = book_seen_by(user, book)
-    asked = {
-        pk: _told(_asked(ways, outs, book), known) if pk in theirs else terms.ALLOW
-        for pk, ways in found.items()
-    }
+    asked = {pk: _told(_asked(ways, outs, book), known) for pk, ways in found.items()}
     had = {
         pk: {one for way in ways for one in way.licences if _is_known(one, known)}
         for pk, ways in found.items()
@@ -88,7 +84,7 @@ def obligations_of(work: Work, *, user: AnyUser) -> Obligations:
             uses=tuple(sorted({way.use for way in found[pk]})),
             licences=tuple(sorted(had[pk])),
             verdict=asked[pk],
-            is_own=pk not in theirs,
+            is_own=holders[pk] <= holders[work.pk],
         )
         for pk, parent in seen.items()
     ]

@@ -107,7 +107,7 @@ def offer_of(said: Terms, *, work: str, owner: str) -> dict[str, Any]:
 
 
 def _permission(use: str, what: str, cell: Cell, work: str) -> dict[str, Any]:
-    duties, limits = _parts(cell.note)
+    duties, limits = parts_of(cell.note)
     told = [_duty(duty) for duty in duties]
     if cell.answer is Answer.UNSETTLED:
         told.append(
@@ -183,7 +183,7 @@ def _payment(minor: int, currency: str) -> dict[str, Any]:
     }
 
 
-def _parts(note: str) -> tuple[list[str], list[str]]:
+def parts_of(note: str) -> tuple[list[str], list[str]]:
     """Return the duties and the limits that a cell's note names, in its order."""
     duties: list[str] = []
     limits: list[str] = []

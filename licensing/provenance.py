@@ -93,7 +93,7 @@ class _Told:
         self.document = ProvDocument()
         self.document.add_namespace("work", f"{site}/works/")
         self.document.add_namespace("party", "urn:uuid:")
-        self.document.add_namespace("making", f"{site}/works/making/")
+        self.document.add_namespace("making", "urn:stoa:making:")
         self.document.add_namespace("stoa", "urn:stoa:prov:")
         self.document.add_namespace("dct", "http://purl.org/dc/terms/")
         self.known: set[str] = set()
@@ -118,21 +118,24 @@ class _Told:
     def agent(self, party: Party) -> str:
         name = f"party:{party.pk}"
         if self.is_new(name):
-            kind = KINDS[party.kind]
+            kind = self.document.valid_qualified_name(KINDS[party.kind])
             self.document.agent(name, {"prov:label": party.name, "prov:type": kind})
         return name
 
     def activity(self, work: Work) -> str:
         name = f"making:{work.pk}"
         if self.is_new(name):
-            self.document.activity(name, other_attributes={"prov:label": "Its making"})
+            self.document.activity(
+                name, other_attributes={"prov:label": f"The making of {work.title}"}
+            )
             self.document.generation(self.entity(work), name)
         return name
 
     def derivation(self, edge: Derivation) -> None:
         made, source = self.entity(edge.work), self.entity(edge.source)
         making = self.activity(edge.work)
-        how = {"prov:type": f"stoa:{edge.relation}"}
+        kind = self.document.valid_qualified_name(f"stoa:{edge.relation}")
+        how = {"prov:type": kind}
         if edge.changes:
             how["dct:description"] = edge.changes
         self.document.usage(making, source)

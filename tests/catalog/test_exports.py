@@ -153,6 +153,7 @@ def test_provenance_is_read_back_by_prov_and_by_rdflib(weather):
     }
     assert str(weather.parent.pk) in derived
     assert str(weather.secret.pk) not in as_json
+    assert set(graph.subjects(RDF.type, PROV.Person))
     assert weather.commits.get().oid in as_json
     assert "CURATED" in as_json
     assert ask(weather, "provenance", **{"as": "xml"}).status_code == 400
