@@ -70,7 +70,9 @@ def notice(found: Obligations, *, site: str) -> str:
         lines.append("It was made from:")
     for parent in found.parents:
         licences = " or ".join(parent.licences)
-        lines.append(f"- {parent.work.title}, by {parent.work.owner.name}, {licences}")
+        recalled = f" ({parent.recalled})" if parent.recalled else ""
+        by = parent.work.owner.name
+        lines.append(f"- {parent.work.title}, by {by}, {licences}{recalled}")
     if found.undisclosed:
         lines.append("- works that their owners do not disclose; see DUTIES.txt")
     lines += ["", "The texts of the licences:"]
@@ -157,6 +159,7 @@ def told(found: Obligations, *, site: str) -> dict[str, Any]:
                 "licences": list(parent.licences),
                 "uses": list(parent.uses),
                 "held_by_the_same": parent.is_own,
+                "recalled": parent.recalled or None,
                 **_verdict(parent.verdict),
             }
             for parent in found.parents
@@ -212,6 +215,8 @@ def _in_words(grid: Grid) -> str:
 
 def _owed(parent: Parent) -> str:
     owed = _of_verdict(parent.verdict)
+    if parent.recalled:
+        owed = f"recalled, {parent.recalled}: ask before you build on it\n{owed}"
     if parent.is_own:
         return f"who holds it holds this work too, and may ask less:\n{owed}"
     return owed

@@ -14,7 +14,7 @@ from licensing.lineage import Source, holders_of, options, sources_of
 from licensing.models import Derivation, Licence, LicenceText, Offer, Work
 from licensing.permissions import AnyUser, visible_works
 from licensing.queries import book_seen_by
-from licensing.terms import Book, Outlet, Verdict
+from licensing.terms import Book, Outlet, Reason, Stance, Verdict
 from licensing.usage import live_offers
 
 
@@ -24,6 +24,7 @@ class Parent:
 
     Where it was had under several licences, `verdict` is that of the one that permits
     most. Those who hold a source of their own may ask less of takers than it says.
+    `recalled` says how and since when, if it is.
     """
 
     work: Work
@@ -31,6 +32,7 @@ class Parent:
     licences: tuple[str, ...]
     verdict: Verdict
     is_own: bool
+    recalled: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,11 @@ def obligations_of(work: Work, *, user: AnyUser) -> Obligations:
             licences=tuple(sorted(had[pk])),
             verdict=asked[pk],
             is_own=holders[pk] <= holders[work.pk],
+            recalled=_recalled(found[pk]),
         )
         for pk, parent in seen.items()
     ]
-    hidden = [asked[pk] for pk in found if pk not in seen]
+    hidden = [asked[pk] | _flag(found[pk]) for pk in found if pk not in seen]
     return Obligations(
         work=work,
         offers=offers,
@@ -145,6 +148,17 @@ def _asked(ways: Iterable[Source], outs: Iterable[Outlet], book: Book) -> Verdic
         for out in outs
     )
     return reduce(Verdict.__or__, verdicts, terms.ALLOW)
+
+
+def _recalled(ways: Iterable[Source]) -> str:
+    return ", ".join(sorted({way.recalled for way in ways if way.recalled}))
+
+
+def _flag(ways: Iterable[Source]) -> Verdict:
+    """Return that a source is recalled, without which it is."""
+    how = _recalled(ways)
+    reason = Reason("A source", how, "ask before you build on it")
+    return Verdict(Stance.ALLOW, reasons=frozenset({reason} if how else ()))
 
 
 def _told(verdict: Verdict, book: Book) -> Verdict:

@@ -7,6 +7,7 @@ an activity, and parties are agents by what they did. All are named by addresses
 import io
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from typing import Any
 
 from prov.model import ProvDocument
 from prov.serializers.provjson import ProvJSONSerializer
@@ -135,7 +136,7 @@ class _Told:
         made, source = self.entity(edge.work), self.entity(edge.source)
         making = self.activity(edge.work)
         kind = self.document.valid_qualified_name(f"stoa:{edge.relation}")
-        how = {"prov:type": kind}
+        how: dict[str, Any] = {"prov:type": kind}
         if edge.changes:
             how["dct:description"] = edge.changes
         self.document.usage(making, source)

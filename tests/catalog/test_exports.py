@@ -18,7 +18,12 @@ from licensing.licence_facts import BY_ID
 from licensing.lineage import judge
 from licensing.models import Disclosed, DisclosedTo, Relation
 from licensing.obligations import obligations_of
-from licensing.services import record_contribution, record_derivation, set_disclosure
+from licensing.services import (
+    recall_work,
+    record_contribution,
+    record_derivation,
+    set_disclosure,
+)
 from licensing.terms import Outlet
 from marketplace.catalog.citation import Author, Cited, bibtex, citation_cff
 from tests import rdf
@@ -104,6 +109,28 @@ def test_a_bundle_holds_each_parents_duties_and_texts(weather):
         assert hashlib.sha256(text.encode()).hexdigest() == sha256, licence
     assert said["texts"].keys() == {"CC-BY-SA-4.0", "CC-BY-4.0", "CC0-1.0"}
     assert json.loads(files["version.json"])["revision"] == weather.commits.get().oid
+
+
+def test_a_recall_is_told_to_whoever_takes_what_was_made_of_it(weather):
+    for work in (weather.parent, weather.secret):
+        recall_work(
+            work.owner.user,
+            work=work,
+            kind="WITHDRAWN",
+            reason="Wrong by a day",
+            recalled_at=NOON,
+        )
+
+    files, _ = bundle(weather)
+
+    assert "CC-BY-4.0 (withdrawn on 2026-01-01)" in files["NOTICE"]
+    assert "recalled, withdrawn on 2026-01-01: ask before" in files["DUTIES.txt"]
+    said = json.loads(files["obligations.json"])
+    assert [each["recalled"] for each in said["parents"]] == [
+        "withdrawn on 2026-01-01",
+        None,
+    ]
+    assert any("A source (withdrawn" in each for each in said["undisclosed"]["reasons"])
 
 
 def test_it_tells_only_what_the_asker_may_know_and_is_the_same_each_time(weather):
