@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from licensing.models import Handover, HandoverState, Order, OrderState
+from licensing.services.letters import tell_answer
 from marketplace.kit.audit import record_act
 
 
@@ -39,4 +40,5 @@ def expire_handovers(now: datetime) -> int:
         record_act(
             None, "expire_handover", handover, at=now, work=str(handover.work_id)
         )
+        tell_answer(handover, at=now)
     return len(closed)

@@ -13,6 +13,7 @@ from licensing.services.handing_over import (
     pass_on,
     refuse_where_others_are_concerned,
 )
+from licensing.services.letters import tell_answer, tell_taker
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
@@ -87,6 +88,7 @@ def propose_handover(
         work=str(work.pk),
         taker=to.name,
     )
+    tell_taker(handover, at=proposed_at)
     return handover
 
 
@@ -109,6 +111,7 @@ def take_over(actor: User, *, handover: Handover, accepted_at: datetime) -> None
     handover.closed_by = actor
     handover.save(update_fields=["state", "closed_at", "closed_by"])
     record_act(actor, "take_over", handover, at=accepted_at, work=str(handover.work_id))
+    tell_answer(handover, at=accepted_at)
     if handover.holding:
         holding = RightsHolding.objects.select_for_update().get(pk=handover.holding.pk)
         _refuse_ended(holding, at=accepted_at)
@@ -145,6 +148,7 @@ def close_handover(actor: User, *, handover: Handover, closed_at: datetime) -> H
         work=str(handover.work_id),
         state=str(state),
     )
+    tell_answer(handover, at=closed_at)
     return handover
 
 

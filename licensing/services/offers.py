@@ -36,6 +36,7 @@ from licensing.services.decisions import (
     undecided,
 )
 from licensing.services.declared import require_own
+from licensing.services.letters import ask_about_offer
 from licensing.services.licences import keep_text, licence_row
 from licensing.terms import Outlet, Stance, Verdict
 from marketplace.accounts.models import User
@@ -149,7 +150,11 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         currency=currency,
         decision=decision,
     )
-    return _consent(actor, offer, drafted_at)
+    offer = _consent(actor, offer, drafted_at)
+    if offer.state == OfferState.DRAFT:
+        awaited = [party.pk for party in missing_consents(offer)]
+        ask_about_offer(offer, awaited=awaited, by=actor, at=drafted_at)
+    return offer
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.db.models.functions import Greatest
 from licensing.models import Party, Share, ShareAcceptance, ShareSet, Work
 from licensing.money import WHOLE
 from licensing.permissions import ACTING, parties_of, require_acts_for
+from licensing.services.letters import ask_about_shares
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
@@ -89,7 +90,12 @@ def propose_shares(
     record_act(
         actor, "propose_shares", work, at=proposed_at, share_set=str(share_set.pk)
     )
-    return _accept(actor, share_set, proposed_at)
+    share_set = _accept(actor, share_set, proposed_at)
+    if share_set.active_from is None:
+        agreed = share_set.acceptances.values_list("party_id", flat=True)
+        awaited = _awaited(share_set) - set(agreed)
+        ask_about_shares(share_set, awaited=awaited, at=proposed_at)
+    return share_set
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from marketplace.accounts.models import Namespace, User
+from marketplace.accounts.queries import is_retired
 from marketplace.accounts.services import create_account
 from marketplace.kit.errors import DomainError
 
@@ -30,7 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def clean_username(self, username: str, shallow: bool = False) -> str:  # noqa: FBT001, FBT002  allauth's shape
         name: str = super().clean_username(username, shallow)
-        if not shallow and Namespace.objects.named(name).exists():
+        if not shallow and (Namespace.objects.named(name).exists() or is_retired(name)):
             raise self.validation_error("username_taken")
         return name
 

@@ -32,8 +32,26 @@ def _with_namespace(user: "User") -> "User":
     return user
 
 
+class Letter(models.TextChoices):
+    """What a person may be written to about; those of `LEGAL` they always get."""
+
+    TAKEDOWN = "TAKEDOWN", "What is yours was taken down, or put back"
+    REPORT = "REPORT", "What you reported: that it came, and what was decided"
+    ACCOUNT = "ACCOUNT", "Your account, and the copy of your data"
+    HANDOVER = "HANDOVER", "Works and rights that are handed over"
+    CONSENT = "CONSENT", "Shares and offers that wait for your yes"
+    ACCESS = "ACCESS", "Access asked for, and what was decided"
+
+
+LEGAL = (Letter.TAKEDOWN, Letter.REPORT, Letter.ACCOUNT)
+
+
 class User(AbstractUser):
-    """A person. The user name also names their namespace, and never changes."""
+    """A person. The user name also names their namespace, and never changes.
+
+    But for one whose account was erased: theirs is a pseudonym from `erased_at` on, by
+    which what has to stay is still signed.
+    """
 
     first_name = None  # type: ignore[assignment]  # one name, as people write it
     last_name = None  # type: ignore[assignment]
@@ -47,6 +65,13 @@ class User(AbstractUser):
     full_name = models.CharField(max_length=150, blank=True)
     about = models.TextField(max_length=2000, blank=True)
     email = models.EmailField(unique=True)
+    unwanted = ArrayField(
+        models.CharField(max_length=8, choices=Letter.choices),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[PeopleManager] = PeopleManager()
 
@@ -68,6 +93,62 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.username
+
+    def wants(self, letter: Letter) -> bool:
+        return self.is_active and (letter in LEGAL or letter not in self.unwanted)
+
+
+class RetiredName(models.Model):
+    """The name of an erased account, which nobody gets again: a keyed digest of it."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    retired_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class Notice(models.Model):
+    """Something a person is to be written to about. The row is what waits, no broker.
+
+    `address` is of one who has no account. Several of one kind make one letter.
+    """
+
+    person = models.ForeignKey(
+        User, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    address = models.EmailField(blank=True)
+    kind = models.CharField(max_length=8, choices=Letter.choices)
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    path = models.CharField(max_length=500, blank=True)
+    due_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="accounts_notice_kind_known", condition=Q(kind__in=Letter.values)
+            ),
+            models.CheckConstraint(
+                name="accounts_notice_to_somebody",
+                condition=Q(person__isnull=False, address="")
+                | (Q(person__isnull=True) & ~Q(address="")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="accounts_notice_waiting",
+                fields=["due_at", "id"],
+                condition=Q(sent_at__isnull=True),
+            ),
+            models.Index(
+                name="accounts_notice_sent", fields=["person", "kind", "sent_at"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
 
 
 class Organisation(models.Model):

@@ -11,6 +11,7 @@ RULE = (
     "letter or digit, do not end with a dot or hyphen, and write no “--” or “..”."
 )
 FOREIGN_ENDINGS = (".git", ".ipynb")  # clients cut these off
+FORMER = "former-member-"  # begins the pseudonym of whose account was erased
 
 # The first part of every address of this site, now or soon; words that would mislead.
 RESERVED = frozenset(
@@ -46,7 +47,7 @@ def fault_of(name: str) -> str | None:
         return RULE
     if name.lower().endswith(FOREIGN_ENDINGS):
         return f"A name cannot end with {' or '.join(FOREIGN_ENDINGS)}."
-    if name.lower() in RESERVED:
+    if name.lower() in RESERVED or name.lower().startswith(FORMER):
         return f"The name “{name}” is reserved for the site. Choose another."
     return None
 

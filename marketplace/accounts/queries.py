@@ -1,8 +1,10 @@
 """What others ask about people, organisations and names."""
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.crypto import salted_hmac
 
 from marketplace.accounts.models import (
     WRITERS,
@@ -11,11 +13,13 @@ from marketplace.accounts.models import (
     Namespace,
     NamespaceQuerySet,
     Organisation,
+    RetiredName,
     Role,
     User,
 )
 from marketplace.kit.keyset import Order
 
+RETIRED = "accounts.retired-name"
 TOKENS_ORDER = Order(("issued_at", "id"), descending=True)
 MEMBERS_ORDER = Order(("user__username",))
 ORGANISATIONS_ORDER = Order(("organisation__namespace__name",))
@@ -108,6 +112,20 @@ def tokens_of(user: User) -> ApiTokenQuerySet:
     Those confined to one thing come and go by the hour, and are not among them.
     """
     return user.api_tokens.unrevoked().not_replaced().filter(confined_to=None)
+
+
+def retired_digests(name: str) -> list[str]:
+    """Return what would be kept of a name, under the site's key of now and of before."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [
+        salted_hmac(RETIRED, name.lower(), secret=key, algorithm="sha256").hexdigest()
+        for key in keys
+    ]
+
+
+def is_retired(name: str) -> bool:
+    """Whether it was the name of somebody whose account was erased."""
+    return RetiredName.objects.filter(digest__in=retired_digests(name)).exists()
 
 
 def _named(namespaces: QuerySet[Namespace], name: str) -> Namespace | None:

@@ -123,9 +123,9 @@ class RepositoryAdmin(ReadOnlyAdmin):
 
 @admin.register(Commit)
 class CommitAdmin(ReadOnlyAdmin):
-    list_display = ("oid", "repository", "position", "author_name", "title")
-    list_select_related = ("repository__namespace",)
-    search_fields = ("oid__startswith", "author_name__iexact")
+    list_display = ("oid", "repository", "position", "author", "title")
+    list_select_related = ("repository__namespace", "author")
+    search_fields = ("oid__startswith", "author__username__iexact")
     ordering = ("-committed_at", "-pk")
 
 

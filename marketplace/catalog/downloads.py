@@ -1,7 +1,7 @@
 """The one way by which bytes leave, whichever edge asked; and how that is counted.
 
 A download is one person, or one network address without an account, taking as many files
-of a repository as they like within five minutes. Who that was is kept for a year where
+of a repository as they like within five minutes. Who that was is kept for a time where
 the repository is gated or paid for, and told there; elsewhere it is not written down.
 """
 
@@ -39,7 +39,6 @@ from marketplace.kit.limits import network_of
 
 BUCKET_SECONDS = 300
 COUNTED_AFTER = timedelta(seconds=BUCKET_SECONDS + 60)  # no request takes a minute
-NAMES_KEPT = timedelta(days=365)
 
 
 class AccessRefused(DomainError):
@@ -304,9 +303,3 @@ def _add_to_day(repository_id: UUID, day: date, count: int) -> None:
     )
     if not is_new:
         DownloadDay.objects.filter(pk=counted.pk).update(count=F("count") + count)
-
-
-def forget_takers(*, at: datetime) -> int:
-    """Forget who took what longer ago than we keep it; return how many rows that were."""
-    old = Download.objects.filter(is_counted=True, at__lt=at - NAMES_KEPT)
-    return old.delete()[0]

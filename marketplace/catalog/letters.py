@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Letter, User
 from marketplace.accounts.queries import owners_of
 from marketplace.catalog.models import AccessRequest, AccessState, Gate, Repository
 from marketplace.kit.letters import post_letter
@@ -126,5 +126,5 @@ def _tell_asker(asked: AccessRequest, *, at: datetime, base_url: str) -> bool:
 
 
 def _post(people: Iterable[User], *, subject: str, body: str) -> None:
-    for person in people:
+    for person in (each for each in people if each.wants(Letter.ACCESS)):
         post_letter(person, subject=subject, body=body)

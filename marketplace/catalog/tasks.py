@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from marketplace.catalog.downloads import count_downloads, forget_takers
+from marketplace.catalog.downloads import count_downloads
 from marketplace.catalog.letters import send_letters
 from marketplace.catalog.services.purging import purge_deleted
 from marketplace.catalog.services.scans import (
@@ -21,12 +21,6 @@ from marketplace.catalog.services.scans import (
 def count_fresh_downloads(**_from_newer_senders: object) -> None:
     """Add up what left since the last time."""
     count_downloads(at=timezone.now())
-
-
-@shared_task(name="catalog.forget_takers")
-def forget_old_takers(**_from_newer_senders: object) -> None:
-    """Forget who took what longer ago than we say we keep it."""
-    forget_takers(at=timezone.now())
 
 
 @shared_task(name="catalog.send_letters")

@@ -101,6 +101,27 @@ class Environment(BaseSettings):
     restore_days: int = Field(
         default=30, ge=1, le=3650, description="Deleted repositories may come back."
     )
+    leave_days: int = Field(
+        default=14, ge=0, le=90, description="Who deletes their account may come back."
+    )
+    copy_days: int = Field(
+        default=7, ge=1, le=90, description="A copy of somebody's data can be fetched."
+    )
+    retain_download_days: int = Field(
+        default=365, ge=1, description="Who took what behind a gate or a price."
+    )
+    retain_address_days: int = Field(
+        default=180, ge=1, description="Network addresses and browsers, staff's log."
+    )
+    retain_answers_days: int = Field(
+        default=730, ge=1, description="Answers in decided requests for access."
+    )
+    retain_report_days: int = Field(
+        default=365, ge=1, description="Who reported something without an account."
+    )
+    retain_log_days: int = Field(
+        default=90, ge=1, description="Logs of runs, tokens that ended, letters sent."
+    )
     namespace_quota_bytes: int = Field(default=100 * 2**30, ge=1)
     anonymous_requests_per_minute: int = Field(default=600, ge=1)
     member_requests_per_minute: int = Field(default=3000, ge=1)

@@ -40,6 +40,7 @@ urlpatterns = [
     path("", include("marketplace.accounts.web.urls")),
     path("", include("marketplace.webhooks.web.urls")),
     path("", include("marketplace.publishers.web.urls")),
+    path("", include("marketplace.privacy.web.urls")),
     path("", include("licensing.web.urls")),
     path("", include("marketplace.front.web.urls")),
     path("", include("training.web.urls")),

@@ -86,7 +86,7 @@ def commit_json(commit: Commit, *, formatted: bool) -> dict[str, Any]:
         "id": commit.oid,
         "title": commit.title,
         "message": body,
-        "authors": [{"user": commit.author_name}],
+        "authors": [{"user": commit.author.username}],
         "date": stamp(commit.committed_at),
     }
     if formatted:

@@ -2,12 +2,15 @@
 
 A row costs one insert. It carries a mark, a keyed digest (HMAC-SHA256 under the site's
 secret key) that only this site can make; `sealing` gives it its place in a chain of
-digests that anybody can check.
+digests that anybody can check. Words, which may name people, stand in both as salted
+commitments: `erase_words` takes a word and its salt away and the digests stay as they are.
 """
 
+import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+import secrets
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +22,14 @@ from django.utils.crypto import salted_hmac
 from marketplace.kit.models import AuditRecord
 
 SALT = "kit.audit"
+SALT_BYTES = 16
+ACTOR, DETAIL = "actor", "details."
+NAMING = frozenset(  # the details that may name a person, or an address of theirs
+    """
+    decision giver issuer label left member name now party reason repository slug subject
+    taker title user
+    """.split()  # noqa: SIM905  as it is kept sorted
+)
 
 
 def record_act(
@@ -37,7 +48,8 @@ def record_act(
         target: the row acted on; its label and primary key are kept as text, so that
             the record outlives it.
         at: when.
-        details: small facts worth reading later; never a secret.
+        details: small facts worth reading later; never a secret. Those that may name a
+            person are in `NAMING`.
     """
     record = AuditRecord(
         actor_id=actor.pk if actor else None,
@@ -48,21 +60,71 @@ def record_act(
         details=details,
         at=at,
     )
+    record.salts = fresh_salts(record)
     record.mark = mark_of(record)
     record.save(force_insert=True)
 
 
+def words_of(record: AuditRecord) -> dict[str, str]:
+    """Return what stands of a record's words: the actor's name, details that are text."""
+    words = {
+        f"{DETAIL}{key}": value
+        for key, value in record.details.items()
+        if isinstance(value, str)
+    }
+    return words | ({ACTOR: record.actor_name} if record.actor_name else {})
+
+
+def fresh_salts(record: AuditRecord) -> dict[str, str]:
+    """Return a salt, 128 random bits in hex, for each word of a record."""
+    return {word: secrets.token_hex(SALT_BYTES) for word in words_of(record)}
+
+
+def commitment(salt: str, said: str) -> str:
+    """Return what stands for a word: SHA-256 of its salt, a line feed and the word."""
+    return hashlib.sha256(f"{salt}\n{said}".encode()).hexdigest()
+
+
 def content_of(record: AuditRecord) -> dict[str, Any]:
-    """Return what a record says, as JSON holds it; times in UTC."""
+    """Return what is chained of a record, as JSON holds it; times in UTC."""
+    standing = {
+        word: commitment(record.salts.get(word, ""), said)
+        for word, said in words_of(record).items()
+    }
+    plain = {k: v for k, v in record.details.items() if not isinstance(v, str)}
     return {
         "id": str(record.pk),
         "at": record.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "actor": record.actor_name,
         "act": record.act,
         "target_kind": record.target_kind,
         "target_id": record.target_id,
-        "details": record.details,
+        "details": plain,
+        "words": standing | record.erased,
     }
+
+
+def erase_words(record: AuditRecord, words: Collection[str]) -> int:
+    """Take words out of a record, with their salts; return how many. Not undone.
+
+    The chain and the mark stay good, since both cover the commitments, which stay.
+
+    Args:
+        record: brought up to date.
+        words: as `words_of` names them; others are passed over.
+    """
+    standing = words_of(record)
+    gone = [word for word in words if word in standing]
+    if not gone:
+        return 0
+    for word in gone:
+        salt = record.salts.pop(word, "")
+        record.erased[word] = commitment(salt, standing[word])
+        if word == ACTOR:
+            record.actor_name = ""
+        else:
+            del record.details[word.removeprefix(DETAIL)]
+    record.save(update_fields=["actor_name", "details", "salts", "erased"])
+    return len(gone)
 
 
 def canonical(content: dict[str, Any]) -> bytes:

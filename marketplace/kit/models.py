@@ -59,6 +59,10 @@ class AuditRecord(models.Model):
     But for `is_told`, whether the act was passed on to those who watch from elsewhere,
     and `is_sealed`, whether it has its place in the chain of `AuditSeal`. `mark` is by
     whom it was written: see `audit`.
+
+    What is chained of the actor's name and of details that are text are commitments, so
+    that a name may be erased: `salts` has the salt of each word that stands, `erased`
+    the commitment to each that does not any more. See decisions/0003.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -70,6 +74,8 @@ class AuditRecord(models.Model):
     target_kind = models.CharField(max_length=60)
     target_id = models.CharField(max_length=120)
     details = models.JSONField(default=dict)
+    salts = models.JSONField(default=dict)
+    erased = models.JSONField(default=dict)
     at = models.DateTimeField()
     is_told = models.BooleanField(default=False)
     mark = models.CharField(max_length=64, default="", blank=True)

@@ -4,6 +4,9 @@ Acts do not wait for each other: records are written as they come, and one seale
 time gives those that are committed the next numbers. A seal's digest is SHA-256 over the
 digest before it, a line feed, and the record as `audit.canonical` writes it; the first
 follows on sixty-four zeros. So the chain can be checked from an export alone.
+
+Words that were erased are counted, and the count is compared with what the erasures on
+record say: see decisions/0003.
 """
 
 import hashlib
@@ -17,12 +20,13 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from marketplace.kit.audit import canonical, content_of, is_marked
+from marketplace.kit.audit import canonical, content_of, is_marked, words_of
 from marketplace.kit.models import AuditRecord, AuditSeal
 
 SEALER_LOCK = 5_310_774_209_816_640_127  # any number; all sealers share it
 BEGINNING = "0" * 64
 BATCH = 1000
+ERASURE = "erase_account"  # its record says how many words it took out of the trail
 
 
 class Wrong(StrEnum):
@@ -51,6 +55,8 @@ class Verification:
     head_number: int = 0
     head_digest: str = BEGINNING
     is_anchor_met: bool = False
+    erased: int = 0
+    accounted: int = 0
 
 
 def digest_of(previous: str, content: dict[str, Any]) -> str:
@@ -120,6 +126,8 @@ def verify(
             yield Finding(Wrong.CHANGED, record.pk, seal.number, said)
         previous, expected = seal.digest, seal.number + 1
         read.sealed += 1
+        if record is not None:
+            _count_erased(read, record)
         read.head_number, read.head_digest = seal.number, seal.digest
         if anchor == (seal.number, seal.digest):
             read.is_anchor_met = True
@@ -127,6 +135,17 @@ def verify(
     if anchor is not None and not read.is_anchor_met:
         said = f"the chain has no seal {anchor[0]} with the digest that was noted"
         yield Finding(Wrong.BROKEN, None, anchor[0], said)
+    if read.erased != read.accounted:
+        said = (
+            f"{read.erased} words were erased, and {read.accounted} by a known erasure"
+        )
+        yield Finding(Wrong.CHANGED, None, None, said)
+
+
+def _count_erased(read: Verification, record: AuditRecord) -> None:
+    read.erased += len(record.erased)
+    if record.act == ERASURE:
+        read.accounted += int(record.details.get("words", 0))
 
 
 def sealed() -> Iterator[tuple[AuditSeal, AuditRecord | None]]:
@@ -144,12 +163,22 @@ def sealed() -> Iterator[tuple[AuditSeal, AuditRecord | None]]:
 def export() -> Iterator[bytes]:
     """Yield the trail as JSON Lines: number, digest and record, in the chain's order.
 
-    Each line's digest can be computed from it and the line before; see `digest_of`.
+    Each line's digest can be computed from its record and the line before; see
+    `digest_of`. `said` has salt and text of each word that stands, for `commitment`.
     """
     for seal, record in sealed():
-        told = content_of(record) if record else None
-        row = {"number": seal.number, "digest": seal.digest, "record": told}
+        row = {
+            "number": seal.number,
+            "digest": seal.digest,
+            "record": content_of(record) if record else None,
+            "said": _said(record) if record else {},
+        }
         yield canonical(row) + b"\n"
+
+
+def _said(record: AuditRecord) -> dict[str, list[str]]:
+    words = words_of(record)
+    return {word: [record.salts.get(word, ""), said] for word, said in words.items()}
 
 
 def _unsealed(read: Verification) -> Iterator[Finding]:
@@ -157,6 +186,7 @@ def _unsealed(read: Verification) -> Iterator[Finding]:
     in_chain = AuditSeal.objects.filter(record=OuterRef("pk"))
     outside = AuditRecord.objects.filter(~Exists(in_chain))
     for record in outside.order_by("at", "id").iterator(chunk_size=BATCH):
+        _count_erased(read, record)
         if record.is_sealed or not is_marked(record):
             said = f"record {record.pk} was inserted: this site did not write it so"
             yield Finding(Wrong.INSERTED, record.pk, None, said)

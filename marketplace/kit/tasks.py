@@ -1,23 +1,17 @@
 """Housekeeping of the kit: what is remembered for a while, and what for good."""
 
-from datetime import timedelta
-
 from celery import shared_task
 from django.utils import timezone
 
 from marketplace.kit.limits import WINDOW_SECONDS
-from marketplace.kit.models import IdempotencyKey, RequestCount
+from marketplace.kit.models import RequestCount
 from marketplace.kit.sealing import BATCH, seal_records
 
-KEYS_LIVE = timedelta(hours=24)
 
-
-@shared_task(name="kit.forget_expired")
-def forget_expired(**_from_newer_senders: object) -> None:
-    """Forget stored answers after a day and request counts after their window."""
-    now = timezone.now()
-    IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LIVE).delete()
-    window = int(now.timestamp() // WINDOW_SECONDS)
+@shared_task(name="kit.forget_counts")
+def forget_counts(**_from_newer_senders: object) -> None:
+    """Forget request counts after their window."""
+    window = int(timezone.now().timestamp() // WINDOW_SECONDS)
     RequestCount.objects.filter(window__lt=window - 1).delete()
 
 

@@ -1,4 +1,4 @@
-"""Celery's side of webhooks: the sweep, one attempt, the end of old logs."""
+"""Celery's side of webhooks: the sweep, and one attempt."""
 
 from uuid import UUID
 
@@ -11,7 +11,6 @@ from marketplace.webhooks.services import (
     announce_acts,
     claim,
     deliver,
-    forget_old,
     lease_due,
 )
 
@@ -36,8 +35,3 @@ def attempt(due: list[tuple[str, int]], **_from_newer_senders: object) -> None:
         networks=settings.STOA.webhook_networks,
         now=now,
     )
-
-
-@shared_task(name="webhooks.forget_old")
-def forget_old_deliveries(**_from_newer_senders: object) -> None:
-    forget_old(now=timezone.now())

@@ -26,6 +26,7 @@ from marketplace.accounts.services import (
 )
 from marketplace.kit.errors import Malformed
 from marketplace.kit.models import AuditRecord
+from marketplace.privacy.services import forget_overdue
 from tests.accounts.logins import (
     DAY,
     MINUTE,
@@ -274,6 +275,6 @@ def test_what_nobody_decided_is_forgotten_and_logins_are_kept():
     services.deny_login(maria, user_code=denied, decided_at=NOON)
     waiting, _, _ = ask(asked_at=NOON + 20 * MINUTE)
 
-    assert services.forget_undecided(now=NOON + 31 * MINUTE) == 2
+    assert forget_overdue(at=NOON + 31 * MINUTE) == 2
 
     assert set(DeviceGrant.objects.all()) == {waiting, pair.token.grant}

@@ -7,19 +7,18 @@ from django.http import Http404
 
 from licensing.services import accept_terms, place_order
 from marketplace.catalog.downloads import (
-    NAMES_KEPT,
     AccessRefused,
     bucket_of,
     count_downloads,
-    forget_takers,
     release_file,
 )
 from marketplace.catalog.models import Download, DownloadDay, Gating, Listing
 from marketplace.catalog.queries import download_count, takings_of
 from marketplace.catalog.services import delete_repository, grant_access, set_gating
-from marketplace.catalog.tasks import count_fresh_downloads, forget_old_takers
+from marketplace.catalog.tasks import count_fresh_downloads
 from tests.catalog.reading import content_of
 from tests.catalog.test_listings import offer
+from marketplace.privacy.services import forget_overdue
 from tests.factories.accounts import NOON, UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.factories.licensing import DAY, PAY_WITHIN, make_offer
@@ -195,11 +194,10 @@ def test_who_took_what_is_forgotten_after_a_year():
     take(repository, user=owner, at=NOON + DAY)
     count_downloads(at=LATER)
 
-    assert forget_takers(at=NOON + NAMES_KEPT) == 0
-    assert forget_takers(at=NOON + NAMES_KEPT + MINUTE) == 1
+    assert forget_overdue(at=NOON + 365 * DAY) == 0
+    assert forget_overdue(at=NOON + 365 * DAY + MINUTE) == 1
 
     assert takings_of(repository).get().at == NOON + DAY
-    forget_old_takers()
     repository.refresh_from_db()
     assert repository.downloads == 2
 

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from marketplace.kit.errors import DomainError
 from marketplace.kit.idempotency import idempotent, idempotent_hiding
 from marketplace.kit.models import AuditRecord, IdempotencyKey
-from marketplace.kit.tasks import forget_expired
+from marketplace.privacy.services import forget_overdue
 from tests.factories.accounts import NOON, UserFactory
 
 
@@ -165,7 +165,7 @@ class TestOneAtATime:
             created_at=timezone.now() - day
         )
 
-        forget_expired()
+        forget_overdue(at=timezone.now())
 
         assert [row.key for row in IdempotencyKey.objects.all()] == ["today"]
 

@@ -17,7 +17,7 @@ from marketplace.kit.limits import (
     network_of,
 )
 from marketplace.kit.models import RequestCount
-from marketplace.kit.tasks import forget_expired
+from marketplace.kit.tasks import forget_counts
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -220,6 +220,6 @@ def test_old_counts_are_forgotten():
     count_request("a", window=now)
     count_request("a", window=now - 3)
 
-    forget_expired()
+    forget_counts()
 
     assert [row.window for row in RequestCount.objects.all()] == [now]

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from marketplace.kit.audit import record_act
+from marketplace.kit.audit import erase_words, record_act
 from marketplace.kit.models import AuditRecord, AuditSeal
 from marketplace.kit.sealing import (
     BEGINNING,
@@ -82,10 +82,36 @@ def test_an_export_can_be_checked_by_anybody(maria):
         digest = hashlib.sha256(f"{previous}\n{said}".encode()).hexdigest()
         assert row["digest"] == digest
         previous = digest
+        for word, (salt, text) in row["said"].items():
+            opened = hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
+            assert row["record"]["words"][word] == opened
     assert [row["record"]["details"] for row in rows] == [
         {"number": n} for n in range(3)
     ]
-    assert {row["record"]["actor"] for row in rows} == {"maria"}
+    assert {row["said"]["actor"][1] for row in rows} == {"maria"}
+    assert "maria" not in json.dumps([row["record"] for row in rows])
+
+
+def test_a_word_is_erased_and_the_chain_holds_with_what_is_left(maria):
+    record_act(maria, "rename", maria, at=NOON, name="maria/nests", state="OPEN", n=1)
+    seal_records(sealed_at=NOON)
+    record = AuditRecord.objects.get()
+
+    assert erase_words(record, ["actor", "details.name", "details.n"]) == 2
+    assert erase_words(record, ["actor"]) == 0
+
+    record.refresh_from_db()
+    assert (record.actor_name, record.details) == ("", {"state": "OPEN", "n": 1})
+    assert set(record.salts) == {"details.state"}
+    found, read = wrong_with()
+    assert (found, read.erased) == ([("changed", None, None)], 2)  # by no known erasure
+    record_act(None, "erase_account", maria, at=NOON, words=2)
+    seal_records(sealed_at=NOON)
+    assert wrong_with()[0] == []
+    with pytest.raises(IntegrityError, match="may be erased"), transaction.atomic():
+        AuditRecord.objects.filter(pk=record.pk).update(actor_name="zoe")
+    with pytest.raises(IntegrityError, match="may be erased"), transaction.atomic():
+        AuditRecord.objects.filter(pk=record.pk).update(details={"n": 1})
 
 
 @pytest.mark.parametrize(

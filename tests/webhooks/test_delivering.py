@@ -13,6 +13,7 @@ from django.utils import timezone
 from marketplace.catalog.permissions import ShareRole
 from marketplace.catalog.services import delete_repository, share, unshare
 from marketplace.kit.models import AuditRecord
+from marketplace.privacy.services import forget_overdue
 from marketplace.webhooks import sender, services, tasks
 from marketplace.webhooks.models import Delivery, State, Webhook
 from marketplace.webhooks.services import Due, Item
@@ -310,7 +311,7 @@ class TestTheQueue:
         attempt(waiting(webhook, repository))
         kept = waiting(webhook, repository)
 
-        assert services.forget_old(now=NOON + timedelta(days=31)) == 1
+        assert forget_overdue(at=NOON + timedelta(days=31)) == 1
         assert Delivery.objects.get() == kept
 
 

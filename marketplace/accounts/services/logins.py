@@ -332,15 +332,6 @@ def _issue(
     return Pair(token, access_secret, refresh_secret)
 
 
-def forget_undecided(*, now: datetime) -> int:
-    """Delete what nobody decided in time, or denied; return how many."""
-    over = DeviceGrant.objects.filter(
-        state__in=[GrantState.PENDING, GrantState.APPROVED, GrantState.DENIED],
-        expires_at__lt=now - CODES_LIVE,
-    )
-    return over.delete()[0]
-
-
 def _decide(
     grant: DeviceGrant, state: GrantState, actor: User, decided_at: datetime
 ) -> None:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.names import fault_of
 from marketplace.accounts.permissions import require_staff
+from marketplace.accounts.queries import is_retired
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 
@@ -135,7 +136,7 @@ def require_free_name(name: str) -> None:
     """
     if fault := fault_of(name):
         raise NameNotAllowed(fault)
-    if Namespace.objects.named(name).exists():
+    if Namespace.objects.named(name).exists() or is_retired(name):
         raise NameTaken(f"The name “{name}” is taken. Choose another.")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.http import Http404
 
-from marketplace.accounts.models import Role, Scope, User
+from marketplace.accounts.models import LEGAL, Letter, Role, Scope, User
 from marketplace.accounts.names import LONGEST_NAME, RULE, validate_name
 from marketplace.accounts.queries import find_person
 
@@ -29,6 +29,18 @@ class ProfileForm(forms.Form):
         required=False,
         help_text=ABOUT_HELP,
         widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
+class LettersForm(forms.Form):
+    saved = forms.CharField(
+        widget=forms.HiddenInput, initial="yes"
+    )  # if none is chosen
+    wanted = forms.MultipleChoiceField(
+        label="Write to me about",
+        choices=[(kind.value, kind.label) for kind in Letter if kind not in LEGAL],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages where people change what is theirs: profile and tokens."""
+"""Pages where people change what is theirs: profile, letters and tokens."""
 
 import uuid
 
@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.accounts import services
 from marketplace.accounts.http import MemberRequest
+from marketplace.accounts.models import LEGAL, Letter
 from marketplace.accounts.queries import TOKENS_ORDER, tokens_of
-from marketplace.accounts.web.forms import ProfileForm, TokenForm
+from marketplace.accounts.web.forms import LettersForm, ProfileForm, TokenForm
 from marketplace.kit.keyset import next_url, page_of
 from marketplace.kit.web import refusals_on
 
@@ -29,6 +30,22 @@ def profile(request: MemberRequest) -> HttpResponse:
         messages.success(request, "Your profile is saved.")
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def letters(request: MemberRequest) -> HttpResponse:
+    """Say which letters one wants."""
+    user = request.user
+    wanted = [kind for kind in Letter.values if kind not in user.unwanted]
+    form = LettersForm(request.POST or None, initial={"wanted": wanted})
+    if request.method == "POST" and form.is_valid():
+        wanted = form.cleaned_data["wanted"]
+        services.choose_letters(user, wanted=wanted, at=timezone.now())
+        messages.success(request, "Your choice is saved.")
+        return redirect("accounts:letters")
+    context = {"form": form, "always": [kind.label for kind in LEGAL]}
+    return render(request, "accounts/letters.html", context)
 
 
 @require_http_methods(["GET", "POST"])

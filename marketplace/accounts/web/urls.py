@@ -6,6 +6,7 @@ app_name = "accounts"
 urlpatterns = [
     path("device", device.device, name="device"),
     path("settings", settings.profile, name="profile"),
+    path("settings/letters", settings.letters, name="letters"),
     path("settings/tokens", settings.tokens, name="tokens"),
     path(
         "settings/tokens/<uuid:token_id>/revoke",

@@ -142,7 +142,7 @@ class SearchOut(ListingPageOut):
 
 
 class CommitOut(serializers.ModelSerializer[Commit]):
-    author = serializers.CharField(source="author_name", read_only=True)
+    author = serializers.CharField(source="author.username", read_only=True)
     title = serializers.CharField(read_only=True)
     committed_at = StampField()
 

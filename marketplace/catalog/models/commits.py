@@ -58,7 +58,6 @@ class Commit(models.Model):
     tree_oid = models.CharField(max_length=40)
     parents = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
-    author_name = models.CharField(max_length=150)
     message = models.TextField()
     committed_at = models.DateTimeField()
     asked = models.CharField(max_length=64, blank=True)

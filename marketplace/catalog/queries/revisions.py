@@ -38,7 +38,8 @@ def commit_at(repository: Repository, revision: str = MAIN) -> Commit:
         RevisionNotFound: it names none.
     """
     if is_oid(revision):
-        found = repository.commits.known().filter(oid=revision).first()
+        known = repository.commits.known().select_related("author")
+        found = known.filter(oid=revision).first()
     else:
         ref = _ref(repository, revision, [_bare(revision)])
         found = ref.commit if ref else None
@@ -101,7 +102,7 @@ def _ref(repository: Repository, asked: str, names: list[str]) -> Ref | None:
     for prefix, kind in QUALIFIED.items():
         if asked.startswith(prefix):
             found = found.filter(kind=kind)
-    return found.select_related("commit").order_by("pk").first()
+    return found.select_related("commit__author").order_by("pk").first()
 
 
 def _absence(repository: Repository, revision: str) -> RevisionNotFound:
@@ -121,7 +122,7 @@ def commits_of(
 
     A branch's history goes on into what it left from. Order it by `COMMITS_ORDER`.
     """
-    commits = repository.commits.before(until).known()
+    commits = repository.commits.before(until).known().select_related("author")
     if not path:
         return commits
     if not is_storable(path):

@@ -114,7 +114,7 @@ def last_changes(
     wanted = Q(pk__in=[])
     for line, those in positions.items():
         wanted |= Q(line=line, position__in=those)
-    commits = repository.commits.known().filter(wanted)
+    commits = repository.commits.known().filter(wanted).select_related("author")
     made = {(commit.line, commit.position): commit for commit in commits}
     return {pk: made[place] for pk, place in begun.items() if place in made}
 

@@ -26,6 +26,11 @@ from marketplace.catalog.models import (
 )
 from marketplace.catalog.permissions import MANAGE, AnyUser, may_see, require
 from marketplace.catalog.services.listings import index_repository
+from marketplace.catalog.services.telling import (
+    tell_decided,
+    tell_owners,
+    tell_received,
+)
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 
@@ -122,6 +127,7 @@ def file_report(
         repository=str(repository.pk),
         ground=ground,
     )
+    tell_received(report, at=filed_at)
     return report
 
 
@@ -146,6 +152,7 @@ def dismiss_report(
         at=decided_at,
         repository=str(report.repository_id),
     )
+    tell_decided([report], at=decided_at)
 
 
 @transaction.atomic
@@ -183,12 +190,11 @@ def take_down(
     if report is not None:
         _decide(actor, report, ReportState.UPHELD, said, taken_down_at)
     held = _locked(repository)
-    Report.objects.filter(repository=held, state=ReportState.OPEN).update(
-        state=ReportState.UPHELD,
-        decision=said,
-        decided_by=actor,
-        decided_at=taken_down_at,
-    )
+    answered = [] if report is None else [report]
+    for other in held.reports.filter(state=ReportState.OPEN).order_by("filed_at"):
+        _decide(actor, other, ReportState.UPHELD, said, taken_down_at)
+        answered.append(other)
+    tell_decided(answered, at=taken_down_at)
     standing = held.takedowns.filter(lifted_at__isnull=True).first()
     if standing is not None:
         return standing
@@ -208,6 +214,13 @@ def take_down(
         at=taken_down_at,
         takedown=str(takedown.pk),
         ground=ground,
+    )
+    tell_owners(
+        takedown,
+        subject="taken down",
+        text=f"The operators took this down. They say: {said} If they are wrong, say so "
+        "there, and they answer.",
+        at=taken_down_at,
     )
     return takedown
 
@@ -275,6 +288,13 @@ def reject_counter_notice(
         at=answered_at,
         repository=str(notice.takedown.repository_id),
     )
+    tell_owners(
+        notice.takedown,
+        subject="stays taken down",
+        text=f"It stays taken down. To what you said against it the operators answer: "
+        f"{said}",
+        at=answered_at,
+    )
 
 
 @transaction.atomic
@@ -305,6 +325,12 @@ def reinstate(
     lift_takedown(actor, work=held.work, reason=said, lifted_at=reinstated_at)
     _withhold(held, at=reinstated_at, since=None)
     record_act(actor, "reinstate", held, at=reinstated_at, takedown=str(takedown.pk))
+    tell_owners(
+        takedown,
+        subject="is back",
+        text=f"The operators put it back as it was. They say: {said}",
+        at=reinstated_at,
+    )
 
 
 def _withhold(held: Repository, *, at: datetime, since: datetime | None) -> None:
@@ -329,6 +355,7 @@ def _decide(
         state=state, decision=said, decided_by=actor, decided_at=at
     ):
         raise ReportClosed("This report is decided already.")
+    report.state, report.decision = state, said
 
 
 def _refuse_flood(report: Report) -> None:

@@ -140,7 +140,6 @@ def _next_commit(base: Base) -> Commit:
 
 def _save(commit: Commit, author: Author) -> None:
     commit.author = author.actor
-    commit.author_name = author.actor.username
     commit.message = author.message
     commit.committed_at = author.at
     commit.asked = author.asked

@@ -5,7 +5,6 @@ from marketplace.webhooks.services.delivering import (
     Due,
     claim,
     deliver,
-    forget_old,
     lease_due,
 )
 from marketplace.webhooks.services.webhooks import (
@@ -36,7 +35,6 @@ __all__ = [
     "create_webhook",
     "delete_webhook",
     "deliver",
-    "forget_old",
     "lease_due",
     "send_again",
     "set_enabled",

@@ -32,7 +32,6 @@ MOST_ATTEMPTS = 7
 FIRST_PAUSE = timedelta(seconds=30)
 GROWTH = 4.0  # 30 seconds, 2, 8 and 32 minutes, 2 and 8 1/2 hours
 FAILURES_UNTIL_DISABLED = 10
-KEPT = timedelta(days=30)
 _dice = random.SystemRandom()
 
 
@@ -135,11 +134,6 @@ def deliver(
             outcome = sent.result()
             took = timedelta(milliseconds=outcome.took_ms or 0)
             _settle(sending[sent], outcome, at=now + took)
-
-
-def forget_old(*, now: datetime) -> int:
-    """Delete what was finished 30 days ago; return how many."""
-    return Delivery.objects.filter(finished_at__lt=now - KEPT).delete()[0]
 
 
 def _reason_to_drop(delivery: Delivery) -> str:

@@ -1,0 +1,190 @@
+"""What licensing holds on people: rights, orders, agreements, and the books."""
+
+from collections.abc import Iterator
+
+from django.db.models import Model, Q
+from django.urls import reverse
+
+from licensing.models import (
+    Acceptance,
+    Contribution,
+    Derivation,
+    Entry,
+    Handover,
+    HandoverState,
+    LedgerAccount,
+    Offer,
+    OfferConsent,
+    OfferState,
+    OfferVersion,
+    Order,
+    OrderLine,
+    OrderState,
+    OwnTerms,
+    Party,
+    Payment,
+    Procurement,
+    RightsHolding,
+    ShareAcceptance,
+    ShareSet,
+    TermsVersion,
+    Work,
+)
+from marketplace.kit.personal import (
+    AtErasure,
+    Erasing,
+    Held,
+    Lasts,
+    Obstacle,
+    Part,
+    Person,
+    PersonalData,
+)
+
+BOOKS = (
+    "The law asks for books to be kept, and who agreed to what must be provable for as "
+    "long as licences last."
+)
+
+
+def _signed(model: type[Model], column: str, *shown: str, also: str = "") -> Part:
+    """Return what somebody signed that is about a work; `also` is text of their own."""
+    texts = tuple(also.split())
+    return Part(model, (column, *texts), person=column, shown=("pk", *shown, *texts))
+
+
+def _obstacles(person: Person) -> Iterator[Obstacle]:
+    live = Offer.objects.filter(work__owner__user=person).exclude(
+        state=OfferState.WITHDRAWN
+    )
+    for offer in live.select_related("work", "terms").order_by("drafted_at", "pk"):
+        yield Obstacle(
+            f"You offer “{offer.work.title}”: {offer.terms.title}. Withdraw the offer.",
+            reverse("licensing:offer-detail", args=[offer.pk]),
+        )
+    mine = Order.objects.filter(buyer=person)
+    for order in mine.filter(state=OrderState.AWAITING_PAYMENT).order_by("placed_at"):
+        yield Obstacle(
+            f"Order {order.number} waits for your payment. Pay it, or cancel it.",
+            reverse("licensing:order-detail", args=[order.number]),
+        )
+    for order in mine.filter(state=OrderState.PARTIALLY_PAID).order_by("placed_at"):
+        yield Obstacle(
+            f"Order {order.number} is partly paid. The operator has to close it.",
+            reverse("licensing:order-detail", args=[order.number]),
+        )
+
+
+def _erase(person: Person, erasing: Erasing) -> int:
+    """Rename the party, and what copied its name; take back what was to change hands."""
+    for party in Party.objects.filter(user=person):
+        _rename_in_bases(party.name, to=erasing.pseudonym)
+        party.name, party.description = erasing.pseudonym, ""
+        party.save(update_fields=["name", "description"])
+        Handover.objects.filter(
+            Q(giver=party) | Q(taker=party), state=HandoverState.PENDING
+        ).update(state=HandoverState.CANCELLED, closed_at=erasing.at, closed_by=person)
+    return 0
+
+
+def _rename_in_bases(name: str, *, to: str) -> None:
+    said = f"Taken over from {name} on "
+    for holding in RightsHolding.objects.filter(basis__contains=said):
+        holding.basis = holding.basis.replace(said, f"Taken over from {to} on ")
+        holding.save(update_fields=["basis"])
+
+
+LICENSING = PersonalData(
+    room="licensing",
+    held=(
+        Held(
+            what="Orders, agreements to terms, payments, and the ledger",
+            why=BOOKS,
+            at_erasure=AtErasure.STAYS,
+            note="So does the statement of each division of income, which names those who "
+            "agreed to it as they were called then: its digest is what they signed.",
+            parts=(
+                Part(
+                    Party,
+                    ("user", "name", "description"),
+                    person="user",
+                ),
+                Part(LedgerAccount, ("code",), person="party__user"),
+                Part(Order, ("buyer", "closing_note"), person="buyer"),
+                Part(OrderLine, ("work_title", "offer_title"), person="order__buyer"),
+                Part(
+                    Payment,
+                    ("confirmed_by", "bank_reference"),
+                    person="confirmed_by",
+                    shown=("pk", "confirmed_at"),
+                ),
+                _signed(Entry, "posted_by", "occurred_at"),
+                _signed(ShareSet, "proposed_by", "proposed_at", also="statement"),
+                _signed(ShareAcceptance, "accepted_by", "accepted_at", "share_set"),
+                _signed(OfferConsent, "consented_by", "offer"),
+            ),
+        ),
+        Held(
+            what="The address and browser from which you agreed to terms",
+            why="As proof that it was you, while that is likely to be disputed.",
+            at_erasure=AtErasure.EMPTIED,
+            parts=(
+                Part(
+                    Acceptance,
+                    ("user", "ip_address", "user_agent"),
+                    person="user",
+                    emptied={"ip_address": None, "user_agent": ""},
+                ),
+            ),
+            lasts=(
+                Lasts(
+                    Acceptance,
+                    "accepted_at",
+                    "retain_address_days",
+                    "you agreed",
+                    emptied={"ip_address": None, "user_agent": ""},
+                ),
+            ),
+        ),
+        Held(
+            what="Which hidden works you may know of",
+            why="So that you see what is shared with you.",
+            at_erasure=AtErasure.GOES,
+            parts=(Part(Work.readers.through, ("user",), person="user"),),
+        ),
+        Held(
+            what="What you stated of works: terms, offers, sources, contributions, rights",
+            why="Others took works on the word of it, and it is published with them.",
+            at_erasure=AtErasure.STAYS,
+            parts=(
+                Part(OwnTerms, ("title",), person="owner__user"),
+                _signed(
+                    TermsVersion,
+                    "written_by",
+                    "written_at",
+                    also="restrictions further territory",
+                ),
+                _signed(
+                    OfferVersion,
+                    "written_by",
+                    "written_at",
+                    "title",
+                    also="title summary decision reasons",
+                ),
+                _signed(Derivation, "recorded_by", "recorded_at", also="changes"),
+                _signed(
+                    Contribution, "recorded_by", "recorded_at", also="evidence links"
+                ),
+                _signed(Contribution, "confirmed_by", "confirmed_at"),
+                _signed(RightsHolding, "recorded_by", "recorded_at", also="basis"),
+                _signed(RightsHolding, "confirmed_by", "confirmed_at"),
+                _signed(Procurement, "recorded_by", "recorded_at", also="answers"),
+                _signed(Handover, "proposed_by", "proposed_at", also="message"),
+                _signed(Handover, "closed_by", "closed_at"),
+                Part(Work, ("title",), person="owner__user"),
+            ),
+        ),
+    ),
+    obstacles=_obstacles,
+    erase=_erase,
+)

@@ -1,0 +1,190 @@
+"""What accounts hold on people."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.db.models import Q
+from django.urls import reverse
+
+from marketplace.accounts.models import (
+    ApiToken,
+    DeviceGrant,
+    GrantState,
+    Membership,
+    Namespace,
+    Notice,
+    Organisation,
+    RefreshToken,
+    RetiredName,
+    Role,
+    User,
+)
+from marketplace.accounts.services.erasing import pseudonymise
+from marketplace.accounts.services.logins import CODES_LIVE
+from marketplace.kit.personal import (
+    AtErasure,
+    Erasing,
+    Held,
+    Lasts,
+    Obstacle,
+    Part,
+    Person,
+    PersonalData,
+)
+
+UNDECIDED = Q(
+    state__in=[GrantState.PENDING, GrantState.APPROVED, GrantState.DENIED],
+)
+OF_NO_LOGIN = Q(grant__isnull=True) | Q(grant__state=GrantState.ENDED)
+
+
+def _obstacles(person: Person) -> Iterator[Obstacle]:
+    """Yield what must be somebody else's first: staff's duties, shared organisations."""
+    if person.is_staff:
+        yield Obstacle(
+            "You run this site. Have another of its staff take that from your account.",
+            reverse("accounts:profile"),
+        )
+    owned = Organisation.objects.filter(
+        memberships__user=person, memberships__role=Role.OWNER
+    )
+    for organisation in owned.select_related("namespace").order_by("title"):
+        others = organisation.memberships.exclude(user=person)
+        if others.exists() and not others.filter(role=Role.OWNER).exists():
+            yield Obstacle(
+                f"You are the only owner of “{organisation.title}”, which others belong "
+                "to. Make one of them an owner.",
+                reverse("accounts:organisation", args=[organisation.namespace.name]),
+            )
+
+
+def _erase(person: Person, erasing: Erasing) -> int:
+    pseudonymise(person, pseudonym=erasing.pseudonym, erased_at=erasing.at)
+    return 0
+
+
+ACCOUNTS = PersonalData(
+    room="account",
+    held=(
+        Held(
+            what="Your account: name, e-mail address, password (as a digest), profile",
+            why="So that you can sign in, be written to, and be known by others here.",
+            at_erasure=AtErasure.EMPTIED,
+            note="A keyed digest of your name is kept, so that nobody else gets it.",
+            parts=(
+                Part(
+                    User,
+                    ("password", "username", "full_name", "about", "email"),
+                    person="pk",
+                ),
+                Part(Namespace, ("name", "user"), person="user"),
+                Part(EmailAddress, ("user", "email"), person="user"),
+                Part(
+                    EmailConfirmation,
+                    ("key",),
+                    person="email_address__user",
+                    shown=("created", "sent"),
+                ),
+                Part(User.groups.through, ("user",), person="user"),
+                Part(User.user_permissions.through, ("user",), person="user"),
+                Part(RetiredName, ("digest",)),
+            ),
+        ),
+        Held(
+            what="Organisations you belong to",
+            why="So that you can act for them.",
+            at_erasure=AtErasure.GOES,
+            note="An organisation of yours alone is closed, its title and text deleted.",
+            parts=(
+                Part(Membership, ("user",), person="user"),
+                Part(Organisation, ("title", "about")),
+            ),
+        ),
+        Held(
+            what="Where you are signed in: sessions",
+            why="So that you need not sign in on each page.",
+            at_erasure=AtErasure.GOES,
+            parts=(Part(Session, ("session_key", "session_data")),),
+            lasts=(Lasts(Session, "expire_date", 0, "it ended"),),
+        ),
+        Held(
+            what="Tokens and signed-in programs, and the address a program asked from",
+            why="So that programs can act for you, and you can tell which.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(RefreshToken, ("digest",), person="grant__user"),
+                Part(ApiToken, ("user", "label", "digest", "hint"), person="user"),
+                Part(
+                    DeviceGrant,
+                    (
+                        *("user", "client_id", "program", "asked_from", "label"),
+                        *("device_digest", "user_code_digest"),
+                    ),
+                    person="user",
+                ),
+            ),
+            lasts=(
+                Lasts(
+                    DeviceGrant,
+                    "expires_at",
+                    CODES_LIVE / timedelta(days=1),
+                    "a code that nobody let in",
+                    only=UNDECIDED,
+                ),
+                Lasts(DeviceGrant, "ended_at", "retain_log_days", "the program's end"),
+                Lasts(
+                    ApiToken,
+                    "revoked_at",
+                    "retain_log_days",
+                    "you revoked a token",
+                    only=OF_NO_LOGIN,
+                ),
+                Lasts(
+                    ApiToken,
+                    "expires_at",
+                    "retain_log_days",
+                    "a token expired",
+                    only=OF_NO_LOGIN,
+                ),
+                Lasts(
+                    DeviceGrant,
+                    "asked_at",
+                    "retain_address_days",
+                    "a program asked to be let in, its address",
+                    emptied={"asked_from": ""},
+                ),
+            ),
+        ),
+        Held(
+            what="What we wrote to you about",
+            why="So that no letter is lost or sent twice.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(
+                    Notice,
+                    ("person", "address", "subject", "text", "path"),
+                    person="person",
+                ),
+            ),
+            lasts=(Lasts(Notice, "sent_at", "retain_log_days", "it was sent"),),
+        ),
+        Held(
+            what="What staff did in the administration",
+            why="So that misuse by staff can be found.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(
+                    LogEntry,
+                    ("user", "object_id", "object_repr", "change_message"),
+                    person="user",
+                ),
+            ),
+            lasts=(Lasts(LogEntry, "action_time", "retain_address_days", "the act"),),
+        ),
+    ),
+    obstacles=_obstacles,
+    erase=_erase,
+)

@@ -1,0 +1,136 @@
+"""Letters to people: noted inside the act that they tell of, sent by a worker.
+
+A note is a row, written in the transaction of the act, so no letter hangs on a broker and
+none tells of what was undone. Notes of one kind to one person make one letter, and of a
+kind nobody gets more than one an hour.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+
+import structlog
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from marketplace.accounts.models import LEGAL, Letter, Notice, User
+from marketplace.kit.audit import record_act
+
+REST = timedelta(hours=1)
+AT_ONCE = 500  # letters of one sweep
+TOLD_AT_ONCE = 20  # notes of one letter; of more it says how many
+log = structlog.get_logger(__name__)
+
+
+def notify(
+    people: Iterable[User],
+    *,
+    kind: Letter,
+    subject: str,
+    text: str,
+    path: str,
+    at: datetime,
+    address: str = "",
+) -> None:
+    """Note that somebody is to be written to; call it inside the act it tells of.
+
+    Args:
+        people: who; those who do not want it, or are shut out, are passed over.
+        kind: what it is about.
+        subject: of the letter, if it is alone.
+        text: a sentence or a few, as plain text.
+        path: of the page it leads to, on this site.
+        at: now.
+        address: also of somebody who has no account.
+    """
+    told = [Notice(person=person) for person in people if person.wants(kind)]
+    told += [Notice(address=address)] if address else []
+    for notice in told:
+        notice.kind, notice.path, notice.due_at = kind, path, at
+        notice.subject, notice.text = " ".join(subject.split())[:300], text
+    Notice.objects.bulk_create(told)
+
+
+@transaction.atomic
+def choose_letters(actor: User, *, wanted: Collection[str], at: datetime) -> None:
+    """Say which letters one wants; those that the law or fairness asks for come anyway."""
+    free = [kind for kind in Letter if kind not in LEGAL]
+    actor.unwanted = sorted(str(kind) for kind in free if kind not in wanted)
+    actor.save(update_fields=["unwanted"])
+    record_act(actor, "choose_letters", actor, at=at, unwanted=len(actor.unwanted))
+
+
+def send_notices(*, at: datetime, base_url: str) -> int:
+    """Write the letters that are due; return how many.
+
+    A mail server that does not answer is tried again by the next sweep; one that will
+    not have an address is not asked twice. A worker that dies between writing down that
+    it sends and sending loses that one letter, rather than sending it for ever.
+
+    Args:
+        at: now.
+        base_url: of this site, without a slash at the end.
+
+    Raises:
+        OSError: the mail server cannot be reached.
+    """
+    due = _due(at).values_list("person", "address", "kind").distinct()
+    return sum(
+        _write(person, address, kind, at=at, base_url=base_url)
+        for person, address, kind in due.order_by("person", "address", "kind")[:AT_ONCE]
+    )
+
+
+def _due(at: datetime) -> QuerySet[Notice]:
+    lately = Notice.objects.filter(
+        person=OuterRef("person"), kind=OuterRef("kind"), sent_at__gt=at - REST
+    )
+    return Notice.objects.filter(~Exists(lately), sent_at__isnull=True, due_at__lte=at)
+
+
+def _write(
+    person_id: int | None, address: str, kind: str, *, at: datetime, base_url: str
+) -> bool:
+    with transaction.atomic():
+        waiting = Notice.objects.select_for_update(skip_locked=True).filter(
+            person=person_id, address=address, kind=kind, sent_at=None, due_at__lte=at
+        )
+        notices = list(waiting.order_by("due_at", "pk"))
+        rows = Notice.objects.filter(pk__in=[notice.pk for notice in notices])
+        rows.update(sent_at=at)
+    if not notices:
+        return False
+    try:
+        _post(notices, base_url=base_url)
+    except (SMTPRecipientsRefused, SMTPDataError) as fault:
+        log.warning("letter_refused", user_id=person_id, fault=str(fault))
+    except OSError:
+        rows.update(sent_at=None)
+        raise
+    rows.filter(~Q(address="")).delete()  # of whom we know nothing else
+    return True
+
+
+def _post(notices: list[Notice], *, base_url: str) -> None:
+    first = notices[0]
+    person = User.objects.filter(pk=first.person_id, is_active=True).first()
+    if first.person_id is not None and person is None:
+        return
+    subject = first.subject
+    if len(notices) > 1:
+        subject = f"{Letter(first.kind).label}: {len(notices)} messages"
+    body = render_to_string(
+        "accounts/letter.txt",
+        {
+            "notices": notices[:TOLD_AT_ONCE],
+            "more": max(len(notices) - TOLD_AT_ONCE, 0),
+            "base_url": base_url,
+            "person": person,
+            "is_legal": first.kind in LEGAL,
+            "letters_path": reverse("accounts:letters"),
+        },
+    )
+    send_mail(subject, body, None, [person.email if person else first.address])

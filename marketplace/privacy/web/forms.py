@@ -1,0 +1,45 @@
+"""The form by which somebody leaves."""
+
+from typing import Any
+
+from django import forms
+
+from marketplace.accounts.models import User
+
+
+class LeaveForm(forms.Form):
+    removes_words = forms.BooleanField(
+        label="Take out the words of my comments, too",
+        required=False,
+        help_text="Otherwise they stay, signed with the pseudonym.",
+    )
+    name = forms.CharField(
+        label="Your name here",
+        max_length=100,
+        help_text="Type it, so that nothing happens by mistake.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    password = forms.CharField(
+        label="Your password",
+        max_length=4096,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if not user.has_usable_password():
+            del self.fields["password"]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name.lower() != self.user.username.lower():
+            raise forms.ValidationError(f"That is not it: write {self.user.username}.")
+        return name
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise forms.ValidationError("That is not your password.")
+        return password

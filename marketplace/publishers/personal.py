@@ -1,0 +1,22 @@
+"""What trusted publishers hold on people."""
+
+from marketplace.kit.personal import AtErasure, Held, Part, PersonalData
+from marketplace.publishers.models import TrustedPublisher
+
+PUBLISHERS = PersonalData(
+    room="publishers",
+    held=(
+        Held(
+            what="The jobs you trusted to commit as you",
+            why="So that they may commit without a stored password.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(
+                    TrustedPublisher,
+                    ("created_by", "issuer", "audience", "subject", "claims"),
+                    person="created_by",
+                ),
+            ),
+        ),
+    ),
+)

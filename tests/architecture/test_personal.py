@@ -1,0 +1,123 @@
+"""Nothing that tells of a person is held without a word: what, why, how long, and what
+becomes of it when they leave."""
+
+import ast
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from marketplace.accounts.models import User
+from marketplace.config.env import ROOT
+from marketplace.kit.audit import NAMING
+from marketplace.privacy.rooms import ROOMS
+from tests.architecture.test_house import OURS, tree_of
+
+NOT_OURS = {  # tables of libraries that hold nothing, or nothing of people
+    "auth.Permission": "names of permissions",
+    "auth.Group": "names of groups; we make none",
+    "contenttypes.ContentType": "names of models",
+    "guardian.UserObjectPermission": "stays empty: ours have direct keys",
+    "guardian.GroupObjectPermission": "stays empty: ours have direct keys",
+}
+OF_THINGS = frozenset(  # columns that are text and never a person's
+    """
+    act act_id asked base base_id button by_type calibration code codename currency device
+    digest disabled_why event failure_code failure_stage folder format gate_table hash
+    hostname id id_column into key lane mark merge_oid metric name number oid path
+    predictions_sha256 queue report revision rules_sha256 sandbox scanner sha256
+    size_category slug split_column statement_sha256 content_sha256 suffix target_column
+    target_id target_kind task tree_oid under url usage worker
+    """.split()
+)
+PLAIN_DETAILS = frozenset(  # of audit records: numbers, ids, states, names of things
+    """
+    amount_minor bank_reference branch changed comment commit currency delivery digest
+    digests discussion files forced gating ground is_pull_request is_staff licence
+    licence_sha256 now number parent personal_data price_minor proposal received_on ref
+    relation repository_id repository_kind revision right role rows rules scopes sha256
+    share_set size_bytes source state statement status tag takedown target text_sha256
+    token unwanted version visibility was watched why words work
+    """.split()
+)
+
+
+def spoken_for():
+    return {
+        (part.model._meta.label, column)
+        for room in ROOMS
+        for held in room.held
+        for part in held.parts
+        for column in part.columns
+    }
+
+
+def tells_of_somebody(field):
+    if field.is_relation:
+        return field.related_model is User
+    if isinstance(field, models.EmailField | models.GenericIPAddressField):
+        return True
+    is_text = isinstance(field, models.CharField | models.TextField | models.JSONField)
+    return is_text and not field.choices and field.name not in OF_THINGS
+
+
+def columns_of_people():
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.label not in NOT_OURS:
+            for field in model._meta.concrete_fields:
+                if tells_of_somebody(field):
+                    yield model._meta.label, field.name
+
+
+def test_every_column_that_may_tell_of_a_person_is_in_the_table():
+    forgotten = set(columns_of_people()) - spoken_for()
+
+    assert sorted(forgotten) == [], (
+        "Say in the `personal.py` of its room what this is kept for, how long, and what "
+        "erasing an account does with it; or name it in OF_THINGS, if it is no person's."
+    )
+
+
+def test_the_table_speaks_of_columns_that_there_are():
+    for label, column in spoken_for():
+        assert apps.get_model(label)._meta.get_field(column)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [p for r in ROOMS for h in r.held for p in h.parts if p.person],
+    ids=lambda part: f"{part.model.__name__}-{part.person}",
+)
+def test_the_table_finds_whose_a_row_is_and_shows_no_secret(part, db):
+    rows = models.QuerySet(part.model).filter(**{part.person: 1})
+
+    assert not rows.values(*(part.shown or ("pk",))).exists()
+    assert not {"password", "digest", "secret"} & set(part.shown or ())
+
+
+def test_every_detail_of_an_act_is_known_to_name_people_or_not_to():
+    unknown = {
+        (file, word.arg)
+        for file in OURS
+        for call in ast.walk(tree_of(file))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "record_act"
+        for word in call.keywords
+        if word.arg and word.arg not in {"at", *NAMING, *PLAIN_DETAILS}
+    }
+
+    assert unknown == set(), (
+        "Put it into NAMING of kit/audit.py if it may name a person or what they called "
+        "something, and into PLAIN_DETAILS here if it never does."
+    )
+
+
+def test_no_act_is_recorded_past_the_check():
+    written = {
+        file
+        for file in OURS
+        if "/migrations/" not in file
+        and "AuditRecord(" in (ROOT / file).read_text()
+        and file not in {"marketplace/kit/audit.py", "marketplace/kit/models.py"}
+    }
+
+    assert written == set()

@@ -1,0 +1,96 @@
+"""What training holds on people: contests, entries, and the runs behind them."""
+
+from collections.abc import Iterator
+
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from marketplace.kit.personal import (
+    AtErasure,
+    Erasing,
+    Held,
+    Lasts,
+    Obstacle,
+    Part,
+    Person,
+    PersonalData,
+)
+from training.contests.models import BoardRow, Contest, Entrant, Submission
+from training.runs.models import Run, RunStatus
+
+
+def _obstacles(person: Person) -> Iterator[Obstacle]:
+    hosted = Contest.objects.filter(host=person, ends_at__gt=Now())
+    for contest in hosted.order_by("ends_at", "pk"):
+        yield Obstacle(
+            f"You host the contest “{contest.title}”. Close it.",
+            reverse("training:contest-host", args=[contest.slug]),
+        )
+
+
+def _erase(person: Person, erasing: Erasing) -> int:
+    """Let boards show the pseudonym; what somebody noted beside submissions goes."""
+    mine = Entrant.objects.filter(user=person, is_baseline=False)
+    BoardRow.objects.filter(entrant__in=mine).update(name=erasing.pseudonym)
+    Submission.objects.filter(entrant__in=mine).update(note="", filename="submission")
+    mine.update(name=erasing.pseudonym)
+    return 0
+
+
+TRAINING = PersonalData(
+    room="training",
+    held=(
+        Held(
+            what="Contests you host and enter, your submissions and their places",
+            why="A board would be wrong without them, and others are ranked against them.",
+            at_erasure=AtErasure.STAYS,
+            note="Your name on boards, and your files’ names and notes, are taken out.",
+            parts=(
+                Part(
+                    Contest,
+                    ("host", "title", "summary", "description", "rules", "prizes"),
+                    person="host",
+                ),
+                Part(Entrant, ("user", "name"), person="user"),
+                Part(Submission, ("filename", "note"), person="entrant__user"),
+                Part(BoardRow, ("name",), person="entrant__user"),
+            ),
+        ),
+        Held(
+            what="Runs on our workers, and what they printed",
+            why="So that you can see what went wrong, and limits can be kept.",
+            at_erasure=AtErasure.EMPTIED,
+            parts=(
+                Part(
+                    Run,
+                    ("owner", "log_tail", "worker", "failure_message", "failure_rows"),
+                    person="owner",
+                    emptied={"log_tail": [], "failure_rows": []},
+                    shown=(
+                        *("pk", "task", "status", "queued_at", "finished_at"),
+                        *("log_tail", "failure_message"),
+                    ),
+                ),
+            ),
+            lasts=(
+                Lasts(
+                    Run,
+                    "finished_at",
+                    "retain_log_days",
+                    "its end, the log",
+                    only=Q(
+                        status__in=[
+                            RunStatus.SUCCEEDED,
+                            RunStatus.FAILED,
+                            RunStatus.CANCELLED,
+                        ]
+                    ),
+                    emptied={"log_tail": []},
+                ),
+            ),
+        ),
+    ),
+    obstacles=_obstacles,
+    erase=_erase,
+)
