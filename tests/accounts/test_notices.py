@@ -97,7 +97,7 @@ def test_a_server_that_is_down_loses_nothing_and_one_that_refuses_is_not_asked_t
 
     with monkeypatch.context() as broken:
         broken.setattr(EmailBackend, "send_messages", down)
-        with pytest.raises(OSError):
+        with pytest.raises(ConnectionRefusedError):
             send()
     assert send() == 1
     note(UserFactory())

@@ -16,9 +16,9 @@ from marketplace.catalog.models import Download, DownloadDay, Gating, Listing
 from marketplace.catalog.queries import download_count, takings_of
 from marketplace.catalog.services import delete_repository, grant_access, set_gating
 from marketplace.catalog.tasks import count_fresh_downloads
+from marketplace.privacy.services import forget_overdue
 from tests.catalog.reading import content_of
 from tests.catalog.test_listings import offer
-from marketplace.privacy.services import forget_overdue
 from tests.factories.accounts import NOON, UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.factories.licensing import DAY, PAY_WITHIN, make_offer
