@@ -121,7 +121,7 @@ LICENSING = PersonalData(
                 _signed(Entry, "posted_by", "occurred_at"),
                 _signed(ShareSet, "proposed_by", "proposed_at", also="statement"),
                 _signed(ShareAcceptance, "accepted_by", "accepted_at", "share_set"),
-                _signed(OfferConsent, "consented_by", "offer"),
+                _signed(OfferConsent, "consented_by", "offer_version"),
             ),
         ),
         Held(
@@ -142,6 +142,7 @@ LICENSING = PersonalData(
                     "accepted_at",
                     "retain_address_days",
                     "you agreed",
+                    of="address and browser",
                     emptied={"ip_address": None, "user_agent": ""},
                 ),
             ),

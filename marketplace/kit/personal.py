@@ -55,6 +55,7 @@ class Lasts:
         age: the column that says how old a row is.
         days: days, or the field of `Environment` that an operator sets them with.
         since: what `age` is, as people read it.
+        of: which of what is held, if not all of it, as people read it.
         only: which rows; all, without it.
         emptied: what is written over columns; without it rows are deleted.
     """
@@ -63,18 +64,20 @@ class Lasts:
     age: str
     days: float | str
     since: str
+    of: str = ""
     only: Q = field(default_factory=Q)
     emptied: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def said(self) -> str:
-        """How long, as people read it: `365 days after the download`."""
+        """How long, as people read it: `the address: 180 days after you agreed`."""
+        of = f"{self.of}: " if self.of else ""
         if not self.span:
-            return f"until {self.since}"
+            return f"{of}until {self.since}"
         minutes = round(self.span / timedelta(minutes=1))
         days, rest = divmod(minutes, 24 * 60)
         many, unit = (minutes, "minute") if rest else (days, "day")
-        return f"{many} {unit}{'' if many == 1 else 's'} after {self.since}"
+        return f"{of}{many} {unit}{'' if many == 1 else 's'} after {self.since}"
 
     @property
     def span(self) -> timedelta:

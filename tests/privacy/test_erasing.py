@@ -5,11 +5,8 @@ from io import StringIO
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.test import Client
-from psycopg import sql
 
 from licensing.models import Acceptance, Order, Party
 from marketplace.accounts import services as accounts
@@ -18,7 +15,6 @@ from marketplace.accounts.services import NameTaken, create_account, send_notice
 from marketplace.catalog.models import Commit
 from marketplace.community.models import Event
 from marketplace.kit.models import AuditRecord
-from marketplace.kit.sealing import Verification, seal_records, verify
 from marketplace.privacy import services
 from marketplace.privacy.models import Departure
 from tests.factories.accounts import (
@@ -30,45 +26,12 @@ from tests.factories.accounts import (
 )
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.factories.licensing import make_offer, make_order, pay
-from tests.tables import _names
 
 DAY = timedelta(days=1)
-FULL_NAME = "Philomela Pandionis"
-STAYS_BY_ITS_DIGEST = {"licensing_shareset"}  # what parties agreed to names them
 
 
 def erase(user, *, at=NOON, removes_words=False):
     return services.erase_account(user, removes_words=removes_words, erased_at=at)
-
-
-def tables_that_say(*words):
-    """Return the tables with a row in which one of some words stands, anywhere."""
-    one = sql.SQL("SELECT {name} FROM {table} t WHERE to_jsonb(t)::text ILIKE ANY(%s)")
-    asked = sql.SQL(" UNION ").join(
-        one.format(name=name, table=sql.Identifier(name)) for name in _names()
-    )
-    said = [f"%{word}%" for word in words]
-    with connection.cursor() as cursor:
-        cursor.execute(asked, [said] * len(_names()))
-        return {name for (name,) in cursor.fetchall()}
-
-
-@pytest.mark.parametrize("who", ["buyer", "contestant", "stranger", "reader"])
-def test_no_table_of_a_whole_world_says_the_name_or_address_again(world, db, who):
-    person = world[who]
-    User.objects.filter(pk=person.pk).update(full_name=FULL_NAME)
-    name, address = person.username, person.email
-    seal_records(sealed_at=world.at)
-
-    erase(person, at=world.at)
-    send_notices(at=world.at, base_url="https://stoa.example")
-
-    assert tables_that_say(name, address, FULL_NAME) <= STAYS_BY_ITS_DIGEST
-    assert mail.outbox[-1].to == [address]
-    seal_records(sealed_at=world.at)
-    read = Verification()
-    assert list(verify(read)) == []
-    assert read.erased > 0
 
 
 def test_orders_agreements_and_books_stay_under_the_pseudonym(db):

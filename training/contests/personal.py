@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
@@ -33,6 +33,9 @@ def _erase(person: Person, erasing: Erasing) -> int:
     """Let boards show the pseudonym; what somebody noted beside submissions goes."""
     mine = Entrant.objects.filter(user=person, is_baseline=False)
     BoardRow.objects.filter(entrant__in=mine).update(name=erasing.pseudonym)
+    Contest.objects.filter(entrants__in=mine).update(
+        board_version=F("board_version") + 1
+    )
     Submission.objects.filter(entrant__in=mine).update(note="", filename="submission")
     mine.update(name=erasing.pseudonym)
     return 0
@@ -78,7 +81,8 @@ TRAINING = PersonalData(
                     Run,
                     "finished_at",
                     "retain_log_days",
-                    "its end, the log",
+                    "its end",
+                    of="the log",
                     only=Q(
                         status__in=[
                             RunStatus.SUCCEEDED,

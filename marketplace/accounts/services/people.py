@@ -120,7 +120,7 @@ def restore_account(actor: User, *, user: User, at: datetime) -> None:
 def _set_active(
     actor: User, user: User, *, is_active: bool, becomes: bool, at: datetime
 ) -> None:
-    people = User.objects.filter(pk=user.pk, is_active=is_active)
+    people = User.objects.filter(pk=user.pk, is_active=is_active, erased_at=None)
     if people.update(is_active=becomes):
         act = "restore_account" if becomes else "suspend_account"
         record_act(actor, act, user, at=at)

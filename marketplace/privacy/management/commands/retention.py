@@ -20,6 +20,6 @@ class Command(BaseCommand):
         for lasts, count in count_overdue(at=now):
             table = lasts.model._meta.label  # noqa: SLF001  documented
             act = "emptied" if lasts.emptied else "deleted"
-            self.stdout.write(f"{count:>8}  {table}, {act} {lasts.said}")
+            self.stdout.write(f"{count:>8}  {table}, {act}: {lasts.said}")
         if not dry_run:
             self.stdout.write(f"{forget_overdue(at=now)} rows are forgotten.")
