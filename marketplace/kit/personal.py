@@ -88,7 +88,7 @@ class Lasts:
 
     def overdue(self, *, at: datetime) -> QuerySet[Model]:
         """Return the rows whose time is over, those emptied before aside."""
-        rows = QuerySet(self.model).filter(
+        rows = QuerySet[Model](self.model).filter(
             self.only, **{f"{self.age}__lt": at - self.span}
         )
         full = Q()

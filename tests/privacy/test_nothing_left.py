@@ -1,4 +1,4 @@
-"""After an erasure no table of a whole small world names the person, and the chain holds."""
+"""After an erasure no table of a small world names the person, and the chain holds."""
 
 import pytest
 from django.db import connection

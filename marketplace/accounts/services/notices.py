@@ -95,10 +95,12 @@ def _write(
     person_id: int | None, address: str, kind: str, *, at: datetime, base_url: str
 ) -> bool:
     with transaction.atomic():
-        waiting = Notice.objects.select_for_update(skip_locked=True).filter(
+        waiting = Notice.objects.select_for_update(
+            skip_locked=True, of=("self",)
+        ).filter(
             person=person_id, address=address, kind=kind, sent_at=None, due_at__lte=at
         )
-        notices = list(waiting.order_by("due_at", "pk"))
+        notices = list(waiting.order_by("due_at", "pk").select_related("person"))
         rows = Notice.objects.filter(pk__in=[notice.pk for notice in notices])
         rows.update(sent_at=at)
     if not notices:
@@ -116,8 +118,8 @@ def _write(
 
 def _post(notices: list[Notice], *, base_url: str) -> None:
     first = notices[0]
-    person = User.objects.filter(pk=first.person_id, is_active=True).first()
-    if first.person_id is not None and person is None:
+    person = first.person
+    if person is not None and not person.is_active:
         return
     subject = first.subject
     if len(notices) > 1:

@@ -138,7 +138,11 @@ def write_copy(
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _readme(user, at))
         for done, (name, part) in enumerate(copied(), start=1):
-            rows = QuerySet(part.model).filter(**{part.person: user.pk}).order_by("pk")
+            rows = (
+                QuerySet[models.Model](part.model)
+                .filter(**{part.person: user.pk})
+                .order_by("pk")
+            )
             told = rows.values(*_columns(part))
             if rows.exists():
                 with archive.open(f"{name}.json", "w", force_zip64=True) as entry:

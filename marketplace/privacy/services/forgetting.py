@@ -4,7 +4,7 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from marketplace.kit.personal import Lasts
 from marketplace.privacy.rooms import limits
@@ -52,7 +52,7 @@ def _forget(lasts: Lasts, *, at: datetime) -> int:
 
 @transaction.atomic
 def _take_out(lasts: Lasts, keys: list[object]) -> None:
-    rows = QuerySet(lasts.model).filter(pk__in=keys)
+    rows = QuerySet[Model](lasts.model).filter(pk__in=keys)
     if lasts.emptied:
         rows.update(**lasts.emptied)
     else:
