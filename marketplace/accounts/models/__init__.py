@@ -1,0 +1,47 @@
+"""The tables of accounts, by noun."""
+
+from marketplace.accounts.models.notices import (
+    Notice,
+)
+from marketplace.accounts.models.people import (
+    LEGAL,
+    WRITERS,
+    Letter,
+    Membership,
+    Namespace,
+    NamespaceQuerySet,
+    Organisation,
+    PeopleManager,
+    RetiredName,
+    Role,
+    User,
+)
+from marketplace.accounts.models.tokens import (
+    ApiToken,
+    ApiTokenQuerySet,
+    DeviceGrant,
+    GrantState,
+    RefreshToken,
+    Scope,
+)
+
+__all__ = [
+    "LEGAL",
+    "WRITERS",
+    "ApiToken",
+    "ApiTokenQuerySet",
+    "DeviceGrant",
+    "GrantState",
+    "Letter",
+    "Membership",
+    "Namespace",
+    "NamespaceQuerySet",
+    "Notice",
+    "Organisation",
+    "PeopleManager",
+    "RefreshToken",
+    "RetiredName",
+    "Role",
+    "Scope",
+    "User",
+]
