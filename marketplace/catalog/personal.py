@@ -8,6 +8,7 @@ from django.urls import reverse
 from marketplace.accounts.models import Membership, Namespace, Organisation, Role
 from marketplace.catalog.models import (
     AccessRequest,
+    AccessRound,
     AccessState,
     Commit,
     CounterNotice,
@@ -89,12 +90,17 @@ CATALOG = PersonalData(
             why="So that owners can decide whom they let in.",
             at_erasure=AtErasure.GOES,
             parts=(
-                Part(AccessRequest, ("user", "answers", "reason"), person="user"),
                 Part(
                     AccessRequest,
-                    ("decided_by",),
-                    person="decided_by",
-                    shown=("pk", "decided_at", "state"),
+                    ("user", "answers", "reason"),
+                    person="user",
+                    only=Q(organisation__isnull=True),
+                ),
+                Part(
+                    AccessRound,
+                    ("answers", "reason"),
+                    person="request__user",
+                    only=Q(request__organisation__isnull=True),
                 ),
             ),
             lasts=(
@@ -106,6 +112,39 @@ CATALOG = PersonalData(
                     of="the answers",
                     only=~Q(state=AccessState.PENDING),
                     emptied={"answers": {}},
+                ),
+                Lasts(
+                    AccessRound,
+                    "decided_at",
+                    "retain_answers_days",
+                    "the decision",
+                    of="earlier answers",
+                    emptied={"answers": {}},
+                ),
+            ),
+        ),
+        Held(
+            what="Requests for access you made for an organisation, and those you decided",
+            why="So that it is known who let an organisation in, and by whose word.",
+            at_erasure=AtErasure.STAYS,
+            parts=(
+                Part(
+                    AccessRequest,
+                    ("user", "answers", "reason"),
+                    person="user",
+                    only=Q(organisation__isnull=False),
+                ),
+                Part(
+                    AccessRequest,
+                    ("decided_by",),
+                    person="decided_by",
+                    shown=("pk", "decided_at", "state"),
+                ),
+                Part(
+                    AccessRound,
+                    ("decided_by",),
+                    person="decided_by",
+                    shown=("pk", "decided_at", "state"),
                 ),
             ),
         ),

@@ -34,6 +34,7 @@ class Part:
         model: the table.
         columns: the columns that are spoken for here.
         person: the lookup from a row to whom it tells of; none, if they have no account.
+        only: which rows; all, without it.
         emptied: what stands in columns once they are emptied.
         shown: what a person's copy holds of a row; None is all but secrets. Of a row that
             is about others, and that the person only signed, it is the least.
@@ -42,8 +43,13 @@ class Part:
     model: type[Model]
     columns: tuple[str, ...]
     person: str = ""
+    only: Q = field(default_factory=Q)
     emptied: Mapping[str, Any] = field(default_factory=dict)
     shown: tuple[str, ...] | None = None
+
+    def of(self, person: Person) -> QuerySet[Model]:
+        """Return the rows that tell of somebody."""
+        return QuerySet[Model](self.model).filter(self.only, **{self.person: person.pk})
 
 
 @dataclass(frozen=True, slots=True)

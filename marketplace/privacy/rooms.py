@@ -3,6 +3,7 @@
 So what leans on another row goes before it.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from licensing.personal import LICENSING
@@ -38,13 +39,16 @@ def obstacles_of(person: Person) -> list[Obstacle]:
 
 def copied() -> Iterator[tuple[str, Part]]:
     """Yield the parts that a person's copy holds, each with the name of its files."""
+    named = Counter[str]()
     for room in ROOMS:
         for part in (part for held in room.held for part in held.parts):
             if part.person and part.shown != ():
                 name = part.model._meta.model_name  # noqa: SLF001  documented
                 is_plain = part.person in {"pk", "user"}
                 by = "" if is_plain else f"-{part.person.replace('__', '-')}"
-                yield f"{room.room}/{name}{by}", part
+                path = f"{room.room}/{name}{by}"
+                named[path] += 1
+                yield path if named[path] == 1 else f"{path}-{named[path]}", part
 
 
 def limits() -> Iterator[Lasts]:

@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 
 from marketplace.accounts.models import Letter, User
@@ -138,11 +138,7 @@ def write_copy(
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _readme(user, at))
         for done, (name, part) in enumerate(copied(), start=1):
-            rows = (
-                QuerySet[models.Model](part.model)
-                .filter(**{part.person: user.pk})
-                .order_by("pk")
-            )
+            rows = part.of(user).order_by("pk")
             told = rows.values(*_columns(part))
             if rows.exists():
                 with archive.open(f"{name}.json", "w", force_zip64=True) as entry:

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
 
 from licensing.models import Party
 from marketplace.accounts.models import Letter, Notice, User
@@ -86,8 +85,7 @@ def _names(person: User) -> frozenset[str]:
 
 def _apply(held: Held, person: Person) -> None:
     for part in (part for part in held.parts if part.person):
-        rows = QuerySet[Model](part.model).filter(**{part.person: person.pk})
         if held.at_erasure == AtErasure.GOES:
-            rows.delete()
+            part.of(person).delete()
         elif held.at_erasure == AtErasure.EMPTIED and part.emptied:
-            rows.update(**part.emptied)
+            part.of(person).update(**part.emptied)
