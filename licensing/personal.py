@@ -13,6 +13,7 @@ from licensing.models import (
     Handover,
     HandoverState,
     LedgerAccount,
+    LicenceDecision,
     Offer,
     OfferConsent,
     OfferState,
@@ -24,10 +25,13 @@ from licensing.models import (
     Party,
     Payment,
     Procurement,
+    Recall,
+    RecallNotice,
     RightsHolding,
     ShareAcceptance,
     ShareSet,
     TermsVersion,
+    WithdrawnDerivation,
     Work,
 )
 from marketplace.kit.personal import (
@@ -148,6 +152,12 @@ LICENSING = PersonalData(
             ),
         ),
         Held(
+            what="Recalls that you were told of",
+            why="So that you are told once, and see it on your dashboard.",
+            at_erasure=AtErasure.GOES,
+            parts=(Part(RecallNotice, ("user",), person="user"),),
+        ),
+        Held(
             what="Which hidden works you may know of",
             why="So that you see what is shared with you.",
             at_erasure=AtErasure.GOES,
@@ -173,6 +183,21 @@ LICENSING = PersonalData(
                     also="title summary decision reasons",
                 ),
                 _signed(Derivation, "recorded_by", "recorded_at", also="changes"),
+                _signed(
+                    WithdrawnDerivation,
+                    "recorded_by",
+                    "recorded_at",
+                    also="changes",
+                ),
+                _signed(
+                    WithdrawnDerivation,
+                    "withdrawn_by",
+                    "withdrawn_at",
+                    also="reason",
+                ),
+                _signed(LicenceDecision, "decided_by", "decided_at", also="words"),
+                _signed(Recall, "recalled_by", "recalled_at", also="reason"),
+                _signed(Recall, "lifted_by", "lifted_at", also="lifting_reason"),
                 _signed(
                     Contribution, "recorded_by", "recorded_at", also="evidence links"
                 ),
