@@ -241,7 +241,9 @@ def decide_many(
     if len(asked) > MOST_AT_ONCE:
         raise Malformed(f"requests: decide of at most {MOST_AT_ONCE:,} at a time.")
     changed = _decide(actor, asked, *said, at=decided_at)
-    if changed:
+    if changed and len(asked) == 1:
+        _record(actor, "decide_access", asked[0], at=decided_at)
+    elif changed:
         record_act(
             actor,
             "decide_many_requests",
