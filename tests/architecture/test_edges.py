@@ -57,6 +57,7 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "marketplace/hub/views/files.py": True,
     "marketplace/hub/views/lfs.py": True,
     "marketplace/hub/views/reconstructions.py": True,
+    "marketplace/privacy/web/views.py": "the copy of what is held on somebody, to them",
     "training/api/contests.py": "what a host gave to its entrants",
     "training/contests/evaluations.py": "what entrants handed in, for the runner",
     "training/contests/services/rescoring.py": "the truth, which never leaves",
