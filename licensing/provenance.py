@@ -143,7 +143,12 @@ class _Told:
         self.document.derivation(made, source, making, other_attributes=how)
 
     def contribution(self, each: Contribution) -> None:
-        agent, role = self.agent(each.party), {"prov:role": each.role}
+        agent = self.agent(each.party)
+        is_confirmed = each.confirmed_at is not None
+        role: dict[str, Any] = {
+            "prov:role": each.role,
+            "stoa:isConfirmed": is_confirmed,
+        }
         version = self.version(each.work, each.revision) if each.revision else ""
         made = version or self.entity(each.work)
         self.document.attribution(made, agent, other_attributes=role)

@@ -122,11 +122,17 @@ def _tagged(repository: Repository, commit: Commit) -> str:
 
 
 def _authors(owner: Party, made: Sequence[Contribution]) -> list[Author]:
-    """Return who made it, in the order they were named; the owner if nobody was."""
-    makers = [each.party for each in made if each.role != ContributionRole.FUNDED] or [
-        owner
+    """Return who made it, in the order they were named; the owner if nobody was.
+
+    Who has an account is an author once they have confirmed it.
+    """
+    makers = [
+        each.party
+        for each in made
+        if each.role != ContributionRole.FUNDED
+        and (each.confirmed_at or each.party.is_described)
     ]
     return [
         Author(party.name, party.kind == PartyKind.PERSON)
-        for party in dict.fromkeys(makers)
+        for party in dict.fromkeys(makers or [owner])
     ]

@@ -7,6 +7,7 @@ import sys
 HEAVY = {
     *("torch", "sklearn", "scipy", "numpy", "pandas", "polars", "pyarrow", "PIL"),
     *("onnx", "onnxruntime", "skl2onnx"),
+    *("rdflib", "lxml", "networkx", "mlcroissant"),  # what reads exports in tests
     *("training.runner", "training.metrics", "marketplace.demo.materials"),
 }
 ASK = """

@@ -183,6 +183,7 @@ def test_provenance_is_read_back_by_prov_and_by_rdflib(weather):
     assert set(graph.subjects(RDF.type, PROV.Person))
     assert weather.commits.get().oid in as_json
     assert "CURATED" in as_json
+    assert "stoa:isConfirmed" in as_json
     assert ask(weather, "provenance", **{"as": "xml"}).status_code == 400
 
     set_disclosure(
@@ -196,6 +197,16 @@ def test_provenance_is_read_back_by_prov_and_by_rdflib(weather):
 
 def test_a_citation_is_made_or_the_versions_own(weather):
     made = yaml.safe_load(ask(weather, "citation").content)
+    for name, party in (("Ada", PartyFactory(name="Ada")), ("People", _described())):
+        record_contribution(
+            weather.created_by,
+            work=weather.work,
+            party=party,
+            role="COLLECTED",
+            recorded_at=NOON,
+        )
+        credited = yaml.safe_load(ask(weather, "citation").content)["authors"]
+        assert ({"name": name} in credited) is (name == "People")
     own = "cff-version: 1.2.0\ntitle: Ours\nmessage: Hi\nauthors: [{name: We}]\n"
     first = weather.commits.get().oid
     commit(weather, {"CITATION.cff": own})
@@ -205,7 +216,7 @@ def test_a_citation_is_made_or_the_versions_own(weather):
     assert (made["license"], made["commit"]) == ("CC-BY-SA-4.0", first)
     assert ask(weather, "citation").content.decode() == own
     then = yaml.safe_load(ask(weather, "citation", revision=first).content)
-    assert then == made
+    assert then == {**made, "authors": [{"name": "People"}]}
 
 
 def test_citations_of_every_licence_are_of_the_schema():
@@ -228,6 +239,10 @@ def test_citations_of_every_licence_are_of_the_schema():
         )
         SCHEMA.validate(as_json(yaml.safe_load(citation_cff(cited))))
     assert "title = {{Waves of  Crete}}" in bibtex(cited)
+
+
+def _described():
+    return PartyFactory(user=None, name="People", description="Of the coast")
 
 
 def as_json(said):
