@@ -55,7 +55,7 @@ def _unlifted() -> Iterator[RecallNotice]:
 
 
 def _first(due: QuerySet[RecallNotice]) -> Iterator[RecallNotice]:
-    told = due.select_related("user", "recall__work__owner")
+    told = due.select_related("user", "recall__work__owner", "recall__recalled_by")
     return iter(told.order_by("recall", "pk")[:AT_ONCE])
 
 

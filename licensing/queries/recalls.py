@@ -76,7 +76,8 @@ def flags_on(work: Work, *, user: AnyUser) -> Flags:
     Cost: one query where there are none; three where there are.
     """
     standing = Recall.objects.filter(work__in=_above(work), lifted_at__isnull=True)
-    told = standing.select_related("work__owner").order_by("-recalled_at", "pk")
+    told = standing.select_related("work", "recalled_by")
+    told = told.order_by("-recalled_at", "pk")
     recalls = list(told[: MOST_FLAGS + 1])
     if not recalls:
         return Flags()

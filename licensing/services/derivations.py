@@ -64,6 +64,7 @@ def record_derivation(  # noqa: PLR0913  a source is told by this many facts
         PermissionDenied: `actor` may not write for the owner.
         Malformed: the relation is unknown, or nobody said what was changed.
         LineageRefused: the work would be made from itself.
+        SourceFixed: its training here showed another relation.
         LicenceConflict: the source's licence forbids the work's licence or an offer.
         DecisionNeeded: it leaves that in doubt, and nobody decided.
     """
@@ -97,8 +98,14 @@ def record_derivation(  # noqa: PLR0913  a source is told by this many facts
         == told
     ):
         return derivation
+    if derivation.origin == Origin.TRAINING != origin:
+        raise SourceFixed(
+            f"How “{work}” came from “{source}” was seen when it was trained here, so it "
+            "is not told otherwise by hand."
+        )
     derivation.relation, derivation.changes = told["relation"], told["changes"]
-    derivation.save(update_fields=["relation", "changes"])
+    derivation.origin = origin
+    derivation.save(update_fields=["relation", "changes", "origin"])
     _settle_what_is_out(
         actor,
         derivation,

@@ -174,6 +174,15 @@ def test_only_who_recorded_it_or_an_owner_takes_it_back_and_never_what_training_
     seen = record(made, data, origin=Origin.TRAINING)
     with pytest.raises(SourceFixed, match="trained here"):
         take_back(seen)
+    with pytest.raises(SourceFixed, match="by hand"):
+        record_derivation(
+            first,
+            work=made.work,
+            source=data.work,
+            relation="GENERATE",
+            changes="Answers only",
+            recorded_at=NOON,
+        )
     assert Derivation.objects.get() == seen
 
 

@@ -98,9 +98,11 @@ def test_a_work_tells_who_holds_what_and_what_it_was_made_from(api, offer, owner
             "licence": "CC-BY-4.0",
             "relation": "ADAPT",
             "changes": "Features",
+            "origin": "STATED",
         }
     ]
     assert told["hidden_sources"] == 1
+    assert (told["withdrawn_sources"], told["flags"]) == ([], [])
     assert (told["licence"], told["grid"]) == (None, None)
 
 

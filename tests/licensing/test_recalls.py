@@ -296,6 +296,7 @@ def test_the_drawing_and_programs_show_it(client, api, family):
         "OWNER",
     )
     assert [each["title"] for each in flag["path"]] == ["Top", "Right"]
+    assert flag["recalled_by"] == family["top"].owner.user.username
 
 
 def test_a_recall_is_made_read_and_lifted_on_its_page_and_by_programs(

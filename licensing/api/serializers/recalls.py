@@ -18,6 +18,12 @@ from licensing.services.decisions import LONGEST_DECISION, MOST_PROPOSED
 from licensing.services.recalls import LONGEST_REASON
 
 
+def _named(recall: Recall) -> str | None:
+    """Return who recalled a work for its owner; of operators no name is told."""
+    is_owners = recall.voice == RecallVoice.OWNER
+    return recall.recalled_by.username if is_owners else None
+
+
 class RecallIn(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(RecallKind.choices)
     reason = serializers.CharField(max_length=LONGEST_REASON)
@@ -30,6 +36,10 @@ class ReasonIn(serializers.Serializer[Any]):
 class RecallOut(serializers.ModelSerializer[Recall]):
     """A recall of a work, in whose name it was made, and how it ended if it did."""
 
+    recalled_by = serializers.SerializerMethodField(
+        help_text="Who said it for the owner; of operators no name is told."
+    )
+
     class Meta:
         model = Recall
         fields = read_only_fields = [
@@ -37,10 +47,14 @@ class RecallOut(serializers.ModelSerializer[Recall]):
             "kind",
             "voice",
             "reason",
+            "recalled_by",
             "recalled_at",
             "lifted_at",
             "lifting_reason",
         ]
+
+    def get_recalled_by(self, recall: Recall) -> str | None:
+        return _named(recall)
 
 
 class FlaggingWorkOut(serializers.Serializer[Any]):
@@ -57,6 +71,7 @@ class FlagOut(serializers.Serializer[Flag]):
     voice = serializers.ChoiceField(
         RecallVoice.choices, source="recall.voice", read_only=True
     )
+    recalled_by = serializers.SerializerMethodField()
     recalled_at = serializers.DateTimeField(source="recall.recalled_at", read_only=True)
     work = serializers.SerializerMethodField()
     reason = serializers.SerializerMethodField()
@@ -66,6 +81,10 @@ class FlagOut(serializers.Serializer[Flag]):
         help_text="From the recalled work down to a source of this one; empty where this "
         "one was recalled itself.",
     )
+
+    def get_recalled_by(self, flag: Flag) -> str | None:
+        """Who said it for the owner."""
+        return _named(flag.recall) if flag.is_named else None
 
     @extend_schema_field(FlaggingWorkOut(allow_null=True))
     def get_work(self, flag: Flag) -> Any:
