@@ -43,9 +43,11 @@ def operator(request: MemberRequest) -> HttpResponse:
 def audit(request: MemberRequest) -> HttpResponse:
     require_staff(request.user)
     word = request.GET.get("word", "").replace("\0", "").strip()[:LONGEST_WORD]
-    records = AuditRecord.objects.all()
+    records = AuditRecord.objects.select_related("actor")
     if word:
-        records = records.filter(Q(act=word) | Q(actor_name=word) | Q(target_id=word))
+        records = records.filter(
+            Q(act=word) | Q(actor__username=word) | Q(target_id=word)
+        )
     page = page_of(records, order=AUDIT, cursor=request.GET.get("cursor", ""))
     context = {
         "word": word,
