@@ -94,7 +94,7 @@ KIT = PersonalData(
             what="How often an address or account asked, and failed to sign in",
             why="So that nobody floods the site or guesses passwords.",
             at_erasure=AtErasure.GOES,
-            note="Counted for one or two minutes; failed sign-ins for an hour at most.",
+            for_a_while="one or two minutes; failed sign-ins an hour at most",
             parts=(Part(RequestCount, ("caller",)),),
         ),
     ),

@@ -117,12 +117,15 @@ class Held:
     parts: tuple[Part, ...]
     lasts: tuple[Lasts, ...] = ()
     note: str = ""
+    for_a_while: str = ""  # how long, where no row's age says it
 
     @property
     def how_long(self) -> list[str]:
         """How long it is kept, as people read it."""
         if self.lasts:
             return [lasts.said for lasts in self.lasts]
+        if self.for_a_while:
+            return [self.for_a_while]
         is_for_good = self.at_erasure == AtErasure.STAYS
         return ["for good" if is_for_good else "while you have an account"]
 
