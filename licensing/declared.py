@@ -67,6 +67,7 @@ def facts_of(said: Declared) -> Facts:
         permits_private_changes=said.permits_derivatives,
         permits_commercial_use=said.permits_commercial_use,
         permits_sale=said.permits_redistribution and said.permits_commercial_use,
+        permits_training=said.training is not Training.NO,
         adapt_to=frozenset({said.id}),
         carries_restrictions=bool(said.restrictions),
         copy_duties=(*duties, *carried),

@@ -46,6 +46,7 @@ class Facts:
     permits_private_changes: bool = True
     permits_commercial_use: bool = True
     permits_sale: bool = True
+    permits_training: bool = True
     adapt_to: frozenset[str] | None = None
     unsettled_to: frozenset[str] = frozenset()
     carried_by: frozenset[str] | None = None

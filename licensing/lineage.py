@@ -48,6 +48,8 @@ EDGES = """
         ON recall.work_id = source.id AND recall.lifted_at IS NULL
 """
 
+RIGHTS = ("may_train", "may_publish", "may_sell")
+
 MADE = {
     Relation.COPY: terms.verbatim,
     Relation.ADAPT: terms.adapt,
@@ -65,13 +67,33 @@ class Source:
     """A work above another one, how it got there, and the licences it was had under.
 
     `use` is a key of `MADE` or `DRAWN`: what was made of this source on the way, by which
-    its licence is read. `recalled` says how and since when, if it is.
+    its licence is read. What was drawn from it under `unsold` alone may not be sold: the
+    offer that it was had by says so. `recalled` says how and since when, if it is.
     """
 
     work_id: UUID
     use: Relation
     licences: frozenset[str]
     recalled: str = ""
+    unsold: frozenset[str] = frozenset()
+
+    def licences_for(self, out: Outlet) -> frozenset[str]:
+        """Return the licences by which what is made of it may be given out so."""
+        return self.licences - self.unsold if out.is_sold else self.licences
+
+
+class _Bought(NamedTuple):
+    """A licence that something was bought under, and what the offer said of insights."""
+
+    licence: str
+    may_train: bool | None
+    may_publish: bool | None
+    may_sell: bool | None
+
+    def permits(self, use: Relation) -> bool:
+        if use not in DRAWN or self.may_publish is None:
+            return True
+        return bool(self.may_publish and (self.may_train or use == Relation.GENERATE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +184,12 @@ def sources_of(work: Work, *, also: Collection[Proposed] = ()) -> list[Source]:
         pk, below = waiting.pop()
         for edge in by_work[pk]:
             use = _use(edge.relation, below)
-            licences = {edge.licence, *bought[edge.maker_id, edge.source_id]}
-            source = Source(edge.source_id, use, frozenset(licences), edge.recalled)
-            found.append(source)
+            offered = bought[edge.maker_id, edge.source_id]
+            had = {each for each in offered if each.permits(use)}
+            free = {edge.licence, *(each.licence for each in had if _sells(each, use))}
+            licences = frozenset({*free, *(each.licence for each in had)})
+            unsold = licences - free
+            found.append(Source(edge.source_id, use, licences, edge.recalled, unsold))
             node = (edge.source_id, use)
             if node not in seen:
                 seen.add(node)
@@ -228,7 +253,7 @@ def weigh(work: Work, *, out: Outlet, also: Collection[Proposed] = ()) -> Weighe
     for source in sources:
         if holders[source.work_id] <= holders[work.pk]:
             continue
-        way = (source.use, source.licences)
+        way = (source.use, source.licences_for(out))
         if way not in judged:
             judged[way] = best(list(options(*way, out, book)))
         if judged[way].stance is Stance.WARN:
@@ -272,16 +297,25 @@ def options(
             yield MADE[use]([licence], out=out, book=book)
 
 
-def _bought(edges: Collection[Edge]) -> dict[tuple[UUID, UUID], set[str]]:
-    """Return by (maker, source) the licences that makers bought their sources under."""
-    bought: dict[tuple[UUID, UUID], set[str]] = defaultdict(set)
+def _sells(bought: _Bought, use: Relation) -> bool:
+    return use not in DRAWN or bought.may_sell is not False
+
+
+def _bought(edges: Collection[Edge]) -> dict[tuple[UUID, UUID], set[_Bought]]:
+    """Return by (maker, source) what makers bought their sources under; trials are none."""
+    bought: dict[tuple[UUID, UUID], set[_Bought]] = defaultdict(set)
     if not edges:
         return bought
     rows = Entitlement.objects.filter(
         holder__in=among({edge.maker_id for edge in edges}),
         offer__work__in=among({edge.source_id for edge in edges}),
         revoked_at__isnull=True,
-    ).values_list("holder_id", "offer__work_id", "line__offer_version__licence_id")
-    for maker, source, licence_id in rows:
-        bought[maker, source].add(licence_id)
+        is_trial=False,
+    ).values_list(
+        "holder_id",
+        "offer__work_id",
+        *(f"line__offer_version__{each}" for each in ("licence_id", *RIGHTS)),
+    )
+    for maker, source, *said in rows:
+        bought[maker, source].add(_Bought(*said))
     return bought

@@ -80,8 +80,15 @@ def held_by(user: AnyUser) -> Q:
     return Q(owner__in=mine) | Q(Exists(in_force)) | Q(Exists(holdings))
 
 
+def has_stake(user: AnyUser, work: Work) -> bool:
+    """Say whether `user` may read what those with a stake in a work read; staff may."""
+    if not user.is_authenticated:
+        return False
+    return user.is_staff or Work.objects.filter(held_by(user), pk=work.pk).exists()
+
+
 def visible_works(user: AnyUser) -> QuerySet[Work]:
-    """Return the works `user` may know of: listed, held, bought or shown to them.
+    """Return the works `user` may know of: listed, held, bought, shown or offered to them.
 
     Who is named as a contributor knows of it too, to confirm or deny it. Staff know all.
     """
@@ -91,12 +98,16 @@ def visible_works(user: AnyUser) -> QuerySet[Work]:
         return Work.objects.all()
     mine = parties_of(user).values("pk")
     bought = Entitlement.objects.filter(offer__work=OuterRef("pk"), holder__in=mine)
+    made_to = Offer.objects.filter(
+        work=OuterRef("pk"), state=OfferState.LIVE, terms__for_party__in=mine
+    )
     named = Contribution.objects.standing().filter(work=OuterRef("pk"), party__in=mine)
     shown = Work.readers.through.objects.filter(work=OuterRef("pk"), user=user)
     return Work.objects.filter(
         Q(is_listed=True)
         | held_by(user)
         | Q(Exists(bought))
+        | Q(Exists(made_to))
         | Q(Exists(named))
         | Q(Exists(shown))
     )
@@ -151,20 +162,21 @@ def visible_share_sets(user: AnyUser, work: Work) -> QuerySet[ShareSet]:
 def visible_offers(user: AnyUser) -> QuerySet[Offer]:
     """Return the offers `user` may read: live ones of works they may know of.
 
-    Those with a stake in a work read its drafts and withdrawn offers too, and who holds
-    an offer reads it for good.
+    One made to a single party is for that party alone. Those with a stake in a work read
+    its drafts and withdrawn offers too, and who holds an offer reads it for good.
     """
     offers = Offer.objects.filter(work__in=visible_works(user).values("pk"))
     if user.is_authenticated and user.is_staff:
         return offers
     is_live = Q(state=OfferState.LIVE)
+    is_public = Q(terms__for_party__isnull=True)
     if not user.is_authenticated:
-        return offers.filter(is_live)
+        return offers.filter(is_live, is_public)
+    mine = parties_of(user).values("pk")
     staked = Work.objects.filter(held_by(user)).values("pk")
-    held = Entitlement.objects.filter(
-        offer=OuterRef("pk"), holder__in=parties_of(user).values("pk")
-    )
-    return offers.filter(is_live | Q(work__in=staked) | Q(Exists(held)))
+    held = Entitlement.objects.filter(offer=OuterRef("pk"), holder__in=mine)
+    is_theirs = is_public | Q(terms__for_party__in=mine)
+    return offers.filter((is_live & is_theirs) | Q(work__in=staked) | Q(Exists(held)))
 
 
 def visible_terms(user: AnyUser) -> QuerySet[TermsVersion]:

@@ -28,6 +28,7 @@ from licensing.models import (
     Recall,
     RecallNotice,
     RightsHolding,
+    Seat,
     ShareAcceptance,
     ShareSet,
     TermsVersion,
@@ -126,6 +127,8 @@ LICENSING = PersonalData(
                 _signed(ShareSet, "proposed_by", "proposed_at", also="statement"),
                 _signed(ShareAcceptance, "accepted_by", "accepted_at", "share_set"),
                 _signed(OfferConsent, "consented_by", "offer_version"),
+                Part(Seat, ("user",), person="user"),
+                _signed(Seat, "assigned_by", "assigned_at"),
             ),
         ),
         Held(
@@ -180,7 +183,7 @@ LICENSING = PersonalData(
                     "written_by",
                     "written_at",
                     "title",
-                    also="title summary decision reasons",
+                    also="title summary decision reasons sample message",
                 ),
                 _signed(Derivation, "recorded_by", "recorded_at", also="changes"),
                 _signed(

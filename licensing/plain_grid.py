@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from licensing import terms
+from licensing.conditions import Conditions, counted
+from licensing.declared import Whose
 from licensing.facts import OWN_TERMS, Facts
 from licensing.licence_facts import BOOK
 from licensing.terms import Book, Outlet, Stance, Verdict
@@ -25,6 +27,7 @@ class Answer(Enum):
 
 USES = ("use", "study", "change", "distribute")
 OBJECTS = ("copy", "adapted", "model", "insights")
+OFFERS_OWN = "the offer"  # where a condition is found, as a clause is in a licence
 _ANSWERS = {
     Stance.ALLOW: Answer.YES,
     Stance.OBLIGATIONS: Answer.DUTIES,
@@ -56,7 +59,8 @@ def grid_of(licence: str, *, book: Book = BOOK) -> Grid | None:
     changing = inside if facts.permits_private_changes else _no(facts, "derivatives")
     drawn = Outlet(OWN_TERMS)
     one = [licence]
-    kept = {"copy": inside, "adapted": changing, "model": inside, "insights": inside}
+    trained = inside if facts.permits_training else _no(facts, "results")
+    kept = {"copy": inside, "adapted": changing, "model": trained, "insights": inside}
     given = {
         "copy": terms.verbatim(one, out=Outlet(licence), book=book),
         "adapted": terms.adapt(one, out=Outlet(licence), book=book),
@@ -74,6 +78,57 @@ def grid_of(licence: str, *, book: Book = BOOK) -> Grid | None:
             },
         }
     )
+
+
+def narrowed(grid: Grid, said: Conditions) -> Grid:
+    """Return what an offer's conditions leave of the grid of its licence.
+
+    Where the licence leaves it open whether what is drawn from the work may be given out,
+    an offer that says so settles it: its owners are who could object.
+    """
+    cells = {use: dict(row) for use, row in grid.cells.items()}
+    for use in ("use", "study", "change"):
+        for what in ("copy", "adapted"):
+            cells[use][what] = _on_condition(cells[use][what], _limits(said))
+    rights = said.insights
+    if rights is None:
+        return Grid(cells)
+    theirs = ["its owners'"] if rights.belong_to is Whose.OWNER else []
+    told = ["reported back to its owners"] if rights.must_report else []
+    for use, row in cells.items():
+        is_given = use == "distribute"
+        notes = [
+            *theirs,
+            *(["not for sale"] if is_given and not rights.may_sell else []),
+        ]
+        for what, is_allowed in (("model", rights.may_train), ("insights", True)):
+            if not is_allowed or (is_given and not rights.may_publish):
+                row[what] = Cell(Answer.NO, clause=OFFERS_OWN)
+                continue
+            cell = row[what]
+            if is_given and cell.answer is Answer.UNSETTLED:
+                settled = Answer.DUTIES if cell.note else Answer.YES
+                cell = Cell(settled, cell.note, OFFERS_OWN)
+            more = [*notes, *(told if what == "insights" else [])]
+            row[what] = _on_condition(cell, more)
+    return Grid(cells)
+
+
+def _limits(said: Conditions) -> list[str]:
+    return [
+        *([f"by {counted(said.seats, 'person')}"] if said.seats else []),
+        *([f"for {counted(said.term_days, 'day')}"] if said.term_days else []),
+        *([f"in {', '.join(said.territories)}"] if said.territories else []),
+    ]
+
+
+def _on_condition(cell: Cell, notes: list[str]) -> Cell:
+    if not notes or cell.answer is Answer.NO:
+        return cell
+    answer = Answer.DUTIES if cell.answer is Answer.YES else cell.answer
+    said = ", ".join([cell.note, *notes] if cell.note else notes)
+    clauses = dict.fromkeys(clause for clause in (cell.clause, OFFERS_OWN) if clause)
+    return Cell(answer, said, "; ".join(clauses))
 
 
 def _inside(facts: Facts) -> Cell:

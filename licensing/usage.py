@@ -8,7 +8,7 @@ from licensing.catalogue import page_of
 from licensing.models import Licence, Offer, OfferState, Work
 from licensing.odrl import Terms, offer_of
 from licensing.permissions import AnyUser, visible_offers
-from licensing.plain_grid import grid_of
+from licensing.plain_grid import grid_of, narrowed
 from licensing.terms import Book
 
 
@@ -63,7 +63,7 @@ def _terms_of(
                 title=offer.terms.title,
                 licence=licence.pk,
                 licence_url=address_of(licence, site=site),
-                grid=grid,
+                grid=narrowed(grid, offer.terms.conditions()),
                 audience=offer.terms.get_audience_display(),
                 price_minor=offer.price.minor,
                 currency=offer.price.currency,

@@ -19,11 +19,13 @@ from licensing.api.serializers import (
     OfferDetailOut,
     OfferIn,
     OfferOut,
+    OfferTermsIn,
+    offer_terms_of,
 )
 from licensing.api.works import find_work
 from licensing.http import circumstances_of, holder_named
 from licensing.models import AcceptedBy, Offer
-from licensing.permissions import visible_offers
+from licensing.permissions import has_stake, visible_offers
 from licensing.services.offers import missing_consents
 from marketplace.accounts.http import MemberApiRequest
 from marketplace.accounts.models import Scope
@@ -38,7 +40,12 @@ def find_offer(request: Request, offer_id: UUID) -> Offer:
         Http404: there is none, or it is not for them to read.
     """
     seen = visible_offers(request.user).select_related(
-        "work__owner", "terms__licence_text", "terms__terms_text", "price"
+        "work__owner",
+        "terms__licence_text",
+        "terms__terms_text",
+        "terms__for_party",
+        "proposed__for_party",
+        "price",
     )
     return get_object_or_404(seen, pk=offer_id)
 
@@ -46,7 +53,10 @@ def find_offer(request: Request, offer_id: UUID) -> Offer:
 def told(request: Request, offer_id: UUID, *, status: int = 200) -> Response:
     """Answer with an offer as it stands now."""
     offer = find_offer(request, offer_id)
-    context = {"awaiting": missing_consents(offer)}
+    context = {
+        "awaiting": missing_consents(offer),
+        "has_stake": has_stake(request.user, offer.work),
+    }
     return Response(OfferDetailOut(offer, context=context).data, status=status)
 
 
@@ -62,7 +72,7 @@ class WorkOffers(ListAPIView[Offer]):
     def get_queryset(self) -> Any:
         work = find_work(self.request, self.kwargs["work_id"])
         seen = visible_offers(self.request.user).filter(work=work)
-        return seen.select_related("terms", "price")
+        return seen.select_related("terms__for_party", "price")
 
     @extend_schema(operation_id="works_offers_list")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -80,18 +90,21 @@ class WorkOffers(ListAPIView[Offer]):
         body = OfferIn(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data
+        terms = offer_terms_of(said)
         offer = services.draft_offer(
             request.user,
             work=work,
             code=said["code"],
-            title=said["title"],
-            audience=said["audience"],
-            licence_id=said["licence"],
+            title=terms.title,
+            audience=terms.audience,
+            licence_id=terms.licence_id,
             price_minor=said["price"]["minor"],
             currency=said["price"]["currency"],
             drafted_at=timezone.now(),
-            summary=said["summary"],
-            decision=said["decision"],
+            summary=terms.summary,
+            decision=terms.decision,
+            conditions=terms.conditions,
+            private_to=terms.private_to,
         )
         return told(request, offer.pk, status=201)
 
@@ -129,6 +142,32 @@ class OfferAccept(APIView):
             shown_terms_sha256=said["terms_sha256"],
         )
         return Response(AcceptanceOut(acceptance).data, status=201)
+
+
+class OfferTermsView(APIView):
+    write_scope = Scope.ORDER_WRITE
+
+    @extend_schema(
+        operation_id="offers_revise",
+        request=OfferTermsIn,
+        responses={201: OfferDetailOut},
+    )
+    @idempotent
+    def post(self, request: MemberApiRequest, offer_id: UUID) -> Response:
+        """Write new terms; they hold once every rights holder has agreed.
+
+        Orders and entitlements keep the version that they took.
+        """
+        offer = find_offer(request, offer_id)
+        body = OfferTermsIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.revise_offer(
+            request.user,
+            offer=offer,
+            said=offer_terms_of(body.validated_data),
+            revised_at=timezone.now(),
+        )
+        return told(request, offer_id, status=201)
 
 
 class OfferConsentView(APIView):

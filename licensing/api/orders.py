@@ -110,14 +110,24 @@ class Orders(ListAPIView[Order]):
         """Order offers whose terms you have accepted; what is free is granted at once."""
         body = OrderIn(data=request.data)
         body.is_valid(raise_exception=True)
-        holder = body.validated_data["holder"]
+        said = body.validated_data
+        offers = offers_named(request, said["offers"])
+        name, now = said["holder"], timezone.now()
+        holder = party_named(name, field="holder") if name else None
+        if said["trial"]:
+            if len(offers) > 1:
+                raise Malformed("offers: name the one that you want to try.")
+            tried = services.start_trial(
+                request.user, offer=offers[0], started_at=now, holder=holder
+            )
+            return told(tried, status=201)
         order = services.place_order(
             request.user,
-            offers=offers_named(request, body.validated_data["offers"]),
-            placed_at=timezone.now(),
+            offers=offers,
+            placed_at=now,
             fee_bps=settings.STOA.fee_bps,
             pay_within=timedelta(days=settings.STOA.order_expiry_days),
-            holder=party_named(holder, field="holder") if holder else None,
+            holder=holder,
         )
         return told(order, status=201)
 

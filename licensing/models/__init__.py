@@ -27,6 +27,7 @@ from licensing.models.orders import (
     OrderState,
     Payment,
     PaymentProvider,
+    Seat,
 )
 from licensing.models.ownership import (
     Contribution,
@@ -105,6 +106,7 @@ __all__ = [
     "ResultsRule",
     "Right",
     "RightsHolding",
+    "Seat",
     "Share",
     "ShareAcceptance",
     "ShareSet",

@@ -6,9 +6,20 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from licensing.conditions import Conditions, Insights
+from licensing.declared import Whose
+from licensing.models.declared import ResultsRule
 from licensing.models.parties import Party
 from licensing.models.works import Licence, LicenceText, Work
+from licensing.terms import Outlet
 from marketplace.accounts.models import User
+
+RIGHTS_UNSAID = (
+    "may_train__isnull",
+    "may_publish__isnull",
+    "may_sell__isnull",
+    "must_report__isnull",
+)
 
 
 class OfferState(models.TextChoices):
@@ -37,7 +48,10 @@ class Gate(models.TextChoices):
 
 
 class Offer(models.Model):
-    """One way to have a work. Its terms and price are the newest of their versions."""
+    """One way to have a work, on the terms and at the price of now.
+
+    `proposed` are terms that take the place of `terms` once every holder has agreed.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     work = models.ForeignKey(Work, models.PROTECT, related_name="offers")
@@ -46,6 +60,9 @@ class Offer(models.Model):
         max_length=9, choices=OfferState.choices, default=OfferState.DRAFT
     )
     terms = models.ForeignKey("OfferVersion", models.PROTECT, related_name="+")
+    proposed = models.ForeignKey(
+        "OfferVersion", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     price = models.ForeignKey("PriceVersion", models.PROTECT, related_name="+")
     drafted_at = models.DateTimeField()
     live_from = models.DateTimeField(null=True, blank=True)
@@ -69,16 +86,27 @@ class Offer(models.Model):
                 condition=Q(state=OfferState.WITHDRAWN, withdrawn_at__isnull=False)
                 | (~Q(state=OfferState.WITHDRAWN) & Q(withdrawn_at__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="licensing_offer_proposes_while_live",
+                condition=Q(proposed__isnull=True) | Q(state=OfferState.LIVE),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.code} of {self.work_id}"
+
+    @property
+    def asked(self) -> "OfferVersion":
+        """The terms that holders are asked to agree to."""
+        return self.proposed or self.terms
 
 
 class OfferVersion(models.Model):
     """The terms of an offer as written once; an order points at the version it took.
 
     `terms_text` is what the offer adds to its licence, in words, if it adds anything.
+    What `insights_are` is empty of, the licence decides. An offer `for_party` is nobody
+    else's to see, until `expires_at` theirs to take.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -97,6 +125,28 @@ class OfferVersion(models.Model):
     duties = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     reasons = models.JSONField(default=list, blank=True)
     decision = models.TextField(blank=True)
+    seats = models.PositiveIntegerField(null=True, blank=True)
+    term_days = models.PositiveIntegerField(null=True, blank=True)
+    includes_updates = models.BooleanField(default=True, db_default=True)
+    territories = ArrayField(
+        models.CharField(max_length=2), default=list, db_default=[], blank=True
+    )
+    insights_are = models.CharField(
+        max_length=5, choices=ResultsRule.choices, default="", db_default="", blank=True
+    )
+    may_train = models.BooleanField(null=True, blank=True)
+    may_publish = models.BooleanField(null=True, blank=True)
+    may_sell = models.BooleanField(null=True, blank=True)
+    must_report = models.BooleanField(null=True, blank=True)
+    trial_days = models.PositiveIntegerField(null=True, blank=True)
+    sample = ArrayField(
+        models.CharField(max_length=200), default=list, db_default=[], blank=True
+    )
+    for_party = models.ForeignKey(
+        Party, models.PROTECT, null=True, blank=True, related_name="private_offers"
+    )
+    expires_at = models.DateTimeField(null=True, blank=True)
+    message = models.TextField(default="", db_default="", blank=True)
     written_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     written_at = models.DateTimeField()
 
@@ -117,10 +167,55 @@ class OfferVersion(models.Model):
                 name="licensing_offerversion_warning_decided",
                 condition=~Q(gate=Gate.WARN) | ~Q(decision=""),
             ),
+            models.CheckConstraint(
+                name="licensing_offerversion_counts_from_one",
+                condition=(Q(seats__isnull=True) | Q(seats__gte=1))
+                & (Q(term_days__isnull=True) | Q(term_days__gte=1))
+                & (Q(trial_days__isnull=True) | Q(trial_days__gte=1)),
+            ),
+            models.CheckConstraint(
+                name="licensing_offerversion_insights_whole",
+                condition=Q(insights_are="", **dict.fromkeys(RIGHTS_UNSAID, True))
+                | Q(
+                    insights_are__in=ResultsRule.values,
+                    **dict.fromkeys(RIGHTS_UNSAID, False),
+                ),
+            ),
+            models.CheckConstraint(
+                name="licensing_offerversion_expires_if_private",
+                condition=Q(for_party__isnull=True, expires_at__isnull=True, message="")
+                | Q(for_party__isnull=False, expires_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.title} (version {self.number})"
+
+    def outlet(self, *, is_sold: bool) -> Outlet:
+        """Return how it gives the work out, for the sources' licences to judge."""
+        binds = bool(self.conditions().binding())
+        return Outlet(self.licence_id, is_sold=is_sold, has_extra_terms=binds)
+
+    def conditions(self) -> Conditions:
+        """Return what it says beside its licence."""
+        rights = None
+        if self.insights_are:
+            rights = Insights(
+                belong_to=Whose(self.insights_are),
+                may_train=bool(self.may_train),
+                may_publish=bool(self.may_publish),
+                may_sell=bool(self.may_sell),
+                must_report=bool(self.must_report),
+            )
+        return Conditions(
+            seats=self.seats,
+            term_days=self.term_days,
+            includes_updates=self.includes_updates,
+            territories=tuple(self.territories),
+            insights=rights,
+            trial_days=self.trial_days,
+            sample=tuple(self.sample),
+        )
 
 
 class PriceVersion(models.Model):

@@ -173,7 +173,11 @@ class Payment(models.Model):
 
 
 class Entitlement(models.Model):
-    """The right of a party to take a work, granted by an order's line."""
+    """The right of a party to take a work, granted by an order's line.
+
+    `covers_until` is the moment of the last version it covers, and empty if it covers
+    every one. With `seats`, an organisation's members need one each.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="entitlements")
@@ -181,6 +185,9 @@ class Entitlement(models.Model):
     holder = models.ForeignKey(Party, models.PROTECT, related_name="entitlements")
     granted_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
+    covers_until = models.DateTimeField(null=True, blank=True)
+    seats = models.PositiveIntegerField(null=True, blank=True)
+    is_trial = models.BooleanField(default=False, db_default=False)
     suspended_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -195,7 +202,56 @@ class Entitlement(models.Model):
                 name="licensing_entitlement_ends_after_start",
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("granted_at")),
             ),
+            models.CheckConstraint(
+                name="licensing_entitlement_seats_from_one",
+                condition=Q(seats__isnull=True) | Q(seats__gte=1),
+            ),
+            models.CheckConstraint(
+                name="licensing_entitlement_trial_ends",
+                condition=Q(is_trial=False) | Q(ends_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="licensing_entitlement_one_trial",
+                fields=["offer", "holder"],
+                condition=Q(is_trial=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.holder_id} may take {self.offer_id}"
+
+
+class Seat(models.Model):
+    """A member's place among the seats that their organisation bought."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    entitlement = models.ForeignKey(
+        Entitlement, models.PROTECT, related_name="places", db_index=False
+    )
+    user = models.ForeignKey(User, models.PROTECT, related_name="seats")
+    number = models.PositiveIntegerField()
+    of = models.PositiveIntegerField()
+    assigned_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    assigned_at = models.DateTimeField()
+    freed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="licensing_seat_one_sits",
+                fields=["entitlement", "number"],
+                condition=Q(freed_at__isnull=True),
+            ),
+            models.UniqueConstraint(
+                name="licensing_seat_one_each",
+                fields=["entitlement", "user"],
+                condition=Q(freed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="licensing_seat_within_those_bought",
+                condition=Q(number__gte=1, number__lte=F("of")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Seat {self.number} of {self.of}: {self.user_id}"

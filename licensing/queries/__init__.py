@@ -47,6 +47,7 @@ from licensing.queries.rights import (
     rights_of,
     shares_in_force,
 )
+from licensing.queries.seats import seated_at, seated_in
 from licensing.queries.terms import book_seen_by, latest_versions
 
 __all__ = [
@@ -87,6 +88,8 @@ __all__ = [
     "reached_among",
     "recalls_of",
     "rights_of",
+    "seated_at",
+    "seated_in",
     "shares_in_force",
     "statement_lines",
     "works_open_to",

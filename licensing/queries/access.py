@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
@@ -27,6 +29,7 @@ from licensing.models import (
     Offer,
     OfferState,
     Order,
+    Seat,
     ShareSet,
     Work,
 )
@@ -39,7 +42,9 @@ class Access:
     """Whether somebody may take a work's bytes; if not, why and where to go.
 
     `code` is OPEN, OWNER or ENTITLED when allowed; else `sign_in_required`,
-    `purchase_required`, `acceptance_required`, `not_offered` or `taken_down`.
+    `purchase_required`, `acceptance_required`, `update_not_included`, `not_offered` or
+    `taken_down`. Who is not allowed all of it may still have a part: what was there by
+    `covers_until`, and files whose paths a pattern of `sample` means.
     """
 
     allowed: bool
@@ -47,6 +52,8 @@ class Access:
     detail: str = ""
     offer_ids: tuple[UUID, ...] = ()
     buy_path: str = ""
+    covers_until: datetime | None = None
+    sample: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,66 +82,71 @@ def access_to(  # noqa: PLR0911  one answer, one exit
     offer's current words. A work that had offers stays closed when they are withdrawn,
     unless it is under a licence.
 
+    What an entitlement without updates does not cover, and what is not of a sample, is
+    for whoever releases a file to refuse: see `Access`.
+
     Cost: one query of what is open, and for nobody; two of what is sold or asks for
     acceptance.
     """
+    path = reverse("licensing:work-detail", args=[work.pk])
     if work.is_withheld:
         return Access(
             allowed=False,
             code="taken_down",
             detail="The operators of this site have taken this down.",
-            buy_path=reverse("licensing:work-detail", args=[work.pk]),
+            buy_path=path,
         )
     offers = _offers_as_seen_by(user, work=work, at=at)
-    live = tuple(offer.pk for offer in offers if offer.state == OfferState.LIVE)
-    entitled = tuple(offer.pk for offer in offers if offer.is_entitled)
-    is_free = not live and (work.licence_id is not None or not offers)
+    is_sold = any(each.is_public for each in offers)
+    is_free = not is_sold and (work.licence_id is not None or not offers)
     if is_free and not work.asks_acceptance:
         return Access(allowed=True, code="OPEN")
     holds, has_accepted = _standing(work, user)
     if holds:
         return Access(allowed=True, code="OWNER")
-    if any(offer.is_entitled and offer.is_accepted for offer in offers):
+    had = [each for each in offers if each.is_entitled and each.is_accepted]
+    if any(each.is_entitled_whole for each in had):
         return Access(allowed=True, code="ENTITLED")
     if is_free:
         return _once_accepted(work, user, has_accepted=has_accepted)
-    path = reverse("licensing:work-detail", args=[work.pk])
-    if entitled:
-        where = reverse("licensing:offer-detail", args=[entitled[0]])
-        return Access(
-            allowed=False,
+    live = tuple(each.pk for each in offers if each.is_public or each.is_private)
+    refused = partial(
+        Access,
+        allowed=False,
+        buy_path=path,
+        offer_ids=live,
+        covers_until=max(
+            filter(None, (each.covers_until for each in had)), default=None
+        ),
+        sample=tuple(each for one in offers if one.pk in live for each in one.sample),
+    )
+    waiting = [each for each in offers if each.is_entitled and not each.is_accepted]
+    if had and not any(each.is_entitled_whole for each in waiting):
+        detail = (
+            f"What you ordered covers older versions. See what is offered at {path}."
+        )
+        return refused(code="update_not_included", detail=detail)
+    if waiting:
+        where = reverse("licensing:offer-detail", args=[waiting[0].pk])
+        return refused(
             code="acceptance_required",
             detail=f"Accept the current terms first, at {where}.",
-            offer_ids=entitled,
+            offer_ids=tuple(each.pk for each in waiting),
             buy_path=where,
         )
     if not live:
-        return Access(
-            allowed=False,
-            code="not_offered",
-            detail="The owners do not offer this at present.",
-            buy_path=path,
-        )
+        detail = "The owners do not offer this at present."
+        return refused(code="not_offered", detail=detail)
     if not user.is_authenticated:
-        return Access(
-            allowed=False,
-            code="sign_in_required",
-            detail=f"Sign in and order this first, at {path}.",
-            offer_ids=live,
-            buy_path=path,
-        )
-    return Access(
-        allowed=False,
-        code="purchase_required",
-        detail=f"This is had by order alone. Choose an offer at {path}.",
-        offer_ids=live,
-        buy_path=path,
-    )
+        detail = f"Sign in and order this first, at {path}."
+        return refused(code="sign_in_required", detail=detail)
+    detail = f"This is had by order alone. Choose an offer at {path}."
+    return refused(code="purchase_required", detail=detail)
 
 
 def offers_of(work: Work) -> QuerySet[Offer]:
-    """Return the live offers of a work, cheapest first, with terms and price."""
-    offers = Offer.objects.filter(work=work, state=OfferState.LIVE)
+    """Return the offers of a work that everybody may take up, cheapest first."""
+    offers = Offer.objects.filter(_is_public(), work=work)
     return offers.select_related("terms__licence", "price").order_by(
         "price__minor", "code"
     )
@@ -145,7 +157,7 @@ def listing_terms(work_ids: Collection[UUID]) -> dict[UUID, ListingTerms]:
 
     Cost: one query, however many.
     """
-    is_live = Q(offers__state=OfferState.LIVE)
+    is_live = Q(offers__state=OfferState.LIVE, offers__terms__for_party__isnull=True)
     rows = (
         Work.objects.filter(pk__in=work_ids)
         .annotate(
@@ -168,9 +180,12 @@ def works_open_to(user: AnyUser) -> QuerySet[Work]:
         active_from__isnull=False, closed_at__isnull=True, shares__party__in=mine
     )
     offers = Offer.objects.filter(work=OuterRef("pk"))
-    has_paid = Exists(offers.filter(_entitles(user, at=Now()), _is_accepted(user)))
+    live = entitlements_of(user, at=Now()).filter(covers_until__isnull=True)
+    has_paid = Exists(
+        offers.filter(Exists(live.filter(offer=OuterRef("pk"))), _is_accepted(user))
+    )
     is_free = (
-        ~Exists(offers.filter(state=OfferState.LIVE))
+        ~Exists(offers.filter(_is_public()))
         & (Q(licence__isnull=False) | ~Exists(offers))
         & (Q(asks_acceptance=False) | Exists(_licence_accepted(user)))
     )
@@ -181,9 +196,16 @@ def works_open_to(user: AnyUser) -> QuerySet[Work]:
 
 
 def entitlements_of(user: AnyUser, *, at: datetime | Now) -> QuerySet[Entitlement]:
-    """Return what a person may take at a moment, alone or with an organisation."""
+    """Return what a person may take at a moment, alone or with an organisation.
+
+    Of seats that an organisation bought, they need one.
+    """
+    sits = Seat.objects.filter(
+        entitlement=OuterRef("pk"), user=user.pk, freed_at__isnull=True
+    )
     return Entitlement.objects.filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=at),
+        Q(seats__isnull=True) | Q(holder__user=user.pk) | Q(Exists(sits)),
         holder__in=parties_of(user).values("pk"),
         granted_at__lte=at,
         revoked_at__isnull=True,
@@ -230,26 +252,46 @@ def _once_accepted(work: Work, user: AnyUser, *, has_accepted: bool) -> Access:
 
 
 class _SeenOffer(NamedTuple):
+    """An offer as one person stands to it; public and private are live ones alone."""
+
     pk: UUID
-    state: str
+    is_public: bool
+    is_private: bool
+    sample: list[str]
     is_entitled: bool
+    is_entitled_whole: bool
+    covers_until: datetime | None
     is_accepted: bool
 
 
 def _offers_as_seen_by(user: AnyUser, *, work: Work, at: datetime) -> list[_SeenOffer]:
+    mine = entitlements_of(user, at=at).filter(offer=OuterRef("pk"))
+    to_them = Q(terms__for_party__in=parties_of(user).values("pk"))
     rows = Offer.objects.filter(work=work).annotate(
-        is_entitled=_entitles(user, at=at), is_accepted=_is_accepted(user)
+        is_public=_is_public(),
+        is_private=to_them & Q(state=OfferState.LIVE, terms__expires_at__gt=at),
+        is_entitled=Exists(mine),
+        is_entitled_whole=Exists(mine.filter(covers_until__isnull=True)),
+        covers_until=Subquery(
+            mine.filter(covers_until__isnull=False)
+            .order_by("-covers_until")
+            .values("covers_until")[:1]
+        ),
+        is_accepted=_is_accepted(user),
     )
     seen = rows.order_by("drafted_at", "pk")
     return [
         _SeenOffer(*row)
-        for row in seen.values_list("pk", "state", "is_entitled", "is_accepted")
+        for row in seen.values_list(
+            *("pk", "is_public", "is_private", "terms__sample"),
+            *("is_entitled", "is_entitled_whole", "covers_until", "is_accepted"),
+        )
     ]
 
 
-def _entitles(user: AnyUser, *, at: datetime | Now) -> Exists:
-    """Say of an offer whether `user` has what it gives."""
-    return Exists(entitlements_of(user, at=at).filter(offer=OuterRef("pk")))
+def _is_public() -> Q:
+    """Say of an offer whether everybody may take it up now."""
+    return Q(state=OfferState.LIVE, terms__for_party__isnull=True)
 
 
 def _is_accepted(user: AnyUser) -> Exists:

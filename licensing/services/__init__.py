@@ -22,6 +22,7 @@ from licensing.services.derivations import (
     record_derivation,
     withdraw_derivation,
 )
+from licensing.services.eligibility import OrderRefused
 from licensing.services.handing_over import HandOverRefused, hand_over
 from licensing.services.handovers import (
     HandoverClosed,
@@ -30,6 +31,7 @@ from licensing.services.handovers import (
     take_over,
 )
 from licensing.services.licences import licence_row
+from licensing.services.offer_terms import OfferTerms, PrivateTo
 from licensing.services.offers import (
     ConsentNotYours,
     OfferCodeTaken,
@@ -37,12 +39,12 @@ from licensing.services.offers import (
     accept_offer,
     change_price,
     draft_offer,
+    revise_offer,
     withdraw_offer,
 )
 from licensing.services.orders import (
     AcceptanceRequired,
     OrderClosed,
-    OrderRefused,
     cancel_order,
     place_order,
 )
@@ -77,12 +79,19 @@ from licensing.services.receipt_keys import (
     public_keys,
     rotate_receipt_key,
 )
+from licensing.services.seats import (
+    NoSeatLeft,
+    NotSeated,
+    assign_seat,
+    free_seat,
+)
 from licensing.services.shares import (
     SharesRefused,
     accept_shares,
     propose_shares,
     withdraw_shares,
 )
+from licensing.services.trials import start_trial
 from licensing.services.works import (
     ConsentMissing,
     NothingToAccept,
@@ -109,12 +118,16 @@ __all__ = [
     "HandoverClosed",
     "LicenceConflict",
     "LineageRefused",
+    "NoSeatLeft",
+    "NotSeated",
     "NothingToAccept",
     "NothingToDecide",
     "OfferCodeTaken",
+    "OfferTerms",
     "OfferWithdrawn",
     "OrderClosed",
     "OrderRefused",
+    "PrivateTo",
     "RecallClosed",
     "RecallStands",
     "ReceiptKeyLost",
@@ -130,6 +143,7 @@ __all__ = [
     "accept_shares",
     "accept_terms",
     "ask_acceptance",
+    "assign_seat",
     "cancel_order",
     "change_price",
     "close_handover",
@@ -141,6 +155,7 @@ __all__ = [
     "draft_offer",
     "expire_handovers",
     "expire_orders",
+    "free_seat",
     "hand_over",
     "licence_row",
     "lift_recall",
@@ -161,12 +176,14 @@ __all__ = [
     "register_work",
     "reject_transfer",
     "retitle",
+    "revise_offer",
     "rotate_receipt_key",
     "set_disclosure",
     "set_licence",
     "set_listed",
     "set_reader",
     "set_withheld",
+    "start_trial",
     "take_over",
     "withdraw_derivation",
     "withdraw_offer",

@@ -215,12 +215,17 @@ def _settle_what_is_out(
             also=beside,
         )
     offers = Offer.objects.filter(work=work).exclude(state=OfferState.WITHDRAWN)
-    for offer in offers.select_related("terms", "price"):
-        out = Outlet(offer.terms.licence_id, is_sold=offer.price.minor > 0)
+    out_or_proposed = [
+        (each, version)
+        for each in offers.select_related("terms", "proposed", "price")
+        for version in filter(None, (each.terms, each.proposed))
+    ]
+    for offer, version in out_or_proposed:
+        out = version.outlet(is_sold=offer.price.minor > 0)
         found = weigh(work, out=out)
         refuse_conflict(found.verdict, asked=f"The offer “{offer.code}”")
-        is_settled = set(found.verdict.told()) <= set(offer.terms.reasons)
-        if not (offer.terms.decision and is_settled):
+        is_settled = set(found.verdict.told()) <= set(version.reasons)
+        if not (version.decision and is_settled):
             settle(
                 actor,
                 work=work,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from licensing import ledger
 from licensing.ledger import Leg
@@ -32,15 +32,23 @@ def earned_legs(order: Order) -> list[Leg]:
 
 
 def grant(order: Order, *, granted_at: datetime) -> list[Entitlement]:
-    """Give the order's holder an entitlement for each line."""
+    """Give the order's holder an entitlement for each line, as its version says."""
     return Entitlement.objects.bulk_create(
-        Entitlement(
-            line=line,
-            offer_id=line.offer_version.offer_id,
-            holder_id=order.holder_id,
-            granted_at=granted_at,
-        )
-        for line in _lines_of(order)
+        _entitlement(order, line, granted_at) for line in _lines_of(order)
+    )
+
+
+def _entitlement(order: Order, line: OrderLine, granted_at: datetime) -> Entitlement:
+    terms = line.offer_version
+    days = terms.term_days
+    return Entitlement(
+        line=line,
+        offer_id=terms.offer_id,
+        holder_id=order.holder_id,
+        granted_at=granted_at,
+        ends_at=granted_at + timedelta(days=days) if days else None,
+        covers_until=None if terms.includes_updates else granted_at,
+        seats=terms.seats,
     )
 
 

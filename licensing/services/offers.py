@@ -1,6 +1,5 @@
 """Offers: drafted by an owner, live once every rights holder has agreed."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -9,41 +8,33 @@ from django.core.validators import validate_slug
 from django.db import IntegrityError, transaction
 
 from licensing import terms
-from licensing.book import book_for
-from licensing.expressions import UnknownLicence
-from licensing.licence_facts import TABLE
-from licensing.lineage import Weighed, holder_parties, holders_of, judge, weigh
+from licensing.conditions import Conditions
+from licensing.lineage import holder_parties, holders_of
 from licensing.models import (
-    Audience,
-    Gate,
-    Licence,
     Offer,
     OfferConsent,
     OfferState,
-    OfferVersion,
     Party,
     PriceKind,
     PriceVersion,
     Work,
 )
 from licensing.money import CURRENCIES
-from licensing.offer_words import words_of
 from licensing.permissions import ACTING, parties_of, require_acts_for
-from licensing.services.decisions import (
-    decided,
-    kept_free,
-    refuse_conflict,
-    undecided,
-)
-from licensing.services.declared import require_own
 from licensing.services.letters import ask_about_offer
-from licensing.services.licences import keep_text, licence_row
-from licensing.terms import Outlet, Stance, Verdict
+from licensing.services.offer_terms import (
+    OfferTerms,
+    PrivateTo,
+    require_settled,
+    write_terms,
+)
+from licensing.terms import Stance
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 
 LARGEST_PRICE = 10**12
+MOST_VERSIONS = 1_000
 
 
 class OfferCodeTaken(DomainError):
@@ -72,6 +63,8 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
     drafted_at: datetime,
     summary: str = "",
     decision: str = "",
+    conditions: Conditions | None = None,
+    private_to: PrivateTo | None = None,
 ) -> Offer:
     """Write an offer; it goes live once every rights holder has agreed to it.
 
@@ -89,27 +82,30 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         drafted_at: when.
         summary: what else to say, for people.
         decision: why it is right to go on where the law is not settled; see Raises.
+        conditions: what is said beside the licence; nothing, if absent.
+        private_to: whom alone it is offered to; everybody, if absent.
 
     Raises:
         PermissionDenied: `actor` does not act for the owner.
         Malformed: the message names the field.
         UnknownLicence: we hold no facts on the licence.
-        LicenceConflict: a source's licence forbids it; the message names the clause.
+        LicenceConflict: a source's licence, or this one, forbids it; the message names
+            the clause.
         DecisionNeeded: the law is not settled and `decision` is empty.
         OfferCodeTaken: the work has an offer of this code.
     """
     require_acts_for(actor, work.owner)
-    _check(code, title, audience, price_minor, currency)
-    licence = licence_row(licence_id, field="licence")
-    require_own(licence.pk, owner=work.owner)
-    if licence.pk not in book_for([licence.pk]):
-        raise UnknownLicence(
-            f"licence: we hold no facts on {licence.pk}, so it cannot be offered here. "
-            "Choose a licence that was read, or declare terms of your own."
-        )
-    verdict = verdict_on(work, licence=licence, price_minor=price_minor)
-    decision = _decided(work, verdict, licence, decision, price_minor=price_minor)
-
+    _check_code(code)
+    _check_price(price_minor, currency)
+    said = OfferTerms(
+        title=title,
+        audience=audience,
+        licence_id=licence_id,
+        summary=summary,
+        decision=decision,
+        conditions=conditions or Conditions(),
+        private_to=private_to,
+    )
     offer = Offer(
         work=work, code=code, drafted_at=drafted_at, terms_id=uuid4(), price_id=uuid4()
     )
@@ -120,24 +116,15 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         raise OfferCodeTaken(
             f"code: this work has an offer “{code}”; choose another code."
         ) from clash
-    words = words_of(audience=audience)
-    OfferVersion.objects.create(
-        id=offer.terms_id,
-        offer=offer,
+    version = write_terms(
+        actor,
+        work=work,
+        offer_id=offer.pk,
+        pk=offer.terms_id,
         number=1,
-        title=title,
-        summary=summary,
-        audience=audience,
-        licence=licence,
-        licence_text=licence.text,
-        terms_text=keep_text(words) if words else None,
-        gate=Gate[verdict.stance.name],
-        gate_table=TABLE,
-        duties=sorted(verdict.duties),
-        reasons=verdict.told(),
-        decision=decision,
-        written_by=actor,
-        written_at=drafted_at,
+        said=said,
+        price_minor=price_minor,
+        at=drafted_at,
     )
     _write_price(offer, offer.price_id, 1, price_minor, currency, drafted_at)
     record_act(
@@ -145,10 +132,10 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         "draft_offer",
         offer,
         at=drafted_at,
-        licence=licence.pk,
+        licence=version.licence_id,
         price_minor=price_minor,
         currency=currency,
-        decision=decision,
+        decision=version.decision,
     )
     offer = _consent(actor, offer, drafted_at)
     if offer.state == OfferState.DRAFT:
@@ -158,8 +145,67 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
 
 
 @transaction.atomic
+def revise_offer(
+    actor: User, *, offer: Offer, said: OfferTerms, revised_at: datetime
+) -> Offer:
+    """Write new terms of an offer; they hold once every rights holder has agreed.
+
+    Until then the offer stays open on the terms it has. Orders and entitlements keep the
+    version they took for good.
+
+    Args:
+        actor: someone who acts for the owner; they agree for those they act for.
+        offer: not withdrawn.
+        said: the whole of the new terms.
+        revised_at: when.
+
+    Raises:
+        PermissionDenied: `actor` does not act for the owner.
+        OfferWithdrawn: it was withdrawn.
+        Malformed, UnknownLicence, LicenceConflict, DecisionNeeded: see `draft_offer`.
+    """
+    offer = _locked(offer)
+    require_acts_for(actor, offer.work.owner)
+    _refuse_withdrawn(offer)
+    number = offer.versions.count() + 1
+    if number > MOST_VERSIONS:
+        raise Malformed("terms: these have had too many versions; draft another offer.")
+    version = write_terms(
+        actor,
+        work=offer.work,
+        offer_id=offer.pk,
+        pk=uuid4(),
+        number=number,
+        said=said,
+        price_minor=offer.price.minor,
+        at=revised_at,
+    )
+    if offer.state == OfferState.DRAFT:
+        offer.terms = version
+    else:
+        offer.proposed = version
+    offer.save(update_fields=["terms", "proposed"])
+    record_act(
+        actor,
+        "revise_offer",
+        offer,
+        at=revised_at,
+        number=number,
+        licence=version.licence_id,
+        decision=version.decision,
+    )
+    offer = _consent(actor, offer, revised_at)
+    if offer.state == OfferState.DRAFT or offer.proposed is not None:
+        awaited = [party.pk for party in missing_consents(offer)]
+        ask_about_offer(offer, awaited=awaited, by=actor, at=revised_at)
+    return offer
+
+
+@transaction.atomic
 def accept_offer(actor: User, *, offer: Offer, accepted_at: datetime) -> Offer:
     """Agree to an offer for every rights holder that `actor` acts for; twice is once.
+
+    Where new terms of it are proposed, it is those that are agreed to.
 
     Raises:
         ConsentNotYours: `actor` acts for none of them.
@@ -168,8 +214,7 @@ def accept_offer(actor: User, *, offer: Offer, accepted_at: datetime) -> Offer:
         DecisionNeeded: the law on a source recorded since is not settled.
     """
     offer = _locked(offer)
-    if offer.state == OfferState.WITHDRAWN:
-        raise OfferWithdrawn("This offer was withdrawn; draft another.")
+    _refuse_withdrawn(offer)
     record_act(actor, "accept_offer", offer, at=accepted_at)
     return _consent(actor, offer, accepted_at)
 
@@ -194,8 +239,7 @@ def change_price(
         DecisionNeeded: the law on selling it is not settled.
     """
     offer = _locked(offer)
-    if offer.state == OfferState.WITHDRAWN:
-        raise OfferWithdrawn("This offer was withdrawn; draft another.")
+    _refuse_withdrawn(offer)
     mine = set(parties_of(actor, roles=ACTING).values_list("pk", flat=True))
     if not holders_of([offer.work_id])[offer.work_id] <= mine:
         raise PermissionDenied(
@@ -203,16 +247,8 @@ def change_price(
             "Withdraw the offer and draft another, which the others can agree to."
         )
     _check_price(price_minor, currency)
-    verdict = verdict_on(
-        offer.work, licence=offer.terms.licence, price_minor=price_minor
-    )
-    _decided(
-        offer.work,
-        verdict,
-        offer.terms.licence,
-        offer.terms.decision,
-        price_minor=price_minor,
-    )
+    for version in filter(None, (offer.terms, offer.proposed)):
+        require_settled(offer.work, version=version, price_minor=price_minor)
     number = offer.price.number + 1
     offer.price = _write_price(
         offer, uuid4(), number, price_minor, currency, changed_at
@@ -243,20 +279,15 @@ def withdraw_offer(actor: User, *, offer: Offer, withdrawn_at: datetime) -> Offe
     if offer.state == OfferState.WITHDRAWN:
         return offer
     offer.state, offer.withdrawn_at = OfferState.WITHDRAWN, withdrawn_at
-    offer.save(update_fields=["state", "withdrawn_at"])
+    offer.proposed = None
+    offer.save(update_fields=["state", "withdrawn_at", "proposed"])
     record_act(actor, "withdraw_offer", offer, at=withdrawn_at)
     return offer
 
 
-def verdict_on(work: Work, *, licence: Licence, price_minor: int) -> Verdict:
-    """Judge an offer by the work's sources, and by what was given out free before."""
-    out = Outlet(licence.pk, is_sold=price_minor > 0)
-    return judge(work, out=out) | kept_free(work, out=out)
-
-
 def missing_consents(offer: Offer) -> list[Party]:
-    """Return the rights holders who have not agreed to the offer's terms, by name."""
-    agreed = set(offer.terms.consents.values_list("party_id", flat=True))
+    """Return the rights holders who have not agreed to the terms asked of them, by name."""
+    agreed = set(offer.asked.consents.values_list("party_id", flat=True))
     return [party for party in holder_parties(offer.work) if party.pk not in agreed]
 
 
@@ -267,49 +298,32 @@ def _consent(actor: User, offer: Offer, at: datetime) -> Offer:
         raise ConsentNotYours("This offer does not ask for your agreement.")
     for party in mine:
         OfferConsent.objects.get_or_create(
-            offer_version_id=offer.terms_id,
+            offer_version_id=offer.proposed_id or offer.terms_id,
             party=party,
             defaults={"consented_by": actor, "consented_at": at},
         )
     offer = _locked(offer)
     missing = [party.name for party in missing_consents(offer)]
     agreed = terms.owner_offer(missing_consents=missing).stance is Stance.ALLOW
-    if offer.state == OfferState.DRAFT and agreed:
-        verdict = verdict_on(
-            offer.work, licence=offer.terms.licence, price_minor=offer.price.minor
-        )
-        _decided(
-            offer.work,
-            verdict,
-            offer.terms.licence,
-            offer.terms.decision,
-            price_minor=offer.price.minor,
-        )
-        offer.state, offer.live_from = OfferState.LIVE, at
-        offer.save(update_fields=["state", "live_from"])
+    is_waiting = offer.state == OfferState.DRAFT or offer.proposed is not None
+    if is_waiting and agreed:
+        require_settled(offer.work, version=offer.asked, price_minor=offer.price.minor)
+        offer.terms, offer.proposed = offer.asked, None
+        offer.state, offer.live_from = OfferState.LIVE, offer.live_from or at
+        offer.save(update_fields=["state", "live_from", "terms", "proposed"])
     return offer
 
 
-def _decided(
-    work: Work, verdict: Verdict, licence: Licence, decision: str, *, price_minor: int
-) -> str:
-    """Return why it is right to go on, if that takes a reason: as given, or as kept."""
-    refuse_conflict(verdict, asked=licence.pk)
-    if verdict.stance is not Stance.WARN or decision.strip():
-        return decision
-    out = Outlet(licence.pk, is_sold=price_minor > 0)
-    found = Weighed(verdict, weigh(work, out=out).doubted)
-    kept = decided(work, out=out, found=found)
-    if kept is None:
-        raise undecided(work, out=out, reasons=verdict.told())
-    return kept.words
+def _refuse_withdrawn(offer: Offer) -> None:
+    if offer.state == OfferState.WITHDRAWN:
+        raise OfferWithdrawn("This offer was withdrawn; draft another.")
 
 
 def _locked(offer: Offer) -> Offer:
     rows = Offer.objects.select_for_update(of=("self",))
-    return rows.select_related("work__owner", "terms__licence", "price").get(
-        pk=offer.pk
-    )
+    return rows.select_related(
+        "work__owner", "terms__licence", "proposed__licence", "price"
+    ).get(pk=offer.pk)
 
 
 def _write_price(
@@ -326,24 +340,15 @@ def _write_price(
     )
 
 
-def _check(
-    code: str, title: str, audience: str, price_minor: int, currency: str
-) -> None:
+def _check_code(code: str) -> None:
     try:
         validate_slug(code)
     except ValidationError as fault:
         raise Malformed(
             "code: use letters, digits, hyphens and underscores."
         ) from fault
-    if len(code) > 50 or not title.strip() or len(title) > 200:
-        raise Malformed("title: give 1 to 200 characters, and a code of at most 50.")
-    _check_choice("audience", audience, Audience.values)
-    _check_price(price_minor, currency)
-
-
-def _check_choice(field: str, given: str, values: Iterable[str]) -> None:
-    if given not in values:
-        raise Malformed(f"{field}: choose one of {', '.join(values)}.")
+    if len(code) > 50:
+        raise Malformed("code: give at most 50 characters.")
 
 
 def _check_price(price_minor: int, currency: str) -> None:

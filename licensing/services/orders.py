@@ -10,7 +10,6 @@ from django.db.models import F, Q
 
 from licensing.models import (
     Acceptance,
-    Entitlement,
     Offer,
     OfferState,
     Order,
@@ -19,9 +18,9 @@ from licensing.models import (
     Party,
     ShareSet,
 )
-from licensing.models.orders import OPEN_STATES
 from licensing.money import fee_of
 from licensing.permissions import may_act_for, visible_works
+from licensing.services.eligibility import OrderRefused, refuse_held, refuse_unfit
 from licensing.services.fulfilment import grant
 from licensing.services.offers import OfferWithdrawn
 from licensing.services.works import party_of_user
@@ -36,10 +35,6 @@ MOST_LINES = 20
 class AcceptanceRequired(DomainError):
     code = "acceptance_required"
     status = 403
-
-
-class OrderRefused(DomainError):
-    code = "order_refused"
 
 
 class OrderClosed(DomainError):
@@ -71,22 +66,24 @@ def place_order(
         PermissionDenied: `user` does not act for `holder`.
         OfferWithdrawn: an offer is not open.
         AcceptanceRequired: the current terms of one are not accepted.
-        OrderRefused: currencies differ, it is held already, or an order for it is open.
+        OrderRefused: currencies differ, one is held already, is waited for, is over, or
+            is for others.
     """
     if not 1 <= len(offers) <= MOST_LINES or len({o.pk for o in offers}) < len(offers):
         raise Malformed(f"offers: name 1 to {MOST_LINES} different offers.")
     holder = holder or party_of_user(user)
     if not may_act_for(user, holder):
         raise PermissionDenied(f"You do not buy for {holder}.")
-    current = _lock_offers(offers)
-    _refuse_unavailable(user, current)
-    accepted = _acceptances(user, current, holder=holder)
-    _refuse_held(holder, current)
+    current = lock_offers(offers)
+    refuse_unavailable(user, current)
+    accepted = accepted_versions(user, current, holder=holder)
+    refuse_unfit(holder, current, at=placed_at)
+    refuse_held(holder, current, at=placed_at)
 
     currency = current[0].price.currency
     total_minor = sum(offer.price.minor for offer in current)
     order = Order.objects.create(
-        number=_new_number(),
+        number=new_number(),
         buyer=user,
         holder=holder,
         state=OrderState.AWAITING_PAYMENT if total_minor else OrderState.FULFILLED,
@@ -157,10 +154,10 @@ def cancel_order(actor: User, *, order: Order, cancelled_at: datetime) -> Order:
     return order
 
 
-def _lock_offers(offers: Sequence[Offer]) -> list[Offer]:
+def lock_offers(offers: Sequence[Offer]) -> list[Offer]:
     """Return the offers as they stand, held so that terms and prices stay put."""
     rows = Offer.objects.select_for_update(of=("self",), no_key=True).select_related(
-        "work", "terms", "price"
+        "work", "terms__for_party", "price"
     )
     by_id = {
         offer.pk: offer
@@ -169,7 +166,7 @@ def _lock_offers(offers: Sequence[Offer]) -> list[Offer]:
     return [by_id[offer.pk] for offer in offers]
 
 
-def _refuse_unavailable(user: User, offers: Sequence[Offer]) -> None:
+def refuse_unavailable(user: User, offers: Sequence[Offer]) -> None:
     for offer in offers:
         if offer.state != OfferState.LIVE:
             raise OfferWithdrawn(f"“{offer.terms.title}” is not open to orders.")
@@ -181,7 +178,7 @@ def _refuse_unavailable(user: User, offers: Sequence[Offer]) -> None:
         raise OfferWithdrawn("One of these works is no longer listed.")
 
 
-def _acceptances(
+def accepted_versions(
     user: User, offers: Sequence[Offer], *, holder: Party
 ) -> dict[object, Acceptance]:
     """Return what `user` accepted of each offer, rather for `holder` than for nobody."""
@@ -201,26 +198,7 @@ def _acceptances(
     return {offer.pk: by_version[offer.terms_id] for offer in offers}
 
 
-def _refuse_held(holder: Party, offers: Sequence[Offer]) -> None:
-    held = Entitlement.objects.filter(
-        holder=holder, offer__in=offers, revoked_at__isnull=True
-    )
-    if held.exists():
-        raise OrderRefused(f"{holder} holds one of these already; see your orders.")
-    waiting = OrderLine.objects.filter(
-        order__holder=holder,
-        order__state__in=OPEN_STATES,
-        offer_version__offer__in=offers,
-    ).select_related("order")
-    for line in waiting[:1]:
-        raise OrderRefused(
-            f"Order {line.order.number} for this is waiting for payment. Pay it, or "
-            "cancel it first.",
-            order=line.order.number,
-        )
-
-
-def _new_number() -> str:
+def new_number() -> str:
     """Return a fresh number that tells nothing of how many orders there are."""
     drawn = "".join(secrets.choice(ALPHABET) for _ in range(8))
     return f"ST-{drawn[:4]}-{drawn[4:]}"

@@ -1,9 +1,10 @@
-"""The plain grid of a licence, in words for pages."""
+"""The plain grid of a licence or an offer, in words for pages."""
 
 from dataclasses import dataclass
 
 from licensing.book import book_for
-from licensing.plain_grid import OBJECTS, Cell, grid_of
+from licensing.conditions import Conditions
+from licensing.plain_grid import OBJECTS, Cell, grid_of, narrowed
 
 LABELS = {
     "use": "Use it",
@@ -19,11 +20,18 @@ class GridRow:
     cells: list[Cell]
 
 
-def rows_of(licence_id: str | None) -> list[GridRow]:
-    """Return a licence's grid: a row a use, a cell for each of `OBJECTS`."""
+def rows_of(
+    licence_id: str | None, conditions: Conditions | None = None
+) -> list[GridRow]:
+    """Return a licence's grid: a row a use, a cell for each of `OBJECTS`.
+
+    With the conditions of an offer, it is the offer's.
+    """
     grid = grid_of(licence_id or "", book=book_for([licence_id or ""]))
     if grid is None:
         return []
+    if conditions is not None:
+        grid = narrowed(grid, conditions)
     return [
         GridRow(label, [grid.cells[use][what] for what in OBJECTS])
         for use, label in LABELS.items()

@@ -15,11 +15,33 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from licensing import queries, services
 from licensing.http import circumstances_of
-from licensing.models import AcceptedBy, Offer, Order, OrderState
-from licensing.permissions import AnyUser, visible_offers
+from licensing.models import (
+    AcceptedBy,
+    Entitlement,
+    Offer,
+    OfferState,
+    Order,
+    OrderState,
+)
+from licensing.permissions import (
+    AnyUser,
+    has_stake,
+    may_act_for,
+    require_acts_for,
+    visible_offers,
+)
 from licensing.services.offers import missing_consents
-from licensing.web.forms import AcceptForm
+from licensing.web.forms import AcceptForm, OfferForm
 from licensing.web.grids import rows_of
+from licensing.web.offer_forms import (
+    KINDS,
+    ConditionsForm,
+    RevisionForm,
+    initial_for,
+    initial_of,
+    terms_said,
+)
+from licensing.web.works import find_work
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
 from marketplace.kit.web import refusals_on, refusals_told
@@ -32,9 +54,87 @@ def find_offer(user: AnyUser, offer_id: UUID) -> Offer:
         "terms__licence",
         "terms__licence_text",
         "terms__terms_text",
+        "terms__for_party",
+        "proposed__licence",
         "price",
     )
     return get_object_or_404(seen, pk=offer_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def new_offer(request: MemberRequest, work_id: UUID) -> HttpResponse:
+    work = find_work(request.user, work_id)
+    require_acts_for(request.user, work.owner)
+    kind = request.GET.get("kind", "")
+    initial = {"currency": settings.STOA.currency, **initial_for(kind, work)}
+    form = OfferForm(request.POST or None, owner=work.owner, initial=initial)
+    conditions = ConditionsForm(request.POST or None, initial=initial)
+    if request.method == "POST" and all((form.is_valid(), conditions.is_valid())):
+        with refusals_on(form):
+            terms = terms_said(form, conditions)
+            offer = services.draft_offer(
+                request.user,
+                work=work,
+                code=form.cleaned_data["code"],
+                title=terms.title,
+                audience=terms.audience,
+                licence_id=terms.licence_id,
+                price_minor=form.cleaned_data["price_minor"],
+                currency=form.cleaned_data["currency"],
+                drafted_at=timezone.now(),
+                summary=terms.summary,
+                decision=terms.decision,
+                conditions=terms.conditions,
+                private_to=terms.private_to,
+            )
+            live = offer.state == OfferState.LIVE
+            messages.success(
+                request,
+                "The offer is live."
+                if live
+                else "The offer is written. It goes live once every co-owner agrees.",
+            )
+            return redirect("licensing:work-detail", work.pk)
+    context = {
+        "form": form,
+        "conditions": conditions,
+        "work": work,
+        "kinds": [(key, label, key == kind) for key, (label, _) in KINDS.items()],
+    }
+    return render(request, "licensing/offer_new.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def revise(request: MemberRequest, offer_id: UUID) -> HttpResponse:
+    offer = find_offer(request.user, offer_id)
+    require_acts_for(request.user, offer.work.owner)
+    initial = initial_of(offer.asked)
+    form = RevisionForm(request.POST or None, owner=offer.work.owner, initial=initial)
+    conditions = ConditionsForm(request.POST or None, initial=initial)
+    if request.method == "POST" and all((form.is_valid(), conditions.is_valid())):
+        with refusals_on(form):
+            offer = services.revise_offer(
+                request.user,
+                offer=offer,
+                said=terms_said(form, conditions),
+                revised_at=timezone.now(),
+            )
+            messages.success(
+                request,
+                "The new terms wait for every co-owner to agree."
+                if offer.proposed or offer.state == OfferState.DRAFT
+                else "The new terms hold. Orders keep the terms they were placed on.",
+            )
+            return redirect("licensing:offer-detail", offer.pk)
+    context = {
+        "form": form,
+        "conditions": conditions,
+        "work": offer.work,
+        "offer": offer,
+    }
+    return render(request, "licensing/offer_new.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +143,11 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     if request.method == "POST" and not user.is_authenticated:
         return redirect_to_login(request.path)
     offer = find_offer(user, offer_id)
-    is_held = queries.entitlements_of(user, at=timezone.now()).filter(offer=offer)
+    rows = queries.entitlements_of(user, at=timezone.now()).filter(offer=offer)
+    held = list(rows.select_related("holder").order_by("granted_at"))
+    may_order = offer.state == OfferState.LIVE and all(
+        _is_partial(each) for each in held
+    )
     form = AcceptForm(
         request.POST or None,
         user=user,
@@ -53,23 +157,46 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     )
     if request.method == "POST" and isinstance(user, User) and form.is_valid():
         with refusals_on(form):
-            if is_held.exists():
+            act = request.POST.get("act", "")
+            if held and act != "order":
                 _accept(request, user, offer, form)
                 messages.success(request, "The terms are accepted.")
                 return redirect("licensing:work-detail", offer.work_id)
-            order = _order(request, user, offer, form)
+            buy = _try if act == "try" else _order
+            order = buy(request, user, offer, form)
             if order.state == OrderState.FULFILLED:
                 messages.success(request, "It is yours, on these terms.")
             return redirect("licensing:order-detail", order.number)
+    said = offer.terms.conditions()
     context = {
         "offer": offer,
         "work": offer.work,
         "form": form,
-        "grid": rows_of(offer.terms.licence_id),
-        "is_held": is_held.exists(),
+        "grid": rows_of(offer.terms.licence_id, said),
+        "conditions": said.told(),
+        "held": held,
+        "may_order": may_order,
         "awaiting": missing_consents(offer),
+        **_proposal(user, offer),
     }
     return render(request, "licensing/offer_detail.html", context)
+
+
+def _is_partial(held: Entitlement) -> bool:
+    """Say whether there is reason to order again what is held."""
+    return bool(held.is_trial or held.covers_until or held.seats)
+
+
+def _proposal(user: AnyUser, offer: Offer) -> dict[str, object]:
+    """Return the terms that wait for agreement, for those with a stake in the work."""
+    if not has_stake(user, offer.work):
+        return {}
+    new = offer.proposed
+    return {
+        "may_revise": may_act_for(user, offer.work.owner),
+        "proposed": new,
+        "changed": new.conditions().told() if new else [],
+    }
 
 
 def _accept(request: HttpRequest, user: User, offer: Offer, form: AcceptForm) -> None:
@@ -96,6 +223,17 @@ def _order(request: HttpRequest, user: User, offer: Offer, form: AcceptForm) -> 
         placed_at=timezone.now(),
         fee_bps=settings.STOA.fee_bps,
         pay_within=timedelta(days=settings.STOA.order_expiry_days),
+        holder=form.cleaned_data.get("holder"),
+    )
+
+
+@transaction.atomic
+def _try(request: HttpRequest, user: User, offer: Offer, form: AcceptForm) -> Order:
+    _accept(request, user, offer, form)
+    return services.start_trial(
+        user,
+        offer=offer,
+        started_at=timezone.now(),
         holder=form.cleaned_data.get("holder"),
     )
 

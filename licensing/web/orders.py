@@ -35,7 +35,8 @@ def order_list(request: MemberRequest) -> HttpResponse:
     return render(request, "licensing/order_list.html", context)
 
 
-def _found(request: MemberRequest, number: str) -> Order:
+def find_order(request: MemberRequest, number: str) -> Order:
+    """Return an order that the reader may read, or 404."""
     seen = visible_orders(request.user).select_related("buyer", "holder")
     return get_object_or_404(seen, number=number)
 
@@ -43,12 +44,13 @@ def _found(request: MemberRequest, number: str) -> Order:
 @require_safe
 @login_required
 def order_page(request: MemberRequest, number: str) -> HttpResponse:
-    order = _found(request, number)
+    order = find_order(request, number)
     lines = order.lines.select_related("offer_version__offer", "acceptance")
     context = {
         "order": order,
         "lines": list(lines.order_by("position")),
         "payments": list(order.payments.order_by("confirmed_at")),
+        "has_seats": queries.seated_in(order).exists(),
         "is_buyer": order.buyer_id == request.user.pk,
         "operator_name": settings.STOA.operator_name,
         "bank_details": settings.STOA.bank_details,
@@ -59,7 +61,7 @@ def order_page(request: MemberRequest, number: str) -> HttpResponse:
 @require_POST
 @login_required
 def cancel(request: MemberRequest, number: str) -> HttpResponse:
-    order = _found(request, number)
+    order = find_order(request, number)
     with refusals_told(request):
         services.cancel_order(request.user, order=order, cancelled_at=timezone.now())
         messages.success(request, f"Order {order.number} is cancelled.")
@@ -69,7 +71,7 @@ def cancel(request: MemberRequest, number: str) -> HttpResponse:
 @require_safe
 @login_required
 def receipt_json(request: MemberRequest, number: str) -> HttpResponse:
-    order = _found(request, number)
+    order = find_order(request, number)
     return JsonResponse(
         receipts.receipt_of(order),
         json_dumps_params={"indent": 2, "ensure_ascii": False},
@@ -80,7 +82,7 @@ def receipt_json(request: MemberRequest, number: str) -> HttpResponse:
 @require_safe
 @login_required
 def receipt_csv(request: MemberRequest, number: str) -> StreamingHttpResponse:
-    order = _found(request, number)
+    order = find_order(request, number)
     rows = csv_rows(receipts.RECEIPT_HEAD, receipts.receipt_rows(order))
     return csv_file(rows, name=f"{order.number}.csv")
 

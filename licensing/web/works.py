@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +27,6 @@ from licensing.permissions import (
     visible_works,
 )
 from licensing.web.forms import (
-    OfferForm,
     SharesFormSet,
     SourceForm,
     basis_points,
@@ -54,8 +52,8 @@ def work_page(request: HttpRequest, work_id: UUID) -> HttpResponse:
     work = find_work(request.user, work_id)
     offers = visible_offers(request.user).filter(work=work)
     page = page_of(
-        offers.select_related("terms__licence", "price").prefetch_related(
-            "terms__consents"
+        offers.select_related("terms__licence", "proposed", "price").prefetch_related(
+            "terms__consents", "proposed__consents"
         ),
         order=OFFERS,
         cursor=request.GET.get("cursor", ""),
@@ -89,9 +87,9 @@ def _stake(user: AnyUser, work: Work, offers: list[Offer]) -> dict[str, object]:
     asked = {
         offer.pk
         for offer in offers
-        if offer.state == OfferState.DRAFT
+        if (offer.state == OfferState.DRAFT or offer.proposed)
         and (holders & mine.keys())
-        - {consent.party_id for consent in offer.terms.consents.all()}
+        - {consent.party_id for consent in offer.asked.consents.all()}
     }
     return {
         "owns": work.owner_id in mine,
@@ -100,43 +98,6 @@ def _stake(user: AnyUser, work: Work, offers: list[Offer]) -> dict[str, object]:
         "proposal_asks": bool(proposal and (concerned & mine.keys()) - agreed),
         "offers_asking": asked,
     }
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def new_offer(request: MemberRequest, work_id: UUID) -> HttpResponse:
-    work = find_work(request.user, work_id)
-    require_acts_for(request.user, work.owner)
-    form = OfferForm(
-        request.POST or None,
-        owner=work.owner,
-        initial={"currency": settings.STOA.currency},
-    )
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        with refusals_on(form):
-            offer = services.draft_offer(
-                request.user,
-                work=work,
-                code=said["code"],
-                title=said["title"],
-                audience=said["audience"],
-                licence_id=said["licence"],
-                price_minor=said["price_minor"],
-                currency=said["currency"],
-                drafted_at=timezone.now(),
-                summary=said["summary"],
-                decision=said["decision"],
-            )
-            live = offer.state == OfferState.LIVE
-            messages.success(
-                request,
-                "The offer is live."
-                if live
-                else "The offer is written. It goes live once every co-owner agrees.",
-            )
-            return redirect("licensing:work-detail", work.pk)
-    return render(request, "licensing/offer_new.html", {"form": form, "work": work})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

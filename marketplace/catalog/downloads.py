@@ -6,6 +6,7 @@ the repository is gated or paid for, and told there; elsewhere it is not written
 """
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import ClassVar
@@ -17,6 +18,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
+from licensing.conditions import is_sample
 from licensing.queries import Access, access_to
 from marketplace.accounts.models import User
 from marketplace.catalog.cards import README
@@ -30,10 +32,11 @@ from marketplace.catalog.models import (
     TreeEntry,
 )
 from marketplace.catalog.models.commits import MAIN
+from marketplace.catalog.models.trees import TreeEntryQuerySet
 from marketplace.catalog.permissions import CHANGE, AnyUser, may_know
 from marketplace.catalog.queries.gates import access_request_of
 from marketplace.catalog.queries.repositories import refuse_taken_down
-from marketplace.catalog.queries.trees import entry_at, file_at
+from marketplace.catalog.queries.trees import entry_at, file_at, there_by
 from marketplace.kit.errors import DomainError
 from marketplace.kit.limits import network_of
 
@@ -44,8 +47,9 @@ COUNTED_AFTER = timedelta(seconds=BUCKET_SECONDS + 60)  # no request takes a min
 class AccessRefused(DomainError):
     """Visible, and not to be taken as things stand; `code` says why, `path` where to go.
 
-    One of `sign_in_required`, `purchase_required`, `acceptance_required`, `not_offered`;
-    of a `GateClosed`, one of `gated`, `gate_pending`, `gate_rejected`.
+    One of `sign_in_required`, `purchase_required`, `acceptance_required`,
+    `update_not_included`, `not_offered`; of a `GateClosed`, one of `gated`,
+    `gate_pending`, `gate_rejected`.
     """
 
     code = "access_refused"
@@ -126,13 +130,15 @@ def release_content(
         AccessRefused: see `release_file`.
     """
     _require_sight(user, repository)
-    access = _granted(user, repository=repository, at=at)
+    access = _granted(user, repository, at=at, is_partly_enough=True)
     held = TreeEntry.objects.filter(
         repository=repository, blob=sha256, blob__quarantined_at=None
     )
     entry = held.select_related("blob").order_by("-pk").first()
     if entry is None:
         raise Http404(f"{repository} has no such file.")
+    if not access.allowed:
+        entry, access = _part_of(access, held)
     if is_counted:
         _note(user, repository, entry, access, at=at, address=address)
     return entry
@@ -154,10 +160,42 @@ def require_access(
     Raises:
         Http404, TakenDown, AccessRefused: see `release_file`.
 
-    Cost: one query for nobody, two for a member; behind a gate one to three more.
+    Cost: one query for nobody, two for a member; behind a gate one to three more, and
+    where only a part is had, two.
     """
     _require_sight(user, repository)
     return _access_of(user, repository, entry, at=at)
+
+
+def require_part(user: AnyUser, *, repository: Repository, at: datetime) -> Access:
+    """Return how `user` has a repository, if they may take any of it.
+
+    For what gives no bytes by itself, where each file is asked for again.
+
+    Raises:
+        Http404, TakenDown, AccessRefused: see `release_file`.
+    """
+    _require_sight(user, repository)
+    return _granted(user, repository, at=at, is_partly_enough=True)
+
+
+def taken_by(access: Access, entries: TreeEntryQuerySet) -> TreeEntryQuerySet:
+    """Return those entries whose bytes are had with this access.
+
+    Cost: none of what is had whole; else up to two queries.
+    """
+    if access.allowed:
+        return entries
+    old = Q(pk__in=[])
+    if access.covers_until is not None:
+        old = Q(pk__in=there_by(entries, access.covers_until).values("pk"))
+    rows = entries.values_list("pk", "folder", "name") if access.sample else []
+    free = [
+        pk
+        for pk, folder, name in rows
+        if is_sample(f"{folder}/{name}" if folder else name, access.sample)
+    ]
+    return entries.filter(old | Q(pk__in=free))
 
 
 def _require_sight(user: AnyUser, repository: Repository) -> None:
@@ -170,19 +208,42 @@ def _access_of(
     user: AnyUser, repository: Repository, entry: TreeEntry | None, *, at: datetime
 ) -> Access | None:
     try:
-        return _granted(user, repository=repository, at=at)
+        access = _granted(user, repository, at=at, is_partly_enough=entry is not None)
+        if entry is None or access.allowed:
+            return access
+        return _part_of(access, TreeEntry.objects.filter(pk=entry.pk))[1]
     except AccessRefused:
         if entry is None or not _is_shown_as_card(entry, repository):
             raise
     return None
 
 
-def _granted(user: AnyUser, *, repository: Repository, at: datetime) -> Access:
+def _granted(
+    user: AnyUser,
+    repository: Repository,
+    *,
+    at: datetime,
+    is_partly_enough: bool = False,
+) -> Access:
     require_admission(user, repository=repository)
     access = access_to(repository.work, user=user, at=at)
-    if not access.allowed:
-        raise AccessRefused(access.detail, code=access.code, path=access.buy_path)
+    is_part = access.covers_until is not None or bool(access.sample)
+    if not access.allowed and not (is_partly_enough and is_part):
+        raise _refused(access)
     return access
+
+
+def _part_of(access: Access, entries: TreeEntryQuerySet) -> tuple[TreeEntry, Access]:
+    """Return the newest of these entries that is had with a part of a work, and how."""
+    taken = taken_by(access, entries).select_related("blob").order_by("-pk").first()
+    if taken is None:
+        raise _refused(access)
+    code = "SAMPLE" if is_sample(taken.path, access.sample) else "ENTITLED"
+    return taken, replace(access, allowed=True, code=code)
+
+
+def _refused(access: Access) -> AccessRefused:
+    return AccessRefused(access.detail, code=access.code, path=access.buy_path)
 
 
 def _is_shown_as_card(entry: TreeEntry, repository: Repository) -> bool:

@@ -207,6 +207,7 @@ SPECTACULAR_SETTINGS = {
         "ReportState": "marketplace.catalog.models.ReportState",
         "CounterNoticeState": "marketplace.catalog.models.NoticeState",
         "OrderState": "licensing.models.OrderState",
+        "ResultsAreEnum": "licensing.models.ResultsRule",
         "LedgerEntryKind": "licensing.models.EntryKind",
         "RepositoryKind": "marketplace.catalog.models.Kind",
         "RepositoryVisibility": "marketplace.catalog.models.Visibility",

@@ -7,11 +7,13 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from licensing.models import (
     Handover,
     HandoverState,
     Offer,
+    OfferConsent,
     OfferState,
     Order,
     RightsHolding,
@@ -104,14 +106,18 @@ def awaiting(user: User, *, at: datetime, count: int) -> Awaiting:
         active_from__isnull=False, closed_at__isnull=True, shares__party__in=mine
     )
     rights = RightsHolding.objects.in_force().filter(party__in=mine)
+    agreed = OfferConsent.objects.filter(
+        offer_version=OuterRef("asked_id"), party__in=mine
+    )
     offers = (
         Offer.objects.filter(
             Q(work__owner__in=mine)
             | Exists(in_force.filter(work=OuterRef("work")))
             | Exists(rights.filter(work=OuterRef("work"))),
-            state=OfferState.DRAFT,
+            Q(state=OfferState.DRAFT) | Q(proposed__isnull=False),
         )
-        .exclude(terms__consents__party__in=mine)
+        .annotate(asked_id=Coalesce("proposed", "terms"))
+        .filter(~Exists(agreed))
         .select_related("work", "terms", "price")
         .order_by("drafted_at", "pk")
     )

@@ -40,7 +40,13 @@ _hidden_work = {
     WRITE: owner,
     **_stated,
 }
-_live_offer = {SEE: everyone, ORDER: members, AGREE: holders, PRICE: set()}
+_live_offer = {
+    SEE: everyone,
+    ORDER: members,
+    ACT: owner,
+    AGREE: holders,
+    PRICE: set(),
+}
 _entry = {SEE: {"contestant", "host", "staff"}}
 
 HOLDERS = {
@@ -143,6 +149,14 @@ HOLDERS = {
         "draft_offer": {
             SEE: holders | staff,
             ORDER: holders | staff,
+            ACT: owner,
+            AGREE: holders,
+            PRICE: set(),
+        },
+        "private_offer": {
+            SEE: holders | staff | {"buyer"},
+            ORDER: holders | staff | {"buyer"},
+            ACT: owner,
             AGREE: holders,
             PRICE: set(),
         },

@@ -23,6 +23,7 @@ def api_bodies(world):
         "licence": "LicenseRef-Stoa-Commercial-1.0",
         "price": {"minor": 100, "currency": "EUR"},
     }
+    terms = {key: offer[key] for key in ("title", "audience", "licence")}
     repository = {"namespace": ME, "name": "another"}
     tag, shared = {"name": "v9"}, {"user": named("stranger"), "role": "VIEWER"}
     publisher = {"issuer": "https://ci.example", "subject": "repo:mx-owner/it:*"}
@@ -85,6 +86,9 @@ def api_bodies(world):
             "outcome": "REINSTATE",
             "reason": "Theirs.",
         },
+        "POST offers/<uuid:offer_id>/terms": terms,
+        "POST orders/<slug:number>/seats": {"user": ME},
+        "POST orders/<slug:number>/seats/free": {"user": ME},
         "POST offers/<uuid:offer_id>/accept": {"licence_sha256": text},
         "POST offers/<uuid:offer_id>/price": {"minor": 1, "currency": "EUR"},
         "POST orders": {"offers": [str(world["free_offer"].pk)]},

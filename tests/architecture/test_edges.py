@@ -40,7 +40,7 @@ EDGES = {
     f"POST api/{ONE}/paths-info/<path:rest>",
 }
 READ_BYTES = {"open_blob", "local_copy", "blob_response", "signed_url", "current_store"}
-ASKED = {"release_file", "release_content", "require_access"}
+ASKED = {"release_file", "release_content", "require_access", "require_part"}
 OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "marketplace/catalog/api/views/files.py": True,
     "marketplace/catalog/bundles.py": True,

@@ -38,6 +38,7 @@ FORM = re.DOTALL | re.IGNORECASE
 BOUNDED_LISTS = {  # in code or by the number of currencies, so one page is all of it
     "earnings/balances": "the caller's own parties by currency",
     "ledger/accounts": "an account for each owner who sold, and the house's own",
+    "orders/{number}/seats": "twenty lines of an order, each of a thousand seats",
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from licensing import services
+from licensing.conditions import Conditions
 from licensing.models import (
     Acceptance,
     Derivation,
@@ -15,11 +16,16 @@ from licensing.models import (
     LedgerLine,
     Order,
     Payment,
+    Seat,
     ShareSet,
 )
 from licensing.queries import ledger_balance
 from marketplace.kit.errors import DomainError
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import (
+    MembershipFactory,
+    OrganisationFactory,
+    UserFactory,
+)
 from tests.factories.licensing import (
     DAY,
     NOON,
@@ -174,3 +180,48 @@ def test_two_proposals_at_once_leave_one_open():
     pending = ShareSet.objects.filter(work=work, active_from=None)
     assert pending.filter(closed_at=None).count() == 1
     assert pending.count() == 2
+
+
+def test_no_more_seats_are_given_than_were_bought():
+    organisation = OrganisationFactory()
+    owner = organisation.memberships.get().user
+    offer = make_offer(price_minor=0, conditions=Conditions(seats=2))
+    services.accept_terms(owner, offer=offer, accepted_at=NOON)
+    services.place_order(
+        owner,
+        offers=[offer],
+        placed_at=NOON,
+        fee_bps=0,
+        pay_within=PAY_WITHIN,
+        holder=services.party_of(organisation.namespace),
+    )
+    held = Entitlement.objects.get()
+    people = [
+        each.user
+        for each in MembershipFactory.create_batch(4, organisation=organisation)
+    ]
+
+    results = at_once(
+        *(
+            lambda user=user: services.assign_seat(
+                owner, entitlement=held, user=user, assigned_at=NOON
+            )
+            for user in people
+        )
+    )
+
+    assert len(refusals(results)) == 2
+    assert sorted(Seat.objects.values_list("number", flat=True)) == [1, 2]
+
+
+def test_two_clicks_try_once():
+    offer, user = make_offer(conditions=Conditions(trial_days=3)), UserFactory()
+    services.party_of_user(user)
+    services.accept_terms(user, offer=offer, accepted_at=NOON)
+
+    results = at_once(
+        *[lambda: services.start_trial(user, offer=offer, started_at=NOON)] * 3
+    )
+
+    assert len(refusals(results)) == 2
+    assert Entitlement.objects.count() == 1

@@ -204,7 +204,7 @@ def test_charging_for_what_was_free_under_an_irrevocable_licence_takes_a_decisio
     [
         ({"code": "no spaces"}, "code"),
         ({"code": ""}, "code"),
-        ({"code": "a" * 51}, "title"),
+        ({"code": "a" * 51}, "code"),
         ({"title": " "}, "title"),
         ({"audience": "PIRATES"}, "audience"),
         ({"licence_id": "no-such"}, "licence"),

@@ -15,6 +15,7 @@ from licensing.models import (
     Work,
 )
 from licensing.services import (
+    PrivateTo,
     accept_offer,
     accept_shares,
     accept_terms,
@@ -198,6 +199,12 @@ def add_rights(world: World) -> None:
     made["offered_terms"] = offered.terms
     made["team_offer"] = _offer(world, "team", 199_00, offered.licence_id)
     made["draft_offer"] = _offer(world, f"{SECRET}-draft", 1_00, is_agreed=False)
+    made["private_offer"] = _offer(
+        world,
+        f"{SECRET}-private",
+        2_00,
+        private_to=PrivateTo(party_of_user(buyer), world.at + 90 * DAY, SECRET),
+    )
     made["fulfilled_order"] = _ordered(world, made["paid_offer"])
     made["waiting_order"] = _ordered(world, made["team_offer"])
     made["fulfilled_order"] = confirm_transfer(
@@ -252,6 +259,7 @@ def _offer(
     licence_id: str = "LicenseRef-Stoa-Commercial-1.0",
     *,
     is_agreed: bool = True,
+    private_to: PrivateTo | None = None,
 ) -> Offer:
     offer = draft_offer(
         world["owner"],
@@ -263,6 +271,7 @@ def _offer(
         price_minor=price_minor,
         currency="EUR",
         drafted_at=world.at - 4 * DAY,
+        private_to=private_to,
     )
     if not is_agreed:
         return offer

@@ -14,7 +14,7 @@ HIDDEN = (
     "private_dataset", "private_model", "organisation_dataset", "draft_offer",
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
     "proposed_shares", "handover", "report", "recall",
-    "own_terms",
+    "own_terms", "private_offer",
 )  # fmt: skip
 
 
@@ -30,7 +30,10 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         "works": {name: _work(world, name) for name in (*DATASETS, "private_model")},
         "offers": {
             name: _ids("offer_id", world[name].pk)
-            for name in ("free_offer", "paid_offer", "team_offer", "draft_offer")
+            for name in (
+                *("free_offer", "paid_offer", "team_offer"),
+                *("draft_offer", "private_offer"),
+            )
         },
         "orders": {
             name: {"number": world[name].number}

@@ -26,7 +26,13 @@ from licensing.api.serializers.licences import (
     grid_rows,
 )
 from licensing.api.serializers.money import MoneyIn, MoneyOut, PartyOut
-from licensing.api.serializers.offers import OfferDetailOut, OfferIn, OfferOut
+from licensing.api.serializers.offers import (
+    OfferDetailOut,
+    OfferIn,
+    OfferOut,
+    OfferTermsIn,
+    offer_terms_of,
+)
 from licensing.api.serializers.orders import (
     InstructionsOut,
     OrderDetailOut,
@@ -47,6 +53,7 @@ from licensing.api.serializers.rights import (
     SourceOut,
     WorkOut,
 )
+from licensing.api.serializers.seats import SeatedOut, SeatIn, SeatOut
 from licensing.api.serializers.terms import TermsIn, TermsVersionIn, TermsVersionOut
 
 __all__ = [
@@ -72,6 +79,7 @@ __all__ = [
     "OfferDetailOut",
     "OfferIn",
     "OfferOut",
+    "OfferTermsIn",
     "OrderDetailOut",
     "OrderIn",
     "OrderLineOut",
@@ -79,6 +87,9 @@ __all__ = [
     "PartyOut",
     "PaymentOut",
     "RejectIn",
+    "SeatIn",
+    "SeatOut",
+    "SeatedOut",
     "ShareSetOut",
     "SharesIn",
     "SourceIn",
@@ -94,4 +105,5 @@ __all__ = [
     "WorkTermsIn",
     "WorkTermsOut",
     "grid_rows",
+    "offer_terms_of",
 ]

@@ -8,8 +8,9 @@ from rest_framework import serializers
 from licensing.book import book_for
 from licensing.cases import SCENARIOS, inputs_of
 from licensing.catalogue import Listed
+from licensing.conditions import Conditions
 from licensing.facts import Facts, Results
-from licensing.plain_grid import OBJECTS, USES, Answer, Cell, grid_of
+from licensing.plain_grid import OBJECTS, USES, Answer, Cell, grid_of, narrowed
 from licensing.terms import Reading
 
 MOST_INPUTS = 50
@@ -35,11 +36,18 @@ class GridRowOut(serializers.Serializer[Any]):
     insights = GridCellOut(read_only=True)
 
 
-def grid_rows(licence_id: str | None) -> list[dict[str, object]] | None:
-    """Return a licence's grid as rows, None where we hold no facts."""
+def grid_rows(
+    licence_id: str | None, conditions: Conditions | None = None
+) -> list[dict[str, object]] | None:
+    """Return a licence's grid as rows, None where we hold no facts.
+
+    With the conditions of an offer, it is the offer's.
+    """
     grid = grid_of(licence_id or "", book=book_for([licence_id or ""]))
     if grid is None:
         return None
+    if conditions is not None:
+        grid = narrowed(grid, conditions)
     return [
         {"use": use, **{what: grid.cells[use][what] for what in OBJECTS}}
         for use in USES
@@ -88,6 +96,7 @@ class FactsOut(serializers.Serializer[Facts]):
     permits_private_changes = serializers.BooleanField(read_only=True)
     permits_commercial_use = serializers.BooleanField(read_only=True)
     permits_sale = serializers.BooleanField(read_only=True)
+    permits_training = serializers.BooleanField(read_only=True)
     adapt_to = serializers.SerializerMethodField()
     unsettled_to = serializers.SerializerMethodField()
     carried_by = serializers.SerializerMethodField()

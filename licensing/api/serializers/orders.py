@@ -117,6 +117,11 @@ class OrderIn(serializers.Serializer[Any]):
         default="",
         help_text="Your organisation's name, if you buy for it.",
     )
+    trial = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Try the one offer that is named, free for as long as it says.",
+    )
 
 
 class TransferIn(serializers.Serializer[Any]):

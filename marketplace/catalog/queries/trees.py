@@ -1,8 +1,10 @@
 """What versions hold: folders, files, and what a commit changed."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from marketplace.catalog.models import (
     Commit,
@@ -79,6 +81,19 @@ def file_at(
     if entry is None or not entry.is_file:
         raise NoSuchFile(f"path: there is no file “{path[:200]}” in this version.")
     return entry
+
+
+def there_by(entries: TreeEntryQuerySet, moment: datetime) -> TreeEntryQuerySet:
+    """Return those entries that some version made by a moment has on its line."""
+    has_no_end = Value(2**31 - 1)
+    versions = Commit.objects.filter(
+        repository=OuterRef("repository"),
+        line=OuterRef("line"),
+        position__gte=OuterRef("since"),
+        position__lt=Coalesce(OuterRef("until"), has_no_end),
+        committed_at__lte=moment,
+    )
+    return entries.filter(Exists(versions))
 
 
 def changes_of(commit: Commit) -> QuerySet[TreeEntry]:

@@ -19,7 +19,7 @@ from marketplace.accounts.http import (
     require_scope,
 )
 from marketplace.accounts.models import Scope, User
-from marketplace.catalog.downloads import require_access
+from marketplace.catalog.downloads import require_part, taken_by
 from marketplace.catalog.media import media_type_of
 from marketplace.catalog.models import Repository, TreeEntry
 from marketplace.catalog.permissions import CHANGE
@@ -182,13 +182,14 @@ class Batch(LfsView):
         self, repository: Repository, objects: dict[str, int]
     ) -> list[dict[str, Any]]:
         now = timezone.now()
-        require_access(self.request.user, repository=repository, at=now)
+        access = require_part(self.request.user, repository=repository, at=now)
         entries = TreeEntry.objects.filter(
             repository=repository, blob__in=filter(OID.fullmatch, objects)
         )
         held = {
             entry.blob_id: entry
-            for entry in entries.exclude(blob__quarantined_at__isnull=False)
+            for entry in taken_by(access, entries)
+            .exclude(blob__quarantined_at__isnull=False)
             .select_related("blob")
             .order_by("blob", "pk")
             .distinct("blob")

@@ -23,7 +23,7 @@ from rest_framework.response import Response
 
 from marketplace.accounts.http import MemberApiRequest, require_scope
 from marketplace.accounts.models import Scope
-from marketplace.catalog.downloads import require_access
+from marketplace.catalog.downloads import require_part
 from marketplace.catalog.queries import readable_blobs
 from marketplace.catalog.queries.contents import unplaced_bytes
 from marketplace.catalog.services import require_open
@@ -64,7 +64,7 @@ class Token(HubView):
     ) -> Response:
         require_scope(request, Scope.READ)
         repository = self.repository(namespace, name)
-        require_access(request.user, repository=repository, at=timezone.now())
+        require_part(request.user, repository=repository, at=timezone.now())
         return _answer(request, Grant(repository.pk, revision, READ))
 
 
