@@ -8,11 +8,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from licensing.conditions import Conditions
 from licensing.duties import DUTIES
 from licensing.models import Relation
 from licensing.obligations import Obligations, Parent
 from licensing.odrl import parts_of
-from licensing.plain_grid import OBJECTS, Answer, Grid, grid_of
+from licensing.plain_grid import OBJECTS, Answer, Grid, grid_of, narrowed
 from licensing.terms import Stance, Verdict
 
 NOT_ADVICE = "This is engineering material and not legal advice: the texts bind.\n"
@@ -115,8 +116,9 @@ def attributions(found: Obligations, *, site: str) -> str:
 def duties(found: Obligations) -> str:
     """Return what is owed, in plain words, and by which clause."""
     parts = [_title("What you may do, and on what condition")]
-    for name, licence in _own_terms(found):
+    for name, licence, said in _own_terms(found):
         grid = grid_of(licence, book=found.book)
+        grid = narrowed(grid, said) if grid and said else grid
         parts.append(f"{name}, {licence}:")
         parts.append(
             _in_words(grid) if grid else "- read its text; it is not told here"
@@ -192,11 +194,12 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _own_terms(found: Obligations) -> Iterator[tuple[str, str]]:
+def _own_terms(found: Obligations) -> Iterator[tuple[str, str, Conditions | None]]:
     if found.work.licence_id:
-        yield "Its licence", found.work.licence_id
+        yield "Its licence", found.work.licence_id, None
     for offer in found.offers:
-        yield f"The offer “{offer.terms.title}”", offer.terms.licence_id
+        terms = offer.terms
+        yield f"The offer “{terms.title}”", terms.licence_id, terms.conditions()
 
 
 def _in_words(grid: Grid) -> str:
