@@ -8,6 +8,7 @@ from licensing.models import (
     Derivation,
     Entitlement,
     Entry,
+    FreemiumPolicy,
     Handover,
     LedgerAccount,
     LedgerLine,
@@ -117,6 +118,14 @@ class OfferAdmin(ReadOnlyAdmin):
     list_select_related = ["work"]
     list_filter = ["state"]
     search_fields = ["code", "work__title"]
+
+
+@admin.register(FreemiumPolicy)
+class FreemiumPolicyAdmin(ReadOnlyAdmin):
+    list_display = ["offer", "number", "rule", "places", "announced_at"]
+    list_select_related = ["offer"]
+    list_filter = ["rule"]
+    search_fields = ["offer__code", "offer__work__title"]
 
 
 @admin.register(OfferVersion)

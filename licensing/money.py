@@ -1,6 +1,7 @@
 """Amounts as integers in a currency's own minor unit, shown and split exactly. Pure."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
@@ -55,6 +56,21 @@ def shown(minor: int, currency: str) -> str:
     return f"{sign}{whole}{'.' * bool(places)}{part} {currency}"
 
 
+def finely_shown(minor: Decimal, currency: str) -> str:
+    """Return an amount to two places more than its currency has, as `0.0125 EUR`.
+
+    Args:
+        minor: minor units, at least 0, with parts of one.
+        currency: ISO 4217.
+    """
+    places = exponent_of(currency)
+    finest = Decimal(1).scaleb(-places - 2)
+    amount = minor.scaleb(-places).quantize(finest)
+    if minor and not amount:
+        return f"under {finest} {currency}"
+    return f"{amount} {currency}"
+
+
 def parse(text: str, currency: str) -> int:
     """Return the minor units in `text`, such as `19.99`; a comma may be the point.
 
@@ -66,8 +82,9 @@ def parse(text: str, currency: str) -> int:
     whole, _, part = text.strip().replace(",", ".").partition(".")
     digits = whole + part.ljust(places, "0")
     if not (whole and digits.isascii() and digits.isdigit()) or len(part) > places:
+        finest = f"with at most {places} places" if places else "without decimals"
         raise NotAnAmount(
-            f"Give an amount in {currency} with at most {places} places, such as "
+            f"Give an amount in {currency}, not below zero, {finest}, such as "
             f"{shown(1999, currency).split()[0]}."
         )
     return int(digits)

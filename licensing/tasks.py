@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from licensing.expiry import expire_handovers, expire_orders
 from licensing.letters import send_letters
+from licensing.services.prices import roll_prices
 
 
 @shared_task(name="licensing.expire_orders")
@@ -24,3 +25,9 @@ def expire_unanswered_handovers(**_from_newer_senders: object) -> None:
 def send_letters_about_recalls(**_from_newer_senders: object) -> None:
     """Write to those who built on what was recalled, or hold it."""
     send_letters(at=timezone.now(), base_url=settings.STOA.base_url)
+
+
+@shared_task(name="licensing.roll_prices")
+def show_prices_of_now(**_from_newer_senders: object) -> None:
+    """Let lists show the prices that have come to hold."""
+    roll_prices(timezone.now())

@@ -11,15 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from licensing import services
+from licensing import queries, services
 from licensing.api.serializers import (
     AcceptanceOut,
     AcceptTermsIn,
-    MoneyIn,
     OfferDetailOut,
     OfferIn,
     OfferOut,
     OfferTermsIn,
+    freemium_of,
     offer_terms_of,
 )
 from licensing.api.works import find_work
@@ -56,6 +56,7 @@ def told(request: Request, offer_id: UUID, *, status: int = 200) -> Response:
     context = {
         "awaiting": missing_consents(offer),
         "has_stake": has_stake(request.user, offer.work),
+        "standings": queries.standings_of([offer], at=timezone.now()),
     }
     return Response(OfferDetailOut(offer, context=context).data, status=status)
 
@@ -73,6 +74,15 @@ class WorkOffers(ListAPIView[Offer]):
         work = find_work(self.request, self.kwargs["work_id"])
         seen = visible_offers(self.request.user).filter(work=work)
         return seen.select_related("terms__for_party", "price")
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        if args:
+            standings = queries.standings_of(args[0], at=timezone.now())
+            kwargs["context"] = {
+                **self.get_serializer_context(),
+                "standings": standings,
+            }
+        return super().get_serializer(*args, **kwargs)
 
     @extend_schema(operation_id="works_offers_list")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -105,6 +115,7 @@ class WorkOffers(ListAPIView[Offer]):
             decision=terms.decision,
             conditions=terms.conditions,
             private_to=terms.private_to,
+            freemium=freemium_of(said["freemium"]) if said["freemium"] else None,
         )
         return told(request, offer.pk, status=201)
 
@@ -194,27 +205,3 @@ class OfferWithdraw(APIView):
         offer = find_offer(request, offer_id)
         services.withdraw_offer(request.user, offer=offer, withdrawn_at=timezone.now())
         return told(request, offer_id)
-
-
-class OfferPrice(APIView):
-    write_scope = Scope.ORDER_WRITE
-
-    @extend_schema(
-        operation_id="offers_change_price",
-        request=MoneyIn,
-        responses={201: OfferDetailOut},
-    )
-    @idempotent
-    def post(self, request: MemberApiRequest, offer_id: UUID) -> Response:
-        """Change the price from now on; orders keep the price they have."""
-        offer = find_offer(request, offer_id)
-        body = MoneyIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        services.change_price(
-            request.user,
-            offer=offer,
-            price_minor=body.validated_data["minor"],
-            currency=body.validated_data["currency"],
-            changed_at=timezone.now(),
-        )
-        return told(request, offer_id, status=201)

@@ -128,6 +128,7 @@ class Orders(ListAPIView[Order]):
             fee_bps=settings.STOA.fee_bps,
             pay_within=timedelta(days=settings.STOA.order_expiry_days),
             holder=holder,
+            only_older=said["only_older"],
         )
         return told(order, status=201)
 

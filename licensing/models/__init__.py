@@ -41,6 +41,7 @@ from licensing.models.ownership import (
     RightsHolding,
 )
 from licensing.models.parties import Party, PartyKind
+from licensing.models.pricing import FreemiumPolicy, FreemiumRule, FreePlace
 from licensing.models.procurement import PersonalData, Procurement
 from licensing.models.recalls import (
     Recall,
@@ -72,6 +73,9 @@ __all__ = [
     "Entitlement",
     "Entry",
     "EntryKind",
+    "FreePlace",
+    "FreemiumPolicy",
+    "FreemiumRule",
     "Gate",
     "Handover",
     "HandoverState",

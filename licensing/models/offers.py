@@ -228,6 +228,7 @@ class PriceVersion(models.Model):
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     valid_from = models.DateTimeField()
+    decision = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

@@ -106,7 +106,10 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One offer as it stood when it was ordered. Frozen."""
+    """One offer as it stood when it was ordered. Frozen.
+
+    With `older_than_days`, of the work's versions only those older than that.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
@@ -119,6 +122,7 @@ class OrderLine(models.Model):
     offer_title = models.CharField(max_length=200)
     price_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField()
+    older_than_days = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -176,7 +180,8 @@ class Entitlement(models.Model):
     """The right of a party to take a work, granted by an order's line.
 
     `covers_until` is the moment of the last version it covers, and empty if it covers
-    every one. With `seats`, an organisation's members need one each.
+    every one; with `older_than_days`, those that are older than that at any moment. With
+    `seats`, an organisation's members need one each.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -190,6 +195,7 @@ class Entitlement(models.Model):
     is_trial = models.BooleanField(default=False, db_default=False)
     suspended_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    older_than_days = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -24,6 +24,7 @@ from licensing.queries.books import (
     statement_lines,
 )
 from licensing.queries.lineage import Lineage, lineage_of
+from licensing.queries.pricing import Standing, standings_of
 from licensing.queries.recalls import (
     Flag,
     Flags,
@@ -61,6 +62,7 @@ __all__ = [
     "Ownership",
     "Past",
     "Rights",
+    "Standing",
     "acceptances_for",
     "acceptances_of",
     "access_to",
@@ -91,6 +93,7 @@ __all__ = [
     "seated_at",
     "seated_in",
     "shares_in_force",
+    "standings_of",
     "statement_lines",
     "works_open_to",
 ]

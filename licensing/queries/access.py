@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
@@ -11,7 +11,11 @@ from django.db.models import (
     Case,
     CharField,
     Count,
+    DateTimeField,
+    DurationField,
     Exists,
+    ExpressionWrapper,
+    F,
     Min,
     OuterRef,
     Q,
@@ -20,7 +24,8 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Now
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Least, Now
 from django.urls import reverse
 
 from licensing.models import (
@@ -180,7 +185,9 @@ def works_open_to(user: AnyUser) -> QuerySet[Work]:
         active_from__isnull=False, closed_at__isnull=True, shares__party__in=mine
     )
     offers = Offer.objects.filter(work=OuterRef("pk"))
-    live = entitlements_of(user, at=Now()).filter(covers_until__isnull=True)
+    live = entitlements_of(user, at=Now()).filter(
+        covers_until__isnull=True, older_than_days__isnull=True
+    )
     has_paid = Exists(
         offers.filter(Exists(live.filter(offer=OuterRef("pk"))), _is_accepted(user))
     )
@@ -265,17 +272,16 @@ class _SeenOffer(NamedTuple):
 
 
 def _offers_as_seen_by(user: AnyUser, *, work: Work, at: datetime) -> list[_SeenOffer]:
-    mine = entitlements_of(user, at=at).filter(offer=OuterRef("pk"))
+    held = entitlements_of(user, at=at).filter(offer=OuterRef("pk"))
+    mine = held.annotate(reach=Least("covers_until", _old_enough(at)))
     to_them = Q(terms__for_party__in=parties_of(user).values("pk"))
     rows = Offer.objects.filter(work=work).annotate(
         is_public=_is_public(),
         is_private=to_them & Q(state=OfferState.LIVE, terms__expires_at__gt=at),
         is_entitled=Exists(mine),
-        is_entitled_whole=Exists(mine.filter(covers_until__isnull=True)),
+        is_entitled_whole=Exists(mine.filter(reach__isnull=True)),
         covers_until=Subquery(
-            mine.filter(covers_until__isnull=False)
-            .order_by("-covers_until")
-            .values("covers_until")[:1]
+            mine.filter(reach__isnull=False).order_by("-reach").values("reach")[:1]
         ),
         is_accepted=_is_accepted(user),
     )
@@ -287,6 +293,15 @@ def _offers_as_seen_by(user: AnyUser, *, work: Work, at: datetime) -> list[_Seen
             *("is_entitled", "is_entitled_whole", "covers_until", "is_accepted"),
         )
     ]
+
+
+def _old_enough(at: datetime) -> Combinable:
+    """Return when a version that an entitlement to older ones covers was made at last."""
+    age = ExpressionWrapper(
+        F("older_than_days") * Value(timedelta(days=1)), output_field=DurationField()
+    )
+    moment = Value(at, output_field=DateTimeField())
+    return ExpressionWrapper(moment - age, output_field=DateTimeField())
 
 
 def _is_public() -> Q:

@@ -40,10 +40,13 @@ def refuse_unfit(holder: Party, offers: Sequence[Offer], *, at: datetime) -> Non
             )
 
 
-def refuse_held(holder: Party, offers: Sequence[Offer], *, at: datetime) -> None:
+def refuse_held(
+    holder: Party, offers: Sequence[Offer], *, at: datetime, only_older: bool = False
+) -> None:
     """Return if `holder` neither holds one of these offers nor waits for it.
 
-    What has ended, was tried, has no updates or is counted in seats may be ordered again.
+    What has ended, was tried, has no updates or is counted in seats may be ordered again;
+    who has only older versions may order all of them, but not the older ones again.
 
     Raises:
         OrderRefused: they do; the message says what to do.
@@ -57,6 +60,8 @@ def refuse_held(holder: Party, offers: Sequence[Offer], *, at: datetime) -> None
         seats__isnull=True,
         is_trial=False,
     )
+    if not only_older:
+        held = held.filter(older_than_days__isnull=True)
     if held.exists():
         raise OrderRefused(f"{holder} holds one of these already; see your orders.")
     waiting = OrderLine.objects.filter(

@@ -49,6 +49,7 @@ def _entitlement(order: Order, line: OrderLine, granted_at: datetime) -> Entitle
         ends_at=granted_at + timedelta(days=days) if days else None,
         covers_until=None if terms.includes_updates else granted_at,
         seats=terms.seats,
+        older_than_days=line.older_than_days,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from licensing import conditions as conditions_of
+from licensing import terms
 from licensing.book import book_for
 from licensing.conditions import Conditions, NotACondition, verdict_on_conditions
 from licensing.expressions import UnknownLicence
@@ -85,7 +86,7 @@ def checked_terms(said: OfferTerms, *, at: datetime) -> Conditions:
         raise Malformed(str(fault)) from fault
 
 
-def write_terms(
+def write_terms(  # noqa: PLR0913  a version is made of this many facts
     actor: User,
     *,
     work: Work,
@@ -95,6 +96,7 @@ def write_terms(
     said: OfferTerms,
     price_minor: int,
     at: datetime,
+    gives_free: bool = False,
 ) -> OfferVersion:
     """Judge terms and write them as one version of an offer. For this room alone.
 
@@ -111,7 +113,7 @@ def write_terms(
     licence = offerable(said.licence_id, owner=work.owner)
     binds = bool(agreed.binding())
     out = Outlet(licence.pk, is_sold=price_minor > 0, has_extra_terms=binds)
-    verdict = _verdict_on(work, out, agreed)
+    verdict = _verdict_on(work, out, agreed, gives_free=gives_free)
     decision = _decided(work, verdict, out, said.decision)
     rights, private_to = agreed.insights, said.private_to
     words = words_of(audience=said.audience, conditions=agreed)
@@ -166,24 +168,49 @@ def offerable(licence_id: str, *, owner: Party) -> Licence:
     return licence
 
 
-def require_settled(work: Work, *, version: OfferVersion, price_minor: int) -> None:
-    """Return if an offer may be open on these terms at this price.
+def require_settled(
+    work: Work,
+    *,
+    version: OfferVersion,
+    price_minor: int,
+    gives_free: bool = False,
+    decision: str | None = None,
+) -> list[str]:
+    """Return what is not settled, if an offer may be open on these terms at this price.
+
+    Args:
+        work: what is offered.
+        version: the terms.
+        price_minor: what it costs in the end.
+        gives_free: some get it free under these terms.
+        decision: why it is right to go on; what was decided with the terms counts for
+            the reasons of then, and for any if this is None.
 
     Raises:
         LicenceConflict: it may not; the message names each clause.
         DecisionNeeded: the law is not settled and nobody decided.
     """
     out = version.outlet(is_sold=price_minor > 0)
-    verdict = _verdict_on(work, out, version.conditions())
-    _decided(work, verdict, out, version.decision)
+    verdict = _verdict_on(work, out, version.conditions(), gives_free=gives_free)
+    told = verdict.told()
+    is_of_then = decision is None or set(told) <= set(version.reasons)
+    _decided(work, verdict, out, decision or (version.decision if is_of_then else ""))
+    return told if verdict.stance is Stance.WARN else []
 
 
-def _verdict_on(work: Work, out: Outlet, conditions: Conditions) -> Verdict:
-    """Judge an offer by the work's sources, its own licence, and what was free before."""
-    own = verdict_on_conditions(
-        conditions, licence=out.licence, book=book_for([out.licence])
-    )
-    return judge(work, out=out) | own | kept_free(work, out=out)
+def _verdict_on(
+    work: Work, out: Outlet, conditions: Conditions, *, gives_free: bool
+) -> Verdict:
+    """Judge an offer by the work's sources, its own licence, and what is free besides.
+
+    That was given before under the work's licence, or is, if `gives_free`, under its own.
+    """
+    book = book_for([out.licence])
+    verdict = judge(work, out=out) | kept_free(work, out=out)
+    verdict |= verdict_on_conditions(conditions, licence=out.licence, book=book)
+    if out.is_sold and gives_free:
+        verdict |= terms.charge_later(out.licence, book=book)
+    return verdict
 
 
 def _decided(work: Work, verdict: Verdict, out: Outlet, decision: str) -> str:

@@ -1,7 +1,7 @@
 """Offers: drafted by an owner, live once every rights holder has agreed."""
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_slug
@@ -9,17 +9,15 @@ from django.db import IntegrityError, transaction
 
 from licensing import terms
 from licensing.conditions import Conditions
+from licensing.freemium import Freemium
 from licensing.lineage import holder_parties, holders_of
 from licensing.models import (
     Offer,
     OfferConsent,
     OfferState,
     Party,
-    PriceKind,
-    PriceVersion,
     Work,
 )
-from licensing.money import CURRENCIES
 from licensing.permissions import ACTING, parties_of, require_acts_for
 from licensing.services.letters import ask_about_offer
 from licensing.services.offer_terms import (
@@ -28,12 +26,19 @@ from licensing.services.offer_terms import (
     require_settled,
     write_terms,
 )
+from licensing.services.prices import (
+    begin_policy,
+    check_policy,
+    check_price,
+    price_to_judge,
+    write_policy,
+    write_price,
+)
 from licensing.terms import Stance
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 
-LARGEST_PRICE = 10**12
 MOST_VERSIONS = 1_000
 
 
@@ -65,6 +70,7 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
     decision: str = "",
     conditions: Conditions | None = None,
     private_to: PrivateTo | None = None,
+    freemium: Freemium | None = None,
 ) -> Offer:
     """Write an offer; it goes live once every rights holder has agreed to it.
 
@@ -77,13 +83,14 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         title: for people.
         audience: one of `Audience`.
         licence_id: a licence that we hold facts on, or terms the owner declared.
-        price_minor: minor units; 0 is free.
+        price_minor: minor units; 0 is free. With `freemium`, what it costs in the end.
         currency: ISO 4217.
         drafted_at: when.
         summary: what else to say, for people.
         decision: why it is right to go on where the law is not settled; see Raises.
         conditions: what is said beside the licence; nothing, if absent.
         private_to: whom alone it is offered to; everybody, if absent.
+        freemium: what is free at first or for its age, as everyone may read it.
 
     Raises:
         PermissionDenied: `actor` does not act for the owner.
@@ -91,12 +98,15 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         UnknownLicence: we hold no facts on the licence.
         LicenceConflict: a source's licence, or this one, forbids it; the message names
             the clause.
-        DecisionNeeded: the law is not settled and `decision` is empty.
+        DecisionNeeded: the law is not settled, or what is given free cannot be taken
+            back, and `decision` is empty.
         OfferCodeTaken: the work has an offer of this code.
     """
     require_acts_for(actor, work.owner)
     _check_code(code)
-    _check_price(price_minor, currency)
+    check_price(price_minor, currency)
+    if freemium is not None:
+        check_policy(freemium, then_minor=price_minor, at=drafted_at)
     said = OfferTerms(
         title=title,
         audience=audience,
@@ -124,9 +134,26 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         number=1,
         said=said,
         price_minor=price_minor,
+        gives_free=freemium is not None and freemium.gives_free,
         at=drafted_at,
     )
-    _write_price(offer, offer.price_id, 1, price_minor, currency, drafted_at)
+    begins_free = freemium is not None and freemium.begins_free
+    write_price(
+        offer,
+        pk=offer.price_id,
+        minor=0 if begins_free else price_minor,
+        currency=currency,
+        valid_from=drafted_at,
+    )
+    if freemium is not None:
+        write_policy(
+            actor,
+            offer=offer,
+            said=freemium,
+            then_minor=price_minor,
+            currency=currency,
+            announced_at=drafted_at,
+        )
     record_act(
         actor,
         "draft_offer",
@@ -164,12 +191,13 @@ def revise_offer(
         OfferWithdrawn: it was withdrawn.
         Malformed, UnknownLicence, LicenceConflict, DecisionNeeded: see `draft_offer`.
     """
-    offer = _locked(offer)
+    offer = locked_offer(offer)
     require_acts_for(actor, offer.work.owner)
-    _refuse_withdrawn(offer)
+    refuse_withdrawn(offer)
     number = offer.versions.count() + 1
     if number > MOST_VERSIONS:
         raise Malformed("terms: these have had too many versions; draft another offer.")
+    price_minor, gives_free = price_to_judge(offer)
     version = write_terms(
         actor,
         work=offer.work,
@@ -177,7 +205,8 @@ def revise_offer(
         pk=uuid4(),
         number=number,
         said=said,
-        price_minor=offer.price.minor,
+        price_minor=price_minor,
+        gives_free=gives_free,
         at=revised_at,
     )
     if offer.state == OfferState.DRAFT:
@@ -213,56 +242,10 @@ def accept_offer(actor: User, *, offer: Offer, accepted_at: datetime) -> Offer:
         LicenceConflict: the sources have come to forbid it since it was drafted.
         DecisionNeeded: the law on a source recorded since is not settled.
     """
-    offer = _locked(offer)
-    _refuse_withdrawn(offer)
+    offer = locked_offer(offer)
+    refuse_withdrawn(offer)
     record_act(actor, "accept_offer", offer, at=accepted_at)
     return _consent(actor, offer, accepted_at)
-
-
-@transaction.atomic
-def change_price(
-    actor: User,
-    *,
-    offer: Offer,
-    price_minor: int,
-    currency: str,
-    changed_at: datetime,
-) -> Offer:
-    """Change what an offer costs from now on; orders keep the price they have.
-
-    Raises:
-        PermissionDenied: others hold rights in the work; withdraw the offer and draft
-            another, which they can agree to.
-        Malformed: the message names the field.
-        OfferWithdrawn: it was withdrawn.
-        LicenceConflict: it may not be sold; the message names the clause.
-        DecisionNeeded: the law on selling it is not settled.
-    """
-    offer = _locked(offer)
-    _refuse_withdrawn(offer)
-    mine = set(parties_of(actor, roles=ACTING).values_list("pk", flat=True))
-    if not holders_of([offer.work_id])[offer.work_id] <= mine:
-        raise PermissionDenied(
-            "Only someone who acts for every rights holder may change a price. "
-            "Withdraw the offer and draft another, which the others can agree to."
-        )
-    _check_price(price_minor, currency)
-    for version in filter(None, (offer.terms, offer.proposed)):
-        require_settled(offer.work, version=version, price_minor=price_minor)
-    number = offer.price.number + 1
-    offer.price = _write_price(
-        offer, uuid4(), number, price_minor, currency, changed_at
-    )
-    offer.save(update_fields=["price"])
-    record_act(
-        actor,
-        "change_price",
-        offer,
-        at=changed_at,
-        price_minor=price_minor,
-        currency=currency,
-    )
-    return offer
 
 
 @transaction.atomic
@@ -272,7 +255,7 @@ def withdraw_offer(actor: User, *, offer: Offer, withdrawn_at: datetime) -> Offe
     Raises:
         PermissionDenied: `actor` acts for no rights holder.
     """
-    offer = _locked(offer)
+    offer = locked_offer(offer)
     concerned = holders_of([offer.work_id])[offer.work_id]
     if not parties_of(actor, roles=ACTING).filter(pk__in=concerned).exists():
         raise PermissionDenied("Only a rights holder may withdraw an offer.")
@@ -302,42 +285,46 @@ def _consent(actor: User, offer: Offer, at: datetime) -> Offer:
             party=party,
             defaults={"consented_by": actor, "consented_at": at},
         )
-    offer = _locked(offer)
+    offer = locked_offer(offer)
     missing = [party.name for party in missing_consents(offer)]
     agreed = terms.owner_offer(missing_consents=missing).stance is Stance.ALLOW
     is_waiting = offer.state == OfferState.DRAFT or offer.proposed is not None
     if is_waiting and agreed:
-        require_settled(offer.work, version=offer.asked, price_minor=offer.price.minor)
+        price_minor, gives_free = price_to_judge(offer)
+        require_settled(
+            offer.work,
+            version=offer.asked,
+            price_minor=price_minor,
+            gives_free=gives_free,
+        )
+        goes_live = offer.state == OfferState.DRAFT
         offer.terms, offer.proposed = offer.asked, None
         offer.state, offer.live_from = OfferState.LIVE, offer.live_from or at
         offer.save(update_fields=["state", "live_from", "terms", "proposed"])
+        if goes_live:
+            begin_policy(offer)
     return offer
 
 
-def _refuse_withdrawn(offer: Offer) -> None:
+def refuse_withdrawn(offer: Offer) -> None:
+    """Return unless an offer was withdrawn.
+
+    Raises:
+        OfferWithdrawn: it was.
+    """
     if offer.state == OfferState.WITHDRAWN:
         raise OfferWithdrawn("This offer was withdrawn; draft another.")
 
 
-def _locked(offer: Offer) -> Offer:
-    rows = Offer.objects.select_for_update(of=("self",))
-    return rows.select_related(
+def locked_offer(offer: Offer) -> Offer:
+    """Return an offer as it stands, held so that nobody else changes it.
+
+    It is locked first and read then, as `orders.lock_offers` says why.
+    """
+    Offer.objects.select_for_update().values_list("pk").get(pk=offer.pk)
+    return Offer.objects.select_related(
         "work__owner", "terms__licence", "proposed__licence", "price"
     ).get(pk=offer.pk)
-
-
-def _write_price(
-    offer: Offer, pk: UUID, number: int, minor: int, currency: str, at: datetime
-) -> PriceVersion:
-    return PriceVersion.objects.create(
-        id=pk,
-        offer=offer,
-        number=number,
-        kind=PriceKind.FIXED if minor else PriceKind.FREE,
-        minor=minor,
-        currency=currency,
-        valid_from=at,
-    )
 
 
 def _check_code(code: str) -> None:
@@ -349,10 +336,3 @@ def _check_code(code: str) -> None:
         ) from fault
     if len(code) > 50:
         raise Malformed("code: give at most 50 characters.")
-
-
-def _check_price(price_minor: int, currency: str) -> None:
-    if not 0 <= price_minor <= LARGEST_PRICE:
-        raise Malformed(f"price_minor: give 0 to {LARGEST_PRICE} minor units.")
-    if currency not in CURRENCIES:
-        raise Malformed("currency: give an ISO 4217 code such as EUR.")

@@ -1,7 +1,7 @@
 """Orders: placed, cancelled."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
@@ -23,6 +23,7 @@ from licensing.permissions import may_act_for, visible_works
 from licensing.services.eligibility import OrderRefused, refuse_held, refuse_unfit
 from licensing.services.fulfilment import grant
 from licensing.services.offers import OfferWithdrawn
+from licensing.services.prices import Charge, charges_for, take_places
 from licensing.services.works import party_of_user
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -50,6 +51,7 @@ def place_order(
     fee_bps: int,
     pay_within: timedelta,
     holder: Party | None = None,
+    only_older: bool = False,
 ) -> Order:
     """Order offers at their prices of now. One that costs nothing is fulfilled at once.
 
@@ -60,6 +62,7 @@ def place_order(
         fee_bps: the platform's part now; the order keeps it.
         pay_within: how long the order waits for money.
         holder: for whom, if not for `user` themselves: a party they act for.
+        only_older: only the versions that the offers' policies make free for their age.
 
     Raises:
         Malformed: no offers, too many, or one twice.
@@ -67,7 +70,9 @@ def place_order(
         OfferWithdrawn: an offer is not open.
         AcceptanceRequired: the current terms of one are not accepted.
         OrderRefused: currencies differ, one is held already, is waited for, is over, or
-            is for others.
+            is for others, or a free place is asked for beside what costs something.
+        NoFreePlaceLeft: the free places are taken, and nothing is charged yet.
+        NotFreeByAge: `only_older`, and an offer has no older versions that are free.
     """
     if not 1 <= len(offers) <= MOST_LINES or len({o.pk for o in offers}) < len(offers):
         raise Malformed(f"offers: name 1 to {MOST_LINES} different offers.")
@@ -78,10 +83,12 @@ def place_order(
     refuse_unavailable(user, current)
     accepted = accepted_versions(user, current, holder=holder)
     refuse_unfit(holder, current, at=placed_at)
-    refuse_held(holder, current, at=placed_at)
+    refuse_held(holder, current, at=placed_at, only_older=only_older)
+    charges = charges_for(current, at=placed_at, only_older=only_older)
+    _refuse_mixed(charges.values())
 
-    currency = current[0].price.currency
-    total_minor = sum(offer.price.minor for offer in current)
+    currency = next(iter(charges.values())).price.currency
+    total_minor = sum(charge.minor for charge in charges.values())
     order = Order.objects.create(
         number=new_number(),
         buyer=user,
@@ -102,21 +109,23 @@ def place_order(
             closed_at__isnull=True,
         )
     }
-    OrderLine.objects.bulk_create(
+    lines = OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
             position=position,
             offer_version=offer.terms,
-            price_version=offer.price,
+            price_version=charges[offer.pk].price,
             share_set=share_sets[offer.work_id],
             acceptance=accepted[offer.pk],
             work_title=offer.work.title,
             offer_title=offer.terms.title,
-            price_minor=offer.price.minor,
-            fee_minor=fee_of(offer.price.minor, fee_bps=fee_bps),
+            price_minor=charges[offer.pk].minor,
+            fee_minor=fee_of(charges[offer.pk].minor, fee_bps=fee_bps),
+            older_than_days=charges[offer.pk].older_than_days,
         )
         for position, offer in enumerate(current, start=1)
     )
+    take_places(charges, lines)
     if not total_minor:
         grant(order, granted_at=placed_at)
     record_act(
@@ -155,27 +164,38 @@ def cancel_order(actor: User, *, order: Order, cancelled_at: datetime) -> Order:
 
 
 def lock_offers(offers: Sequence[Offer]) -> list[Offer]:
-    """Return the offers as they stand, held so that terms and prices stay put."""
-    rows = Offer.objects.select_for_update(of=("self",), no_key=True).select_related(
-        "work", "terms__for_party", "price"
-    )
-    by_id = {
-        offer.pk: offer
-        for offer in rows.filter(pk__in=[o.pk for o in offers]).order_by("pk")
-    }
-    return [by_id[offer.pk] for offer in offers]
+    """Return the offers as they stand, held so that terms and prices stay put.
+
+    They are locked first and read then: a join under a lock that had to wait is made by
+    the keys from before, and loses an offer whose price was changed in the meantime.
+    """
+    ids = [offer.pk for offer in offers]
+    rows = Offer.objects.select_for_update(no_key=True).filter(pk__in=ids)
+    list(rows.order_by("pk").values_list("pk"))
+    read = Offer.objects.select_related("work", "terms__for_party", "price")
+    by_id = read.in_bulk(ids)
+    return [by_id[pk] for pk in ids]
 
 
 def refuse_unavailable(user: User, offers: Sequence[Offer]) -> None:
     for offer in offers:
         if offer.state != OfferState.LIVE:
             raise OfferWithdrawn(f"“{offer.terms.title}” is not open to orders.")
-    if len({offer.price.currency for offer in offers}) > 1:
-        raise OrderRefused("offers: one order takes one currency; place two orders.")
     works = {offer.work_id for offer in offers}
     offered = visible_works(user).filter(pk__in=works, is_withheld=False)
     if offered.count() < len(works):
         raise OfferWithdrawn("One of these works is no longer listed.")
+
+
+def _refuse_mixed(charges: Collection[Charge]) -> None:
+    if len({charge.price.currency for charge in charges}) > 1:
+        raise OrderRefused("offers: one order takes one currency; place two orders.")
+    takes_places = any(charge.place for charge in charges)
+    if takes_places and any(charge.minor for charge in charges):
+        raise OrderRefused(
+            "offers: a free place is taken by an order that costs nothing; order what "
+            "is free by itself."
+        )
 
 
 def accepted_versions(

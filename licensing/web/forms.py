@@ -19,9 +19,10 @@ from licensing.models import (
     TermsVersion,
     Work,
 )
-from licensing.money import CURRENCIES, WHOLE, NotAnAmount, parse
+from licensing.money import WHOLE, NotAnAmount, parse
 from licensing.permissions import ACTING, AnyUser, parties_of, visible_works
 from licensing.services.payments import LONGEST_REFERENCE
+from licensing.web.pricing_forms import PriceFields
 
 LICENCES = [
     (COMMERCIAL, f"{BY_ID[COMMERCIAL].name} ({COMMERCIAL})"),
@@ -37,7 +38,7 @@ ROWS = 5
 MOST_OWN = 50  # terms of an owner's own to choose from, the newest
 
 
-class OfferForm(forms.Form):
+class OfferForm(PriceFields):
     title = forms.CharField(
         max_length=200, help_text="Such as “For research” or “Commercial use”."
     )
@@ -49,10 +50,6 @@ class OfferForm(forms.Form):
         choices=LICENCES,
         help_text="What buyers may do. The licences of your sources are asked first.",
     )
-    price = forms.CharField(
-        max_length=20, initial="0", help_text="Such as 100.00; 0 is free."
-    )
-    currency = forms.ChoiceField(choices=[(code, code) for code in sorted(CURRENCIES)])
     summary = forms.CharField(
         required=False,
         max_length=5000,
@@ -64,8 +61,10 @@ class OfferForm(forms.Form):
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 3}),
         label="Reason to go on",
-        help_text="Asked only where the law is not settled. It is kept and shown.",
+        help_text="Asked only where the law is not settled, or where what is given free "
+        "cannot be taken back. It is kept and shown.",
     )
+    field_order = ["title", "code", "audience", "licence", "price", "currency"]
 
     def __init__(self, *args: Any, owner: Party, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,15 +74,7 @@ class OfferForm(forms.Form):
         field = self.fields["licence"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  for mypy
         field.choices = [*(([("Your own terms", own)]) if own else []), *LICENCES]
-
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        if "price" in said and "currency" in said:
-            try:
-                said["price_minor"] = parse(said["price"], said["currency"])
-            except NotAnAmount as fault:
-                self.add_error("price", str(fault))
-        return said
+        self.fields["price"].initial = "0"
 
 
 class AcceptForm(forms.Form):
@@ -112,10 +103,16 @@ class AcceptForm(forms.Form):
         licence_sha256: str,
         terms_sha256: str = "",
         shown_at: datetime,
+        older_than_days: int | None = None,
     ) -> None:
         words = {"licence_sha256": licence_sha256, "terms_sha256": terms_sha256}
         stamp = SHOWN.sign_object({**words, "at": shown_at.isoformat()})
         super().__init__(data, initial={**words, "shown": stamp})
+        if older_than_days:
+            self.fields["only_older"] = forms.BooleanField(
+                required=False,
+                label=f"Only the versions older than {older_than_days} days, free",
+            )
         theirs = parties_of(user, roles=ACTING).filter(organisation__isnull=False)
         if theirs.exists():
             field = self.fields["holder"]

@@ -41,6 +41,7 @@ from licensing.web.offer_forms import (
     initial_of,
     terms_said,
 )
+from licensing.web.pricing_forms import FreemiumFields
 from licensing.web.works import find_work
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
@@ -70,7 +71,9 @@ def new_offer(request: MemberRequest, work_id: UUID) -> HttpResponse:
     initial = {"currency": settings.STOA.currency, **initial_for(kind, work)}
     form = OfferForm(request.POST or None, owner=work.owner, initial=initial)
     conditions = ConditionsForm(request.POST or None, initial=initial)
-    if request.method == "POST" and all((form.is_valid(), conditions.is_valid())):
+    freemium = FreemiumFields(request.POST or None)
+    are_valid = (form.is_valid(), conditions.is_valid(), freemium.is_valid())
+    if request.method == "POST" and all(are_valid):
         with refusals_on(form):
             terms = terms_said(form, conditions)
             offer = services.draft_offer(
@@ -87,6 +90,7 @@ def new_offer(request: MemberRequest, work_id: UUID) -> HttpResponse:
                 decision=terms.decision,
                 conditions=terms.conditions,
                 private_to=terms.private_to,
+                freemium=freemium.cleaned_data["freemium"],
             )
             live = offer.state == OfferState.LIVE
             messages.success(
@@ -99,6 +103,7 @@ def new_offer(request: MemberRequest, work_id: UUID) -> HttpResponse:
     context = {
         "form": form,
         "conditions": conditions,
+        "freemium": freemium,
         "work": work,
         "kinds": [(key, label, key == kind) for key, (label, _) in KINDS.items()],
     }
@@ -143,6 +148,8 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     if request.method == "POST" and not user.is_authenticated:
         return redirect_to_login(request.path)
     offer = find_offer(user, offer_id)
+    standing = queries.standings_of([offer], at=timezone.now())[offer.pk]
+    policy = standing.policy
     rows = queries.entitlements_of(user, at=timezone.now()).filter(offer=offer)
     held = list(rows.select_related("holder").order_by("granted_at"))
     may_order = offer.state == OfferState.LIVE and all(
@@ -154,6 +161,7 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         licence_sha256=offer.terms.licence_text_id,
         terms_sha256=offer.terms.terms_text_id or "",
         shown_at=timezone.now(),
+        older_than_days=policy.older_than_days if policy else None,
     )
     if request.method == "POST" and isinstance(user, User) and form.is_valid():
         with refusals_on(form):
@@ -172,6 +180,7 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         "offer": offer,
         "work": offer.work,
         "form": form,
+        "standing": standing,
         "grid": rows_of(offer.terms.licence_id, said),
         "conditions": said.told(),
         "held": held,
@@ -184,7 +193,8 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 
 def _is_partial(held: Entitlement) -> bool:
     """Say whether there is reason to order again what is held."""
-    return bool(held.is_trial or held.covers_until or held.seats)
+    part = held.covers_until or held.older_than_days
+    return bool(held.is_trial or part or held.seats)
 
 
 def _proposal(user: AnyUser, offer: Offer) -> dict[str, object]:
@@ -224,6 +234,7 @@ def _order(request: HttpRequest, user: User, offer: Offer, form: AcceptForm) -> 
         fee_bps=settings.STOA.fee_bps,
         pay_within=timedelta(days=settings.STOA.order_expiry_days),
         holder=form.cleaned_data.get("holder"),
+        only_older=form.cleaned_data.get("only_older", False),
     )
 
 

@@ -58,15 +58,18 @@ def work_page(request: HttpRequest, work_id: UUID) -> HttpResponse:
         order=OFFERS,
         cursor=request.GET.get("cursor", ""),
     )
+    now = timezone.now()
+    standings = queries.standings_of(page.rows, at=now)
     context = {
         "work": work,
+        "offer_cards": [(offer, standings[offer.pk]) for offer in page.rows],
         "rights": queries.rights_of(work, user=request.user),
         "flags": queries.flags_on(work, user=request.user),
         "past": queries.past_of(work, user=request.user),
         "grid": rows_of(work.licence_id),
         "offers": page.rows,
         "next_url": next_url(request, page),
-        "access": queries.access_to(work, user=request.user, at=timezone.now()),
+        "access": queries.access_to(work, user=request.user, at=now),
         **_stake(request.user, work, page.rows),
     }
     return render(request, "licensing/work_detail.html", context)

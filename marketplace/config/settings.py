@@ -244,6 +244,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(environment.data_dir / "beat")
 CELERY_BEAT_SCHEDULE = {
     "dispatch and reap runs": {"task": "runs.sweep", "schedule": 5.0},
     "expire orders": {"task": "licensing.expire_orders", "schedule": 300.0},
+    "show prices of now": {"task": "licensing.roll_prices", "schedule": 60.0},
     "expire handovers": {"task": "licensing.expire_handovers", "schedule": 3600.0},
     "write letters about recalls": {
         "task": "licensing.send_letters",

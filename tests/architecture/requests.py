@@ -91,6 +91,11 @@ def api_bodies(world):
         "POST orders/<slug:number>/seats/free": {"user": ME},
         "POST offers/<uuid:offer_id>/accept": {"licence_sha256": text},
         "POST offers/<uuid:offer_id>/price": {"minor": 1, "currency": "EUR"},
+        "POST offers/<uuid:offer_id>/policies": {
+            "rule": "PRICED",
+            "notice_days": 0,
+            "price": {"minor": 1, "currency": "EUR"},
+        },
         "POST orders": {"offers": [str(world["free_offer"].pk)]},
         "POST orders/<slug:number>/confirm": {
             "bank_reference": "RF 1",

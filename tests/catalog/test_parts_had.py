@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from licensing.conditions import Conditions
+from licensing.freemium import Freemium, Rule
 from licensing.models import Entitlement
 from marketplace.catalog.downloads import (
     AccessRefused,
@@ -99,6 +100,34 @@ def test_what_is_had_without_updates_is_told_to_the_owners(repository, bought):
     take(buyer, repository, "a", revision=first.oid)
 
     assert [(row.user, row.path) for row in Download.objects.all()] == [(buyer, "a")]
+
+
+def test_versions_that_grew_old_are_had_by_who_ordered_those_that_are_free_for_it(
+    repository,
+):
+    said = Freemium(Rule.OLDER_VERSIONS, notice_days=0, older_than_days=1)
+    offer = make_offer(repository.work, freemium=said)
+    first = repository.commits.get()
+    commit(repository, {"a": "new"}, at=NOON + 2 * HOUR)
+    order = make_order(offer, placed_at=NOON + 3 * HOUR, only_older=True)
+
+    def had(revision, *, hours):
+        entry = release_file(
+            order.buyer,
+            repository=repository,
+            revision=revision,
+            path="a",
+            at=NOON + hours * HOUR,
+        )
+        return content_of(entry)
+
+    assert refusal(had, first.oid, hours=23) == "update_not_included"
+    assert had(first.oid, hours=24) == b"old"
+    assert refusal(had, "main", hours=25) == "update_not_included"
+    assert had("main", hours=26) == b"new"
+    assert refusal(take, UserFactory(), repository, "a") == "purchase_required"
+    blobs = set(repository.entries.values_list("blob_id", flat=True)) - {None}
+    assert readable_blobs(order.buyer, blobs) == set()
 
 
 def test_a_newer_branch_is_no_way_round(repository, bought):

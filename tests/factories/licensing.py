@@ -103,7 +103,7 @@ def make_offer(work=None, **changes):
     return services.draft_offer(actor_for(work.owner), work=work, **facts)
 
 
-def make_order(offer=None, buyer=None, *, fee_bps=FEE_BPS, placed_at=NOON):
+def make_order(offer=None, buyer=None, *, fee_bps=FEE_BPS, placed_at=NOON, **more):
     """An order of one offer, its terms accepted; a free one is fulfilled."""
     offer, buyer = offer or make_offer(), buyer or UserFactory()
     services.accept_terms(buyer, offer=offer, accepted_at=placed_at)
@@ -113,6 +113,7 @@ def make_order(offer=None, buyer=None, *, fee_bps=FEE_BPS, placed_at=NOON):
         placed_at=placed_at,
         fee_bps=fee_bps,
         pay_within=PAY_WITHIN,
+        **more,
     )
 
 

@@ -265,7 +265,7 @@ def test_lists_of_offers_shares_and_entries_do_not_grow_with_their_rows(
     for n in range(size):
         pay(make_order(make_offer(work, code=f"offer-{n}")), reference=f"R{n}")
 
-    with django_assert_num_queries(2 + LIMITS):  # the work, its offers
+    with django_assert_num_queries(4 + LIMITS):  # work, offers, prices, policies
         told = api(None).get(f"/api/v1/works/{work.pk}/offers").json()
     assert len(told["results"]) == size
     with django_assert_num_queries(

@@ -1,25 +1,31 @@
 """What two people do at the same moment happens once."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from licensing import services
 from licensing.conditions import Conditions
+from licensing.freemium import Freemium, Rule
 from licensing.models import (
     Acceptance,
     Derivation,
     Entitlement,
     Entry,
+    FreePlace,
     LedgerLine,
     Order,
+    Party,
     Payment,
     Seat,
     ShareSet,
 )
 from licensing.queries import ledger_balance
+from marketplace.accounts.models import User
 from marketplace.kit.errors import DomainError
 from tests.factories.accounts import (
     MembershipFactory,
@@ -225,3 +231,55 @@ def test_two_clicks_try_once():
 
     assert len(refusals(results)) == 2
     assert Entitlement.objects.count() == 1
+
+
+def buyers_of(offer, count):
+    """People who have accepted the offer's terms, made a few statements at a time."""
+    users = User.objects.bulk_create(
+        User(username=f"buyer-{number}", email=f"buyer-{number}@example.org")
+        for number in range(count)
+    )
+    Party.objects.bulk_create(Party(user=user, name=user.username) for user in users)
+    Acceptance.objects.bulk_create(
+        Acceptance(
+            user=user,
+            offer_version=offer.terms,
+            licence_text=offer.terms.licence_text,
+            accepted_at=NOON,
+        )
+        for user in users
+    )
+    return users
+
+
+def test_two_hundred_orders_at_once_make_exactly_a_hundred_free():
+    said = Freemium(Rule.FIRST_ORDERS, notice_days=0, places=100)
+    offer = make_offer(price_minor=20_00, freemium=said)
+    buyers = buyers_of(offer, 200)
+
+    def order_for(some):
+        return [
+            services.place_order(
+                buyer,
+                offers=[offer],
+                placed_at=timezone.now(),
+                fee_bps=0,
+                pay_within=PAY_WITHIN,
+            )
+            for buyer in some
+        ]
+
+    connections = 50  # of the hundred that a server takes
+    shares = [buyers[start::connections] for start in range(connections)]
+    results = at_once(*(lambda some=some: order_for(some) for some in shares))
+
+    assert not refusals(results)
+    prices = Counter(order.total_minor for placed in results for order in placed)
+    assert prices == {0: 100, 20_00: 100}
+    places = FreePlace.objects.order_by("number").values_list("number", flat=True)
+    assert list(places) == list(range(1, 101))
+    assert Entitlement.objects.count() == 100
+    assert list(offer.prices.order_by("number").values_list("minor", flat=True)) == [
+        0,
+        20_00,
+    ]

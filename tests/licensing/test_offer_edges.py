@@ -120,7 +120,7 @@ def test_a_form_of_a_common_kind_comes_filled_in_and_details_unfold(browser):
 
     page = read(client.get(f"{path}?kind=seats"))
     assert 'value="365"' in page
-    assert page.count('<details class="question"') == 4
+    assert page.count('<details class="question"') == 5
     assert page.count('<details class="question" open>') == 1
     form = {
         "title": "For a team",

@@ -19,8 +19,9 @@ from tests.licensing.reading import EVERYONE, read
 
 pytestmark = pytest.mark.django_db
 
-# the work, offers, consents, access, shares, sources, how many, derived, its files
-WORK_PAGE = 10
+# the work, offers, consents, prices, policies, access, shares, sources, how many, derived,
+# three of recalls, its files
+WORK_PAGE = 15
 
 
 @pytest.mark.parametrize("who", EVERYONE)

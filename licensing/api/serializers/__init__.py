@@ -43,6 +43,15 @@ from licensing.api.serializers.orders import (
     RejectIn,
     TransferIn,
 )
+from licensing.api.serializers.pricing import (
+    ChangePriceIn,
+    FreemiumIn,
+    PolicyIn,
+    PolicyOut,
+    PriceVersionOut,
+    StandingOut,
+    freemium_of,
+)
 from licensing.api.serializers.rights import (
     IncomeShareIn,
     IncomeShareOut,
@@ -62,7 +71,9 @@ __all__ = [
     "AcceptanceOut",
     "BalanceListOut",
     "BalanceOut",
+    "ChangePriceIn",
     "FactsOut",
+    "FreemiumIn",
     "GridCellOut",
     "GridRowOut",
     "IncomeShareIn",
@@ -86,6 +97,9 @@ __all__ = [
     "OrderOut",
     "PartyOut",
     "PaymentOut",
+    "PolicyIn",
+    "PolicyOut",
+    "PriceVersionOut",
     "RejectIn",
     "SeatIn",
     "SeatOut",
@@ -94,6 +108,7 @@ __all__ = [
     "SharesIn",
     "SourceIn",
     "SourceOut",
+    "StandingOut",
     "StatementLineOut",
     "TermsIn",
     "TermsVersionIn",
@@ -104,6 +119,7 @@ __all__ = [
     "WorkOut",
     "WorkTermsIn",
     "WorkTermsOut",
+    "freemium_of",
     "grid_rows",
     "offer_terms_of",
 ]

@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from licensing.models import Party
-from licensing.services.offers import LARGEST_PRICE
+from licensing.money import NotAnAmount, UnknownCurrency, parse
+from licensing.services.prices import LARGEST_PRICE
 
 
 class MoneyOut(serializers.Serializer[Any]):
@@ -14,8 +15,30 @@ class MoneyOut(serializers.Serializer[Any]):
 
 
 class MoneyIn(serializers.Serializer[Any]):
-    minor = serializers.IntegerField(min_value=0, max_value=LARGEST_PRICE)
+    """An amount in minor units, or as people write it, by the places of its currency."""
+
+    minor = serializers.IntegerField(
+        min_value=0, max_value=LARGEST_PRICE, required=False
+    )
+    amount = serializers.CharField(
+        max_length=20, required=False, help_text="Instead of `minor`, such as 19.99."
+    )
     currency = serializers.RegexField(r"^[A-Z]{3}$")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        amount = attrs.pop("amount", None)
+        if (amount is None) == ("minor" not in attrs):
+            raise serializers.ValidationError(
+                {"minor": "Give minor units or an amount, one of them."}
+            )
+        if amount is not None:
+            try:
+                attrs["minor"] = parse(amount, attrs["currency"])
+            except UnknownCurrency as fault:
+                raise serializers.ValidationError({"currency": str(fault)}) from fault
+            except NotAnAmount as fault:
+                raise serializers.ValidationError({"amount": str(fault)}) from fault
+        return attrs
 
 
 class PartyOut(serializers.ModelSerializer[Party]):

@@ -17,6 +17,7 @@ from licensing.api.serializers.conditions import (
 )
 from licensing.api.serializers.licences import GridRowOut, grid_rows
 from licensing.api.serializers.money import MoneyIn, MoneyOut, PartyOut
+from licensing.api.serializers.pricing import FreemiumIn, StandingOut
 from licensing.conditions import Conditions
 from licensing.models import Audience, Offer
 from licensing.services import OfferTerms
@@ -40,7 +41,8 @@ class OfferOut(serializers.ModelSerializer[Offer]):
         read_only=True,
         help_text="Of what the offer adds to its licence, if it adds anything.",
     )
-    price = MoneyOut(read_only=True)
+    price = serializers.SerializerMethodField()
+    pricing = serializers.SerializerMethodField()
     conditions = ConditionsOut(source="terms.conditions", read_only=True)
     private = serializers.SerializerMethodField()
     duties = serializers.ListField(
@@ -66,6 +68,7 @@ class OfferOut(serializers.ModelSerializer[Offer]):
             "licence_sha256",
             "terms_sha256",
             "price",
+            "pricing",
             "conditions",
             "private",
             "duties",
@@ -75,6 +78,14 @@ class OfferOut(serializers.ModelSerializer[Offer]):
             "live_from",
             "withdrawn_at",
         ]
+
+    @extend_schema_field(MoneyOut)
+    def get_price(self, offer: Offer) -> Any:
+        return MoneyOut(self.context["standings"][offer.pk].price).data
+
+    @extend_schema_field(StandingOut)
+    def get_pricing(self, offer: Offer) -> Any:
+        return StandingOut(self.context["standings"][offer.pk]).data
 
     @extend_schema_field(PrivateOut(allow_null=True))
     def get_private(self, offer: Offer) -> Any:
@@ -136,7 +147,8 @@ class OfferTermsIn(serializers.Serializer[Any]):
 
 class OfferIn(OfferTermsIn):
     code = serializers.SlugField(max_length=50)
-    price = MoneyIn()
+    price = MoneyIn(help_text="With `freemium`, what it costs otherwise; above zero.")
+    freemium = FreemiumIn(required=False, allow_null=True, default=None)
 
 
 def offer_terms_of(said: dict[str, Any]) -> OfferTerms:

@@ -29,6 +29,7 @@ class OrderLineOut(serializers.ModelSerializer[OrderLine]):
             "licence",
             "licence_sha256",
             "price_minor",
+            "older_than_days",
         ]
 
 
@@ -121,6 +122,11 @@ class OrderIn(serializers.Serializer[Any]):
         required=False,
         default=False,
         help_text="Try the one offer that is named, free for as long as it says.",
+    )
+    only_older = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Only the versions that the offers' policies make free for their age.",
     )
 
 

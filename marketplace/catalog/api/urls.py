@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from marketplace.catalog.api.views import (
     access,
+    comparison,
     exports,
     files,
     handovers,
@@ -143,5 +144,6 @@ urlpatterns = [
         moderation.TakedownCounterNotice.as_view(),
     ),
     path("takedowns/<uuid:takedown_id>/decide", moderation.TakedownDecide.as_view()),
+    path("offers/compare", comparison.CompareOffers.as_view()),
     path("search", lists.Search.as_view(), name="search"),
 ]

@@ -16,8 +16,9 @@ TAG_CHARACTERS = 240  # as in `base_model:quantized:…`, with a whole address b
 class Listing(models.Model):
     """What one repository is found by. A deleted repository has none.
 
-    `facets` holds tokens such as `task:image-classification`. Licence and price are not
-    among them: they belong to the work, change without us, and are joined when asked for.
+    `rows` is how many a dataset has, if its card says so. `facets` holds tokens such as
+    `task:image-classification`. Licence and price are not among them: they belong to the
+    work, change without us, and are joined when asked for.
     """
 
     repository = models.OneToOneField(
@@ -32,6 +33,7 @@ class Listing(models.Model):
     downloads = models.BigIntegerField(default=0)
     likes = models.PositiveIntegerField(default=0, db_default=0)
     parameters = models.BigIntegerField(null=True, blank=True)
+    rows = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
     facets = ArrayField(models.CharField(max_length=120), default=list)
     tags = ArrayField(models.CharField(max_length=TAG_CHARACTERS), default=list)
@@ -41,6 +43,10 @@ class Listing(models.Model):
         constraints = [
             CheckConstraint(
                 name="catalog_listing_kind_known", condition=Q(kind__in=Kind.values)
+            ),
+            CheckConstraint(
+                name="catalog_listing_rows_from_one",
+                condition=Q(rows__isnull=True) | Q(rows__gte=1),
             ),
         ]
         indexes = [

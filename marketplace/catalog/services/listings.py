@@ -4,7 +4,8 @@ from django.contrib.postgres.search import SearchVector
 from django.db.models import F, Value
 from django.db.models.expressions import Combinable
 
-from marketplace.catalog.models import Listing, Readme, Repository
+from marketplace.catalog.models import Kind, Listing, Readme, Repository
+from marketplace.catalog.row_counts import rows_said
 from marketplace.catalog.tags import filtered_by
 
 BODY_CHARACTERS = 100_000
@@ -16,6 +17,7 @@ KEPT = [
     "downloads",
     "likes",
     "parameters",
+    "rows",
     "created_at",
 ]
 
@@ -26,6 +28,7 @@ def index_repository(repository: Repository) -> None:
         Listing.objects.filter(pk=repository.pk).delete()
         return
     readme = Readme.objects.filter(pk=repository.pk).first()
+    card = readme.card if readme else {}
     listing = Listing(
         repository=repository,
         kind=repository.kind,
@@ -35,9 +38,10 @@ def index_repository(repository: Repository) -> None:
         downloads=repository.downloads,
         likes=repository.likes,
         parameters=repository.parameters,
+        rows=rows_said(card) if repository.kind == Kind.DATASET else None,
         created_at=repository.created_at,
         facets=facets_of(repository),
-        tags=filtered_by(repository, readme.card if readme else {}),
+        tags=filtered_by(repository, card),
         search=_search_vector(repository, body=readme.body if readme else ""),
     )
     Listing.objects.bulk_create(

@@ -13,6 +13,7 @@ from django.urls.converters import StringConverter
 from marketplace.accounts.names import fault_of
 from marketplace.catalog.models import Kind
 from marketplace.catalog.web import (
+    comparison,
     files,
     gates,
     handovers,
@@ -99,6 +100,7 @@ BELOW_MODELS = (
 
 app_name = "catalog"
 urlpatterns: list[URLPattern] = [
+    path("offers/compare", comparison.compare_offers, name="compare"),
     path("new", repositories.new, name="repository-new"),
     path("takedowns/<uuid:takedown_id>", moderation.takedown, name="takedown"),
     path("operator/reports", moderation.queue, name="moderation"),

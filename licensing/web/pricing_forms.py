@@ -1,0 +1,124 @@
+"""What owners fill in about prices over time; services judge it."""
+
+from typing import Any
+
+from django import forms
+
+from licensing.freemium import Freemium, Rule
+from licensing.models import FreemiumRule
+from licensing.models.pricing import LONGEST_NOTICE
+from licensing.money import CURRENCIES, NotAnAmount, parse
+from licensing.services.prices import LONGEST_WORDS, MOST_COUNTED
+
+NO_POLICY = [("", "No policy is stated")]
+ASKED = {
+    FreemiumRule.FIRST_ORDERS: "places",
+    FreemiumRule.UNTIL_DATE: "last_free_date",
+    FreemiumRule.OLDER_VERSIONS: "older_than_days",
+}
+
+
+class FreemiumFields(forms.Form):
+    """The fields of a price policy, in a form that asks for a price besides."""
+
+    rule = forms.ChoiceField(
+        choices=[*NO_POLICY, *FreemiumRule.choices],
+        required=False,
+        label="What is free?",
+        help_text="Stated in public, and kept: another policy takes effect after the "
+        "notice you give here. The price above is what it costs otherwise.",
+    )
+    places = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_COUNTED,
+        label="How many orders are free",
+    )
+    last_free_date = forms.DateField(
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        label="Last day it is free",
+    )
+    older_than_days = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_COUNTED,
+        label="Days after which a version is free",
+    )
+    notice_days = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=LONGEST_NOTICE,
+        initial=30,
+        label="Days of notice",
+        help_text="Nobody is charged sooner after a free offer is published, and no "
+        "higher price holds sooner after it is announced.",
+    )
+    policy_words = forms.CharField(
+        required=False,
+        max_length=LONGEST_WORDS,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label="In your own words",
+        help_text="Shown below the policy. The policy itself is put into words for you.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        said["freemium"] = None
+        if self.errors or not said.get("rule"):
+            return said
+        wanted = ASKED.get(said["rule"])
+        if wanted and said[wanted] is None:
+            self.add_error(wanted, "Say this for the policy you chose.")
+        for field in ASKED.values():
+            if field != wanted and said[field] is not None:
+                self.add_error(field, "Leave this empty; you chose another policy.")
+        if self.errors:
+            return said
+        said["freemium"] = Freemium(
+            rule=Rule(said["rule"]),
+            notice_days=said["notice_days"] or 0,
+            words=said["policy_words"],
+            **{field: said[field] for field in ASKED.values()},
+        )
+        return said
+
+
+class PriceFields(forms.Form):
+    """An amount as people write it, and its currency; together they are minor units."""
+
+    price = forms.CharField(max_length=20, help_text="Such as 100.00; 0 is free.")
+    currency = forms.ChoiceField(choices=[(code, code) for code in sorted(CURRENCIES)])
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if "price" in said and "currency" in said:
+            try:
+                said["price_minor"] = parse(said["price"], said["currency"])
+            except NotAnAmount as fault:
+                self.add_error("price", str(fault))
+        return said
+
+
+class PriceForm(PriceFields):
+    decision = forms.CharField(
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="Reason to go on",
+        help_text="Asked only where the law is not settled, or where what was free "
+        "cannot be taken back. It is kept and shown.",
+    )
+
+
+class PolicyForm(PriceForm, FreemiumFields):
+    """Another policy of an offer that is live."""
+
+    field_order = ["rule", *ASKED.values(), "price", "currency"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rule = self.fields["rule"]
+        assert isinstance(rule, forms.ChoiceField)  # noqa: S101  for mypy
+        rule.choices, rule.required = FreemiumRule.choices, True
+        self.fields["price"].help_text = "What it costs otherwise, such as 100.00."
