@@ -37,13 +37,18 @@ NO_ADDRESS = {"name": "", "sender": "", "email": "somebody@erased.invalid"}
 
 
 def _obstacles(person: Person) -> Iterator[Obstacle]:
-    """Yield each repository that would be left without anybody: theirs alone."""
+    """Yield each repository that would be left without anybody: theirs alone.
+
+    What was taken down they could neither hand over nor delete; it stays so.
+    """
     shared = Membership.objects.exclude(user=person).values("organisation")
     alone = Organisation.objects.filter(
         memberships__user=person, memberships__role=Role.OWNER
     ).exclude(pk__in=shared)
     left = Namespace.objects.filter(Q(user=person) | Q(organisation__in=alone))
-    living = Repository.objects.filter(namespace__in=left, deleted_at__isnull=True)
+    living = Repository.objects.filter(
+        namespace__in=left, deleted_at__isnull=True, work__is_withheld=False
+    )
     for repository in living.select_related("namespace").order_by("created_at", "pk"):
         yield Obstacle(
             f"{repository} is yours alone. Hand it over, or delete it.",

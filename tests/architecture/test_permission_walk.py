@@ -1,6 +1,6 @@
 """Everyone at every address: who may, may; who may not is told so and changes nothing.
 
-All who may not are asked, and of those who may three, others for each thing and route.
+All who may not are asked, and of those who may two, others for each thing and route.
 """
 
 import random
@@ -39,7 +39,7 @@ from tests.architecture.requests import api_bodies, as_sent, page_bodies
 from tests.tables import contents
 from tests.world import DAY, EVERYONE, places
 
-MAY = 3
+MAY = 2
 WITHOUT_A_THING = {ANYONE: everyone, MEMBER: members, STAFF: {"staff"}}
 NOT_FOR_YOU = {"permission_denied", "missing_scope", "staff_only", "not_found"}
 TURNED_BACK = {  # with a word of why, to where one can do something about it

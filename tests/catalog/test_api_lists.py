@@ -190,6 +190,7 @@ def test_creating_makes_an_empty_repository_with_a_work(api):
         "gating": "OPEN",
         "likes": 0,
         "archived": False,
+        "flagged": False,
         "head": None,
         "id": str(repository.pk),
         "work": str(repository.work_id),

@@ -112,12 +112,14 @@ def used_lately(world, db):
 
 
 class Asker:
-    """Whoever may do it, at the first thing there is."""
+    """Whoever may do it, at the first thing where they may."""
 
     def __init__(self, route, method, world):
         right, kind = API[route][method], kind_of(route)
         who = "staff" if right == STAFF else INSIDERS.get(kind, "owner")
-        thing = next(iter(HOLDERS[kind])) if parameters_of(route) else ""
+        things = HOLDERS[kind] if parameters_of(route) else {"": {}}
+        theirs = (name for name in things if who in things[name].get(right, ()))
+        thing = next(theirs, next(iter(things)))
         self.path = (
             f"/{PREFIX}{filled(route, places(world).get(kind, {}).get(thing, {}))}"
         )
@@ -162,7 +164,7 @@ def assert_refused(answer, status, before):
     assert contents() == before
 
 
-@pytest.mark.parametrize("content_type", ["text/csv", "application/xml", "x", ""])
+@pytest.mark.parametrize("content_type", ["text/csv", "x", ""])
 @pytest.mark.parametrize(("route", "method"), [*TAKES_JSON, *TAKES_FORMS])
 def test_another_content_type_is_refused_as_such(route, method, content_type, world):
     before = contents()

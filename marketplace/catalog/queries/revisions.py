@@ -26,9 +26,13 @@ class RevisionNotFound(DomainError):
 
 def head_of(repository: Repository) -> Commit | None:
     """Return the newest commit of `main`, or None while there is none."""
-    return Commit.objects.filter(
-        refs__repository=repository, refs__name=MAIN, repository=repository
-    ).first()
+    return (
+        Commit.objects.filter(
+            refs__repository=repository, refs__name=MAIN, repository=repository
+        )
+        .select_related("author")
+        .first()
+    )
 
 
 def commit_at(repository: Repository, revision: str = MAIN) -> Commit:
