@@ -1,4 +1,4 @@
-"""Two hundred submissions while workers, web, beat and broker are killed: all are scored.
+"""Hundreds of submissions while workers, web, beat and broker are killed: all are scored.
 
 Everything is real: the site under granian, two workers, beat, the broker, PostgreSQL. The
 client does what a client must: it repeats a request that got no answer, with its key.
@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.alone,
     pytest.mark.timeout(900),
 ]
-SUBMISSIONS = 200
+SUBMISSIONS = {"files": 100, "rabbitmq": 200}
 ENTRANTS = 20
 CLIENTS = 8
 LEASE_SECONDS = 5
@@ -101,7 +101,7 @@ def opened(address):
             "title": "Under fire",
             "task": "BINARY",
             "metric": "accuracy",
-            "daily_limit": str(SUBMISSIONS),
+            "daily_limit": str(max(SUBMISSIONS.values())),
             "starts_at": (now - timedelta(hours=1)).isoformat(),
             "ends_at": (now + timedelta(days=1)).isoformat(),
             "truth": ("truth.csv", TRUTH),
@@ -138,31 +138,32 @@ def wait_until_scored():
 
 @pytest.mark.parametrize("kind", BROKERS)
 def test_kills_lose_no_submission_and_score_none_twice(kind, environment):
+    count = SUBMISSIONS[kind]
     with BROKERS[kind]() as broker:
         if broker is not None:
             environment["BROKER_URL"] = broker.url
         with fleet(environment, broker=broker) as running:
             contest, clients = opened(running.web.url)
-            jobs = [(clients[n % ENTRANTS], n) for n in range(SUBMISSIONS)]
+            jobs = [(clients[n % ENTRANTS], n) for n in range(count)]
             with (
-                killers(running, seed=SUBMISSIONS),
+                killers(running, seed=count),
                 ThreadPoolExecutor(CLIENTS) as pool,
             ):
                 posted = dict(pool.map(lambda job: hand_in(*job), jobs))
             statuses = wait_until_scored()
 
-    assert statuses == {RunStatus.SUCCEEDED: SUBMISSIONS}
+    assert statuses == {RunStatus.SUCCEEDED: count}
     assert running.kills.keys() == running.kill.keys()
     assert min(running.kills.values()) > 0
     assert Run.objects.filter(attempts__gt=1).exists()
     assert sum(client.repeats for client in clients) > 0
     kept = dict(Submission.objects.values_list("pk", "filename"))
     assert kept == {uuid.UUID(pk): f"{number}.csv" for number, pk in posted.items()}
-    assert Attempt.objects.count() == Run.objects.count() == SUBMISSIONS
+    assert Attempt.objects.count() == Run.objects.count() == count
     scores = Score.objects.filter(metric="accuracy").values_list(
         "attempt__submission", "value"
     )
-    assert len(scores) == SUBMISSIONS
+    assert len(scores) == count
     assert dict(scores) == {
         uuid.UUID(pk): pytest.approx(1 - number % ROWS / ROWS)
         for number, pk in posted.items()

@@ -23,7 +23,7 @@ from tests.fuzz.places import filled, known_bodies
 from tests.tables import contents
 from tests.world import DAY
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))
 WHO = ["owner", "staff"]
 REDIRECT = 302  # has no body to describe
 
