@@ -3,22 +3,41 @@
 from django.db import migrations
 
 APPEND_ONLY = [
+    "licensing_entry",
+    "licensing_freemiumpolicy",
+    "licensing_freeplace",
+    "licensing_ledgerline",
+    "licensing_licencedecision",
     "licensing_licencetext",
-    "licensing_share",
-    "licensing_shareacceptance",
-    "licensing_offerversion",
-    "licensing_priceversion",
     "licensing_offerconsent",
-    "licensing_acceptance",
+    "licensing_offerversion",
     "licensing_orderline",
     "licensing_payment",
-    "licensing_entry",
-    "licensing_ledgerline",
+    "licensing_priceversion",
+    "licensing_procurement",
+    "licensing_share",
+    "licensing_shareacceptance",
+    "licensing_termsversion",
+    "licensing_withdrawnderivation",
 ]
 
 FUNCTIONS = """
 CREATE FUNCTION licensing_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    RAISE EXCEPTION '% rows are only added, never changed or removed', TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation',
+              CONSTRAINT = TG_TABLE_NAME || '_append_only';
+END $$;
+
+CREATE FUNCTION licensing_only_forget() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        OLD.ip_address := NULL;
+        OLD.user_agent := '';
+        IF NEW IS NOT DISTINCT FROM OLD THEN
+            RETURN NEW;
+        END IF;
+    END IF;
     RAISE EXCEPTION '% rows are only added, never changed or removed', TG_TABLE_NAME
         USING ERRCODE = 'integrity_constraint_violation',
               CONSTRAINT = TG_TABLE_NAME || '_append_only';
@@ -79,15 +98,20 @@ CREATE CONSTRAINT TRIGGER licensing_shareset_whole
 CREATE CONSTRAINT TRIGGER licensing_share_whole
     AFTER INSERT ON licensing_share DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION licensing_shares_make_a_whole();
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON licensing_acceptance
+    FOR EACH ROW EXECUTE FUNCTION licensing_only_forget();
 """
 
 TEAR_DOWN = """
+DROP TRIGGER append_only ON licensing_acceptance;
 DROP TRIGGER licensing_share_whole ON licensing_share;
 DROP TRIGGER licensing_shareset_whole ON licensing_shareset;
 DROP TRIGGER licensing_ledgerline_balanced ON licensing_ledgerline;
 DROP TRIGGER licensing_entry_balanced ON licensing_entry;
 DROP FUNCTION licensing_shares_make_a_whole();
 DROP FUNCTION licensing_entry_balances();
+DROP FUNCTION licensing_only_forget();
 DROP FUNCTION licensing_refuse_change();
 """
 
@@ -99,7 +123,7 @@ ALLOW = "DROP TRIGGER append_only ON {table};"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("licensing", "0001_initial")]
+    dependencies = [("licensing", "0001_tables")]
 
     operations = [
         migrations.RunSQL(FUNCTIONS, TEAR_DOWN),

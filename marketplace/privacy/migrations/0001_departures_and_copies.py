@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0004_erasure_and_letters'),
-        ('storage', '0005_plain_bodies'),
+        ("accounts", "0001_tables"),
+        ("storage", "0001_tables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
