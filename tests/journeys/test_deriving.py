@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.journeys.moving import follow
+
 MERGED = "/datasets/maya/two-shores"
 CARD = b"# Two shores\n\nThe logs of a port and the notes of a buoy, day by day.\n"
 ROWS = b"day,port,buoy\n2026-03-02,calm,0.4\n"
@@ -18,7 +20,7 @@ def test_a_merger_of_two_takes_the_licence_they_permit_and_is_flagged_by_a_recal
     name_source(maya, rights, of="/datasets/tomas/buoy-notes")
 
     maya.goto(rights)
-    maya.get_by_role("link", name="Change the licence").click()
+    follow(maya, "Change the licence")
     check_page(maya)
     choose(maya, "CC-BY-4.0", "Put it under this licence")
     expect(maya.get_by_role("alert")).to_contain_text("CC-BY-SA-4.0 (s.3(b)(1))")
@@ -34,8 +36,8 @@ def test_a_merger_of_two_takes_the_licence_they_permit_and_is_flagged_by_a_recal
     shoot(maya, "deriving-offer-refused")
 
     tomas.goto("/datasets/tomas/buoy-notes")
-    tomas.get_by_role("link", name="Rights and offers").click()
-    tomas.get_by_role("link", name="Recall it").click()
+    follow(tomas, "Rights and offers")
+    follow(tomas, "Recall it")
     check_page(tomas)
     tomas.get_by_label("Reason").fill("The buoy had drifted; its days are wrong.")
     tomas.get_by_role("button", name="Recall it").click()
@@ -79,7 +81,7 @@ def publish(page: Page) -> str:
     main.get_by_role("button", name="Upload").click()
     expect(page.locator("body")).to_contain_text("days.csv")
     page.goto(MERGED)
-    page.get_by_role("link", name="Rights and offers").click()
+    follow(page, "Rights and offers")
     return page.url
 
 

@@ -3,6 +3,8 @@ back; it goes to somebody else."""
 
 from playwright.sync_api import expect
 
+from tests.journeys.moving import follow, press
+
 VOICES = "/datasets/ada/harbour-voices"
 
 
@@ -11,8 +13,8 @@ def test_an_owner_tells_who_made_a_thing_and_how_and_the_maker_confirms(
 ):
     ada, maya = sign_in("ada"), sign_in("maya")
     ada.goto(VOICES)
-    ada.get_by_role("link", name="See the data card").click()
-    ada.get_by_role("link", name="Write the data card").click()
+    follow(ada, "See the data card")
+    follow(ada, "Write the data card")
     check_page(ada)
     shoot(ada, "data-card-edit")
     ada.get_by_label("Are there personal data in it").select_option("SOME")
@@ -25,22 +27,22 @@ def test_an_owner_tells_who_made_a_thing_and_how_and_the_maker_confirms(
     check_page(ada)
     shoot(ada, "data-card")
 
-    ada.get_by_role("link", name="Rights and offers of").click()
+    follow(ada, "Rights and offers of")
     check_page(ada)
-    ada.get_by_role("link", name="Who made it and who holds").click()
-    ada.get_by_role("link", name="State a contribution").click()
+    follow(ada, "Who made it and who holds")
+    follow(ada, "State a contribution")
     check_page(ada)
     ada.get_by_label("Who", exact=True).fill("maya")
     ada.get_by_label("What they did").select_option("ANNOTATED")
     ada.get_by_label("Evidence").fill("Her notebook of 2025.")
     ada.get_by_label("Links").fill("https://example.org/notebook")
-    ada.get_by_role("button", name="State it").click()
-    ada.get_by_role("link", name="State a right").click()
+    press(ada, "State it")
+    follow(ada, "State a right")
     check_page(ada)
     shoot(ada, "right-new")
     ada.get_by_label("Who", exact=True).fill("ada")
     ada.get_by_label("Basis").fill("She recorded it.")
-    ada.get_by_role("button", name="State it").click()
+    press(ada, "State it")
     ownership = ada.url
     check_page(ada)
 
@@ -52,7 +54,7 @@ def test_an_owner_tells_who_made_a_thing_and_how_and_the_maker_confirms(
     shoot(narrow_page, "ownership-narrow")
     shoot(maya, "ownership")
     ada.goto(ownership)
-    ada.get_by_role("link", name="What is shown, and to whom").click()
+    follow(ada, "What is shown, and to whom")
     check_page(ada)
     shoot(ada, "disclosures")
 
@@ -62,7 +64,7 @@ def test_a_singer_reports_it_and_it_is_taken_down_defended_and_put_back(
 ):
     ada, kleio = sign_in("ada"), sign_in("kleio")
     page.goto(VOICES)
-    page.get_by_role("link", name="Report it").click()
+    follow(page, "Report it")
     check_page(page)
     shoot(page, "report")
     page.get_by_label("What is wrong").select_option("RIGHTS")
@@ -76,7 +78,7 @@ def test_a_singer_reports_it_and_it_is_taken_down_defended_and_put_back(
 
     kleio.goto("/operator/reports")
     check_page(kleio)
-    kleio.get_by_role("link", name="ada/harbour-voices").click()
+    follow(kleio, "ada/harbour-voices")
     check_page(kleio)
     shoot(kleio, "report-decide")
     kleio.get_by_label("Take it down").check()
@@ -89,7 +91,7 @@ def test_a_singer_reports_it_and_it_is_taken_down_defended_and_put_back(
     expect(page.locator("main")).to_contain_text("The singer was not asked.")
     check_page(page)
     ada.goto("/dashboard")
-    ada.get_by_role("link", name="See why, and answer").click()
+    follow(ada, "See why, and answer")
     check_page(ada)
     shoot(ada, "tombstone")
     ada.get_by_label("Statement").fill("She was; here is her letter.")
@@ -97,11 +99,11 @@ def test_a_singer_reports_it_and_it_is_taken_down_defended_and_put_back(
 
     kleio.goto("/operator/reports")
     shoot(kleio, "moderation-queue")
-    kleio.get_by_role("link", name="ada/harbour-voices").click()
+    follow(kleio, "ada/harbour-voices")
     check_page(kleio)
     kleio.get_by_label("Put it back").check()
     kleio.get_by_label("Reason").fill("The letter says so.")
-    kleio.get_by_role("button", name="Decide").click()
+    press(kleio, "Decide")
     kleio.goto("/operator/audit")
     expect(kleio.locator("main")).to_contain_text("reinstate")
     check_page(kleio)
@@ -114,13 +116,13 @@ def test_an_owner_gives_it_away_and_it_moves_under_the_other_name(
     ada, maya = sign_in("ada"), sign_in("maya")
     ada.goto(VOICES)
     ada.get_by_role("link", name="Rights and offers").click()
-    ada.get_by_role("link", name="Who made it and who holds").click()
-    ada.get_by_role("link", name="Give the work away").click()
+    follow(ada, "Who made it and who holds")
+    follow(ada, "Give the work away")
     check_page(ada)
     ada.get_by_label("To", exact=True).fill("maya")
-    ada.get_by_role("button", name="Offer it to them").click()
+    press(ada, "Offer it to them")
     maya.goto("/dashboard")
-    maya.get_by_role("link", name="Voices of the harbour").click()
+    follow(maya, "Voices of the harbour")
     check_page(maya)
     shoot(maya, "handover")
     maya.get_by_role("button", name="Accept it").click()

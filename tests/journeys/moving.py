@@ -1,0 +1,15 @@
+"""Going from page to page as people do, and being there before the next step."""
+
+from playwright.sync_api import Page
+
+
+def follow(page: Page, link: str) -> None:
+    """Follow a link by its name; return once the page that it leads to has loaded."""
+    with page.expect_navigation():
+        page.get_by_role("link", name=link).click()
+
+
+def press(page: Page, button: str) -> None:
+    """Press a button that sends a form; return once the page it answers has loaded."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button).click()
