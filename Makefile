@@ -9,6 +9,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 CONSTRAINTS := deploy/constraints.txt
 TORCH := $(shell sed -n 's/^torch==/torch==/p' $(CONSTRAINTS))
 WORKERS := $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
+comma := ,
 SOURCES := marketplace licensing training tests manage.py
 
 .DEFAULT_GOAL := help
@@ -17,18 +18,24 @@ SOURCES := marketplace licensing training tests manage.py
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/.stoa: $(CONSTRAINTS) pyproject.toml
+# Bytecode is made on all cores at once, and not of the tests that libraries ship.
+define fill
 	@echo "Making $(VENV) and installing the pinned dependencies (a few minutes) …"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Stoa needs Python 3.11 or newer; set PYTHON=…")'
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install "$(TORCH)"
-	@$(PIP) install --constraint $(CONSTRAINTS) --editable '.[worker,demo]'
+	@$(PIP) install --no-compile "$(TORCH)"
+	@$(PIP) install --no-compile --constraint $(CONSTRAINTS) --editable '.[$(1)]'
+	@$(PY) -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || true
+endef
+
+$(VENV)/.stoa: $(CONSTRAINTS) pyproject.toml
+	$(call fill,worker$(comma)demo)
 	@touch $@
 
-$(VENV)/.stoa-dev: $(VENV)/.stoa
+$(VENV)/.stoa-dev: $(CONSTRAINTS) pyproject.toml
 	@deploy/install-packages.sh tests
-	@$(PIP) install --constraint $(CONSTRAINTS) --editable '.[worker,demo,dev]'
-	@touch $@
+	$(call fill,worker$(comma)demo$(comma)dev)
+	@touch $(VENV)/.stoa $@
 
 setup: $(VENV)/.stoa ## make .venv with everything that demo and serve need
 

@@ -26,6 +26,7 @@ from tests.architecture.permissions import (
 from tests.architecture.requests import as_sent
 from tests.architecture.test_permission_walk import (
     WITHOUT_A_THING,
+    alike_in,
     asking,
     programs,
     refusals_of_api,
@@ -70,10 +71,10 @@ def test_every_method_of_the_hub_is_in_the_table(route):
 def test_over_the_hub_everyone_gets_what_the_table_says(route, world):
     clients, sendable, before = programs(world), bodies(world), contents()
     wrong = []
-    for thing, method, allowed, aware in asked_of(route):
+    for thing, method, allowed, aware, alike in asked_of(route):
         body = sendable.get(f"{method} {route}", {})
         with undone():
-            for who in asking(allowed, seed=f"{method} {route} {thing}"):
+            for who in asking(alike, seed=f"{method} {route} {thing}"):
                 sent = {} if method == GET else as_sent(body, who=who)
                 refused = refusals_of_api(
                     method, who, may=who in allowed, knows=who in aware
@@ -121,19 +122,19 @@ def test_the_hub_tells_a_stranger_nothing_hidden(route, world):
 
 
 def asked_of(route):
-    """Yield what there is to ask: thing, method, who may, who may know of it."""
+    """Yield what to ask: thing, method, who may, who knows, who are alike."""
     things = (
         HOLDERS[kind_of(route)] if is_about_things(route) else {"": {SEE: everyone}}
     )
     for method, right in HUB[route].items():
         if right == ABSENT:
-            yield "", method, frozenset(), frozenset()
+            yield "", method, frozenset(), frozenset(), alike_in({})
             continue
         for thing, rights in things.items():
             held = {**WITHOUT_A_THING, **rights}
             if right in held:
                 aware = everyone if right in WITHOUT_A_THING else rights[SEE]
-                yield thing, method, held[right], aware | held[right]
+                yield thing, method, held[right], aware | held[right], alike_in(held)
 
 
 def is_as_wanted(answer, refusals):

@@ -17,7 +17,7 @@ ELSEWHERE = ("/admin/", "/static/", "/accounts/logout/")
 SHOWS_A_WAY = re.compile(rb'<a\b[^>]*href="/(works|offers)/')  # where it can be bought
 STARTS = ("/", "/dashboard", "/search", "/contests", "/orders", "/submissions")
 MOST_PAGES = 400
-MOST_OF_A_KIND = 3  # pages of one route, such as the files of a dataset
+MOST_OF_A_KIND = 2  # pages of one route, such as the files of a dataset
 
 
 @pytest.fixture(autouse=True)

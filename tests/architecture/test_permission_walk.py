@@ -1,8 +1,10 @@
 """Everyone at every address: who may, may; who may not is told so and changes nothing.
 
-All who may not are asked, and of those who may two, others for each thing and route.
+Of those whom the table treats alike on a thing one is asked, another at each address;
+with `WALK=all` in the environment, everyone.
 """
 
+import os
 import random
 from contextlib import contextmanager
 
@@ -39,7 +41,7 @@ from tests.architecture.requests import api_bodies, as_sent, page_bodies
 from tests.tables import contents
 from tests.world import DAY, EVERYONE, places
 
-MAY = 2
+IS_WHOLE = os.environ.get("WALK") == "all"
 WITHOUT_A_THING = {ANYONE: everyone, MEMBER: members, STAFF: {"staff"}}
 NOT_FOR_YOU = {"permission_denied", "missing_scope", "staff_only", "not_found"}
 TURNED_BACK = {  # with a word of why, to where one can do something about it
@@ -75,10 +77,10 @@ def test_over_the_api_everyone_gets_what_the_table_says(route, world, db):
     ApiToken.objects.update(last_used_at=world.at + DAY)  # so that no use is noted
     clients, bodies, before = programs(world), api_bodies(world), contents()
     wrong = []
-    for thing, path, method, allowed, aware in asked_of(route, API, world):
+    for thing, path, method, allowed, aware, alike in asked_of(route, API, world):
         body = bodies.get(f"{method} {route}", {})
         with undone():
-            for who in asking(allowed, seed=f"{method} {path}"):
+            for who in asking(alike, seed=f"{method} {path}"):
                 client = clients[who]
                 sent = {} if method == GET else as_sent(body, who=who)
                 wanted = refusals_of_api(
@@ -99,9 +101,9 @@ def test_over_the_api_everyone_gets_what_the_table_says(route, world, db):
 def test_on_pages_everyone_gets_what_the_table_says(route, world, db):
     browsers, forms, before = people(world), page_bodies(), contents()
     wrong = []
-    for thing, path, method, allowed, aware in asked_of(route, PAGES, world):
+    for thing, path, method, allowed, aware, alike in asked_of(route, PAGES, world):
         with undone():
-            for who in asking(allowed, seed=f"{method} {path}"):
+            for who in asking(alike, seed=f"{method} {path}"):
                 ask = getattr(browsers[who], method.lower())
                 with undone(when=who in allowed):
                     found = outcome_of(ask(f"/{path}", data=forms.get(route)))
@@ -125,7 +127,7 @@ def undone(*, when=True):
 
 
 def asked_of(route, table, world):
-    """Yield what there is to ask: thing, path, method, who may, who may know of it."""
+    """Yield what to ask: thing, path, method, who may, who knows, who are alike."""
     things = HOLDERS[kind_of(route)] if parameters_of(route) else {"": {SEE: everyone}}
     at = places(world).get(kind_of(route), {})
     for method, right in table[route].items():
@@ -134,14 +136,24 @@ def asked_of(route, table, world):
             if right in held:
                 aware = everyone if right in WITHOUT_A_THING else rights[SEE]
                 path = filled(route, at.get(thing, {}))
-                yield thing, path, method, held[right], aware | held[right]
+                knows = aware | held[right]
+                yield thing, path, method, held[right], knows, alike_in(held)
 
 
-def asking(allowed, *, seed):
-    """Return who is to ask, in the order of EVERYONE: of the allowed no more than MAY."""
-    may = [who for who in EVERYONE if who in allowed]
-    chosen = random.Random(seed).sample(may, min(MAY, len(may)))
-    return [who for who in EVERYONE if who not in allowed or who in chosen]
+def alike_in(held):
+    """Return those who hold the same rights of `held` together, signed in or not."""
+    classes = {}
+    for who in EVERYONE:
+        same = (who == "anonymous", *(who in holders for holders in held.values()))
+        classes.setdefault(same, []).append(who)
+    return list(classes.values())
+
+
+def asking(alike, *, seed):
+    """Return who is to ask, in the order of EVERYONE: one of those who are alike."""
+    draw = random.Random(seed)
+    chosen = {draw.choice(those) for those in alike}
+    return [who for who in EVERYONE if IS_WHOLE or who in chosen]
 
 
 def programs(world):

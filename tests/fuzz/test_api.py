@@ -1,7 +1,7 @@
 """Every operation of the API, asked well and badly: no 500, no half-done act, no answer
 that the schema does not describe.
 
-Each operation gets 12 requests, half of them malformed, always the same ones; with
+Each operation gets 5 requests, half of them malformed, always the same ones; with
 `FUZZ_EXAMPLES` in the environment it gets so many, and new ones each time.
 """
 

@@ -2,6 +2,7 @@
 by name, and nothing of it is kept."""
 
 import json
+import os
 import time
 
 import pytest
@@ -27,6 +28,7 @@ from tests.world import DAY, named, places
 JSON_TYPE = "application/json"
 INSIDERS = {"orders": "buyer", "contests": "host", "submissions": "contestant"}
 INSIDERS |= {"runs": "contestant"}
+STEP = 1 if "FUZZ_EXAMPLES" in os.environ else 2
 SCHEMA = SchemaGenerator().get_schema(public=True)
 
 
@@ -34,6 +36,11 @@ def bodies_of(route, method):
     """Return the content types that the schema says an operation takes."""
     path = "/api/v1/" + PARAMETER.sub(r"{\1}", route)
     return SCHEMA["paths"][path][method.lower()].get("requestBody", {})
+
+
+def first(route, place):
+    """Return with which poison to begin, so that each is tried at every other field."""
+    return (len(route) + place) % STEP
 
 
 def taking(content_type):
@@ -164,14 +171,12 @@ def assert_refused(answer, status, before):
     assert contents() == before
 
 
-@pytest.mark.parametrize("content_type", ["text/csv", "x", ""])
 @pytest.mark.parametrize(("route", "method"), [*TAKES_JSON, *TAKES_FORMS])
-def test_another_content_type_is_refused_as_such(route, method, content_type, world):
-    before = contents()
+def test_another_content_type_is_refused_as_such(route, method, world):
+    asker, before = Asker(route, method, world), contents()
 
-    answer = Asker(route, method, world).send(b"<a/>", content_type)
-
-    assert_refused(answer, 415, before)
+    for content_type in ("text/csv", "x", ""):
+        assert_refused(asker.send(b"<a/>", content_type), 415, before)
 
 
 @pytest.mark.parametrize(("route", "method"), TAKES_JSON)
@@ -212,9 +217,10 @@ def test_a_body_over_the_limit_is_refused_as_such(route, method, world, settings
 
 @pytest.mark.parametrize(("route", "method"), TAKES_JSON)
 def test_a_poisoned_field_is_taken_or_refused_but_breaks_nothing(route, method, world):
+    """Every poison in every field with `FUZZ_EXAMPLES` set, half of them without."""
     asker, before = Asker(route, method, world), contents()
-    for name in asker.body:
-        for value in POISON.values():
+    for place, name in enumerate(asker.body):
+        for value in list(POISON.values())[first(route, place) :: STEP]:
             answer = asker.send_json({**asker.body, name: value})
             assert answer.status_code < 500
             if answer.status_code >= 400:
@@ -223,14 +229,14 @@ def test_a_poisoned_field_is_taken_or_refused_but_breaks_nothing(route, method, 
                 before = contents()
 
 
-@pytest.mark.parametrize("mark", ["NUL", "a lone surrogate", "a pair the wrong way"])
 @pytest.mark.parametrize(("route", "method"), TAKES_JSON)
-def test_text_that_no_database_can_hold_is_never_taken(route, method, mark, world):
+def test_text_that_no_database_can_hold_is_never_taken(route, method, world):
     asker, before = Asker(route, method, world), contents()
     for name, value in asker.body.items():
         if isinstance(value, str):
-            answer = asker.send_json({**asker.body, name: POISON[mark]})
-            assert_refused(answer, 400, before)
+            for mark in ("NUL", "a lone surrogate", "a pair the wrong way"):
+                answer = asker.send_json({**asker.body, name: POISON[mark]})
+                assert_refused(answer, 400, before)
 
 
 @pytest.mark.parametrize(("route", "method"), TAKES_JSON)
