@@ -17,10 +17,10 @@ from licensing.api.serializers import (
     WorkTermsIn,
     WorkTermsOut,
 )
-from licensing.api.works import find_work
 from licensing.http import circumstances_of, holder_named
 from licensing.models import Acceptance, AcceptedBy, Work
 from licensing.permissions import require_acts_for
+from licensing.queries.finding import find_work
 from marketplace.accounts.http import MemberApiRequest, MemberOnly
 from marketplace.accounts.models import Scope
 from marketplace.kit.idempotency import idempotent
@@ -36,7 +36,7 @@ class WorkTerms(APIView):
 
     @extend_schema(operation_id="works_terms_retrieve", responses=WorkTermsOut)
     def get(self, request: Request, work_id: UUID) -> Response:
-        return self.told(find_work(request, work_id))
+        return self.told(find_work(request.user, work_id))
 
     @extend_schema(
         operation_id="works_terms_accept",
@@ -46,7 +46,7 @@ class WorkTerms(APIView):
     @idempotent
     def post(self, request: MemberApiRequest, work_id: UUID) -> Response:
         """Accept the licence of a work, naming the text that was read."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         body = AcceptLicenceIn(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data
@@ -67,7 +67,7 @@ class WorkTerms(APIView):
     )
     def patch(self, request: MemberApiRequest, work_id: UUID) -> Response:
         """Ask that the licence be accepted before the work is taken, or ask no more."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         body = WorkTermsIn(data=request.data)
         body.is_valid(raise_exception=True)
         services.ask_acceptance(
@@ -76,7 +76,7 @@ class WorkTerms(APIView):
             asks=body.validated_data["asks_acceptance"],
             changed_at=timezone.now(),
         )
-        return self.told(find_work(request, work_id))
+        return self.told(find_work(request.user, work_id))
 
     def told(self, work: Work) -> Response:
         licence = work.licence
@@ -99,7 +99,7 @@ class WorkAcceptances(ListAPIView[Acceptance]):
     queryset = Acceptance.objects.none()
 
     def get_queryset(self) -> Any:
-        work = find_work(self.request, self.kwargs["work_id"])
+        work = find_work(self.request.user, self.kwargs["work_id"])
         require_acts_for(self.request.user, work.owner)
         return queries.acceptances_for(work)
 

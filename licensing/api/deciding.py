@@ -17,10 +17,11 @@ from licensing.api.serializers.recalls import (
     LicenceDecisionOut,
     LicenceIn,
 )
-from licensing.api.works import find_work, work_json
+from licensing.api.works import work_json
 from licensing.http import proposed
 from licensing.models import LicenceDecision
 from licensing.permissions import require_writes_for
+from licensing.queries.finding import find_work
 from marketplace.accounts.http import MemberApiRequest
 from marketplace.accounts.models import Scope
 from marketplace.kit.idempotency import idempotent
@@ -38,7 +39,7 @@ class WorkLicence(APIView):
 
         Where its sources leave it open, `decision` says why it is right.
         """
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         require_writes_for(request.user, work.owner)
         body = LicenceIn(data=request.data)
         body.is_valid(raise_exception=True)
@@ -62,7 +63,7 @@ class WorkDecisions(ListAPIView[LicenceDecision]):
     queryset = LicenceDecision.objects.none()
 
     def get_queryset(self) -> Any:
-        work = find_work(self.request, self.kwargs["work_id"])
+        work = find_work(self.request.user, self.kwargs["work_id"])
         return work.decisions.select_related("decided_by")
 
     @extend_schema(operation_id="works_decisions_list")
@@ -77,7 +78,7 @@ class WorkDecisions(ListAPIView[LicenceDecision]):
     @idempotent
     def post(self, request: MemberApiRequest, work_id: UUID) -> Response:
         """Say why a licence is right, before an act that cannot say it, as a commit."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         require_writes_for(request.user, work.owner)
         body = LicenceDecisionIn(data=request.data)
         body.is_valid(raise_exception=True)

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
@@ -22,10 +21,10 @@ from licensing.api.serializers import (
     freemium_of,
     offer_terms_of,
 )
-from licensing.api.works import find_work
 from licensing.http import circumstances_of, holder_named
 from licensing.models import AcceptedBy, Offer
 from licensing.permissions import has_stake, visible_offers
+from licensing.queries.finding import find_offer, find_work
 from licensing.services.offers import missing_consents
 from marketplace.accounts.http import MemberApiRequest
 from marketplace.accounts.models import Scope
@@ -33,26 +32,9 @@ from marketplace.kit.idempotency import idempotent
 from marketplace.kit.keyset import KeysetPagination, Order
 
 
-def find_offer(request: Request, offer_id: UUID) -> Offer:
-    """Return an offer the caller may read, with its terms, text and price.
-
-    Raises:
-        Http404: there is none, or it is not for them to read.
-    """
-    seen = visible_offers(request.user).select_related(
-        "work__owner",
-        "terms__licence_text",
-        "terms__terms_text",
-        "terms__for_party",
-        "proposed__for_party",
-        "price",
-    )
-    return get_object_or_404(seen, pk=offer_id)
-
-
 def told(request: Request, offer_id: UUID, *, status: int = 200) -> Response:
     """Answer with an offer as it stands now."""
-    offer = find_offer(request, offer_id)
+    offer = find_offer(request.user, offer_id)
     context = {
         "awaiting": missing_consents(offer),
         "has_stake": has_stake(request.user, offer.work),
@@ -71,7 +53,7 @@ class WorkOffers(ListAPIView[Offer]):
     queryset = Offer.objects.none()
 
     def get_queryset(self) -> Any:
-        work = find_work(self.request, self.kwargs["work_id"])
+        work = find_work(self.request.user, self.kwargs["work_id"])
         seen = visible_offers(self.request.user).filter(work=work)
         return seen.select_related("terms__for_party", "price")
 
@@ -96,7 +78,7 @@ class WorkOffers(ListAPIView[Offer]):
     @idempotent
     def post(self, request: MemberApiRequest, work_id: UUID) -> Response:
         """Draft an offer; it goes live once every rights holder has agreed."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         body = OfferIn(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data
@@ -137,7 +119,7 @@ class OfferAccept(APIView):
     @idempotent
     def post(self, request: MemberApiRequest, offer_id: UUID) -> Response:
         """Accept an offer's terms as a buyer, naming the text that was read."""
-        offer = find_offer(request, offer_id)
+        offer = find_offer(request.user, offer_id)
         body = AcceptTermsIn(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data
@@ -169,7 +151,7 @@ class OfferTermsView(APIView):
 
         Orders and entitlements keep the version that they took.
         """
-        offer = find_offer(request, offer_id)
+        offer = find_offer(request.user, offer_id)
         body = OfferTermsIn(data=request.data)
         body.is_valid(raise_exception=True)
         services.revise_offer(
@@ -189,7 +171,7 @@ class OfferConsentView(APIView):
     )
     def post(self, request: MemberApiRequest, offer_id: UUID) -> Response:
         """Agree to an offer as a rights holder."""
-        offer = find_offer(request, offer_id)
+        offer = find_offer(request.user, offer_id)
         services.accept_offer(request.user, offer=offer, accepted_at=timezone.now())
         return told(request, offer_id)
 
@@ -202,6 +184,6 @@ class OfferWithdraw(APIView):
     )
     def post(self, request: MemberApiRequest, offer_id: UUID) -> Response:
         """Close an offer to new orders. What was granted stays."""
-        offer = find_offer(request, offer_id)
+        offer = find_offer(request.user, offer_id)
         services.withdraw_offer(request.user, offer=offer, withdrawn_at=timezone.now())
         return told(request, offer_id)

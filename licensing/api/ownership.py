@@ -24,7 +24,6 @@ from licensing.api.serializers.ownership import (
     RightsHoldingIn,
     RightsHoldingOut,
 )
-from licensing.api.works import find_work
 from licensing.http import find_statement, party_named, party_or_described
 from licensing.models import Disclosed, DisclosedTo, Handover, Work
 from licensing.permissions import (
@@ -32,6 +31,7 @@ from licensing.permissions import (
     require_writes_for,
     visible_handovers,
 )
+from licensing.queries.finding import find_work
 from marketplace.accounts.http import MemberApiRequest
 from marketplace.accounts.models import Scope, User
 from marketplace.kit.errors import Malformed
@@ -45,7 +45,7 @@ class WorkOwnership(APIView):
     @extend_schema(operation_id="works_ownership_retrieve", responses=OwnershipOut)
     def get(self, request: Request, work_id: UUID) -> Response:
         """Who made it, who holds which right, who is paid: what the owners disclose."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         ownership = queries.ownership_of(work, user=request.user)
         return Response(OwnershipOut(ownership).data)
 
@@ -61,7 +61,7 @@ class WorkContributions(APIView):
     @idempotent
     def post(self, request: MemberApiRequest, work_id: UUID) -> Response:
         """State what somebody did for a work, or for one version of it."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         require_writes_for(request.user, work.owner)
         body = ContributionIn(data=request.data)
         contribution = _stated(services.record_contribution, request.user, work, body)
@@ -80,7 +80,7 @@ class WorkHoldings(APIView):
     @idempotent
     def post(self, request: MemberApiRequest, work_id: UUID) -> Response:
         """State that somebody holds a right in a work, and so a say in its offers."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         require_acts_for(request.user, work.owner)
         body = RightsHoldingIn(data=request.data)
         holding = _stated(services.record_holding, request.user, work, body)
@@ -107,7 +107,7 @@ class StatementConfirm(APIView):
         self, request: MemberApiRequest, work_id: UUID, statement_id: UUID
     ) -> Response:
         """Say that what is stated of you is so. Of a right: agree to what is offered."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         services.confirm_statement(
             request.user,
             statement=find_statement(work, statement_id),
@@ -129,7 +129,7 @@ class StatementWithdraw(APIView):
         self, request: MemberApiRequest, work_id: UUID, statement_id: UUID
     ) -> Response:
         """Take back what you stated, or what was stated of you."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         services.withdraw_statement(
             request.user,
             statement=find_statement(work, statement_id),
@@ -144,7 +144,7 @@ class WorkDisclosures(APIView):
     @extend_schema(operation_id="works_disclosures_retrieve", responses=DisclosuresOut)
     def get(self, request: Request, work_id: UUID) -> Response:
         """To whom each kind of fact about a work is shown."""
-        return self._told(find_work(request, work_id))
+        return self._told(find_work(request.user, work_id))
 
     @extend_schema(
         operation_id="works_disclosures_set",
@@ -153,7 +153,7 @@ class WorkDisclosures(APIView):
     )
     def put(self, request: MemberApiRequest, work_id: UUID) -> Response:
         """Choose to whom kinds of facts are shown; those not named stay as they are."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         require_acts_for(request.user, work.owner)
         body = DisclosuresIn(data=request.data)
         body.is_valid(raise_exception=True)
@@ -185,7 +185,7 @@ class WorkHandovers(ListAPIView[Handover]):
     queryset = Handover.objects.none()
 
     def get_queryset(self) -> Any:
-        work = find_work(self.request, self.kwargs["work_id"])
+        work = find_work(self.request.user, self.kwargs["work_id"])
         seen = visible_handovers(self.request.user).filter(work=work)
         return seen.select_related("work", "holding", "giver", "taker")
 
@@ -201,7 +201,7 @@ class WorkHandovers(ListAPIView[Handover]):
     @idempotent
     def post(self, request: MemberApiRequest, work_id: UUID) -> Response:
         """Offer to give away the work, or one of your rights in it."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         body = HandoverIn(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data

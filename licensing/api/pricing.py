@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from licensing import services
-from licensing.api.offers import find_offer, told
+from licensing.api.offers import told
 from licensing.api.serializers import (
     ChangePriceIn,
     OfferDetailOut,
@@ -21,6 +21,7 @@ from licensing.api.serializers import (
     freemium_of,
 )
 from licensing.models import FreemiumPolicy, PriceVersion
+from licensing.queries.finding import find_offer
 from marketplace.accounts.http import MemberApiRequest
 from marketplace.accounts.models import Scope
 from marketplace.kit.idempotency import idempotent
@@ -36,7 +37,7 @@ class OfferPrices(ListAPIView[PriceVersion]):
     queryset = PriceVersion.objects.none()
 
     def get_queryset(self) -> Any:
-        return find_offer(self.request, self.kwargs["offer_id"]).prices.all()
+        return find_offer(self.request.user, self.kwargs["offer_id"]).prices.all()
 
     @extend_schema(operation_id="offers_prices_list")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -53,7 +54,7 @@ class OfferPolicies(ListAPIView[FreemiumPolicy]):
     queryset = FreemiumPolicy.objects.none()
 
     def get_queryset(self) -> Any:
-        offer = find_offer(self.request, self.kwargs["offer_id"])
+        offer = find_offer(self.request.user, self.kwargs["offer_id"])
         return offer.policies.select_related("offer")
 
     @extend_schema(operation_id="offers_policies_list")
@@ -68,7 +69,7 @@ class OfferPolicies(ListAPIView[FreemiumPolicy]):
     @idempotent
     def post(self, request: MemberApiRequest, offer_id: UUID) -> Response:
         """Announce a policy; it takes effect after the notice of the one in force."""
-        offer = find_offer(request, offer_id)
+        offer = find_offer(request.user, offer_id)
         body = PolicyIn(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data
@@ -95,7 +96,7 @@ class OfferPrice(APIView):
     @idempotent
     def post(self, request: MemberApiRequest, offer_id: UUID) -> Response:
         """Change the price from now on; orders keep the price they have."""
-        offer = find_offer(request, offer_id)
+        offer = find_offer(request.user, offer_id)
         body = ChangePriceIn(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data

@@ -12,9 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from licensing import queries, services
-from licensing.api.works import find_work
 from licensing.models import PersonalData, Procurement
 from licensing.permissions import require_writes_for
+from licensing.queries.finding import find_work
 from marketplace.accounts.http import MemberApiRequest
 from marketplace.accounts.models import Scope
 from marketplace.kit.idempotency import idempotent
@@ -71,7 +71,7 @@ class WorkProcurement(APIView):
     )
     def get(self, request: Request, work_id: UUID) -> Response:
         """How it was obtained, as its owners say and disclose."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         given = request.query_params.get("version", "").replace("\0", "")
         revision = given.lower()[:LONGEST_REVISION]
         card = queries.data_card_of(work, user=request.user, revision=revision)
@@ -85,7 +85,7 @@ class WorkProcurement(APIView):
     @idempotent
     def post(self, request: MemberApiRequest, work_id: UUID) -> Response:
         """Write the data card anew; the former one is kept."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         require_writes_for(request.user, work.owner)
         body = ProcurementIn(data=request.data)
         body.is_valid(raise_exception=True)

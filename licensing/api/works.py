@@ -23,6 +23,7 @@ from licensing.api.serializers import (
 from licensing.http import party_named
 from licensing.models import ShareSet, Work
 from licensing.permissions import visible_share_sets, visible_works
+from licensing.queries.finding import find_work
 from marketplace.accounts.http import MemberApiRequest
 from marketplace.accounts.models import Scope
 from marketplace.kit.errors import Malformed
@@ -30,22 +31,12 @@ from marketplace.kit.idempotency import idempotent
 from marketplace.kit.keyset import KeysetPagination, Order
 
 
-def find_work(request: Request, work_id: UUID) -> Work:
-    """Return a work the caller may know of, with its owner.
-
-    Raises:
-        Http404: there is none, or it is not for them to know.
-    """
-    seen = visible_works(request.user).select_related("owner")
-    return get_object_or_404(seen, pk=work_id)
-
-
 class WorkDetail(APIView):
     """Who made a work, who holds which share, what it was made from, what is allowed."""
 
     @extend_schema(operation_id="works_retrieve", responses=WorkOut)
     def get(self, request: Request, work_id: UUID) -> Response:
-        return Response(work_json(request, find_work(request, work_id)))
+        return Response(work_json(request, find_work(request.user, work_id)))
 
 
 def work_json(request: Request, work: Work) -> dict[str, Any]:
@@ -66,7 +57,7 @@ class WorkLineage(APIView):
 
     @extend_schema(operation_id="works_lineage_retrieve", responses=LineageOut)
     def get(self, request: Request, work_id: UUID) -> Response:
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         lineage = queries.lineage_of(work, user=request.user)
         context = {"reached": lineage.reached}
         return Response(LineageOut(lineage, context=context).data)
@@ -82,7 +73,7 @@ class WorkShares(ListAPIView[ShareSet]):
     queryset = ShareSet.objects.none()
 
     def get_queryset(self) -> Any:
-        work = find_work(self.request, self.kwargs["work_id"])
+        work = find_work(self.request.user, self.kwargs["work_id"])
         seen = visible_share_sets(self.request.user, work)
         return seen.prefetch_related("shares__party")
 
@@ -98,7 +89,7 @@ class WorkShares(ListAPIView[ShareSet]):
     @idempotent
     def post(self, request: MemberApiRequest, work_id: UUID) -> Response:
         """Propose shares; in force once everyone they concern has agreed."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         body = SharesIn(data=request.data)
         body.is_valid(raise_exception=True)
         parts = {
@@ -121,7 +112,7 @@ class WorkSharesAccept(APIView):
         self, request: MemberApiRequest, work_id: UUID, share_set_id: UUID
     ) -> Response:
         """Agree to proposed shares for every party you act for."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         share_set = get_object_or_404(ShareSet, pk=share_set_id, work=work)
         accepted = services.accept_shares(
             request.user, share_set=share_set, accepted_at=timezone.now()
@@ -139,7 +130,7 @@ class WorkSharesWithdraw(APIView):
         self, request: MemberApiRequest, work_id: UUID, share_set_id: UUID
     ) -> Response:
         """Take a proposal back, or say no to one that asks for your agreement."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         share_set = get_object_or_404(ShareSet, pk=share_set_id, work=work)
         services.withdraw_shares(
             request.user, share_set=share_set, withdrawn_at=timezone.now()
@@ -159,7 +150,7 @@ class WorkSources(APIView):
     @idempotent
     def post(self, request: MemberApiRequest, work_id: UUID) -> Response:
         """Record what a work was made from, and what was changed."""
-        work = find_work(request, work_id)
+        work = find_work(request.user, work_id)
         body = SourceIn(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data

@@ -1,5 +1,6 @@
 """Who may take a work, and on what terms it is had."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,13 +11,12 @@ from uuid import UUID
 from django.db.models import (
     Case,
     CharField,
-    Count,
     DateTimeField,
     DurationField,
     Exists,
     ExpressionWrapper,
     F,
-    Min,
+    FilteredRelation,
     OuterRef,
     Q,
     QuerySet,
@@ -40,6 +40,8 @@ from licensing.models import (
 )
 from licensing.permissions import AnyUser, parties_of
 from marketplace.accounts.models import User
+
+NO_PRICE = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +162,31 @@ def offers_of(work: Work) -> QuerySet[Offer]:
 def listing_terms(work_ids: Collection[UUID]) -> dict[UUID, ListingTerms]:
     """Return what lists show of each work's terms.
 
-    Cost: one query, however many.
+    Cost: one query, however many; a row for each live offer.
     """
-    is_live = Q(offers__state=OfferState.LIVE, offers__terms__for_party__isnull=True)
+    is_live = Q(offers__state=OfferState.LIVE)
     rows = (
         Work.objects.filter(pk__in=work_ids)
-        .annotate(
-            offer_count=Count("offers", filter=is_live),
-            lowest_minor=Min("offers__price__minor", filter=is_live),
-            currency=Min("offers__price__currency", filter=is_live),
+        .annotate(live=FilteredRelation("offers", condition=is_live))
+        .values_list(
+            "pk",
+            "licence_id",
+            "live__price__minor",
+            "live__price__currency",
+            "live__terms__for_party",
         )
-        .values_list("pk", "licence_id", "offer_count", "lowest_minor", "currency")
     )
-    return {pk: ListingTerms(*rest) for pk, *rest in rows}
+    licences, prices = {}, defaultdict(list)
+    for pk, licence_id, minor, currency, for_party in rows:
+        licences[pk] = licence_id
+        if minor is not None and for_party is None:
+            prices[pk].append((minor, currency))
+    return {
+        pk: ListingTerms(
+            licence_id, len(prices[pk]), *min(prices[pk], default=NO_PRICE)
+        )
+        for pk, licence_id in licences.items()
+    }
 
 
 def works_open_to(user: AnyUser) -> QuerySet[Work]:

@@ -19,9 +19,9 @@ from licensing import queries, services
 from licensing.http import circumstances_of
 from licensing.models import Acceptance, AcceptedBy, LicenceText, Work
 from licensing.permissions import may_act_for, require_acts_for
+from licensing.queries.finding import find_work
 from licensing.web.forms import AcceptForm
 from licensing.web.grids import rows_of
-from licensing.web.works import find_work
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
 from marketplace.kit.keyset import Order, next_url, page_of

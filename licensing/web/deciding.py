@@ -16,9 +16,9 @@ from licensing.http import proposed
 from licensing.licence_facts import BY_ID
 from licensing.models import Party, TermsVersion
 from licensing.permissions import require_writes_for
+from licensing.queries.finding import find_work
 from licensing.services.decisions import LONGEST_DECISION, in_question
 from licensing.web.forms import LICENCES, MOST_OWN
-from licensing.web.works import find_work
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.errors import DomainError
 from marketplace.kit.web import refusals_on

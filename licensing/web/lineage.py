@@ -11,7 +11,7 @@ from licensing import queries
 from licensing.models import Work
 from licensing.permissions import ACTING, parties_of
 from licensing.queries import Lineage
-from licensing.web.works import find_work
+from licensing.queries.finding import find_work
 
 WIDTH, HEIGHT = 190, 44  # of a box, in pixels
 ACROSS, DOWN = 60, 16  # between boxes

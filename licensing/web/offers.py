@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -28,8 +28,8 @@ from licensing.permissions import (
     has_stake,
     may_act_for,
     require_acts_for,
-    visible_offers,
 )
+from licensing.queries.finding import find_offer, find_work
 from licensing.services.offers import missing_consents
 from licensing.web.forms import AcceptForm, OfferForm
 from licensing.web.grids import rows_of
@@ -42,24 +42,9 @@ from licensing.web.offer_forms import (
     terms_said,
 )
 from licensing.web.pricing_forms import FreemiumFields
-from licensing.web.works import find_work
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
 from marketplace.kit.web import refusals_on, refusals_told
-
-
-def find_offer(user: AnyUser, offer_id: UUID) -> Offer:
-    """Return an offer that `user` may read, with its terms, text and price, or 404."""
-    seen = visible_offers(user).select_related(
-        "work__owner",
-        "terms__licence",
-        "terms__licence_text",
-        "terms__terms_text",
-        "terms__for_party",
-        "proposed__licence",
-        "price",
-    )
-    return get_object_or_404(seen, pk=offer_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

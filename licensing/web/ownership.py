@@ -29,6 +29,7 @@ from licensing.permissions import (
     require_writes_for,
     visible_handovers,
 )
+from licensing.queries.finding import find_work
 from licensing.services.ownership import Stated
 from licensing.web.ownership_forms import (
     ContributionForm,
@@ -37,7 +38,6 @@ from licensing.web.ownership_forms import (
     HoldingForm,
     PartyForm,
 )
-from licensing.web.works import find_work
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
 from marketplace.kit.keyset import Order, next_url, page_of

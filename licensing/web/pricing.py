@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from licensing import queries, services
 from licensing.models import Offer
 from licensing.money import shown
+from licensing.queries.finding import find_offer
 from licensing.services.pricing import may_price
-from licensing.web.offers import find_offer
 from licensing.web.pricing_forms import PolicyForm, PriceForm
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User

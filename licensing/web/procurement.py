@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from licensing import queries, services
 from licensing.models import PersonalData, Procurement
 from licensing.permissions import WRITING, parties_of, require_writes_for
+from licensing.queries.finding import find_work
 from licensing.questions import (
     LONGEST_ANSWER,
     OBTAINED,
@@ -24,7 +25,6 @@ from licensing.questions import (
     Question,
     shown,
 )
-from licensing.web.works import find_work
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.web import refusals_at_fields
 

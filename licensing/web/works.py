@@ -24,8 +24,8 @@ from licensing.permissions import (
     require_acts_for,
     require_writes_for,
     visible_offers,
-    visible_works,
 )
+from licensing.queries.finding import find_work
 from licensing.web.forms import (
     SharesFormSet,
     SourceForm,
@@ -39,12 +39,6 @@ from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.web import refusals_on, refusals_told
 
 OFFERS = Order(("drafted_at", "id"), descending=True)
-
-
-def find_work(user: AnyUser, work_id: UUID) -> Work:
-    """Return a work that `user` may know of, with owner and licence, or 404."""
-    seen = visible_works(user).select_related("owner", "licence")
-    return get_object_or_404(seen, pk=work_id)
 
 
 @require_safe

@@ -1,0 +1,51 @@
+"""A work or an offer by its id, for whoever may know of it."""
+
+from uuid import UUID
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from licensing.models import Offer, OfferState, Work
+from licensing.permissions import AnyUser, visible_offers, visible_works
+
+
+def find_work(user: AnyUser, work_id: UUID) -> Work:
+    """Return a work that `user` may know of, with its owner and licence.
+
+    Raises:
+        Http404: there is none, or it is not for them to know.
+
+    Cost: one query for what is listed, two for the rest.
+    """
+    found = Work.objects.select_related("owner", "licence")
+    work = get_object_or_404(found, pk=work_id)
+    if work.is_listed or visible_works(user).filter(pk=work.pk).exists():
+        return work
+    raise Http404
+
+
+def find_offer(user: AnyUser, offer_id: UUID) -> Offer:
+    """Return an offer that `user` may read, with its work, terms, texts and price.
+
+    Raises:
+        Http404: there is none, or it is not for them to read.
+
+    Cost: one query for what is open to everybody, two for the rest.
+    """
+    found = Offer.objects.select_related(
+        "work__owner",
+        "terms__licence",
+        "terms__licence_text",
+        "terms__terms_text",
+        "terms__for_party",
+        "proposed__licence",
+        "proposed__for_party",
+        "price",
+    )
+    offer = get_object_or_404(found, pk=offer_id)
+    is_public = offer.state == OfferState.LIVE and offer.terms.for_party_id is None
+    if is_public and offer.work.is_listed:
+        return offer
+    if visible_offers(user).filter(pk=offer.pk).exists():
+        return offer
+    raise Http404
