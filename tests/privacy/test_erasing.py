@@ -143,6 +143,19 @@ def test_what_comes_in_the_way_meanwhile_is_told_once(db, mailoutbox):
     assert letter.body.count(str(repository)) == 1
 
 
+def test_who_sits_at_their_browser_may_not_guess_the_password(db):
+    user = UserFactory(username="philomela", password="nightingale")
+    browser = Client()
+    browser.force_login(user)
+    said = {"name": "philomela", "password": "wrong"}
+
+    guesses = [browser.post("/settings/leave", said).status_code for _ in range(12)]
+    right = browser.post("/settings/leave", {**said, "password": "nightingale"})
+
+    assert (guesses[0], guesses[-1], right.status_code) == (200, 429, 429)
+    assert not Departure.objects.filter(user=user).exists()
+
+
 def test_an_operator_erases_by_command(db):
     UserFactory(username="philomela")
     said = StringIO()

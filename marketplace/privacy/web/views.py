@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from allauth.core.ratelimit import consume_or_429
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -70,6 +71,12 @@ def leave(request: MemberRequest) -> HttpResponse:
         services.stay(request.user, at=now)
         messages.success(request, "You stay. Nothing is deleted.")
         return redirect("privacy:leave")
+    if request.method == "POST":
+        refused: HttpResponse | None = consume_or_429(
+            request, action="reauthenticate", user=request.user
+        )
+        if refused:
+            return refused
     form = LeaveForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
