@@ -17,6 +17,7 @@ from licensing.terms import ALLOW, Outlet, Stance, Verdict, charge_later
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.words import checked_words
 
 LONGEST_DECISION = 5000
 MOST_PROPOSED = 50
@@ -191,16 +192,13 @@ def refuse_conflict(verdict: Verdict, *, asked: str) -> None:
 def _keep(
     actor: User, work: Work, out: Outlet, found: Weighed, decision: str, at: datetime
 ) -> LicenceDecision:
-    words = decision.strip()
-    if not words or len(words) > LONGEST_DECISION or "\0" in words:
-        raise Malformed(f"decision: write 1 to {LONGEST_DECISION} characters.")
     kept = LicenceDecision.objects.create(
         work=work,
         licence_id=out.licence,
         is_sold=out.is_sold,
         sources=sorted(found.doubted),
         reasons=found.verdict.told(),
-        words=words,
+        words=checked_words(decision, field="decision", most=LONGEST_DECISION),
         decided_by=actor,
         decided_at=at,
     )

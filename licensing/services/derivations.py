@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -22,6 +23,7 @@ from licensing.terms import Outlet
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.words import checked_words
 
 LONGEST_REASON = 5000
 
@@ -78,34 +80,29 @@ def record_derivation(  # noqa: PLR0913  a source is told by this many facts
         raise LineageRefused(
             f"“{source}” was itself made from “{work}”, so it cannot be its source."
         )
-    told = {"relation": relation, "changes": changes.strip()}
+    changes = changes.strip()
     derivation, is_new = Derivation.objects.get_or_create(
         work=work,
         source=source,
         defaults={
-            **told,
+            "relation": relation,
+            "changes": changes,
             "origin": origin,
             "recorded_by": actor,
             "recorded_at": recorded_at,
         },
     )
-    if (
-        not is_new
-        and {
-            "relation": derivation.relation,
-            "changes": derivation.changes,
-        }
-        == told
-    ):
-        return derivation
-    if derivation.origin == Origin.TRAINING != origin:
-        raise SourceFixed(
-            f"How “{work}” came from “{source}” was seen when it was trained here, so it "
-            "is not told otherwise by hand."
-        )
-    derivation.relation, derivation.changes = told["relation"], told["changes"]
-    derivation.origin = origin
-    derivation.save(update_fields=["relation", "changes", "origin"])
+    if not is_new:
+        if (derivation.relation, derivation.changes) == (relation, changes):
+            return derivation
+        if derivation.origin == Origin.TRAINING != origin:
+            raise SourceFixed(
+                f"How “{work}” came from “{source}” was seen when it was trained here, "
+                "so it is not told otherwise by hand."
+            )
+        derivation.relation, derivation.changes = relation, changes
+        derivation.origin = origin
+        derivation.save(update_fields=["relation", "changes", "origin"])
     _settle_what_is_out(
         actor,
         derivation,
@@ -152,9 +149,7 @@ def withdraw_derivation(
         raise PermissionDenied(
             f"Only who recorded it or an owner of {work.owner} may take a source back."
         )
-    said = reason.strip()
-    if not said or len(said) > LONGEST_REASON or "\0" in said:
-        raise Malformed(f"reason: write 1 to {LONGEST_REASON} characters.")
+    said = checked_words(reason, field="reason", most=LONGEST_REASON)
     if derivation.origin == Origin.TRAINING:
         raise SourceFixed(
             f"That “{work}” was made from “{derivation.source}” was seen when it was "
@@ -202,18 +197,10 @@ def _settle_what_is_out(
 ) -> None:
     """Hold the work's licence and its offers against a source just recorded."""
     work = derivation.work
+    settled = partial(settle, actor, work=work, at=at, decision=decision, also=beside)
     if work.licence_id:
         out = Outlet(work.licence_id)
-        found = weigh(work, out=out)
-        settle(
-            actor,
-            work=work,
-            out=out,
-            found=found,
-            at=at,
-            decision=decision,
-            also=beside,
-        )
+        settled(out=out, found=weigh(work, out=out))
     offers = Offer.objects.filter(work=work).exclude(state=OfferState.WITHDRAWN)
     out_or_proposed = [
         (each, version)
@@ -226,12 +213,4 @@ def _settle_what_is_out(
         refuse_conflict(found.verdict, asked=f"The offer “{offer.code}”")
         is_settled = set(found.verdict.told()) <= set(version.reasons)
         if not (version.decision and is_settled):
-            settle(
-                actor,
-                work=work,
-                out=out,
-                found=found,
-                at=at,
-                decision=decision,
-                also=beside,
-            )
+            settled(out=out, found=found)

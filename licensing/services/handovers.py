@@ -17,6 +17,7 @@ from licensing.services.letters import tell_answer, tell_taker
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.words import checked_words
 
 WAITS = timedelta(days=30)
 LONGEST_MESSAGE = 2000
@@ -55,8 +56,9 @@ def propose_handover(
     require_acts_for(actor, giver)
     if to == giver:
         raise Malformed(f"to: it is {to}'s already.")
-    if len(message) > LONGEST_MESSAGE or "\0" in message:
-        raise Malformed(f"message: write at most {LONGEST_MESSAGE} characters.")
+    words = checked_words(
+        message, field="message", most=LONGEST_MESSAGE, is_needed=False
+    )
     if to.is_described:
         raise HandOverRefused(f"{to} has no account here, so nobody can accept for it.")
     if holding is None:
@@ -68,7 +70,7 @@ def propose_handover(
         holding=holding,
         giver=giver,
         taker=to,
-        message=message.strip(),
+        message=words,
         proposed_by=actor,
         proposed_at=proposed_at,
         expires_at=proposed_at + WAITS,

@@ -25,6 +25,7 @@ from licensing.services.licences import keep_text, licence_row
 from licensing.terms import Outlet, Stance, Verdict
 from marketplace.accounts.models import User
 from marketplace.kit.errors import Malformed
+from marketplace.kit.words import checked_words
 
 LONGEST_MESSAGE = 5_000
 
@@ -78,8 +79,9 @@ def checked_terms(said: OfferTerms, *, at: datetime) -> Conditions:
             )
         if private_to.expires_at <= at:
             raise Malformed("expires_at: give a time to come.")
-        if len(private_to.message) > LONGEST_MESSAGE:
-            raise Malformed(f"message: write at most {LONGEST_MESSAGE} characters.")
+        checked_words(
+            private_to.message, field="message", most=LONGEST_MESSAGE, is_needed=False
+        )
     try:
         return conditions_of.checked(said.conditions)
     except NotACondition as fault:

@@ -28,6 +28,7 @@ from licensing.territories import CODES
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.words import checked_words
 
 MOST_STATEMENTS = 500
 MOST_LINKS = 10
@@ -303,10 +304,7 @@ def _write(actor: User, statement: Stated) -> None:
 
 
 def _text(said: str, *, field: str) -> str:
-    said = said.strip()
-    if len(said) > LONGEST_TEXT or "\0" in said:
-        raise Malformed(f"{field}: write at most {LONGEST_TEXT} characters.")
-    return said
+    return checked_words(said, field=field, most=LONGEST_TEXT, is_needed=False)
 
 
 def _links(given: Sequence[str]) -> list[str]:

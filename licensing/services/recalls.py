@@ -16,6 +16,7 @@ from marketplace.accounts.models import Role, User
 from marketplace.accounts.permissions import require_staff
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.words import checked_words
 
 LONGEST_REASON = 5000
 NOTIFY = """
@@ -240,7 +241,4 @@ def _lift(actor: User, recall: Recall, reason: str, at: datetime) -> Recall:
 
 
 def _told(reason: str) -> str:
-    said = reason.strip()
-    if not said or len(said) > LONGEST_REASON or "\0" in said:
-        raise Malformed(f"reason: write 1 to {LONGEST_REASON} characters.")
-    return said
+    return checked_words(reason, field="reason", most=LONGEST_REASON)

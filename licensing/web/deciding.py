@@ -14,14 +14,14 @@ from django.views.decorators.http import require_http_methods
 from licensing import services
 from licensing.http import proposed
 from licensing.licence_facts import BY_ID
-from licensing.models import Party, TermsVersion
+from licensing.models import Party
 from licensing.permissions import require_writes_for
 from licensing.queries.finding import find_work
 from licensing.services.decisions import LONGEST_DECISION, in_question
-from licensing.web.forms import LICENCES, MOST_OWN
+from licensing.web.forms import LICENCES, own_terms_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.errors import DomainError
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import choose_from, refusals_on
 
 LONG = forms.Textarea(attrs={"rows": 4})
 NO_LICENCE = ("", "None: all rights reserved")
@@ -43,17 +43,16 @@ class LicenceForm(forms.Form):
 
     def __init__(self, *args: Any, owner: Party, now: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        declared = TermsVersion.objects.filter(terms__owner=owner)
-        rows = declared.select_related("licence").order_by("-written_at")[:MOST_OWN]
-        own = [(row.licence_id, row.licence.name) for row in rows]
-        field = self.fields["licence"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for mypy
-        field.choices = [
-            NO_LICENCE,
-            *([(now, f"As it is: {now}")] if now and now not in BY_ID else []),
-            *([("Your own terms", own)] if own else []),
-            *LICENCES,
-        ]
+        choose_from(
+            self,
+            "licence",
+            [
+                NO_LICENCE,
+                *([(now, f"As it is: {now}")] if now and now not in BY_ID else []),
+                *own_terms_of(owner),
+                *LICENCES,
+            ],
+        )
 
 
 class DecisionForm(forms.Form):

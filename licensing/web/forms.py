@@ -23,6 +23,7 @@ from licensing.money import WHOLE, NotAnAmount, parse
 from licensing.permissions import ACTING, AnyUser, parties_of, visible_works
 from licensing.services.payments import LONGEST_REFERENCE
 from licensing.web.pricing_forms import PriceFields
+from marketplace.kit.web import choose_from
 
 LICENCES = [
     (COMMERCIAL, f"{BY_ID[COMMERCIAL].name} ({COMMERCIAL})"),
@@ -36,6 +37,14 @@ SHA256 = r"^[0-9a-f]{64}$"
 SHOWN = Signer(salt="licensing.shown")
 ROWS = 5
 MOST_OWN = 50  # terms of an owner's own to choose from, the newest
+
+
+def own_terms_of(owner: Party) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the terms an owner declared as a group of licences, none if there are none."""
+    declared = TermsVersion.objects.filter(terms__owner=owner)
+    rows = declared.select_related("licence").order_by("-written_at")[:MOST_OWN]
+    own = [(row.licence_id, row.licence.name) for row in rows]
+    return [("Your own terms", own)] if own else []
 
 
 class OfferForm(PriceFields):
@@ -68,12 +77,7 @@ class OfferForm(PriceFields):
 
     def __init__(self, *args: Any, owner: Party, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        declared = TermsVersion.objects.filter(terms__owner=owner)
-        rows = declared.select_related("licence").order_by("-written_at")[:MOST_OWN]
-        own = [(row.licence_id, row.licence.name) for row in rows]
-        field = self.fields["licence"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for mypy
-        field.choices = [*(([("Your own terms", own)]) if own else []), *LICENCES]
+        choose_from(self, "licence", [*own_terms_of(owner), *LICENCES])
         self.fields["price"].initial = "0"
 
 
@@ -115,9 +119,7 @@ class AcceptForm(forms.Form):
             )
         theirs = parties_of(user, roles=ACTING).filter(organisation__isnull=False)
         if theirs.exists():
-            field = self.fields["holder"]
-            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
-            field.queryset = theirs.order_by("name")
+            choose_from(self, "holder", theirs.order_by("name"))
         else:
             del self.fields["holder"]
 

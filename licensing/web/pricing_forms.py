@@ -9,6 +9,7 @@ from licensing.models import FreemiumRule
 from licensing.models.pricing import LONGEST_NOTICE
 from licensing.money import CURRENCIES, NotAnAmount, parse
 from licensing.services.prices import LONGEST_WORDS, MOST_COUNTED
+from marketplace.kit.web import choose_from
 
 NO_POLICY = [("", "No policy is stated")]
 ASKED = {
@@ -118,7 +119,6 @@ class PolicyForm(PriceForm, FreemiumFields):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rule = self.fields["rule"]
-        assert isinstance(rule, forms.ChoiceField)  # noqa: S101  for mypy
-        rule.choices, rule.required = FreemiumRule.choices, True
+        choose_from(self, "rule", FreemiumRule.choices)
+        self.fields["rule"].required = True
         self.fields["price"].help_text = "What it costs otherwise, such as 100.00."

@@ -1,5 +1,6 @@
 """A work's recalls: why it is withdrawn or disputed, what that means, lifting it."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -20,7 +21,7 @@ from licensing.permissions import AnyUser, visible_works
 from licensing.services.recalls import LONGEST_REASON, voice_for
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
-from marketplace.kit.web import refusals_on, refusals_told
+from marketplace.kit.web import choose_from, refusals_on, refusals_told
 
 MOST_SHOWN = 50
 LONG = forms.Textarea(attrs={"rows": 4})
@@ -35,13 +36,11 @@ class RecallForm(forms.Form):
         "what is wrong, since when, and what they should do.",
     )
 
-    def __init__(self, *args: object, voice: RecallVoice, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, voice: RecallVoice, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         may_withdraw = voice == RecallVoice.OWNER
         kinds = [each for each in RecallKind if may_withdraw or each.name == "DISPUTED"]
-        field = self.fields["kind"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for mypy
-        field.choices = [(each.value, each.label) for each in kinds]
+        choose_from(self, "kind", [(each.value, each.label) for each in kinds])
 
 
 class LiftForm(forms.Form):

@@ -1,5 +1,7 @@
 """The seats of an order: who sits on them, and a form to give one."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,7 +17,7 @@ from licensing.permissions import may_act_for, require_acts_for
 from licensing.web.orders import find_order
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
-from marketplace.kit.web import refusals_told
+from marketplace.kit.web import choose_from, refusals_told
 
 ACTS = ("assign", "free")
 
@@ -29,14 +31,12 @@ class SeatForm(forms.Form):
     )
     act = forms.ChoiceField(choices=[(act, act) for act in ACTS])
 
-    def __init__(self, *args: object, order: Order, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        held, user = self.fields["held"], self.fields["user"]
-        assert isinstance(held, forms.ModelChoiceField)  # noqa: S101  for mypy
-        assert isinstance(user, forms.ModelChoiceField)  # noqa: S101  for mypy
-        held.queryset = queries.seated_in(order)
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose_from(self, "held", queries.seated_in(order))
         sitting = User.objects.filter(seats__entitlement__line__order=order)
-        user.queryset = (members_of(order) | sitting).distinct()
+        members = (members_of(order) | sitting).distinct()
+        choose_from(self, "user", members)
 
 
 def members_of(order: Order) -> QuerySet[User]:

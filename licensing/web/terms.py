@@ -26,7 +26,7 @@ from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import Namespace
 from marketplace.accounts.queries import namespaces_of
 from marketplace.kit.keyset import Order, next_url, page_of
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import choose_from, refusals_on
 
 NEWEST = Order(("written_at", "id"), descending=True)
 ANSWERS = (
@@ -115,9 +115,8 @@ class NewTermsForm(TermsForm):
 
     def __init__(self, *args: Any, user: AnyUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["owner"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
-        field.queryset = namespaces_of(user, *ACTING).order_by("name")
+        acted_for = namespaces_of(user, *ACTING)
+        choose_from(self, "owner", acted_for.order_by("name"))
 
 
 @require_safe

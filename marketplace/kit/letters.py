@@ -9,14 +9,23 @@ from django.core.mail import send_mail
 log = structlog.get_logger(__name__)
 
 
-def post_letter(person: AbstractBaseUser, *, subject: str, body: str) -> None:
+def post_letter(
+    person: AbstractBaseUser | None, *, subject: str, body: str, address: str = ""
+) -> None:
     """Send one letter. An address that the server will not have is noted and let be.
+
+    Args:
+        person: who gets it at their address, unless another is named.
+        subject: one line.
+        body: plain text.
+        address: where to, for one who has no account.
 
     Raises:
         OSError: the mail server cannot be reached, so it is to be tried again.
     """
-    address = getattr(person, person.get_email_field_name())
+    if person is not None and not address:
+        address = getattr(person, person.get_email_field_name())
     try:
         send_mail(subject, body, None, [address])
     except (SMTPRecipientsRefused, SMTPDataError) as fault:
-        log.warning("letter_refused", user_id=person.pk, fault=str(fault))
+        log.warning("letter_refused", user_id=person and person.pk, fault=str(fault))

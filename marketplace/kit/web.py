@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -9,6 +10,23 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from marketplace.kit.errors import DomainError
+
+
+def choose_from(form: forms.BaseForm, name: str, choices: Any) -> None:
+    """Give a field of a form what there is to choose from.
+
+    Args:
+        form: of one request.
+        name: the field's.
+        choices: rows for a field of rows, pairs of value and label for another.
+    """
+    field = form.fields[name]
+    if isinstance(field, forms.ModelChoiceField):
+        field.queryset = choices
+    elif isinstance(field, forms.ChoiceField):
+        field.choices = choices
+    else:
+        raise TypeError(f"{name} is a {type(field).__name__}")
 
 
 @contextmanager

@@ -7,10 +7,7 @@ kind nobody gets more than one an hour.
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from smtplib import SMTPDataError, SMTPRecipientsRefused
 
-import structlog
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
@@ -18,11 +15,11 @@ from django.urls import reverse
 
 from marketplace.accounts.models import LEGAL, Letter, Notice, User
 from marketplace.kit.audit import record_act
+from marketplace.kit.letters import post_letter
 
 REST = timedelta(hours=1)
 AT_ONCE = 500  # letters of one sweep
 TOLD_AT_ONCE = 20  # notes of one letter; of more it says how many
-log = structlog.get_logger(__name__)
 
 
 def notify(
@@ -107,8 +104,6 @@ def _write(
         return False
     try:
         _post(notices, base_url=base_url)
-    except (SMTPRecipientsRefused, SMTPDataError) as fault:
-        log.warning("letter_refused", user_id=person_id, fault=str(fault))
     except OSError:
         rows.update(sent_at=None)
         raise
@@ -135,4 +130,4 @@ def _post(notices: list[Notice], *, base_url: str) -> None:
             "letters_path": reverse("accounts:letters"),
         },
     )
-    send_mail(subject, body, None, [person.email if person else first.address])
+    post_letter(person, subject=subject, body=body, address=first.address)

@@ -6,7 +6,7 @@ lost with a broker and no flood of requests becomes one of letters.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -27,6 +27,7 @@ from marketplace.catalog.permissions import CHANGE, MANAGE, require
 from marketplace.catalog.services.gates import require_gate
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.words import checked_words
 
 LONGEST_REASON = 500
 MOST_AT_ONCE = 10_000
@@ -39,6 +40,14 @@ ROUND = (
     "decided_by",
     "reason",
 )
+
+
+class Decision(NamedTuple):
+    """What is to become of a request, checked."""
+
+    state: AccessState
+    reason: str
+    is_final: bool
 
 
 class AccessNotNeeded(DomainError):
@@ -199,7 +208,7 @@ def decide_access(
         name = organisation.namespace.name if organisation else user.username
         raise NoSuchRequest(f"{name} has not asked for access here.")
     said = _checked(state, reason, is_final=is_final)
-    if _decide(actor, [asked], *said, at=decided_at):
+    if _decide(actor, [asked], said, at=decided_at):
         _record(actor, "decide_access", asked, at=decided_at)
     return asked
 
@@ -240,7 +249,7 @@ def decide_many(
     asked = list(mine.select_for_update().order_by("pk")[: MOST_AT_ONCE + 1])
     if len(asked) > MOST_AT_ONCE:
         raise Malformed(f"requests: decide of at most {MOST_AT_ONCE:,} at a time.")
-    changed = _decide(actor, asked, *said, at=decided_at)
+    changed = _decide(actor, asked, said, at=decided_at)
     if changed and len(asked) == 1:
         _record(actor, "decide_access", asked[0], at=decided_at)
     elif changed:
@@ -249,7 +258,7 @@ def decide_many(
             "decide_many_requests",
             repository,
             at=decided_at,
-            state=str(said[0]),
+            state=str(said.state),
             count=changed,
         )
     return changed
@@ -317,47 +326,42 @@ def _round_of(asked: AccessRequest) -> AccessRound:
     return AccessRound(request=asked, decided_by_id=asked.decided_by_id, **told)
 
 
-def _checked(
-    state: AccessState | str, reason: str, *, is_final: bool
-) -> tuple[AccessState, str, bool]:
-    state, reason = AccessState(state), " ".join(reason.split())
-    if len(reason) > LONGEST_REASON or "\0" in reason:
-        raise Malformed(f"reason: write at most {LONGEST_REASON} characters.")
-    if (reason or is_final) and state not in CLOSED:
+def _checked(state: AccessState | str, reason: str, *, is_final: bool) -> Decision:
+    state, words = AccessState(state), " ".join(reason.split())
+    checked_words(words, field="reason", most=LONGEST_REASON, is_needed=False)
+    if (words or is_final) and state not in CLOSED:
         raise Malformed("reason: give one only to those you turn down.")
-    return state, reason, is_final
+    return Decision(state, words, is_final)
 
 
 def _decide(
     actor: User,
     asked: Sequence[AccessRequest],
-    state: AccessState,
-    reason: str,
-    is_final: bool,  # noqa: FBT001  one of the three that `_checked` returns
+    said: Decision,
     *,
     at: datetime,
 ) -> int:
     """Write what becomes of requests that are locked; return how many it changed."""
-    is_waiting = state == AccessState.PENDING
-    said = {
-        "reason": reason,
-        "is_final": is_final,
+    is_waiting = said.state == AccessState.PENDING
+    written = {
+        "reason": said.reason,
+        "is_final": said.is_final,
         "decided_at": None if is_waiting else at,
         "decided_by": None if is_waiting else actor,
     }
     changed: dict[AccessState, list[AccessRequest]] = {}
     for each in asked:
-        became = _became(each, state)
-        if (each.state, each.reason, each.is_final) != (became, reason, is_final):
+        became = _became(each, said.state)
+        if (each.state, each.reason, each.is_final) != (became, *said[1:]):
             changed.setdefault(became, []).append(each)
     over = [each for rows in changed.values() for each in rows if each.decided_at]
     AccessRound.objects.bulk_create(map(_round_of, over), batch_size=1000)
     for became, rows in changed.items():
         some = AccessRequest.objects.filter(pk__in=[each.pk for each in rows])
-        some.update(state=became, **said)
+        some.update(state=became, **written)
         for each in rows:
             each.state = became
-            for name, value in said.items():
+            for name, value in written.items():
                 setattr(each, name, value)
     return sum(map(len, changed.values()))
 

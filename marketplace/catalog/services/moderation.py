@@ -33,6 +33,7 @@ from marketplace.catalog.services.telling import (
 )
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.words import checked_words
 
 LONGEST_STATEMENT = 10_000
 LONGEST_REASON = 5000
@@ -102,13 +103,13 @@ def file_report(
     report = Report(
         repository=repository,
         ground=ground,
-        statement=_told(statement, field="statement", longest=LONGEST_STATEMENT),
+        statement=checked_words(statement, field="statement", most=LONGEST_STATEMENT),
         filed_at=filed_at,
     )
     if isinstance(user, User) and user.is_active:
         report.reporter = user
     else:
-        report.name = _told(name, field="name", longest=200)
+        report.name = checked_words(name, field="name", most=200)
         report.email = _address(email)
         report.sender = sender
         _refuse_flood(report)
@@ -143,7 +144,7 @@ def dismiss_report(
         ReportClosed: it is decided already.
     """
     require_staff(actor)
-    said = _told(decision, field="decision", longest=LONGEST_REASON)
+    said = checked_words(decision, field="decision", most=LONGEST_REASON)
     _decide(actor, report, ReportState.DISMISSED, said, decided_at)
     record_act(
         actor,
@@ -186,7 +187,7 @@ def take_down(
     """
     require_staff(actor)
     _check_ground(ground)
-    said = _told(reason, field="reason", longest=LONGEST_REASON)
+    said = checked_words(reason, field="reason", most=LONGEST_REASON)
     if report is not None:
         _decide(actor, report, ReportState.UPHELD, said, taken_down_at)
     held = _locked(repository)
@@ -240,7 +241,7 @@ def file_counter_notice(
     require(actor, MANAGE, takedown.repository)
     if takedown.lifted_at is not None:
         raise NotTakenDown("It is not taken down any more.")
-    said = _told(statement, field="statement", longest=LONGEST_STATEMENT)
+    said = checked_words(statement, field="statement", most=LONGEST_STATEMENT)
     try:
         with transaction.atomic():
             notice = CounterNotice.objects.create(
@@ -272,7 +273,7 @@ def reject_counter_notice(
         NoticeClosed: it is answered already.
     """
     require_staff(actor)
-    said = _told(answer, field="answer", longest=LONGEST_REASON)
+    said = checked_words(answer, field="answer", most=LONGEST_REASON)
     open_still = CounterNotice.objects.filter(pk=notice.pk, state=NoticeState.OPEN)
     if not open_still.update(
         state=NoticeState.REJECTED,
@@ -309,7 +310,7 @@ def reinstate(
         NotTakenDown: it is back already.
     """
     require_staff(actor)
-    said = _told(reason, field="reason", longest=LONGEST_REASON)
+    said = checked_words(reason, field="reason", most=LONGEST_REASON)
     held = _locked(takedown.repository)
     standing = Takedown.objects.filter(pk=takedown.pk, lifted_at__isnull=True)
     if not standing.update(
@@ -374,13 +375,6 @@ def _refuse_flood(report: Report) -> None:
 def _check_ground(ground: str) -> None:
     if ground not in Ground.values:
         raise Malformed(f"ground: choose one of {', '.join(Ground.values)}.")
-
-
-def _told(said: str, *, field: str, longest: int) -> str:
-    said = said.strip()
-    if not said or len(said) > longest or "\0" in said:
-        raise Malformed(f"{field}: write 1 to {longest} characters.")
-    return said
 
 
 def _address(email: str) -> str:

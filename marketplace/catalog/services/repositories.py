@@ -18,6 +18,7 @@ from marketplace.catalog.services.names import checked_name, save_named
 from marketplace.catalog.services.quotas import release_held, take_room
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.words import checked_words
 
 CARD_COLUMNS = [
     "title",
@@ -303,9 +304,6 @@ def lock_present(repository: Repository) -> None:
 
 
 def _described(title: str, summary: str) -> tuple[str, str]:
-    summary = summary.strip()
     if not title or len(title) > 200 or not title.isprintable():
         raise Malformed("title: write 1 to 200 characters on one line.")
-    if len(summary) > 500 or "\0" in summary:
-        raise Malformed("summary: write at most 500 characters.")
-    return title, summary
+    return title, checked_words(summary, field="summary", most=500, is_needed=False)

@@ -14,6 +14,7 @@ from marketplace.accounts.queries import find_person, writable_namespaces
 from marketplace.catalog.models import AccessState, Gating, Kind, Visibility
 from marketplace.catalog.models.repositories import NAME_PATTERN
 from marketplace.catalog.permissions import ShareRole
+from marketplace.kit.web import choose_from
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -98,9 +99,7 @@ class NewRepositoryForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["namespace"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
-        field.queryset = writable_namespaces(user).order_by("name")
+        choose_from(self, "namespace", writable_namespaces(user).order_by("name"))
 
 
 class VisibilityForm(forms.Form):
@@ -121,9 +120,7 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["namespace"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
-        field.queryset = writable_namespaces(user).order_by("name")
+        choose_from(self, "namespace", writable_namespaces(user).order_by("name"))
 
 
 class RequestsForm(forms.Form):

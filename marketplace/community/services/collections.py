@@ -13,6 +13,7 @@ from marketplace.community.models import Collection, CollectionItem, Theme
 from marketplace.community.permissions import require_curator, require_sight
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.words import checked_words
 
 TITLE_CHARACTERS = 100
 TEXT_CHARACTERS = 500  # of a description, and of a note
@@ -75,7 +76,7 @@ def create_collection(
     collection = Collection(
         namespace=namespace,
         title=_checked_title(title),
-        description=_checked_text(description, field="description"),
+        description=_text(description, field="description"),
         is_private=is_private,
         position=position,
         created_by=actor,
@@ -119,7 +120,7 @@ def change_collection(
     if title is not None:
         collection.title = _checked_title(title)
     if description is not None:
-        collection.description = _checked_text(description, field="description")
+        collection.description = _text(description, field="description")
     if is_private is not None:
         collection.is_private = is_private
     if theme is not None:
@@ -176,7 +177,7 @@ def add_item(
     """
     require_curator(actor, collection)
     require_sight(actor, repository)
-    note = _checked_text(note, field="note")
+    note = _text(note, field="note")
     items = _held_items(collection)
     if any(item.repository_id == repository.pk for item in items):
         raise AlreadyCollected(f"{repository} is in “{collection.title}” already.")
@@ -226,7 +227,7 @@ def change_item(
     items = _held_items(collection)
     item = _found(items, item_id)
     if note is not None:
-        item.note = _checked_text(note, field="note")
+        item.note = _text(note, field="note")
         item.save(update_fields=["note"])
     if position is not None:
         _place(item, items, at=position)
@@ -303,13 +304,8 @@ def _checked_title(title: str) -> str:
     return title
 
 
-def _checked_text(text: str, *, field: str) -> str:
-    text = text.strip()
-    if "\0" in text or len(text) > TEXT_CHARACTERS:
-        raise Malformed(
-            f"{field}: write at most {TEXT_CHARACTERS} characters, none of them NUL."
-        )
-    return text
+def _text(text: str, *, field: str) -> str:
+    return checked_words(text, field=field, most=TEXT_CHARACTERS, is_needed=False)
 
 
 def _record(

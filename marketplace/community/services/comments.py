@@ -15,7 +15,8 @@ from marketplace.community.permissions import (
     require_voice,
 )
 from marketplace.kit.audit import record_act
-from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.errors import DomainError
+from marketplace.kit.words import checked_words
 
 TEXT_CHARACTERS = 20_000
 MOST_EVENTS = 500
@@ -74,7 +75,7 @@ def edit_comment(
     """
     require_editing(actor, comment)
     require_open(comment.discussion.repository)
-    text = checked_text(text, field="content")
+    text = checked_words(text, field="content", most=TEXT_CHARACTERS)
     _lock_shown(comment)
     if text == comment.text:
         return comment
@@ -122,7 +123,7 @@ def add_comment(
     Raises:
         Malformed, DiscussionFull: see `comment`.
     """
-    text = checked_text(text, field="comment")
+    text = checked_words(text, field="comment", most=TEXT_CHARACTERS)
     _require_room(discussion, text)
     made = add_event(discussion, author=actor, kind=EventKind.COMMENT, at=at, text=text)
     more = F("comment_count") + 1
@@ -160,20 +161,6 @@ def add_event(
     return Event.objects.create(
         discussion=discussion, kind=kind, author=author, at=at, place=place, **facts
     )
-
-
-def checked_text(text: str, *, field: str) -> str:
-    """Return Markdown without the blanks around it.
-
-    Raises:
-        Malformed: it is empty, too long or has a NUL in it.
-    """
-    text = text.strip()
-    if not text or "\0" in text or len(text) > TEXT_CHARACTERS:
-        raise Malformed(
-            f"{field}: write 1 to {TEXT_CHARACTERS:,} characters, none of them NUL."
-        )
-    return text
 
 
 def record_in(

@@ -15,6 +15,7 @@ from marketplace.community.services.collections import (
 from marketplace.community.services.collections import (
     TITLE_CHARACTERS as COLLECTION_TITLE_CHARACTERS,
 )
+from marketplace.kit.web import choose_from
 
 MARKDOWN = "Markdown: **bold**, `code`, lists, tables and links work."
 
@@ -92,9 +93,7 @@ class NewCollectionForm(CollectionForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["namespace"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
-        field.queryset = writable_namespaces(user).order_by("name")
+        choose_from(self, "namespace", writable_namespaces(user).order_by("name"))
 
 
 class NewItemForm(forms.Form):

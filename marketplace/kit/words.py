@@ -1,0 +1,22 @@
+"""What people write in their own words, as the database can hold it."""
+
+from marketplace.kit.errors import Malformed
+
+
+def checked_words(said: str, *, field: str, most: int, is_needed: bool = True) -> str:
+    """Return a text without the blanks around it.
+
+    Args:
+        said: as it was written.
+        field: the name of the field it was written in.
+        most: characters.
+        is_needed: whether something must be said.
+
+    Raises:
+        Malformed: it is empty and needed, too long, or holds NUL; names the field.
+    """
+    words = said.strip()
+    if len(words) > most or "\0" in words or (is_needed and not words):
+        extent = f"1 to {most:,}" if is_needed else f"at most {most:,}"
+        raise Malformed(f"{field}: write {extent} characters.")
+    return words
