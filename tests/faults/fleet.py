@@ -1,6 +1,8 @@
 """A whole installation of real processes, and those who kill them at random."""
 
+import os
 import random
+import signal
 import threading
 import time
 from collections import Counter
@@ -50,8 +52,8 @@ def fleet(environment: Mapping[str, str], *, broker: Server | None) -> Iterator[
             web,
             {
                 "web": lambda: _restart(web),
-                "worker one": lambda: _restart_worker(workers[0]),
-                "worker two": lambda: _restart_worker(workers[1]),
+                "worker one": lambda: _restart_worker(workers[0], name="one"),
+                "worker two": lambda: _restart_worker(workers[1], name="two"),
                 "beat": lambda: _restart(clock),
                 "broker": lambda: _restart(broker) if broker else _lose_half(folder),
             },
@@ -103,13 +105,22 @@ def _restart(server: Server) -> bool:
     return True
 
 
-def _restart_worker(server: Server) -> bool:
-    """Kill a worker, if need be a little later, while there is something to lose."""
+def _restart_worker(server: Server, *, name: str) -> bool:
+    """Kill a worker, if need be a little later, while it has a run in hand.
+
+    It is stopped before that is looked at, so that no run ends between look and kill.
+    """
     running = Run.objects.filter(status=RunStatus.RUNNING)
+    in_hand = running.filter(worker__startswith=f"{name}@")
     give_up_at = time.monotonic() + BUSY_WITHIN_SECONDS
-    while not running.exists() and time.monotonic() < give_up_at:
-        time.sleep(0.01)
+    while time.monotonic() < give_up_at:
+        os.killpg(server.pid, signal.SIGSTOP)
+        if in_hand.exists():
+            break
+        os.killpg(server.pid, signal.SIGCONT)
+        time.sleep(0.02)
     if running.filter(attempts__gte=LAST_BUT_ONE).exists():
+        os.killpg(server.pid, signal.SIGCONT)
         return False
     return _restart(server)
 

@@ -3,10 +3,8 @@ import io
 import json
 from contextlib import contextmanager
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
@@ -241,28 +239,3 @@ def test_the_command_says_that_it_is_whole_or_what_is_not(maria):
     assert f"removed: record {second.pk} at 2 was removed" in faults.getvalue()
     with pytest.raises(CommandError, match="NUMBER:DIGEST"):
         call_command("verify_audit", head="latest")
-
-
-def test_a_chain_of_the_former_form_is_written_anew_and_its_head_is_told(maria):
-    former = import_module("marketplace.kit.migrations.0005_words_may_be_erased")
-    act(maria, 3)
-    digest = BEGINNING
-    with unlocked():
-        records = list(AuditRecord.objects.order_by("at"))
-        for number, record in enumerate(records, start=1):
-            said = digest.encode() + b"\n" + former.former_content(record)
-            digest = hashlib.sha256(said).hexdigest()
-            AuditSeal.objects.create(
-                number=number, record=record.pk, digest=digest, sealed_at=NOON
-            )
-        AuditRecord.objects.update(salts={}, mark="0" * 64, is_sealed=True)
-        AuditRecord.objects.filter(pk=records[1].pk).update(act="forgive")
-
-        former.write_anew(apps, None)
-
-    seal_records(sealed_at=NOON)
-    found, read = wrong_with()
-    assert found == [("inserted", None, records[1].pk)]  # it did not agree before
-    assert read.sealed == 3
-    told = AuditRecord.objects.get(act="write_chain_anew")
-    assert told.details == {"number": 3, "digest": digest}
