@@ -18,7 +18,8 @@ SOURCES := marketplace licensing training tests manage.py
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# Bytecode is made on all cores at once, and not of the tests that libraries ship.
+# Bytecode is made on all cores at once, not of the tests that libraries ship, and what of theirs
+# does not compile is passed over.
 define fill
 	@echo "Making $(VENV) and installing the pinned dependencies (a few minutes) …"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Stoa needs Python 3.11 or newer; set PYTHON=…")'
