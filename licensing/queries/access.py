@@ -162,25 +162,23 @@ def offers_of(work: Work) -> QuerySet[Offer]:
 def listing_terms(work_ids: Collection[UUID]) -> dict[UUID, ListingTerms]:
     """Return what lists show of each work's terms.
 
-    Cost: one query, however many; a row for each live offer.
+    Cost: one query, however many; one more if a work has live offers, and each of them
+    is made to one party alone.
     """
     is_live = Q(offers__state=OfferState.LIVE)
+    works = Work.objects.filter(pk__in=work_ids)
     rows = (
-        Work.objects.filter(pk__in=work_ids)
-        .annotate(live=FilteredRelation("offers", condition=is_live))
-        .values_list(
-            "pk",
-            "licence_id",
-            "live__price__minor",
-            "live__price__currency",
-            "live__terms__for_party",
-        )
+        works.annotate(live=FilteredRelation("offers", condition=is_live))
+        .filter(live__terms__for_party__isnull=True)  # so too where there is no offer
+        .values_list("pk", "licence_id", "live__price__minor", "live__price__currency")
     )
     licences, prices = {}, defaultdict(list)
-    for pk, licence_id, minor, currency, for_party in rows:
+    for pk, licence_id, minor, currency in rows:
         licences[pk] = licence_id
-        if minor is not None and for_party is None:
+        if minor is not None:
             prices[pk].append((minor, currency))
+    if private := set(work_ids) - licences.keys():
+        licences |= works.filter(pk__in=private).values_list("pk", "licence_id")
     return {
         pk: ListingTerms(
             licence_id, len(prices[pk]), *min(prices[pk], default=NO_PRICE)

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 
 from licensing.models import Offer, OfferState, Work
 from licensing.permissions import AnyUser, visible_offers, visible_works
@@ -18,10 +17,10 @@ def find_work(user: AnyUser, work_id: UUID) -> Work:
     Cost: one query for what is listed, two for the rest.
     """
     found = Work.objects.select_related("owner", "licence")
-    work = get_object_or_404(found, pk=work_id)
-    if work.is_listed or visible_works(user).filter(pk=work.pk).exists():
+    work = found.filter(pk=work_id).first()
+    if work and (work.is_listed or visible_works(user).filter(pk=work.pk).exists()):
         return work
-    raise Http404
+    raise Http404("There is no such work.")
 
 
 def find_offer(user: AnyUser, offer_id: UUID) -> Offer:
@@ -42,10 +41,12 @@ def find_offer(user: AnyUser, offer_id: UUID) -> Offer:
         "proposed__for_party",
         "price",
     )
-    offer = get_object_or_404(found, pk=offer_id)
+    offer = found.filter(pk=offer_id).first()
+    if offer and (_is_open(offer) or visible_offers(user).filter(pk=offer.pk).exists()):
+        return offer
+    raise Http404("There is no such offer.")
+
+
+def _is_open(offer: Offer) -> bool:
     is_public = offer.state == OfferState.LIVE and offer.terms.for_party_id is None
-    if is_public and offer.work.is_listed:
-        return offer
-    if visible_offers(user).filter(pk=offer.pk).exists():
-        return offer
-    raise Http404
+    return is_public and offer.work.is_listed

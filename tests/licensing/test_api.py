@@ -1,4 +1,5 @@
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 
@@ -9,6 +10,7 @@ from licensing.models import (
     Offer,
     ShareSet,
 )
+from tests.factories.accounts import UserFactory
 from tests.factories.licensing import (
     NOON,
     make_offer,
@@ -285,3 +287,22 @@ def test_a_refusal_for_a_sources_licence_names_the_clause(api):
     assert answer.status_code == 409
     assert answer.json()["code"] == "licence_conflict"
     assert "s.1 NonCommercial" in answer.json()["reasons"][0]
+
+
+def test_what_is_hidden_answers_as_what_there_is_not(api):
+    offer = make_offer(make_work(is_listed=False))
+    hidden, nothing, asker = (
+        (offer.work_id, offer.pk),
+        (uuid4(), uuid4()),
+        UserFactory(),
+    )
+
+    for client in (api(None), api(asker)):
+        for kind, known, unknown in zip(
+            ("works", "offers"), hidden, nothing, strict=True
+        ):
+            answers = [
+                client.get(f"/api/v1/{kind}/{pk}").json() for pk in (known, unknown)
+            ]
+            assert answers[0]["detail"] == answers[1]["detail"]
+            assert answers[0]["code"] == answers[1]["code"] == "not_found"
