@@ -4,12 +4,18 @@ from django.contrib import admin
 
 from licensing.models import (
     Acceptance,
+    Candidate,
+    Checkout,
     Contribution,
+    CreditNote,
     Derivation,
+    Discount,
     Entitlement,
     Entry,
     FreemiumPolicy,
     Handover,
+    Inbox,
+    Invoice,
     LedgerAccount,
     LedgerLine,
     Licence,
@@ -18,10 +24,13 @@ from licensing.models import (
     OfferVersion,
     Order,
     OrderLine,
+    Outbox,
     OwnTerms,
     Party,
+    Payee,
     Payment,
     Procurement,
+    Purse,
     Recall,
     RightsHolding,
     Share,
@@ -45,12 +54,15 @@ class ShareInline(ReadOnlyInline):
 
 class OrderLineInline(ReadOnlyInline):
     model = OrderLine
-    fields = ["work_title", "offer_title", "price_minor", "fee_minor"]
+    fields = [
+        *("work_title", "offer_title", "quantity"),
+        *("price_minor", "discount_minor", "tax_minor", "fee_minor"),
+    ]
 
 
 class PaymentInline(ReadOnlyInline):
     model = Payment
-    fields = ["bank_reference", "amount_minor", "received_on", "confirmed_by"]
+    fields = ["provider", "reference", "amount_minor", "received_on", "confirmed_by"]
 
 
 class DerivationInline(ReadOnlyInline):
@@ -103,6 +115,61 @@ class OrderAdmin(ReadOnlyAdmin):
     list_filter = ["state", "currency"]
     search_fields = ["number", "buyer__username"]
     inlines = [OrderLineInline, PaymentInline]
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnlyAdmin):
+    list_display = ["number", "order", "total_minor", "currency", "issued_at"]
+    list_select_related = ["order"]
+    search_fields = ["number", "order__number"]
+    date_hierarchy = "issued_at"
+
+
+@admin.register(CreditNote)
+class CreditNoteAdmin(ReadOnlyAdmin):
+    list_display = ["number", "invoice", "total_minor", "currency", "issued_at"]
+    list_select_related = ["invoice"]
+    search_fields = ["number", "invoice__number", "order__number"]
+    date_hierarchy = "issued_at"
+
+
+@admin.register(Discount)
+class DiscountAdmin(ReadOnlyAdmin):
+    list_display = ["code", "issuer", "uses", "max_uses", "valid_until", "closed_at"]
+    list_select_related = ["issuer"]
+    search_fields = ["code", "issuer__name"]
+    exclude = ["offers"]
+
+
+@admin.register(Checkout)
+class CheckoutAdmin(ReadOnlyAdmin):
+    list_display = ["external_id", "order", "state", "amount_minor", "begun_at"]
+    list_select_related = ["order"]
+    list_filter = ["state"]
+    search_fields = ["external_id", "intent", "charge", "order__number"]
+
+
+@admin.register(Payee)
+class PayeeAdmin(ReadOnlyAdmin):
+    list_display = ["party", "provider", "account", "is_payable", "refused_for"]
+    list_select_related = ["party"]
+    list_filter = ["is_payable"]
+    search_fields = ["account", "party__name"]
+
+
+@admin.register(Inbox)
+class InboxAdmin(ReadOnlyAdmin):
+    list_display = ["kind", "about_id", "received_at", "handled_at", "fault"]
+    list_filter = ["kind"]
+    search_fields = ["external_id", "about_id"]
+
+
+@admin.register(Outbox)
+class OutboxAdmin(ReadOnlyAdmin):
+    list_display = ["key", "topic", "order", "written_at", "sent_at", "fault"]
+    list_select_related = ["order"]
+    list_filter = ["topic"]
+    search_fields = ["key", "answer", "order__number"]
 
 
 @admin.register(Entitlement)
@@ -192,6 +259,19 @@ class RecallAdmin(ReadOnlyAdmin):
     list_select_related = ["work"]
     list_filter = ["kind", "voice"]
     search_fields = ["work__title"]
+
+
+class CandidateInline(ReadOnlyInline):
+    model = Candidate
+    fields = ["rank", "party", "answer", "answer_by", "payee", "awarded_minor"]
+
+
+@admin.register(Purse)
+class PurseAdmin(ReadOnlyAdmin):
+    list_display = ["reference", "title", "funder", "stated_minor", "received_minor"]
+    list_select_related = ["funder"]
+    search_fields = ["reference", "title", "funder__name"]
+    inlines = [CandidateInline]
 
 
 @admin.register(LicenceDecision)

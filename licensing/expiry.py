@@ -3,9 +3,19 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from licensing.models import Handover, HandoverState, Order, OrderState
+from licensing.models import (
+    Checkout,
+    CheckoutState,
+    Handover,
+    HandoverState,
+    Order,
+    OrderState,
+)
+from licensing.moves import move
 from licensing.services.letters import tell_answer
+from licensing.services.undoing import undo_orders
 from marketplace.kit.audit import record_act
 
 
@@ -13,18 +23,21 @@ from marketplace.kit.audit import record_act
 def expire_orders(now: datetime) -> list[str]:
     """Close the unpaid orders whose time is over; return their numbers.
 
-    Orders that are partly paid wait for an operator, since money must go back.
+    Orders that are partly paid wait for an operator, since money must go back; those on
+    whose page a buyer paid, and a bank is still at work, for what becomes of that.
     """
-    overdue = Order.objects.select_for_update(skip_locked=True).filter(
-        state=OrderState.AWAITING_PAYMENT, expires_at__lte=now
+    at_work = Checkout.objects.filter(
+        order=OuterRef("pk"), state=CheckoutState.OPEN, url=""
     )
-    numbers = []
-    for order in overdue.order_by("pk"):
-        order.state, order.closed_at = OrderState.EXPIRED, now
-        order.save(update_fields=["state", "closed_at"])
+    overdue = Order.objects.select_for_update(skip_locked=True).filter(
+        ~Exists(at_work), state=OrderState.AWAITING_PAYMENT, expires_at__lte=now
+    )
+    expired = list(overdue.order_by("pk"))
+    for order in expired:
+        move(order, to=OrderState.EXPIRED, at=now)
         record_act(None, "expire_order", order, at=now)
-        numbers.append(order.number)
-    return numbers
+    undo_orders(expired, at=now, because="Its renewal was not paid.")
+    return [order.number for order in expired]
 
 
 @transaction.atomic

@@ -1,27 +1,201 @@
 """What both edges read of a request."""
 
+import re
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address
+from typing import TypedDict
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 from rest_framework.request import Request
 
 from licensing.lineage import Proposed
 from licensing.models import (
     AcceptedBy,
     Contribution,
+    CreditNote,
+    Invoice,
+    Order,
     Party,
     Relation,
     RightsHolding,
     Work,
 )
-from licensing.permissions import AnyUser, visible_works
+from licensing.payments import (
+    Ways,
+    asked_without_cards,
+    processor_of,
+    ways_to_pay,
+)
+from licensing.payments.protocol import Asked, Due
+from licensing.permissions import (
+    ACTING,
+    AnyUser,
+    parties_of,
+    visible_paper,
+    visible_works,
+)
+from licensing.queries import Owed, payouts_due
+from licensing.reconciliation import Report, Row, report
 from licensing.services import Circumstances, describe_party, party_of
 from licensing.services.decisions import MOST_PROPOSED
+from licensing.totals import Taxes
 from marketplace.accounts.models import Namespace, User
-from marketplace.kit.errors import Malformed
+from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.limits import WINDOW_SECONDS, count_request
+
+CODES_A_MINUTE = 10
+DAYS, MOST_DAYS = 30, 92
+MOST_MOVES = 5000
+
+
+class TooManyCodes(DomainError):
+    code = "too_many_codes"
+    status = 429
+
+
+class Rates(TypedDict):
+    """What the operator has set that sums depend on."""
+
+    fee_bps: int
+    taxes: Taxes
+
+
+class House(Rates):
+    """What the operator has set that an order keeps."""
+
+    pay_within: timedelta
+
+
+def house() -> House:
+    """Return what an order placed now keeps of the operator's settings."""
+    return House(
+        **rates_of_now(), pay_within=timedelta(days=settings.STOA.order_expiry_days)
+    )
+
+
+def rates_of_now() -> Rates:
+    """Return what an order that is shown or placed now is summed up with."""
+    site = settings.STOA
+    return Rates(
+        fee_bps=site.fee_bps,
+        taxes=Taxes(site.tax_rates, are_included=site.tax_is_included),
+    )
+
+
+def asked_for(order: Order) -> Asked:
+    """Return how an order is paid without a card, where it waits for money."""
+    due = Due(
+        key=order.number,
+        group=order.number,
+        currency=order.currency,
+        minor=order.due_minor if order.is_open else 0,
+    )
+    return asked_without_cards(due, settings.STOA)
+
+
+def due_now() -> list[Owed]:
+    """Return whom an operator is to pay now, by their hold and minimums."""
+    site = settings.STOA
+    return payouts_due(
+        at=timezone.now(),
+        hold=site.payout_hold,
+        minimums=site.payout_minimums,
+        is_passed_on=processor_of(site) is not None,
+    )
+
+
+def ways_of(currency: str) -> Ways:
+    """Return how amounts of a currency are paid here."""
+    return ways_to_pay(settings.STOA, currency=currency)
+
+
+def count_code(user: AnyUser, *, at: datetime) -> None:
+    """Count one discount code that somebody tries, so that nobody can try many.
+
+    Raises:
+        TooManyCodes: they tried as many as may be tried in a minute.
+    """
+    window = int(at.timestamp() // WINDOW_SECONDS)
+    if count_request(f"discounts:{user.pk}", window=window) > CODES_A_MINUTE:
+        raise TooManyCodes("code: you tried many codes. Wait a minute, then try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """All parties that somebody acts for, and the `ids` of those they ask about."""
+
+    parties: list[Party]
+    ids: list[UUID]
+
+    @property
+    def asked(self) -> list[Party]:
+        return [party for party in self.parties if party.pk in self.ids]
+
+
+def seller_named(request: HttpRequest | Request) -> Seller:
+    """Return whom a member acts for; of them, the one that `of` names by its id.
+
+    Raises:
+        Http404: they act for none of that id.
+    """
+    acted_for = parties_of(request.user, roles=ACTING).distinct().order_by("name", "pk")
+    parties = list(acted_for)
+    asked = request.GET.get("of", "")
+    ids = [party.pk for party in parties if asked in {"", str(party.pk)}]
+    if asked and not ids:
+        raise Http404("You act for no such party.")
+    return Seller(parties, ids)
+
+
+def month_named(request: HttpRequest | Request, *, now: datetime) -> date:
+    """Return the first day of the month that the query names, else of that of now.
+
+    Raises:
+        Malformed: it names none, such as 2026-13.
+    """
+    said = request.GET.get("month", "") or f"{now:%Y-%m}"
+    found = re.fullmatch(r"(2\d{3})-(0[1-9]|1[0-2])", said, re.ASCII)
+    if found is None:
+        raise Malformed("month: write a year and a month, such as 2026-11.")
+    return date(int(found[1]), int(found[2]), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A report over the last `days`, and the rows of it that are asked for."""
+
+    days: int
+    shows_all: bool
+    report: Report
+
+    @property
+    def rows(self) -> list[Row]:
+        return self.report.rows if self.shows_all else self.report.differing
+
+
+def compared(request: HttpRequest | Request, *, now: datetime) -> Compared:
+    """Return what provider, ledger and orders say, for the `days` that the query names.
+
+    It is what disagrees, and with `show=all` everything.
+
+    Raises:
+        Malformed: they are no number from 1 to 92.
+    """
+    said = request.GET.get("days", "") or str(DAYS)
+    days = int(said) if re.fullmatch(r"\d{1,3}", said, re.ASCII) else 0
+    if not 1 <= days <= MOST_DAYS:
+        raise Malformed(f"days: give a number from 1 to {MOST_DAYS}.")
+    found = report(
+        processor=processor_of(settings.STOA),
+        since=now - timedelta(days=days),
+        most=MOST_MOVES,
+    )
+    return Compared(days, request.GET.get("show") == "all", found)
 
 
 def address_of(request: HttpRequest | Request) -> str | None:
@@ -61,6 +235,18 @@ def party_named(name: str, *, field: str) -> Party:
     if found is None:
         raise Malformed(f"{field}: nobody here is called “{name[:100]}”.")
     return party_of(found)
+
+
+def find_paper(request: HttpRequest | Request, number: str) -> Invoice | CreditNote:
+    """Return an invoice or a credit note that who asks may read.
+
+    Raises:
+        Http404: there is none, or it is not for them to read.
+    """
+    paper = visible_paper(request.user, number=number)
+    if paper is None:
+        raise Http404("There is no such invoice or credit note.")
+    return paper
 
 
 def holder_named(name: str) -> Party | None:

@@ -124,3 +124,25 @@ def split(total_minor: int, *, weights: Mapping[P, int]) -> dict[P, int]:
     for party in by_remainder[:left]:
         parts[party] += 1
     return parts
+
+
+def give_back(amount_minor: int, *, held: Mapping[P, int]) -> dict[P, int]:
+    """Say how much of a refund each party gives, by what each of them still holds.
+
+    What is held is what a party was paid less what it gave back before. By the shares
+    instead, many small refunds would all fall on one; by the largest remainders of what
+    was refunded in all, one could be owed by a refund to another. So none gives more
+    than it holds, each gives its exact part rounded down or up, and who refunds to the
+    last unit, in however many steps, leaves nobody anything.
+
+    Args:
+        amount_minor: at least 1, at most what is held.
+        held: minor units by party; those who hold nothing give nothing.
+
+    Raises:
+        ValueError: more than is held, or nothing: the caller's bug.
+    """
+    weights = {party: minor for party, minor in held.items() if minor > 0}
+    if not 1 <= amount_minor <= sum(weights.values()):
+        raise ValueError(f"cannot take {amount_minor} back from {dict(held)}")
+    return split(amount_minor, weights=weights)

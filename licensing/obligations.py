@@ -135,7 +135,7 @@ def _outlets(work: Work, offers: Iterable[Offer]) -> list[Outlet]:
     """Return how the work is given out; without licence and offers, on its own terms."""
     outs = [Outlet(work.licence_id)] if work.licence_id else []
     outs += [
-        Outlet(offer.terms.licence_id, is_sold=offer.price.minor > 0)
+        Outlet(offer.terms.licence_id, is_sold=offer.price.judged_minor > 0)
         for offer in offers
     ]
     return list(dict.fromkeys(outs)) or [Outlet(OWN_TERMS)]

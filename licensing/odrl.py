@@ -61,7 +61,8 @@ _LIMITS = {  # what a note says, as the purpose it limits to or forbids
 class Terms:
     """What a work is had under: a licence, and perhaps an offer with a price.
 
-    `price_minor` is None where nothing is said of one.
+    `price_minor` is None where nothing is said of one. It is the least where buyers name
+    what they pay, and paid for each duration of ISO 8601 that `price_is_for_each` says.
     """
 
     uri: str
@@ -72,6 +73,8 @@ class Terms:
     audience: str = ""
     price_minor: int | None = None
     currency: str = ""
+    price_is_least: bool = False
+    price_is_for_each: str = ""
 
 
 def offer_of(said: Terms, *, work: str, owner: str) -> dict[str, Any]:
@@ -102,7 +105,7 @@ def offer_of(said: Terms, *, work: str, owner: str) -> dict[str, Any]:
         "dct:audience": said.audience,
     }
     if said.price_minor:
-        offer["odrl:obligation"] = _payment(said.price_minor, said.currency)
+        offer["odrl:obligation"] = _payment(said)
     return {key: value for key, value in offer.items() if value}
 
 
@@ -164,21 +167,31 @@ def _constraint(limit: str) -> dict[str, Any]:
     }
 
 
-def _payment(minor: int, currency: str) -> dict[str, Any]:
+def _payment(said: Terms) -> dict[str, Any]:
+    amount = {
+        "@type": "odrl:Constraint",
+        "odrl:leftOperand": {"@id": "odrl:payAmount"},
+        "odrl:operator": {"@id": "odrl:gteq" if said.price_is_least else "odrl:eq"},
+        "odrl:rightOperand": {
+            "@value": shown(said.price_minor or 0, said.currency).partition(" ")[0],
+            "@type": "xsd:decimal",
+        },
+        "odrl:unit": said.currency,
+    }
+    every = {
+        "@type": "odrl:Constraint",
+        "odrl:leftOperand": {"@id": "odrl:timeInterval"},
+        "odrl:operator": {"@id": "odrl:eq"},
+        "odrl:rightOperand": {
+            "@value": said.price_is_for_each,
+            "@type": "xsd:duration",
+        },
+    }
     return {
         "@type": "odrl:Duty",
         "odrl:action": {
             "rdf:value": {"@id": "odrl:compensate"},
-            "odrl:refinement": {
-                "@type": "odrl:Constraint",
-                "odrl:leftOperand": {"@id": "odrl:payAmount"},
-                "odrl:operator": {"@id": "odrl:eq"},
-                "odrl:rightOperand": {
-                    "@value": shown(minor, currency).partition(" ")[0],
-                    "@type": "xsd:decimal",
-                },
-                "odrl:unit": currency,
-            },
+            "odrl:refinement": [amount, every] if said.price_is_for_each else amount,
         },
     }
 

@@ -10,16 +10,20 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from licensing.models import (
     Contribution,
+    CreditNote,
     Disclosed,
     DisclosedTo,
+    Discount,
     Entitlement,
     Handover,
+    Invoice,
     Offer,
     OfferState,
     Order,
     Party,
     RightsHolding,
     ShareSet,
+    Subscription,
     TermsVersion,
     Work,
 )
@@ -196,6 +200,27 @@ def visible_terms(user: AnyUser) -> QuerySet[TermsVersion]:
     )
 
 
+def visible_discounts(user: AnyUser) -> QuerySet[Discount]:
+    """Return the codes `user` may read: of those they act for; staff, all."""
+    codes = Discount.objects.select_related("issuer").prefetch_related("offers")
+    if not user.is_authenticated:
+        return codes.none()
+    if user.is_staff:
+        return codes
+    return codes.filter(issuer__in=parties_of(user, roles=ACTING).values("pk"))
+
+
+def visible_subscriptions(user: AnyUser) -> QuerySet[Subscription]:
+    """Return the subscriptions that `user` ordered, or has with those they act for."""
+    rows = Subscription.objects.select_related(
+        "holder", "offer__work", "first_line__price_version", "first_line__order"
+    )
+    if not user.is_authenticated:
+        return rows.none()
+    acts_for = parties_of(user, roles=ACTING).values("pk")
+    return rows.filter(Q(buyer=user) | Q(holder__in=acts_for))
+
+
 def visible_orders(user: AnyUser) -> QuerySet[Order]:
     """Return the orders `user` may read: theirs, their parties', all of them to staff."""
     if not user.is_authenticated:
@@ -204,3 +229,13 @@ def visible_orders(user: AnyUser) -> QuerySet[Order]:
         return Order.objects.all()
     acts_for = parties_of(user, roles=ACTING).values("pk")
     return Order.objects.filter(Q(buyer=user) | Q(holder__in=acts_for))
+
+
+def visible_paper(user: AnyUser, *, number: str) -> Invoice | CreditNote | None:
+    """Return the invoice or credit note of a number, if `user` may read its order."""
+    orders = visible_orders(user).values("pk")
+    for papers in (Invoice.objects, CreditNote.objects):
+        paper = papers.filter(number=number, order__in=orders).first()
+        if paper is not None:
+            return paper
+    return None

@@ -1,39 +1,54 @@
 """What licensing holds on people: rights, orders, agreements, and the books."""
 
-from collections.abc import Iterator
-
 from django.db.models import Model, Q
-from django.urls import reverse
 
+from licensing.leaving import obstacles_of
 from licensing.models import (
     Acceptance,
+    BankAccount,
+    BillingDetails,
+    Candidate,
+    Cart,
+    CartItem,
+    Checkout,
     Contribution,
+    CreditNote,
     Derivation,
+    Discount,
+    Dispute,
+    Entitlement,
     Entry,
     FreemiumPolicy,
     Handover,
     HandoverState,
+    Invoice,
     LedgerAccount,
     LicenceDecision,
-    Offer,
     OfferConsent,
-    OfferState,
     OfferVersion,
     Order,
     OrderLine,
-    OrderState,
+    Outbox,
     OwnTerms,
     Party,
+    Payee,
     Payment,
+    Payout,
     PriceVersion,
     Procurement,
+    Purse,
+    PurseStatement,
+    PurseTransfer,
     Recall,
     RecallNotice,
+    Refund,
     RightsHolding,
     Seat,
     ShareAcceptance,
     ShareSet,
+    Subscription,
     TermsVersion,
+    Usage,
     WithdrawnDerivation,
     Work,
 )
@@ -42,7 +57,6 @@ from marketplace.kit.personal import (
     Erasing,
     Held,
     Lasts,
-    Obstacle,
     Part,
     Person,
     PersonalData,
@@ -58,28 +72,6 @@ def _signed(model: type[Model], column: str, *shown: str, also: str = "") -> Par
     """Return what somebody signed that is about a work; `also` is text of their own."""
     texts = tuple(also.split())
     return Part(model, (column, *texts), person=column, shown=("pk", *shown, *texts))
-
-
-def _obstacles(person: Person) -> Iterator[Obstacle]:
-    live = Offer.objects.filter(work__owner__user=person).exclude(
-        state=OfferState.WITHDRAWN
-    )
-    for offer in live.select_related("work", "terms").order_by("drafted_at", "pk"):
-        yield Obstacle(
-            f"You offer “{offer.work.title}”: {offer.terms.title}. Withdraw the offer.",
-            reverse("licensing:offer-detail", args=[offer.pk]),
-        )
-    mine = Order.objects.filter(buyer=person)
-    for order in mine.filter(state=OrderState.AWAITING_PAYMENT).order_by("placed_at"):
-        yield Obstacle(
-            f"Order {order.number} waits for your payment. Pay it, or cancel it.",
-            reverse("licensing:order-detail", args=[order.number]),
-        )
-    for order in mine.filter(state=OrderState.PARTIALLY_PAID).order_by("placed_at"):
-        yield Obstacle(
-            f"Order {order.number} is partly paid. The operator has to close it.",
-            reverse("licensing:order-detail", args=[order.number]),
-        )
 
 
 def _erase(person: Person, erasing: Erasing) -> int:
@@ -117,15 +109,60 @@ LICENSING = PersonalData(
                     person="user",
                 ),
                 Part(LedgerAccount, ("code",), person="party__user"),
-                Part(Order, ("buyer", "closing_note"), person="buyer"),
+                Part(
+                    Order,
+                    ("buyer", "closing_note", "tax_country", "vat_id"),
+                    person="buyer",
+                ),
+                _signed(Discount, "made_by", "made_at"),
+                Part(Subscription, ("buyer", "stopped_because"), person="buyer"),
                 Part(OrderLine, ("work_title", "offer_title"), person="order__buyer"),
                 Part(
                     Payment,
+                    ("confirmed_by", "reference"),
+                    person="confirmed_by",
+                    shown=("pk", "confirmed_at"),
+                ),
+                Part(
+                    Checkout,
+                    ("external_id", "url", "intent", "charge"),
+                    person="order__buyer",
+                    shown=("pk", "provider", "amount_minor", "begun_at"),
+                ),
+                Part(
+                    Outbox,
+                    ("key", "payload", "answer", "fault"),
+                    person="order__buyer",
+                    shown=("pk", "topic", "written_at", "sent_at"),
+                ),
+                Part(
+                    Payee,
+                    ("account", "missing", "refused_for"),
+                    person="party__user",
+                    shown=("account", "provider", "begun_at"),
+                ),
+                Part(Usage, ("entitlement",), person="entitlement__holder__user"),
+                Part(Candidate, ("party",), person="party__user"),
+                _signed(Purse, "stated_by", "stated_at", also="title conditions"),
+                Part(Purse, ("closing_note",), person="funder__user"),
+                _signed(PurseStatement, "stated_by", "stated_at", "purse"),
+                Part(
+                    PurseTransfer,
                     ("confirmed_by", "bank_reference"),
                     person="confirmed_by",
                     shown=("pk", "confirmed_at"),
                 ),
                 _signed(Entry, "posted_by", "occurred_at"),
+                Part(Entitlement, ("stopped_because",), person="holder__user"),
+                _signed(Refund, "refunded_by", "refunded_at", also="reason reference"),
+                _signed(Dispute, "opened_by", "opened_at", also="reason"),
+                _signed(Dispute, "closed_by", "closed_at"),
+                Part(
+                    Payout,
+                    ("reference", "failed_because"),
+                    person="party__user",
+                ),
+                _signed(Payout, "paid_by", "paid_at"),
                 _signed(ShareSet, "proposed_by", "proposed_at", also="statement"),
                 _signed(ShareAcceptance, "accepted_by", "accepted_at", "share_set"),
                 _signed(OfferConsent, "consented_by", "offer_version"),
@@ -154,6 +191,61 @@ LICENSING = PersonalData(
                     of="address and browser",
                     emptied={"ip_address": None, "user_agent": ""},
                 ),
+            ),
+        ),
+        Held(
+            what="Invoices: to whom they were made out, and what was bought",
+            why="The law asks that they be kept, whole and unchanged.",
+            at_erasure=AtErasure.STAYS,
+            note="So each keeps the name and address that it was made out to.",
+            parts=(
+                Part(Invoice, ("content",), person="order__buyer"),
+                Part(CreditNote, ("content",), person="order__buyer"),
+            ),
+        ),
+        Held(
+            what="To whom your next invoices are made out: name, address, VAT ID",
+            why="So that they are made out as your bookkeeping needs them.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(
+                    BillingDetails,
+                    ("name", "address", "country", "vat_id"),
+                    person="party__user",
+                ),
+            ),
+        ),
+        Held(
+            what="To whom the next invoices of your organisations are made out",
+            why="So that it is known who said so.",
+            at_erasure=AtErasure.STAYS,
+            parts=(_signed(BillingDetails, "changed_by", "changed_at"),),
+        ),
+        Held(
+            what="The bank account that you are paid to: its holder, and its number",
+            why="So that the operator can transfer what you earned.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(
+                    BankAccount,
+                    ("holder", "iban", "details"),
+                    person="party__user",
+                ),
+            ),
+        ),
+        Held(
+            what="The bank accounts of your organisations",
+            why="So that it is known who said so.",
+            at_erasure=AtErasure.STAYS,
+            parts=(_signed(BankAccount, "changed_by", "changed_at"),),
+        ),
+        Held(
+            what="What you gathered in your cart and did not order",
+            why="So that you find it again.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(CartItem, ("cart",), person="cart__buyer"),
+                Part(Cart, ("buyer", "country", "vat_id"), person="buyer"),
             ),
         ),
         Held(
@@ -223,6 +315,6 @@ LICENSING = PersonalData(
             ),
         ),
     ),
-    obstacles=_obstacles,
+    obstacles=obstacles_of,
     erase=_erase,
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from licensing.models import PriceVersion
+from licensing.models import PriceKind, PriceVersion
 
 LOOKED_BACK = timedelta(days=30)
 ANNOUNCED = timedelta(days=30)  # how long a price is shown as reduced
@@ -39,20 +39,23 @@ def price_after(history: Iterable[PriceVersion], at: datetime) -> PriceVersion |
 
 
 def lowest_between(
-    history: Iterable[PriceVersion], *, start: datetime, end: datetime, currency: str
+    history: Iterable[PriceVersion],
+    *,
+    start: datetime,
+    end: datetime,
+    like: PriceVersion,
 ) -> PriceVersion | None:
-    """Return the lowest price that held at some moment of [start, end).
+    """Return the lowest price like another that held at some moment of [start, end).
 
-    What was free counts in every currency; other prices in their own alone.
+    What was free is like every price; others are like those of their own currency, paid
+    as they are: once, or for the same period, or as the buyer wants.
     """
     rows = sorted(history, key=_place)
     ends = [row.valid_from for row in rows[1:]] + [end]
     held = [
         row
         for row, until in zip(rows, ends, strict=True)
-        if row.valid_from < min(until, end)
-        and until > start
-        and (row.currency == currency or row.minor == 0)
+        if row.valid_from < min(until, end) and until > start and _is_alike(row, like)
     ]
     return min(held, key=lambda row: row.minor, default=None)
 
@@ -75,15 +78,24 @@ def reduction_at(
     before = price_at(earlier, now.valid_from)
     if before is None or now.valid_from <= offered_from:
         return None
-    if before.currency != now.currency or before.minor <= now.minor:
+    if not _is_alike(before, now) or before.minor <= now.minor:
         return None
     lowest = lowest_between(
         rows,
         start=max(now.valid_from - LOOKED_BACK, offered_from),
         end=now.valid_from,
-        currency=now.currency,
+        like=now,
     )
     return Reduction(now, lowest) if lowest is not None else None
+
+
+def _is_alike(row: PriceVersion, other: PriceVersion) -> bool:
+    return row.minor == 0 or _how(row) == _how(other)
+
+
+def _how(row: PriceVersion) -> tuple[str, str, str]:
+    is_once = row.kind in {PriceKind.FREE, PriceKind.FIXED}
+    return (row.currency, "" if is_once else row.kind, row.period)
 
 
 def _place(row: PriceVersion) -> tuple[datetime, int]:

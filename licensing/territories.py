@@ -13,3 +13,4 @@ CODES = frozenset(
     TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW EU
     """.split()  # noqa: SIM905  a list of 250 strings is no easier to read
 )
+COUNTRIES = CODES - {"EU"}

@@ -7,6 +7,7 @@ from licensing.book import book_for
 from licensing.catalogue import page_of
 from licensing.models import Licence, Offer, OfferState, Work
 from licensing.odrl import Terms, offer_of
+from licensing.periods import DURATIONS
 from licensing.permissions import AnyUser, visible_offers
 from licensing.plain_grid import grid_of, narrowed
 from licensing.terms import Book
@@ -67,4 +68,6 @@ def _terms_of(
                 audience=offer.terms.get_audience_display(),
                 price_minor=offer.price.minor,
                 currency=offer.price.currency,
+                price_is_least=offer.price.is_named_by_buyers,
+                price_is_for_each=DURATIONS.get(offer.price.period, ""),
             )

@@ -72,9 +72,12 @@ def _of_purchase(receipt: Mapping[str, Any]) -> Iterator[Finding]:
         f"{receipt['purchased_at']}, for {receipt['total_minor']} minor units of "
         f"{receipt['currency']}",
     )
-    prices = sum(line["price_minor"] for line in receipt["lines"])
-    if prices != receipt["total_minor"]:
-        yield Finding(Proof.WRONG, f"the lines cost {prices}, which is not the total")
+    due = sum(line["price_minor"] for line in receipt["lines"])
+    due -= receipt["discount_minor"]
+    if not receipt["is_tax_included"]:
+        due += receipt["tax_minor"]
+    if due != receipt["total_minor"]:
+        yield Finding(Proof.WRONG, f"the lines come to {due}, which is not the total")
 
 
 def _of_line(

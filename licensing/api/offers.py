@@ -18,6 +18,7 @@ from licensing.api.serializers import (
     OfferIn,
     OfferOut,
     OfferTermsIn,
+    asking_of,
     freemium_of,
     offer_terms_of,
 )
@@ -98,6 +99,7 @@ class WorkOffers(ListAPIView[Offer]):
             conditions=terms.conditions,
             private_to=terms.private_to,
             freemium=freemium_of(said["freemium"]) if said["freemium"] else None,
+            asking=asking_of(said),
         )
         return told(request, offer.pk, status=201)
 

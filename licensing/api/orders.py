@@ -1,9 +1,8 @@
 """Orders and transfers over HTTP: parse, call one service, answer."""
 
-from datetime import timedelta
+import re
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -20,16 +19,19 @@ from licensing.api.serializers import (
     OrderOut,
     RejectIn,
     TransferIn,
+    wishes_of,
 )
-from licensing.http import party_named
+from licensing.http import asked_for, count_code, house, party_named
 from licensing.models import Offer, Order, OrderState
 from licensing.permissions import visible_offers, visible_orders
-from marketplace.accounts.http import MemberApiRequest, MemberOnly, StaffOnly
+from marketplace.accounts.http import MemberApiRequest, MemberOnly, MoneyStaffOnly
 from marketplace.accounts.models import Scope
 from marketplace.kit.errors import Malformed
 from marketplace.kit.idempotency import idempotent
 from marketplace.kit.keyset import KeysetPagination
 from marketplace.kit.keyset import Order as Keyset
+
+YEAR = re.compile(r"2\d{3}", re.ASCII)
 
 
 def whole(orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -50,12 +52,9 @@ def find_order(request: Request, number: str) -> Order:
 
 def told(order: Order, *, status: int = 200) -> Response:
     """Answer with an order as it stands now."""
-    house = {
-        "recipient": settings.STOA.operator_name,
-        "bank_details": settings.STOA.bank_details,
-    }
     fresh = whole(Order.objects.all()).get(pk=order.pk)
-    return Response(OrderDetailOut(fresh, context={"house": house}).data, status=status)
+    asked = asked_for(fresh)
+    return Response(OrderDetailOut(fresh, context={"asked": asked}).data, status=status)
 
 
 def offers_named(request: Request, ids: list[Any]) -> list[Offer]:
@@ -70,7 +69,17 @@ def offers_named(request: Request, ids: list[Any]) -> list[Offer]:
     return [by_id[pk] for pk in ids]
 
 
-class Orders(ListAPIView[Order]):
+class CodesCounted(APIView):
+    """Counts the codes that a caller tries, whatever becomes of the request."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        said = request.data
+        if isinstance(said, dict) and said.get("code"):
+            count_code(request.user, at=timezone.now())
+
+
+class Orders(CodesCounted, ListAPIView[Order]):
     """The caller's own orders, newest first; all of them with `all=1`, for staff."""
 
     permission_classes = [MemberOnly]
@@ -88,12 +97,17 @@ class Orders(ListAPIView[Order]):
             if state not in OrderState.values:
                 raise Malformed(f"state: choose one of {', '.join(OrderState.values)}.")
             mine = mine.filter(state=state)
+        if year := self.request.query_params.get("year"):
+            if not YEAR.fullmatch(year):
+                raise Malformed("year: give one such as 2026.")
+            mine = mine.filter(placed_at__year=int(year))
         return whole(mine)
 
     @extend_schema(
         operation_id="orders_list",
         parameters=[
             OpenApiParameter("state", str, enum=OrderState.values),
+            OpenApiParameter("year", int, description="In which it was placed."),
             OpenApiParameter(
                 "all", str, enum=["1"], description="Whatever you may read."
             ),
@@ -125,10 +139,10 @@ class Orders(ListAPIView[Order]):
             request.user,
             offers=offers,
             placed_at=now,
-            fee_bps=settings.STOA.fee_bps,
-            pay_within=timedelta(days=settings.STOA.order_expiry_days),
             holder=holder,
             only_older=said["only_older"],
+            wishes=wishes_of(said),
+            **house(),
         )
         return told(order, status=201)
 
@@ -158,11 +172,12 @@ class OrderCancel(APIView):
 
 
 class OrderConfirm(APIView):
-    permission_classes = [StaffOnly]
+    permission_classes = [MoneyStaffOnly]
 
     @extend_schema(
         operation_id="orders_confirm", request=TransferIn, responses=OrderDetailOut
     )
+    @idempotent
     def post(self, request: MemberApiRequest, number: str) -> Response:
         """Record a bank transfer for an order. The same words twice change nothing."""
         order = find_order(request, number)
@@ -178,11 +193,12 @@ class OrderConfirm(APIView):
 
 
 class OrderReject(APIView):
-    permission_classes = [StaffOnly]
+    permission_classes = [MoneyStaffOnly]
 
     @extend_schema(
         operation_id="orders_reject", request=RejectIn, responses=OrderDetailOut
     )
+    @idempotent
     def post(self, request: MemberApiRequest, number: str) -> Response:
         """Close an order whose money will not come or must go back."""
         order = find_order(request, number)

@@ -18,6 +18,7 @@ from licensing.api.serializers import (
     PolicyIn,
     PolicyOut,
     PriceVersionOut,
+    asking_of,
     freemium_of,
 )
 from licensing.models import FreemiumPolicy, PriceVersion
@@ -107,5 +108,6 @@ class OfferPrice(APIView):
             currency=said["currency"],
             changed_at=timezone.now(),
             decision=said["decision"],
+            asking=asking_of(said),
         )
         return told(request, offer_id, status=201)

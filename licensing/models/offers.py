@@ -5,6 +5,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Greatest
 
 from licensing.conditions import Conditions, Insights
 from licensing.declared import Whose
@@ -37,6 +38,17 @@ class Audience(models.TextChoices):
 class PriceKind(models.TextChoices):
     FREE = "FREE", "Free"
     FIXED = "FIXED", "One price"
+    PAY_WHAT_YOU_WANT = "PAY_WHAT_YOU_WANT", "Whatever the buyer wants to pay"
+    RECURRING = "RECURRING", "A price for each month or year"
+    METERED = "METERED", "A price for what is used, after each month"
+
+
+class Period(models.TextChoices):
+    """What a price is for each of, where it is not paid once."""
+
+    MONTH = "MONTH", "a month"
+    YEAR = "YEAR", "a year"
+    USE = "USE", "for 1,000 requests"
 
 
 class Gate(models.TextChoices):
@@ -219,13 +231,23 @@ class OfferVersion(models.Model):
 
 
 class PriceVersion(models.Model):
-    """What an offer costs from a moment on. Rows are only added."""
+    """What an offer costs from a moment on. Rows are only added.
+
+    `minor` is the least where buyers name what they pay, and `suggested_minor` what they
+    are told of; of what recurs, it is the price of one `period`; of what is metered, that
+    of 1,000 requests, and `cap_minor` is the most for one month.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     offer = models.ForeignKey(Offer, models.PROTECT, related_name="prices")
     number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=5, choices=PriceKind.choices)
+    kind = models.CharField(max_length=17, choices=PriceKind.choices)
     minor = models.BigIntegerField()
+    suggested_minor = models.BigIntegerField(null=True, blank=True)
+    cap_minor = models.BigIntegerField(null=True, blank=True)
+    period = models.CharField(
+        max_length=5, choices=Period.choices, blank=True, db_default=""
+    )
     currency = models.CharField(max_length=3)
     valid_from = models.DateTimeField()
     decision = models.TextField(blank=True, default="", db_default="")
@@ -236,9 +258,42 @@ class PriceVersion(models.Model):
                 name="licensing_priceversion_number_once", fields=["offer", "number"]
             ),
             models.CheckConstraint(
-                name="licensing_priceversion_free_is_zero",
-                condition=Q(kind=PriceKind.FREE, minor=0)
-                | Q(kind=PriceKind.FIXED, minor__gt=0),
+                name="licensing_priceversion_says_what_its_kind_asks",
+                condition=Q(
+                    kind=PriceKind.FREE,
+                    minor=0,
+                    suggested_minor__isnull=True,
+                    period="",
+                )
+                | Q(
+                    kind=PriceKind.FIXED,
+                    minor__gt=0,
+                    suggested_minor__isnull=True,
+                    period="",
+                )
+                | Q(
+                    kind=PriceKind.PAY_WHAT_YOU_WANT,
+                    minor__gte=0,
+                    suggested_minor__gte=Greatest("minor", 1),
+                    period="",
+                )
+                | Q(
+                    kind=PriceKind.RECURRING,
+                    minor__gt=0,
+                    suggested_minor__isnull=True,
+                    period__in=[Period.MONTH, Period.YEAR],
+                )
+                | Q(
+                    kind=PriceKind.METERED,
+                    minor__gt=0,
+                    suggested_minor__isnull=True,
+                    period=Period.USE,
+                ),
+            ),
+            models.CheckConstraint(
+                name="licensing_priceversion_cap_is_of_use",
+                condition=Q(cap_minor__isnull=True)
+                | Q(kind=PriceKind.METERED, cap_minor__gte=1),
             ),
             models.CheckConstraint(
                 name="licensing_priceversion_currency_is_iso",
@@ -248,6 +303,15 @@ class PriceVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.minor} {self.currency} minor units"
+
+    @property
+    def is_named_by_buyers(self) -> bool:
+        return self.kind == PriceKind.PAY_WHAT_YOU_WANT
+
+    @property
+    def judged_minor(self) -> int:
+        """What its terms are judged by: more than nothing is hoped for, so it is sold."""
+        return max(self.minor, self.suggested_minor or 0)
 
 
 class OfferConsent(models.Model):

@@ -4,7 +4,6 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Upper
 
 from licensing.models.acceptances import Acceptance
 from licensing.models.offers import Offer, OfferVersion, PriceVersion
@@ -14,19 +13,67 @@ from marketplace.accounts.models import User
 
 
 class OrderState(models.TextChoices):
-    AWAITING_PAYMENT = "AWAITING_PAYMENT", "Waiting for your transfer"
+    AWAITING_PAYMENT = "AWAITING_PAYMENT", "Waiting for your payment"
     PARTIALLY_PAID = "PARTIALLY_PAID", "Partly paid"
     FULFILLED = "FULFILLED", "Paid and granted"
+    PARTLY_REFUNDED = "PARTLY_REFUNDED", "Partly refunded"
+    REFUNDED = "REFUNDED", "Refunded"
+    DISPUTED = "DISPUTED", "Disputed by the payer"
+    LOST = "LOST", "Lost in a dispute"
     CANCELLED = "CANCELLED", "Cancelled by the buyer"
     REJECTED = "REJECTED", "Rejected by the operator"
     EXPIRED = "EXPIRED", "Expired unpaid"
 
 
 OPEN_STATES = [OrderState.AWAITING_PAYMENT, OrderState.PARTIALLY_PAID]
+SETTLED_STATES = [  # paid in full once, and granted then
+    OrderState.FULFILLED,
+    OrderState.PARTLY_REFUNDED,
+    OrderState.REFUNDED,
+    OrderState.DISPUTED,
+    OrderState.LOST,
+]
+MOVES: dict[OrderState, frozenset[OrderState]] = {
+    OrderState.AWAITING_PAYMENT: frozenset(
+        {
+            OrderState.PARTIALLY_PAID,
+            OrderState.FULFILLED,
+            OrderState.CANCELLED,
+            OrderState.REJECTED,
+            OrderState.EXPIRED,
+        }
+    ),
+    OrderState.PARTIALLY_PAID: frozenset(
+        {OrderState.PARTIALLY_PAID, OrderState.FULFILLED, OrderState.REJECTED}
+    ),
+    OrderState.FULFILLED: frozenset(
+        {OrderState.PARTLY_REFUNDED, OrderState.REFUNDED, OrderState.DISPUTED}
+    ),
+    OrderState.PARTLY_REFUNDED: frozenset(
+        {OrderState.PARTLY_REFUNDED, OrderState.REFUNDED, OrderState.DISPUTED}
+    ),
+    OrderState.DISPUTED: frozenset(
+        {
+            OrderState.FULFILLED,
+            OrderState.PARTLY_REFUNDED,
+            OrderState.REFUNDED,
+            OrderState.LOST,
+        }
+    ),
+    OrderState.CANCELLED: frozenset(),
+    OrderState.REJECTED: frozenset(),
+    OrderState.EXPIRED: frozenset(),
+    OrderState.REFUNDED: frozenset({OrderState.DISPUTED}),
+    OrderState.LOST: frozenset({OrderState.DISPUTED}),
+}
 
 
 class Order(models.Model):
-    """One purchase. Its money is fixed when it is placed."""
+    """One purchase. Its money is fixed when it is placed.
+
+    `total_minor` is what is paid: the sum of its lines without what a code takes off, and
+    with the tax, unless that is in the prices already.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(max_length=20, unique=True)
@@ -34,7 +81,14 @@ class Order(models.Model):
     holder = models.ForeignKey(Party, models.PROTECT, related_name="orders")
     state = models.CharField(max_length=16, choices=OrderState.choices)
     currency = models.CharField(max_length=3)
+    subtotal_minor = models.BigIntegerField(default=0)
+    discount_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
     total_minor = models.BigIntegerField()
+    tax_country = models.CharField(max_length=2, blank=True)
+    tax_bps = models.PositiveIntegerField(default=0)
+    is_tax_included = models.BooleanField(default=False)
+    vat_id = models.CharField(max_length=20, blank=True)
     paid_minor = models.BigIntegerField(default=0)
     fee_bps = models.PositiveIntegerField()
     placed_at = models.DateTimeField()
@@ -69,13 +123,37 @@ class Order(models.Model):
                     paid_minor__gt=0,
                     paid_minor__lt=F("total_minor"),
                 )
-                | Q(state=OrderState.FULFILLED, paid_minor__gte=F("total_minor"))
+                | Q(state__in=SETTLED_STATES, paid_minor__gte=F("total_minor"))
                 | Q(state__in=[OrderState.CANCELLED, OrderState.EXPIRED], paid_minor=0)
                 | Q(state=OrderState.REJECTED, paid_minor__lt=F("total_minor")),
             ),
             models.CheckConstraint(
                 name="licensing_order_fee_within_whole",
                 condition=Q(fee_bps__lte=10_000),
+            ),
+            models.CheckConstraint(
+                name="licensing_order_total_adds_up",
+                condition=Q(
+                    is_tax_included=False,
+                    total_minor=F("subtotal_minor")
+                    - F("discount_minor")
+                    + F("tax_minor"),
+                )
+                | Q(
+                    is_tax_included=True,
+                    total_minor=F("subtotal_minor") - F("discount_minor"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="licensing_order_discount_within_price",
+                condition=Q(
+                    discount_minor__gte=0, discount_minor__lte=F("subtotal_minor")
+                ),
+            ),
+            models.CheckConstraint(
+                name="licensing_order_tax_has_rate_and_country",
+                condition=Q(tax_minor=0)
+                | Q(tax_minor__gt=0, tax_bps__gt=0, tax_country__regex=r"^[A-Z]{2}$"),
             ),
         ]
         indexes = [
@@ -97,6 +175,11 @@ class Order(models.Model):
         return self.state in OPEN_STATES
 
     @property
+    def is_settled(self) -> bool:
+        """It was paid in full once, and granted; what became of it since is in `state`."""
+        return self.state in SETTLED_STATES
+
+    @property
     def due_minor(self) -> int:
         return max(self.total_minor - self.paid_minor, 0)
 
@@ -108,7 +191,9 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """One offer as it stood when it was ordered. Frozen.
 
-    With `older_than_days`, of the work's versions only those older than that.
+    `price_minor` is that of all `quantity`, before `discount_minor`; `fee_minor` is the
+    platform's part of what is left, without tax. With `older_than_days`, of the work's
+    versions only those older than that.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -120,7 +205,10 @@ class OrderLine(models.Model):
     acceptance = models.ForeignKey(Acceptance, models.PROTECT, related_name="+")
     work_title = models.CharField(max_length=200)
     offer_title = models.CharField(max_length=200)
+    quantity = models.PositiveIntegerField(default=1, db_default=1)
     price_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0, db_default=0)
+    tax_minor = models.BigIntegerField(default=0, db_default=0)
     fee_minor = models.BigIntegerField()
     older_than_days = models.PositiveIntegerField(null=True, blank=True)
 
@@ -131,49 +219,35 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(
                 name="licensing_orderline_fee_within_price",
-                condition=Q(fee_minor__gte=0, fee_minor__lte=F("price_minor")),
+                condition=Q(
+                    fee_minor__gte=0,
+                    fee_minor__lte=F("price_minor") - F("discount_minor"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="licensing_orderline_counts_from_one",
+                condition=Q(quantity__gte=1),
+            ),
+            models.CheckConstraint(
+                name="licensing_orderline_discount_within_price",
+                condition=Q(discount_minor__gte=0, tax_minor__gte=0)
+                & Q(discount_minor__lte=F("price_minor")),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.work_title}: {self.offer_title}"
 
+    @property
+    def net_minor(self) -> int:
+        """What is shared out: the price after the discount, without tax. Reads `order`."""
+        inside = self.tax_minor if self.order.is_tax_included else 0
+        return self.price_minor - self.discount_minor - inside
 
-class PaymentProvider(models.TextChoices):
-    MANUAL = "MANUAL", "Bank transfer"
-
-
-class Payment(models.Model):
-    """Money that came in for an order, and whose word we have for it. Never changed."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
-    provider = models.CharField(max_length=6, choices=PaymentProvider.choices)
-    bank_reference = models.CharField(max_length=140)
-    amount_minor = models.BigIntegerField()
-    received_on = models.DateField()
-    confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    confirmed_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                Upper("bank_reference"),
-                "provider",
-                name="licensing_payment_reference_once",
-            ),
-            models.CheckConstraint(
-                name="licensing_payment_reference_not_empty",
-                condition=~Q(bank_reference=""),
-            ),
-            models.CheckConstraint(
-                name="licensing_payment_amount_positive",
-                condition=Q(amount_minor__gt=0),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.bank_reference
+    @property
+    def gross_minor(self) -> int:
+        """What the buyer pays for it, with tax."""
+        return self.net_minor + self.tax_minor
 
 
 class Entitlement(models.Model):
@@ -181,7 +255,8 @@ class Entitlement(models.Model):
 
     `covers_until` is the moment of the last version it covers, and empty if it covers
     every one; with `older_than_days`, those that are older than that at any moment. With
-    `seats`, an organisation's members need one each.
+    `seats`, an organisation's members need one each. `stopped_because` tells the holder
+    why it is suspended or revoked.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -195,6 +270,7 @@ class Entitlement(models.Model):
     is_trial = models.BooleanField(default=False, db_default=False)
     suspended_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    stopped_because = models.TextField(blank=True, db_default="")
     older_than_days = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:

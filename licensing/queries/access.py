@@ -34,6 +34,7 @@ from licensing.models import (
     Offer,
     OfferState,
     Order,
+    PriceKind,
     Seat,
     ShareSet,
     Work,
@@ -41,7 +42,7 @@ from licensing.models import (
 from licensing.permissions import AnyUser, parties_of
 from marketplace.accounts.models import User
 
-NO_PRICE = (None, None)
+NO_PRICE = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,11 @@ class Access:
     """Whether somebody may take a work's bytes; if not, why and where to go.
 
     `code` is OPEN, OWNER or ENTITLED when allowed; else `sign_in_required`,
-    `purchase_required`, `acceptance_required`, `update_not_included`, `not_offered` or
+    `purchase_required`, `acceptance_required`, `update_not_included`, `not_offered`,
+    `access_stopped` (what they held was suspended or revoked; `detail` says why) or
     `taken_down`. Who is not allowed all of it may still have a part: what was there by
-    `covers_until`, and files whose paths a pattern of `sample` means.
+    `covers_until`, and files whose paths a pattern of `sample` means. What is metered is
+    paid by use, which whoever gives out the bytes has to count.
     """
 
     allowed: bool
@@ -61,16 +64,21 @@ class Access:
     buy_path: str = ""
     covers_until: datetime | None = None
     sample: tuple[str, ...] = ()
+    is_metered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ListingTerms:
-    """What a list shows of a work's terms; the price is the lowest live one."""
+    """What a list shows of a work's terms; the price is the lowest live one.
+
+    `period` is MONTH or YEAR if that is paid for each, and empty if it is paid once.
+    """
 
     licence_id: str | None
     offer_count: int
     lowest_minor: int | None
     currency: str | None
+    period: str | None
 
     @property
     def is_open(self) -> bool:
@@ -108,12 +116,13 @@ def access_to(  # noqa: PLR0911  one answer, one exit
     is_free = not is_sold and (work.licence_id is not None or not offers)
     if is_free and not work.asks_acceptance:
         return Access(allowed=True, code="OPEN")
-    holds, has_accepted = _standing(work, user)
+    holds, has_accepted, stopped = _standing(work, user)
     if holds:
         return Access(allowed=True, code="OWNER")
     had = [each for each in offers if each.is_entitled and each.is_accepted]
+    is_metered = bool(had) and all(each.is_metered for each in had)
     if any(each.is_entitled_whole for each in had):
-        return Access(allowed=True, code="ENTITLED")
+        return Access(allowed=True, code="ENTITLED", is_metered=is_metered)
     if is_free:
         return _once_accepted(work, user, has_accepted=has_accepted)
     live = tuple(each.pk for each in offers if each.is_public or each.is_private)
@@ -125,6 +134,7 @@ def access_to(  # noqa: PLR0911  one answer, one exit
         covers_until=max(
             filter(None, (each.covers_until for each in had)), default=None
         ),
+        is_metered=is_metered,
         sample=tuple(each for one in offers if one.pk in live for each in one.sample),
     )
     waiting = [each for each in offers if each.is_entitled and not each.is_accepted]
@@ -141,14 +151,8 @@ def access_to(  # noqa: PLR0911  one answer, one exit
             offer_ids=tuple(each.pk for each in waiting),
             buy_path=where,
         )
-    if not live:
-        detail = "The owners do not offer this at present."
-        return refused(code="not_offered", detail=detail)
-    if not user.is_authenticated:
-        detail = f"Sign in and order this first, at {path}."
-        return refused(code="sign_in_required", detail=detail)
-    detail = f"This is had by order alone. Choose an offer at {path}."
-    return refused(code="purchase_required", detail=detail)
+    code, detail = _why_not(user, stopped, is_offered=bool(live), path=path)
+    return refused(code=code, detail=detail)
 
 
 def offers_of(work: Work) -> QuerySet[Offer]:
@@ -170,13 +174,19 @@ def listing_terms(work_ids: Collection[UUID]) -> dict[UUID, ListingTerms]:
     rows = (
         works.annotate(live=FilteredRelation("offers", condition=is_live))
         .filter(live__terms__for_party__isnull=True)  # so too where there is no offer
-        .values_list("pk", "licence_id", "live__price__minor", "live__price__currency")
+        .values_list(
+            "pk",
+            "licence_id",
+            "live__price__minor",
+            "live__price__currency",
+            "live__price__period",
+        )
     )
     licences, prices = {}, defaultdict(list)
-    for pk, licence_id, minor, currency in rows:
+    for pk, licence_id, minor, currency, period in rows:
         licences[pk] = licence_id
         if minor is not None:
-            prices[pk].append((minor, currency))
+            prices[pk].append((minor, currency, period))
     if private := set(work_ids) - licences.keys():
         licences |= works.filter(pk__in=private).values_list("pk", "licence_id")
     return {
@@ -237,10 +247,13 @@ def orders_of(user: User) -> QuerySet[Order]:
     return Order.objects.filter(buyer=user)
 
 
-def _standing(work: Work, user: AnyUser) -> tuple[bool, bool]:
-    """Say whether `user` holds rights in the work, and accepted its licence's text."""
+def _standing(work: Work, user: AnyUser) -> tuple[bool, bool, str | None]:
+    """Say whether `user` holds rights in the work, and accepted its licence's text.
+
+    And why what they had ordered of it was suspended or revoked, if it was.
+    """
     if not user.is_authenticated:
-        return False, False
+        return False, False, None
     mine = parties_of(user).values("pk")
     in_force = ShareSet.objects.filter(
         active_from__isnull=False,
@@ -249,11 +262,18 @@ def _standing(work: Work, user: AnyUser) -> tuple[bool, bool]:
         shares__party__in=mine,
     )
     held = Q(owner__in=mine) | Exists(in_force)
+    stopped = Entitlement.objects.filter(
+        Q(suspended_at__isnull=False) | Q(revoked_at__isnull=False),
+        ~Q(stopped_because=""),
+        offer__work=OuterRef("pk"),
+        holder__in=mine,
+    ).order_by("-granted_at")
     rows = Work.objects.filter(pk=work.pk).annotate(
         is_held=Case(When(held, then=True), default=False),
         is_accepted=Exists(_licence_accepted(user)),
+        stopped=Subquery(stopped.values("stopped_because")[:1]),
     )
-    return rows.values_list("is_held", "is_accepted").get()
+    return rows.values_list("is_held", "is_accepted", "stopped").get()
 
 
 def _once_accepted(work: Work, user: AnyUser, *, has_accepted: bool) -> Access:
@@ -270,6 +290,25 @@ def _once_accepted(work: Work, user: AnyUser, *, has_accepted: bool) -> Access:
     )
 
 
+def _why_not(
+    user: AnyUser, stopped: str | None, *, is_offered: bool, path: str
+) -> tuple[str, str]:
+    """Return the code and the words for somebody who holds nothing of a work now."""
+    if stopped:
+        why = (
+            f"What you ordered is held back or ended. {stopped} What is offered: {path}"
+        )
+        return "access_stopped", why
+    if not is_offered:
+        return "not_offered", "The owners do not offer this at present."
+    if not user.is_authenticated:
+        return "sign_in_required", f"Sign in and order this first, at {path}."
+    return (
+        "purchase_required",
+        f"This is had by order alone. Choose an offer at {path}.",
+    )
+
+
 class _SeenOffer(NamedTuple):
     """An offer as one person stands to it; public and private are live ones alone."""
 
@@ -279,6 +318,7 @@ class _SeenOffer(NamedTuple):
     sample: list[str]
     is_entitled: bool
     is_entitled_whole: bool
+    is_metered: bool
     covers_until: datetime | None
     is_accepted: bool
 
@@ -286,12 +326,14 @@ class _SeenOffer(NamedTuple):
 def _offers_as_seen_by(user: AnyUser, *, work: Work, at: datetime) -> list[_SeenOffer]:
     held = entitlements_of(user, at=at).filter(offer=OuterRef("pk"))
     mine = held.annotate(reach=Least("covers_until", _old_enough(at)))
+    by_use = Q(line__price_version__kind=PriceKind.METERED, is_trial=False)
     to_them = Q(terms__for_party__in=parties_of(user).values("pk"))
     rows = Offer.objects.filter(work=work).annotate(
         is_public=_is_public(),
         is_private=to_them & Q(state=OfferState.LIVE, terms__expires_at__gt=at),
         is_entitled=Exists(mine),
         is_entitled_whole=Exists(mine.filter(reach__isnull=True)),
+        is_metered=~Exists(mine.exclude(by_use)),
         covers_until=Subquery(
             mine.filter(reach__isnull=False).order_by("-reach").values("reach")[:1]
         ),
@@ -302,7 +344,8 @@ def _offers_as_seen_by(user: AnyUser, *, work: Work, at: datetime) -> list[_Seen
         _SeenOffer(*row)
         for row in seen.values_list(
             *("pk", "is_public", "is_private", "terms__sample"),
-            *("is_entitled", "is_entitled_whole", "covers_until", "is_accepted"),
+            *("is_entitled", "is_entitled_whole", "is_metered"),
+            *("covers_until", "is_accepted"),
         )
     ]
 

@@ -1,6 +1,8 @@
 """What the ledger says: balances, entries, statements."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from django.db.models import QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
@@ -8,6 +10,8 @@ from django.db.models.functions import Coalesce
 from licensing.models import Entry, LedgerLine, Party
 from marketplace.kit.keyset import Order as Keyset
 
+REFUNDS = Keyset(("refunded_at", "id"), descending=True)
+DISPUTES = Keyset(("opened_at", "id"), descending=True)
 ENTRIES = Keyset(("occurred_at", "id"), descending=True)
 STATEMENT = Keyset(("entry__occurred_at", "id"), descending=True)
 
@@ -30,7 +34,7 @@ def ledger_balances() -> list[Balance]:
     return _balances(LedgerLine.objects.all())
 
 
-def owed_to(parties: QuerySet[Party]) -> list[Balance]:
+def owed_to(parties: QuerySet[Party] | Collection[UUID]) -> list[Balance]:
     """Return what the house owes each party by currency, as positive minor units."""
     return [
         replace(balance, minor=-balance.minor)

@@ -89,7 +89,7 @@ def standings_of(offers: Collection[Offer], *, at: datetime) -> dict[UUID, Stand
             history,
             start=max(at - LOOKED_BACK, offered_from),
             end=max(at, offered_from) + timedelta(microseconds=1),
-            currency=price.currency,
+            like=price,
         )
         standings[offer.pk] = Standing(
             price=price,

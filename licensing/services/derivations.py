@@ -208,7 +208,7 @@ def _settle_what_is_out(
         for version in filter(None, (each.terms, each.proposed))
     ]
     for offer, version in out_or_proposed:
-        out = version.outlet(is_sold=offer.price.minor > 0)
+        out = version.outlet(is_sold=offer.price.judged_minor > 0)
         found = weigh(work, out=out)
         refuse_conflict(found.verdict, asked=f"The offer “{offer.code}”")
         is_settled = set(found.verdict.told()) <= set(version.reasons)

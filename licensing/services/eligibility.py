@@ -1,28 +1,50 @@
-"""Who may order what: for whom an offer is, and what they hold or wait for already."""
+"""Who may order what: for whom an offer is, and how many of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Q
-
-from licensing.models import Entitlement, Offer, OrderLine, Party
-from licensing.models.orders import OPEN_STATES
-from marketplace.kit.errors import DomainError
+from licensing.conditions import MOST_SEATS
+from licensing.models import Offer, Party
+from licensing.services.prices import NONE_SAID
+from marketplace.kit.errors import DomainError, Malformed
 
 
 class OrderRefused(DomainError):
     code = "order_refused"
 
 
-def refuse_unfit(holder: Party, offers: Sequence[Offer], *, at: datetime) -> None:
+def refuse_unfit(
+    holder: Party,
+    offers: Sequence[Offer],
+    *,
+    at: datetime,
+    quantities: Mapping[UUID, int] = NONE_SAID,
+) -> None:
     """Return if `holder` may have each of these offers, as far as its terms go.
 
+    Only of what is counted in seats may more than one be ordered: each of them is as many
+    seats as the offer says.
+
     Raises:
+        Malformed: a quantity is of an offer that is not ordered, or out of bounds.
         OrderRefused: one is made to another party, is over, or is of seats for an
             organisation and `holder` is none.
     """
+    if quantities.keys() - {offer.pk for offer in offers}:
+        raise Malformed("quantities: name offers of this order alone.")
     for offer in offers:
-        version = offer.terms
+        version, quantity = offer.terms, quantities.get(offer.pk, 1)
+        seats = (version.seats or 1) * quantity
+        if quantity != 1 and version.seats is None:
+            raise Malformed(
+                f"quantities: “{version.title}” is not counted in seats; order one."
+            )
+        if quantity < 1 or seats > MOST_SEATS:
+            raise Malformed(
+                f"quantities: give 1 or more of “{version.title}”, and at most "
+                f"{MOST_SEATS} seats."
+            )
         if version.for_party_id not in (None, holder.pk):
             raise OrderRefused(
                 f"holder: “{version.title}” is made to {version.for_party}. Order it "
@@ -33,45 +55,8 @@ def refuse_unfit(holder: Party, offers: Sequence[Offer], *, at: datetime) -> Non
                 f"offers: “{version.title}” was open until "
                 f"{version.expires_at:%Y-%m-%d %H:%M} UTC. Ask its owners for another."
             )
-        if (version.seats or 1) > 1 and holder.organisation_id is None:
+        if seats > 1 and holder.organisation_id is None:
             raise OrderRefused(
-                f"holder: “{version.title}” gives {version.seats} seats, which an "
+                f"holder: “{version.title}” gives {seats} seats, which an "
                 "organisation assigns to its members. Order it for one you own."
             )
-
-
-def refuse_held(
-    holder: Party, offers: Sequence[Offer], *, at: datetime, only_older: bool = False
-) -> None:
-    """Return if `holder` neither holds one of these offers nor waits for it.
-
-    What has ended, was tried, has no updates or is counted in seats may be ordered again;
-    who has only older versions may order all of them, but not the older ones again.
-
-    Raises:
-        OrderRefused: they do; the message says what to do.
-    """
-    held = Entitlement.objects.filter(
-        Q(ends_at__isnull=True) | Q(ends_at__gt=at),
-        holder=holder,
-        offer__in=offers,
-        revoked_at__isnull=True,
-        covers_until__isnull=True,
-        seats__isnull=True,
-        is_trial=False,
-    )
-    if not only_older:
-        held = held.filter(older_than_days__isnull=True)
-    if held.exists():
-        raise OrderRefused(f"{holder} holds one of these already; see your orders.")
-    waiting = OrderLine.objects.filter(
-        order__holder=holder,
-        order__state__in=OPEN_STATES,
-        offer_version__offer__in=offers,
-    ).select_related("order")
-    for line in waiting[:1]:
-        raise OrderRefused(
-            f"Order {line.order.number} for this is waiting for payment. Pay it, or "
-            "cancel it first.",
-            order=line.order.number,
-        )

@@ -1,13 +1,28 @@
-"""Letters about rights: who is asked to take or agree to something, and what was said."""
+"""Letters about rights and orders: who is asked or told, and what was said."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
-from licensing.models import Handover, HandoverState, Offer, ShareSet
+from licensing.models import (
+    Candidate,
+    Handover,
+    HandoverState,
+    LetterKind,
+    Offer,
+    Order,
+    OrderLetter,
+    OrderLine,
+    Party,
+    Purse,
+    ShareSet,
+)
+from licensing.models.purses import OUT
+from licensing.money import shown
 from licensing.permissions import ACTING
 from marketplace.accounts.models import Letter, User
 from marketplace.accounts.services import notify
@@ -40,7 +55,7 @@ def tell_taker(handover: Handover, *, at: datetime) -> None:
         people_of([handover.taker_id]),
         kind=Letter.HANDOVER,
         subject=f"{handover.giver} hands over {what}",
-        text=f"{said} You can accept or decline until {handover.expires_at:%-d %B %Y}.",
+        text=f"{said} You can accept or decline until {_day(handover.expires_at)}.",
         path=reverse("licensing:handovers"),
         at=at,
     )
@@ -92,7 +107,142 @@ def ask_about_offer(
     )
 
 
+def promise_letters(
+    orders: Iterable[Order], *, kind: LetterKind, due_at: datetime
+) -> None:
+    """Note that the buyers of orders are to be written to; once for each kind.
+
+    Call it inside the act that the letters tell of; `licensing.order_letters` writes them.
+    """
+    OrderLetter.objects.bulk_create(
+        (OrderLetter(order=order, kind=kind, due_at=due_at) for order in orders),
+        ignore_conflicts=True,
+    )
+
+
+def tell_of_renewal(order: Order, *, line: OrderLine, paid_until: datetime) -> None:
+    """Write to who has to pay for the next period of a subscription."""
+    notify(
+        [order.buyer],
+        kind=Letter.ACCOUNT,
+        subject=f"“{line.work_title}” is renewed by order {order.number}",
+        text=f"What you have of “{line.work_title}” ({line.offer_title}) is paid until "
+        f"{_day(paid_until)}. Order {order.number} over "
+        f"{shown(order.total_minor, order.currency)} renews it. Pay it, or stop the "
+        "subscription; what is paid stays yours until then.",
+        path=reverse("licensing:order-detail", args=[order.number]),
+        at=order.placed_at,
+    )
+
+
+def tell_of_use(line: OrderLine, *, month: date, requests: int) -> None:
+    """Write to who has to pay for what was used in a month."""
+    order = line.order
+    notify(
+        [order.buyer],
+        kind=Letter.ACCOUNT,
+        subject=f"What you used of “{line.work_title}” in {month:%B %Y}",
+        text=f"In {month:%B %Y} you took {requests:,} files of “{line.work_title}” "
+        f"({line.offer_title}). Order {order.number} over "
+        f"{shown(order.total_minor, order.currency)} is for that.",
+        path=reverse("licensing:order-detail", args=[order.number]),
+        at=order.placed_at,
+    )
+
+
+def tell_of_account(party: Party, *, by: User, at: datetime) -> None:
+    """Write to all who act for a party that it is paid elsewhere from now on."""
+    notify(
+        people_of([party.pk]),
+        kind=Letter.ACCOUNT,
+        subject=f"The bank account of {party} was changed",
+        text=f"{by.username} has changed where {party} is paid what it earns. If nobody of "
+        "you did this, change your password, enter the right account and write to the "
+        "operator at once.",
+        path=reverse("licensing:payees"),
+        at=at,
+    )
+
+
+def tell_purse_held(purse: Purse, *, at: datetime) -> None:
+    """Write to who gave a purse that all of it lies in escrow."""
+    held = shown(purse.held_minor, purse.currency)
+    notify(
+        people_of([purse.funder_id]),
+        kind=Letter.PRIZE,
+        subject=f"The purse of “{purse.title}” is held in escrow",
+        text=f"{held} came in for “{purse.title}”. It is held until there are winners.",
+        path=purse.path,
+        at=at,
+    )
+
+
+def tell_winner(
+    candidate: Candidate, purse: Purse, *, won: str, until: datetime, at: datetime
+) -> None:
+    """Write to who has won a prize and is asked whether they take it."""
+    notify(
+        people_of([candidate.party_id]),
+        kind=Letter.PRIZE,
+        subject=f"You have won {won} in “{purse.title}”",
+        text=f"{candidate.party} has won {won} in “{purse.title}”. Accept the prize or "
+        f"decline it until {_day(until)}; afterwards it is not "
+        "theirs any more.",
+        path=reverse("licensing:prize-detail", args=[candidate.pk]),
+        at=at,
+    )
+
+
+def tell_prize_paid(
+    candidate: Candidate, purse: Purse, *, won: str, at: datetime
+) -> None:
+    """Write to a winner, and to who is paid for them, that the purse was released."""
+    payee = candidate.payee_id or candidate.party_id
+    notify(
+        people_of([candidate.party_id, payee]),
+        kind=Letter.PRIZE,
+        subject=f"The purse of “{purse.title}” was released",
+        text=f"{won} of the purse of “{purse.title}” is yours. It is paid out with "
+        "what else you have earned here.",
+        path=reverse("licensing:earnings"),
+        at=at,
+    )
+
+
+def tell_purse_over(purse: Purse, *, at: datetime) -> None:
+    """Write to who gave a purse what became of it."""
+    awarded = shown(purse.awarded_minor, purse.currency)
+    returned = shown(purse.returned_minor, purse.currency)
+    notify(
+        people_of([purse.funder_id]),
+        kind=Letter.PRIZE,
+        subject=f"The purse of “{purse.title}”: {purse.state.label.lower()}",
+        text=f"{awarded} went to the winners, and {returned} comes back to "
+        f"{purse.funder}.",
+        path=purse.path,
+        at=at,
+    )
+
+
+def tell_purse_cancelled(purse: Purse, *, at: datetime) -> None:
+    """Write to those who were to have a prize that the purse is given back."""
+    winners = purse.candidates.filter(asked_at__isnull=False).exclude(answer__in=OUT)
+    notify(
+        people_of(winners.values_list("party", flat=True)),
+        kind=Letter.PRIZE,
+        subject=f"The purse of “{purse.title}” is cancelled",
+        text=f"Nobody is paid a prize in “{purse.title}”: its purse went back to who "
+        f"gave it. Why: {purse.closing_note}",
+        path=purse.path,
+        at=at,
+    )
+
+
 def _what(handover: Handover) -> str:
     if handover.holding is None:
         return f"“{handover.work.title}”"
     return f"a right in “{handover.work.title}”"
+
+
+def _day(at: datetime) -> str:
+    return f"{timezone.localdate(at):%-d %B %Y}"

@@ -19,6 +19,7 @@ from licensing.models import (
     Work,
 )
 from licensing.permissions import ACTING, parties_of, require_acts_for
+from licensing.services.asking import ONCE, Asking, check_asking
 from licensing.services.letters import ask_about_offer
 from licensing.services.offer_terms import (
     OfferTerms,
@@ -27,6 +28,7 @@ from licensing.services.offer_terms import (
     write_terms,
 )
 from licensing.services.prices import (
+    LARGEST_PRICE,
     begin_policy,
     check_policy,
     check_price,
@@ -71,6 +73,7 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
     conditions: Conditions | None = None,
     private_to: PrivateTo | None = None,
     freemium: Freemium | None = None,
+    asking: Asking = ONCE,
 ) -> Offer:
     """Write an offer; it goes live once every rights holder has agreed to it.
 
@@ -91,6 +94,7 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         conditions: what is said beside the licence; nothing, if absent.
         private_to: whom alone it is offered to; everybody, if absent.
         freemium: what is free at first or for its age, as everyone may read it.
+        asking: how the price is meant: paid once, if absent.
 
     Raises:
         PermissionDenied: `actor` does not act for the owner.
@@ -105,6 +109,13 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
     require_acts_for(actor, work.owner)
     _check_code(code)
     check_price(price_minor, currency)
+    check_asking(
+        asking,
+        price_minor=price_minor,
+        largest_minor=LARGEST_PRICE,
+        term_days=conditions.term_days if conditions else None,
+        has_policy=freemium is not None,
+    )
     if freemium is not None:
         check_policy(freemium, then_minor=price_minor, at=drafted_at)
     said = OfferTerms(
@@ -133,8 +144,9 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         pk=offer.terms_id,
         number=1,
         said=said,
-        price_minor=price_minor,
-        gives_free=freemium is not None and freemium.gives_free,
+        price_minor=asking.judged_minor(price_minor),
+        gives_free=asking.gives_free(price_minor)
+        or (freemium is not None and freemium.gives_free),
         at=drafted_at,
     )
     begins_free = freemium is not None and freemium.begins_free
@@ -144,6 +156,7 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
         minor=0 if begins_free else price_minor,
         currency=currency,
         valid_from=drafted_at,
+        asking=asking,
     )
     if freemium is not None:
         write_policy(
@@ -198,6 +211,10 @@ def revise_offer(
     if number > MOST_VERSIONS:
         raise Malformed("terms: these have had too many versions; draft another offer.")
     price_minor, gives_free = price_to_judge(offer)
+    if offer.price.period and said.conditions.term_days:
+        raise Malformed(
+            "term_days: leave it empty; it lasts as long as it is paid for."
+        )
     version = write_terms(
         actor,
         work=offer.work,
@@ -319,7 +336,7 @@ def refuse_withdrawn(offer: Offer) -> None:
 def locked_offer(offer: Offer) -> Offer:
     """Return an offer as it stands, held so that nobody else changes it.
 
-    It is locked first and read then, as `orders.lock_offers` says why.
+    It is locked first and read then, as `orderable.read_orderable` says why.
     """
     Offer.objects.select_for_update().values_list("pk").get(pk=offer.pk)
     return Offer.objects.select_related(

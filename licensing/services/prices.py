@@ -4,9 +4,10 @@ The row of an offer is locked wherever this writes, so that places are counted o
 at a time and nothing is written into the past.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db.models import F, OuterRef, Subquery
@@ -25,6 +26,7 @@ from licensing.models import (
 from licensing.models.pricing import LONGEST_NOTICE
 from licensing.money import CURRENCIES, shown
 from licensing.queries.pricing import policies_at, prices_at
+from licensing.services.asking import ONCE, Asking, check_amount
 from marketplace.accounts.models import User
 from marketplace.kit.errors import DomainError, Malformed
 
@@ -33,6 +35,7 @@ LONGEST_WORDS = 2_000
 MOST_COUNTED = 1_000_000  # places, or days
 MOST_POLICIES = 100
 LATEST_DATE = date(2100, 1, 1)
+NONE_SAID: Mapping[UUID, int] = MappingProxyType({})
 
 
 class NoFreePlaceLeft(DomainError):
@@ -49,13 +52,14 @@ class NotFreeByAge(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What one line of an order costs, and by what.
+    """What one line of an order costs for all its `quantity`, and by what.
 
     `place` is not saved yet. With `older_than_days`, the line is of older versions only.
     """
 
     price: PriceVersion
     minor: int
+    quantity: int = 1
     place: FreePlace | None = None
     older_than_days: int | None = None
 
@@ -119,14 +123,18 @@ def write_price(
     valid_from: datetime,
     pk: UUID | None = None,
     decision: str = "",
+    asking: Asking = ONCE,
 ) -> PriceVersion:
     """Add a price to an offer's history, from a moment on that is not over."""
     newest = offer.prices.order_by("-number").first()
     price = PriceVersion(
         offer=offer,
         number=newest.number + 1 if newest else 1,
-        kind=PriceKind.FIXED if minor else PriceKind.FREE,
+        kind=asking.kind_at(minor),
         minor=minor,
+        suggested_minor=asking.suggested_minor,
+        period=asking.period,
+        cap_minor=asking.cap_minor,
         currency=currency,
         valid_from=valid_from,
         decision=decision,
@@ -210,14 +218,21 @@ def newest_policy(offer: Offer) -> FreemiumPolicy | None:
 
 def price_to_judge(offer: Offer) -> tuple[int, bool]:
     """Return the price by which an offer's terms are judged, and whether some are free."""
-    policy = newest_policy(offer)
+    policy, price = newest_policy(offer), offer.price
     if policy is None:
-        return offer.price.minor, False
-    return max(policy.then_minor, offer.price.minor), policy.said().gives_free
+        return price.judged_minor, price.is_named_by_buyers and not price.minor
+    return max(policy.then_minor, price.minor), policy.said().gives_free
 
 
 def charges_for(
-    offers: Iterable[Offer], *, at: datetime, only_older: bool = False
+    offers: Iterable[Offer],
+    *,
+    at: datetime,
+    only_older: bool = False,
+    quantities: Mapping[UUID, int] = NONE_SAID,
+    amounts: Mapping[UUID, int] = NONE_SAID,
+    stated: Collection[UUID] | None = None,
+    repriced: Collection[UUID] | None = None,
 ) -> dict[UUID, Charge]:
     """Return what an order placed now costs, by offer. The offers' rows are locked.
 
@@ -228,30 +243,41 @@ def charges_for(
         offers: live ones.
         at: when the order was placed; if a place was taken later, then that moment.
         only_older: of a work's versions only those that its policy says are free.
+        quantities: how many of each, by the offer's id; one, if nothing is said.
+        amounts: what the buyer names for one of each that leaves it to them.
+        stated: which of them have a policy, if that is known.
+        repriced: which of them have another price now than `price`, if that is known.
 
     Raises:
         NoFreePlaceLeft: the free places are taken, and nothing is charged yet.
         NotFreeByAge: `only_older`, and an offer has no such policy.
+        Malformed: an amount is missing, too low, or named where there is a price.
 
-    Cost: two queries, and one or two for each offer with free places.
+    Cost: two queries, less what is known; one or two for each offer with free places.
     """
     offers = list(offers)
-    prices = prices_at(offers, at=at)
-    policies = policies_at(offers, at=at)
+    moved = [each for each in offers if repriced is None or each.pk in repriced]
+    prices = prices_at(moved, at=at) if moved else {}
+    asked = [each for each in offers if stated is None or each.pk in stated]
+    policies = policies_at(asked, at=at) if asked else {}
     charges = {}
     for offer in offers:
         policy = policies.get(offer.pk)
         price = prices.get(offer.pk, offer.price)
         if only_older:
-            charges[offer.pk] = _charge_by_age(offer, policy, price)
+            charge = _charge_by_age(offer, policy, price)
         elif policy and policy.places and not price.minor:
-            charges[offer.pk] = _charge_by_place(offer, policy, price, at)
+            charge = _charge_by_place(offer, policy, price, at)
         else:
-            charges[offer.pk] = Charge(price, price.minor)
+            charge = Charge(price, _asked(offer, price, amounts.get(offer.pk)))
+        quantity = quantities.get(offer.pk, 1)
+        charges[offer.pk] = replace(
+            charge, minor=charge.minor * quantity, quantity=quantity
+        )
     return charges
 
 
-def take_places(charges: dict[UUID, Charge], lines: Iterable[OrderLine]) -> None:
+def take_places(charges: Mapping[UUID, Charge], lines: Iterable[OrderLine]) -> None:
     """Keep the free places that the lines of an order took; with the last, price begins.
 
     Args:
@@ -282,6 +308,20 @@ def roll_prices(now: datetime) -> int:
     live = Offer.objects.filter(state=OfferState.LIVE).annotate(newest=newest)
     due = live.filter(newest__isnull=False).exclude(price=F("newest"))
     return due.update(price=newest)
+
+
+def _asked(offer: Offer, price: PriceVersion, amount_minor: int | None) -> int:
+    if not price.is_named_by_buyers:
+        if amount_minor is not None:
+            raise Malformed(f"amounts: “{offer.terms.title}” has a price of its own.")
+        return 0 if price.kind == PriceKind.METERED else price.minor
+    return check_amount(
+        amount_minor,
+        least_minor=price.minor,
+        most_minor=LARGEST_PRICE,
+        currency=price.currency,
+        title=offer.terms.title,
+    )
 
 
 def _charge_by_age(

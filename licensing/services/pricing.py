@@ -10,9 +10,11 @@ from licensing.lineage import holders_of
 from licensing.models import FreemiumPolicy, Offer, OfferState
 from licensing.permissions import ACTING, parties_of
 from licensing.queries.pricing import Standing, standings_of
+from licensing.services.asking import ONCE, PAID_ONCE, Asking, check_asking
 from licensing.services.offer_terms import require_settled
 from licensing.services.offers import locked_offer, refuse_withdrawn
 from licensing.services.prices import (
+    LARGEST_PRICE,
     begin_policy,
     check_policy,
     check_price,
@@ -49,8 +51,11 @@ def change_price(
     currency: str,
     changed_at: datetime,
     decision: str = "",
+    asking: Asking = ONCE,
 ) -> Offer:
     """Change what an offer costs from now on; orders keep the price they have.
+
+    So do subscriptions: they are renewed at the price they began with.
 
     Raises:
         PermissionDenied: others hold rights in the work; withdraw the offer and draft
@@ -69,14 +74,26 @@ def change_price(
             "Announce another policy; it takes effect after the notice stated."
         )
     check_price(price_minor, currency)
+    check_asking(
+        asking,
+        price_minor=price_minor,
+        largest_minor=LARGEST_PRICE,
+        term_days=offer.terms.term_days,
+    )
     was_free = offer.live_from is not None and not offer.price.minor
-    decide_price(offer, price_minor, decision, gives_free=was_free)
+    decide_price(
+        offer,
+        asking.judged_minor(price_minor),
+        decision,
+        gives_free=was_free or asking.gives_free(price_minor),
+    )
     offer.price = write_price(
         offer,
         minor=price_minor,
         currency=currency,
         valid_from=changed_at,
         decision=decision.strip(),
+        asking=asking,
     )
     offer.save(update_fields=["price"])
     record_act(
@@ -134,6 +151,11 @@ def announce_policy(
         )
     check_price(price_minor, currency)
     check_policy(said, then_minor=price_minor, at=announced_at)
+    if offer.price.kind not in PAID_ONCE:
+        raise Malformed(
+            "rule: a policy goes with one price, paid once. Change the price to that "
+            "first."
+        )
     standing = standings_of([offer], at=announced_at)[offer.pk]
     if standing.coming is not None:
         raise PolicyPending(

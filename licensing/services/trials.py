@@ -6,15 +6,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from licensing.models import Entitlement, Offer, Order, OrderLine, OrderState, Party
-from licensing.models.shares import ShareSet
 from licensing.permissions import may_act_for
 from licensing.services.eligibility import OrderRefused, refuse_unfit
-from licensing.services.orders import (
-    accepted_versions,
-    lock_offers,
-    new_number,
-    refuse_unavailable,
-)
+from licensing.services.numbers import new_number
+from licensing.services.orderable import lock_offers, read_orderable
 from licensing.services.works import party_of_user
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -43,9 +38,9 @@ def start_trial(
     holder = holder or party_of_user(user)
     if not may_act_for(user, holder):
         raise PermissionDenied(f"You do not try things for {holder}.")
-    (current,) = lock_offers([offer])
-    refuse_unavailable(user, [current])
-    accepted = accepted_versions(user, [current], holder=holder)
+    lock_offers([offer])
+    (found,) = read_orderable(user, offers=[offer], holder=holder, at=started_at)
+    current = found.offer
     refuse_unfit(holder, [current], at=started_at)
     days = current.terms.trial_days
     if days is None:
@@ -72,10 +67,8 @@ def start_trial(
         position=1,
         offer_version=current.terms,
         price_version=current.price,
-        share_set=ShareSet.objects.get(
-            work=current.work, active_from__isnull=False, closed_at__isnull=True
-        ),
-        acceptance=accepted[current.pk],
+        share_set_id=found.share_set_id,
+        acceptance_id=found.acceptance_id,
         work_title=current.work.title,
         offer_title=current.terms.title,
         price_minor=0,

@@ -1,5 +1,6 @@
 """Works: who owns them, under which licence, from what they were made."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -36,6 +37,16 @@ def party_of_user(user: User) -> Party:
     return Party.objects.get_or_create(
         user=user, organisation=None, defaults={"name": user.username}
     )[0]
+
+
+def parties_of_users(users: Iterable[User]) -> list[Party]:
+    """Return the parties that people are, in their order, made on first use.
+
+    Cost: one query, and two for each who is no party yet.
+    """
+    people = list(users)
+    known = {party.user_id: party for party in Party.objects.filter(user__in=people)}
+    return [known.get(user.pk) or party_of_user(user) for user in people]
 
 
 @transaction.atomic

@@ -1,18 +1,20 @@
 """What people fill in about rights and money; services judge it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.http import QueryDict
 from django.utils import timezone
 
+from licensing.conditions import MOST_SEATS
 from licensing.facts import COMMERCIAL
 from licensing.licence_facts import BY_ID, FAMILIES
 from licensing.models import (
     Audience,
-    Order,
     Party,
     Relation,
     Share,
@@ -22,7 +24,7 @@ from licensing.models import (
 from licensing.money import WHOLE, NotAnAmount, parse
 from licensing.permissions import ACTING, AnyUser, parties_of, visible_works
 from licensing.services.payments import LONGEST_REFERENCE
-from licensing.web.pricing_forms import PriceFields
+from licensing.web.pricing_forms import AskingFields
 from marketplace.kit.web import choose_from
 
 LICENCES = [
@@ -35,6 +37,7 @@ LICENCES = [
 ]
 SHA256 = r"^[0-9a-f]{64}$"
 SHOWN = Signer(salt="licensing.shown")
+WISHED = ("quantity", "amount", "country", "discount_code")
 ROWS = 5
 MOST_OWN = 50  # terms of an owner's own to choose from, the newest
 
@@ -47,7 +50,7 @@ def own_terms_of(owner: Party) -> list[tuple[str, list[tuple[str, str]]]]:
     return [("Your own terms", own)] if own else []
 
 
-class OfferForm(PriceFields):
+class OfferForm(AskingFields):
     title = forms.CharField(
         max_length=200, help_text="Such as “For research” or “Commercial use”."
     )
@@ -73,7 +76,10 @@ class OfferForm(PriceFields):
         help_text="Asked only where the law is not settled, or where what is given free "
         "cannot be taken back. It is kept and shown.",
     )
-    field_order = ["title", "code", "audience", "licence", "price", "currency"]
+    field_order = [
+        *("title", "code", "audience", "licence"),
+        *("price", "currency", "paid", "suggested", "cap"),
+    ]
 
     def __init__(self, *args: Any, owner: Party, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,7 +91,7 @@ class AcceptForm(forms.Form):
     """A person's yes to words, by their digests, and for whom they say it.
 
     `shown` is our own word of which they were shown when; without it they were shown as
-    they were accepted.
+    they were accepted. `asks` names what a buyer is asked besides, of `WISHED`.
     """
 
     licence_sha256 = forms.RegexField(SHA256, widget=forms.HiddenInput)
@@ -96,6 +102,24 @@ class AcceptForm(forms.Form):
         required=False,
         empty_label="Myself",
         label="For whom",
+    )
+    quantity = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_SEATS,
+        initial=1,
+        label="How many times the seats",
+    )
+    amount = forms.CharField(required=False, max_length=20, label="What you pay")
+    country = forms.CharField(
+        required=False,
+        max_length=2,
+        label="Your country",
+        help_text="Where you are taxed, in two letters, such as GR.",
+        widget=forms.TextInput(attrs={"autocomplete": "country"}),
+    )
+    discount_code = forms.CharField(
+        required=False, max_length=40, widget=forms.TextInput(attrs={"size": 20})
     )
     accept = forms.BooleanField(label="I have read these terms and accept them.")
 
@@ -108,6 +132,7 @@ class AcceptForm(forms.Form):
         terms_sha256: str = "",
         shown_at: datetime,
         older_than_days: int | None = None,
+        asks: Collection[str] = (),
     ) -> None:
         words = {"licence_sha256": licence_sha256, "terms_sha256": terms_sha256}
         stamp = SHOWN.sign_object({**words, "at": shown_at.isoformat()})
@@ -117,6 +142,11 @@ class AcceptForm(forms.Form):
                 required=False,
                 label=f"Only the versions older than {older_than_days} days, free",
             )
+        if not settings.STOA.tax_is_included:
+            self.fields["country"].help_text += " Its tax comes on top of the price."
+        for name in WISHED:
+            if name not in asks:
+                del self.fields[name]
         theirs = parties_of(user, roles=ACTING).filter(organisation__isnull=False)
         if theirs.exists():
             choose_from(self, "holder", theirs.order_by("name"))
@@ -235,7 +265,7 @@ class SourceForm(forms.Form):
 
 
 class TransferForm(forms.Form):
-    """What the bank's statement says of one transfer, for one order."""
+    """What the bank's statement says of one transfer, for an order or a purse."""
 
     bank_reference = forms.CharField(
         max_length=LONGEST_REFERENCE,
@@ -246,15 +276,15 @@ class TransferForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}), label="Received on"
     )
 
-    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.order = order
-        self.fields["amount"].help_text = f"In {order.currency}, as it came in."
+        self.currency = currency
+        self.fields["amount"].help_text = f"In {currency}, as it came in."
         self.fields["received_on"].initial = timezone.localdate()
 
     def clean_amount(self) -> int:
         try:
-            return parse(self.cleaned_data["amount"], self.order.currency)
+            return parse(self.cleaned_data["amount"], self.currency)
         except NotAnAmount as fault:
             raise forms.ValidationError(str(fault)) from fault
 

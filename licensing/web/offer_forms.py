@@ -20,6 +20,7 @@ from licensing.services import OfferTerms, PrivateTo
 from licensing.services.offer_terms import LONGEST_MESSAGE
 from licensing.web.forms import OfferForm
 from marketplace.kit.errors import Malformed
+from marketplace.kit.web import UtcMoment
 
 OPEN_LICENCE = "CC-BY-4.0"
 GROUPS = (
@@ -112,11 +113,8 @@ class ConditionsForm(forms.Form):
         label="Whom it is for",
         help_text="The name of a person or organisation here. Nobody else sees it.",
     )
-    expires_at = forms.DateTimeField(
+    expires_at = UtcMoment(
         required=False,
-        widget=forms.DateTimeInput(
-            attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
-        ),
         label="Until when they may take it",
         help_text="In UTC.",
     )
@@ -182,7 +180,7 @@ class RevisionForm(OfferForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("code", "price", "currency"):
+        for name in ("code", "price", "currency", "paid", "suggested", "cap"):
             del self.fields[name]
 
 

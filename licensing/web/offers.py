@@ -1,6 +1,5 @@
 """An offer's page: its terms, its price, and the order."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from licensing import queries, services
-from licensing.http import circumstances_of
+from licensing.http import circumstances_of, count_code, house, ways_of
 from licensing.models import (
     AcceptedBy,
     Entitlement,
@@ -22,6 +21,8 @@ from licensing.models import (
     OfferState,
     Order,
     OrderState,
+    Period,
+    PriceVersion,
 )
 from licensing.permissions import (
     AnyUser,
@@ -31,6 +32,8 @@ from licensing.permissions import (
 )
 from licensing.queries.finding import find_offer, find_work
 from licensing.services.offers import missing_consents
+from licensing.services.pricing import may_price
+from licensing.web.amounts import amount_in
 from licensing.web.forms import AcceptForm, OfferForm
 from licensing.web.grids import rows_of
 from licensing.web.offer_forms import (
@@ -76,6 +79,7 @@ def new_offer(request: MemberRequest, work_id: UUID) -> HttpResponse:
                 conditions=terms.conditions,
                 private_to=terms.private_to,
                 freemium=freemium.cleaned_data["freemium"],
+                asking=form.cleaned_data["asking"],
             )
             live = offer.state == OfferState.LIVE
             messages.success(
@@ -147,14 +151,20 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         terms_sha256=offer.terms.terms_text_id or "",
         shown_at=timezone.now(),
         older_than_days=policy.older_than_days if policy else None,
+        asks=asked_of(offer, standing.price),
     )
     if request.method == "POST" and isinstance(user, User) and form.is_valid():
         with refusals_on(form):
             act = request.POST.get("act", "")
+            if form.cleaned_data.get("discount_code"):
+                count_code(user, at=timezone.now())  # outside what a refusal undoes
             if held and act != "order":
                 _accept(request, user, offer, form)
                 messages.success(request, "The terms are accepted.")
                 return redirect("licensing:work-detail", offer.work_id)
+            if act == "cart":
+                _gather(request, user, offer, form)
+                return redirect("licensing:cart")
             buy = _try if act == "try" else _order
             order = buy(request, user, offer, form)
             if order.state == OrderState.FULFILLED:
@@ -166,6 +176,7 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         "work": offer.work,
         "form": form,
         "standing": standing,
+        "ways": ways_of(standing.price.currency),
         "grid": rows_of(offer.terms.licence_id, said),
         "conditions": said.told(),
         "held": held,
@@ -174,6 +185,35 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         **_proposal(user, offer),
     }
     return render(request, "licensing/offer_detail.html", context)
+
+
+def asked_of(offer: Offer, price: PriceVersion) -> list[str]:
+    """Return what a buyer is asked beside the terms, of `forms.WISHED`."""
+    costs = price.judged_minor > 0
+    return [
+        *(["quantity"] if offer.terms.seats else []),
+        *(["amount"] if price.is_named_by_buyers else []),
+        *(["country"] if costs and settings.STOA.tax_rates else []),
+        *(["discount_code"] if costs and price.period != Period.USE else []),
+    ]
+
+
+def _wishes(offer: Offer, form: AcceptForm) -> services.Wishes:
+    """Return what a buyer said beside the terms.
+
+    Raises:
+        Malformed: what they name is no amount.
+    """
+    said = form.cleaned_data
+    amounts = {}
+    if said.get("amount"):
+        amounts[offer.pk] = amount_in(said["amount"], offer.price.currency)
+    return services.Wishes(
+        quantities={offer.pk: said.get("quantity") or 1},
+        amounts=amounts,
+        code=said.get("discount_code", ""),
+        country=said.get("country", "").upper(),
+    )
 
 
 def _is_partial(held: Entitlement) -> bool:
@@ -189,6 +229,7 @@ def _proposal(user: AnyUser, offer: Offer) -> dict[str, object]:
     new = offer.proposed
     return {
         "may_revise": may_act_for(user, offer.work.owner),
+        "may_price": isinstance(user, User) and may_price(user, offer),
         "proposed": new,
         "changed": new.conditions().told() if new else [],
     }
@@ -216,10 +257,22 @@ def _order(request: HttpRequest, user: User, offer: Offer, form: AcceptForm) -> 
         user,
         offers=[offer],
         placed_at=timezone.now(),
-        fee_bps=settings.STOA.fee_bps,
-        pay_within=timedelta(days=settings.STOA.order_expiry_days),
         holder=form.cleaned_data.get("holder"),
         only_older=form.cleaned_data.get("only_older", False),
+        wishes=_wishes(offer, form),
+        **house(),
+    )
+
+
+@transaction.atomic
+def _gather(request: HttpRequest, user: User, offer: Offer, form: AcceptForm) -> None:
+    _accept(request, user, offer, form)
+    services.put_in_cart(
+        user,
+        offer=offer,
+        holder=form.cleaned_data.get("holder"),
+        wishes=_wishes(offer, form),
+        at=timezone.now(),
     )
 
 

@@ -14,6 +14,7 @@ from licensing.queries.books import ENTRIES
 from licensing.web.forms import RejectForm, TransferForm
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.permissions import require_staff
+from marketplace.accounts.proof import staff_for_money
 from marketplace.kit.keyset import Order as Keyset
 from marketplace.kit.keyset import next_url, page_of
 from marketplace.kit.spreadsheets import csv_file, csv_rows
@@ -45,10 +46,10 @@ def transfers(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@staff_for_money
 def confirm(request: MemberRequest, number: str) -> HttpResponse:
-    require_staff(request.user)
-    order = _found(number)
-    form = TransferForm(request.POST or None, order=order)
+    order = found_order(number)
+    form = TransferForm(request.POST or None, currency=order.currency)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         with refusals_on(form):
@@ -68,9 +69,9 @@ def confirm(request: MemberRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@staff_for_money
 def reject(request: MemberRequest, number: str) -> HttpResponse:
-    require_staff(request.user)
-    order = _found(number)
+    order = found_order(number)
     form = RejectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -110,7 +111,21 @@ def ledger_csv(request: MemberRequest) -> StreamingHttpResponse:
     return csv_file(csv_rows(receipts.LEDGER_HEAD, rows), name="ledger.csv")
 
 
-def _found(number: str) -> Order:
+@require_safe
+@login_required
+def invoices_csv(request: MemberRequest) -> StreamingHttpResponse:
+    """Tell bookkeepers every invoice and credit note, the oldest first."""
+    require_staff(request.user)
+    rows = receipts.paper_rows(queries.papers_issued(chunk_size=CHUNK))
+    return csv_file(csv_rows(receipts.PAPERS_HEAD, rows), name="invoices.csv")
+
+
+def found_order(number: str) -> Order:
+    """Return an order by its number, with whom it names.
+
+    Raises:
+        Http404: there is none.
+    """
     return get_object_or_404(
         Order.objects.select_related("buyer", "holder"), number=number
     )

@@ -1,6 +1,5 @@
 """A buyer's orders: the list, one with what to do next, its receipt."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -9,9 +8,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from licensing import queries, receipts, services
+from licensing.http import asked_for, ways_of
 from licensing.models import Order
 from licensing.permissions import visible_orders
+from licensing.services.reorders import span_of
 from licensing.signatures import jwk_of
+from licensing.web.billing_forms import OrderFilterForm
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.keyset import Order as Keyset
 from marketplace.kit.keyset import next_url, page_of
@@ -21,18 +23,43 @@ from marketplace.kit.web import refusals_told
 NEWEST = Keyset(("placed_at", "id"), descending=True)
 
 
+CHUNK = 500
+
+
 @require_safe
 @login_required
 def order_list(request: MemberRequest) -> HttpResponse:
+    mine = queries.orders_of(request.user)
+    years = queries.years_of(mine)
+    form = OrderFilterForm(request.GET or None, years=years, label_suffix="")
+    found = form.narrowed(mine)
     page = page_of(
-        queries.orders_of(request.user)
-        .select_related("holder")
-        .prefetch_related("lines"),
+        found.select_related("holder").prefetch_related("lines", "invoices"),
         order=NEWEST,
         cursor=request.GET.get("cursor", ""),
     )
-    context = {"orders": page.rows, "next_url": next_url(request, page)}
+    context = {
+        "orders": page.rows,
+        "spent": queries.spent_on(found),
+        "form": form,
+        "has_orders": bool(years),
+        "query": form.query(),
+        "next_url": next_url(request, page),
+    }
     return render(request, "licensing/order_list.html", context)
+
+
+@require_safe
+@login_required
+def orders_csv(request: MemberRequest) -> StreamingHttpResponse:
+    mine = queries.orders_of(request.user)
+    form = OrderFilterForm(request.GET or None, years=queries.years_of(mine))
+    found = form.narrowed(mine).order_by(*NEWEST.clauses())
+    rows = found.select_related("holder").prefetch_related(
+        "lines__offer_version", "invoices"
+    )
+    told = receipts.order_rows(rows.iterator(chunk_size=CHUNK))
+    return csv_file(csv_rows(receipts.ORDERS_HEAD, told), name="orders.csv")
 
 
 def find_order(request: MemberRequest, number: str) -> Order:
@@ -45,15 +72,19 @@ def find_order(request: MemberRequest, number: str) -> Order:
 @login_required
 def order_page(request: MemberRequest, number: str) -> HttpResponse:
     order = find_order(request, number)
-    lines = order.lines.select_related("offer_version__offer", "acceptance")
+    lines = order.lines.select_related(
+        "offer_version__offer", "acceptance", "order", "period", "usage"
+    )
     context = {
         "order": order,
-        "lines": list(lines.order_by("position")),
+        "lines": [(line, span_of(line)) for line in lines.order_by("position")],
         "payments": list(order.payments.order_by("confirmed_at")),
+        "held_minor": queries.returnable_minor(order) if order.closed_at else 0,
         "has_seats": queries.seated_in(order).exists(),
+        "papers": queries.papers_of(order),
         "is_buyer": order.buyer_id == request.user.pk,
-        "operator_name": settings.STOA.operator_name,
-        "bank_details": settings.STOA.bank_details,
+        "asked": asked_for(order),
+        "ways": ways_of(order.currency),
     }
     return render(request, "licensing/order_detail.html", context)
 

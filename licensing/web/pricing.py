@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing import queries, services
-from licensing.models import Offer
+from licensing.models import Offer, PriceVersion
 from licensing.money import shown
 from licensing.queries.finding import find_offer
 from licensing.services.pricing import may_price
@@ -45,9 +45,15 @@ def price_list(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 @login_required
 def new_price(request: MemberRequest, offer_id: UUID) -> HttpResponse:
     offer = _priced_by(request, offer_id)
-    form = PriceForm(request.POST or None, initial={"currency": offer.price.currency})
+    form = PriceForm(request.POST or None, initial=_paid_as(offer.price))
     if request.method == "POST" and form.is_valid():
-        with refusals_at_fields(form, price_minor="price"):
+        with refusals_at_fields(
+            form,
+            price_minor="price",
+            suggested_minor="suggested",
+            period="paid",
+            cap_minor="cap",
+        ):
             services.change_price(
                 request.user,
                 offer=offer,
@@ -55,6 +61,7 @@ def new_price(request: MemberRequest, offer_id: UUID) -> HttpResponse:
                 currency=form.cleaned_data["currency"],
                 changed_at=timezone.now(),
                 decision=form.cleaned_data["decision"],
+                asking=form.cleaned_data["asking"],
             )
             messages.success(request, "The price is changed. Orders keep theirs.")
             return redirect("licensing:offer-prices", offer.pk)
@@ -93,6 +100,17 @@ def _priced_by(request: MemberRequest, offer_id: UUID) -> Offer:
             "Only someone who acts for every rights holder may change a price."
         )
     return offer
+
+
+def _paid_as(price: PriceVersion) -> dict[str, object]:
+    """Return how a price is paid, for the form of another."""
+    suggested, cap = price.suggested_minor, price.cap_minor
+    return {
+        "currency": price.currency,
+        "paid": price.period or (price.kind if price.is_named_by_buyers else ""),
+        "suggested": shown(suggested, price.currency).split()[0] if suggested else "",
+        "cap": shown(cap, price.currency).split()[0] if cap else "",
+    }
 
 
 def _as_it_is(offer: Offer) -> dict[str, object]:

@@ -5,12 +5,19 @@ from typing import Any
 from django import forms
 
 from licensing.freemium import Freemium, Rule
-from licensing.models import FreemiumRule
+from licensing.models import FreemiumRule, Period, PriceKind
 from licensing.models.pricing import LONGEST_NOTICE
 from licensing.money import CURRENCIES, NotAnAmount, parse
+from licensing.services import Asking
 from licensing.services.prices import LONGEST_WORDS, MOST_COUNTED
 from marketplace.kit.web import choose_from
 
+EACH = [(Period.MONTH, "each month"), (Period.YEAR, "each year")]
+KIND_OF = {
+    "": PriceKind.FIXED,
+    PriceKind.PAY_WHAT_YOU_WANT: PriceKind.PAY_WHAT_YOU_WANT,
+    Period.USE: PriceKind.METERED,
+}
 NO_POLICY = [("", "No policy is stated")]
 ASKED = {
     FreemiumRule.FIRST_ORDERS: "places",
@@ -101,7 +108,54 @@ class PriceFields(forms.Form):
         return said
 
 
-class PriceForm(PriceFields):
+class AskingFields(PriceFields):
+    """How the price is meant, beside it."""
+
+    paid = forms.ChoiceField(
+        choices=[
+            ("", "Once"),
+            (PriceKind.PAY_WHAT_YOU_WANT, "Once, as much as the buyer wants"),
+            *((period, f"For {label}, until it is stopped") for period, label in EACH),
+            (Period.USE, "By use, for each 1,000 files taken, after each month"),
+        ],
+        required=False,
+        label="How it is paid",
+        help_text="Where buyers name what they pay, the price above is the least.",
+    )
+    suggested = forms.CharField(
+        required=False,
+        max_length=20,
+        label="What you suggest to pay",
+        help_text="Only where buyers name it, such as 20.00.",
+    )
+
+    cap = forms.CharField(
+        required=False,
+        max_length=20,
+        label="The most for one month",
+        help_text="Only of what is paid by use; empty is no limit.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        paid = said.get("paid", "")
+        kind = KIND_OF.get(paid, PriceKind.RECURRING)
+        suggested, cap = self._amount("suggested"), self._amount("cap")
+        period = paid if paid in Period.values else ""
+        said["asking"] = Asking(kind, suggested, period, cap)
+        return said
+
+    def _amount(self, name: str) -> int | None:
+        said = self.cleaned_data
+        if said.get(name) and "currency" in said:
+            try:
+                return parse(said[name], said["currency"])
+            except NotAnAmount as fault:
+                self.add_error(name, str(fault))
+        return None
+
+
+class PriceForm(AskingFields):
     decision = forms.CharField(
         required=False,
         max_length=5000,
@@ -113,7 +167,7 @@ class PriceForm(PriceFields):
 
 
 class PolicyForm(PriceForm, FreemiumFields):
-    """Another policy of an offer that is live."""
+    """Another policy of an offer that is live; what it costs then is paid once."""
 
     field_order = ["rule", *ASKED.values(), "price", "currency"]
 
@@ -122,3 +176,4 @@ class PolicyForm(PriceForm, FreemiumFields):
         choose_from(self, "rule", FreemiumRule.choices)
         self.fields["rule"].required = True
         self.fields["price"].help_text = "What it costs otherwise, such as 100.00."
+        del self.fields["paid"], self.fields["suggested"], self.fields["cap"]

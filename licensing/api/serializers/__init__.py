@@ -14,6 +14,18 @@ from licensing.api.serializers.books import (
     LedgerLineOut,
     StatementLineOut,
 )
+from licensing.api.serializers.carts import (
+    CartIn,
+    CartOrderIn,
+    CartOut,
+    MonthlyUseOut,
+    SubscriptionOut,
+)
+from licensing.api.serializers.discounts import (
+    DiscountIn,
+    DiscountOut,
+    discount_terms_of,
+)
 from licensing.api.serializers.licences import (
     FactsOut,
     GridCellOut,
@@ -42,6 +54,7 @@ from licensing.api.serializers.orders import (
     PaymentOut,
     RejectIn,
     TransferIn,
+    wishes_of,
 )
 from licensing.api.serializers.pricing import (
     ChangePriceIn,
@@ -50,6 +63,7 @@ from licensing.api.serializers.pricing import (
     PolicyOut,
     PriceVersionOut,
     StandingOut,
+    asking_of,
     freemium_of,
 )
 from licensing.api.serializers.rights import (
@@ -62,6 +76,7 @@ from licensing.api.serializers.rights import (
     SourceOut,
     WorkOut,
 )
+from licensing.api.serializers.sales import RevenueOut, SaleOut, ShareHeldOut
 from licensing.api.serializers.seats import SeatedOut, SeatIn, SeatOut
 from licensing.api.serializers.terms import TermsIn, TermsVersionIn, TermsVersionOut
 
@@ -71,7 +86,12 @@ __all__ = [
     "AcceptanceOut",
     "BalanceListOut",
     "BalanceOut",
+    "CartIn",
+    "CartOrderIn",
+    "CartOut",
     "ChangePriceIn",
+    "DiscountIn",
+    "DiscountOut",
     "FactsOut",
     "FreemiumIn",
     "GridCellOut",
@@ -87,6 +107,7 @@ __all__ = [
     "LineageOut",
     "MoneyIn",
     "MoneyOut",
+    "MonthlyUseOut",
     "OfferDetailOut",
     "OfferIn",
     "OfferOut",
@@ -101,15 +122,19 @@ __all__ = [
     "PolicyOut",
     "PriceVersionOut",
     "RejectIn",
+    "RevenueOut",
+    "SaleOut",
     "SeatIn",
     "SeatOut",
     "SeatedOut",
+    "ShareHeldOut",
     "ShareSetOut",
     "SharesIn",
     "SourceIn",
     "SourceOut",
     "StandingOut",
     "StatementLineOut",
+    "SubscriptionOut",
     "TermsIn",
     "TermsVersionIn",
     "TermsVersionOut",
@@ -119,7 +144,10 @@ __all__ = [
     "WorkOut",
     "WorkTermsIn",
     "WorkTermsOut",
+    "asking_of",
+    "discount_terms_of",
     "freemium_of",
     "grid_rows",
     "offer_terms_of",
+    "wishes_of",
 ]

@@ -1,7 +1,9 @@
 """The JSON of amounts and parties: `…In` we accept, `…Out` we answer."""
 
+from operator import attrgetter
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from licensing.models import Party
@@ -12,6 +14,18 @@ from licensing.services.prices import LARGEST_PRICE
 class MoneyOut(serializers.Serializer[Any]):
     minor = serializers.IntegerField(read_only=True)
     currency = serializers.CharField(read_only=True)
+
+
+@extend_schema_field(MoneyOut)
+class MoneyOf(serializers.Field[Any, Any, Any, Any]):
+    """Minor units that a row has under a name, in the row's own currency."""
+
+    def __init__(self, minor: str) -> None:
+        super().__init__(source="*", read_only=True)
+        self.minor_of = attrgetter(minor)
+
+    def to_representation(self, row: Any) -> dict[str, object]:
+        return {"minor": self.minor_of(row), "currency": row.currency}
 
 
 class MoneyIn(serializers.Serializer[Any]):

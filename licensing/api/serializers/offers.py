@@ -17,7 +17,7 @@ from licensing.api.serializers.conditions import (
 )
 from licensing.api.serializers.licences import GridRowOut, grid_rows
 from licensing.api.serializers.money import MoneyIn, MoneyOut, PartyOut
-from licensing.api.serializers.pricing import FreemiumIn, StandingOut
+from licensing.api.serializers.pricing import AskingIn, FreemiumIn, StandingOut
 from licensing.conditions import Conditions
 from licensing.models import Audience, Offer
 from licensing.services import OfferTerms
@@ -145,7 +145,7 @@ class OfferTermsIn(serializers.Serializer[Any]):
     )
 
 
-class OfferIn(OfferTermsIn):
+class OfferIn(AskingIn, OfferTermsIn):
     code = serializers.SlugField(max_length=50)
     price = MoneyIn(help_text="With `freemium`, what it costs otherwise; above zero.")
     freemium = FreemiumIn(required=False, allow_null=True, default=None)

@@ -1,14 +1,39 @@
 """The JSON of orders and transfers: `…In` we accept, `…Out` we answer."""
 
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from licensing.api.serializers.money import MoneyOut, PartyOut
+from licensing.api.serializers.money import MoneyOf, MoneyOut, PartyOut
+from licensing.conditions import MOST_SEATS
 from licensing.models import Order, OrderLine, Payment
+from licensing.services import Wishes
 from licensing.services.orders import MOST_LINES
 from licensing.services.payments import LARGEST_AMOUNT, LONGEST_REFERENCE
+from licensing.services.prices import LARGEST_PRICE
+
+V = TypeVar("V")
+
+
+def by_id(said: dict[str, V]) -> dict[UUID, V]:
+    """Return what is said of offers by their ids."""
+    try:
+        return {UUID(name): each for name, each in said.items()}
+    except ValueError as fault:
+        raise serializers.ValidationError("Name offers by their ids.") from fault
+
+
+def wishes_of(said: dict[str, Any]) -> Wishes:
+    """Return what a `WishesIn` read."""
+    return Wishes(
+        quantities=said["quantities"],
+        amounts=said["amounts"],
+        code=said["code"],
+        country=said["country"].upper(),
+        vat_id=said["vat_id"].upper().replace(" ", ""),
+    )
 
 
 class OrderLineOut(serializers.ModelSerializer[OrderLine]):
@@ -28,7 +53,10 @@ class OrderLineOut(serializers.ModelSerializer[OrderLine]):
             "offer_title",
             "licence",
             "licence_sha256",
+            "quantity",
             "price_minor",
+            "discount_minor",
+            "tax_minor",
             "older_than_days",
         ]
 
@@ -36,16 +64,35 @@ class OrderLineOut(serializers.ModelSerializer[OrderLine]):
 class PaymentOut(serializers.ModelSerializer[Payment]):
     class Meta:
         model = Payment
-        fields = read_only_fields = ["bank_reference", "amount_minor", "received_on"]
+        fields = read_only_fields = [
+            "provider",
+            "reference",
+            "amount_minor",
+            "received_on",
+        ]
+
+
+class TaxOut(serializers.Serializer[Any]):
+    """The tax of the buyer's country: on top of the prices, or in them already."""
+
+    minor = serializers.IntegerField(source="tax_minor", read_only=True)
+    currency = serializers.CharField(read_only=True)
+    country = serializers.CharField(source="tax_country", read_only=True)
+    bps = serializers.IntegerField(source="tax_bps", read_only=True)
+    is_included = serializers.BooleanField(source="is_tax_included", read_only=True)
+    vat_id = serializers.CharField(read_only=True)
 
 
 class OrderOut(serializers.ModelSerializer[Order]):
     buyer = serializers.CharField(source="buyer.username", read_only=True)
     holder = PartyOut(read_only=True)
-    total = serializers.SerializerMethodField()
-    paid = serializers.SerializerMethodField()
+    subtotal = MoneyOf("subtotal_minor")
+    discount = MoneyOf("discount_minor")
+    tax = TaxOut(source="*", read_only=True)
+    total = MoneyOf("total_minor")
+    paid = MoneyOf("paid_minor")
     due = serializers.SerializerMethodField()
-    overpaid = serializers.SerializerMethodField()
+    overpaid = MoneyOf("overpaid_minor")
     lines = OrderLineOut(many=True, read_only=True)
     payments = PaymentOut(many=True, read_only=True)
 
@@ -56,6 +103,9 @@ class OrderOut(serializers.ModelSerializer[Order]):
             "state",
             "buyer",
             "holder",
+            "subtotal",
+            "discount",
+            "tax",
             "total",
             "paid",
             "due",
@@ -69,28 +119,16 @@ class OrderOut(serializers.ModelSerializer[Order]):
         ]
 
     @extend_schema_field(MoneyOut)
-    def get_total(self, order: Order) -> Any:
-        return {"minor": order.total_minor, "currency": order.currency}
-
-    @extend_schema_field(MoneyOut)
-    def get_paid(self, order: Order) -> Any:
-        return {"minor": order.paid_minor, "currency": order.currency}
-
-    @extend_schema_field(MoneyOut)
     def get_due(self, order: Order) -> Any:
         due = order.due_minor if order.is_open else 0
         return {"minor": due, "currency": order.currency}
-
-    @extend_schema_field(MoneyOut)
-    def get_overpaid(self, order: Order) -> Any:
-        return {"minor": order.overpaid_minor, "currency": order.currency}
 
 
 class InstructionsOut(serializers.Serializer[Any]):
     """Where to send the money, while the order waits for it."""
 
     recipient = serializers.CharField(read_only=True)
-    bank_details = serializers.CharField(read_only=True)
+    bank_details = serializers.CharField(source="account", read_only=True)
     reference = serializers.CharField(read_only=True)
 
 
@@ -104,10 +142,54 @@ class OrderDetailOut(OrderOut):
     def get_instructions(self, order: Order) -> Any:
         if not order.is_open:
             return None
-        return {**self.context["house"], "reference": order.number}
+        return InstructionsOut(self.context["asked"]).data
 
 
-class OrderIn(serializers.Serializer[Any]):
+class WishesIn(serializers.Serializer[Any]):
+    """What a buyer says of an order beside its offers."""
+
+    quantities = serializers.DictField(
+        child=serializers.IntegerField(min_value=1, max_value=MOST_SEATS),
+        required=False,
+        default=dict,
+        help_text="How many of an offer, by its id, of those counted in seats.",
+    )
+    amounts = serializers.DictField(
+        child=serializers.IntegerField(min_value=0, max_value=LARGEST_PRICE),
+        required=False,
+        default=dict,
+        help_text="Minor units for one of an offer, by its id, where you name the price.",
+    )
+    code = serializers.CharField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Of a discount.",
+    )
+    country = serializers.CharField(
+        max_length=2,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Where you are taxed, in two letters; asked where there are taxes.",
+    )
+    vat_id = serializers.CharField(
+        max_length=20,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Of your organisation, for the invoice.",
+    )
+
+    def validate_quantities(self, said: dict[str, int]) -> dict[UUID, int]:
+        return by_id(said)
+
+    def validate_amounts(self, said: dict[str, int]) -> dict[UUID, int]:
+        return by_id(said)
+
+
+class OrderIn(WishesIn):
     offers = serializers.ListField(
         child=serializers.UUIDField(), min_length=1, max_length=MOST_LINES
     )

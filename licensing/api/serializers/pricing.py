@@ -2,17 +2,25 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from licensing.api.serializers.money import MoneyIn, MoneyOut
+from licensing.api.serializers.money import MoneyIn, MoneyOf, MoneyOut
 from licensing.freemium import Freemium, Rule
-from licensing.models import FreemiumPolicy, FreemiumRule, PriceVersion
+from licensing.models import (
+    FreemiumPolicy,
+    FreemiumRule,
+    Period,
+    PriceKind,
+    PriceVersion,
+)
 from licensing.models.pricing import LONGEST_NOTICE
-from licensing.services.prices import LONGEST_WORDS, MOST_COUNTED
+from licensing.services import Asking
+from licensing.services.prices import LARGEST_PRICE, LONGEST_WORDS, MOST_COUNTED
 
 
 class PriceVersionOut(serializers.ModelSerializer[PriceVersion]):
+    period = serializers.ChoiceField(Period.choices, allow_blank=True, read_only=True)
+
     class Meta:
         model = PriceVersion
         fields = read_only_fields = [
@@ -20,13 +28,16 @@ class PriceVersionOut(serializers.ModelSerializer[PriceVersion]):
             "kind",
             "minor",
             "currency",
+            "suggested_minor",
+            "cap_minor",
+            "period",
             "valid_from",
             "decision",
         ]
 
 
 class PolicyOut(serializers.ModelSerializer[FreemiumPolicy]):
-    then = serializers.SerializerMethodField()
+    then = MoneyOf("then_minor")
     effect_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
     class Meta:
@@ -47,10 +58,6 @@ class PolicyOut(serializers.ModelSerializer[FreemiumPolicy]):
             "effect_at",
         ]
 
-    @extend_schema_field(MoneyOut)
-    def get_then(self, policy: FreemiumPolicy) -> Any:
-        return {"minor": policy.then_minor, "currency": policy.currency}
-
 
 class ReductionOut(serializers.Serializer[Any]):
     """A price shown as reduced: since when, and the lowest of the 30 days before."""
@@ -62,6 +69,7 @@ class ReductionOut(serializers.Serializer[Any]):
 class StandingOut(serializers.Serializer[Any]):
     """What an offer costs now, what is announced, and the policy it follows from."""
 
+    now = PriceVersionOut(source="price", read_only=True)
     lowest_30_days = MoneyOut(source="lowest", read_only=True)
     reduction = ReductionOut(read_only=True, allow_null=True)
     next_price = PriceVersionOut(read_only=True, allow_null=True)
@@ -112,7 +120,51 @@ class PolicyIn(FreemiumIn):
     )
 
 
-class ChangePriceIn(MoneyIn):
+class AskingIn(serializers.Serializer[Any]):
+    """How a price is meant; one that is paid once says nothing of it."""
+
+    price_kind = serializers.ChoiceField(
+        choices=PriceKind.choices,
+        required=False,
+        default=PriceKind.FIXED,
+        help_text="The price is the least of PAY_WHAT_YOU_WANT, and that of one period.",
+    )
+    suggested_minor = serializers.IntegerField(
+        min_value=1,
+        max_value=LARGEST_PRICE,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="What you suggest to pay, for PAY_WHAT_YOU_WANT.",
+    )
+    period = serializers.ChoiceField(
+        choices=Period.choices,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="MONTH or YEAR for RECURRING; USE, 1,000 requests, for METERED.",
+    )
+    cap_minor = serializers.IntegerField(
+        min_value=1,
+        max_value=LARGEST_PRICE,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The most for one month, for METERED.",
+    )
+
+
+def asking_of(said: dict[str, Any]) -> Asking:
+    """Return what an `AskingIn` read."""
+    return Asking(
+        PriceKind(said["price_kind"]),
+        said["suggested_minor"],
+        said["period"],
+        said["cap_minor"],
+    )
+
+
+class ChangePriceIn(AskingIn, MoneyIn):
     decision = serializers.CharField(
         max_length=5000, allow_blank=True, required=False, default=""
     )

@@ -1,0 +1,1 @@
+"""Invoices and credit notes as documents: frozen content in, the same bytes out."""

@@ -1,0 +1,93 @@
+"""What of orders paid by card owners hold, and the processor was not asked to send on."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Least
+
+from licensing import ledger
+from licensing.models import (
+    EntryKind,
+    LedgerLine,
+    Order,
+    OrderState,
+    Outbox,
+    Party,
+    Topic,
+)
+
+EARNED = [OrderState.FULFILLED, OrderState.PARTLY_REFUNDED, OrderState.LOST]
+MOST_TRIES = 5  # then it stays owed, and an operator sees to it
+MINOR = Cast(KeyTextTransform("minor", "payload"), BigIntegerField())
+
+
+def unsent_orders(
+    party: Party, *, currency: str, since: datetime
+) -> QuerySet[Order, Order]:
+    """Return the orders of which a party holds more than it was sent: `unsent_minor`.
+
+    It is at most what is left of the charge: what else came by bank is paid by bank.
+
+    Args:
+        party: whose part.
+        currency: of the orders.
+        since: those settled later wait for the end of their hold.
+    """
+    earned = LedgerLine.objects.filter(account__party=party, order_line__isnull=False)
+    mine = earned.filter(entry__order=OuterRef("pk"))
+    paid = LedgerLine.objects.filter(
+        entry__order=OuterRef("pk"), entry__kind=EntryKind.PAYMENT
+    )
+    by_card = paid.filter(account__code=ledger.CASH_STRIPE)
+    kept = paid.filter(account__code__in=[ledger.CASH_STRIPE, ledger.OVERPAID])
+    asked = Outbox.objects.filter(order=OuterRef("pk"))
+    standing = asked.filter(refused_at__isnull=True)
+    to_me = {"payload__party": str(party.pk)}
+    moved = standing.filter(topic__in=[Topic.TRANSFER, Topic.REVERSAL], **to_me)
+    refused = asked.filter(topic=Topic.TRANSFER, refused_at__isnull=False, **to_me)
+    signed = Case(
+        When(topic=Topic.REVERSAL, then=-MINOR),
+        default=MINOR,
+        output_field=BigIntegerField(),
+    )
+    orders = Order.objects.filter(
+        Exists(by_card),
+        pk__in=earned.values("entry__order"),
+        state__in=EARNED,
+        closed_at__lte=since,
+        currency=currency,
+    ).annotate(
+        held_minor=_one(mine.values("entry__order"), -Sum("minor")),
+        sent_minor=_one(moved.values("order"), Sum(signed)),
+        kept_minor=_one(kept.values("entry__order"), Sum("minor")),
+        passed_minor=_one(
+            standing.filter(topic=Topic.TRANSFER).values("order"), Sum(MINOR)
+        ),
+        refusals=_one(refused.values("order"), Count("pk")),
+    )
+    return orders.annotate(
+        unsent_minor=Least(
+            F("held_minor") - F("sent_minor"), F("kept_minor") - F("passed_minor")
+        )
+    ).filter(unsent_minor__gt=0, refusals__lt=MOST_TRIES)
+
+
+def _one(rows: QuerySet[Any, Any], summed: Any) -> Coalesce:
+    return Coalesce(
+        Subquery(rows.annotate(one=summed).values("one")),
+        0,
+        output_field=BigIntegerField(),
+    )

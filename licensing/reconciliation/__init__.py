@@ -1,0 +1,198 @@
+"""Whether provider, ledger and orders tell the same of the money.
+
+A processor's own statement is compared with the lines of `cash:stripe`, source by source;
+the lines of `cash:bank`, with what operators confirmed of the bank. Each order is compared
+with both, and what the processor refused, or told of in vain, is told beside it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, Sum
+
+from licensing import ledger
+from licensing.models import Entry, Inbox, LedgerLine, Order, Outbox
+from licensing.payments.processor import Processor
+from licensing.payments.protocol import ProviderRefused, ProviderSilent
+from licensing.queries.checking import faults_of_orders
+from licensing.queries.errands import errands_in_vain
+from licensing.reconciliation.bank import rows_in_bank
+from licensing.reconciliation.processor import (
+    TooMuchMoved,
+    rows_at_processor,
+    seen_since,
+)
+from licensing.reconciliation.rows import (
+    BANK,
+    HEAD,
+    STRIPE,
+    Finding,
+    Held,
+    Report,
+    Row,
+    order_path,
+)
+
+__all__ = [
+    "HEAD",
+    "Difference",
+    "Finding",
+    "Held",
+    "Pending",
+    "Report",
+    "Row",
+    "TooMuchMoved",
+    "differences",
+    "pending",
+    "report",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What the two sides say of one source, in minor units after fees."""
+
+    source: str
+    currency: str
+    ours_minor: int
+    theirs_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What an operator must look at: refused by the processor, or not understood."""
+
+    what: str
+    fault: str
+    since: datetime
+
+
+def report(
+    *, processor: Processor | None, since: datetime, most: int | None = None
+) -> Report:
+    """Compare all that moved since a moment.
+
+    Args:
+        processor: whose statement is read; None where cards are not taken.
+        since: from when on; a day more is read, for what was on its way then.
+        most: of the processor's movements, how many are read; None for all.
+
+    Cost: a dozen queries, however much moved; a call to the processor for each hundred of
+    its movements. All rows are held at once.
+    """
+    rows, fault = [*rows_in_bank(since), *_of_orders(since), *_waiting()], ""
+    balance: dict[str, int] | None = None
+    if processor is not None:
+        try:
+            rows += rows_at_processor(processor, since=since, most=most)
+            balance = processor.balance()
+        except (ProviderSilent, ProviderRefused, TooMuchMoved) as told:
+            fault = str(told)
+    rows.sort(key=lambda row: (row.at, row.source, row.currency), reverse=True)
+    return Report(rows, _held(balance), fault)
+
+
+def differences(
+    *, processor: Processor, since: datetime
+) -> tuple[list[Difference], dict[str, tuple[int, int]]]:
+    """Return where ledger and processor differ, and what each holds in all, by currency.
+
+    Args:
+        processor: whose statement is read.
+        since: from when on; a day more is read, for what was on its way then.
+
+    Raises:
+        ProviderSilent: it does not answer.
+    """
+    found = [
+        Difference(source, currency, seen.ours_minor or 0, seen.theirs_minor or 0)
+        for (source, currency), seen in sorted(seen_since(processor, since).items())
+        if seen.finding != Finding.AGREES
+    ]
+    held = [each for each in _held(processor.balance()) if each.place == STRIPE]
+    return found, {
+        each.currency: (each.ledger_minor, each.provider_minor or 0) for each in held
+    }
+
+
+def pending() -> list[Pending]:
+    """Return what was refused or broke off, and waits for a person, oldest first."""
+    rows = sorted(_waiting(), key=lambda row: (row.finding, row.at))
+    return [Pending(row.source, row.words, row.at) for row in rows]
+
+
+def _held(balance: dict[str, int] | None) -> list[Held]:
+    """Return what lies where; `balance` is what the processor says, if it was asked."""
+    places = {ledger.CASH_BANK: BANK, ledger.CASH_STRIPE: STRIPE}
+    sums = (
+        LedgerLine.objects.filter(account__code__in=places)
+        .values_list("account__code", "currency")
+        .annotate(Sum("minor"))
+        .order_by("account__code", "currency")
+    )
+    ours = {(places[code], currency): total for code, currency, total in sums}
+    theirs = {(STRIPE, currency): total for currency, total in (balance or {}).items()}
+    return [
+        Held(
+            *(place, currency),
+            ledger_minor=ours.get((place, currency), 0),
+            provider_minor=None
+            if place == BANK or balance is None
+            else theirs.get((place, currency), 0),
+        )
+        for place, currency in sorted(ours.keys() | theirs.keys())
+    ]
+
+
+def _of_orders(since: datetime) -> Iterator[Row]:
+    """Yield the orders, of those whose money moved, that do not add up."""
+    moved = Entry.objects.filter(occurred_at__gte=since, order__isnull=False)
+    orders = Order.objects.filter(
+        Q(placed_at__gte=since) | Q(pk__in=moved.values("order"))
+    )
+    words: dict[str, list[str]] = {}
+    for fault in faults_of_orders(orders):
+        words.setdefault(fault.key, []).append(fault.words)
+    for order in Order.objects.filter(number__in=words):
+        yield Row(
+            at=order.placed_at,
+            finding=Finding.ORDER,
+            place="Orders",
+            what="Order",
+            source=order.number,
+            order=order.number,
+            currency=order.currency,
+            provider_minor=None,
+            ledger_minor=None,
+            words=f"It {', and '.join(words[order.number])}.",
+            path=order_path(order.number),
+        )
+
+
+def _waiting() -> Iterator[Row]:
+    """Yield what the processor was asked, or told us, in vain."""
+    for row in errands_in_vain().select_related("order"):
+        yield _untold(Finding.REFUSED, row, row.written_at, order=row.order)
+    stuck = Inbox.objects.filter(~Q(fault=""), handled_at__isnull=True)
+    for event in stuck.order_by("received_at", "pk"):
+        yield _untold(Finding.STUCK, event, event.received_at)
+
+
+def _untold(
+    finding: Finding, row: Outbox | Inbox, at: datetime, *, order: Order | None = None
+) -> Row:
+    number = order.number if order else ""
+    return Row(
+        at=at,
+        finding=finding,
+        place=STRIPE,
+        what=row.get_topic_display() if isinstance(row, Outbox) else row.kind,
+        source=str(row),
+        order=number,
+        currency=order.currency if order else "",
+        provider_minor=None,
+        ledger_minor=None,
+        words=row.fault,
+        path=order_path(number),
+    )

@@ -1,0 +1,131 @@
+"""What a processor's own statement says, beside the lines of its cash in the ledger."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from licensing import ledger
+from licensing.models import Checkout, Entry, EntryKind, LedgerLine, Refund
+from licensing.payments.processor import Processor
+from licensing.reconciliation.rows import STRIPE, Finding, Row, number_of, path_of
+from marketplace.kit.errors import DomainError
+
+EDGE = timedelta(
+    days=1
+)  # what happened about the first moment is told by one side only
+Source = tuple[str, str]  # the provider's name of it, and the currency
+
+
+class TooMuchMoved(DomainError):
+    """More moved at the processor than is read at once."""
+
+    code = "too_much_moved"
+
+
+@dataclass(slots=True)
+class Seen:
+    """One source, as far as the processor and the ledger tell of it."""
+
+    at: datetime
+    what: str
+    entry: Entry | None = None
+    ours_minor: int | None = None
+    theirs_minor: int | None = None
+
+    @property
+    def finding(self) -> Finding:
+        if (self.ours_minor or 0) == (self.theirs_minor or 0):
+            return Finding.AGREES
+        if self.ours_minor is None:
+            return Finding.NOT_BOOKED
+        return Finding.NOT_THERE if self.theirs_minor is None else Finding.AMOUNT
+
+
+def rows_at_processor(
+    processor: Processor, *, since: datetime, most: int | None = None
+) -> Iterator[Row]:
+    """Yield each source that moved at the processor, or should have.
+
+    Raises:
+        ProviderSilent, ProviderRefused: it does not tell.
+        TooMuchMoved: more than `most` movements.
+    """
+    for (source, currency), seen in seen_since(processor, since, most=most).items():
+        yield Row(
+            at=seen.at,
+            finding=seen.finding,
+            place=STRIPE,
+            what=seen.what,
+            source=source,
+            order=number_of(seen.entry),
+            currency=currency,
+            provider_minor=seen.theirs_minor,
+            ledger_minor=seen.ours_minor,
+            path=path_of(seen.entry),
+        )
+
+
+def seen_since(
+    processor: Processor, since: datetime, *, most: int | None = None
+) -> dict[Source, Seen]:
+    """Return what either side tells of from a moment on.
+
+    A day more is read, for what was on its way then.
+    """
+    found: dict[Source, Seen] = {}
+    for count, moved in enumerate(processor.movements(since=since - EDGE)):
+        if most is not None and count >= most:
+            raise TooMuchMoved(
+                f"More than {most:,} sums moved at the provider in this time, too many "
+                "to compare at once. Choose fewer days, or run “manage.py reconcile”."
+            )
+        place = (moved.source or moved.external_id, moved.currency)
+        seen = found.setdefault(place, Seen(moved.at, moved.kind))
+        seen.at = min(seen.at, moved.at)
+        seen.theirs_minor = (seen.theirs_minor or 0) + moved.net_minor
+    for source, line in _sourced(since - EDGE):
+        entry = line.entry
+        seen = found.setdefault((source, line.currency), Seen(entry.occurred_at, ""))
+        seen.at = min(seen.at, entry.occurred_at)
+        if seen.entry is None or seen.entry.kind == EntryKind.PROCESSOR_FEE:
+            seen.entry, seen.what = entry, EntryKind(entry.kind).label
+        seen.ours_minor = (seen.ours_minor or 0) + line.minor
+    return {place: seen for place, seen in found.items() if seen.at >= since}
+
+
+def _sourced(since: datetime) -> Iterator[tuple[str, LedgerLine]]:
+    """Yield the lines of the processor's cash, each with its name of the source."""
+    charges = dict(
+        Checkout.objects.filter(closed_at__gte=since)
+        .exclude(intent="")
+        .values_list("intent", "charge")
+    )
+    refunds = dict(
+        Refund.objects.filter(refunded_at__gte=since).values_list("key", "reference")
+    )
+    for line in lines_of(ledger.CASH_STRIPE, since):
+        yield _source(line.entry, charges, refunds), line
+
+
+def lines_of(account: str, since: datetime) -> Iterator[LedgerLine]:
+    """Yield an account's lines since a moment, with what their entries are about."""
+    lines = LedgerLine.objects.filter(
+        account__code=account, entry__occurred_at__gte=since
+    ).select_related(
+        "entry__order", "entry__refund", "entry__payout", "entry__reverses__payout"
+    )
+    yield from lines.order_by("pk")
+
+
+def _source(entry: Entry, charges: dict[str, str], refunds: dict[str, str]) -> str:
+    kind, _, name = entry.key.partition(":")
+    sent = entry.reverses or entry
+    if hasattr(sent, "payout"):
+        return sent.payout.reference or entry.key
+    if kind == "payment":
+        return charges.get(name) or name
+    if kind in {"refund", "refund-failed"}:
+        return refunds.get(name) or entry.key
+    if kind == "dispute":
+        return name.removeprefix("stripe:").partition(":")[0]
+    return name.partition(":")[0] if kind == "fee" else name
