@@ -16,6 +16,7 @@ Object = dict[str, Any]
 PLATFORM = "acct_platform"
 PREFIXES = {
     "account": "acct",
+    "balance_transaction": "txn",
     "charge": "ch",
     "checkout.session": "cs_test",
     "coupon": "cpn",
@@ -49,13 +50,17 @@ class Book:
     pending: defaultdict[tuple[str, str], int] = field(
         default_factory=lambda: defaultdict(int)
     )
-    intended: dict[str, Object] = field(default_factory=dict)  # by session
+    asked: dict[str, Object] = field(default_factory=dict)  # of a session, by its id
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    begun: int = field(init=False)  # in each id, so that a book begun later has others
+
+    def __post_init__(self) -> None:
+        self.begun = int(self.now())
 
     def add(self, kind: str, known_as: str = "", /, **fields: Any) -> Object:
         """Keep a new object; return it, to be changed in place by whoever acts on it."""
         made = {
-            "id": known_as or f"{PREFIXES[kind]}_{next(self.numbers):06}",
+            "id": known_as or f"{PREFIXES[kind]}_{self.begun:x}{next(self.numbers):06}",
             "object": kind,
             "created": int(self.now()),
             **fields,
@@ -102,6 +107,22 @@ class Book:
     def earn(self, account: str, currency: str, minor: int) -> None:
         """Add to what is on its way to an account; `settle` lets it arrive."""
         self.pending[account, currency] += minor
+
+    def note(
+        self, kind: str, source: str, currency: str, minor: int, *, fee: int = 0
+    ) -> Object:
+        """Note a movement of the platform's own balance, as its statement has it."""
+        return self.add(
+            "balance_transaction",
+            type=kind,
+            source=source,
+            currency=currency,
+            amount=minor,
+            fee=fee,
+            net=minor - fee,
+            status="available",
+            available_on=int(self.now()),
+        )
 
     def move(self, currency: str, minor: int, *, source: str, target: str) -> None:
         """Move money between two accounts at once."""

@@ -56,7 +56,7 @@ def create(book: Book, params: dict[str, Any]) -> Object:
         url=None,
     )
     session["url"] = f"{book.address}/pay/{session['id']}"
-    book.intended[session["id"]] = params.get("payment_intent_data", {})
+    book.asked[session["id"]] = params
     return session
 
 
@@ -136,7 +136,7 @@ def pay(book: Book, name: str, *, is_declined: bool = False) -> Object:
 def _intent_of(book: Book, session: Object) -> Object:
     if session["payment_intent"]:
         return book.find("payment_intent", session["payment_intent"])
-    wanted = book.intended[session["id"]]
+    wanted = book.asked[session["id"]].get("payment_intent_data", {})
     intent = book.add(
         "payment_intent",
         amount=session["amount_total"],
@@ -171,13 +171,16 @@ def _charge(book: Book, intent: Object) -> None:
         status="succeeded",
         transfer_group=intent["transfer_group"],
     )
+    fee = amount * book.fee_bps // WHOLE_BPS
+    moved = book.note("charge", charge["id"], currency, amount, fee=fee)
+    charge["balance_transaction"] = moved["id"]
     intent |= {
         "status": "succeeded",
         "amount_received": amount,
         "latest_charge": charge["id"],
         "last_payment_error": None,
     }
-    book.earn(PLATFORM, currency, amount - amount * book.fee_bps // WHOLE_BPS)
+    book.earn(PLATFORM, currency, amount - fee)
     book.happened("charge.succeeded", charge)
     book.happened("payment_intent.succeeded", intent)
 

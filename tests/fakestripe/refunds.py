@@ -32,6 +32,8 @@ def create(book: Book, params: dict[str, Any]) -> Object:
         reason=params.get("reason"),
         status="succeeded",
     )
+    moved = book.note("refund", refund["id"], refund["currency"], -amount)
+    refund["balance_transaction"] = moved["id"]
     book.happened("refund.created", refund)
     book.happened("charge.refunded", charge)
     return refund
@@ -72,8 +74,10 @@ def dispute(book: Book, name: str, *, amount: int | None = None) -> Object:
         payment_intent=charge["payment_intent"],
         reason="product_not_received",
         status="needs_response",
+        balance_transactions=[],
     )
     book.earn(PLATFORM, opened["currency"], -opened["amount"])
+    _note(book, opened, -opened["amount"])
     book.happened("charge.dispute.created", opened)
     book.happened("charge.dispute.funds_withdrawn", opened)
     return opened
@@ -87,10 +91,16 @@ def decide(book: Book, name: str, *, is_won: bool) -> Object:
     decided["status"] = "won" if is_won else "lost"
     if is_won:
         book.earn(PLATFORM, decided["currency"], decided["amount"])
+        _note(book, decided, decided["amount"])
         book.find("charge", decided["charge"])["disputed"] = False
         book.happened("charge.dispute.funds_reinstated", decided)
     book.happened("charge.dispute.closed", decided)
     return decided
+
+
+def _note(book: Book, disputed: Object, minor: int) -> None:
+    moved = book.note("adjustment", disputed["id"], disputed["currency"], minor)
+    disputed["balance_transactions"].append(moved)
 
 
 def concede(book: Book, params: dict[str, Any], name: str) -> Object:

@@ -6,6 +6,7 @@ from typing import Any
 
 from stripe import params as declared
 from stripe.params import checkout as declared_of_checkout
+from stripe.params._transfer_reversal_list_params import TransferReversalListParams
 
 from tests.fakestripe import accounts, checkout, refunds, transfers
 from tests.fakestripe.book import Book, Object
@@ -104,6 +105,11 @@ ROUTES = (
 )
 
 LISTS = {
+    "/v1/balance_transactions": Listed(
+        "balance_transaction",
+        declared.BalanceTransactionListParams,
+        ("currency", "source", "type"),
+    ),
     "/v1/checkout/sessions": Listed(
         "checkout.session",
         declared_of_checkout.SessionListParams,
@@ -118,5 +124,8 @@ LISTS = {
     ),
     "/v1/transfers": Listed(
         "transfer", declared.TransferListParams, ("destination", "transfer_group")
+    ),
+    "/v1/transfers/<transfer>/reversals": Listed(
+        "transfer_reversal", TransferReversalListParams, ("transfer",)
     ),
 }

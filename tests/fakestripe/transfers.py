@@ -43,6 +43,7 @@ def create(book: Book, params: dict[str, Any]) -> Object:
         livemode=False,
     )
     book.move(currency, amount, source=PLATFORM, target=account["id"])
+    book.note("transfer", transfer["id"], currency, -amount)
     book.happened("transfer.created", transfer)
     return transfer
 
@@ -58,10 +59,12 @@ def reverse(book: Book, params: dict[str, Any], name: str) -> Object:
     account, currency = transfer["destination"], transfer["currency"]
     book.move(currency, amount, source=account, target=PLATFORM)
     book.happened("transfer.reversed", transfer)
-    return book.add(
+    reversal = book.add(
         "transfer_reversal",
         amount=amount,
         currency=currency,
         metadata=params.get("metadata", {}),
         transfer=name,
     )
+    book.note("transfer_refund", reversal["id"], currency, amount)
+    return reversal
