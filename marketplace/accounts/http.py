@@ -2,7 +2,8 @@
 
 A session may do whatever its user may. A token may do what its scopes say, and never
 more than its user. To read anything, public or not, it needs `read`; to change a thing,
-the scope that the view names as `write_scope`; to be staff, `staff`. What lacks a scope
+the scope that the view names as `write_scope`; to be staff, `staff`, and
+to move money as such, `money:write`. What lacks a scope
 is refused with `missing_scope`, not shown less, so that no program is wrong in silence.
 
 A token that is confined to one thing is refused everywhere but in views that say
@@ -164,6 +165,21 @@ def require_scope(request: Request, scope: str | None) -> None:
     )
 
 
+def require_money_token(request: Request) -> None:
+    """Return if the request comes with a token that may move money; no session may.
+
+    Raises:
+        MissingScope: it does not.
+    """
+    if not isinstance(request.auth, ApiToken):
+        raise MissingScope(
+            "Money is moved on the site's own pages, which ask for the password again, "
+            "or with a token of the scopes staff and money:write, which is made there.",
+            scope=str(Scope.MONEY_WRITE),
+        )
+    require_scope(request, Scope.MONEY_WRITE)
+
+
 class MemberOrReadOnly(permissions.BasePermission):
     """Reads are open, the view decides of what; to change something takes a member.
 
@@ -203,3 +219,30 @@ class StaffOnly(permissions.BasePermission):
             return False
         require_scope(request, Scope.STAFF)
         return bool(request.user.is_staff)
+
+
+def require_money_staff(request: Request) -> None:
+    """Return if staff ask with a token that may move money.
+
+    Raises:
+        PermissionDenied: they are not staff.
+        MissingScope: the token is not enough.
+    """
+    if not request.user.is_staff:
+        raise PermissionDenied(StaffOnly.message, code=StaffOnly.code)
+    require_scope(request, Scope.STAFF)
+    require_money_token(request)
+
+
+class MoneyStaffOnly(StaffOnly):
+    """Staff who move money: by a token with `staff` and `money:write`, and not otherwise.
+
+    A session's holder gave a password at some time; for this they give it again, which
+    the site's pages ask for.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not super().has_permission(request, view):
+            return False
+        require_money_token(request)
+        return True

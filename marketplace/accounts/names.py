@@ -16,26 +16,26 @@ FORMER = "former-member-"  # begins the pseudonym of whose account was erased
 # The first part of every address of this site, now or soon; words that would mislead.
 RESERVED = frozenset(
     """
-    about acceptances account accounts admin administrator algorithms all anonymous
-    api assets audit auth billing blob blog board boards buckets buy cart cas checkout
-    code collections commit commits contact contest contests dashboard dataset
-    datasets demo device docs doctor download downloads earnings earnings.csv embed
-    everyone explore export favicon.ico feed feeds file files ftp git guest handovers
-    health healthz help home hub import inbox index index.html info jobs join kernels
+    about acceptances account accounts admin administrator algorithms all anonymous api
+    assets audit auth billing blob blog board boards buckets buy cart cas checkout code
+    collections commit commits contact contest contests dashboard dataset datasets demo
+    device discounts docs doctor download downloads earnings earnings.csv embed everyone
+    explore export favicon.ico feed feeds file files ftp git guest handovers health
+    healthz help home hub import inbox index index.html info invoices jobs join kernels
     leaderboard leaderboards learn ledger legal lfs licence licences license licenses
     licensing lineage localhost login logout mail main manage manifest.json market
     marketplace me media members metrics model models moderator new news nobody none
     notebook notebooks notifications null oauth oauth2 offer offers official
-    opensearch.xml operator order orders organisation organisations organization
-    organizations orgs owner papers password payment payments payouts people person
-    ping postmaster press pricing privacy profile profiles public query raw readyz
-    register reports repositories repository resolve reviews robots.txt root rss run
-    runs sandbox schema search security self sell seller server service services
-    session sessions settings setup shop signin signout signup sitemap.xml smtp spaces
-    staff static stats status stoa storage store studio style submission submissions
-    submit support system table tags takedowns team teams terms test token tokens tree
-    trending undefined upload uploads user users v1 v2 verify viewer webhook webhooks
-    well-known work workers works www xet
+    opensearch.xml operator order orders orders.csv organisation organisations
+    organization organizations orgs owner papers password payees payment payments
+    payouts people person ping postmaster press pricing privacy prizes profile profiles
+    public query raw readyz register reports repositories repository resolve reviews
+    robots.txt root rss run runs sandbox schema search security self sell seller server
+    service services session sessions settings setup shop signin signout signup
+    sitemap.xml smtp spaces staff static stats status stoa storage store studio style
+    submission submissions submit subscriptions support system table tags takedowns team
+    teams terms test token tokens tree trending undefined upload uploads user users v1
+    v2 verify viewer webhook webhooks well-known work workers works www xet
     """.split()  # noqa: SIM905  a paragraph is easier to keep sorted than a list
 )
 

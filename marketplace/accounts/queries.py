@@ -1,5 +1,6 @@
 """What others ask about people, organisations and names."""
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -104,6 +105,13 @@ def memberships_of(user: User) -> QuerySet[Membership]:
 def members_of(organisation: Organisation) -> QuerySet[Membership]:
     """Who belongs to it."""
     return organisation.memberships.select_related("user")
+
+
+def confirmed_domains(user: User) -> set[str]:
+    """Return the domains, in lower case, of the e-mail addresses they confirmed."""
+    confirmed = EmailAddress.objects.filter(user=user, verified=True)
+    addresses = confirmed.values_list("email", flat=True)
+    return {address.rpartition("@")[2].lower() for address in addresses}
 
 
 def tokens_of(user: User) -> ApiTokenQuerySet:

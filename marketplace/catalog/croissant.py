@@ -14,7 +14,9 @@ from typing import Any
 from urllib.parse import quote
 
 from licensing import odrl
+from licensing.models import PriceVersion
 from licensing.money import shown
+from licensing.periods import DURATIONS
 from licensing.queries import data_card_of, rights_of
 from licensing.questions import QUESTIONS
 from licensing.usage import usage_info
@@ -120,6 +122,7 @@ def schema_org(told: Described) -> dict[str, Any]:
                 "url": f"{told.site}/offers/{offer.pk}",
                 "price": shown(offer.price.minor, offer.price.currency).split()[0],
                 "priceCurrency": offer.price.currency,
+                **_each_period(offer.price),
             }
             for offer in told.offers
         ],
@@ -128,6 +131,20 @@ def schema_org(told: Described) -> dict[str, Any]:
         offer.price.minor == 0 for offer in told.offers
     )
     return {key: value for key, value in said.items() if value not in ("", [])}
+
+
+def _each_period(price: PriceVersion) -> dict[str, Any]:
+    """Say for how long it is paid, as schema.org does, where that is not once."""
+    if not price.period:
+        return {}
+    return {
+        "priceSpecification": {
+            "@type": "UnitPriceSpecification",
+            "price": shown(price.minor, price.currency).split()[0],
+            "priceCurrency": price.currency,
+            "billingDuration": DURATIONS[price.period],
+        }
+    }
 
 
 def croissant(user: AnyUser, told: Described, *, at: datetime) -> dict[str, Any]:

@@ -1,33 +1,31 @@
-"""The one way by which bytes leave, whichever edge asked; and how that is counted.
+"""The one way by which bytes leave, whichever edge asked; and how that is noted.
 
 A download is one person, or one network address without an account, taking as many files
 of a repository as they like within five minutes. Who that was is kept for a time where
 the repository is gated or paid for, and told there; elsewhere it is not written down.
 """
 
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import ClassVar
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Q
 from django.http import Http404
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from licensing.conditions import is_sample
 from licensing.queries import Access, access_to
+from licensing.services import record_use
 from marketplace.accounts.models import User
 from marketplace.catalog.cards import README
 from marketplace.catalog.models import (
     AccessState,
     Commit,
     Download,
-    DownloadDay,
-    Listing,
     Repository,
     TreeEntry,
 )
@@ -41,15 +39,15 @@ from marketplace.kit.errors import DomainError
 from marketplace.kit.limits import network_of
 
 BUCKET_SECONDS = 300
-COUNTED_AFTER = timedelta(seconds=BUCKET_SECONDS + 60)  # no request takes a minute
+ONE_REQUEST = timedelta(days=1)
 
 
 class AccessRefused(DomainError):
     """Visible, and not to be taken as things stand; `code` says why, `path` where to go.
 
     One of `sign_in_required`, `purchase_required`, `acceptance_required`,
-    `update_not_included`, `not_offered`; of a `GateClosed`, one of `gated`,
-    `gate_pending`, `gate_rejected`.
+    `update_not_included`, `not_offered`, `access_stopped`; of a `GateClosed`, one of
+    `gated`, `gate_pending`, `gate_rejected`.
     """
 
     code = "access_refused"
@@ -78,9 +76,12 @@ def release_file(
     path: str,
     at: datetime,
     is_counted: bool = True,
+    is_leaving: bool = True,
     address: str = "",
 ) -> TreeEntry:
     """Return a file that `user` may have the bytes of, now, and count that they took it.
+
+    What is paid by use is counted by whichever part of it leaves, once in a day.
 
     Args:
         user: who will have the bytes.
@@ -89,6 +90,7 @@ def release_file(
         path: of a file at that revision.
         at: now.
         is_counted: whether this is somebody taking the file, and not, say, a part of it.
+        is_leaving: whether bytes leave by this, or their address; else they look at them.
         address: the network address they ask from; tells people without accounts apart.
 
     Raises:
@@ -101,8 +103,17 @@ def release_file(
     _require_sight(user, repository)
     entry = file_at(repository, revision=revision, path=path)
     access = _access_of(user, repository, entry, at=at)
-    if is_counted and access is not None:
-        _note(user, repository, entry, access, at=at, address=address)
+    if access is not None and is_leaving:
+        used = count_use_of(
+            user,
+            repository=repository,
+            entries=[entry],
+            access=access,
+            at=at,
+            address=address,
+        )
+        if is_counted and not used:
+            _note(user, repository, entry, access, at=at, address=address)
     return entry
 
 
@@ -139,9 +150,59 @@ def release_content(
         raise Http404(f"{repository} has no such file.")
     if not access.allowed:
         entry, access = _part_of(access, held)
-    if is_counted:
+    used = count_use_of(
+        user,
+        repository=repository,
+        entries=[entry],
+        access=access,
+        at=at,
+        address=address,
+    )
+    if is_counted and not used:
         _note(user, repository, entry, access, at=at, address=address)
     return entry
+
+
+def count_use_of(
+    user: AnyUser,
+    *,
+    repository: Repository,
+    entries: Iterable[TreeEntry],
+    access: Access,
+    at: datetime,
+    address: str = "",
+) -> bool:
+    """Count files that leave as requests, if that is what is paid for; say if it is.
+
+    A file, parts of it and addresses of it are one request of its taker in a day, so that
+    what is resumed, or taken in parts at once, is paid once.
+
+    Args:
+        user: who has them, as `access` says.
+        repository: whose files they are.
+        entries: what leaves, with its content.
+        access: as `require_part` tells it.
+        at: now.
+        address: the network address they ask from.
+
+    Cost: none where it is not paid for; else eight queries for each.
+    """
+    if not (access.is_metered and isinstance(user, User)):
+        return False
+    paid = [each for each in entries if not is_sample(each.path, access.sample)]
+    for entry in paid:
+        with transaction.atomic():
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)
+            lately = Download.objects.filter(
+                repository=repository,
+                user=user,
+                sha256=entry.content.sha256,
+                at__gt=at - ONE_REQUEST,
+            )
+            if not lately.exists():
+                _note(user, repository, entry, access, at=at, address=address)
+                record_use(user, work=repository.work, at=at)
+    return bool(paid)
 
 
 def require_access(
@@ -308,7 +369,7 @@ def _note(
         bucket=bucket_of(at),
         taker=salted_hmac(salt, who, algorithm="sha256").hexdigest()[:32],
     )
-    is_named = repository.is_gated or access.code == "ENTITLED"
+    is_named = repository.is_gated or access.code == "ENTITLED" or access.is_metered
     if is_named and isinstance(user, User):
         taken.user, taken.path = user, entry.path
         taken.sha256 = entry.content.sha256
@@ -319,48 +380,3 @@ def bucket_of(at: datetime) -> datetime:
     """Return when the five minutes of a moment began."""
     seconds = int(at.timestamp())
     return datetime.fromtimestamp(seconds - seconds % BUCKET_SECONDS, UTC)
-
-
-def count_downloads(*, at: datetime) -> int:
-    """Add up the downloads of buckets that are over; return how many there were.
-
-    A repository that somebody writes just then is left for the next time, and two that
-    count at once count nothing twice.
-
-    Args:
-        at: now.
-
-    Cost: some ten queries for each repository that was taken.
-    """
-    over = Q(is_counted=False, bucket__lte=at - COUNTED_AFTER)
-    taken = Download.objects.filter(over).order_by("repository")
-    chosen = taken.values_list("repository", flat=True).distinct()
-    return sum(_count_of(repository_id, over) for repository_id in list(chosen))
-
-
-@transaction.atomic
-def _count_of(repository_id: UUID, over: Q) -> int:
-    row = Repository.objects.filter(pk=repository_id)
-    if not row.select_for_update(skip_locked=True, no_key=True).exists():
-        return 0
-    fresh = Download.objects.filter(over, repository=repository_id)
-    buckets = fresh.values("bucket").annotate(takers=Count("taker", distinct=True))
-    by_day: Counter[date] = Counter()
-    for bucket, takers in buckets.values_list("bucket", "takers"):
-        by_day[bucket.astimezone(UTC).date()] += takers
-    for day, count in sorted(by_day.items()):
-        _add_to_day(repository_id, day, count)
-    more = F("downloads") + by_day.total()
-    row.update(downloads=more)
-    Listing.objects.filter(pk=repository_id).update(downloads=more)
-    fresh.filter(user__isnull=True).delete()
-    fresh.update(is_counted=True)
-    return by_day.total()
-
-
-def _add_to_day(repository_id: UUID, day: date, count: int) -> None:
-    counted, is_new = DownloadDay.objects.get_or_create(
-        repository_id=repository_id, day=day, defaults={"count": count}
-    )
-    if not is_new:
-        DownloadDay.objects.filter(pk=counted.pk).update(count=F("count") + count)

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from marketplace.catalog.downloads import count_downloads
+from marketplace.catalog.download_days import count_downloads
 from marketplace.catalog.letters import send_letters
 from marketplace.catalog.services.purging import purge_deleted
 from marketplace.catalog.services.scans import (

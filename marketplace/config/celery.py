@@ -1,9 +1,15 @@
 """The Celery application: names and routes only; the rows are the queue's truth."""
 
 import os
+import signal
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import (
+    beat_init,
+    setup_logging,
+    worker_init,
+    worker_process_init,
+)
 
 from marketplace.config import boot
 
@@ -22,3 +28,13 @@ def keep_logging(**_: object) -> None:
 @beat_init.connect
 def hold_database(**_: object) -> None:
     boot.start()
+
+
+@worker_process_init.connect
+def leave_ending_to_the_worker(**_: object) -> None:
+    """Let no process of the pool die of the signal that ends the worker.
+
+    A supervisor sends it to all of them. The worker ends its pool itself once the tasks
+    are done, and waits for ever for those of it that are gone.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -17,8 +17,11 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from licensing.money import shown
+from licensing.payments import processor_of
 from marketplace.config.celery import app as celery_app
 from marketplace.config.env import ROOT, Environment
+from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import hashed_copy, store_of
 from training.runner import sandbox_level
 from training.runs.models import Run, WorkerReport
@@ -209,6 +212,15 @@ def site(environment: Environment) -> Iterator[Finding]:
     if not environment.bank_details:
         remedy = "Set BANK_DETAILS before anyone sells; buyers see them on orders."
         yield Finding("payment", Level.WARN, "no bank details", remedy)
+    issuer = (
+        environment.operator_address,
+        environment.operator_country,
+        environment.operator_vat_id,
+    )
+    if environment.tax_rates and not all(issuer):
+        remedy = "Set OPERATOR_ADDRESS, OPERATOR_COUNTRY and OPERATOR_VAT_ID."
+        yield Finding("invoices", Level.WARN, "tax without whose it is", remedy)
+    yield from cards(environment)
     try:
         with urlopen(f"{environment.files_url}/healthz", timeout=2) as answer:  # noqa: S310  the operator's own address
             yield Finding("file process", Level.OK, f"answers {answer.status}")
@@ -219,6 +231,26 @@ def site(environment: Environment) -> Iterator[Finding]:
             f"{environment.files_url}: {fault}",
             "Start it (`make serve`), or set FILES_URL to where it listens.",
         )
+
+
+def cards(environment: Environment) -> Iterator[Finding]:
+    """Say whether buyers can pay by card, and ask Stripe whether it knows us."""
+    processor = processor_of(environment)
+    if processor is None:
+        yield Finding("cards", Level.OK, "no Stripe key; bank transfers only")
+        return
+    if not environment.stripe_webhook_secret:
+        remedy = "Set STRIPE_WEBHOOK_SECRET; until then we ask Stripe, every minute."
+        yield Finding("cards", Level.WARN, "Stripe cannot tell us anything", remedy)
+    try:
+        held = processor.balance()
+    except DomainError as fault:
+        yield Finding("cards", Level.FAIL, str(fault), "Check STRIPE_SECRET_KEY.")
+        return
+    mode = "live" if "_live_" in environment.stripe_secret_key else "test"
+    where = environment.stripe_api_base or "Stripe"
+    told = ", ".join(shown(minor, currency) for currency, minor in held.items())
+    yield Finding("cards", Level.OK, f"{where}, {mode} mode, holds {told or 'nothing'}")
 
 
 EVERY_CHECK: tuple[Callable[[Environment], Iterable[Finding]], ...] = (

@@ -56,6 +56,7 @@ def logging_config(*, level: str, style: str) -> dict[str, Any]:
             "botocore": {"level": "WARNING"},
             "onnx_ir": {"level": "WARNING"},
             "onnxscript": {"level": "WARNING"},
+            "stripe": {"level": "WARNING"},
             "django.utils.autoreload": {"level": "WARNING"},
         },
     }

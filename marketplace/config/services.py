@@ -67,6 +67,15 @@ def origins_of_bytes(environment: Environment) -> list[str]:
     return sorted(origins)
 
 
+def origins_of_payment(environment: Environment) -> list[str]:
+    """Return where buyers pay by card and owners sign up, if the operator has a key."""
+    if not environment.stripe_secret_key:
+        return []
+    if environment.stripe_api_base:
+        return [_origin(environment.stripe_api_base)]
+    return ["https://checkout.stripe.com", "https://connect.stripe.com"]
+
+
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

@@ -107,7 +107,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "marketplace.front.web.errors.csrf_failed"
 CONTENT_SECURITY_POLICY = content_security.policy(
-    origins_of_bytes=services.origins_of_bytes(environment)
+    origins_of_bytes=services.origins_of_bytes(environment),
+    origins_of_payment=services.origins_of_payment(environment),
 )
 
 AUTH_USER_MODEL = "accounts.User"
@@ -196,6 +197,7 @@ SPECTACULAR_SETTINGS = {
         "UploadState": "marketplace.storage.models.UploadState",
         "OfferState": "licensing.models.OfferState",
         "OfferAudience": "licensing.models.Audience",
+        "PriceKind": "licensing.models.PriceKind",
         "PartyKind": "licensing.models.PartyKind",
         "ContributionRole": "licensing.models.ContributionRole",
         "DisclosureKind": "licensing.models.Disclosed",
@@ -204,8 +206,11 @@ SPECTACULAR_SETTINGS = {
         "RecallKind": "licensing.models.RecallKind",
         "RecallVoice": "licensing.models.RecallVoice",
         "DerivationOrigin": "licensing.models.Origin",
+        "PurseState": "licensing.models.PurseState",
         "ReportState": "marketplace.catalog.models.ReportState",
         "CounterNoticeState": "marketplace.catalog.models.NoticeState",
+        "CheckoutState": "licensing.models.CheckoutState",
+        "PaymentProvider": "licensing.models.PaymentProvider",
         "OrderState": "licensing.models.OrderState",
         "ResultsAreEnum": "licensing.models.ResultsRule",
         "LedgerEntryKind": "licensing.models.EntryKind",
@@ -243,11 +248,23 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(environment.data_dir / "beat")
 CELERY_BEAT_SCHEDULE = {
     "dispatch and reap runs": {"task": "runs.sweep", "schedule": 5.0},
+    "look at payments": {"task": "licensing.look_at_payments", "schedule": 15.0},
+    "pass on what is due": {"task": "licensing.pass_on", "schedule": 3600.0},
     "expire orders": {"task": "licensing.expire_orders", "schedule": 300.0},
     "show prices of now": {"task": "licensing.roll_prices", "schedule": 60.0},
+    "bill what was used": {"task": "licensing.bill_usage", "schedule": 3600.0},
+    "renew subscriptions": {
+        "task": "licensing.renew_subscriptions",
+        "schedule": 3600.0,
+    },
     "expire handovers": {"task": "licensing.expire_handovers", "schedule": 3600.0},
+    "lapse prizes": {"task": "licensing.lapse_prizes", "schedule": 300.0},
     "write letters about recalls": {
         "task": "licensing.send_letters",
+        "schedule": 60.0,
+    },
+    "write letters about orders": {
+        "task": "licensing.send_order_letters",
         "schedule": 60.0,
     },
     "count downloads": {"task": "catalog.count_downloads", "schedule": 60.0},

@@ -11,7 +11,6 @@ from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
 from marketplace.demo import materials
 from marketplace.demo.cast import Cast, Say, StoryBroken
-from marketplace.storage.models import Blob
 from marketplace.storage.services import store_bytes
 from training.contests.models import Contest, Format, Submission, Task
 from training.contests.queries import board_of, submissions_of
@@ -26,6 +25,7 @@ from training.contests.tables import Columns
 from training.runs.models import LIVE
 
 SLUG = "benign-or-malignant"
+BASELINE = "baseline.csv"
 PATIENCE_SECONDS = 240
 DESCRIPTION = """\
 Tell from thirty measurements of cell nuclei whether a breast mass is benign (1) or
@@ -107,15 +107,14 @@ def _opened(say: Say, host: User, dataset: Repository) -> Contest:
 
 
 def _enter_baseline(host: User, contest: Contest) -> None:
-    blob = store_bytes(materials.baseline_csv(), stored_at=timezone.now())
-    if not Submission.objects.filter(contest=contest, blob=blob).exists():
+    if _known(host, contest, BASELINE) is None:
         add_baseline(
             host,
             contest=contest,
             name="Share of benign rows",
             format=Format.PREDICTIONS,
-            blob=blob,
-            filename="baseline.csv",
+            blob=store_bytes(materials.baseline_csv(), stored_at=timezone.now()),
+            filename=BASELINE,
             submitted_at=timezone.now(),
         )
 
@@ -123,23 +122,26 @@ def _enter_baseline(host: User, contest: Contest) -> None:
 def _enter(
     who: User, contest: Contest, form: Format, material: "materials.Material"
 ) -> Submission:
-    """Hand in one file; the same bytes from the same person only once."""
-    blob = store_bytes(material(), stored_at=timezone.now())
-    return _known(who, contest, blob) or submit(
+    """Hand in one file, which is made only if the person did not hand it in before."""
+    filename = (
+        material.__name__.replace("_onnx", ".onnx")
+        .replace("_csv", ".csv")
+        .replace("_zip", ".zip")
+    )
+    return _known(who, contest, filename) or submit(
         who,
         contest=contest,
         format=form,
-        blob=blob,
-        filename=material.__name__.replace("_onnx", ".onnx")
-        .replace("_csv", ".csv")
-        .replace("_zip", ".zip"),
+        blob=store_bytes(material(), stored_at=timezone.now()),
+        filename=filename,
         submitted_at=timezone.now(),
     )
 
 
-def _known(who: User, contest: Contest, blob: Blob) -> Submission | None:
-    mine = Submission.objects.filter(contest=contest, entrant__user=who, blob=blob)
-    return mine.first()
+def _known(who: User, contest: Contest, filename: str) -> Submission | None:
+    return Submission.objects.filter(
+        contest=contest, entrant__user=who, filename=filename
+    ).first()
 
 
 def _wait(contest: Contest) -> None:

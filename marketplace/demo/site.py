@@ -1,6 +1,7 @@
 """A running installation beside the story: started, waited for, ended."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,6 +13,9 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+# Below those that systems give to outgoing connections (RFC 6056, section 3.2; Linux
+# begins at 32768): a connection can hold one of those when a server comes to bind it.
+PORTS = range(20_000, 32_000)
 STARTS_WITHIN_SECONDS = 90
 ENDS_WITHIN_SECONDS = 30
 
@@ -20,13 +24,17 @@ class SiteFailed(Exception):
     """The site did not start; the message quotes the end of its log."""
 
 
+def free_port(host: str, *, following: int = 0) -> int:
+    """Return a port of `PORTS` that is free, and so are the next `following`."""
+    while True:
+        port = random.choice(PORTS)  # noqa: S311  any will do
+        if all(is_free(host, port + step) for step in range(following + 1)):
+            return port
+
+
 def free_port_pair(host: str) -> int:
     """Return a port that is free and whose next one is, for the site and its files."""
-    while True:
-        with socket.create_server((host, 0)) as first:
-            port: int = first.getsockname()[1]
-        if all(is_free(host, candidate) for candidate in (port, port + 1)):
-            return port
+    return free_port(host, following=1)
 
 
 def is_free(host: str, port: int) -> bool:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from marketplace.demo.cast import PARTS, Say, gather
 from marketplace.demo.compete import compete, leaderboard
 from marketplace.demo.publishing import publish
-from marketplace.demo.trade import trade
+from marketplace.demo.trade import Trade, trade
 from training.contests.models import Contest
 
 
@@ -17,15 +17,17 @@ class Told:
     """What the story left behind, for those who want to look at it."""
 
     contest: Contest
-    order_number: str
+    bought: Trade
     password: str
+    stand_in: str  # for Stripe, or nothing
 
     def guide(self, address: str) -> str:
         """Return the addresses and log-ins to try."""
         pages = {
             "the data": "/datasets",
             "an adaptation, its owners and offers": "/datasets/ada/digits-features",
-            "the order (as clio or olga)": f"/orders/{self.order_number}",
+            "the order (as clio or olga)": f"/orders/{self.bought.order_number}",
+            "an offer to buy (as dora)": f"/offers/{self.bought.offer_id}",
             "the ledger (as olga)": "/operator/ledger",
             "the contest": f"/contests/{self.contest.slug}",
             "the leaderboard": f"/contests/{self.contest.slug}/leaderboard",
@@ -34,6 +36,10 @@ class Told:
         }
         lines = ["", "Look at it:"]
         lines += [f"  {address + path:<70} {what}" for what, path in pages.items()]
+        if self.stand_in:
+            lines.append(
+                f"  {self.stand_in + '/':<70} what happened at Stripe's stand-in"
+            )
         lines += ["", f"Log in at {address}/accounts/login/ as"]
         lines += [
             f"  {name:<9} {self.password}   {part}" for name, part in PARTS.items()
@@ -60,4 +66,4 @@ def tell(say: Say, *, address: str) -> Told:
     contest = compete(say, cast, dataset=repositories["benign-or-malignant"])
     say("4. Leaderboard\n")
     say(leaderboard(contest, now=timezone.now()))
-    return Told(contest, bought.order_number, cast.password)
+    return Told(contest, bought, cast.password, settings.STOA.stripe_api_base)

@@ -15,5 +15,6 @@ def site(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001  Django's p
             "allow_unsandboxed": environment.allow_unsandboxed,
             "currency": environment.currency,
             "fee_bps": environment.fee_bps,
+            "takes_cards": environment.takes_cards,
         }
     }

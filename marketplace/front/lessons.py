@@ -116,7 +116,7 @@ LESSONS = (
     Lesson(
         slug="how-to-buy",
         title="How to buy and download",
-        summary="Choosing the right offer, paying by transfer, and fetching the files "
+        summary="Choosing the right offer, paying for it, and fetching the files "
         "by page or program.",
         minutes=3,
         questions=(
@@ -166,7 +166,7 @@ $stoa create_account bob --email bob@example.org
 $stoa create_account olga --email olga@example.org --staff
 echo export SELLER_TOKEN=$($stoa issue_token sally --scopes read repo:write order:write)
 echo export BUYER_TOKEN=$($stoa issue_token bob --scopes read order:write)
-echo export OPERATOR_TOKEN=$($stoa issue_token olga --scopes read order:write staff)
+echo export OPERATOR_TOKEN=$($stoa issue_token olga --scopes read staff money:write)
 """
 CONNECT = """\
 pip install huggingface_hub datasets

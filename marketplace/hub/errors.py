@@ -86,6 +86,7 @@ WIRE = {  # by the code of the refusal
     "purchase_required": GATED,
     "acceptance_required": GATED,
     "not_offered": GATED,
+    "access_stopped": GATED,
     "embargoed": GATED,
     "not_supported": Wire("NotImplemented", 501),
     "stale_parent": Wire(status=412, says=STALE),

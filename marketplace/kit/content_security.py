@@ -4,7 +4,7 @@ The policy is one string, made once; Django 6 has the same as `SECURE_CSP`.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +13,14 @@ HEADER = "Content-Security-Policy"
 Respond = Callable[..., HttpResponse]
 
 
-def policy(*, origins_of_bytes: list[str]) -> str:
+def policy(
+    *, origins_of_bytes: list[str], origins_of_payment: Sequence[str] = ()
+) -> str:
     """Return the policy of our pages.
 
     Args:
         origins_of_bytes: where files are fetched from and sent to, besides this site.
+        origins_of_payment: where our forms may lead to, besides this site.
     """
     bytes_from = " ".join(["'self'", *origins_of_bytes])
     directives = {
@@ -29,7 +32,7 @@ def policy(*, origins_of_bytes: list[str]) -> str:
         "connect-src": bytes_from,
         "object-src": "'none'",
         "base-uri": "'none'",
-        "form-action": "'self'",
+        "form-action": " ".join(["'self'", *origins_of_payment]),
         "frame-ancestors": "'none'",
     }
     return "; ".join(f"{name} {sources}" for name, sources in directives.items())

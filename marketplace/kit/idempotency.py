@@ -33,7 +33,6 @@ Act = Callable[Concatenate[V, R, P], Response]
 
 class KeyReused(DomainError):
     code = "idempotency_key_reused"
-    status = 422
 
 
 class KeyInUse(DomainError):
@@ -48,7 +47,7 @@ def idempotent(act: Act[V, R, P]) -> Act[V, R, P]:
     refuses by raising may succeed later.
 
     Raises:
-        KeyReused: the key came before with another method, path or body (422).
+        KeyReused: the key came before with another method, path or body (409).
         KeyInUse: the first request with the key is still running (409).
     """
     return _once(act, hidden=frozenset())

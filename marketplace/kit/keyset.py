@@ -6,7 +6,7 @@ comparison, PostgreSQL documentation, section 9.25.5). It is signed for its list
 order, so that what reaches the database is what once came from there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -81,6 +81,21 @@ def page_of(
     if len(rows) <= size:
         return Page(rows, None)
     return Page(rows[:size], _encode(rows[size - 1], queryset, order))
+
+
+def page_of_rows(
+    rows: Sequence[Any], *, cursor: str = "", size: int = DEFAULT_SIZE
+) -> Page:
+    """Return one page of what is no query's rows; the cursor says where it starts.
+
+    Raises:
+        BadCursor: `cursor` is no such place.
+    """
+    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise BadCursor("cursor: take it from the `next` link of a page.")
+    start = int(cursor or 0)
+    end = start + size
+    return Page(list(rows[start:end]), str(end) if end < len(rows) else None)
 
 
 def next_url(request: HttpRequest | Request, page: Page) -> str | None:

@@ -34,10 +34,10 @@ STATUSES = {
     "401": "The token or session is missing or not valid.",
     "403": "Known, and not allowed.",
     "404": "It does not exist, or you may not know of it.",
-    "409": "The rules say no, as things stand.",
+    "409": "The rules say no, as things stand; or the Idempotency-Key was used for another "
+    "request.",
     "413": "Too large.",
     "415": "Another content type is wanted.",
-    "422": "The Idempotency-Key was used for another request.",
     "429": "Too many requests; see `Retry-After`.",
 }
 METHODS = frozenset({"get", "post", "put", "patch", "delete"})

@@ -1,10 +1,12 @@
 """Tables as files that people open in a spreadsheet."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 
 from django.http import StreamingHttpResponse
 
+NUMBER = re.compile(r"-\d+(\.\d+)?", re.ASCII)  # an amount below zero runs nothing
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -24,7 +26,8 @@ def csv_rows(head: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[
 
 
 def _plain(cell: object) -> object:
-    if isinstance(cell, str) and cell.startswith(FORMULA):
+    is_formula = isinstance(cell, str) and cell.startswith(FORMULA)
+    if is_formula and not NUMBER.fullmatch(str(cell)):
         return f"'{cell}"
     return "" if cell is None else cell
 

@@ -1,13 +1,15 @@
-"""What pages share: refusals shown where somebody asked, an address readdressed."""
+"""What pages share: refusals shown where they were met, moments in UTC, addresses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from marketplace.kit.errors import DomainError
 
@@ -27,6 +29,22 @@ def choose_from(form: forms.BaseForm, name: str, choices: Any) -> None:
         field.choices = choices
     else:
         raise TypeError(f"{name} is a {type(field).__name__}")
+
+
+class UtcMoment(forms.DateTimeField):
+    """A moment that somebody writes in UTC, whatever the site's own time is."""
+
+    widget = forms.DateTimeInput(
+        attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+    )
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(UTC):
+            return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        with timezone.override(UTC):
+            return super().prepare_value(value)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ from training.contests.queries import (
 from training.contests.services import ContestPlan
 from training.contests.tables import Columns
 
-RELATED = ("namespace", "host", "dataset__namespace")
+RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
 COLUMNS = {"id_column": "id", "target_column": "target", "split_column": "split"}
 BOARD_COLUMNS = tuple(BoardRowOut.Meta.fields)
 PAGE_PARAMETERS = [

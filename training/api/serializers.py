@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from licensing.api.serializers.purses import PurseOut
 from training.contests.models import (
     SLUG,
     BoardRow,
@@ -103,6 +104,11 @@ class ContestJoinIn(serializers.Serializer[Any]):
     )
 
 
+class DisqualifyIn(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100, help_text="As the board says it.")
+    reason = serializers.CharField(max_length=1000, help_text="They read it.")
+
+
 class ContestRescoreIn(serializers.Serializer[Any]):
     truth = serializers.FileField(
         required=False, help_text="Corrected labels for the same ids."
@@ -181,6 +187,7 @@ class ContestOut(ContestSummaryOut):
     host = serializers.CharField(source="host.username", read_only=True)
     has_inputs = serializers.SerializerMethodField()
     rules_sha256 = serializers.CharField(read_only=True)
+    purse = PurseOut(read_only=True, allow_null=True)
     entry = serializers.SerializerMethodField()
 
     class Meta(ContestSummaryOut.Meta):
@@ -199,6 +206,8 @@ class ContestOut(ContestSummaryOut):
             "daily_limit",
             "scorer_version",
             "pending_version",
+            "frozen_at",
+            "purse",
             "entry",
         ]
 
@@ -223,6 +232,7 @@ class BoardRowOut(serializers.ModelSerializer[BoardRow]):
             "rank_high",
             "name",
             "is_baseline",
+            "is_disqualified",
             "score",
             "low",
             "high",

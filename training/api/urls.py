@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training.api import contests, runs, submissions
+from training.api import contests, purses, runs, submissions
 
 urlpatterns = [
     path("contests", contests.ContestList.as_view()),
@@ -10,6 +10,12 @@ urlpatterns = [
     path("contests/<slug:slug>/join", contests.ContestJoin.as_view()),
     path("contests/<slug:slug>/inputs", contests.ContestInputs.as_view()),
     path("contests/<slug:slug>/leaderboard", contests.Leaderboard.as_view()),
+    path("contests/<slug:slug>/freeze", purses.ContestFreeze.as_view()),
+    path("contests/<slug:slug>/disqualify", purses.ContestDisqualify.as_view()),
+    path("contests/<slug:slug>/purse", purses.ContestPurse.as_view()),
+    path("contests/<slug:slug>/purse/release", purses.ContestPurseRelease.as_view()),
+    path("contests/<slug:slug>/purse/return", purses.ContestPurseReturn.as_view()),
+    path("contests/<slug:slug>/purse/surplus", purses.ContestPurseSurplus.as_view()),
     path("contests/<slug:slug>/rescore", contests.ContestRescore.as_view()),
     path(
         "contests/<slug:slug>/rescore/publish",

@@ -15,6 +15,7 @@ from django.db.models import Count, F, FloatField, QuerySet, Value
 from django.db.models.functions import Cast
 
 from marketplace.kit.audit import record_act
+from marketplace.kit.errors import DomainError
 from training.contests.catalogue import CALIBRATION
 from training.contests.models import BoardRow, Contest, Format, Score, Split
 from training.contests.ranking import Entry, Place, places
@@ -28,6 +29,12 @@ SET_PLACES = """
         AS new (entrant_id, place, rank, rank_low, rank_high)
     WHERE kept.entrant_id = new.entrant_id
 """
+
+
+class BoardFrozen(DomainError):
+    """The board is final: prizes are paid from it, so it changes no more."""
+
+    code = "board_frozen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,11 @@ def keep(
     """Write the rows of these entrants, or of all, and then everyone's place.
 
     Call it with the board held. Cost: a sort of the board, some 100 ms for 10,000 rows.
+
+    Raises:
+        BoardFrozen: the board changes no more.
     """
+    require_unfrozen(contest)
     wanted = standings(contest, entrants=entrants)
     kept = BoardRow.objects.filter(contest=contest)
     touched = kept if entrants is None else kept.filter(entrant__in=entrants)
@@ -128,10 +139,28 @@ def keep(
     Contest.objects.filter(pk=contest.pk).update(board_version=F("board_version") + 1)
 
 
+def require_unfrozen(contest: Contest) -> None:
+    """Return if the board may change.
+
+    Raises:
+        BoardFrozen: it is frozen.
+    """
+    if contest.frozen_at is not None:
+        raise BoardFrozen(
+            f"The board was frozen on {contest.frozen_at:%Y-%m-%d %H:%M} UTC and "
+            "changes no more."
+        )
+
+
 @transaction.atomic
 def audit(contest_id: uuid.UUID, *, at: datetime) -> int:
-    """Compare the board with the exact query and mend it; return how many differed."""
+    """Compare the board with the exact query and mend it; return how many differed.
+
+    A frozen one was compared when it was frozen, and is left alone.
+    """
     contest = hold(contest_id)
+    if contest.frozen_at is not None:
+        return 0
     wanted = standings(contest)
     where = places(
         _entry(entrant_id, standing, contest) for entrant_id, standing in wanted.items()
@@ -157,6 +186,7 @@ def _scores(
     scores = Score.objects.filter(
         attempt__submission__contest=contest,
         attempt__submission__withdrawn_at__isnull=True,
+        attempt__submission__entrant__disqualified_at__isnull=True,
         attempt__scorer_version=contest.scorer_version,
         attempt__truth=contest.truth_id,
         attempt__run__status=RunStatus.SUCCEEDED,

@@ -4,7 +4,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Role, User
 from marketplace.accounts.permissions import may_write_in
 from training.contests.models import Contest, ContestQuerySet, Submission, Visibility
 
@@ -43,6 +43,23 @@ def require_host(user: User | AnonymousUser, contest: Contest) -> None:
     """
     if not may_host(user, contest):
         raise PermissionDenied("Only its hosts may do this to a contest.")
+
+
+def may_give_purse(user: User | AnonymousUser, contest: Contest) -> bool:
+    """Whether the user may promise and give out prize money: an owner of its namespace."""
+    return contest.namespace.role_of(user) is Role.OWNER
+
+
+def require_gives_purse(user: User | AnonymousUser, contest: Contest) -> None:
+    """Return if the user may promise and give out the contest's prize money.
+
+    Raises:
+        PermissionDenied: they may not. Operators have pages of their own for it.
+    """
+    if not may_give_purse(user, contest):
+        raise PermissionDenied(
+            f"Only an owner of “{contest.namespace.name}” may give the contest's purse."
+        )
 
 
 def may_see_submission(user: User | AnonymousUser, submission: Submission) -> bool:

@@ -55,7 +55,7 @@ TRAINING = PersonalData(
                     ("host", "title", "summary", "description", "rules", "prizes"),
                     person="host",
                 ),
-                Part(Entrant, ("user", "name"), person="user"),
+                Part(Entrant, ("user", "name", "disqualification"), person="user"),
                 Part(Submission, ("filename", "note"), person="entrant__user"),
                 Part(BoardRow, ("name",), person="entrant__user"),
             ),

@@ -124,7 +124,9 @@ def boards_on(user: User | AnonymousUser, dataset: Repository) -> QuerySet[Board
     Contests in the order they were made, each by place.
     """
     contests = visible_to(user).filter(dataset=dataset).values("pk")
-    ranked = BoardRow.objects.filter(contest__in=contests, rank__isnull=False)
+    ranked = BoardRow.objects.filter(
+        contest__in=contests, rank__isnull=False, is_disqualified=False
+    )
     return ranked.select_related("contest", "entrant__user").order_by(
         "contest__created_at", "contest", "place"
     )

@@ -19,6 +19,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from licensing.models import Candidate
+from licensing.queries import amounts_of, prizes_of, winners_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.permissions import may_see
@@ -34,14 +36,14 @@ from training.contests.queries import board_of, entrant_of, quota_of
 from training.jobs import METRIC_FACTS
 from training.web.http import HtmxRequest
 
-RELATED = ("namespace", "host", "dataset__namespace")
+RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
 NEWEST = Order(("created_at", "id"), descending=True)
 BY_PLACE = Order(("place", "id"))
 BOARD_PAGE = 50
 CSV_COLUMNS = (
     *("place", "rank", "rank_low", "rank_high", "name", "is_baseline", "score", "low"),
     *("high", "format", "ece", "latency_ms_per_row", "peak_memory_bytes", "device"),
-    *("submission_count", "reached_at"),
+    *("submission_count", "reached_at", "is_disqualified"),
 )
 SPREADSHEET_COMMANDS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -112,15 +114,29 @@ def _datasets(request: HttpRequest, address: str) -> QuerySet[Repository]:
 def contest_detail(request: HttpRequest, slug: str) -> HttpResponse:
     contest = contest_of(request, slug)
     entrant = entrant_of(request.user, contest)
+    purse = contest.purse
+    amounts = amounts_of(purse) if purse else []
     context = {
         **about(request, contest),
         "entrant": entrant,
+        "purse": purse,
+        "places": list(enumerate(amounts, 1)),
+        "held_minor": sum(amounts),
+        "winners": winners_of(purse) if purse and purse.closed_at else [],
+        "prize": _own_prize(request, contest),
         "must_accept": entrant and entrant.rules_sha256 != contest.rules_sha256,
         "quota": quota_of(entrant, contest, at=timezone.now()) if entrant else None,
         "top": list(board_of(contest).order_by("place", "id")[:5]),
         "dataset_is_visible": may_see(request.user, contest.dataset),
     }
     return render(request, "training/contest_detail.html", context)
+
+
+def _own_prize(request: HttpRequest, contest: Contest) -> Candidate | None:
+    """Return the prize that the person was asked to accept here, if there is one."""
+    if contest.purse is None or contest.purse.decided_at is None:
+        return None
+    return prizes_of(request.user).filter(purse=contest.purse).first()
 
 
 @require_POST

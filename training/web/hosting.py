@@ -97,7 +97,7 @@ def _open(request: MemberRequest, form: ContestForm, dataset: Repository) -> Con
 @require_safe
 @login_required
 def contest_host(request: MemberRequest, slug: str) -> HttpResponse:
-    contest = _hosted(request, slug)
+    contest = hosted(request, slug)
     context = {
         **about(request, contest),
         "changes": pending_changes(contest),
@@ -109,7 +109,7 @@ def contest_host(request: MemberRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def contest_edit(request: MemberRequest, slug: str) -> HttpResponse:
-    contest = _hosted(request, slug)
+    contest = hosted(request, slug)
     form = WordsForm(request.POST or None, initial=_words(contest))
     if form.is_valid():
         with refusals_on(form):
@@ -121,13 +121,13 @@ def contest_edit(request: MemberRequest, slug: str) -> HttpResponse:
             )
             messages.success(request, "The contest is changed.")
             return redirect("training:contest-host", slug)
-    return _form_page(request, contest, form, "Change the contest", "Save")
+    return form_page(request, contest, form, "Change the contest", "Save")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def contest_extend(request: MemberRequest, slug: str) -> HttpResponse:
-    contest = _hosted(request, slug)
+    contest = hosted(request, slug)
     form = ExtendForm(request.POST or None)
     if form.is_valid():
         with refusals_on(form):
@@ -139,13 +139,13 @@ def contest_extend(request: MemberRequest, slug: str) -> HttpResponse:
             )
             messages.success(request, "The contest ends later now.")
             return redirect("training:contest-host", slug)
-    return _form_page(request, contest, form, "Extend the contest", "Extend")
+    return form_page(request, contest, form, "Extend the contest", "Extend")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def baseline_new(request: MemberRequest, slug: str) -> HttpResponse:
-    contest = _hosted(request, slug)
+    contest = hosted(request, slug)
     form = BaselineForm(request.POST or None, request.FILES or None, contest=contest)
     if form.is_valid():
         said = form.cleaned_data
@@ -160,13 +160,13 @@ def baseline_new(request: MemberRequest, slug: str) -> HttpResponse:
                 submitted_at=timezone.now(),
             )
             return redirect("training:submission-detail", submission.pk)
-    return _form_page(request, contest, form, "Add a baseline", "Add")
+    return form_page(request, contest, form, "Add a baseline", "Add")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def rescore_new(request: MemberRequest, slug: str) -> HttpResponse:
-    contest = _hosted(request, slug)
+    contest = hosted(request, slug)
     form = RescoreForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -178,27 +178,32 @@ def rescore_new(request: MemberRequest, slug: str) -> HttpResponse:
             )
             messages.success(request, "Every submission is being scored anew.")
             return redirect("training:contest-host", slug)
-    return _form_page(request, contest, form, "Score everyone anew", "Score anew")
+    return form_page(request, contest, form, "Score everyone anew", "Score anew")
 
 
 @require_POST
 @login_required
 def contest_act(request: MemberRequest, slug: str, act: str) -> HttpResponse:
-    """Close the contest, or publish or drop its re-scoring."""
-    contest = _hosted(request, slug)
+    """Do what a button says: to the contest, its re-scoring, its board or its purse."""
+    contest = hosted(request, slug)
     acts = {
         "close": (services.close_contest, "The contest is closed."),
         "publish": (services.publish_rescore, "The new scores are on the board."),
         "drop": (services.drop_rescore, "The re-scoring is dropped."),
+        "freeze": (services.freeze_board, "The board is final."),
+        "release": (services.release_purse, "The purse is paid to the winners."),
+        "surplus": (services.return_surplus, "What was too much goes back."),
     }
     service, said = acts[act]
     with refusals_told(request):
         service(request.user, contest=contest, at=timezone.now())
         messages.success(request, said)
-    return redirect("training:contest-host", slug)
+    of_purse = act in {"release", "surplus"}
+    return redirect(f"training:contest-{'purse' if of_purse else 'host'}", slug)
 
 
-def _hosted(request: MemberRequest, slug: str) -> Contest:
+def hosted(request: MemberRequest, slug: str) -> Contest:
+    """Return a contest that the person runs; 404 if they may not see it, 403 if not."""
     contest = contest_of(request, slug)
     require_host(request.user, contest)
     return contest
@@ -208,9 +213,10 @@ def _words(contest: Contest) -> dict[str, object]:
     return {name: getattr(contest, name) for name in WordsForm.base_fields}
 
 
-def _form_page(
+def form_page(
     request: HttpRequest, contest: Contest, form: object, title: str, action: str
 ) -> HttpResponse:
+    """Render a host's form about a contest, on a page of its own."""
     context = {
         **about(request, contest),
         "form": form,

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from training.web import contests, hosting, operator, submissions
+from training.web import contests, hosting, operator, purses, submissions
 
 app_name = "training"
 urlpatterns = [
@@ -31,8 +31,12 @@ urlpatterns = [
     path("contests/<slug:slug>/extend", hosting.contest_extend, name="contest-extend"),
     path("contests/<slug:slug>/baselines", hosting.baseline_new, name="baseline-new"),
     path("contests/<slug:slug>/rescore", hosting.rescore_new, name="rescore-new"),
+    path("contests/<slug:slug>/purse", purses.purse, name="contest-purse"),
+    path("contests/<slug:slug>/purse/return", purses.purse_return, name="purse-return"),
+    path("contests/<slug:slug>/disqualify", purses.disqualify, name="disqualify"),
     re_path(
-        r"^contests/(?P<slug>[-a-z0-9]+)/(?P<act>close|publish|drop)$",
+        r"^contests/(?P<slug>[-a-z0-9]+)"
+        r"/(?P<act>close|publish|drop|freeze|release|surplus)$",
         hosting.contest_act,
         name="contest-act",
     ),

@@ -29,7 +29,11 @@ from marketplace.accounts.api.serializers import (
     TokenIn,
     TokenOut,
 )
-from marketplace.accounts.http import MemberApiRequest, MemberOnly
+from marketplace.accounts.http import (
+    MemberApiRequest,
+    MemberOnly,
+    require_money_token,
+)
 from marketplace.accounts.models import (
     ApiToken,
     Membership,
@@ -111,6 +115,8 @@ class TokensView(ListModelMixin, GenericAPIView[ApiToken]):
     def post(self, request: MemberApiRequest) -> Response:
         body = TokenIn(data=request.data)
         body.is_valid(raise_exception=True)
+        if Scope.MONEY_WRITE in body.validated_data["scopes"]:
+            require_money_token(request)
         token, secret = services.issue_token(
             request.user,
             **body.validated_data,

@@ -17,6 +17,7 @@ from marketplace.accounts.models.people import (
     User,
 )
 from marketplace.accounts.models.tokens import (
+    STAFF_SCOPES,
     ApiToken,
     ApiTokenQuerySet,
     DeviceGrant,
@@ -27,6 +28,7 @@ from marketplace.accounts.models.tokens import (
 
 __all__ = [
     "LEGAL",
+    "STAFF_SCOPES",
     "WRITERS",
     "ApiToken",
     "ApiTokenQuerySet",

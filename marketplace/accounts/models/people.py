@@ -40,6 +40,7 @@ class Letter(models.TextChoices):
     HANDOVER = "HANDOVER", "Works and rights that are handed over"
     CONSENT = "CONSENT", "Shares and offers that wait for your yes"
     ACCESS = "ACCESS", "Access asked for, and what was decided"
+    PRIZE = "PRIZE", "Contests: prizes, purses, and who is disqualified"
 
 
 LEGAL = (Letter.TAKEDOWN, Letter.REPORT, Letter.ACCOUNT)

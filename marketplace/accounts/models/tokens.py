@@ -19,6 +19,10 @@ class Scope(models.TextChoices):
     RUN_WRITE = "run:write", "Host contests, submit, cancel runs"
     ACCOUNT_WRITE = "account:write", "Change the account, its organisations and tokens"
     STAFF = "staff", "Act as staff, where the account is staff"
+    MONEY_WRITE = "money:write", "Move money as staff: confirm, refund, pay out"
+
+
+STAFF_SCOPES = frozenset({Scope.STAFF, Scope.MONEY_WRITE})
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -22,10 +22,10 @@ from marketplace.accounts.models import (
     User,
 )
 from marketplace.accounts.services.tokens import (
-    ScopeNotHeld,
     end_login,
     known_scopes,
     make_token,
+    refuse_staff_scopes,
     require_room_for_one,
 )
 from marketplace.kit.audit import record_act
@@ -169,15 +169,14 @@ def approve_login(
     Raises:
         NoSuchCode: none waits with this code, or somebody was faster.
         Malformed: no scope, or one that it did not ask for.
-        ScopeNotHeld: `staff` without being staff.
+        ScopeNotHeld: what is for staff without being staff.
         TooManyTokens: they have 100 unrevoked ones.
     """
     grant = find_waiting(user_code, at=decided_at)
     allowed = known_scopes(scopes)
     if not set(allowed) <= set(grant.scopes):
         raise Malformed("scopes: allow what the program asked for, or less.")
-    if Scope.STAFF in allowed and not actor.is_staff:
-        raise ScopeNotHeld("The scope staff is for the staff of this site.")
+    refuse_staff_scopes(actor, allowed)
     require_room_for_one(actor)
     grant.label, grant.scopes = label.strip(), allowed
     _decide(grant, GrantState.APPROVED, actor, decided_at)

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from marketplace.accounts.models import (
+    STAFF_SCOPES,
     ApiToken,
     DeviceGrant,
     GrantState,
@@ -59,15 +60,14 @@ def issue_token(
     Raises:
         Malformed: no scope or an unknown one.
         BadExpiry: `expires_at` is not after `issued_at`.
-        ScopeNotHeld: `staff` without being staff, or more than `asked_with` may do or
-            for longer.
+        ScopeNotHeld: what is for staff without being staff, or more than `asked_with`
+            may do or for longer.
         TooManyTokens: they have 100 unrevoked ones.
     """
     wanted = known_scopes(scopes)
     if expires_at is not None and expires_at <= issued_at:
         raise BadExpiry("expires_at: give a time to come, or none.")
-    if Scope.STAFF in wanted and not actor.is_staff:
-        raise ScopeNotHeld("The scope staff is for the staff of this site.")
+    refuse_staff_scopes(actor, wanted)
     if asked_with is not None:
         _require_no_more_than(asked_with, wanted, expires_at)
     require_room_for_one(actor)
@@ -190,6 +190,17 @@ def end_login(grant: DeviceGrant, *, ended_at: datetime) -> None:
     grant.state, grant.ended_at = GrantState.ENDED, ended_at
     grant.save(update_fields=["state", "ended_at"])
     grant.tokens.unrevoked().update(revoked_at=ended_at)
+
+
+def refuse_staff_scopes(actor: User, scopes: Collection[str]) -> None:
+    """Return unless there are scopes for staff among these and `actor` is none.
+
+    Raises:
+        ScopeNotHeld: there are, and they are none.
+    """
+    held_back = sorted(STAFF_SCOPES.intersection(scopes))
+    if held_back and not actor.is_staff:
+        raise ScopeNotHeld(f"The scope {held_back[-1]} is for the staff of this site.")
 
 
 def known_scopes(scopes: Collection[str]) -> list[str]:

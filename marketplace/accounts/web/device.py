@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from marketplace.accounts import services
 from marketplace.accounts.http import MemberRequest
-from marketplace.accounts.models import DeviceGrant, User
+from marketplace.accounts.models import STAFF_SCOPES, DeviceGrant, User
+from marketplace.accounts.proof import proven_for_money
 from marketplace.accounts.web.forms import CodeForm, LetInForm
 from marketplace.kit.errors import DomainError
 from marketplace.kit.limits import WINDOW_SECONDS, count_request
@@ -36,6 +37,7 @@ class TooManyCodes(DomainError):
 @require_http_methods(["GET", "POST"])
 @never_cache
 @login_required
+@proven_for_money
 def device(request: MemberRequest) -> HttpResponse:
     """Ask for the code; show who waits with it; let them in or turn them away."""
     said = request.POST if request.method == "POST" else request.GET
@@ -61,7 +63,9 @@ def _form(request: MemberRequest, grant: DeviceGrant) -> LetInForm:
     return LetInForm(
         request.POST or None,
         scopes=[
-            each for each in grant.scopes if each != "staff" or request.user.is_staff
+            each
+            for each in grant.scopes
+            if each not in STAFF_SCOPES or request.user.is_staff
         ],
         label=f"{program}, {today}",
     )

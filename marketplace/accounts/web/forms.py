@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.http import Http404
 
-from marketplace.accounts.models import LEGAL, Letter, Role, Scope, User
+from marketplace.accounts.models import LEGAL, STAFF_SCOPES, Letter, Role, Scope, User
 from marketplace.accounts.names import LONGEST_NAME, RULE, validate_name
 from marketplace.accounts.queries import find_person
 
@@ -69,7 +69,7 @@ class TokenForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not user.is_staff:
             self.fields["scopes"].choices = [  # type: ignore[attr-defined]  # a choice field
-                choice for choice in Scope.choices if choice[0] != Scope.STAFF
+                choice for choice in Scope.choices if choice[0] not in STAFF_SCOPES
             ]
 
     def expires_at(self, issued_at: datetime) -> datetime | None:

@@ -61,6 +61,9 @@ class ListingPriceOut(serializers.Serializer[Any]):
 
     minor = serializers.IntegerField(read_only=True)
     currency = serializers.CharField(read_only=True)
+    period = serializers.CharField(
+        read_only=True, help_text="MONTH or YEAR if it is paid for each; else empty."
+    )
 
 
 class ListingOut(serializers.ModelSerializer[Repository]):
@@ -107,7 +110,11 @@ class ListingOut(serializers.ModelSerializer[Repository]):
         terms = self.context["terms"].get(repository.work_id)
         if terms is None or terms.lowest_minor is None:
             return None
-        price = {"minor": terms.lowest_minor, "currency": terms.currency}
+        price = {
+            "minor": terms.lowest_minor,
+            "currency": terms.currency,
+            "period": terms.period,
+        }
         return dict(ListingPriceOut(price).data)
 
 

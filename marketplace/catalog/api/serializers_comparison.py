@@ -49,6 +49,11 @@ class CompareIn(serializers.Serializer[Any]):
 class PriceOut(serializers.Serializer[Any]):
     minor = serializers.IntegerField(read_only=True)
     currency = serializers.CharField(read_only=True)
+    period = serializers.CharField(
+        default="",
+        read_only=True,
+        help_text="MONTH or YEAR if it is paid for each; else empty.",
+    )
 
 
 class ChoiceOut(serializers.Serializer[Choice]):
@@ -113,7 +118,7 @@ class ChoiceOut(serializers.Serializer[Choice]):
         policy = choice.standing.policy if choice.standing else None
         if policy is None:
             return None
-        return {"minor": policy.then_minor, "currency": policy.currency}
+        return {"minor": policy.then_minor, "currency": policy.currency, "period": ""}
 
     @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_free_places_left(self, choice: Choice) -> int | None:

@@ -24,9 +24,10 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 
-from licensing.models import Audience, Offer, OfferState
+from licensing.models import Audience, Offer, OfferState, Period
 from licensing.permissions import visible_offers
 from licensing.queries import Standing, standings_of
 from marketplace.catalog.models import Kind, Listing
@@ -38,7 +39,15 @@ EXACT: "DecimalField[Decimal, Decimal]" = DecimalField(max_digits=40, decimal_pl
 COLUMNS = (
     *("id", "offer_pk", "work_id", "kind", "owner", "name", "title", "rows"),
     *("size_category", "licence", "offer_title", "audience", "seats", "term_days"),
-    *("minor", "currency", "unit_minor", "sort_key", "created_at", "downloads"),
+    *(
+        "minor",
+        "currency",
+        "period",
+        "unit_minor",
+        "sort_key",
+        "created_at",
+        "downloads",
+    ),
 )
 
 
@@ -164,6 +173,7 @@ def _reckoned(found: QuerySet[Listing], asked: Compared) -> QuerySet[Any, Any]:
         currency=Coalesce(
             "offer__price__currency", Value(asked.currency), output_field=CharField()
         ),
+        period=Coalesce("offer__price__period", Value("")),
         licence=Coalesce("offer__terms__licence_id", "work__licence_id"),
         offer_title=F("offer__terms__title"),
         audience=F("offer__terms__audience"),
@@ -174,6 +184,18 @@ def _reckoned(found: QuerySet[Listing], asked: Compared) -> QuerySet[Any, Any]:
         size_category=F("repository__size_category"),
     )
     price = Cast(F("minor"), EXACT)
+    unknown = Value(None, output_field=EXACT)
+    by_period: dict[str, Combinable] = {  # what recurs has no price for good
+        Period.MONTH: unknown,
+        Period.YEAR: unknown,
+        Period.USE: unknown,
+    }
+    if asked.unit is Unit.SEAT_MONTH:
+        by_period = {
+            Period.MONTH: _exact(price / F("seats")),
+            Period.YEAR: _exact(price / 12 / F("seats")),
+            Period.USE: unknown,
+        }
     by_unit = {
         Unit.WORK: price,
         Unit.ROWS: price * 1000 / F("rows"),
@@ -182,9 +204,14 @@ def _reckoned(found: QuerySet[Listing], asked: Compared) -> QuerySet[Any, Any]:
     reckoned = told.annotate(
         unit_minor=Case(
             When(minor=0, then=Value(Decimal(0), output_field=EXACT)),
-            default=Cast(ExpressionWrapper(by_unit, output_field=EXACT), EXACT),
+            *(When(period=period, then=each) for period, each in by_period.items()),
+            default=_exact(by_unit),
         )
     )
     return reckoned.annotate(
         sort_key=Coalesce("unit_minor", Value(UNKNOWN, output_field=EXACT))
     )
+
+
+def _exact(amount: Combinable) -> Cast:
+    return Cast(ExpressionWrapper(amount, output_field=EXACT), EXACT)

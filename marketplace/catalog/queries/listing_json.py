@@ -15,8 +15,12 @@ def listing_json() -> JSONObject:
     """Return the JSON of one listing. `ListingOut` is the same, and a test says so."""
     cheapest = (
         Offer.objects.filter(work=OuterRef("work"), state=OfferState.LIVE)
-        .order_by("price__minor", "pk")
-        .values(json=JSONObject(minor="price__minor", currency="price__currency"))[:1]
+        .order_by("price__minor", "price__currency", "price__period", "pk")
+        .values(
+            json=JSONObject(
+                minor="price__minor", currency="price__currency", period="price__period"
+            )
+        )[:1]
     )
     return JSONObject(
         kind="kind",

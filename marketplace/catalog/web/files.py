@@ -147,7 +147,7 @@ def blob(
             revision=commit,
             path=path,
             at=timezone.now(),
-            is_counted=False,
+            is_leaving=False,
         )
     except AccessRefused as refused:
         refusal = refused

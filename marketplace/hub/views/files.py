@@ -66,7 +66,8 @@ class Resolve(HubView):
             revision=found.commit,
             path=entry.path,
             at=now,
-            is_counted=unchanged is None and begins(asked),
+            is_counted=begins(asked),
+            is_leaving=unchanged is None,
             address=address_of(request),
         )
         if unchanged:

@@ -19,7 +19,7 @@ from marketplace.accounts.http import (
     require_scope,
 )
 from marketplace.accounts.models import Scope, User
-from marketplace.catalog.downloads import require_part, taken_by
+from marketplace.catalog.downloads import count_use_of, require_part, taken_by
 from marketplace.catalog.media import media_type_of
 from marketplace.catalog.models import Repository, TreeEntry
 from marketplace.catalog.permissions import CHANGE
@@ -32,6 +32,7 @@ from marketplace.hub.transfers import Sender, SignedAddress
 from marketplace.hub.views.commits import LinesParser, announced_size
 from marketplace.hub.views.repositories import valid
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.limits import address_of
 from marketplace.kit.parsers import JSONParser
 from marketplace.storage.blobs import Incomplete, TooLarge
 from marketplace.storage.delivery import signed_url
@@ -194,6 +195,14 @@ class Batch(LfsView):
             .order_by("blob", "pk")
             .distinct("blob")
         }
+        count_use_of(
+            self.request.user,
+            repository=repository,
+            entries=held.values(),
+            access=access,
+            at=now,
+            address=address_of(self.request),
+        )
         told: list[dict[str, Any]] = []
         for oid, size in objects.items():
             if (entry := held.get(oid)) is None:

@@ -15,7 +15,8 @@ class BoardRow(models.Model):
     `merit` is the score with its sign turned so that more is better. `place` orders the
     rows of a board, 1 first; `rank` counts entrants and leaves baselines out (null).
     `rank_low` and `rank_high` bound the rank: who lies between has an interval that
-    overlaps this one's.
+    overlaps this one's. Once the contest is frozen, no more than who is shown and who is
+    disqualified may change; a trigger holds that.
     """
 
     contest = models.ForeignKey(Contest, models.CASCADE, related_name="board")
@@ -24,6 +25,7 @@ class BoardRow(models.Model):
     attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="+")
     name = models.CharField(max_length=100)
     is_baseline = models.BooleanField()
+    is_disqualified = models.BooleanField(default=False)
     score = models.FloatField()
     low = models.FloatField()
     high = models.FloatField()

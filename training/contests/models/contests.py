@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from licensing.models import Purse
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.models import Repository
 from marketplace.storage.models import Blob
@@ -33,7 +34,7 @@ class Visibility(models.TextChoices):
 
 
 class Phase(models.TextChoices):
-    """Where a contest stands in time; told by its dates, so never stored."""
+    """Where a contest stands in time; told by its dates and purse, so never stored."""
 
     UPCOMING = "UPCOMING", "Not yet open"
     OPEN = "OPEN", "Open"
@@ -42,10 +43,14 @@ class Phase(models.TextChoices):
 
 class ContestQuerySet(models.QuerySet["Contest"]):
     def in_phase(self, phase: Phase, *, at: datetime) -> "ContestQuerySet":
+        is_shut = Q(starts_at__gt=at) | (
+            Q(purse__isnull=False, purse__closed_at__isnull=True)
+            & (Q(purse__held_since__isnull=True) | Q(purse__held_since__gt=at))
+        )
         return self.filter(
             {
-                Phase.UPCOMING: Q(starts_at__gt=at),
-                Phase.OPEN: Q(starts_at__lte=at, ends_at__gt=at),
+                Phase.UPCOMING: is_shut & Q(ends_at__gt=at),
+                Phase.OPEN: ~is_shut & Q(ends_at__gt=at),
                 Phase.CLOSED: Q(ends_at__lte=at),
             }[phase]
         )
@@ -58,7 +63,8 @@ class Contest(models.Model):
     the truth that say "private" in `split_column` are scored apart and not shown.
     `scorer_version` is what the board shows; a re-scoring prepares `pending_version`
     against `pending_truth` until the host publishes it. `board_version` counts changes
-    of the board, for caches.
+    of the board, for caches. A contest with a `purse` opens once that lies in escrow;
+    from `frozen_at` on its board changes no more, and prizes are paid from it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -99,6 +105,10 @@ class Contest(models.Model):
     )
     created_at = models.DateTimeField()
     board_version = models.PositiveBigIntegerField(default=0)
+    purse = models.OneToOneField(
+        Purse, models.PROTECT, null=True, blank=True, related_name="contest"
+    )
+    frozen_at = models.DateTimeField(null=True, blank=True)
 
     objects = ContestQuerySet.as_manager()
 
@@ -145,6 +155,11 @@ class Contest(models.Model):
                     pending_truth__isnull=False,
                 ),
             ),
+            models.CheckConstraint(
+                name="contests_contest_frozen_after_end",
+                condition=Q(frozen_at__isnull=True)
+                | Q(frozen_at__gte=F("ends_at"), pending_version__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(name="contests_contest_newest", fields=["-created_at", "-id"]),
@@ -159,13 +174,17 @@ class Contest(models.Model):
         return hashlib.sha256(self.rules.encode()).hexdigest()
 
     def phase_at(self, now: datetime) -> Phase:
-        if now < self.starts_at:
-            return Phase.UPCOMING
-        return Phase.OPEN if now < self.ends_at else Phase.CLOSED
+        if now >= self.ends_at:
+            return Phase.CLOSED
+        waits = self.purse is not None and self.purse.keeps_shut(now)
+        return Phase.UPCOMING if waits or now < self.starts_at else Phase.OPEN
 
 
 class Entrant(models.Model):
-    """Someone's place in a contest; a baseline is the host's, and has its own name."""
+    """Someone's place in a contest; a baseline is the host's, and has its own name.
+
+    Who is disqualified is off the board, or struck out on one that is frozen already.
+    """
 
     contest = models.ForeignKey(Contest, models.CASCADE, related_name="entrants")
     user = models.ForeignKey(User, models.PROTECT, related_name="entries")
@@ -174,9 +193,16 @@ class Entrant(models.Model):
     rules_sha256 = models.CharField(max_length=64)
     rules_accepted_at = models.DateTimeField()
     joined_at = models.DateTimeField()
+    disqualified_at = models.DateTimeField(null=True, blank=True)
+    disqualification = models.CharField(max_length=1000, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="contests_entrant_disqualified_with_reason",
+                condition=Q(disqualified_at__isnull=True, disqualification="")
+                | (Q(disqualified_at__isnull=False) & ~Q(disqualification="")),
+            ),
             models.UniqueConstraint(
                 name="contests_entrant_once",
                 fields=["contest", "user"],

@@ -9,12 +9,19 @@ from training.contests.services.entering import (
     submit,
     withdraw,
 )
+from training.contests.services.finishing import disqualify, freeze_board
 from training.contests.services.hosting import (
     ContestPlan,
     close_contest,
     extend_contest,
     open_contest,
     update_contest,
+)
+from training.contests.services.purses import (
+    release_purse,
+    return_purse,
+    return_surplus,
+    state_purse,
 )
 from training.contests.services.rescoring import (
     drop_rescore,
@@ -27,14 +34,20 @@ __all__ = [
     "ContestPlan",
     "add_baseline",
     "close_contest",
+    "disqualify",
     "drop_rescore",
     "extend_contest",
+    "freeze_board",
     "inputs_for",
     "join_contest",
     "keep_file",
     "open_contest",
     "publish_rescore",
+    "release_purse",
     "rescore",
+    "return_purse",
+    "return_surplus",
+    "state_purse",
     "submit",
     "update_contest",
     "withdraw",

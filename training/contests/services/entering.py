@@ -48,6 +48,11 @@ class NotJoined(DomainError):
     status = 403
 
 
+class Disqualified(DomainError):
+    code = "disqualified"
+    status = 403
+
+
 class NoInputs(DomainError):
     code = "no_inputs"
     status = 404
@@ -167,6 +172,7 @@ def submit(
 
     Raises:
         NotJoined: `actor` has not joined.
+        Disqualified: the hosts put them out.
         RulesNotAccepted: the rules changed since they did.
         ContestNotOpen, ContestClosed: it is too early, or too late.
         FormatRefused, FileTooLarge, Malformed: the file cannot be taken.
@@ -179,6 +185,8 @@ def submit(
     )
     if entrant is None:
         raise NotJoined("Join the contest first; its rules are on its page.")
+    if entrant.disqualified_at is not None:
+        raise Disqualified(f"You are disqualified: {entrant.disqualification}")
     contest = Contest.objects.get(pk=contest.pk)  # as it is now, under the lock
     _require_open(contest, at=submitted_at)
     if entrant.rules_sha256 != contest.rules_sha256:
@@ -239,9 +247,11 @@ def add_baseline(
     Raises:
         PermissionDenied: `actor` does not run the contest.
         BaselineExists: it has a baseline of this name.
+        BoardFrozen: the contest's board is final.
         FormatRefused, FileTooLarge, Malformed: the file cannot be taken.
     """
     require_host(actor, contest)
+    boards.require_unfrozen(boards.hold(contest.pk))
     _check_file(contest, format, blob)
     entrant, is_new = Entrant.objects.get_or_create(
         contest=contest,
@@ -278,11 +288,13 @@ def withdraw(actor: User, *, submission: Submission, at: datetime) -> Submission
     Raises:
         PermissionDenied: it is another's, and `actor` does not run the contest.
         AlreadyWithdrawn: it was withdrawn before.
+        BoardFrozen: the contest's board is final.
     """
     is_own = submission.entrant.user_id == actor.pk
     if not is_own and not may_host(actor, submission.contest):
         raise PermissionDenied("Only who handed it in and the hosts may withdraw it.")
     contest = boards.hold(submission.contest_id)
+    boards.require_unfrozen(contest)
     withdrawn = Submission.objects.filter(pk=submission.pk, withdrawn_at=None)
     if not withdrawn.update(withdrawn_at=at):
         raise AlreadyWithdrawn("This submission has been withdrawn already.")
@@ -315,6 +327,8 @@ def _queue_attempts(owner: User, submission: Submission, *, at: datetime) -> Non
 def _require_open(contest: Contest, *, at: datetime) -> None:
     phase = contest.phase_at(at)
     if phase is Phase.UPCOMING:
+        if at >= contest.starts_at:
+            raise ContestNotOpen("The contest opens once its purse is held in escrow.")
         raise ContestNotOpen(
             f"The contest opens on {contest.starts_at:%Y-%m-%d %H:%M} UTC."
         )

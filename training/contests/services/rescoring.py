@@ -48,6 +48,7 @@ def rescore(
     Raises:
         PermissionDenied: `actor` does not run it.
         RescorePending: a re-scoring waits to be published or dropped.
+        BoardFrozen: the board is final.
         Malformed: the corrected labels do not fit.
     """
     require_host(actor, contest)
@@ -59,6 +60,7 @@ def rescore(
     with transaction.atomic():
         # Locked whole: a submission that is just being made waits, or is waited for.
         held = Contest.objects.select_for_update().get(pk=contest.pk)
+        boards.require_unfrozen(held)
         if held.pending_version is not None:
             raise RescorePending("Publish or drop the re-scoring that is pending.")
         held.pending_version, held.pending_truth = _next_version(held), blob

@@ -1,0 +1,150 @@
+"""The end of a contest: who is disqualified, and the board that changes no more."""
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F, Q
+from django.urls import reverse
+
+from licensing import services as licensing
+from licensing.models import Party
+from licensing.services.prizes import LONGEST_LINE
+from marketplace.accounts.models import WRITERS, Letter, User
+from marketplace.accounts.services import notify
+from marketplace.kit.audit import record_act
+from marketplace.kit.errors import DomainError, Malformed
+from training.contests import boards
+from training.contests.models import Attempt, BoardRow, Contest, Entrant, Phase
+from training.contests.permissions import require_host
+from training.contests.services.rescoring import RescorePending, StillScoring
+from training.runs.models import RunStatus
+
+
+class NotOver(DomainError):
+    """The board of a contest that goes on is nobody's end."""
+
+    code = "contest_not_over"
+
+
+@transaction.atomic
+def freeze_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
+    """Make the board of a contest that has ended final; twice is once.
+
+    It is compared with the exact query first. Where a purse lies in escrow, those in
+    line for it are laid down and the winners asked.
+
+    Args:
+        actor: a host.
+        contest: ended, with everything scored.
+        at: now.
+
+    Raises:
+        PermissionDenied: `actor` does not run it.
+        NotOver: it has not ended.
+        RescorePending, StillScoring: the board is about to change.
+    """
+    require_host(actor, contest)
+    held = boards.hold(contest.pk)
+    if held.frozen_at is not None:
+        return held
+    if held.phase_at(at) is not Phase.CLOSED:
+        raise NotOver(f"The contest ends on {held.ends_at:%Y-%m-%d %H:%M} UTC.")
+    if held.pending_version is not None:
+        raise RescorePending("Publish or drop the re-scoring that is pending.")
+    live = Attempt.objects.filter(
+        submission__contest=held,
+        submission__withdrawn_at=None,
+        run__status__in=[RunStatus.QUEUED, RunStatus.RUNNING],
+    )
+    if left := live.count():
+        raise StillScoring(f"{left} submissions are still being scored.")
+    boards.audit(held.pk, at=at)
+    held.frozen_at = at
+    held.save(update_fields=["frozen_at"])
+    record_act(actor, "freeze_board", held, at=at)
+    if held.purse is not None and held.purse.is_open and held.purse.held_since:
+        licensing.decide_purse(actor, purse=held.purse, line=line_of(held), at=at)
+    return held
+
+
+@transaction.atomic
+def disqualify(
+    actor: User, *, contest: Contest, name: str, reason: str, at: datetime
+) -> Entrant:
+    """Put an entrant out, for good: off the board, or struck out on a frozen one.
+
+    Whoever is out gets nothing of a purse. Doing it again changes nothing.
+
+    Args:
+        actor: a host.
+        contest: whose entrant.
+        name: the entrant's, as the board says it.
+        reason: the entrant reads it.
+        at: now.
+
+    Raises:
+        PermissionDenied: `actor` does not run it, or is the entrant.
+        Malformed: nobody of this name competes, or no reason is given.
+        PurseClosed: the purse has gone out.
+    """
+    require_host(actor, contest)
+    held = boards.hold(contest.pk)
+    competing = held.entrants.filter(is_baseline=False).select_related("user")
+    entrant = competing.filter(name=name).first()
+    if entrant is None:
+        raise Malformed(f"name: nobody called “{name}” competes in this contest.")
+    if not reason.strip():
+        raise Malformed("reason: say why; they read it.")
+    if entrant.user_id == actor.pk:
+        raise PermissionDenied("Nobody judges themselves.")
+    if entrant.disqualified_at is not None:
+        return entrant
+    entrant.disqualified_at, entrant.disqualification = at, reason.strip()
+    entrant.save(update_fields=["disqualified_at", "disqualification"])
+    if held.frozen_at is None:
+        boards.keep(held, entrants=[entrant.pk], at=at)
+    else:
+        _strike_out(actor, held, entrant, at=at)
+    record_act(actor, "disqualify", held, at=at, name=name, reason=reason.strip())
+    notify(
+        [entrant.user],
+        kind=Letter.PRIZE,
+        subject=f"You are disqualified in “{held.title}”",
+        text=f"The hosts of “{held.title}” say: {entrant.disqualification}",
+        path=reverse("training:contest-detail", args=[held.slug]),
+        at=at,
+    )
+    return entrant
+
+
+def line_of(contest: Contest) -> list[tuple[Party, int]]:
+    """Return who may win a contest's purse, by the ranks of its board, the best first.
+
+    Baselines, who is disqualified, and everyone who runs the contest or this site are
+    not among them.
+    """
+    runs_it = Q(pk=contest.host_id) | Q(is_staff=True) | Q(namespace=contest.namespace)
+    if contest.namespace.organisation_id is not None:
+        runs_it |= Q(
+            memberships__organisation=contest.namespace.organisation_id,
+            memberships__role__in=WRITERS,
+        )
+    rows = BoardRow.objects.filter(
+        contest=contest, rank__isnull=False, is_disqualified=False
+    ).exclude(entrant__user__in=User.objects.filter(runs_it).values("pk"))
+    ranked = rows.select_related("entrant__user").order_by("place", "pk")
+    first = list(ranked[:LONGEST_LINE])
+    parties = licensing.parties_of_users(row.entrant.user for row in first)
+    ranks = [row.rank or 0 for row in first]
+    return list(zip(parties, ranks, strict=True))
+
+
+def _strike_out(
+    actor: User, contest: Contest, entrant: Entrant, *, at: datetime
+) -> None:
+    BoardRow.objects.filter(entrant=entrant).update(is_disqualified=True)
+    Contest.objects.filter(pk=contest.pk).update(board_version=F("board_version") + 1)
+    if contest.purse is not None and contest.purse.decided_at is not None:
+        party = licensing.party_of_user(entrant.user)
+        licensing.strike_candidate(actor, purse=contest.purse, party=party, at=at)
