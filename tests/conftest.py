@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from rest_framework.test import APIClient
 from xdist.scheduler import LoadScopeScheduling
 
+from marketplace.accounts.models import ApiToken, Scope
 from marketplace.kit.limits import reserve
 from tests import world as worlds
 from tests.installation import folder
@@ -30,7 +31,7 @@ settings.load_profile("house")
 HERE = Path(__file__).parent
 ALONE = ("faults", "storage/test_slow_readers.py")
 TOGETHER = ("conformance", "journeys", "runs")  # share a long start, or the one broker
-LONG = ("conformance", "demo", "journeys", "fuzz", "architecture")
+LONG = ("conformance", "demo", "journeys", "fuzz", "architecture", "attacks")
 YOUNG = 50_000  # objects made between two looks for garbage
 
 
@@ -104,12 +105,16 @@ def uncounted():
 
 @pytest.fixture
 def api():
-    """Return a client of the API, signed in as the given user or as nobody."""
+    """Return a client of the API, signed in as the given user or as nobody.
+
+    Staff come with a token of all scopes, since no session moves money.
+    """
 
     def client(user=None) -> APIClient:
         made = APIClient()
         if user is not None:
-            made.force_authenticate(user)
+            whole = ApiToken(user=user, scopes=Scope.values) if user.is_staff else None
+            made.force_authenticate(user, token=whole)
         return made
 
     return client

@@ -21,6 +21,7 @@ RECALL, LIFT, UNSOURCE = "RECALL", "LIFT", "UNSOURCE"
 RESTORE, MOVE = "RESTORE", "MOVE"
 STEER, WORD, CURATE = "STEER", "WORD", "CURATE"
 JOIN, ENTER, ENTRANTS, HOST = "JOIN", "ENTER", "ENTRANTS", "HOST"
+FUND = "FUND"
 MEMBERS, ORDER, KNOW = "MEMBERS", "ORDER", "KNOW"
 
 everyone = frozenset(EVERYONE)
@@ -171,6 +172,13 @@ HOLDERS = {
         "waiting_order": {SEE: {"buyer", "staff"}, OWN: {"buyer"}},
         "fulfilled_order": {SEE: {"buyer", "staff"}, OWN: {"buyer"}},
     },
+    "invoices": {"invoice": {SEE: {"buyer", "staff"}}},
+    "refunds": {"refund": {SEE: staff}},
+    "disputes": {"dispute": {SEE: staff}},
+    "payouts": {"payout": {SEE: staff}},
+    "payees": {"partner": {SEE: {"partner"}}},
+    "discounts": {"discount": {SEE: staff, MANAGE: staff}},
+    "subscriptions": {"subscription": {SEE: {"buyer"}, OWN: {"buyer"}}},
     "contests": {
         "contest": {
             SEE: everyone,
@@ -179,6 +187,7 @@ HOLDERS = {
             ENTER: {"contestant"},
             ENTRANTS: {"contestant", "host", "staff"},
             HOST: {"host", "staff"},
+            FUND: {"host"},
         },
         "private_contest": {
             SEE: society | staff,
@@ -187,8 +196,11 @@ HOLDERS = {
             ENTER: {"reader"},
             ENTRANTS: society | staff,
             HOST: writers | staff,
+            FUND: owner,
         },
     },
+    "prizes": {"prize": {SEE: {"contestant"}}},
+    "purses": {"purse": {SEE: staff}},
     "submissions": {
         "good": _entry,
         "bad": _entry,

@@ -96,6 +96,9 @@ def api_bodies(world):
             "notice_days": 0,
             "price": {"minor": 1, "currency": "EUR"},
         },
+        "PUT billing": {"name": "A buyer", "country": "FR"},
+        "PUT cart": {"offers": [str(world["free_offer"].pk)]},
+        "POST discounts": {"code": "EVERYBODY", "issuer": ME, "percent_bps": 100},
         "POST orders": {"offers": [str(world["free_offer"].pk)]},
         "POST orders/<slug:number>/confirm": {
             "bank_reference": "RF 1",
@@ -103,6 +106,27 @@ def api_bodies(world):
             "received_on": world.at.date().isoformat(),
         },
         "POST orders/<slug:number>/reject": {"reason": "No money came."},
+        "POST orders/<slug:number>/refund": {
+            "key": "walked again",
+            "amount_minor": 1,
+            "reason": "It was late.",
+            "revokes": False,
+        },
+        "POST orders/<slug:number>/return": {"amount_minor": 1, "reference": "RT 1"},
+        "POST orders/<slug:number>/dispute": {
+            "reference": "case 2",
+            "amount_minor": 1,
+            "reason": "It never came.",
+        },
+        "POST refunds/<uuid:refund_id>/sent": {"reference": "RT 2"},
+        "POST disputes/<uuid:dispute_id>/close": {"won": True},
+        "POST payouts": {
+            "party": str(world["partner"].party.pk),
+            "amount_minor": 1,
+            "currency": "EUR",
+            "bank_reference": "OUT 2",
+        },
+        "POST payouts/<uuid:payout_id>/failed": {"reason": "No such account."},
         "POST contests": {
             "namespace": ME,
             "dataset": f"{named('owner')}/birds",
@@ -121,6 +145,15 @@ def api_bodies(world):
             "rules_sha256": world["contest"].rules_sha256
         },
         "POST contests/<slug:slug>/rescore": {"truth": TRUTH},
+        "POST contests/<slug:slug>/disqualify": {"name": "nobody", "reason": "A bot."},
+        "POST contests/<slug:slug>/purse": {"currency": "EUR", "amounts": [20_000]},
+        "POST contests/<slug:slug>/purse/return": {"reason": "It is called off."},
+        "POST purses/<slug:number>/return": {"reason": "It is called off."},
+        "POST purses/<slug:number>/confirm": {
+            "bank_reference": "RF10",
+            "amount_minor": 1,
+            "received_on": "2026-01-01",
+        },
         "POST contests/<slug:slug>/submissions": {
             "format": "PREDICTIONS",
             "file": PREDICTIONS + b"# again\n",
@@ -157,7 +190,14 @@ def page_bodies():
         "organisations/<str:name>/members": {
             "name": named("stranger"),
             "role": "READER",
-        }
+        },
+        "contests/<slug:slug>/purse": {
+            "currency": "EUR",
+            "amounts": "200",
+            "passing": "NEXT",
+            "answer_days": "365",
+        },
+        "contests/<slug:slug>/purse/return": {"reason": "It is called off."},
     }
 
 

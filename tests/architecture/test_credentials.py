@@ -25,6 +25,7 @@ from tests.architecture.permissions import (
     PAGES,
     kind_of,
 )
+from tests.signing_in import signed_in
 from tests.tables import contents
 from tests.world import DAY, places
 
@@ -35,12 +36,24 @@ UNSAFE = [
     if each != GET and right != ANYONE  # who asks without a token only asks
 ]
 SAFE = [route for route in API if GET in API[route]]
-FORMS = [route for route in PAGES if "POST" in PAGES[route]]
+SIGNED = {"payments/stripe"}  # by a program, which has no session to ride on
+FORMS = [route for route in PAGES if "POST" in PAGES[route] and route not in SIGNED]
 STAFF_ROUTES = [
     (route, method)
     for route, rules in API.items()
     for method, right in rules.items()
     if right == STAFF
+]
+MODERATION = ("reports", "takedowns", "operator/reports", "operator/takedowns")
+MONEY_ROUTES = [
+    (route, method)
+    for route, method in STAFF_ROUTES
+    if method != GET and not route.startswith(MODERATION)
+]
+MONEY_PAGES = [
+    route
+    for route, rules in PAGES.items()
+    if rules.get("POST") == STAFF and not route.startswith(MODERATION)
 ]
 
 
@@ -127,12 +140,42 @@ def test_a_token_of_staff_without_the_scope_is_not_staff(route, method, world):
     assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
 
 
+def test_money_is_moved_by_no_session_and_by_no_token_without_its_scope(world):
+    all_but = [scope for scope in Scope.values if scope != Scope.MONEY_WRITE]
+    facts = {"label": "reads", "expires_at": None, "issued_at": world.at}
+    _, secret = issue_token(world["staff"], scopes=all_but, **facts)
+    session = APIClient()
+    session.force_login(world["staff"])
+    before = contents()
+
+    for route, method in MONEY_ROUTES:
+        path = f"/{PREFIX}{first_place(route, world)}"
+        for answer in (
+            asked(route, method, secret, world),
+            getattr(session, method.lower())(path),
+        ):
+            told = (answer.status_code, answer.json()["code"])
+            assert told == (403, "missing_scope"), route
+    assert len(MONEY_ROUTES) > 5
+    assert contents() == before
+
+
+def test_every_page_that_moves_money_asks_for_the_password_again(world):
+    browser = signed_in(world["staff"], is_proven=False)
+
+    for route in MONEY_PAGES:
+        path = f"/{first_place(route, world)}"
+        for method in PAGES[route]:
+            asked_for = getattr(browser, method.lower())(path)["Location"]
+            assert asked_for.startswith("/accounts/reauthenticate/"), route
+    assert len(MONEY_PAGES) > 5
+
+
 @pytest.mark.parametrize(("route", "method"), UNSAFE)
 def test_a_session_changes_nothing_over_the_api_without_the_csrf_token(
     route, method, world
 ):
-    browser = Client(enforce_csrf_checks=True)
-    browser.force_login(world["staff"])
+    browser = signed_in(world["staff"], browser=Client(enforce_csrf_checks=True))
     before = contents()
 
     answer = getattr(browser, method.lower())(f"/{PREFIX}{first_place(route, world)}")
@@ -144,8 +187,7 @@ def test_a_session_changes_nothing_over_the_api_without_the_csrf_token(
 @pytest.mark.parametrize("who", ["owner", "staff"])
 @pytest.mark.parametrize("route", FORMS, ids=lambda route: f"/{route}")
 def test_no_form_is_taken_without_the_csrf_token(route, who, world):
-    browser = Client(enforce_csrf_checks=True)
-    browser.force_login(world[who])
+    browser = signed_in(world[who], browser=Client(enforce_csrf_checks=True))
     before = contents()
 
     answer = browser.post(f"/{first_place(route, world)}")
@@ -157,8 +199,7 @@ def test_no_form_is_taken_without_the_csrf_token(route, who, world):
 
 @pytest.mark.parametrize("route", sorted(SIGN_IN_PAGES))
 def test_no_form_of_signing_in_is_taken_without_the_csrf_token(route, world):
-    browser = Client(enforce_csrf_checks=True)
-    browser.force_login(world["owner"])
+    browser = signed_in(world["owner"], browser=Client(enforce_csrf_checks=True))
     made_up = dict.fromkeys(parameters_of(route), "made-up")
 
     answer = browser.post(f"/{filled(route, made_up)}")

@@ -130,7 +130,7 @@ def leads_to_bytes(answer, told, digest):
     )
 
 
-def test_no_byte_leaves_at_any_address_before_the_words_of_now_are_accepted(
+def test_invariant_18_no_byte_leaves_at_any_address_before_the_words_of_now_are_accepted(
     world, asking
 ):
     repository, digest = asking

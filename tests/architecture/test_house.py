@@ -37,6 +37,9 @@ FORMATTED_SQL = {
 FORM = re.DOTALL | re.IGNORECASE
 BOUNDED_LISTS = {  # in code or by the number of currencies, so one page is all of it
     "earnings/balances": "the caller's own parties by currency",
+    "earnings/funds": "the caller's own parties by currency",
+    "earnings/statements": "one party's by currency",
+    "payouts/due": "an amount for each owner who sold and is to be paid",
     "ledger/accounts": "an account for each owner who sold, and the house's own",
     "orders/{number}/seats": "twenty lines of an order, each of a thousand seats",
 }

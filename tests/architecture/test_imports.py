@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 HEAVY = {
-    *("torch", "sklearn", "scipy", "numpy", "pandas", "polars", "pyarrow", "PIL"),
+    *("torch", "sklearn", "scipy", "numpy", "pandas", "polars", "pyarrow"),
     *("onnx", "onnxruntime", "skl2onnx"),
     *("rdflib", "lxml", "networkx", "mlcroissant"),  # what reads exports in tests
     *("training.runner", "training.metrics", "marketplace.demo.materials"),

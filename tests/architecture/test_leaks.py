@@ -24,6 +24,7 @@ from tests.architecture.permissions import (
     PAGES,
     kind_of,
 )
+from tests.signing_in import signed_in
 from tests.world import SECRET, hidden_words, places
 
 READ = [f"{PREFIX}{route}" for route in API if GET in API[route]]
@@ -47,10 +48,7 @@ def nothing_in_the_way(settings):
 
 
 def browser_of(who, world):
-    browser = Client()
-    if who != "anonymous":
-        browser.force_login(world[who])
-    return browser
+    return Client() if who == "anonymous" else signed_in(world[who])
 
 
 def body_of(answer):

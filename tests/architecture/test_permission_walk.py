@@ -38,6 +38,7 @@ from tests.architecture.permissions import (
     kind_of,
 )
 from tests.architecture.requests import api_bodies, as_sent, page_bodies
+from tests.signing_in import signed_in
 from tests.tables import contents
 from tests.world import DAY, EVERYONE, places
 
@@ -166,10 +167,10 @@ def programs(world):
 
 def people(world):
     """Return a browser for everyone, signed in but for one."""
-    browsers = {name: Client() for name in EVERYONE}
-    for name in EVERYONE[1:]:
-        browsers[name].force_login(world[name])
-    return browsers
+    return {
+        name: signed_in(world[name]) if name in world.people else Client()
+        for name in EVERYONE
+    }
 
 
 def refusals_of_api(method, who, *, may, knows):

@@ -23,9 +23,9 @@ NOT_OURS = {  # tables of libraries that hold nothing, or nothing of people
 }
 OF_THINGS = frozenset(  # columns that are text and never a person's
     """
-    act act_id base base_id button by_type calibration code codename content_sha256
-    currency device digest disabled_why failure_code failure_stage folder format
-    gate_table hash hostname id id_column into lane mark merge_oid metric oid
+    act act_id asked_sha256 base base_id button by_type calibration code codename
+    content_sha256 currency device digest disabled_why failure_code failure_stage
+    folder format gate_table hash hostname id id_column into lane mark merge_oid metric oid
     predictions_sha256 revision rules_sha256 sandbox scanner sha256 size_category slug
     split_column statement_sha256 suffix target_column target_id target_kind task
     tree_oid usage worker
@@ -44,6 +44,13 @@ NO_PERSONS = {  # of tables: a name or a text, and nobody's
     *("community.Collection.key", "runs.Run.queue", "webhooks.Delivery.event"),
     *("licensing.Entry.key", "licensing.Order.number", "licensing.LicenceText.body"),
     *("licensing.Licence.name", "licensing.Licence.url"),
+    *("licensing.Invoice.number", "licensing.CreditNote.number"),
+    "licensing.PaperSeries.prefix",
+    *("licensing.Inbox.external_id", "licensing.Inbox.kind", "licensing.Inbox.fault"),
+    *("licensing.Inbox.about", "licensing.Inbox.about_id"),
+    *("licensing.Refund.key", "licensing.Dispute.key", "licensing.Payout.key"),
+    *("licensing.Purse.reference", "licensing.Purse.path"),
+    *("licensing.Conversion.from_currency", "licensing.Conversion.to_currency"),
 }
 
 

@@ -2,7 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from marketplace.catalog.downloads import count_downloads, release_file
+from marketplace.catalog.download_days import count_downloads
+from marketplace.catalog.downloads import release_file
 from marketplace.catalog.models import Repository, Visibility
 from marketplace.catalog.services import grant_access, move_repository, set_gating
 from marketplace.kit.models import AuditRecord

@@ -4,8 +4,8 @@ from django.contrib.auth.models import AnonymousUser
 from licensing.conditions import Conditions
 from licensing.facts import COMMERCIAL
 from licensing.freemium import Freemium, Rule
-from licensing.models import Audience
-from licensing.services import draft_offer, withdraw_offer
+from licensing.models import Audience, PriceKind
+from licensing.services import Asking, draft_offer, withdraw_offer
 from marketplace.catalog.models import Kind, Listing
 from marketplace.catalog.queries.comparison import Compared, SortBy, Unit, compare
 from marketplace.catalog.row_counts import rows_said
@@ -136,6 +136,16 @@ def test_seats_and_months_are_reckoned_where_an_offer_says_both():
         ("By seats", 10_00),
         ("For ever", None),
     ]
+
+
+def test_what_recurs_is_reckoned_by_seat_and_month_and_by_nothing_else():
+    work = dataset("By the year", rows=1000)
+    yearly = Asking(PriceKind.RECURRING, period="YEAR")
+    offer(work, 120_00, conditions=Conditions(seats=5), asking=yearly)
+
+    assert told(compared(unit=Unit.SEAT_MONTH)) == [("By the year", 2_00)]
+    assert told(compared(unit=Unit.ROWS)) == [("By the year", None)]
+    assert told(compared(unit=Unit.WORK)) == [("By the year", None)]
 
 
 def test_what_is_free_at_first_says_what_it_costs_then():

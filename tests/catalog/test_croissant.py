@@ -74,7 +74,7 @@ def by_name(said, key):
     return {each["name"]: each for each in said[key]}
 
 
-def test_mlcroissant_finds_nothing_to_say(waves, tmp_path):
+def test_invariant_30_mlcroissant_finds_nothing_to_say(waves, tmp_path):
     file = tmp_path / "croissant.json"
     file.write_bytes(told(waves, waves.created_by).content)
 
@@ -138,7 +138,7 @@ def test_what_may_not_be_taken_is_not_looked_into(waves):
     assert "data/train.csv" in by_name(said, "distribution")
 
 
-def test_its_terms_are_odrl_offers_that_rdflib_reads(waves):
+def test_invariant_30_its_terms_are_odrl_offers_that_rdflib_reads(waves):
     graph = rdf.parsed(told(waves).content)
 
     (dataset,) = graph.subjects(RDF.type, URIRef("https://schema.org/Dataset"))

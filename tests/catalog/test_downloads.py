@@ -5,11 +5,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.http import Http404
 
-from licensing.services import accept_terms, place_order
+from licensing.models import PriceKind, Usage
+from licensing.services import Asking, accept_terms, place_order
+from marketplace.catalog.download_days import count_downloads
 from marketplace.catalog.downloads import (
     AccessRefused,
     bucket_of,
-    count_downloads,
+    release_content,
     release_file,
 )
 from marketplace.catalog.models import Download, DownloadDay, Gating, Listing
@@ -21,7 +23,9 @@ from tests.catalog.reading import content_of
 from tests.catalog.test_listings import offer
 from tests.factories.accounts import NOON, UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
-from tests.factories.licensing import DAY, PAY_WITHIN, make_offer
+from tests.factories.licensing import DAY, PAY_WITHIN, make_offer, make_order
+from tests.hub.sending import client_of
+from tests.hub.test_lfs import batch
 
 pytestmark = pytest.mark.django_db
 NOBODY = AnonymousUser()
@@ -43,6 +47,41 @@ def repository():
     made = RepositoryFactory(public=True)
     commit(made, {"a": "1"})
     return made
+
+
+def test_what_is_paid_by_use_is_paid_once_a_day_by_whichever_part_of_it_leaves(
+    repository,
+):
+    commit(repository, {"a": "1", "b": "2", "c": "3"})
+    by_use = Asking(PriceKind.METERED, period="USE")
+    sold = {"price_minor": 5_00, "asking": by_use, "decision": "It is a test."}
+    offer = make_offer(repository.work, **sold)
+    user = make_order(offer).buyer
+
+    def used():
+        return sum(Usage.objects.values_list("requests", flat=True))
+
+    take(repository, user=user, is_leaving=False)  # looked at on a page
+    assert used() == 0
+    for minutes, is_counted in enumerate((False, True, False)):
+        take(repository, user=user, at=NOON + minutes * MINUTE, is_counted=is_counted)
+    assert used() == 1
+    b = repository.entries.get(name="b")
+    for _ in range(2):
+        release_content(
+            user,
+            repository=repository,
+            sha256=b.blob_id,
+            at=NOON,
+            is_counted=False,
+            address="",
+        )
+    assert used() == 2
+    asked = batch(client_of(user), repository, b"3", operation="download")
+    assert asked.json()["objects"][0]["actions"]["download"]["href"]
+    assert used() == 3
+    take(repository, user=user, at=NOON + 2 * DAY)
+    assert used() == 4
 
 
 def test_one_person_takes_a_repository_once_in_five_minutes_however_many_files(

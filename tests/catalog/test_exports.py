@@ -85,7 +85,7 @@ def weather():
     return made
 
 
-def test_a_bundle_holds_each_parents_duties_and_texts(weather):
+def test_invariant_24_a_bundle_holds_each_parents_duties_and_texts(weather):
     files, _ = bundle(weather)
 
     assert files.keys() >= CONTENTS

@@ -96,7 +96,7 @@ def test_the_json_of_a_list_is_what_its_serializer_documents():
     terms = listing_terms([one.work_id for one in repositories])
     documented = ListingOut(repositories, many=True, context={"terms": terms}).data
     assert rows == json.loads(json.dumps(documented))
-    assert rows[0]["price"] == {"minor": 1, "currency": "EUR"}
+    assert rows[0]["price"] == {"minor": 1, "currency": "EUR", "period": ""}
     assert rows[0]["created_at"] == "2026-01-01T12:00:00.120000Z"
     assert rows[1]["price"] is rows[1]["licence"] is None
 

@@ -1,12 +1,15 @@
 """The operator's doctor, run as an operator runs it."""
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from marketplace.config.env import ROOT
+from marketplace.config.doctor import Level, cards
+from marketplace.config.env import ROOT, environment
+from tests.fakestripe.server import fakestripe
 from tests.servers.databases import database_url
 
 
@@ -54,27 +57,26 @@ def test_an_absent_database_is_one_finding_among_the_others(manage):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("variables", "subject", "remedy"),
-    [
-        ({"BROKER_URL": "amqp://127.0.0.1:1//"}, "broker", "Check BROKER_URL."),
-        ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "cache", "Check REDIS_URL."),
-        (
-            {"STORAGE_URL": "s3://key:secret@127.0.0.1:1/bucket?secure=0"},
-            "storage",
-            "Check STORAGE_URL",
-        ),
-        ({"DEBUG": "1"}, "debug", "Set DEBUG=0"),
-    ],
-)
-def test_each_fault_is_named_with_its_remedy(
-    manage, installed, variables, subject, remedy
-):
-    done = manage("doctor", DATABASE_URL=installed, **variables)
+def test_each_fault_is_named_with_its_remedy(manage, installed):
+    done = manage(
+        "doctor",
+        DATABASE_URL=installed,
+        BROKER_URL="amqp://127.0.0.1:1//",
+        REDIS_URL="redis://127.0.0.1:1/0",
+        STORAGE_URL="s3://key:secret@127.0.0.1:1/bucket?secure=0",
+        DEBUG="1",
+    )
 
     assert done.returncode == 1
-    assert f"FAIL  {subject}" in done.stdout
-    assert remedy in done.stdout
+    failed = re.findall(r"^FAIL  (\w+)", done.stdout, re.MULTILINE)
+    assert set(failed) == {"broker", "cache", "storage", "debug"}
+    for remedy in (
+        "Check BROKER_URL.",
+        "Check REDIS_URL.",
+        "Check STORAGE_URL",
+        "Set DEBUG=0",
+    ):
+        assert remedy in done.stdout
 
 
 def test_a_secret_that_others_may_read_fails(manage, installed, tmp_path):
@@ -104,3 +106,17 @@ def test_the_secret_is_made_once_and_is_ours_alone(manage, tmp_path):
     assert (tmp_path / "secret_key").read_text() == first
     assert len(first) >= 50
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_whether_cards_are_taken_is_asked_of_stripe_itself():
+    with fakestripe() as fake:
+        known = {"stripe_api_base": fake.url, "stripe_secret_key": "sk_test_1"}
+        [told, found] = cards(environment.model_copy(update=known))
+        unknown = known | {"stripe_secret_key": "sk_live_of_others"}
+        *_, refused = cards(environment.model_copy(update=unknown))
+    [without] = cards(environment)
+
+    assert "STRIPE_WEBHOOK_SECRET" in told.remedy
+    assert (found.level, "test mode" in found.found) == (Level.OK, True)
+    assert (refused.level, refused.remedy) == (Level.FAIL, "Check STRIPE_SECRET_KEY.")
+    assert "bank transfers only" in without.found

@@ -16,7 +16,7 @@ from marketplace.config import boot
 boot.start()
 django.setup()
 
-from marketplace.accounts.models import Scope  # noqa: E402  only once Django is set up
+from marketplace.accounts.models import STAFF_SCOPES, Scope  # noqa: E402  only once Django is set up
 from marketplace.accounts.services import create_account, issue_token  # noqa: E402
 
 
@@ -32,7 +32,9 @@ def furnish() -> dict[str, str]:
             is_staff=name == STAFF,
             created_at=now,
         )
-        scopes = [each for each in Scope.values if each != Scope.STAFF or name == STAFF]
+        scopes = [
+            each for each in Scope.values if each not in STAFF_SCOPES or name == STAFF
+        ]
         _, tokens[name] = issue_token(
             person, label="conformance", scopes=scopes, expires_at=None, issued_at=now
         )

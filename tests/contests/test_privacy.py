@@ -70,7 +70,7 @@ def parameters(contest, submission):
     return {
         "<slug:slug>": contest.slug,
         "(?P<slug>[-a-z0-9]+)": contest.slug,
-        "(?P<act>close|publish|drop)": "close",
+        "(?P<act>close|publish|drop|freeze|release|surplus)": "close",
         "<uuid:submission_id>": str(submission.pk),
         "<uuid:run_id>": str(submission.attempts.get().run_id),
         "<str:namespace>": dataset.namespace.name,

@@ -8,6 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.fakestripe.deliveries import Endpoint
+from tests.fakestripe.server import fakestripe
 from tests.journeys.furnish import PASSWORD
 from tests.journeys.running import RunningSite, free_address
 
@@ -25,15 +27,32 @@ CHROMIUM_FLAGS = [
 ]
 STILL = {"reduced_motion": "reduce"}  # so that pictures are not taken half-way
 FURNISH = "from tests.journeys.furnish import furnish; furnish()"
+WEBHOOK_SECRET = "whsec_of_the_journeys"
 PATIENCE_MS = 15_000
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 
 
 @pytest.fixture(scope="package")
-def site(tmp_path_factory, migrated):
+def stripe():
+    """Return the stand-in for Stripe that the site talks to."""
+    with fakestripe() as running:
+        running.book.fee_bps = 100
+        yield running
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory, migrated, stripe):
     """A fresh installation with web and file processes, and a small market in it."""
     running = RunningSite(tmp_path_factory.mktemp("site"), free_address(), migrated)
-    running.manage("migrate", "--verbosity=0")
+    running.variables |= {
+        "STRIPE_SECRET_KEY": "sk_test_journeys",
+        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "STRIPE_API_BASE": stripe.url,
+        "PAYOUT_HOLD_DAYS": "0",
+        "FEE_BPS": "1000",
+        "TAX_RATES": '{"DE": 1900}',
+    }
+    stripe.endpoint = Endpoint(f"{running.base_url}/payments/stripe", WEBHOOK_SECRET)
     running.manage("shell", "-c", FURNISH)
     try:
         running.start("web", "files")
@@ -41,6 +60,13 @@ def site(tmp_path_factory, migrated):
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="package")
+def worker(site):
+    """The site, with a worker; what beat asks for, tests ask for."""
+    site.start("worker")
+    return site
 
 
 @pytest.fixture(scope="package")

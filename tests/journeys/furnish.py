@@ -119,6 +119,7 @@ def furnish() -> None:
             licence=licence,
         )
     _sell(people, rivers)
+    _sell_by_three(people)
     _compete(people, leaves)
 
 
@@ -204,6 +205,46 @@ def _sell(people: dict[str, User], source: Repository) -> None:
             drafted_at=now,
         )
         rights.accept_offer(nikos, offer=offer, accepted_at=now)
+
+
+def _sell_by_three(people: dict[str, User]) -> None:
+    """Hypatia, Maya and Tomás hold what they offer by 50, 30 and 20 in a hundred."""
+    hypatia, others, now = people["hypatia"], ("maya", "tomas"), timezone.now()
+    sold = RepositoryFactory(
+        owner=hypatia,
+        name="kiln-logs",
+        title="Kiln logs",
+        summary="Temperatures of three kilns, minute by minute.",
+        public=True,
+        licence_id="",
+        created_at=now,
+    )
+    files = {"README.md": "# Kiln logs\n\nThree kilns.\n", "kilns.csv": ROWS}
+    commit(sold, files, at=now)
+    parts = dict(zip(("hypatia", *others), (5000, 3000, 2000), strict=True))
+    shares = rights.propose_shares(
+        hypatia,
+        work=sold.work,
+        basis_points={
+            rights.party_of_user(people[name]): part for name, part in parts.items()
+        },
+        proposed_at=now,
+    )
+    offer = rights.draft_offer(
+        hypatia,
+        work=sold.work,
+        code="commerce",
+        title="For commerce",
+        audience=Audience.COMMERCE,
+        licence_id=COMMERCIAL,
+        price_minor=10_00,
+        currency="EUR",
+        drafted_at=now,
+    )
+    for name in others:
+        rights.accept_shares(people[name], share_set=shares, accepted_at=now)
+    for name in others:
+        rights.accept_offer(people[name], offer=offer, accepted_at=now)
 
 
 def _compete(people: dict[str, User], dataset: Repository) -> None:

@@ -1,22 +1,26 @@
 """A whole installation of its own, as `manage.py serve` runs one, on free ports."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 import uuid
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from kombu import Connection
 from psycopg import sql
 
 from marketplace.config import supervisor
+from marketplace.config.celery import app as celery
 from marketplace.config.env import ROOT, environment
+from marketplace.config.services import broker_options, broker_url
+from marketplace.demo.site import free_port_pair
 
+HOST = "127.0.0.1"
 STARTS_WITHIN_SECONDS = 60
 
 
@@ -75,6 +79,14 @@ class RunningSite:
             )
             self.stack.callback(_end, process)
 
+    def ask(self, task: str) -> None:
+        """Ask for a task by its name, as beat does by the clock."""
+        ours = environment.model_copy(update={"data_dir": self.folder / "var"})
+        with Connection(
+            broker_url(ours), transport_options=broker_options(ours)
+        ) as broker:
+            celery.send_task(task, connection=broker)
+
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + STARTS_WITHIN_SECONDS
         while True:
@@ -95,10 +107,7 @@ class RunningSite:
 
 def free_address() -> supervisor.Address:
     """Find two neighbouring free ports on the loopback interface."""
-    for port in range(21_000 + os.getpid() % 1000 * 10, 60_000, 2):
-        if _is_free(port) and _is_free(port + 1):
-            return supervisor.Address("127.0.0.1", port)
-    raise OSError("no two neighbouring ports are free")
+    return supervisor.Address(HOST, free_port_pair(HOST))
 
 
 def _copy_of(template: str) -> str:
@@ -111,16 +120,6 @@ def _copy_of(template: str) -> str:
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(made)
     return f"{server}/{name}"
-
-
-def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -2,20 +2,12 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 ROWS = 40
 SCORING_MS = 90_000
 RIGHT = "id,probability\n" + "".join(f"r{n},{n % 2}\n" for n in range(ROWS))
 WRONG = RIGHT.replace("r4,", "r400,").replace("r7,", "r700,")
-
-
-@pytest.fixture(scope="module")
-def worker(site):
-    """The site, with a worker that scores."""
-    site.start("worker")
-    return site
 
 
 def hand_in(page: Page, text: str) -> None:

@@ -107,7 +107,7 @@ class TestOneAtATime:
 
         answer = ask(user, **{"body": {"act": "made"}, **other}, key="k")
 
-        assert answer.status_code == 422
+        assert answer.status_code == 409
         assert answer.data["code"] == "idempotency_key_reused"
         assert AuditRecord.objects.count() == 1
 

@@ -57,7 +57,7 @@ def _act_as(role):
         )
 
 
-def test_each_record_gets_a_number_and_a_digest_over_those_before(maria):
+def test_invariant_27_each_record_gets_a_number_and_a_digest_over_those_before(maria):
     act(maria, 3)
 
     assert seal_records(sealed_at=NOON + 5 * MINUTE) == 3
@@ -128,7 +128,7 @@ def test_a_changed_record_is_named(maria, change):
     assert wrong_with()[0] == [("changed", 2, second.pk)]
 
 
-def test_a_removed_record_is_named_with_its_seal_or_without(maria):
+def test_invariant_27_a_removed_record_is_named_with_its_seal_or_without(maria):
     act(maria, 5)
     seal_records(sealed_at=NOON)
     second, third = AuditRecord.objects.order_by("at")[1:3]

@@ -1,11 +1,14 @@
 """Who may stand before a sold, co-owned work, by what they hold."""
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from licensing import services
 from tests.factories.accounts import UserFactory
 from tests.factories.licensing import make_offer, make_order, make_work, pay, share
+from tests.fakestripe.server import fakestripe
+from tests.signing_in import signed_in
 
 
 @pytest.fixture
@@ -55,11 +58,29 @@ def browser():
     """Return a browser, signed in as the given user or as nobody."""
 
     def opened(user=None) -> Client:
-        client = Client()
-        if user is not None:
-            client.force_login(
-                user, backend="django.contrib.auth.backends.ModelBackend"
-            )
-        return client
+        return signed_in(user) if user else Client()
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def stripe_running():
+    with fakestripe() as running:
+        yield running
+
+
+@pytest.fixture
+def fake(stripe_running):
+    """Return a stand-in for Stripe that remembers nothing."""
+    stripe_running.begin_anew()
+    return stripe_running
+
+
+@pytest.fixture
+def ledger_checked(db):
+    """Have the operator's own command look at the books that a test leaves behind.
+
+    It ends in an error if it finds an imbalance.
+    """
+    yield
+    call_command("ledger_check")

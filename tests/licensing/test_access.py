@@ -124,7 +124,7 @@ def test_a_licensed_work_is_open_again_when_its_offers_are_withdrawn():
     assert code(work, UserFactory()) == "OPEN"
 
 
-def test_a_new_text_is_accepted_before_more_bytes_leave(offer):
+def test_invariant_18_a_new_text_is_accepted_before_more_bytes_leave(offer):
     order = make_order(offer)
     pay(order)
     assert code(offer.work, order.buyer) == "ENTITLED"

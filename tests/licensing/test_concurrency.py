@@ -11,20 +11,29 @@ from django.utils import timezone
 from licensing import services
 from licensing.conditions import Conditions
 from licensing.freemium import Freemium, Rule
+from licensing.inbox import look_into, take_in
 from licensing.models import (
     Acceptance,
     Derivation,
+    DiscountUse,
     Entitlement,
     Entry,
     FreePlace,
+    Invoice,
     LedgerLine,
     Order,
     Party,
     Payment,
+    PriceKind,
     Seat,
     ShareSet,
+    Subscription,
+    SubscriptionPeriod,
 )
-from licensing.queries import ledger_balance
+from licensing.queries import faults_of_books, ledger_balance
+from licensing.sending import send_due
+from licensing.services.settlement import settle_all
+from licensing.totals import NO_TAXES
 from marketplace.accounts.models import User
 from marketplace.kit.errors import DomainError
 from tests.factories.accounts import (
@@ -34,6 +43,7 @@ from tests.factories.accounts import (
 )
 from tests.factories.licensing import (
     DAY,
+    FEE_BPS,
     NOON,
     PAY_WITHIN,
     make_offer,
@@ -41,8 +51,26 @@ from tests.factories.licensing import (
     make_work,
     pay,
 )
+from tests.fakestripe.deliveries import signed
+from tests.licensing.cards import (
+    SECRET,
+    begin,
+    order_now,
+    pay_at,
+    processor_at,
+    received,
+)
+from tests.licensing.selling import HOLD, LATER, sold
+from tests.licensing.test_discounts import make_discount
 
-pytestmark = pytest.mark.django_db(transaction=True)
+CONNECTIONS = 50  # of the hundred that a server takes
+PURCHASES = 1000
+MOST_USES = 25
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("ledger_checked"),
+]
 
 
 def at_once(*acts):
@@ -109,6 +137,40 @@ def test_two_part_payments_at_once_make_a_whole():
     assert Entitlement.objects.count() == 1
 
 
+def test_two_operators_refund_and_pay_out_no_more_than_there_is():
+    order, (a, _, _) = sold()
+    staff = UserFactory.create_batch(2, is_staff=True)
+
+    def refund(operator):
+        return services.refund(
+            operator,
+            order=order,
+            amount_minor=600,
+            reason="Sorry",
+            revokes=False,
+            key=f"by {operator}",
+            at=LATER,
+        )
+
+    def pay_out(operator):
+        return services.record_payout(
+            operator,
+            party=a,
+            amount=services.Amount(180, "EUR"),
+            bank_reference=f"by {operator}",
+            paid_at=LATER,
+            hold=HOLD,
+        )
+
+    refunded = at_once(*(lambda by=by: refund(by) for by in staff))
+    paid = at_once(*(lambda by=by: pay_out(by) for by in staff))
+
+    assert [type(each) for each in refusals(refunded)] == [services.AboveHeld]
+    assert [type(each) for each in refusals(paid)] == [services.NotDue]
+    assert ledger_balance("cash:bank", currency="EUR") == 1000 - 600 - 180
+    assert list(faults_of_books()) == []
+
+
 def test_an_order_is_either_paid_or_expired_or_cancelled():
     order = make_order()
 
@@ -146,7 +208,7 @@ def test_two_clicks_accept_once():
     assert Acceptance.objects.count() == 1
 
 
-def test_two_derivations_at_once_close_no_cycle():
+def test_invariant_21_two_derivations_at_once_close_no_cycle():
     first, second = make_work(), make_work()
 
     def derive(work, source):
@@ -188,7 +250,7 @@ def test_two_proposals_at_once_leave_one_open():
     assert pending.count() == 2
 
 
-def test_no_more_seats_are_given_than_were_bought():
+def test_invariant_19_no_more_seats_are_given_than_were_bought():
     organisation = OrganisationFactory()
     owner = organisation.memberships.get().user
     offer = make_offer(price_minor=0, conditions=Conditions(seats=2))
@@ -252,29 +314,40 @@ def buyers_of(offer, count):
     return users
 
 
-def test_two_hundred_orders_at_once_make_exactly_a_hundred_free():
+def ordered_at_once(buyers, offer, **more):
+    """Let each order the offer, over as many connections as a server likes to take."""
+
+    def order_for(some):
+        return [_ordered(buyer, offer, more) for buyer in some]
+
+    shares = [buyers[start::CONNECTIONS] for start in range(CONNECTIONS)]
+    placed = at_once(*(lambda some=some: order_for(some) for some in shares))
+    return [each for orders in placed for each in orders]
+
+
+def _ordered(buyer, offer, more):
+    try:
+        return services.place_order(
+            buyer,
+            offers=[offer],
+            placed_at=timezone.now(),
+            fee_bps=FEE_BPS,
+            pay_within=PAY_WITHIN,
+            **more,
+        )
+    except DomainError as refusal:
+        return refusal
+
+
+def test_invariant_12_two_hundred_orders_at_once_make_exactly_a_hundred_free():
     said = Freemium(Rule.FIRST_ORDERS, notice_days=0, places=100)
     offer = make_offer(price_minor=20_00, freemium=said)
     buyers = buyers_of(offer, 200)
 
-    def order_for(some):
-        return [
-            services.place_order(
-                buyer,
-                offers=[offer],
-                placed_at=timezone.now(),
-                fee_bps=0,
-                pay_within=PAY_WITHIN,
-            )
-            for buyer in some
-        ]
-
-    connections = 50  # of the hundred that a server takes
-    shares = [buyers[start::connections] for start in range(connections)]
-    results = at_once(*(lambda some=some: order_for(some) for some in shares))
+    results = ordered_at_once(buyers, offer)
 
     assert not refusals(results)
-    prices = Counter(order.total_minor for placed in results for order in placed)
+    prices = Counter(order.total_minor for order in results)
     assert prices == {0: 100, 20_00: 100}
     places = FreePlace.objects.order_by("number").values_list("number", flat=True)
     assert list(places) == list(range(1, 101))
@@ -283,3 +356,131 @@ def test_two_hundred_orders_at_once_make_exactly_a_hundred_free():
         0,
         20_00,
     ]
+
+
+@pytest.mark.timeout(600)
+def test_invariant_14_a_codes_uses_never_pass_its_maximum_and_those_refused_buy_nothing():
+    offer = make_offer(price_minor=20_00)
+    discount = make_discount(offer, code="FEWER", max_uses=MOST_USES)
+    buyers = buyers_of(offer, PURCHASES)
+
+    results = ordered_at_once(buyers, offer, wishes=services.Wishes(code="fewer"))
+
+    refused = refusals(results)
+    assert {type(refusal) for refusal in refused} == {services.DiscountRefused}
+    assert len(refused) == PURCHASES - MOST_USES
+    discount.refresh_from_db()
+    assert discount.uses == DiscountUse.objects.count() == MOST_USES
+    assert {order.total_minor for order in Order.objects.all()} == {16_00}
+    assert Order.objects.count() == MOST_USES
+
+    orders = list(Order.objects.all())
+    at_once(
+        lambda: services.expire_orders(timezone.now() + 2 * PAY_WITHIN),
+        *(
+            lambda order=order: services.cancel_order(
+                order.buyer, order=order, cancelled_at=timezone.now()
+            )
+            for order in orders
+        ),
+    )
+    discount.refresh_from_db()
+    assert discount.uses == 0  # each given back once
+
+
+def test_invariant_14_nobody_uses_a_code_more_often_than_one_may():
+    first, second, buyer = make_offer(), make_offer(), UserFactory()
+    make_discount(code="ONE-EACH", max_uses_each=1)
+    services.party_of_user(buyer)
+    for offer in (first, second):
+        services.accept_terms(buyer, offer=offer, accepted_at=NOON)
+
+    results = at_once(
+        *(
+            lambda offer=offer: _ordered(
+                buyer, offer, {"wishes": services.Wishes(code="ONE-EACH")}
+            )
+            for offer in (first, second)
+        )
+    )
+
+    assert len(refusals(results)) == 1
+    assert DiscountUse.objects.count() == Order.objects.count() == 1
+
+
+def test_two_workers_settle_one_event_once_and_send_what_it_asks_for_once(fake):
+    processor = processor_at(fake)
+    order = order_now()
+    page = begin(order, processor)
+    pay(order, 30_00)  # so that as much of the card's is to be sent back
+    pay_at(fake, page)
+    [event] = [one for one in fake.book.events if "completed" in one["type"]]
+    body, headers = signed(event, secret=SECRET, at=timezone.now().timestamp())
+    told = processor.told(body.encode(), headers["Stripe-Signature"])
+    now = timezone.now()
+
+    kept = at_once(*[lambda: take_in(told, at=now)] * 3)
+    [new] = [event for event in kept if event is not None]
+    at_once(*[lambda: look_into(new.pk, processor=processor, at=now)] * 3)
+    sent = at_once(*[lambda: send_due(processor=processor, at=now + DAY / 24)] * 3)
+
+    assert Payment.objects.count() == 2
+    assert Entitlement.objects.count() == Invoice.objects.count() == 1
+    assert sorted(sent) == [0, 0, 1]
+    assert [one["amount"] for one in fake.book.all_of("refund")] == [30_00]
+    assert ledger_balance("suspense:overpaid", currency="EUR") == 0
+
+
+def test_two_workers_settle_the_same_orders_together_once():
+    offer = make_offer()
+    money = [received(make_order(offer)) for _ in range(4)]
+
+    results = at_once(
+        lambda: settle_all(money, at=NOON),
+        lambda: settle_all(money[::-1], at=NOON),
+        lambda: settle_all(money[1:3], at=NOON),
+    )
+
+    assert sum(one.is_new for settled in results for one in settled) == 4
+    assert Payment.objects.count() == Invoice.objects.count() == 4
+    assert list(faults_of_books()) == []
+
+
+def test_two_workers_order_one_cart_once():
+    user, offers = UserFactory(), [make_offer(), make_offer()]
+    for offer in offers:
+        services.accept_terms(user, offer=offer, accepted_at=NOON)
+        services.put_in_cart(user, offer=offer, at=NOON)
+
+    results = at_once(
+        *[
+            lambda: services.order_cart(
+                user,
+                ordered_at=NOON,
+                fee_bps=0,
+                pay_within=PAY_WITHIN,
+                taxes=NO_TAXES,
+            )
+        ]
+        * 3
+    )
+
+    assert {type(refusal) for refusal in refusals(results)} == {services.CartEmpty}
+    assert Order.objects.get().lines.count() == 2
+
+
+def test_two_workers_renew_a_subscription_once():
+    asking = services.Asking(PriceKind.RECURRING, period="MONTH")
+    pay(make_order(make_offer(asking=asking)))
+    due = Subscription.objects.get().paid_until - DAY
+
+    at_once(
+        *[
+            lambda: services.renew_subscriptions(
+                due, fee_bps=0, ahead=PAY_WITHIN, taxes=NO_TAXES
+            )
+        ]
+        * 3
+    )
+
+    assert SubscriptionPeriod.objects.count() == Order.objects.count() == 2

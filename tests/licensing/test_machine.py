@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Count, Sum
 from hypothesis import HealthCheck, Phase, settings
@@ -55,6 +56,7 @@ class Shop(RuleBasedStateMachine):
         self.references = 0
 
     def teardown(self):
+        call_command("ledger_check")
         transaction.set_rollback(True)
         self.atomic.__exit__(None, None, None)
 

@@ -54,7 +54,7 @@ def _answer(graph, rule, kind):
     return Answer.DUTIES if is_limited else Answer.YES, owed
 
 
-def test_the_rules_say_of_every_licence_what_its_grid_says():
+def test_invariant_30_the_rules_say_of_every_licence_what_its_grid_says():
     for licence in BY_ID:
         assert read_back(parsed(licence)) == {
             (use, what): (cell.answer, _owed(cell))

@@ -46,7 +46,7 @@ def co_owned(owner, other):
     return work
 
 
-def test_a_sole_owners_offer_is_live_at_once_with_its_verdict():
+def test_invariant_23_a_sole_owners_offer_is_live_at_once_with_its_verdict():
     offer = make_offer()
 
     assert offer.state == OfferState.LIVE
@@ -167,7 +167,7 @@ def test_a_copy_of_somebody_elses_material_takes_no_terms_on_top():
         make_offer(work)
 
 
-def test_what_is_unsettled_takes_a_recorded_decision():
+def test_invariant_23_what_is_unsettled_takes_a_recorded_decision():
     work = make_work()
     services.record_derivation(
         work.owner.user,

@@ -55,9 +55,9 @@ def test_each_state_of_an_order_says_what_to_do_next(browser, order, people):
 
     pay(order, 75_00, reference="B")
     page = read(buyer.get(path))
-    assert "€\N{NO-BREAK SPACE}15.00 more came in" in page
+    assert "€\N{NO-BREAK SPACE}15.00 of what came in is held" in page
     receipt = json.loads(buyer.get(f"{path}/receipt.json").content)
-    assert [p["bank_reference"] for p in receipt["payments"]] == ["A", "B"]
+    assert [p["reference"] for p in receipt["payments"]] == ["A", "B"]
     assert receipt["lines"][0]["licence_sha256"]
     assert receipt["total"] == "100.00 EUR"
 
@@ -154,9 +154,9 @@ def test_each_party_reads_its_statement(browser, people, who, amount):
 
 
 def test_text_that_a_spreadsheet_would_run_is_quoted():
-    rows = list(csv_rows(["a"], [["=1+1", -5, None, "+x", "plain"]]))
+    rows = list(csv_rows(["a"], [["=1+1", -5, None, "+x", "-1.80", "-1+1"]]))
 
-    assert rows[1] == "'=1+1,-5,,'+x,plain\r\n"
+    assert rows[1] == "'=1+1,-5,,'+x,-1.80,'-1+1\r\n"
 
 
 def test_an_empty_house_says_so(browser):
@@ -191,7 +191,7 @@ def test_pages_do_not_ask_more_for_more_rows(browser, django_assert_num_queries,
     session = 2  # the session and its user
 
     opened = browser(buyer)
-    with django_assert_num_queries(session + 2):  # orders, lines
+    with django_assert_num_queries(session + 5):  # years, orders, lines, papers, sums
         read(opened.get("/orders"))
     opened = browser(staff)
     with django_assert_num_queries(session + 1):
@@ -199,7 +199,9 @@ def test_pages_do_not_ask_more_for_more_rows(browser, django_assert_num_queries,
     with django_assert_num_queries(session + 5):  # balances; entries and their lines
         read(opened.get("/operator/ledger"))
     opened = browser(owner)
-    with django_assert_num_queries(session + 2):  # lines, balances
+    with django_assert_num_queries(
+        session + 6
+    ):  # parties, funds: three, months, offers
         read(opened.get("/earnings"))
     with django_assert_num_queries(WORK_PAGE):
         read(browser().get(f"/works/{work.pk}"))

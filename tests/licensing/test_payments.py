@@ -62,7 +62,7 @@ def test_a_confirmed_transfer_shares_out_the_price_in_one_balanced_entry():
     assert [b.minor for b in owed_to(parties_of(other))] == [28_50]
     assert Entitlement.objects.get().holder == order.holder
     payment = Payment.objects.get()
-    assert (payment.confirmed_by, payment.bank_reference) == (staff, "RF18 5390")
+    assert (payment.confirmed_by, payment.reference) == (staff, "RF18 5390")
 
 
 def test_shares_that_change_after_the_order_do_not_change_what_it_pays():
@@ -143,7 +143,9 @@ def test_what_is_too_much_is_held_apart():
         ({"received_on": date(2026, 1, 3)}, "received_on"),
     ],
 )
-def test_confirming_without_reference_amount_or_date_is_impossible(change, field):
+def test_invariant_26_confirming_without_reference_amount_or_date_is_impossible(
+    change, field
+):
     order = make_order()
     facts = {
         "bank_reference": "R",
@@ -160,13 +162,13 @@ def test_confirming_without_reference_amount_or_date_is_impossible(change, field
 
 @pytest.mark.parametrize(
     "change",
-    [{"bank_reference": ""}, {"amount_minor": 0}, {"confirmed_by": None}],
+    [{"reference": ""}, {"amount_minor": 0}, {"confirmed_by": None}],
 )
-def test_the_database_refuses_a_payment_nobody_vouches_for(change):
+def test_invariant_26_the_database_refuses_a_payment_nobody_vouches_for(change):
     facts = {
         "order": make_order(),
         "provider": "MANUAL",
-        "bank_reference": "R",
+        "reference": "R",
         "amount_minor": 1,
         "received_on": date(2026, 1, 1),
         "confirmed_by": UserFactory(),
@@ -289,7 +291,7 @@ def test_a_fee_of_nothing_or_all_still_balances(fee_bps, fee):
     assert Entitlement.objects.count() == 1
 
 
-def test_what_breaks_before_the_commit_leaves_nothing_and_the_retry_does_it_all():
+def test_invariant_16_what_breaks_before_the_commit_leaves_nothing_and_the_retry_does_all():
     order = make_order()
 
     with transaction.atomic():

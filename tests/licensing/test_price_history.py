@@ -19,6 +19,8 @@ class Row:
     valid_from: datetime
     minor: int
     currency: str = "EUR"
+    kind: str = "FIXED"
+    period: str = ""
 
 
 def history(*said):
@@ -42,7 +44,9 @@ WRITTEN = st.lists(
 
 @settings(max_examples=200)
 @given(written=WRITTEN, at=st.integers(0, 100), data=st.data())
-def test_the_price_at_a_moment_is_a_function_of_the_history_alone(written, at, data):
+def test_invariant_13_the_price_at_a_moment_is_a_function_of_the_history_alone(
+    written, at, data
+):
     """Rows are written one after the other, each for its own moment or a later one."""
     rows, clock = [], 0
     for number, (waited, ahead, minor) in enumerate(written, start=1):
@@ -87,6 +91,8 @@ def test_a_price_counts_while_it_could_be_paid_and_in_its_own_currency():
     assert reduction(freed, day=10).lowest_before.minor == 0
     dollars = [*history((0, 2000)), Row(2, NOON + DAY, 1500, "USD")]
     assert reduction(dollars, day=2) is None
+    monthly = [*history((0, 2000)), Row(2, NOON + DAY, 5, "EUR", "RECURRING", "MONTH")]
+    assert reduction(monthly, day=2) is None
 
 
 def test_the_lowest_of_a_time_looks_at_what_held_in_it_and_not_only_began():
@@ -94,7 +100,7 @@ def test_the_lowest_of_a_time_looks_at_what_held_in_it_and_not_only_began():
 
     def lowest(start, end):
         return lowest_between(
-            rows, start=NOON + start * DAY, end=NOON + end * DAY, currency="EUR"
+            rows, start=NOON + start * DAY, end=NOON + end * DAY, like=rows[-1]
         )
 
     assert lowest(40, 60).minor == 300

@@ -45,7 +45,7 @@ def held(work):
     return {s.party.user: s.basis_points for s in shares_in_force(work)}
 
 
-def test_shares_hold_once_everyone_has_agreed(work, owner, other):
+def test_invariant_10_shares_hold_once_everyone_has_agreed(work, owner, other):
     share_set = propose(work, {owner: 7000, other: 3000})
     assert held(work) == {owner: 10_000}
 
@@ -174,7 +174,9 @@ def test_strangers_do_not_agree_for_others(work, owner, other):
     assert held(work) == {owner: 10_000}
 
 
-def test_the_database_itself_refuses_shares_that_make_no_whole(work, owner):
+def test_invariant_10_the_database_itself_refuses_shares_that_make_no_whole(
+    work, owner
+):
     share_set = ShareSet.objects.create(
         work=work, statement="x", proposed_by=owner, proposed_at=NOON
     )

@@ -34,7 +34,7 @@ USES = {
 
 @settings(max_examples=SEEDS, deadline=None)
 @given(seed=st.integers(min_value=0, max_value=2**32))
-def test_no_harder_question_gets_a_softer_answer_and_no_duty_is_lost(seed):
+def test_invariant_22_no_harder_question_gets_a_softer_answer_and_no_duty_is_lost(seed):
     """Over 10,000 random cases a seed: 100,000 a run."""
     draw = random.Random(seed)
     for _ in range(CASES_EACH):
@@ -72,7 +72,7 @@ def test_no_harder_question_gets_a_softer_answer_and_no_duty_is_lost(seed):
 
 
 @pytest.mark.parametrize("licence", UNKNOWN)
-def test_what_we_have_not_read_is_denied(licence):
+def test_invariant_22_what_we_have_not_read_is_denied(licence):
     for judge in USES.values():
         assert judge([licence], Outlet("MIT"), Reading.NEUTRAL).stance is Stance.DENY
         assert (

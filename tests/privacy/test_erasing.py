@@ -8,7 +8,20 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from licensing.models import Acceptance, Order, Party
+from licensing.models import (
+    Acceptance,
+    BankAccount,
+    BillingDetails,
+    Invoice,
+    Order,
+    Party,
+)
+from licensing.services import (
+    party_of_user,
+    set_bank_account,
+    set_billing_details,
+    withdraw_offer,
+)
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import Membership, Namespace, Role, User
 from marketplace.accounts.services import NameTaken, create_account, send_notices
@@ -34,9 +47,25 @@ def erase(user, *, at=NOON, removes_words=False):
     return services.erase_account(user, removes_words=removes_words, erased_at=at)
 
 
-def test_orders_agreements_and_books_stay_under_the_pseudonym(db):
+def test_invariant_28_orders_invoices_acceptances_and_books_stay_under_the_pseudonym(
+    db,
+):
     buyer = UserFactory(username="philomela")
+    party = party_of_user(buyer)
+    set_billing_details(
+        buyer,
+        party=party,
+        name="P. Pandionis",
+        address="",
+        country="",
+        vat_id="",
+        at=NOON,
+    )
+    set_bank_account(
+        buyer, party=party, holder="P. P.", iban="", details="No. 7", at=NOON
+    )
     order = pay(make_order(make_offer(), buyer))
+    invoiced = Invoice.objects.values().get(order=order)
     accepted = Acceptance.objects.filter(user=buyer)
     lines, entries = order.lines.count(), order.entries.count()
 
@@ -49,6 +78,20 @@ def test_orders_agreements_and_books_stay_under_the_pseudonym(db):
     [one] = accepted
     assert (one.ip_address, one.user_agent) == (None, "")
     assert one.licence_text_id
+    assert Invoice.objects.values().get(order=order) == invoiced
+    assert invoiced["content"]["buyer"]["name"] == "P. Pandionis"
+    assert not BillingDetails.objects.exists()
+    assert not BankAccount.objects.exists()
+
+
+def test_what_somebody_earned_and_was_not_paid_stands_in_the_way(db):
+    order = pay(make_order())
+    offer = order.lines.get().offer_version.offer
+    owner = offer.work.owner.user
+    withdraw_offer(owner, offer=offer, withdrawn_at=NOON)
+
+    with pytest.raises(services.StandsInTheWay, match=r"95\.00 EUR of what you"):
+        erase(owner)
 
 
 def test_nothing_lets_them_in_again_and_nobody_gets_their_name(db):

@@ -1,6 +1,7 @@
 """A worker process over the files of the embedded broker, as `make demo` runs it."""
 
 import os
+import signal
 import time
 from datetime import timedelta
 
@@ -74,11 +75,13 @@ def test_what_is_handed_in_is_scored_by_a_worker_that_reports_itself(sent):
 def test_a_worker_told_to_end_finishes_what_it_has(sent):
     submission = hand_in(enter(ContestFactory()))
 
-    with worker(installation()):
+    with worker(installation()) as process:
         assert wait_for(Run.objects.exclude(status=RunStatus.QUEUED).exists)
+        os.killpg(process.pid, signal.SIGTERM)  # its pool, too, as a supervisor does
+        assert process.process.wait(WITHIN_SECONDS) == 0, process.tail()
 
     run = Run.objects.get(attempt__submission=submission)
-    assert run.status in {RunStatus.SUCCEEDED, RunStatus.RUNNING}
+    assert run.status == RunStatus.SUCCEEDED
     assert sweep(timezone.now()).failed == 0
 
 

@@ -12,6 +12,7 @@ import pytest
 import redis as redis_client
 from botocore.exceptions import ClientError
 
+from marketplace.demo.site import PORTS
 from tests.servers import (
     ServerFailed,
     ServerMissing,
@@ -167,3 +168,8 @@ def test_a_free_port_is_free():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", port))
     assert not accepts(port)
+
+
+def test_no_outgoing_connection_is_given_the_port_of_a_server():
+    told = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    assert PORTS.stop <= int(told[0])

@@ -2,20 +2,31 @@
 
 import io
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import uuid4
 
+from licensing import services as licensing
+from licensing.models import Candidate, Purse
+from licensing.purse_terms import PurseTerms
 from marketplace.catalog.models import Repository
 from marketplace.storage.services import store_bytes
 from tests.world.people import DAY, SECRET, World
 from training.contests import boards
 from training.contests.models import Contest, Format, Score, Submission, Task
 from training.contests.models import Visibility as ContestVisibility
-from training.contests.services import ContestPlan, join_contest, open_contest, submit
+from training.contests.services import (
+    ContestPlan,
+    join_contest,
+    open_contest,
+    state_purse,
+    submit,
+)
 from training.jobs import Usage
 from training.runs import leases
 from training.runs.leases import Failure, Lease
 
 TERM = timedelta(minutes=1)
+PURSE = PurseTerms("EUR", [100_00], answer_days=365)
 TRUTH = b"id,label\n1,a\n2,b\n3,a\n4,b\n"
 INPUTS = b"id,length\n1,10.5\n2,11.0\n3,9.5\n4,12.0\n"
 PREDICTIONS = b"id,a,b\n1,0.9,0.1\n2,0.2,0.8\n3,0.7,0.3\n4,0.4,0.6\n"
@@ -40,6 +51,8 @@ def add_contests(world: World) -> None:
         dataset=made["organisation_dataset"],
         visibility=ContestVisibility.PRIVATE,
     )
+    _give_purse(world, made["private_contest"], by="owner")
+    made["prize"] = _prize(world, by="host", winner="contestant")
     made["private_entry"] = _handed_in(
         world, "reader", made["private_contest"], "private"
     )
@@ -74,6 +87,41 @@ def _contest(
         truth=io.BytesIO(TRUTH),
         inputs=io.BytesIO(INPUTS),
         opened_at=world.at - 2 * DAY,
+    )
+
+
+def _give_purse(world: World, contest: Contest, *, by: str) -> None:
+    """State a purse before the contest opened, and have its money come."""
+    before = world.at - 3 * DAY
+    purse = state_purse(world[by], contest=contest, terms=PURSE, at=before)
+    _fund(world, purse, reference="RF08 purse", at=before)
+
+
+def _prize(world: World, *, by: str, winner: str) -> Candidate:
+    """Return a prize that waits for its winner's answer."""
+    purse = licensing.state_purse(
+        world[by],
+        subject=uuid4(),
+        title=f"The {SECRET} race",
+        path="/contests",
+        funder=licensing.party_of_user(world[by]),
+        terms=PURSE,
+        at=world.at - 3 * DAY,
+    )
+    _fund(world, purse, reference="RF09 purse", at=world.at - 3 * DAY)
+    line = [(licensing.party_of_user(world[winner]), 1)]
+    licensing.decide_purse(world["staff"], purse=purse, line=line, at=world.at - DAY)
+    return purse.candidates.get()
+
+
+def _fund(world: World, purse: Purse, *, reference: str, at: datetime) -> None:
+    licensing.confirm_purse_transfer(
+        world["staff"],
+        purse=purse,
+        bank_reference=reference,
+        amount_minor=purse.stated_minor,
+        received_on=at.date(),
+        confirmed_at=at,
     )
 
 

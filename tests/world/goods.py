@@ -10,18 +10,24 @@ from licensing.models import (
     RecallKind,
     Relation,
     ResultsRule,
+    Subscription,
     TermsVersion,
     TrainingRule,
     Work,
 )
 from licensing.services import (
+    Amount,
+    DiscountTerms,
     PrivateTo,
     accept_offer,
     accept_shares,
     accept_terms,
+    bank_case,
     confirm_transfer,
     declare_terms,
     draft_offer,
+    make_discount,
+    open_dispute,
     party_of_user,
     place_order,
     propose_handover,
@@ -29,6 +35,8 @@ from licensing.services import (
     recall_work,
     record_contribution,
     record_derivation,
+    record_payout,
+    refund,
 )
 from marketplace.catalog.models import Ground, Kind, Repository, Visibility
 from marketplace.catalog.permissions import ShareRole
@@ -215,6 +223,17 @@ def add_rights(world: World) -> None:
         received_on=(world.at - 2 * DAY).date(),
         confirmed_at=world.at - DAY,
     )
+    made["invoice"] = made["fulfilled_order"].invoices.get()
+    _move_money(world)
+    made["subscription"] = _subscribed(made["fulfilled_order"])
+    made["discount"] = make_discount(
+        world["staff"],
+        code="MX-FOR-FRIENDS",
+        issuer=None,
+        offers=[made["team_offer"]],
+        said=DiscountTerms(valid_from=world.at, percent_bps=1000),
+        made_at=world.at - DAY,
+    )
     made["acceptance"] = made["fulfilled_order"].lines.get().acceptance
     for name in ("dataset", "private_dataset", "organisation_dataset", "private_model"):
         made[f"{name}_statement"] = _stated(world, name, made[name].work.owner)
@@ -238,6 +257,57 @@ def add_rights(world: World) -> None:
         work=made["dataset"].work,
         basis_points={party_of_user(owner): 9000, party_of_user(buyer): 1000},
         proposed_at=world.at - DAY,
+    )
+
+
+def _move_money(world: World) -> None:
+    """Pay for one more order, give back of it, have the rest disputed; pay an owner."""
+    staff, made = world["staff"], world.made
+    order = made["settled_order"] = _ordered(world, made["private_offer"])
+    confirm_transfer(
+        staff,
+        order=order,
+        bank_reference=f"RF19 {SECRET}",
+        amount_minor=order.total_minor,
+        received_on=(world.at - 2 * DAY).date(),
+        confirmed_at=world.at - DAY,
+    )
+    made["refund"] = refund(
+        staff,
+        order=order,
+        amount_minor=1_00,
+        reason=f"It was no {SECRET}.",
+        revokes=False,
+        key="walked",
+        at=world.at - DAY,
+    )
+    made["dispute"] = open_dispute(
+        staff,
+        order=order,
+        key=bank_case("case 1"),
+        amount_minor=1_00,
+        reason=f"Never saw a {SECRET}.",
+        at=world.at - DAY,
+    )
+    made["payout"] = record_payout(
+        staff,
+        party=party_of_user(world["partner"]),
+        amount=Amount(1_00, "EUR"),
+        bank_reference=f"OUT {SECRET}",
+        paid_at=world.at,
+        hold=0 * DAY,
+    )
+
+
+def _subscribed(order: Order) -> Subscription:
+    line = order.lines.get()
+    return Subscription.objects.create(
+        offer_id=line.offer_version.offer_id,
+        holder=order.holder,
+        buyer=order.buyer,
+        first_line=line,
+        started_at=order.placed_at,
+        paid_until=order.placed_at + 365 * DAY,
     )
 
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from marketplace.accounts.models import ApiToken, Namespace, Role, Scope, User
+from marketplace.accounts.models import (
+    STAFF_SCOPES,
+    ApiToken,
+    Namespace,
+    Role,
+    Scope,
+    User,
+)
 from marketplace.accounts.services import (
     create_account,
     create_organisation,
@@ -92,14 +99,15 @@ def add_programs(world: World) -> None:
     put_part(owner, upload=upload, number=1, source=io.BytesIO(content))
     world.made["upload"] = upload
     for name in EVERYONE[1:]:
-        scopes = [s for s in Scope.values if s != Scope.STAFF or name == "staff"]
+        scopes = [s for s in Scope.values if s not in STAFF_SCOPES or name == "staff"]
         world.secrets[name] = _token(world, name, scopes, label=f"{name} in full")
     world.secrets["read"] = _token(world, "owner", [Scope.READ], label="reads")
     world.secrets["staff read"] = _token(world, "staff", [Scope.READ], label="reads")
+    mine = [scope for scope in Scope.values if scope not in STAFF_SCOPES]
     world.secrets["expired"] = _token(
-        world, "owner", Scope.values[:-1], label="old", expires_at=world.at - DAY
+        world, "owner", mine, label="old", expires_at=world.at - DAY
     )
-    world.secrets["revoked"] = _token(world, "owner", Scope.values[:-1], label="gone")
+    world.secrets["revoked"] = _token(world, "owner", mine, label="gone")
     revoked = ApiToken.objects.get(user=owner, label=f"{SECRET}: gone")
     revoke_token(owner, token=revoked, revoked_at=world.at)
     world.made["token"] = ApiToken.objects.get(user=owner, label=f"{SECRET}: reads")

@@ -14,7 +14,7 @@ HIDDEN = (
     "private_dataset", "private_model", "organisation_dataset", "draft_offer",
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
     "proposed_shares", "handover", "report", "recall",
-    "own_terms", "private_offer",
+    "own_terms", "private_offer", "refund", "dispute", "payout", "prize",
 )  # fmt: skip
 
 
@@ -39,6 +39,16 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             name: {"number": world[name].number}
             for name in ("waiting_order", "fulfilled_order")
         },
+        "invoices": {"invoice": {"number": world["invoice"].number}},
+        **{
+            f"{name}s": {name: _ids(f"{name}_id", world[name].pk)}
+            for name in ("refund", "dispute", "payout")
+        },
+        "payees": {"partner": _ids("party_id", world["partner"].party.pk)},
+        "discounts": {"discount": _ids("discount_id", world["discount"].pk)},
+        "subscriptions": {
+            "subscription": _ids("subscription_id", world["subscription"].pk)
+        },
         "acceptances": {
             "acceptance": {
                 **_ids("acceptance_id", world["acceptance"].pk),
@@ -51,6 +61,10 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         "contests": {
             name: {"slug": world[name].slug, "act": "close"}
             for name in ("contest", "private_contest")
+        },
+        "prizes": {"prize": _ids("prize_id", world["prize"].pk)},
+        "purses": {
+            "purse": {"number": world["prize"].purse.reference, "act": "surplus"}
         },
         "submissions": {
             name: _ids("submission_id", world[name].pk) for name in ENTRIES
@@ -120,8 +134,11 @@ def _work(world: World, name: str) -> dict[str, str]:
 
 def hidden_words(world: World) -> list[str]:
     """Return what no page or answer for a stranger may hold."""
-    orders = [world["waiting_order"].number, world["fulfilled_order"].number]
+    named = ("waiting_order", "fulfilled_order", "settled_order", "invoice")
+    orders = [world[each].number for each in named]
     keys = [world["private_collection"].key]
+    orders = [world["waiting_order"].number, world["fulfilled_order"].number]
+    keys = [world["private_collection"].key, world["discount"].code]
     return [SECRET, PAID, *orders, *keys, *(str(world[each].pk) for each in HIDDEN)]
 
 
