@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 HOST ?= 127.0.0.1
+STRIPE ?=
+STRIPE_PORT ?= 12111
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
@@ -10,6 +12,8 @@ CONSTRAINTS := deploy/constraints.txt
 TORCH := $(shell sed -n 's/^torch==/torch==/p' $(CONSTRAINTS))
 WORKERS := $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
 comma := ,
+BESIDE = $(if $(filter fake,$(STRIPE)),$(PY) -m tests.fakestripe --port $(STRIPE_PORT) \
+  --webhooks http://$(HOST):$(PORT)/payments/stripe --)
 SOURCES := marketplace licensing training tests manage.py
 
 .DEFAULT_GOAL := help
@@ -42,21 +46,23 @@ setup: $(VENV)/.stoa ## make .venv with everything that demo and serve need
 
 setup-dev: $(VENV)/.stoa-dev ## the same, with what test and check need
 
-demo: ## set up, do the main job on real data, print the leaderboard, serve the site
+demo: ## set up, do the main job on real data, print the leaderboard, serve the site (STRIPE=fake buys by card)
 	@started=$$(date +%s); \
-	$(MAKE) --no-print-directory setup && deploy/install-packages.sh sandbox && \
-	$(PY) manage.py demo --host $(HOST) --port $(PORT) --started-at $$started
+	$(MAKE) --no-print-directory setup$(if $(STRIPE),-dev) && deploy/install-packages.sh sandbox && \
+	$(BESIDE) $(PY) manage.py demo --host $(HOST) --port $(PORT) --started-at $$started
 
 serve: setup ## serve the site: web, files, worker and beat under one supervisor
 	@$(PY) manage.py serve --host $(HOST) --port $(PORT)
 
+# Each process rewrites each file's assertions, so only what failed is run again with them.
 test: setup-dev ## start private servers, run every test, stop them (ARGS= for some)
 	@deploy/install-packages.sh tests
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
 	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder \
-	  -m "not alone and not benchmark"
+	  --assert plain -m "not alone and not benchmark" || \
+	  { $(PY) -m pytest --last-failed --last-failed-no-failures none; exit 1; }
 	@$(PY) -m pytest -m "alone and not benchmark"
 endif
 
