@@ -9,13 +9,11 @@ from django.db.models import (
     Count,
     Exists,
     F,
-    IntegerField,
     Max,
     Min,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Sum,
 )
 from django.db.models.functions import Coalesce
@@ -40,6 +38,7 @@ from licensing.models import (
     Refund,
 )
 from licensing.models.orders import SETTLED_STATES
+from licensing.queries.sums import summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +139,11 @@ def faults_of_orders(orders: QuerySet[Order]) -> Iterator[Fault]:
 
     Cost: one query.
     """
-    summed = orders.annotate(
-        charged=_summed(Payment.objects.filter(order=OuterRef("pk")), "amount_minor"),
-        refunded=_summed(Refund.objects.filter(order=OuterRef("pk")), "amount_minor"),
-        disputed=_summed(
-            Dispute.objects.filter(order=OuterRef("pk"), state=DisputeState.OPEN),
-            "amount_minor",
-        ),
-        lost=_summed(
-            Dispute.objects.filter(order=OuterRef("pk"), state=DisputeState.LOST),
-            "amount_minor",
-        ),
+    told = orders.annotate(
+        charged=_amounts(Payment),
+        refunded=_amounts(Refund),
+        disputed=_amounts(Dispute, state=DisputeState.OPEN),
+        lost=_amounts(Dispute, state=DisputeState.LOST),
         came_in=_lines(
             account__code__startswith="cash:",
             entry__kind__in=[EntryKind.PAYMENT, EntryKind.PART_PAYMENT],
@@ -168,7 +161,7 @@ def faults_of_orders(orders: QuerySet[Order]) -> Iterator[Fault]:
         part=_lines(account__code=ledger.PARTLY_PAID),
         waiting=_lines(account__code=ledger.DISPUTED),
     )
-    rows = summed.order_by("placed_at", "pk").values_list(*_Sums._fields)
+    rows = told.order_by("placed_at", "pk").values_list(*_Sums._fields)
     for row in rows.iterator():
         order = _Sums(*row)
         yield from (Fault(order.number, words) for words in _disagreements(order))
@@ -295,21 +288,19 @@ def _escrows() -> Iterator[Fault]:
             yield Fault(code, f"{minor} {currency} said of its purse and not there")
 
 
-def _summed(rows: QuerySet[Any], column: str) -> Coalesce:
-    sums = rows.order_by().values("order").annotate(total=Sum(column)).values("total")
-    return Coalesce(Subquery(sums), 0, output_field=IntegerField())
+def _amounts(of: type[Payment | Refund | Dispute], **wanted: Any) -> Coalesce:
+    rows = of.objects.filter(order=OuterRef("pk"), **wanted)
+    return summed(rows, "order", Sum("amount_minor"))
 
 
 def _lines(*said: Q, **wanted: Any) -> Coalesce:
     lines = LedgerLine.objects.filter(*said, entry__order=OuterRef("pk"), **wanted)
-    sums = lines.order_by().values("entry__order").annotate(total=Sum("minor"))
-    return Coalesce(Subquery(sums.values("total")), 0, output_field=IntegerField())
+    return summed(lines, "entry__order")
 
 
 def _lines_of_entry(**wanted: Any) -> Coalesce:
     lines = LedgerLine.objects.filter(entry=OuterRef("entry"), **wanted)
-    sums = lines.order_by().values("entry").annotate(total=Sum("minor"))
-    return Coalesce(Subquery(sums.values("total")), 0, output_field=IntegerField())
+    return summed(lines, "entry")
 
 
 CHECKS: list[Callable[[], Iterator[Fault]]] = [

@@ -1,14 +1,13 @@
 """What a processor was asked to do in vain, and nobody made good yet."""
 
-from typing import Any
-
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Concat
 
 from licensing import ledger
 from licensing.models import LedgerLine, Outbox, Refund, Topic
 from licensing.models.payments import UNDONE
+from licensing.queries.sums import summed
 
 PARTY = KeyTextTransform("party", "payload")
 
@@ -28,7 +27,7 @@ def errands_in_vain() -> QuerySet[Outbox]:
         order=OuterRef("order"), reference="", failed_at__isnull=True
     )
     owed = LedgerLine.objects.filter(
-        account__code=Concat(Value("payable:"), OuterRef("party")),
+        account__code=Concat(Value(f"{ledger.PAYABLE}:"), OuterRef("party")),
         currency=OuterRef("order__currency"),
     )
     later = named.filter(
@@ -42,8 +41,8 @@ def errands_in_vain() -> QuerySet[Outbox]:
     return (
         named.filter(~UNDONE, ~Q(fault=""))
         .annotate(
-            held_minor=_one(held.values("entry__order")),
-            owed_minor=_one(owed.values("account")),
+            held_minor=summed(held, "entry__order"),
+            owed_minor=summed(owed, "account"),
         )
         .filter(
             Q(sent_at__isnull=False)
@@ -53,7 +52,3 @@ def errands_in_vain() -> QuerySet[Outbox]:
         )
         .order_by("written_at", "pk")
     )
-
-
-def _one(rows: QuerySet[Any, Any]) -> Subquery:
-    return Subquery(rows.annotate(one=Sum("minor")).values("one"))

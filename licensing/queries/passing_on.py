@@ -1,7 +1,6 @@
 """What of orders paid by card owners hold, and the processor was not asked to send on."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import (
     BigIntegerField,
@@ -11,12 +10,11 @@ from django.db.models import (
     F,
     OuterRef,
     QuerySet,
-    Subquery,
     Sum,
     When,
 )
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce, Least
+from django.db.models.functions import Cast, Least
 
 from licensing import ledger
 from licensing.models import (
@@ -28,6 +26,7 @@ from licensing.models import (
     Party,
     Topic,
 )
+from licensing.queries.sums import summed
 
 EARNED = [OrderState.FULFILLED, OrderState.PARTLY_REFUNDED, OrderState.LOST]
 MOST_TRIES = 5  # then it stays owed, and an operator sees to it
@@ -70,24 +69,14 @@ def unsent_orders(
         closed_at__lte=since,
         currency=currency,
     ).annotate(
-        held_minor=_one(mine.values("entry__order"), -Sum("minor")),
-        sent_minor=_one(moved.values("order"), Sum(signed)),
-        kept_minor=_one(kept.values("entry__order"), Sum("minor")),
-        passed_minor=_one(
-            standing.filter(topic=Topic.TRANSFER).values("order"), Sum(MINOR)
-        ),
-        refusals=_one(refused.values("order"), Count("pk")),
+        held_minor=summed(mine, "entry__order", -Sum("minor")),
+        sent_minor=summed(moved, "order", Sum(signed)),
+        kept_minor=summed(kept, "entry__order"),
+        passed_minor=summed(standing.filter(topic=Topic.TRANSFER), "order", Sum(MINOR)),
+        refusals=summed(refused, "order", Count("pk")),
     )
     return orders.annotate(
         unsent_minor=Least(
             F("held_minor") - F("sent_minor"), F("kept_minor") - F("passed_minor")
         )
     ).filter(unsent_minor__gt=0, refusals__lt=MOST_TRIES)
-
-
-def _one(rows: QuerySet[Any, Any], summed: Any) -> Coalesce:
-    return Coalesce(
-        Subquery(rows.annotate(one=summed).values("one")),
-        0,
-        output_field=BigIntegerField(),
-    )

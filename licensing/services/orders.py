@@ -88,7 +88,7 @@ def place_order(  # noqa: PLR0913  an order is made of this many facts
     )
 
 
-def place_locked(  # noqa: PLR0913
+def place_locked(  # noqa: PLR0913  the facts of `place_order`, whose second half it is
     user: User,
     *,
     offers: Sequence[Offer],

@@ -104,16 +104,12 @@ def release_file(
     entry = file_at(repository, revision=revision, path=path)
     access = _access_of(user, repository, entry, at=at)
     if access is not None and is_leaving:
-        used = count_use_of(
-            user,
-            repository=repository,
-            entries=[entry],
-            access=access,
+        _count_leaving(
+            *(user, repository, entry, access),
+            is_counted=is_counted,
             at=at,
             address=address,
         )
-        if is_counted and not used:
-            _note(user, repository, entry, access, at=at, address=address)
     return entry
 
 
@@ -150,6 +146,25 @@ def release_content(
         raise Http404(f"{repository} has no such file.")
     if not access.allowed:
         entry, access = _part_of(access, held)
+    _count_leaving(
+        *(user, repository, entry, access),
+        is_counted=is_counted,
+        at=at,
+        address=address,
+    )
+    return entry
+
+
+def _count_leaving(
+    user: AnyUser,
+    repository: Repository,
+    entry: TreeEntry,
+    access: Access,
+    *,
+    is_counted: bool,
+    at: datetime,
+    address: str,
+) -> None:
     used = count_use_of(
         user,
         repository=repository,
@@ -160,7 +175,6 @@ def release_content(
     )
     if is_counted and not used:
         _note(user, repository, entry, access, at=at, address=address)
-    return entry
 
 
 def count_use_of(
