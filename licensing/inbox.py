@@ -24,7 +24,7 @@ from licensing.payments.processor import (
 from licensing.payments.protocol import ProviderRefused, ProviderSilent
 from licensing.services.observed import record_dispute, record_refund
 from licensing.services.payees import refresh_payee
-from licensing.services.seen import REFUSALS, TOGETHER, record_all_seen
+from licensing.services.seen import REFUSALS, record_all_seen
 from marketplace.kit.errors import DomainError
 
 LEASE = timedelta(minutes=2)
@@ -60,14 +60,13 @@ def take_in(told: Told, *, at: datetime) -> Inbox | None:
 def look_into_due(*, processor: Processor, at: datetime) -> None:
     """Look into what is due; where the processor is silent, the rest waits its lease.
 
-    What nobody looked at yet is looked into by some together, and what broke off before
-    alone, so that whatever is wrong with one keeps no other waiting.
+    What nobody looked at yet is looked into together, and what broke off before alone,
+    so that whatever is wrong with one keeps no other waiting.
     """
     due = _leased(at)
     fresh = [event for event in due if not event.attempts]
     tried = [[event] for event in due if event.attempts]
-    starts = range(0, len(fresh), TOGETHER)
-    for events in [*(fresh[start : start + TOGETHER] for start in starts), *tried]:
+    for events in [fresh, *tried]:
         if not _look(events, processor, at):
             return
 

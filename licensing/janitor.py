@@ -16,7 +16,7 @@ from licensing.payments.processor import Processor
 from licensing.payments.protocol import ProviderSilent
 from licensing.services.checkouts import have_closed, open_checkout
 from licensing.services.payees import refresh_payee
-from licensing.services.seen import TOGETHER, Look, record_all_seen
+from licensing.services.seen import Look, record_all_seen
 from marketplace.kit.errors import DomainError
 
 UNKNOWN_FOR = timedelta(minutes=1)
@@ -35,8 +35,8 @@ def ask_about_checkouts(
     """Bring what is live to where the processor has it; return the faults met.
 
     A page is closed if its order waits for no money any more, or for another amount. One
-    that was paid is looked at again if the processor did not say yet what it keeps. What
-    is said is recorded by some together, and nothing is locked while it is asked for.
+    that was paid is looked at again if the processor did not say yet what it keeps.
+    Nothing is locked while it is asked; what it said is recorded after that.
 
     Args:
         processor: who is asked. If it is silent, the rest waits for the next time.
@@ -45,24 +45,20 @@ def ask_about_checkouts(
     """
     taken = [*_taken(_doubtful(at), at), *_taken(_feeless(at), at)]
     faults: list[str] = []
-    for start in range(0, len(taken), TOGETHER):
-        looks: list[Look] = []
-        is_silent = False
-        for checkout in taken[start : start + TOGETHER]:
-            try:
-                looks += _asked(checkout, processor, back_url, at)
-            except DomainError as fault:
-                faults.append(f"{checkout}: {fault}")
-                is_silent = isinstance(fault, ProviderSilent)
-                if is_silent:
-                    break
-        recorded = record_all_seen(looks, at=at)
-        for (checkout, _), outcome in zip(looks, recorded, strict=True):
-            if not isinstance(outcome, Checkout):
-                faults.append(f"{checkout}: {outcome}")
-        if is_silent:
-            break
-    return faults
+    looks: list[Look] = []
+    for checkout in taken:
+        try:
+            looks += _asked(checkout, processor, back_url, at)
+        except DomainError as fault:
+            faults.append(f"{checkout}: {fault}")
+            if isinstance(fault, ProviderSilent):
+                break
+    recorded = record_all_seen(looks, at=at)
+    return faults + [
+        f"{checkout}: {outcome}"
+        for (checkout, _), outcome in zip(looks, recorded, strict=True)
+        if not isinstance(outcome, Checkout)
+    ]
 
 
 def _asked(

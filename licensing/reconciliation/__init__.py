@@ -6,7 +6,6 @@ with both, and what the processor refused, or told of in vain, is told beside it
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, Sum
@@ -18,11 +17,7 @@ from licensing.payments.protocol import ProviderRefused, ProviderSilent
 from licensing.queries.checking import faults_of_orders
 from licensing.queries.errands import errands_in_vain
 from licensing.reconciliation.bank import rows_in_bank
-from licensing.reconciliation.processor import (
-    TooMuchMoved,
-    rows_at_processor,
-    seen_since,
-)
+from licensing.reconciliation.processor import TooMuchMoved, rows_at_processor
 from licensing.reconciliation.rows import (
     BANK,
     HEAD,
@@ -36,36 +31,13 @@ from licensing.reconciliation.rows import (
 
 __all__ = [
     "HEAD",
-    "Difference",
     "Finding",
     "Held",
-    "Pending",
     "Report",
     "Row",
     "TooMuchMoved",
-    "differences",
-    "pending",
     "report",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What the two sides say of one source, in minor units after fees."""
-
-    source: str
-    currency: str
-    ours_minor: int
-    theirs_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What an operator must look at: refused by the processor, or not understood."""
-
-    what: str
-    fault: str
-    since: datetime
 
 
 def report(
@@ -91,35 +63,6 @@ def report(
             fault = str(told)
     rows.sort(key=lambda row: (row.at, row.source, row.currency), reverse=True)
     return Report(rows, _held(balance), fault)
-
-
-def differences(
-    *, processor: Processor, since: datetime
-) -> tuple[list[Difference], dict[str, tuple[int, int]]]:
-    """Return where ledger and processor differ, and what each holds in all, by currency.
-
-    Args:
-        processor: whose statement is read.
-        since: from when on; a day more is read, for what was on its way then.
-
-    Raises:
-        ProviderSilent: it does not answer.
-    """
-    found = [
-        Difference(source, currency, seen.ours_minor or 0, seen.theirs_minor or 0)
-        for (source, currency), seen in sorted(seen_since(processor, since).items())
-        if seen.finding != Finding.AGREES
-    ]
-    held = [each for each in _held(processor.balance()) if each.place == STRIPE]
-    return found, {
-        each.currency: (each.ledger_minor, each.provider_minor or 0) for each in held
-    }
-
-
-def pending() -> list[Pending]:
-    """Return what was refused or broke off, and waits for a person, oldest first."""
-    rows = sorted(_waiting(), key=lambda row: (row.finding, row.at))
-    return [Pending(row.source, row.words, row.at) for row in rows]
 
 
 def _held(balance: dict[str, int] | None) -> list[Held]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.db import DatabaseError, transaction
 
 from licensing import ledger
@@ -23,7 +24,8 @@ from licensing.services.settlement import Received, Settlement, settle_all
 from marketplace.kit.audit import record_acts
 from marketplace.kit.errors import DomainError
 
-TOGETHER = 25  # what is asked about, and then locked and recorded, at once
+log = structlog.get_logger(__name__)
+TOGETHER = 25  # what is locked and recorded at once
 SEEN_FIELDS = [
     "state",
     "external_id",
@@ -43,6 +45,12 @@ class OtherMoney(DomainError):
     """A processor took another currency than it was asked for; a person must look."""
 
     code = "other_money"
+
+
+class BrokeOff(DomainError):
+    """A page could not be recorded, by a mistake of ours; the log has its trace."""
+
+    code = "broke_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +75,10 @@ def record_seen(checkout: Checkout, *, seen: SeenCheckout, at: datetime) -> Chec
 
 
 def record_all_seen(looks: Sequence[Look], *, at: datetime) -> list[Outcome]:
-    """Bring checkouts to where the processor sees them, together; see `record_seen`.
+    """Bring checkouts to where the processor sees them; see `record_seen`.
 
-    Where that is refused, by us or by the database, each is brought there alone, so that
-    what is wrong with one keeps no other waiting.
+    `TOGETHER` of them are locked and recorded at once. Where that breaks off, each of
+    them is brought there alone, so that what is wrong with one keeps no other waiting.
 
     Args:
         looks: each with what was seen; one may be among them more than once.
@@ -79,17 +87,22 @@ def record_all_seen(looks: Sequence[Look], *, at: datetime) -> list[Outcome]:
     Returns:
         Each as it is now, or why it could not be brought there.
     """
+    starts = range(0, len(looks), TOGETHER)
+    chunks = [looks[start : start + TOGETHER] for start in starts]
+    return [outcome for chunk in chunks for outcome in _tried(chunk, at)]
+
+
+def _tried(looks: Sequence[Look], at: datetime) -> list[Outcome]:
     try:
         return list(_recorded(looks, at))
-    except REFUSALS:
-        return [_alone(look, at) for look in looks]
-
-
-def _alone(look: Look, at: datetime) -> Outcome:
-    try:
-        return _recorded([look], at)[0]
-    except REFUSALS as fault:
-        return fault
+    except Exception as fault:
+        if len(looks) > 1:
+            return [outcome for look in looks for outcome in _tried([look], at)]
+        if isinstance(fault, REFUSALS):
+            return [fault]
+        [(checkout, _)] = looks
+        log.exception("checkout_broke_off", checkout=str(checkout.pk))
+        return [BrokeOff(f"Recording it broke off: {fault!r}. The log tells where.")]
 
 
 @transaction.atomic

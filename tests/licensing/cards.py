@@ -10,6 +10,8 @@ from licensing.inbox import look_into, look_into_due, take_in
 from licensing.models import Payee, PaymentProvider
 from licensing.payments.stripe import Stripe
 from licensing.queries import ledger_balance
+from licensing.reconciliation import Finding, report
+from licensing.reconciliation.rows import STRIPE
 from licensing.sending import send_due
 from licensing.services.settlement import Received
 from tests.factories.accounts import UserFactory
@@ -20,6 +22,8 @@ from tests.fakestripe.deliveries import signed
 SECRET = "whsec_of_tests"
 BACK = "http://shop.test/back"
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+IN_VAIN = {Finding.REFUSED, Finding.STUCK}
 
 
 def processor_at(fake, *, key="sk_test_1"):
@@ -83,14 +87,20 @@ def paid_by_card(fake, processor, order=None):
     return order
 
 
-def hear(fake, processor, events=None):
-    """Take in events as the webhook does, and look into each at once."""
+def taken_in(fake, processor, events=None):
+    """Take in events as the webhook does; yield each that was not here yet."""
     for event in fake.book.events if events is None else events:
         body, headers = signed(event, secret=SECRET, at=timezone.now().timestamp())
         told = processor.told(body.encode(), headers["Stripe-Signature"])
         kept = take_in(told, at=timezone.now())
         if kept is not None:
-            look_into(kept.pk, processor=processor, at=timezone.now())
+            yield kept
+
+
+def hear(fake, processor, events=None):
+    """Take in events as the webhook does, and look into each at once."""
+    for kept in taken_in(fake, processor, events):
+        look_into(kept.pk, processor=processor, at=timezone.now())
 
 
 def hear_the_rest(processor):
@@ -134,3 +144,27 @@ def books(*codes):
 
 def people(count):
     return [UserFactory() for _ in range(count)]
+
+
+def in_vain():
+    """Return what the processor was asked, or told us, in vain."""
+    found = report(processor=None, since=timezone.now() - DAY)
+    return [row for row in found.differing if row.finding in IN_VAIN]
+
+
+def differing(processor):
+    """Return where the ledger and the processor's own statement differ, but in balance."""
+    found = report(processor=processor, since=timezone.now() - DAY)
+    assert not found.fault
+    rows = [row for row in found.differing if row.place == STRIPE]
+    return [row for row in rows if row.finding not in IN_VAIN]
+
+
+def balances(processor):
+    """Return what ledger and processor say they hold: {currency: (ours, theirs)}."""
+    held = report(processor=processor, since=timezone.now() - DAY).held
+    return {
+        each.currency: (each.ledger_minor, each.provider_minor)
+        for each in held
+        if each.place == STRIPE
+    }

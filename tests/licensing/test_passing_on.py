@@ -8,7 +8,6 @@ from django.utils import timezone
 from licensing import services
 from licensing.models import Entry, Outbox, Payee, Payout, Topic
 from licensing.queries import payouts_due
-from licensing.reconciliation import differences, pending
 from licensing.sending import send_due
 from tests.factories.accounts import UserFactory
 from tests.factories.licensing import pay
@@ -17,9 +16,12 @@ from tests.fakestripe.book import PLATFORM
 from tests.licensing.cards import (
     BACK,
     HOUR,
+    balances,
     begin,
     books,
+    differing,
     hear,
+    in_vain,
     onboard,
     order_now,
     owed,
@@ -72,11 +74,8 @@ def there(fake, names):
 
 def agree(processor):
     """Say where the ledger and the processor's own statement differ."""
-    found, held = differences(
-        processor=processor, since=timezone.now() - timedelta(days=1)
-    )
-    assert held == {"EUR": (books(CASH)[0], books(CASH)[0])}
-    return found
+    assert balances(processor) == {"EUR": (books(CASH)[0], books(CASH)[0])}
+    return differing(processor)
 
 
 def test_three_owners_are_paid_and_pay_back_what_is_refunded(
@@ -146,13 +145,13 @@ def test_a_transfer_that_is_refused_is_owed_again_and_tried_again(
     failed.refresh_from_db()
     assert "capability" in failed.failed_because
     assert owed(owners[0]) == 4_50
-    assert [row.what for row in pending()] == [f"TRANSFER transfer:{failed.pk}"]
+    assert [row.source for row in in_vain()] == [f"TRANSFER transfer:{failed.pk}"]
     accounts.onboard(fake.book, name)
     assert pass_on(processor) == []
     pass_on(processor, after=timedelta(days=32))
     assert there(fake, [name]) == [4_50]
     assert owed(owners[0]) == 0
-    assert pending() == []
+    assert in_vain() == []
 
 
 def test_each_step_whose_answer_got_lost_is_done_once(fake, processor, owners, order):
@@ -219,8 +218,12 @@ def test_a_refund_that_stripe_made_by_hand_is_in_the_books_and_what_is_not_is_to
     made = refunds.create(
         fake.book, {"charge": order.checkouts.get().charge, "amount": 4_00}
     )
-    [told] = agree_but_for_balance(processor)
-    assert (told.source, told.ours_minor, told.theirs_minor) == (made["id"], 0, -4_00)
+    [told] = differing(processor)
+    assert (told.source, told.ledger_minor, told.provider_minor) == (
+        made["id"],
+        None,
+        -4_00,
+    )
 
     hear(fake, processor)
 
@@ -228,10 +231,6 @@ def test_a_refund_that_stripe_made_by_hand_is_in_the_books_and_what_is_not_is_to
     assert not Outbox.objects.exists()
     assert [owed(owner) for owner in owners] == [2_70, 1_62, 1_08]
     assert agree(processor) == []
-
-
-def agree_but_for_balance(processor):
-    return differences(processor=processor, since=timezone.now() - timedelta(days=1))[0]
 
 
 def mine(owner):
@@ -338,5 +337,5 @@ def test_what_was_sent_and_cannot_be_booked_waits_for_a_person(fake, processor):
     row = Outbox.objects.get()
     assert row.answer == fake.book.all_of("transfer")[0]["id"]
     assert "tr_of_others" in row.fault
-    assert [one.what for one in pending()] == [str(row)]
+    assert [one.source for one in in_vain()] == [str(row)]
     assert there(fake, [name]) == [9_00]
