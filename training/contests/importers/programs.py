@@ -1,0 +1,155 @@
+"""Looks into a program before it is taken: its command, its language, its imports.
+
+Nothing is run. What is wrong with a program shows here, to its host, and not as the
+failure of the first submission.
+"""
+
+import ast
+import re
+import shlex
+import sys
+from pathlib import PurePosixPath
+
+from training.contests.importers.archive import Bundle, Part, PartKind, opened
+from training.contests.importers.document import command_of
+from training.contests.importers.refusal import BundleRefused
+
+METADATA = ("metadata.yaml", "metadata", "metadata.yml")
+# What may be imported beside the standard library: see the runner's runtime.
+OFFERED = frozenset(
+    {"numpy", "scipy", "sklearn", "pandas", "polars", "yaml", "joblib", "dateutil"}
+)
+PYTHONS = re.compile(r"python(3(\.\d+)?)?")
+OLD_PYTHONS = re.compile(r"python2(\.\d+)?")
+PRINT_STATEMENT = re.compile(
+    r"^\s*(print\s+[\"'\w%]|except\s+\w+\s*,\s*\w+\s*:)", re.MULTILINE
+)
+OLD_SHEBANG = re.compile(r"#!.*\bpython2")
+MOST_SOURCE_BYTES = 512 * 1024
+
+
+def command_in(bundle: Bundle, part: Part, *, file: str, field: str) -> str:
+    """Judge a program of Codabench's convention and return its command.
+
+    Raises:
+        BundleRefused: it has no command, is for Python 2, or imports what is not here.
+    """
+    if part.kind is PartKind.FILE:
+        raise BundleRefused(
+            f"{part.path!r} is no program. Give a folder or a .zip.",
+            file=file,
+            field=field,
+        )
+    with bundle.open(part) as packed, opened(packed, within=part.path) as program:
+        program.enter_top_folder()
+        found = next((name for name in METADATA if name in program.files), None)
+        if found is None:
+            raise BundleRefused(
+                "the program has no metadata at its top. Add a file `metadata.yaml` "
+                "with a line `command: python scoring.py`.",
+                file=part.path,
+                field=field,
+            )
+        place = f"{part.path}/{found}"
+        command = command_of(program.text(found), file=place)
+        _check_command(command, file=place)
+        _check_sources(program, file=part.path)
+    return command
+
+
+def check_package(bundle: Bundle, part: Part, *, file: str, field: str) -> None:
+    """Judge a program of EvalAI's convention: a package that exports `evaluate`.
+
+    Raises:
+        BundleRefused: it exports none, is for Python 2, or imports what is not here.
+    """
+    if part.kind is PartKind.FILE:
+        raise BundleRefused(
+            f"{part.path!r} is no package. Give a folder or a .zip.",
+            file=file,
+            field=field,
+        )
+    with bundle.open(part) as packed, opened(packed, within=part.path) as program:
+        program.enter_top_folder()
+        mains = [name for name in ("__init__.py", "main.py") if name in program.files]
+        if not any(re.search(r"\bevaluate\b", program.text(name)) for name in mains):
+            raise BundleRefused(
+                "the package exports no `evaluate`. Define it in main.py, and import "
+                "it in __init__.py.",
+                file=part.path,
+                field=field,
+            )
+        _check_sources(program, file=part.path)
+
+
+def _check_command(command: str, *, file: str) -> None:
+    try:
+        words = shlex.split(command)
+    except ValueError as broken:
+        raise BundleRefused(
+            f"the command has an open quote ({broken}).", file=file, field="command"
+        ) from broken
+    name = PurePosixPath(words[0]).name
+    if OLD_PYTHONS.fullmatch(name):
+        raise BundleRefused(
+            "the command asks for Python 2. Port the program to Python 3.",
+            file=file,
+            field="command",
+        )
+    if not PYTHONS.fullmatch(name):
+        raise BundleRefused(
+            f"the command runs {name!r}; programs run with Python here, without an "
+            "image of their own. Begin it with `python`.",
+            file=file,
+            field="command",
+        )
+
+
+def _check_sources(program: Bundle, *, file: str) -> None:
+    sources = sorted(name for name in program.files if name.endswith(".py"))
+    own = {
+        part for name in sources for part in PurePosixPath(name).with_suffix("").parts
+    }
+    for name in sources:
+        place = f"{file}/{name}"
+        if program.files[name].file_size > MOST_SOURCE_BYTES:
+            continue
+        text = program.text(name)
+        missing = _imported(text, file=place) - own - OFFERED - sys.stdlib_module_names
+        if missing:
+            raise BundleRefused(
+                f"it imports {', '.join(sorted(missing))}, which programs do not have "
+                f"here. They have {', '.join(sorted(OFFERED))}; add other modules to "
+                "the program itself.",
+                file=place,
+            )
+
+
+def _imported(text: str, *, file: str) -> set[str]:
+    """Return the modules a source imports, but for those it can do without."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as broken:
+        if OLD_SHEBANG.match(text) or PRINT_STATEMENT.search(text):
+            raise BundleRefused(
+                f"it is written for Python 2 (line {broken.lineno}). Port it to "
+                "Python 3.",
+                file=file,
+            ) from broken
+        raise BundleRefused(
+            f"it does not parse: {broken.msg} (line {broken.lineno}).", file=file
+        ) from broken
+    except (ValueError, RecursionError, MemoryError) as broken:
+        raise BundleRefused(f"it does not parse: {broken}.", file=file) from broken
+    found: set[str] = set()
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Try):  # an import that may fail
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            found.add(node.module.partition(".")[0])
+        waiting += ast.iter_child_nodes(node)
+    return found
