@@ -29,6 +29,7 @@ from licensing.models import (
     Party,
     Payee,
     Payment,
+    ProcessorStatement,
     Procurement,
     Purse,
     Recall,
@@ -170,6 +171,11 @@ class OutboxAdmin(ReadOnlyAdmin):
     list_select_related = ["order"]
     list_filter = ["topic"]
     search_fields = ["key", "answer", "order__number"]
+
+
+@admin.register(ProcessorStatement)
+class ProcessorStatementAdmin(ReadOnlyAdmin):
+    list_display = ["provider", "asked_at", "read_at", "since", "fault"]
 
 
 @admin.register(Entitlement)

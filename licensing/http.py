@@ -40,7 +40,6 @@ from licensing.permissions import (
     visible_works,
 )
 from licensing.queries import Owed, payouts_due
-from licensing.reconciliation import Report, Row, report
 from licensing.services import Circumstances, describe_party, party_of
 from licensing.services.decisions import MOST_PROPOSED
 from licensing.totals import Taxes
@@ -49,8 +48,6 @@ from marketplace.kit.errors import DomainError, Malformed
 from marketplace.kit.limits import WINDOW_SECONDS, count_request
 
 CODES_A_MINUTE = 10
-DAYS, MOST_DAYS = 30, 92
-MOST_MOVES = 5000
 
 
 class TooManyCodes(DomainError):
@@ -163,39 +160,6 @@ def month_named(request: HttpRequest | Request, *, now: datetime) -> date:
     if found is None:
         raise Malformed("month: write a year and a month, such as 2026-11.")
     return date(int(found[1]), int(found[2]), 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A report over the last `days`, and the rows of it that are asked for."""
-
-    days: int
-    shows_all: bool
-    report: Report
-
-    @property
-    def rows(self) -> list[Row]:
-        return self.report.rows if self.shows_all else self.report.differing
-
-
-def compared(request: HttpRequest | Request, *, now: datetime) -> Compared:
-    """Return what provider, ledger and orders say, for the `days` that the query names.
-
-    It is what disagrees, and with `show=all` everything.
-
-    Raises:
-        Malformed: they are no number from 1 to 92.
-    """
-    said = request.GET.get("days", "") or str(DAYS)
-    days = int(said) if re.fullmatch(r"\d{1,3}", said, re.ASCII) else 0
-    if not 1 <= days <= MOST_DAYS:
-        raise Malformed(f"days: give a number from 1 to {MOST_DAYS}.")
-    found = report(
-        processor=processor_of(settings.STOA),
-        since=now - timedelta(days=days),
-        most=MOST_MOVES,
-    )
-    return Compared(days, request.GET.get("show") == "all", found)
 
 
 def address_of(request: HttpRequest | Request) -> str | None:

@@ -21,6 +21,7 @@ from licensing.services.metering import bill_usage
 from licensing.services.passing_on import pass_on_due
 from licensing.services.prices import roll_prices
 from licensing.services.prizes import lapse_prizes
+from licensing.services.statements import keep_statement
 from licensing.services.subscriptions import renew_subscriptions
 
 log = structlog.get_logger(__name__)
@@ -121,3 +122,10 @@ def pass_on_what_is_due(**_from_newer_senders: object) -> None:
             hold=settings.STOA.payout_hold,
             minimums=settings.STOA.payout_minimums,
         )
+
+
+@shared_task(name="licensing.read_statement")
+def read_statement_of_now(**_from_newer_senders: object) -> None:
+    """Read what the processor says of the money, for operators to compare."""
+    if processor := processor_of(settings.STOA):
+        keep_statement(processor=processor, at=timezone.now())

@@ -118,6 +118,7 @@ urlpatterns = [
     path("purses/<slug:number>/surplus", prizes.PurseSurplus.as_view()),
     path("purses/<slug:number>/return", prizes.PurseReturn.as_view()),
     path("reconciliation", reconciliation.Reconciliation.as_view()),
+    path("reconciliation/statement", reconciliation.Statement.as_view()),
     path("ledger/accounts", books.LedgerAccounts.as_view()),
     path("ledger/entries", books.LedgerEntries.as_view()),
     path("earnings", books.Earnings.as_view()),

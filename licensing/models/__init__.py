@@ -90,6 +90,7 @@ from licensing.models.recalls import (
 )
 from licensing.models.refunds import Refund, RefundLine
 from licensing.models.shares import Share, ShareAcceptance, ShareSet
+from licensing.models.statements import ProcessorStatement
 from licensing.models.subscriptions import Subscription, SubscriptionPeriod
 from licensing.models.usage import Usage
 from licensing.models.works import (
@@ -169,6 +170,7 @@ __all__ = [
     "PersonalData",
     "PriceKind",
     "PriceVersion",
+    "ProcessorStatement",
     "Procurement",
     "Purse",
     "PurseState",

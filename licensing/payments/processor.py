@@ -199,7 +199,9 @@ class Processor(Provider, Protocol):
         """Return where an owner tells what the processor asks; it works once."""
         ...
 
-    def movements(self, *, since: datetime) -> Iterator[Movement]: ...
+    def movements(self, *, since: datetime) -> Iterator[Movement]:
+        """Yield what changed what it holds for us, the newest first."""
+        ...
 
     def balance(self) -> dict[str, int]:
         """Return what the processor holds for us, on its way or not, by currency."""

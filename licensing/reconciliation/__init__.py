@@ -17,7 +17,7 @@ from licensing.payments.protocol import ProviderRefused, ProviderSilent
 from licensing.queries.checking import faults_of_orders
 from licensing.queries.errands import errands_in_vain
 from licensing.reconciliation.bank import rows_in_bank
-from licensing.reconciliation.processor import TooMuchMoved, rows_at_processor
+from licensing.reconciliation.processor import rows_at_processor
 from licensing.reconciliation.rows import (
     BANK,
     HEAD,
@@ -28,6 +28,12 @@ from licensing.reconciliation.rows import (
     Row,
     order_path,
 )
+from licensing.reconciliation.statement import (
+    Statement,
+    kept_statement,
+    read_statement,
+    statement_in,
+)
 
 __all__ = [
     "HEAD",
@@ -35,45 +41,61 @@ __all__ = [
     "Held",
     "Report",
     "Row",
-    "TooMuchMoved",
+    "compare",
+    "kept_statement",
     "report",
+    "statement_in",
 ]
 
 
-def report(
-    *, processor: Processor | None, since: datetime, most: int | None = None
-) -> Report:
-    """Compare all that moved since a moment.
+def report(*, processor: Processor | None, since: datetime) -> Report:
+    """Compare all that moved since a moment, with what the processor says now.
 
     Args:
         processor: whose statement is read; None where cards are not taken.
         since: from when on; a day more is read, for what was on its way then.
-        most: of the processor's movements, how many are read; None for all.
 
-    Cost: a dozen queries, however much moved; a call to the processor for each hundred of
-    its movements. All rows are held at once.
+    Cost: as `compare`, and a call to the processor for each hundred of its movements.
     """
-    rows, fault = [*rows_in_bank(since), *_of_orders(since), *_waiting()], ""
-    balance: dict[str, int] | None = None
-    if processor is not None:
-        try:
-            rows += rows_at_processor(processor, since=since, most=most)
-            balance = processor.balance()
-        except (ProviderSilent, ProviderRefused, TooMuchMoved) as told:
-            fault = str(told)
+    if processor is None:
+        return compare(None, since=since)
+    try:
+        return compare(read_statement(processor, since=since), since=since)
+    except (ProviderSilent, ProviderRefused) as told:
+        return compare(None, since=since, fault=str(told))
+
+
+def compare(statement: Statement | None, *, since: datetime, fault: str = "") -> Report:
+    """Compare all that moved since a moment with a statement that was read.
+
+    Args:
+        statement: what the processor says; None where there is none.
+        since: from when on; at the processor, not before the statement's beginning.
+        fault: why there is no statement, if there should be one.
+
+    Cost: a dozen queries, however much moved. All rows are held at once.
+    """
+    rows = [*rows_in_bank(since), *_of_orders(since), *_waiting()]
+    if statement is not None:
+        rows += rows_at_processor(statement, since=max(since, statement.since))
     rows.sort(key=lambda row: (row.at, row.source, row.currency), reverse=True)
-    return Report(rows, _held(balance), fault)
+    return Report(rows, _held(statement), fault)
 
 
-def _held(balance: dict[str, int] | None) -> list[Held]:
-    """Return what lies where; `balance` is what the processor says, if it was asked."""
+def _held(statement: Statement | None) -> list[Held]:
+    """Return what lies where; at the processor, when the statement was read."""
     places = {ledger.CASH_BANK: BANK, ledger.CASH_STRIPE: STRIPE}
+    lines = LedgerLine.objects.filter(account__code__in=places)
+    if statement is not None and statement.until is not None:
+        lines = lines.exclude(
+            account__code=ledger.CASH_STRIPE, occurred_at__gt=statement.until
+        )
     sums = (
-        LedgerLine.objects.filter(account__code__in=places)
-        .values_list("account__code", "currency")
+        lines.values_list("account__code", "currency")
         .annotate(Sum("minor"))
         .order_by("account__code", "currency")
     )
+    balance = statement.balance if statement else None
     ours = {(places[code], currency): total for code, currency, total in sums}
     theirs = {(STRIPE, currency): total for currency, total in (balance or {}).items()}
     return [

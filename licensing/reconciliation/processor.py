@@ -2,24 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from licensing import ledger
 from licensing.models import Checkout, Entry, EntryKind, LedgerLine, Refund
-from licensing.payments.processor import Processor
 from licensing.reconciliation.rows import STRIPE, Finding, Row, number_of, path_of
-from marketplace.kit.errors import DomainError
+from licensing.reconciliation.statement import EDGE, Statement
 
-EDGE = timedelta(
-    days=1
-)  # what happened about the first moment is told by one side only
 Source = tuple[str, str]  # the provider's name of it, and the currency
-
-
-class TooMuchMoved(DomainError):
-    """More moved at the processor than is read at once."""
-
-    code = "too_much_moved"
 
 
 @dataclass(slots=True)
@@ -30,27 +20,37 @@ class Seen:
     what: str
     entry: Entry | None = None
     ours_minor: int | None = None
+    later_minor: int = 0
     theirs_minor: int | None = None
 
     @property
+    def booked_minor(self) -> int | None:
+        """What the ledger says, with what it booked later if that is what was missing."""
+        theirs, ours = self.theirs_minor, self.ours_minor or 0
+        if theirs is not None and ours != theirs == ours + self.later_minor:
+            return theirs
+        return self.ours_minor
+
+    @property
     def finding(self) -> Finding:
-        if (self.ours_minor or 0) == (self.theirs_minor or 0):
+        if (self.booked_minor or 0) == (self.theirs_minor or 0):
             return Finding.AGREES
-        if self.ours_minor is None:
+        if self.booked_minor is None:
             return Finding.NOT_BOOKED
         return Finding.NOT_THERE if self.theirs_minor is None else Finding.AMOUNT
 
 
-def rows_at_processor(
-    processor: Processor, *, since: datetime, most: int | None = None
-) -> Iterator[Row]:
+def rows_at_processor(statement: Statement, *, since: datetime) -> Iterator[Row]:
     """Yield each source that moved at the processor, or should have.
 
-    Raises:
-        ProviderSilent, ProviderRefused: it does not tell.
-        TooMuchMoved: more than `most` movements.
+    What was booked after the statement was read counts only where the statement told of
+    it already: it was learnt of later than it happened.
+
+    Args:
+        statement: what the processor says.
+        since: from when on, and not before the statement's own beginning.
     """
-    for (source, currency), seen in seen_since(processor, since, most=most).items():
+    for (source, currency), seen in _seen(statement, since).items():
         yield Row(
             at=seen.at,
             finding=seen.finding,
@@ -60,36 +60,34 @@ def rows_at_processor(
             order=number_of(seen.entry),
             currency=currency,
             provider_minor=seen.theirs_minor,
-            ledger_minor=seen.ours_minor,
+            ledger_minor=seen.booked_minor,
             path=path_of(seen.entry),
         )
 
 
-def seen_since(
-    processor: Processor, since: datetime, *, most: int | None = None
-) -> dict[Source, Seen]:
-    """Return what either side tells of from a moment on.
-
-    A day more is read, for what was on its way then.
-    """
+def _seen(statement: Statement, since: datetime) -> dict[Source, Seen]:
     found: dict[Source, Seen] = {}
-    for count, moved in enumerate(processor.movements(since=since - EDGE)):
-        if most is not None and count >= most:
-            raise TooMuchMoved(
-                f"More than {most:,} sums moved at the provider in this time, too many "
-                "to compare at once. Choose fewer days, or run “manage.py reconcile”."
-            )
+    for moved in statement.movements:
+        if moved.at < since - EDGE:
+            continue
         place = (moved.source or moved.external_id, moved.currency)
         seen = found.setdefault(place, Seen(moved.at, moved.kind))
         seen.at = min(seen.at, moved.at)
         seen.theirs_minor = (seen.theirs_minor or 0) + moved.net_minor
+    until = statement.until
     for source, line in _sourced(since - EDGE):
-        entry = line.entry
-        seen = found.setdefault((source, line.currency), Seen(entry.occurred_at, ""))
+        entry, place = line.entry, (source, line.currency)
+        is_later = until is not None and entry.occurred_at > until
+        if is_later and place not in found:
+            continue
+        seen = found.setdefault(place, Seen(entry.occurred_at, ""))
         seen.at = min(seen.at, entry.occurred_at)
         if seen.entry is None or seen.entry.kind == EntryKind.PROCESSOR_FEE:
             seen.entry, seen.what = entry, EntryKind(entry.kind).label
-        seen.ours_minor = (seen.ours_minor or 0) + line.minor
+        if is_later:
+            seen.later_minor += line.minor
+        else:
+            seen.ours_minor = (seen.ours_minor or 0) + line.minor
     return {place: seen for place, seen in found.items() if seen.at >= since}
 
 

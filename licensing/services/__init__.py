@@ -173,6 +173,7 @@ from licensing.services.shares import (
     propose_shares,
     withdraw_shares,
 )
+from licensing.services.statements import ask_for_statement, keep_statement
 from licensing.services.subscriptions import renew_subscriptions, stop_subscription
 from licensing.services.trials import start_trial
 from licensing.services.works import (
@@ -260,6 +261,7 @@ __all__ = [
     "add_to_purse",
     "announce_policy",
     "ask_acceptance",
+    "ask_for_statement",
     "assign_seat",
     "bank_case",
     "begin_checkout",
@@ -294,6 +296,7 @@ __all__ = [
     "give_backs",
     "hand_over",
     "issue_credit_note",
+    "keep_statement",
     "lapse_prizes",
     "licence_row",
     "lift_recall",

@@ -2,14 +2,18 @@
 
 from collections import Counter
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from licensing.http import compared
+from licensing import services
+from licensing.reconciled import compared, require_processor
 from licensing.reconciliation import HEAD
+from licensing.tasks import read_statement_of_now
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.permissions import require_staff
 from marketplace.kit.keyset import next_url, page_of_rows
@@ -44,3 +48,18 @@ def reconciliation_csv(request: MemberRequest) -> StreamingHttpResponse:
     found = compared(request, now=timezone.now())
     rows = csv_rows(HEAD, (row.cells for row in found.rows))
     return csv_file(rows, name="reconciliation.csv")
+
+
+@require_POST
+@login_required
+def ask_again(request: MemberRequest) -> HttpResponse:
+    """Have a worker read the processor's statement again."""
+    require_staff(request.user)
+    require_processor()
+    _, is_to_be_read = services.ask_for_statement(request.user, at=timezone.now())
+    if is_to_be_read:
+        transaction.on_commit(read_statement_of_now.delay, robust=True)
+    messages.success(
+        request, "The provider’s statement is being read. Reload this page in a minute."
+    )
+    return redirect("licensing:reconciliation")

@@ -192,6 +192,11 @@ urlpatterns = [
         name="reconciliation",
     ),
     path(
+        "operator/reconciliation/statement",
+        reconciliation.ask_again,
+        name="reconciliation-statement",
+    ),
+    path(
         "operator/reconciliation.csv",
         reconciliation.reconciliation_csv,
         name="reconciliation-csv",

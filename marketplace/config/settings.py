@@ -250,6 +250,10 @@ CELERY_BEAT_SCHEDULE = {
     "dispatch and reap runs": {"task": "runs.sweep", "schedule": 5.0},
     "look at payments": {"task": "licensing.look_at_payments", "schedule": 15.0},
     "pass on what is due": {"task": "licensing.pass_on", "schedule": 3600.0},
+    "read the processor's statement": {
+        "task": "licensing.read_statement",
+        "schedule": 21_600.0,
+    },
     "expire orders": {"task": "licensing.expire_orders", "schedule": 300.0},
     "show prices of now": {"task": "licensing.roll_prices", "schedule": 60.0},
     "bill what was used": {"task": "licensing.bill_usage", "schedule": 3600.0},

@@ -165,6 +165,7 @@ API = {
     "purses/<slug:number>/surplus": {POST: STAFF},
     "purses/<slug:number>/return": {POST: STAFF},
     "reconciliation": {GET: STAFF},
+    "reconciliation/statement": {POST: STAFF},
     "ledger/accounts": {GET: STAFF},
     "ledger/entries": {GET: STAFF},
     "earnings": {GET: MEMBER},

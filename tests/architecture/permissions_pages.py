@@ -252,6 +252,7 @@ PAGES = {
     "operator/purses/<number>/<act>": {POST: STAFF},
     "operator/reconciliation": {GET: STAFF},
     "operator/reconciliation.csv": {GET: STAFF},
+    "operator/reconciliation/statement": {POST: STAFF},
     "operator/ledger": {GET: STAFF},
     "operator/ledger.csv": {GET: STAFF},
     "operator/invoices.csv": {GET: STAFF},

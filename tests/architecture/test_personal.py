@@ -48,6 +48,10 @@ NO_PERSONS = {  # of tables: a name or a text, and nobody's
     "licensing.PaperSeries.prefix",
     *("licensing.Inbox.external_id", "licensing.Inbox.kind", "licensing.Inbox.fault"),
     *("licensing.Inbox.about", "licensing.Inbox.about_id"),
+    *(
+        f"licensing.ProcessorStatement.{one}"
+        for one in ("movements", "balance", "fault")
+    ),
     *("licensing.Refund.key", "licensing.Dispute.key", "licensing.Payout.key"),
     *("licensing.Purse.reference", "licensing.Purse.path"),
     *("licensing.Conversion.from_currency", "licensing.Conversion.to_currency"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from licensing.reconciled import Reading
 from licensing.reconciliation import Finding, Held, Row
 
 
@@ -36,6 +37,30 @@ class ReconciledOut(serializers.Serializer[Row]):
     advice = serializers.CharField(read_only=True, help_text="What to do about it.")
 
 
+class ReadingOut(serializers.Serializer[Reading]):
+    """How the provider's own statement stands, which a worker reads."""
+
+    asked_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="When it was asked for last."
+    )
+    read_at = serializers.DateTimeField(
+        read_only=True,
+        allow_null=True,
+        help_text="Of when what is compared is; null before it was ever read.",
+    )
+    since = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="How far back it reaches."
+    )
+    is_being_read = serializers.BooleanField(read_only=True)
+    fault = serializers.CharField(
+        read_only=True,
+        help_text="Why it was not read when it was asked for last; empty if it was.",
+    )
+    advice = serializers.CharField(
+        read_only=True, help_text="What to do about the fault."
+    )
+
+
 class ReconciliationOut(serializers.Serializer[Any]):
     days = serializers.IntegerField(read_only=True)
     compared = serializers.IntegerField(read_only=True)
@@ -43,6 +68,14 @@ class ReconciliationOut(serializers.Serializer[Any]):
     fault = serializers.CharField(
         read_only=True,
         help_text="Why the processor's statement is not in it; empty if it is.",
+    )
+    statement = ReadingOut(
+        read_only=True, allow_null=True, help_text="Null where no cards are taken."
+    )
+    cut_at = serializers.DateTimeField(
+        read_only=True,
+        allow_null=True,
+        help_text="From when on the provider is compared, if not over all the days.",
     )
     held = CashHeldOut(many=True, read_only=True)
     results = ReconciledOut(many=True, read_only=True)
