@@ -60,7 +60,8 @@ def read_newest(
 
     Cost: a call to the processor for each hundred movements.
     """
-    balance, found = processor.balance(), []
+    balance = processor.balance()
+    found: list[Movement] = []
     for moved in processor.movements(since=since - EDGE):
         if len(found) == most:
             oldest = found[-1].at
@@ -82,7 +83,7 @@ def statement_in(row: ProcessorStatement | None) -> Statement | None:
     if row is None or row.since is None or row.read_at is None:
         return None
     return Statement(
-        [Movement(*told, datetime.fromisoformat(at)) for *told, at in row.movements],
+        [_movement(*told) for told in row.movements],
         row.balance,
         row.since,
         row.read_at,
@@ -98,3 +99,10 @@ def kept_movements(statement: Statement) -> list[list[Any]]:
         ]
         for moved in statement.movements
     ]
+
+
+def _movement(
+    external_id: str, kind: str, source: str, currency: str, net_minor: int, at: str
+) -> Movement:
+    moved_at = datetime.fromisoformat(at)
+    return Movement(external_id, kind, source, currency, net_minor, moved_at)
