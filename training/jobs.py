@@ -1,90 +1,13 @@
 """What crosses to a worker and back: frozen values of the standard library alone."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
+from training.kinds import Kind
+
 MIB = 2**20
-
-
-class Needs(StrEnum):
-    """What a metric is computed from. Labels follow from probabilities, not back."""
-
-    PROBABILITIES = "PROBABILITIES"
-    LABELS = "LABELS"
-    VALUES = "VALUES"
-
-
-@dataclass(frozen=True, slots=True)
-class MetricFacts:
-    """A metric as people choose and read it; `training.metrics` computes it."""
-
-    title: str
-    is_greater_better: bool
-    needs: Needs
-    description: str
-    is_binary_only: bool = False
-
-
-METRIC_FACTS: Mapping[str, MetricFacts] = {
-    "accuracy": MetricFacts(
-        "Accuracy",
-        is_greater_better=True,
-        needs=Needs.LABELS,
-        description="Share of rows whose most probable class is the right one.",
-    ),
-    "macro_f1": MetricFacts(
-        "Macro F1",
-        is_greater_better=True,
-        needs=Needs.LABELS,
-        description="Mean over classes of how well each is found; all count alike.",
-    ),
-    "log_loss": MetricFacts(
-        "Log loss",
-        is_greater_better=False,
-        needs=Needs.PROBABILITIES,
-        description="Mean surprise at the right class, in nats; sure and wrong costs.",
-    ),
-    "brier": MetricFacts(
-        "Brier score",
-        is_greater_better=False,
-        needs=Needs.PROBABILITIES,
-        description="Mean squared distance from stated probabilities to what happened.",
-    ),
-    "ece": MetricFacts(
-        "Calibration error",
-        is_greater_better=False,
-        needs=Needs.PROBABILITIES,
-        description="How far stated confidence strays from how often it is right.",
-    ),
-    "auc": MetricFacts(
-        "AUC",
-        is_greater_better=True,
-        needs=Needs.PROBABILITIES,
-        description="Chance that a positive row is ranked above a negative one.",
-        is_binary_only=True,
-    ),
-    "rmse": MetricFacts(
-        "RMSE",
-        is_greater_better=False,
-        needs=Needs.VALUES,
-        description="Root of the mean squared error, in the target's unit.",
-    ),
-    "mae": MetricFacts(
-        "MAE",
-        is_greater_better=False,
-        needs=Needs.VALUES,
-        description="Mean absolute error, in the target's unit.",
-    ),
-    "r2": MetricFacts(
-        "R²",
-        is_greater_better=True,
-        needs=Needs.VALUES,
-        description="Share of the target's variance explained; 0 is the mean's score.",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +34,10 @@ class Target:
     """What is to be predicted, how the truth file names it, and how it is scored.
 
     Classification has `classes`, in the order that models and files give them; a
-    regression has none. The first of `metrics` (names of `METRIC_FACTS`) ranks.
-    With a `split_column`, truth rows saying "private" are scored apart from the rest.
+    regression has none. For other kinds they are labels, the levels of quantiles or
+    the horizons of survival: what columns are named by. The first of `metrics` (names
+    of `METRIC_FACTS`) ranks. With a `split_column`, truth rows saying "private" are
+    scored apart from the rest. Without a `kind`, the classes tell it.
     """
 
     metrics: tuple[str, ...]
@@ -120,14 +45,16 @@ class Target:
     id_column: str = "id"
     column: str = "target"
     split_column: str = ""
+    kind: Kind | None = None
 
     @property
-    def is_regression(self) -> bool:
-        return not self.classes
-
-    @property
-    def is_binary(self) -> bool:
-        return len(self.classes) == 2
+    def asks(self) -> Kind:
+        """Return the kind of task, told by the classes if by nothing else."""
+        if self.kind is not None:
+            return self.kind
+        if not self.classes:
+            return Kind.REGRESSION
+        return Kind.BINARY if len(self.classes) == 2 else Kind.MULTICLASS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,27 @@
 """Each metric equals scikit-learn's on whatever hypothesis can think of."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.stats import spearmanr
 from sklearn import metrics as oracle
 
-from training.jobs import METRIC_FACTS, Needs
+from training.kinds import METRIC_FACTS, Kind, Needs
 from training.metrics import ranking, regression
 from training.metrics.classification import (
     accuracy,
+    balanced_accuracy,
+    balanced_accuracy_influence,
     brier,
+    kappa,
     log_loss,
     macro_f1,
     macro_f1_influence,
+    mcc,
     squared_distances,
     surprises,
 )
@@ -109,6 +116,47 @@ def test_macro_f1(told):
     assert influence.mean() == pytest.approx(1 - expected, abs=1e-12)
 
 
+@given(told_classes())
+def test_what_a_confusion_matrix_tells(told):
+    labels, probabilities = told
+    predicted = probabilities.argmax(axis=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn's, of classes that are not there
+        balanced = oracle.balanced_accuracy_score(labels, predicted)
+        matthews = oracle.matthews_corrcoef(labels, predicted)
+        agreement = oracle.cohen_kappa_score(labels, predicted)
+
+    assert balanced_accuracy(labels, predicted).value == pytest.approx(balanced)
+    influence = balanced_accuracy_influence(labels, predicted)
+    assert influence.mean() == pytest.approx(1 - balanced, abs=1e-12)
+    assert mcc(labels, predicted).value == pytest.approx(matthews, abs=1e-12)
+    expected = 0.0 if np.isnan(agreement) else agreement
+    assert kappa(labels, predicted).value == pytest.approx(expected, abs=1e-12)
+
+
+@given(told_classes(classes=2))
+def test_average_precision_with_ties(told):
+    labels, probabilities = told
+    assume(0 < labels.sum() < len(labels))
+
+    found = ranking.average_precision(labels, probabilities)
+
+    expected = oracle.average_precision_score(labels, probabilities[:, 1])
+    assert found.value == pytest.approx(expected, abs=1e-12)
+    assert 0 <= found.low <= found.value <= found.high <= 1
+
+
+@given(pairs_of_values)
+def test_ranks_correlate_as_scipy_says(pair):
+    truth, predicted = pair
+    assume(len(set(truth)) > 1 and len(set(predicted)) > 1)
+
+    found = regression.spearman(truth, predicted)
+
+    assert found.value == pytest.approx(spearmanr(truth, predicted).statistic)
+    assert -1 <= found.low <= found.value <= found.high <= 1
+
+
 @given(pairs_of_values)
 def test_errors_of_a_regression(pair):
     truth, predicted = pair
@@ -141,7 +189,7 @@ def test_the_order_of_rows_changes_no_metric(told):
     shuffled = np.random.default_rng(0).permutation(len(labels))
 
     for metric in METRICS.values():
-        if metric.facts.needs is Needs.VALUES or metric.facts.is_binary_only:
+        if Kind.MULTICLASS not in metric.facts.kinds:
             continue
         is_label = metric.facts.needs is Needs.LABELS
         told_rows = probabilities.argmax(axis=1) if is_label else probabilities

@@ -8,7 +8,7 @@ from training.jobs import SubmissionFailed
 from training.metrics.calibration import ece, reliability
 from training.metrics.classification import accuracy, log_loss, macro_f1
 from training.metrics.ranking import auc, auc_influence
-from training.metrics.registry import Answers, losses, measure
+from training.metrics.registry import Answers, losses, measure, measured
 from training.metrics.regression import mae, r2, rmse
 
 SIMULATIONS = 400
@@ -131,11 +131,11 @@ def test_overflow_is_refused_by_name():
     values = np.array([1.0, 1e300, 3.0])
 
     with pytest.raises(SubmissionFailed) as refused:
-        measure("rmse", truth, Answers(values=values))
+        measure("rmse", Answers(truth, values=values))
 
     assert refused.value.code == "score_not_finite"
-    large = Answers(values=np.array([1.0, 1e12, 3.0]))
-    assert measure("rmse", truth, large).value == pytest.approx(1e12 / 3**0.5)
+    large = Answers(truth, values=np.array([1.0, 1e12, 3.0]))
+    assert measure("rmse", large).value == pytest.approx(1e12 / 3**0.5)
 
 
 def test_certainty_of_the_wrong_class_costs_much_and_not_everything():
@@ -146,7 +146,7 @@ def test_certainty_of_the_wrong_class_costs_much_and_not_everything():
 
 def test_labels_alone_are_not_enough_for_log_loss():
     with pytest.raises(SubmissionFailed) as refused:
-        measure("log_loss", np.array([0, 1]), Answers(labels=np.array([0, 1])))
+        measure("log_loss", Answers(np.array([0, 1]), labels=np.array([0, 1])))
 
     assert refused.value.code == "needs_probabilities"
 
@@ -154,20 +154,32 @@ def test_labels_alone_are_not_enough_for_log_loss():
 @pytest.mark.parametrize(
     ("name", "answers"),
     [
-        ("auc", Answers(probabilities=np.array([[0.5, 0.5], [0.2, 0.8]]))),
-        ("r2", Answers(values=np.array([1.0, 2.0]))),
+        (
+            "auc",
+            Answers(np.ones(2, int), probabilities=np.array([[0.5, 0.5], [0.2, 0.8]])),
+        ),
+        ("r2", Answers(np.full(2, 4.0), values=np.array([1.0, 2.0]))),
     ],
 )
 def test_a_truth_of_one_value_is_the_hosts_fault(name, answers):
-    truth = np.array([1, 1]) if name == "auc" else np.array([4.0, 4.0])
-
     with pytest.raises(SubmissionFailed, match="Tell the host"):
-        measure(name, truth, answers)
+        measure(name, answers)
+
+
+def test_a_metric_that_does_not_exist_fails_only_where_it_ranks():
+    constant = Answers(np.array([4.0, 4.0]), values=np.array([1.0, 2.0]))
+
+    found = measured(("mae", "r2", "spearman"), constant)
+
+    assert [(one.name, one.value) for one in found] == [("mae", 2.5)]
+    with pytest.raises(SubmissionFailed, match="R² does not exist"):
+        measured(("r2", "mae"), constant)
 
 
 def test_losses_exist_where_rows_can_be_compared():
     truth = np.array([0, 1, 1])
-    answers = Answers(probabilities=np.array([[0.8, 0.2], [0.3, 0.7], [0.6, 0.4]]))
+    told = np.array([[0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])
+    answers = Answers(truth, probabilities=told)
 
-    assert losses("accuracy", truth, answers).tolist() == [0, 0, 1]
-    assert losses("ece", truth, answers) is None
+    assert losses("accuracy", answers).tolist() == [0, 0, 1]
+    assert losses("ece", answers) is None

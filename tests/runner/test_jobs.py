@@ -6,7 +6,6 @@ from subprocess import run
 import pytest
 
 from training.jobs import (
-    METRIC_FACTS,
     BadRow,
     CalibrationBin,
     MetricValue,
@@ -19,6 +18,7 @@ from training.jobs import (
     TensorSpec,
     Usage,
 )
+from training.kinds import METRIC_FACTS, Kind
 
 OUTCOME = Outcome(
     metrics=(MetricValue("auc", 0.9, 0.8, 1.0),),
@@ -71,15 +71,20 @@ def test_facts_are_plain_json(told):
 
 
 def test_a_target_knows_its_kind():
-    assert Target(("rmse",)).is_regression
-    assert Target(("auc",), classes=("a", "b")).is_binary
-    assert not Target(("accuracy",), classes=("a", "b", "c")).is_binary
+    assert Target(("rmse",)).asks is Kind.REGRESSION
+    assert Target(("auc",), classes=("a", "b")).asks is Kind.BINARY
+    assert Target(("accuracy",), classes=("a", "b", "c")).asks is Kind.MULTICLASS
+    assert Target(("mase",), classes=("0.5",), kind=Kind.FORECAST).asks is Kind.FORECAST
 
 
 def test_descriptions_are_sentences():
     for facts in METRIC_FACTS.values():
         assert facts.title
         assert facts.description.endswith(".")
+        assert facts.reading.endswith(".")
+        assert facts.interval.endswith(".")
+        assert facts.source
+        assert facts.range_told
 
 
 def test_jobs_and_the_sandbox_need_nothing_but_the_standard_library():

@@ -17,7 +17,7 @@ from training.contests.models import (
     Visibility,
 )
 from training.contests.queries import Quota
-from training.jobs import METRIC_FACTS
+from training.kinds import METRIC_FACTS
 
 MOST_TEXT = 100_000
 MOST_A_DAY = 1000

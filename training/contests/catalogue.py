@@ -1,19 +1,13 @@
 """Which metrics a contest may rank by, and what its board shows beside them."""
 
-from training.contests.models import Task
-from training.jobs import METRIC_FACTS, Needs
+from training.kinds import METRIC_FACTS
 
 CALIBRATION = "ece"
 
 
 def computed_for(task: str) -> list[str]:
     """Return the names of all metrics that make sense for a task."""
-    return [
-        name
-        for name, facts in METRIC_FACTS.items()
-        if (facts.needs is Needs.VALUES) == (task == Task.REGRESSION)
-        and (task == Task.BINARY or not facts.is_binary_only)
-    ]
+    return [name for name, facts in METRIC_FACTS.items() if task in facts.kinds]
 
 
 def ranking_for(task: str) -> list[str]:

@@ -1,5 +1,7 @@
 """How well classes and their probabilities were told."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from training.metrics.estimate import Estimate, Floats, Labels, mean_of, share_of
@@ -108,16 +110,23 @@ def macro_f1(labels: Labels, predicted: Labels) -> Estimate:
 
     Cost: O(n + r·k²) for r = 2,000 replicates, fewer above 100 classes.
     """
+    return _drawn(labels, predicted, _macro_f1_of)
+
+
+def _drawn(
+    labels: Labels, predicted: Labels, statistic: Callable[[Floats], Floats]
+) -> Estimate:
+    """Estimate a function of (r, k, k) confusion matrices by drawing such matrices."""
     classes = int(max(labels.max(), predicted.max())) + 1
     matrix = confusion(labels, predicted, classes=classes)
-    value = float(_macro_f1_of(matrix[None].astype(np.float64))[0])
+    value = float(statistic(matrix[None].astype(np.float64))[0])
     occupied = np.flatnonzero(matrix)
     shares = matrix.ravel()[occupied] / len(labels)
     replicates = max(min(REPLICATES, MOST_CELLS_AT_ONCE // classes**2), 50)
     generator = np.random.default_rng(SEED)
     drawn = np.zeros((replicates, classes**2))
     drawn[:, occupied] = generator.multinomial(len(labels), shares, size=replicates)
-    spread = _macro_f1_of(drawn.reshape(replicates, classes, classes))
+    spread = statistic(drawn.reshape(replicates, classes, classes))
     low, high = np.quantile(spread, [0.025, 0.975])
     return Estimate(value, min(float(low), value), max(float(high), value))
 
@@ -139,3 +148,84 @@ def macro_f1_influence(labels: Labels, predicted: Labels) -> Floats:
     slope = per_mention[:, None] + per_mention[None, :] + np.diag(per_hit)
     value = float((2 * hits / safe).sum() / counted)
     return np.asarray(1 - value - len(labels) * slope[labels, predicted])
+
+
+def _balanced_accuracy_of(matrices: Floats) -> Floats:
+    """Return (r,) the mean share found of each class that occurs."""
+    hits = np.diagonal(matrices, axis1=1, axis2=2)
+    sizes = matrices.sum(axis=2)
+    found = np.divide(hits, sizes, out=np.zeros_like(hits), where=sizes > 0)
+    return np.asarray(found.sum(axis=1) / np.maximum((sizes > 0).sum(axis=1), 1))
+
+
+def balanced_accuracy(labels: Labels, predicted: Labels) -> Estimate:
+    """Measure the share found of each true class, the mean over the classes.
+
+    Args:
+        labels: (n,) true classes.
+        predicted: (n,) predicted classes.
+
+    Returns:
+        A fraction in [0, 1]; always naming one of k classes scores 1/k.
+    """
+    return _drawn(labels, predicted, _balanced_accuracy_of)
+
+
+def balanced_accuracy_influence(labels: Labels, predicted: Labels) -> Floats:
+    """Return (n,) what each row does to 1 - balanced accuracy; their mean is that."""
+    sizes = np.bincount(labels).astype(np.float64)
+    is_right = labels == predicted
+    occurring = int((sizes > 0).sum())
+    shares = np.bincount(labels, weights=is_right) / np.maximum(sizes, 1)
+    value = float(shares.sum() / occurring)
+    slope = (is_right - shares[labels]) / sizes[labels] / occurring
+    return np.asarray(1 - value - len(labels) * slope)
+
+
+def _agreement_parts(matrices: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return (r,) rows, rows agreed on, and (r, 2, k) how often each class was meant."""
+    hits = np.diagonal(matrices, axis1=1, axis2=2).sum(axis=1)
+    margins = np.stack([matrices.sum(axis=2), matrices.sum(axis=1)], axis=1)
+    return matrices.sum(axis=(1, 2)), hits, margins
+
+
+def _mcc_of(matrices: Floats) -> Floats:
+    rows, hits, margins = _agreement_parts(matrices)
+    both = hits * rows - margins.prod(axis=1).sum(axis=1)
+    spreads = (rows[:, None] ** 2 - (margins**2).sum(axis=2)).prod(axis=1)
+    root = np.sqrt(np.maximum(spreads, 0.0))
+    return np.divide(both, root, out=np.zeros_like(both), where=root > 0)
+
+
+def mcc(labels: Labels, predicted: Labels) -> Estimate:
+    """Measure the Matthews correlation, for any number of classes (Gorodkin 2004).
+
+    Args:
+        labels: (n,) true classes.
+        predicted: (n,) predicted classes.
+
+    Returns:
+        In [-1, 1], 0 for chance and for answers that are all the same.
+    """
+    return _drawn(labels, predicted, _mcc_of)
+
+
+def _kappa_of(matrices: Floats) -> Floats:
+    rows, hits, margins = _agreement_parts(matrices)
+    expected = margins.prod(axis=1).sum(axis=1) / rows**2
+    beyond = hits / rows - expected
+    room = 1 - expected
+    return np.divide(beyond, room, out=np.zeros_like(beyond), where=room > 0)
+
+
+def kappa(labels: Labels, predicted: Labels) -> Estimate:
+    """Measure agreement beyond chance (Cohen 1960), in [-1, 1].
+
+    Args:
+        labels: (n,) true classes.
+        predicted: (n,) predicted classes.
+
+    Returns:
+        1 for full agreement; 0 for chance, and where only one class is ever meant.
+    """
+    return _drawn(labels, predicted, _kappa_of)

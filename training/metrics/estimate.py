@@ -23,6 +23,16 @@ class Estimate:
     high: float
 
 
+class Undefined(SubmissionFailed):
+    """A metric does not exist for this truth or these predictions.
+
+    It fails a submission only where this metric ranks; elsewhere it is left out.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message, stage=Stage.SCORE)
+
+
 def checked(estimate: Estimate, *, metric: str) -> Estimate:
     """Return the estimate if it is made of numbers.
 

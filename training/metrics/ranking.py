@@ -2,23 +2,21 @@
 
 import numpy as np
 
-from training.jobs import Stage, SubmissionFailed
-from training.metrics.estimate import Estimate, Floats, Labels, Z
+from training.metrics.estimate import Estimate, Floats, Labels, Undefined, Z
 
 
 def _parted(labels: Labels, scores: Floats) -> tuple[Floats, Floats]:
     """Return the scores of positives and of negatives.
 
     Raises:
-        SubmissionFailed: there is only one class, so there is nothing to rank.
+        Undefined: there is only one class, so there is nothing to rank.
     """
     is_positive = labels == 1
     positives, negatives = scores[is_positive], scores[~is_positive]
     if not len(positives) or not len(negatives):
-        raise SubmissionFailed(
+        raise Undefined(
             "one_class",
             "The rows scored have only one class, and AUC needs both. Tell the host.",
-            stage=Stage.SCORE,
         )
     return positives, negatives
 
@@ -48,7 +46,7 @@ def auc(labels: Labels, probabilities: Floats) -> Estimate:
         In [0, 1], where 0.5 is chance; greater is better.
 
     Raises:
-        SubmissionFailed: there is only one class.
+        Undefined: there is only one class.
 
     Cost: O(n log n).
     """
@@ -86,3 +84,35 @@ def auc_influence(labels: Labels, probabilities: Floats) -> Floats:
         rows[is_theirs] = sign * (shares - mean) / is_theirs.mean()
         value = mean if sign > 0 else value
     return np.asarray(1 - value - rows)
+
+
+def average_precision(labels: Labels, probabilities: Floats) -> Estimate:
+    """Measure the area under precision against recall, as a sum over the thresholds.
+
+    Rows of equal probability pass together, so their order does not matter. The
+    interval is logistic (Boyd, Eng and Page 2013), from the number of positives.
+
+    Args:
+        labels: (n,) 0 or 1.
+        probabilities: (n, 2); the second column ranks.
+
+    Returns:
+        In [0, 1]; the share of positives is chance, greater is better.
+
+    Raises:
+        Undefined: there is only one class.
+
+    Cost: O(n log n).
+    """
+    positives, negatives = map(np.sort, _parted(labels, probabilities[:, 1]))
+    total = len(positives)
+    thresholds, found = np.unique(positives, return_counts=True)
+    above = total - np.concatenate([[0], np.cumsum(found)[:-1]])
+    false = len(negatives) - np.searchsorted(negatives, thresholds, side="left")
+    value = float((found / total * above / (above + false)).sum())
+    if value >= 1:
+        return Estimate(1.0, 0.05 ** (1 / total), 1.0)
+    logit = np.log(value / (1 - value))
+    half = Z / np.sqrt(total * value * (1 - value))
+    low, high = 1 / (1 + np.exp(-(logit + np.array([-half, half]))))
+    return Estimate(value, float(low), float(high))

@@ -1,30 +1,46 @@
 """Every metric by name: what people read of it, and what computes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.jobs import (
-    METRIC_FACTS,
-    MetricFacts,
-    MetricValue,
-    Needs,
-    Stage,
-    SubmissionFailed,
+from training.jobs import MetricValue, Stage, SubmissionFailed
+from training.kinds import METRIC_FACTS, MetricFacts, Needs
+from training.metrics import (
+    calibration,
+    classification,
+    detection,
+    forecasting,
+    multilabel,
+    orders,
+    ranking,
+    regression,
+    segmentation,
+    survival,
+    texts,
 )
-from training.metrics import calibration, classification, ranking, regression
-from training.metrics.estimate import Estimate, Floats, checked
+from training.metrics.estimate import Estimate, Floats, Undefined, checked
 
-Compute = Callable[[NDArray[Any], NDArray[Any]], Estimate]
-PerRow = Callable[[NDArray[Any], NDArray[Any]], Floats]
+Compute = Callable[..., Estimate]
+PerExample = Callable[..., Floats]
+
+
+class Case(Protocol):
+    """Truth and answers of the same examples, in one order."""
+
+    def given(self, needs: Needs) -> tuple[Any, ...] | None:
+        """Return the arguments of a metric, or None where the answers lack them."""
+
+    def only(self, rows: NDArray[np.bool_], /) -> Self:
+        """Return some of the examples."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """`compute` takes the truth and what `facts.needs`; `per_row` gives (n,) losses.
+    """`compute` takes what a case gives; `per_example` returns (n,) losses for it.
 
     The mean of the losses orders models as the metric does, smaller being better.
     None where no such losses exist.
@@ -33,19 +49,64 @@ class Metric:
     name: str
     facts: MetricFacts
     compute: Compute
-    per_row: PerRow | None
+    per_example: PerExample | None
 
 
-_FUNCTIONS: dict[str, tuple[Compute, PerRow | None]] = {
+_FUNCTIONS: dict[str, tuple[Compute, PerExample | None]] = {
     "accuracy": (classification.accuracy, classification.wrong),
     "macro_f1": (classification.macro_f1, classification.macro_f1_influence),
+    "balanced_accuracy": (
+        classification.balanced_accuracy,
+        classification.balanced_accuracy_influence,
+    ),
+    "mcc": (classification.mcc, None),
+    "kappa": (classification.kappa, None),
     "log_loss": (classification.log_loss, classification.surprises),
     "brier": (classification.brier, classification.squared_distances),
     "ece": (calibration.ece, None),
     "auc": (ranking.auc, ranking.auc_influence),
+    "average_precision": (ranking.average_precision, None),
+    "micro_f1": (multilabel.micro_f1, None),
+    "label_f1": (multilabel.label_f1, None),
+    "hamming_loss": (multilabel.hamming_loss, multilabel.hamming_losses),
+    "subset_accuracy": (multilabel.subset_accuracy, multilabel.wrong_sets),
+    "lrap": (multilabel.lrap, multilabel.ranking_losses),
+    "label_auc": (multilabel.label_auc, multilabel.label_auc_influence),
     "rmse": (regression.rmse, regression.squared_errors),
     "mae": (regression.mae, regression.absolute_errors),
     "r2": (regression.r2, regression.squared_errors),
+    "spearman": (regression.spearman, None),
+    "smape": (regression.smape, regression.percentage_errors),
+    "mase": (forecasting.mase, forecasting.scaled_errors),
+    "forecast_smape": (forecasting.smape, forecasting.percentage),
+    "pinball": (forecasting.pinball, forecasting.pinball_losses),
+    "wql": (forecasting.wql, None),
+    "crps": (forecasting.crps, forecasting.crps_losses),
+    "coverage_gap": (forecasting.coverage_gap, None),
+    "concordance": (survival.concordance, survival.concordance_influence),
+    "survival_brier": (survival.survival_brier, survival.survival_losses),
+    "ndcg": (orders.ndcg, lambda told: 1 - orders.ndcgs(told)),
+    "mrr": (orders.mrr, lambda told: 1 - orders.reciprocal_ranks(told)),
+    "map": (
+        orders.mean_average_precision,
+        lambda told: 1 - orders.average_precisions(told),
+    ),
+    "precision_at_10": (
+        orders.precision_at_10,
+        lambda told: 1 - orders.precisions(told),
+    ),
+    "recall_at_100": (orders.recall_at_100, lambda told: 1 - orders.recalls(told)),
+    "dice": (segmentation.dice, segmentation.dice_losses),
+    "miou": (segmentation.miou, None),
+    "coco_map": (detection.coco_map, None),
+    "coco_map50": (detection.coco_map50, None),
+    "coco_map75": (detection.coco_map75, None),
+    "chrf": (texts.chrf, texts.chrf_losses),
+    "bleu": (texts.bleu, None),
+    "rouge_l": (texts.rouge_l, texts.rouge_l_losses),
+    "exact_match": (texts.exact_match, texts.mismatches),
+    "wer": (texts.wer, texts.wer_influence),
+    "cer": (texts.cer, texts.cer_influence),
 }
 METRICS = {
     name: Metric(name, METRIC_FACTS[name], *functions)
@@ -55,16 +116,27 @@ METRICS = {
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Predictions in the truth's order; exactly one of values or labels is the base.
+    """Rows of classes or of values; exactly one of values or labels is the base.
 
     Labels follow from probabilities: the first of the most probable classes.
+
+    Args:
+        truth: (n,) true classes (int) or values (float), n at least 1.
+        probabilities: (n, k).
+        labels: (n,) classes.
+        values: (n,) numbers.
     """
 
+    truth: NDArray[Any]
     probabilities: Floats | None = None
     labels: NDArray[np.int64] | None = None
     values: Floats | None = None
 
-    def as_needed(self, needs: Needs) -> NDArray[Any] | None:
+    def given(self, needs: Needs) -> tuple[Any, ...] | None:
+        told = self._told(needs)
+        return None if told is None else (self.truth, told)
+
+    def _told(self, needs: Needs) -> NDArray[Any] | None:
         if needs is Needs.VALUES:
             return self.values
         if needs is Needs.PROBABILITIES:
@@ -77,38 +149,79 @@ class Answers:
         def kept(part: NDArray[Any] | None) -> NDArray[Any] | None:
             return None if part is None else part[rows]
 
-        return Answers(kept(self.probabilities), kept(self.labels), kept(self.values))
+        return Answers(
+            self.truth[rows],
+            kept(self.probabilities),
+            kept(self.labels),
+            kept(self.values),
+        )
 
 
-def measure(name: str, truth: NDArray[Any], answers: Answers) -> MetricValue:
-    """Compute one metric with its 95 % interval.
+@dataclass(frozen=True, slots=True)
+class LabelSets:
+    """Rows with any number of labels.
 
     Args:
-        name: of METRICS.
-        truth: (n,) true classes (int) or values (float), n at least 1.
-        answers: in the same order.
+        truth: (n, k) which labels a row has.
+        scores: (n, k) in [0, 1], or None where sets alone were told.
+        sets: (n, k) which labels were told.
+    """
+
+    truth: NDArray[np.bool_]
+    scores: Floats | None
+    sets: NDArray[np.bool_]
+
+    def given(self, needs: Needs) -> tuple[Any, ...] | None:
+        told = self.sets if needs is Needs.LABEL_SETS else self.scores
+        return None if told is None else (self.truth, told)
+
+    def only(self, rows: NDArray[np.bool_]) -> "LabelSets":
+        scores = None if self.scores is None else self.scores[rows]
+        return LabelSets(self.truth[rows], scores, self.sets[rows])
+
+
+def measure(name: str, case: Case) -> MetricValue:
+    """Compute one metric with its 95 % interval.
 
     Raises:
+        Undefined: it does not exist for this truth and these answers.
         SubmissionFailed: the answers lack what the metric needs, or the result is not
             a finite number.
     """
     metric = METRICS[name]
-    given = answers.as_needed(metric.facts.needs)
+    given = case.given(metric.facts.needs)
     if given is None:
         raise SubmissionFailed(
-            "needs_probabilities",
-            f"{metric.facts.title} is computed from {metric.facts.needs.lower()}, "
+            f"needs_{metric.facts.needs.lower()}",
+            f"{metric.facts.title} is computed from {metric.facts.needs.told}, "
             "which these predictions do not have.",
             stage=Stage.SCORE,
         )
-    found = checked(metric.compute(truth, given), metric=metric.facts.title)
+    found = checked(metric.compute(*given), metric=metric.facts.title)
     return MetricValue(name, found.value, found.low, found.high)
 
 
-def losses(name: str, truth: NDArray[Any], answers: Answers) -> Floats | None:
-    """Return (n,) per-row losses of a metric, or None if it has none."""
+def measured(names: Sequence[str], case: Case) -> tuple[MetricValue, ...]:
+    """Compute the first metric and those of the others that exist for this case.
+
+    Raises:
+        SubmissionFailed: the first cannot be computed.
+    """
+    found = [measure(names[0], case)]
+    for name in names[1:]:
+        if case.given(METRICS[name].facts.needs) is None:
+            continue
+        try:
+            found.append(measure(name, case))
+        except Undefined:
+            continue
+    return tuple(found)
+
+
+def losses(name: str, case: Case) -> Floats | None:
+    """Return (n,) per-example losses of a metric, or None if it has none."""
     metric = METRICS[name]
-    given = answers.as_needed(metric.facts.needs)
-    if metric.per_row is None or given is None:
+    given = case.given(metric.facts.needs)
+    if metric.per_example is None or given is None:
         return None
-    return metric.per_row(truth, given)
+    return metric.per_example(*given)

@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 
 from training.jobs import (
-    METRIC_FACTS,
     MIB,
     CodeJob,
     Job,
     Limits,
     ModelFacts,
-    Needs,
     OnnxJob,
     Outcome,
     PredictionsJob,
@@ -25,6 +23,7 @@ from training.jobs import (
     TensorSpec,
     Usage,
 )
+from training.kinds import METRIC_FACTS, Kind, Needs
 from training.runner.failures import SHOWN_LOG, failure_of
 from training.runner.inside.wire import Garbled, decode
 from training.runner.matching import Submitted, aligned, checked_values
@@ -169,8 +168,7 @@ def _truth_of(job: Job) -> Truth:
 
 
 def _needs_probabilities(target: Target) -> bool:
-    needs = (METRIC_FACTS[name].needs for name in target.metrics)
-    return Needs.PROBABILITIES in needs
+    return METRIC_FACTS[target.metrics[0]].needs is Needs.PROBABILITIES
 
 
 def _asked(target: Target, truth: Truth) -> dict[str, Any]:
@@ -269,7 +267,7 @@ def _answered(
             and ids.dtype.kind == truth.ids.dtype.kind
             and values.dtype == np.float64
             and rows.dtype == np.int64
-            and (form == "values") == job.target.is_regression
+            and (form == "values") == (job.target.asks is Kind.REGRESSION)
             and len(ids) > 0
         )
         if form == "labels" and is_ours:
@@ -293,7 +291,8 @@ def _outcome(
     is_distribution = answered.form == "probabilities"
     submitted = checked_values(answered.submitted, is_distribution=is_distribution)
     values = aligned(submitted, truth.ids)
-    scored = score(truth, answers_from(answered.form, values), job.target)
+    case = answers_from(answered.form, values, truth=truth.answers)
+    scored = score(case, job.target, is_private=truth.is_private)
     result, facts = answered.result, answered.facts
     threads = job.limits.threads
     usage = Usage(

@@ -3,14 +3,14 @@
 import hashlib
 import io
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.jobs import CalibrationBin, MetricValue, Target
 from training.metrics.calibration import reliability
-from training.metrics.registry import METRICS, Answers, losses, measure
-from training.runner.truth import Truth
+from training.metrics.registry import METRICS, Answers, Case, losses, measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,15 @@ class Score:
     private_losses: bytes
 
 
-def answers_from(form: str, values: NDArray[np.float64]) -> Answers:
+def answers_from(
+    form: str, values: NDArray[np.float64], *, truth: NDArray[Any]
+) -> Answers:
     """Name what the (n, columns) numbers are: the forms of `read_predictions`."""
     if form == "probabilities":
-        return Answers(probabilities=values)
+        return Answers(truth, probabilities=values)
     if form == "labels":
-        return Answers(labels=values[:, 0].astype(np.int64))
-    return Answers(values=values[:, 0])
+        return Answers(truth, labels=values[:, 0].astype(np.int64))
+    return Answers(truth, values=values[:, 0])
 
 
 def fingerprint(form: str, values: NDArray[np.float64]) -> str:
@@ -40,40 +42,37 @@ def fingerprint(form: str, values: NDArray[np.float64]) -> str:
     return digest.hexdigest()
 
 
-def score(truth: Truth, answers: Answers, target: Target) -> Score:
-    """Compute all metrics of a target on the public rows and on the private ones.
+def score(case: Case, target: Target, *, is_private: NDArray[np.bool_]) -> Score:
+    """Compute all metrics of a target on the public examples and on the private ones.
+
+    Metrics that do not exist for these predictions are left out, the first excepted.
+
+    Args:
+        case: truth and answers, example by example.
+        target: whose metrics.
+        is_private: which examples are scored apart.
 
     Raises:
-        SubmissionFailed: a metric does not exist for these predictions.
+        SubmissionFailed: the first metric does not exist for these predictions.
     """
-    public, private = ~truth.is_private, truth.is_private
+    public = case.only(~is_private) if is_private.any() else case
+    private = case.only(is_private) if is_private.any() else None
     binned: tuple[CalibrationBin, ...] = ()
-    if answers.probabilities is not None:
-        binned = reliability(truth.answers[public], answers.probabilities[public])
+    if isinstance(public, Answers) and public.probabilities is not None:
+        binned = reliability(public.truth, public.probabilities)
     return Score(
-        metrics=_measured(truth, answers, public, target),
-        private_metrics=_measured(truth, answers, private, target),
+        metrics=measured(target.metrics, public),
+        private_metrics=measured(target.metrics, private) if private else (),
         calibration=binned,
-        losses=_losses(truth, answers, public, target),
-        private_losses=_losses(truth, answers, private, target),
+        losses=_losses(public, target),
+        private_losses=_losses(private, target) if private else b"",
     )
 
 
-def _measured(
-    truth: Truth, answers: Answers, rows: NDArray[np.bool_], target: Target
-) -> tuple[MetricValue, ...]:
-    if not rows.any():
-        return ()
-    known, told = truth.answers[rows], answers.only(rows)
-    return tuple(measure(name, known, told) for name in target.metrics)
-
-
-def _losses(
-    truth: Truth, answers: Answers, rows: NDArray[np.bool_], target: Target
-) -> bytes:
-    if not rows.any() or METRICS[target.metrics[0]].per_row is None:
+def _losses(case: Case, target: Target) -> bytes:
+    if METRICS[target.metrics[0]].per_example is None:
         return b""
-    found = losses(target.metrics[0], truth.answers[rows], answers.only(rows))
+    found = losses(target.metrics[0], case)
     if found is None:
         return b""
     with np.errstate(over="ignore"):

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.jobs import Target
+from training.kinds import Kind
 
 PRIVATE = "private"
 SHOWN = 5
@@ -82,7 +83,7 @@ def _ids(identifiers: pl.Series) -> NDArray[Any]:
 
 
 def _answers(column: pl.Series, target: Target) -> NDArray[Any]:
-    if target.is_regression:
+    if target.asks is Kind.REGRESSION:
         values = column.str.strip_chars().cast(pl.Float64, strict=False)
         is_bad = values.is_null() | ~values.is_finite().fill_null(value=True)
         _refuse_rows(is_bad, f"{target.column} is not a number")

@@ -33,7 +33,7 @@ from training.contests.catalogue import title_of
 from training.contests.models import BoardRow, Contest, Format, Phase, Task
 from training.contests.permissions import may_host, visible_to
 from training.contests.queries import board_of, entrant_of, quota_of
-from training.jobs import METRIC_FACTS
+from training.kinds import METRIC_FACTS
 from training.web.http import HtmxRequest
 
 RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")

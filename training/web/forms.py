@@ -12,7 +12,7 @@ from training.contests.catalogue import ranking_for
 from training.contests.models import SLUG, Contest, Format, Task, Visibility
 from training.contests.services import MOST_BYTES, ContestPlan
 from training.contests.tables import Columns
-from training.jobs import METRIC_FACTS
+from training.kinds import METRIC_FACTS
 
 MOST_TEXT = 100_000
 FORMAT_HELP = {

@@ -285,7 +285,9 @@ def test_what_is_no_date_is_refused_with_advice(told: object) -> None:
 
 
 def test_pages_lose_scripts_and_keep_their_words() -> None:
-    html = "<head><title>t</title></head><h1>A</h1><script>x()</script>b <a href='x'>c</a>"
+    html = (
+        "<head><title>t</title></head><h1>A</h1><script>x()</script>b <a href='x'>c</a>"
+    )
     assert markdown_of(html) == "# A\n\nb [c](x)"
 
 

@@ -29,7 +29,7 @@ from training.contests.models import (
 )
 from training.contests.permissions import require_host
 from training.contests.tables import Columns, check_inputs, read_truth
-from training.jobs import METRIC_FACTS
+from training.kinds import METRIC_FACTS
 
 MOST_TABLE_BYTES = 512 * 2**20
 RESERVED_SLUGS = frozenset({"new"})
