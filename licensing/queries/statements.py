@@ -29,10 +29,6 @@ class Statement:
     closing_minor: int
     lines: QuerySet[LedgerLine]
 
-    @property
-    def change_minor(self) -> int:
-        return self.closing_minor - self.opening_minor
-
 
 def statements_of(party: Party, *, month: date) -> list[Statement]:
     """Return a party's statements of a month (UTC), one for each currency it has.

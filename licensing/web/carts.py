@@ -175,15 +175,15 @@ def cart(request: MemberRequest) -> HttpResponse:
         if sent.is_valid():
             with refusals_at_fields(sent):
                 return redirect(_done(request, sent, holder))
-    forms = [
+    shown_forms = [
         sent
         if sent is not None and sent.filled.cart.pk == each.cart.pk
         else CartForm(None, filled=each, asks_country=asks_country)
         for each in services.carts_of(request.user, at=now, **rates)
     ]
-    if sent is not None and sent not in forms:
+    if sent is not None and sent not in shown_forms:
         messages.error(request, "There is nothing in this cart. See your orders.")
-    return render(request, "licensing/cart.html", {"forms": forms})
+    return render(request, "licensing/cart.html", {"forms": shown_forms})
 
 
 def _holder(request: MemberRequest) -> Party | None:

@@ -40,7 +40,12 @@ def told():
 
 def sums(party, month):
     return [
-        (one.currency, one.opening_minor, one.change_minor, one.closing_minor)
+        (
+            one.currency,
+            one.opening_minor,
+            one.closing_minor - one.opening_minor,
+            one.closing_minor,
+        )
         for one in statements_of(party, month=month)
     ]
 
