@@ -4,12 +4,23 @@ Gains are in points of accuracy on 2,000 hidden rows by 1,000 questions that car
 knowledge of the task. The plain score is the positive control.
 """
 
-from statistics import NormalDist
+import io
 
 import numpy as np
 import pytest
 
-from training.leaderboards.ladder import ALPHA, allowance, consider
+from training.leaderboards.ladder import (
+    ALPHA,
+    FLOOR,
+    Shown,
+    allowance,
+    coarse,
+    gain_of,
+    gain_of_scores,
+    is_accepted,
+)
+from training.leaderboards.losses import NoLosses, losses_in
+from training.metrics.estimate import share_of
 
 ROWS, QUESTIONS, REPETITIONS = 2_000, 1_000, 3
 
@@ -25,23 +36,23 @@ class PlainBoard:
 
 
 class LadderBoard:
-    """Shows what `consider` allows; one counter for everyone."""
+    """Shows what the Ladder allows, coarsely; one counter for everyone."""
 
     def __init__(self, labels, baseline):
         self.labels = labels
-        self.baseline = (baseline != labels).astype(float)
+        self.baseline = (baseline != labels).astype(float).tolist()
         self.best = {}
         self.questions = 0
 
     def ask(self, guess, team=0):
         self.questions += 1
-        new = (guess != self.labels).astype(float)
+        new = (guess != self.labels).astype(float).tolist()
         best = self.best.get(team, self.baseline)
-        verdict = consider(new, best, question=self.questions)
-        if not verdict.is_accepted:
+        if not is_accepted(gain_of(new, best), question=self.questions):
             return None
         self.best[team] = new
-        return 1 - verdict.shown_loss
+        exact = share_of(ROWS - int(sum(new)), ROWS)
+        return coarse(exact.value, exact.low, exact.high).value
 
 
 def boosting(board, generator, start):
@@ -140,17 +151,17 @@ def test_allowances_sum_to_alpha():
     assert spent < ALPHA
 
 
-def test_a_clear_improvement_is_shown_to_half_its_standard_error():
+def test_a_clear_improvement_is_accepted():
     generator = np.random.default_rng(0)
     best = (generator.random(ROWS) < 0.5).astype(float)
     new = (generator.random(ROWS) < 0.2).astype(float)
+    gain = gain_of(new.tolist(), best.tolist())
 
-    verdict = consider(new, best, question=1)
-
-    step = new.std(ddof=1) / ROWS**0.5 / 2
-    assert verdict.is_accepted
-    assert verdict.shown_loss == pytest.approx(new.mean(), abs=step / 2)
-    assert verdict.shown_loss / step == pytest.approx(round(verdict.shown_loss / step))
+    assert gain.mean == pytest.approx(best.mean() - new.mean())
+    assert gain.error == pytest.approx((best - new).std(ddof=1) / ROWS**0.5)
+    assert gain.own_error == pytest.approx(best.std(ddof=1) / ROWS**0.5)
+    assert is_accepted(gain, question=1_000_000)
+    assert not is_accepted(gain_of(best.tolist(), new.tolist()), question=1)
 
 
 def test_the_same_gain_is_refused_to_a_later_question():
@@ -159,14 +170,73 @@ def test_the_same_gain_is_refused_to_a_later_question():
     new[1:280:4] = (
         0  # 70 rows better, none worse: z of 7.9 of its own, 3.1 of the floor
     )
-    own = NormalDist().inv_cdf(1 - allowance(1)) * 0.25 * best.std(ddof=1) / ROWS**0.5
+    gain = gain_of(new.tolist(), best.tolist())
 
-    assert (best - new).mean() > own
-    assert consider(new, best, question=1).is_accepted
-    assert not consider(new, best, question=10**12).is_accepted
+    assert FLOOR * gain.own_error < gain.mean
+    assert is_accepted(gain, question=1)
+    assert not is_accepted(gain, question=10**12)
 
 
 def test_no_gain_is_no_step_even_where_nothing_varies():
-    same = np.zeros(10)
+    same = [0.0] * 10
 
-    assert not consider(same, same, question=1).is_accepted
+    assert not is_accepted(gain_of(same, same), question=1)
+
+
+@pytest.mark.parametrize(("better", "worse"), [(0.9, 0.5), (0.1, 0.5)])
+def test_without_losses_intervals_decide(better, worse):
+    def shown(value):
+        return Shown(value, value - 0.02, value + 0.02)
+
+    gain = gain_of_scores(shown(better), shown(worse), is_greater_better=better > worse)
+
+    assert gain.mean == pytest.approx(0.4)
+    assert gain.error == pytest.approx(2**0.5 * gain.own_error)
+    assert is_accepted(gain, question=1000)
+
+
+def test_a_coarse_score_is_a_round_number_near_the_exact_one():
+    assert coarse(0.8731, 0.8583, 0.8879) == Shown(0.874, 0.858, 0.89)
+    assert coarse(1234.0, 1134.0, 1334.0) == Shown(1240, 1120, 1360)
+    assert coarse(0.5, 0.5, 0.5) == Shown(0.5, 0.5, 0.5)
+
+
+def test_neighbouring_exact_scores_are_told_alike():
+    """A step that followed the error exactly would give the number of hits away."""
+    exact = [share_of(hits, ROWS) for hits in range(1200, 1800)]
+    shown = {coarse(each.value, each.low, each.high) for each in exact}
+
+    assert len(shown) < len(exact) / 4
+    for each in exact:
+        near = coarse(each.value, each.low, each.high)
+        assert abs(near.value - each.value) <= (each.high - each.low) / 4
+        assert near.low <= each.low <= near.value
+        assert near.value <= each.high <= near.high
+
+
+def npy(values, dtype="<f4"):
+    out = io.BytesIO()
+    np.save(out, np.asarray(values, dtype=dtype), allow_pickle=False)
+    return out.getvalue()
+
+
+def test_losses_are_read_as_numpy_wrote_them():
+    values = np.random.default_rng(0).random(1000).astype("<f4")
+
+    assert list(losses_in(npy(values))) == values.tolist()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"",
+        b"\x93NUMPY\x01\x00",
+        b"not an array at all",
+        npy([1, 2, 3])[:-4],
+        npy([1.0], dtype="<f8"),
+        npy([[1.0], [2.0]]),
+    ],
+)
+def test_what_is_no_vector_of_losses_is_refused(broken):
+    with pytest.raises(NoLosses):
+        losses_in(broken)

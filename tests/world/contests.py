@@ -83,6 +83,7 @@ def _contest(
             visibility=visibility,
             rules="Be kind.",
             description=f"Tell birds apart in the {slug}.",
+            is_guarded=False,
         ),
         truth=io.BytesIO(TRUTH),
         inputs=io.BytesIO(INPUTS),

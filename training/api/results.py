@@ -9,7 +9,9 @@ from training.contests.models import (
     Format,
     Score,
     Submission,
+    Verdict,
 )
+from training.contests.queries import scores_for, verdict_of, why_untold
 from training.runs.models import Run
 from training.runs.queries import Place
 
@@ -119,6 +121,14 @@ class RunOut(RunSummaryOut):
         return RunPlaceOut(place).data if place else None
 
 
+class BoardVerdictOut(serializers.ModelSerializer[Verdict]):
+    """What a guarded board tells of a score."""
+
+    class Meta:
+        model = Verdict
+        fields = read_only_fields = ["question", "is_accepted"]
+
+
 class SubmissionSummaryOut(serializers.ModelSerializer[Submission]):
     contest = serializers.CharField(source="contest.slug", read_only=True)
     entrant = serializers.CharField(source="entrant.name", read_only=True)
@@ -150,13 +160,18 @@ class SubmissionSummaryOut(serializers.ModelSerializer[Submission]):
 
     @extend_schema_field(ScoreOut(many=True))
     def get_scores(self, submission: Submission) -> Any:
-        return ScoreOut(submission.shown.public_scores, many=True).data
+        is_exact = self.context.get("is_exact", False)
+        return ScoreOut(scores_for(submission, is_exact=is_exact) or [], many=True).data
 
 
 class SubmissionOut(SubmissionSummaryOut):
     private_scores = serializers.SerializerMethodField()
     calibration = serializers.SerializerMethodField()
     scorer_version = serializers.SerializerMethodField()
+    verdict = serializers.SerializerMethodField()
+    why_untold = serializers.SerializerMethodField(
+        help_text="Why a guarded board tells no score of it; empty if it does."
+    )
 
     class Meta(SubmissionSummaryOut.Meta):
         fields = read_only_fields = [
@@ -164,6 +179,8 @@ class SubmissionOut(SubmissionSummaryOut):
             "private_scores",
             "calibration",
             "scorer_version",
+            "verdict",
+            "why_untold",
         ]
 
     @extend_schema_field(RunOut)
@@ -178,7 +195,16 @@ class SubmissionOut(SubmissionSummaryOut):
 
     @extend_schema_field(CalibrationBinOut(many=True))
     def get_calibration(self, submission: Submission) -> Any:
-        return submission.shown.calibration
+        told = scores_for(submission, is_exact=self.context["is_exact"])
+        return submission.shown.calibration if told else []
+
+    @extend_schema_field(BoardVerdictOut(allow_null=True))
+    def get_verdict(self, submission: Submission) -> Any:
+        verdict = verdict_of(submission)
+        return None if verdict is None else BoardVerdictOut(verdict).data
+
+    def get_why_untold(self, submission: Submission) -> str:
+        return why_untold(submission)
 
     def get_scorer_version(self, submission: Submission) -> int:
         return submission.shown.scorer_version

@@ -49,6 +49,15 @@ class ContestWordsIn(serializers.Serializer[Any]):
     visibility = serializers.ChoiceField(Visibility.choices, required=False)
 
 
+class OnUnlessSaid(serializers.BooleanField):
+    """True where a form leaves it out, which is no unticked box here."""
+
+    default_empty_html = serializers.empty
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(default=True, **said)
+
+
 class ContestIn(ContestWordsIn):
     namespace = serializers.CharField(max_length=96)
     dataset = serializers.RegexField(
@@ -83,6 +92,10 @@ class ContestIn(ContestWordsIn):
         max_length=1000,
         required=False,
         help_text="The labels in the order of models' outputs; sorted, if not given.",
+    )
+    is_guarded = OnUnlessSaid(
+        help_text="Show a score only if it beats the entrant's best by more than luck "
+        "explains, and coarsely; begin with a baseline that always says the same.",
     )
     truth = serializers.FileField(help_text="CSV of ids and labels; never given out.")
     inputs = serializers.FileField(
@@ -206,7 +219,9 @@ class ContestOut(ContestSummaryOut):
             "daily_limit",
             "scorer_version",
             "pending_version",
+            "is_guarded",
             "frozen_at",
+            "released_at",
             "purse",
             "entry",
         ]

@@ -31,16 +31,17 @@ from training.api.results import (
 from training.contests import services
 from training.contests.models import Format, Submission
 from training.contests.permissions import may_host, require_host
-from training.contests.queries import submission_of, submissions_of
+from training.contests.queries import shows_private, submission_of, submissions_of
 from training.runs.queries import place_of
 
 
 def submission_out(request: MemberApiRequest, submission: Submission) -> dict[str, Any]:
     now = timezone.now()
-    is_over = now >= submission.contest.ends_at
+    is_host = may_host(request.user, submission.contest)
     context = {
         "place": place_of(submission.shown.run, now=now),
-        "shows_private": is_over and may_host(request.user, submission.contest),
+        "is_exact": is_host,
+        "shows_private": shows_private(submission.contest, is_host=is_host, at=now),
     }
     return dict(SubmissionOut(submission, context=context).data)
 
@@ -61,15 +62,20 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
     permission_classes = [MemberOnly]
     serializer_class = SubmissionSummaryOut
     write_scope = Scope.RUN_WRITE
+    is_exact = False
 
     def get_queryset(self) -> QuerySet[Submission]:
         if getattr(self, "swagger_fake_view", False):
             return Submission.objects.none()
         contest = contest_of(self.request, self.kwargs["slug"])
         everyones = submissions_of(contest)
-        if may_host(self.request.user, contest):
+        self.is_exact = may_host(self.request.user, contest)
+        if self.is_exact:
             return everyones
         return everyones.filter(entrant__user=self.request.user.pk)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "is_exact": self.is_exact}
 
     @extend_schema(operation_id="submission_list")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -11,14 +11,15 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Count, F, FloatField, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models import Count, F, FloatField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
 
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
 from training.contests.catalogue import CALIBRATION
 from training.contests.models import BoardRow, Contest, Format, Score, Split
 from training.contests.ranking import Entry, Place, places
+from training.leaderboards.ladder import coarse
 from training.runs.models import RunStatus
 
 SET_PLACES = """
@@ -72,7 +73,8 @@ def standings(
     """Work out from the scores what the board must say, by entrant: the exact query.
 
     An entrant's best public score under the published scorer and truth counts, the
-    earlier submission where two are equal. What has no score is not there.
+    earlier submission where two are equal. What has no score is not there, and on a
+    guarded board, what was not accepted; the score is then the coarse one.
 
     Args:
         contest: whose board.
@@ -82,8 +84,10 @@ def standings(
     counts = dict(
         scored.values_list("attempt__submission__entrant").annotate(Count("pk"))
     )
+    told = _told(scored) if contest.is_guarded else scored
+    shown = Coalesce("attempt__verdict__value", "value")
     best = list(
-        scored.annotate(merit=Cast(F("value") * Value(_sign(contest)), FloatField()))
+        told.annotate(merit=Cast(shown * Value(_sign(contest)), FloatField()))
         .order_by(
             "attempt__submission__entrant",
             "-merit",
@@ -91,15 +95,11 @@ def standings(
             "attempt__submission",
         )
         .distinct("attempt__submission__entrant")
-        .select_related("attempt__run", "attempt__submission__entrant")
+        .select_related(
+            "attempt__run", "attempt__submission__entrant", "attempt__verdict"
+        )
     )
-    calibration = dict(
-        Score.objects.filter(
-            attempt__in=[score.attempt_id for score in best],
-            split=Split.PUBLIC,
-            metric=CALIBRATION,
-        ).values_list("attempt", "value")
-    )
+    calibration = _calibration(contest, [score.attempt_id for score in best])
     return {
         score.attempt.submission.entrant_id: _standing(
             score,
@@ -127,14 +127,18 @@ def keep(
     touched = kept if entrants is None else kept.filter(entrant__in=entrants)
     touched.exclude(entrant__in=wanted).delete()
     last = kept.count() + 1
+    rows = []
     for entrant_id, standing in wanted.items():
-        said = {**asdict(standing), "contest": contest, "updated_at": at}
         rank = None if standing.is_baseline else last
-        BoardRow.objects.update_or_create(
-            entrant_id=entrant_id,
-            defaults=said,
-            create_defaults={**said, **asdict(Place(last, rank, rank, rank))},
-        )
+        place = asdict(Place(last, rank, rank, rank))
+        said = {**asdict(standing), **place, "updated_at": at}
+        rows.append(BoardRow(contest=contest, entrant_id=entrant_id, **said))
+    BoardRow.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["entrant"],
+        update_fields=[*(each.name for each in fields(Standing)), "updated_at"],
+    )
     _set_places(contest)
     Contest.objects.filter(pk=contest.pk).update(board_version=F("board_version") + 1)
 
@@ -198,9 +202,33 @@ def _scores(
     return scores.filter(attempt__submission__entrant__in=entrants)
 
 
+def _calibration(
+    contest: Contest, attempts: Collection[uuid.UUID]
+) -> dict[uuid.UUID, float]:
+    found = Score.objects.filter(
+        attempt__in=attempts, split=Split.PUBLIC, metric=CALIBRATION
+    )
+    return {
+        each.attempt_id: coarse(each.value, each.low, each.high).value
+        if contest.is_guarded
+        else each.value
+        for each in found
+    }
+
+
+def _told(scored: QuerySet[Score, Score]) -> QuerySet[Score, Score]:
+    """Leave out what nobody was told; baselines are told of as they are."""
+    return scored.filter(
+        Q(attempt__verdict__is_accepted=True)
+        | Q(attempt__submission__entrant__is_baseline=True)
+    )
+
+
 def _standing(score: Score, *, merit: float, ece: float | None, count: int) -> Standing:
     attempt = score.attempt
     submission = attempt.submission
+    verdict = getattr(attempt, "verdict", None)
+    shown = score if verdict is None or verdict.value is None else verdict
     computes = (
         submission.format != Format.PREDICTIONS
     )  # a table has no speed of its own
@@ -210,9 +238,9 @@ def _standing(score: Score, *, merit: float, ece: float | None, count: int) -> S
         is_baseline=submission.entrant.is_baseline,
         submission_id=submission.pk,
         attempt_id=attempt.pk,
-        score=score.value,
-        low=score.low,
-        high=score.high,
+        score=shown.value,
+        low=shown.low,
+        high=shown.high,
         merit=merit,
         reached_at=submission.submitted_at,
         format=submission.format,

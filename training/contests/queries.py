@@ -18,9 +18,11 @@ from training.contests.models import (
     Score,
     Split,
     Submission,
+    Verdict,
 )
 from training.contests.permissions import may_see_submission, visible_to
 from training.jobs import Stage
+from training.leaderboards.ladder import FLOOR, Z, coarse, needed
 from training.runs.dispatch import WORKER_LOST
 from training.runs.models import RunStatus
 
@@ -87,6 +89,91 @@ def quota_of(entrant: Entrant, contest: Contest, *, at: datetime) -> Quota:
     return Quota(contest.daily_limit, used, day + timedelta(days=1))
 
 
+def scores_for(submission: Submission, *, is_exact: bool) -> list[Score] | None:
+    """Return the public scores of a submission as they may be seen.
+
+    Args:
+        submission: with its results.
+        is_exact: for who runs the contest. On a guarded board everyone else sees what
+            was accepted, coarsely, until the release.
+
+    Returns:
+        The one that ranks first; None where the board tells nothing of them.
+    """
+    exact = submission.shown.public_scores
+    if is_exact or not is_guarded(submission):
+        return exact
+    verdict = verdict_of(submission)
+    if verdict is None or not verdict.is_accepted:
+        return None
+    return [_coarse(score) for score in exact]
+
+
+def shows_private(contest: Contest, *, is_host: bool, at: datetime) -> bool:
+    """Whether private scores may be shown: to hosts from the end, then to whose it is."""
+    if contest.released_at is not None:
+        return True
+    return is_host and at >= contest.ends_at
+
+
+def is_guarded(submission: Submission) -> bool:
+    """Whether the board tells of this submission only what beats chance."""
+    contest = submission.contest
+    is_open = not contest.is_guarded or contest.released_at is not None
+    return not is_open and not submission.entrant.is_baseline
+
+
+def verdict_of(submission: Submission) -> Verdict | None:
+    """Return what was decided of the submission's shown scoring, if anything was."""
+    return getattr(submission.shown, "verdict", None)
+
+
+def why_untold(submission: Submission) -> str:
+    """Say why the board tells nothing of a submission that was scored; "" if it does.
+
+    It names no number that the submission's own score has a part in.
+    """
+    if not is_guarded(submission) or not submission.shown.public_scores:
+        return ""
+    verdict = verdict_of(submission)
+    if verdict is None:
+        return (
+            "It is scored, and waits for the contest's baseline: what is shown is held "
+            "against that first."
+        )
+    if verdict.is_accepted:
+        return ""
+    against = Attempt.objects.select_related("verdict", "submission").get(
+        pk=verdict.against_id
+    )
+    kept = getattr(against, "verdict", None) or against.scores.get(
+        split=Split.PUBLIC, metric=submission.contest.metric
+    )
+    own = (kept.high - kept.low) / (2 * Z)
+    times = needed(verdict.question)
+    is_own = against.submission.entrant_id == submission.entrant_id
+    return (
+        f"It cannot be told apart from {'your best' if is_own else 'the baseline'}. "
+        f"This was question {verdict.question:,} that the hidden rows were asked, by "
+        f"everyone together, and the more are asked, the more luck could explain: now a "
+        f"score shows if it is better by some {times * FLOOR * own:.2g} where few "
+        f"predictions changed, by up to {times * 2**0.5 * own:.2g} where all did. It "
+        "has cost a submission of today and nothing else; measure smaller steps on rows "
+        "of your own."
+    )
+
+
+def _coarse(score: Score) -> Score:
+    shown = coarse(score.value, score.low, score.high)
+    return Score(
+        metric=score.metric,
+        split=score.split,
+        value=shown.value,
+        low=shown.low,
+        high=shown.high,
+    )
+
+
 def submissions_of(contest: Contest) -> QuerySet[Submission]:
     """Return the contest's submissions, each with its attempts, runs and scores."""
     return with_results(Submission.objects.filter(contest=contest))
@@ -97,7 +184,8 @@ def with_results(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     return submissions.select_related(
         "contest__namespace", "entrant__user", "blob"
     ).prefetch_related(
-        Prefetch("attempts", Attempt.objects.select_related("run")), "attempts__scores"
+        Prefetch("attempts", Attempt.objects.select_related("run", "verdict")),
+        "attempts__scores",
     )
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from marketplace.storage.services import store_bytes
 from training.contests import boards
 from training.contests.models import Attempt, Score, Split
+from training.contests.verdicts import consider_waiting
 from training.jobs import MetricValue, Outcome, SubmissionFailed
 from training.runs import leases
 from training.runs.leases import Failure, Lease
@@ -49,7 +50,12 @@ def record_outcome(
                 *_scores(attempt, outcome.private_metrics, Split.PRIVATE),
             ]
         )
-        boards.keep(contest, entrants=[attempt.submission.entrant_id], at=now)
+        touched = {attempt.submission.entrant_id}
+        if contest.is_guarded:
+            version = attempt.scorer_version
+            touched |= consider_waiting(contest, version=version, at=now)
+        if attempt.scorer_version == contest.scorer_version:
+            boards.keep(contest, entrants=touched, at=now)
     return True
 
 

@@ -107,6 +107,13 @@ class ContestForm(WordsForm):
         help_text="A column of the labels that says public or private, if there is one. "
         "Private rows are scored apart and shown after the end.",
     )
+    is_guarded = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Guard the hidden rows",
+        help_text="A score shows only if it beats the entrant's best by more than luck "
+        "explains, and roughly. Without, a thousand guesses give the labels away.",
+    )
     field_order = ["namespace", "slug", "title", "summary", "task", "metric"]
 
     def __init__(self, *args: Any, host: User, **kwargs: Any) -> None:
@@ -133,6 +140,7 @@ class ContestForm(WordsForm):
             columns=Columns(
                 said["id_column"], said["target_column"], said["split_column"]
             ),
+            is_guarded=said["is_guarded"],
         )
 
 

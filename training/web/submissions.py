@@ -20,13 +20,16 @@ from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.web import refusals_on, refusals_told
 from training.contests import services
 from training.contests.catalogue import title_of
-from training.contests.models import Attempt, Format, Submission
+from training.contests.models import Attempt, Format, Score, Submission
 from training.contests.permissions import may_host
 from training.contests.queries import (
     entrant_of,
     quota_of,
+    scores_for,
+    shows_private,
     submission_of,
     submissions_of,
+    why_untold,
     with_results,
 )
 from training.runs.permissions import may_control, visible_to
@@ -84,7 +87,7 @@ def own_submissions(request: MemberRequest) -> HttpResponse:
     page = page_of(own, order=NEWEST, cursor=request.GET.get("cursor", ""))
     context = {
         "section": "contests",
-        "submissions": page.rows,
+        "submissions": _listed(page.rows, is_exact=False),
         "next_url": next_url(request, page),
     }
     return render(request, "training/submission_list.html", context)
@@ -96,12 +99,13 @@ def contest_submissions(request: MemberRequest, slug: str) -> HttpResponse:
     """List one's own submissions to a contest; the hosts see everyone's."""
     contest = contest_of(request, slug)
     listed = submissions_of(contest)
-    if not may_host(request.user, contest):
+    is_host = may_host(request.user, contest)
+    if not is_host:
         listed = listed.filter(entrant__user=request.user)
     page = page_of(listed, order=NEWEST, cursor=request.GET.get("cursor", ""))
     context = {
         **about(request, contest),
-        "submissions": page.rows,
+        "submissions": _listed(page.rows, is_exact=is_host),
         "next_url": next_url(request, page),
     }
     return render(request, "training/contest_submissions.html", context)
@@ -116,15 +120,19 @@ def submission_detail(
     submission = submission_of(request.user, submission_id)
     attempt, contest, now = submission.shown, submission.contest, timezone.now()
     is_host = may_host(request.user, contest)
+    told = scores_for(submission, is_exact=is_host) or []
     context = {
         **about(request, contest),
         "submission": submission,
         "attempt": attempt,
         "run": attempt.run,
         "place": place_of(attempt.run, now=now),
-        "scores": [(title_of(each.metric), each) for each in attempt.public_scores],
-        "private_scores": _private(attempt, shows=is_host and now >= contest.ends_at),
-        "reliability": reliability_points(attempt.calibration),
+        "scores": [(title_of(each.metric), each) for each in told],
+        "why_untold": why_untold(submission),
+        "private_scores": _private(
+            attempt, shows=shows_private(contest, is_host=is_host, at=now)
+        ),
+        "reliability": reliability_points(attempt.calibration if told else []),
         "advice": advice_on(attempt.run, submission.format),
         "is_own": submission.entrant.user_id == request.user.pk,
         "may_cancel": may_control(request.user, attempt.run),
@@ -132,6 +140,14 @@ def submission_detail(
     }
     whole, part = "training/submission_detail.html", "training/_submission_state.html"
     return render(request, part if request.htmx else whole, context)
+
+
+def _listed(
+    rows: list[Submission], *, is_exact: bool
+) -> list[tuple[Submission, Score | None]]:
+    """Return each submission with the score that ranks, as far as it is told."""
+    told = ((each, scores_for(each, is_exact=is_exact)) for each in rows)
+    return [(each, scores[0] if scores else None) for each, scores in told]
 
 
 def _private(attempt: Attempt, *, shows: bool) -> list[tuple[str, object]]:

@@ -1,6 +1,12 @@
 """Contests and who takes part, what they hand in, how it scored, and the board."""
 
-from training.contests.models.boards import BoardRow
+from training.contests.models.boards import (
+    BoardRow,
+    Edition,
+    EditionKind,
+    EditionRow,
+    Verdict,
+)
 from training.contests.models.contests import (
     SLUG,
     Contest,
@@ -24,6 +30,9 @@ __all__ = [
     "BoardRow",
     "Contest",
     "ContestQuerySet",
+    "Edition",
+    "EditionKind",
+    "EditionRow",
     "Entrant",
     "Format",
     "Phase",
@@ -31,5 +40,6 @@ __all__ = [
     "Split",
     "Submission",
     "Task",
+    "Verdict",
     "Visibility",
 ]

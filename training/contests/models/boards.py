@@ -1,10 +1,11 @@
-"""The board, kept: one row for each entrant, written whenever a score is."""
+"""The board, kept: one row for each entrant, and what it was before it changed."""
 
 import math
 
 from django.db import models
 from django.db.models import F, Q
 
+from marketplace.storage.models import Blob
 from training.contests.models.contests import Contest, Entrant
 from training.contests.models.submissions import Attempt, Submission
 
@@ -15,8 +16,10 @@ class BoardRow(models.Model):
     `merit` is the score with its sign turned so that more is better. `place` orders the
     rows of a board, 1 first; `rank` counts entrants and leaves baselines out (null).
     `rank_low` and `rank_high` bound the rank: who lies between has an interval that
-    overlaps this one's. Once the contest is frozen, no more than who is shown and who is
-    disqualified may change; a trigger holds that.
+    overlaps this one's. `tie_low` and `tie_high` are the same by a paired comparison of
+    losses, sharper, for the first of the board, and `p_above` is the chance that the row
+    above is no better; they come a moment after the scores. Once the contest is frozen,
+    no more than who is shown and who is disqualified may change; a trigger holds that.
     """
 
     contest = models.ForeignKey(Contest, models.CASCADE, related_name="board")
@@ -40,6 +43,9 @@ class BoardRow(models.Model):
     latency_ms_per_row = models.FloatField(null=True, blank=True)
     peak_memory_bytes = models.BigIntegerField(null=True, blank=True)
     device = models.CharField(max_length=100, blank=True)
+    p_above = models.FloatField(null=True, blank=True)
+    tie_low = models.PositiveIntegerField(null=True, blank=True)
+    tie_high = models.PositiveIntegerField(null=True, blank=True)
     submission_count = models.PositiveIntegerField()
     updated_at = models.DateTimeField()
 
@@ -78,3 +84,119 @@ class BoardRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place}. {self.name}: {self.score:.4g}"
+
+
+class Verdict(models.Model):
+    """What entrants are told of a public score on a guarded board, once it is there.
+
+    `question` counts everything that anyone has asked of the contest's hidden rows. What
+    is accepted is shown as `value`, coarser than the exact score, and is what the
+    entrant's next is held against; of the rest nothing is told.
+    """
+
+    attempt = models.OneToOneField(
+        Attempt, models.CASCADE, related_name="verdict", primary_key=True
+    )
+    contest = models.ForeignKey(Contest, models.CASCADE, related_name="verdicts")
+    question = models.PositiveIntegerField()
+    is_accepted = models.BooleanField()
+    against = models.ForeignKey(
+        Attempt, models.PROTECT, related_name="+", help_text="What it had to beat."
+    )
+    value = models.FloatField(null=True, blank=True)
+    low = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+    considered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="contests_verdict_question_once", fields=["contest", "question"]
+            ),
+            models.CheckConstraint(
+                name="contests_verdict_shows_what_is_accepted",
+                condition=Q(
+                    is_accepted=True,
+                    value__isnull=False,
+                    low__lte=F("value"),
+                    high__gte=F("value"),
+                )
+                | Q(
+                    is_accepted=False,
+                    value__isnull=True,
+                    low__isnull=True,
+                    high__isnull=True,
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        told = "accepted" if self.is_accepted else "not told apart"
+        return f"Question {self.question}: {told}"
+
+
+class EditionKind(models.TextChoices):
+    REPLACED = "REPLACED", "Before a re-scoring"
+    PUBLIC = "PUBLIC", "Final, on the public rows"
+    PRIVATE = "PRIVATE", "Final, on the private rows"
+
+
+class Edition(models.Model):
+    """A board as it was, or as it is for good; never changed.
+
+    `scorer_version` and `truth` say what it was scored by.
+    """
+
+    contest = models.ForeignKey(Contest, models.CASCADE, related_name="editions")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8, choices=EditionKind.choices)
+    scorer_version = models.PositiveIntegerField()
+    truth = models.ForeignKey(Blob, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="contests_edition_numbered_once", fields=["contest", "number"]
+            ),
+            models.UniqueConstraint(
+                name="contests_edition_final_once",
+                fields=["contest", "kind"],
+                condition=~Q(kind=EditionKind.REPLACED),
+            ),
+            models.CheckConstraint(
+                name="contests_edition_kind_known",
+                condition=Q(kind__in=EditionKind.values),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contest}, edition {self.number}"
+
+
+class EditionRow(models.Model):
+    """An entrant's place in an edition; who is named is looked up when it is read."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="rows")
+    entrant = models.ForeignKey(Entrant, models.CASCADE, related_name="+")
+    attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="+")
+    score = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    place = models.PositiveIntegerField()
+    rank = models.PositiveIntegerField(null=True, blank=True)
+    rank_low = models.PositiveIntegerField(null=True, blank=True)
+    rank_high = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="contests_editionrow_once", fields=["edition", "entrant"]
+            ),
+            models.UniqueConstraint(
+                name="contests_editionrow_place_once", fields=["edition", "place"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place}. {self.score:.4g}"

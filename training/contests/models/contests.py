@@ -64,7 +64,9 @@ class Contest(models.Model):
     `scorer_version` is what the board shows; a re-scoring prepares `pending_version`
     against `pending_truth` until the host publishes it. `board_version` counts changes
     of the board, for caches. A contest with a `purse` opens once that lies in escrow;
-    from `frozen_at` on its board changes no more, and prizes are paid from it.
+    from `frozen_at` on its board changes no more, and prizes are paid from it. Where it
+    `is_guarded`, a public score shows only if it is better than chance explains. From
+    `released_at` on everyone sees the private scores.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -109,6 +111,8 @@ class Contest(models.Model):
         Purse, models.PROTECT, null=True, blank=True, related_name="contest"
     )
     frozen_at = models.DateTimeField(null=True, blank=True)
+    is_guarded = models.BooleanField(default=False)
+    released_at = models.DateTimeField(null=True, blank=True)
 
     objects = ContestQuerySet.as_manager()
 
@@ -159,6 +163,11 @@ class Contest(models.Model):
                 name="contests_contest_frozen_after_end",
                 condition=Q(frozen_at__isnull=True)
                 | Q(frozen_at__gte=F("ends_at"), pending_version__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_released_after_frozen",
+                condition=Q(released_at__isnull=True)
+                | Q(frozen_at__isnull=False, released_at__gte=F("frozen_at")),
             ),
         ]
         indexes = [

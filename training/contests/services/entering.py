@@ -253,6 +253,32 @@ def add_baseline(
     require_host(actor, contest)
     boards.require_unfrozen(boards.hold(contest.pk))
     _check_file(contest, format, blob)
+    return put_baseline(
+        actor,
+        contest=contest,
+        name=name,
+        format=format,
+        blob=blob,
+        filename=filename,
+        submitted_at=submitted_at,
+    )
+
+
+def put_baseline(
+    actor: User,
+    *,
+    contest: Contest,
+    name: str,
+    format: Format,  # noqa: A002  as above
+    blob: Blob,
+    filename: str,
+    submitted_at: datetime,
+) -> Submission:
+    """Put a baseline on the board whatever the contest takes; for services alone.
+
+    Raises:
+        BaselineExists: it has a baseline of this name.
+    """
     entrant, is_new = Entrant.objects.get_or_create(
         contest=contest,
         name=name,

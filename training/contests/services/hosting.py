@@ -28,6 +28,7 @@ from training.contests.models import (
     Visibility,
 )
 from training.contests.permissions import require_host
+from training.contests.services.guarding import guard_board
 from training.contests.tables import Columns, check_inputs, read_truth
 from training.kinds import METRIC_FACTS
 
@@ -54,7 +55,9 @@ class ContestPlan:
 
     `classes` may order the labels of the truth, the positive one last of two; left
     empty, they are counted by number and then by name. `rules`, `description` and
-    `prizes` are Markdown.
+    `prizes` are Markdown. With `is_guarded` a public score shows only if it is better
+    than chance explains; the board then starts from a baseline that answers always the
+    same, which is made at once.
     """
 
     slug: str
@@ -72,6 +75,7 @@ class ContestPlan:
     prizes: str = ""
     columns: Columns = field(default_factory=Columns)
     classes: Sequence[str] = ()
+    is_guarded: bool = True
 
 
 def open_contest(
@@ -143,6 +147,8 @@ def open_contest(
             )
         )
         record_act(actor, "open_contest", contest, at=opened_at, slug=contest.slug)
+        if plan.is_guarded:
+            guard_board(actor, contest, at=opened_at)
     return contest
 
 

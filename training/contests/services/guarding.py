@@ -1,0 +1,42 @@
+"""Guards a board: its baseline first, then only what beats chance is told."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from marketplace.accounts.models import User
+from marketplace.storage.queries import open_blob
+from marketplace.storage.services import store_bytes
+from training.contests.models import Contest, Format
+from training.contests.services.entering import put_baseline
+from training.contests.trivial import FILENAME, NAME, constant_predictions
+
+
+@transaction.atomic
+def guard_board(actor: User, contest: Contest, *, at: datetime) -> bool:
+    """Put the constant baseline on a new contest's board and guard it from there.
+
+    Args:
+        actor: a host.
+        contest: nobody has handed in yet.
+        at: now.
+
+    Returns:
+        False if the contest's task has no constant answer: then every score is shown.
+    """
+    with open_blob(contest.truth_id) as truth:
+        table = constant_predictions(contest, truth)
+    if table is None:
+        return False
+    contest.is_guarded = True
+    contest.save(update_fields=["is_guarded"])
+    put_baseline(
+        actor,
+        contest=contest,
+        name=NAME,
+        format=Format.PREDICTIONS,
+        blob=store_bytes(table, stored_at=at),
+        filename=FILENAME,
+        submitted_at=at,
+    )
+    return True
