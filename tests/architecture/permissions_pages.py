@@ -268,6 +268,8 @@ PAGES = {
     "contests/<slug:slug>/inputs": {GET: ENTRANTS},
     "contests/<slug:slug>/leaderboard": {GET: SEE},
     "contests/<slug:slug>/leaderboard.csv": {GET: SEE},
+    "contests/<slug:slug>/editions": {GET: SEE},
+    "contests/<slug:slug>/editions/<int:number>": {GET: SEE},
     "contests/<slug:slug>/submit": {GET: ENTER, POST: ENTER},
     "contests/<slug:slug>/submissions": {GET: KNOW},
     "contests/<slug:slug>/host": {GET: HOST},

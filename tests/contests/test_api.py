@@ -54,6 +54,10 @@ def test_a_host_opens_a_contest(api):
     )
     assert body["formats"] == ["PREDICTIONS", "ONNX"]
     assert Contest.objects.get().host == host
+    assert body["is_guarded"]
+    plain = given(host, dataset, slug="plain", is_guarded="false")
+    told = api(host).post(f"{BASE}/contests", plain, format="multipart").json()
+    assert not told["is_guarded"]
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,9 @@ def parameters(contest, submission):
     return {
         "<slug:slug>": contest.slug,
         "(?P<slug>[-a-z0-9]+)": contest.slug,
-        "(?P<act>close|publish|drop|freeze|release|surplus)": "close",
+        "(?P<act>close|publish|drop|freeze|verify|reveal|release|surplus)": "close",
         "<uuid:submission_id>": str(submission.pk),
+        "<int:number>": "1",
         "<uuid:run_id>": str(submission.attempts.get().run_id),
         "<str:namespace>": dataset.namespace.name,
         "<str:name>": dataset.name,

@@ -14,8 +14,8 @@ from tests.factories.training import (
     scored,
 )
 from training.contests import boards, services
+from training.contests.comparisons import pending_changes, pending_left
 from training.contests.models import Attempt, BoardRow, Contest
-from training.contests.queries import pending_changes, pending_left
 from training.contests.services.rescoring import (
     NothingPending,
     RescorePending,

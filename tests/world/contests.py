@@ -12,6 +12,7 @@ from marketplace.catalog.models import Repository
 from marketplace.storage.services import store_bytes
 from tests.world.people import DAY, SECRET, World
 from training.contests import boards
+from training.contests.editions import keep_replaced
 from training.contests.models import Contest, Format, Score, Submission, Task
 from training.contests.models import Visibility as ContestVisibility
 from training.contests.services import (
@@ -43,6 +44,7 @@ def add_contests(world: World) -> None:
     )
     _score(world, made["good"], log_loss=0.25)
     _fail(world, made["bad"])
+    keep_replaced(made["contest"], at=world.at)
     made["private_contest"] = _contest(
         world,
         f"{SECRET}-cup",
@@ -51,6 +53,7 @@ def add_contests(world: World) -> None:
         dataset=made["organisation_dataset"],
         visibility=ContestVisibility.PRIVATE,
     )
+    keep_replaced(made["private_contest"], at=world.at)
     _give_purse(world, made["private_contest"], by="owner")
     made["prize"] = _prize(world, by="host", winner="contestant")
     made["private_entry"] = _handed_in(

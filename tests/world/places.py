@@ -59,7 +59,7 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         "takedowns": {"takedown": _ids("takedown_id", world["takedown"].pk)},
         "handovers": {"handover": _ids("handover_id", world["handover"].pk)},
         "contests": {
-            name: {"slug": world[name].slug, "act": "close"}
+            name: {"slug": world[name].slug, "act": "close", "number": "1"}
             for name in ("contest", "private_contest")
         },
         "prizes": {"prize": _ids("prize_id", world["prize"].pk)},

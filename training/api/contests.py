@@ -39,13 +39,12 @@ from training.api.serializers import (
     RescoreOut,
 )
 from training.contests import services
+from training.contests.comparisons import pending_changes, pending_left
 from training.contests.models import Contest, Phase, Task
 from training.contests.permissions import require_host, visible_to
 from training.contests.queries import (
     board_of,
     entrant_of,
-    pending_changes,
-    pending_left,
     quota_of,
 )
 from training.contests.services import ContestPlan
@@ -272,7 +271,7 @@ class Leaderboard(APIView):
             "greater_is_better": contest.greater_is_better,
             "scorer_version": contest.scorer_version,
             "results": [_without_id(row) for row in page.rows],
-            "next": _next_url(request, page.next_cursor),
+            "next": next_page_url(request, page.next_cursor),
             "me": _own_row(request, contest),
         }
         return Response(body, headers={"ETag": etag, "Cache-Control": "private"})
@@ -298,7 +297,8 @@ def _own_row(request: Request, contest: Contest) -> dict[str, Any] | None:
     return row
 
 
-def _next_url(request: Request, cursor: str | None) -> str | None:
+def next_page_url(request: Request, cursor: str | None) -> str | None:
+    """Return the address of the page that begins at `cursor`, if there is one."""
     if cursor is None:
         return None
     query = request.GET.copy()

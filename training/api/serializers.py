@@ -274,6 +274,8 @@ class ScoreChangeOut(serializers.Serializer[Any]):
     name = serializers.CharField(read_only=True)
     shown = serializers.FloatField(read_only=True, allow_null=True)
     pending = serializers.FloatField(read_only=True, allow_null=True)
+    rank_shown = serializers.IntegerField(read_only=True, allow_null=True)
+    rank_pending = serializers.IntegerField(read_only=True, allow_null=True)
 
 
 class RescoreOut(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from training.api import contests, purses, runs, submissions
+from training.api import boards, contests, purses, runs, submissions
 
 urlpatterns = [
     path("contests", contests.ContestList.as_view()),
@@ -10,6 +10,10 @@ urlpatterns = [
     path("contests/<slug:slug>/join", contests.ContestJoin.as_view()),
     path("contests/<slug:slug>/inputs", contests.ContestInputs.as_view()),
     path("contests/<slug:slug>/leaderboard", contests.Leaderboard.as_view()),
+    path("contests/<slug:slug>/editions", boards.ContestEditions.as_view()),
+    path("contests/<slug:slug>/editions/<int:number>", boards.ContestEdition.as_view()),
+    path("contests/<slug:slug>/verify", boards.ContestVerify.as_view()),
+    path("contests/<slug:slug>/release", boards.ContestRelease.as_view()),
     path("contests/<slug:slug>/freeze", purses.ContestFreeze.as_view()),
     path("contests/<slug:slug>/disqualify", purses.ContestDisqualify.as_view()),
     path("contests/<slug:slug>/purse", purses.ContestPurse.as_view()),

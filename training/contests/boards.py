@@ -167,7 +167,7 @@ def audit(contest_id: uuid.UUID, *, at: datetime) -> int:
         return 0
     wanted = standings(contest)
     where = places(
-        _entry(entrant_id, standing, contest) for entrant_id, standing in wanted.items()
+        entry(entrant_id, standing, contest) for entrant_id, standing in wanted.items()
     )
     told = {
         entrant_id: (standing, where[entrant_id])
@@ -255,7 +255,7 @@ def _standing(score: Score, *, merit: float, ece: float | None, count: int) -> S
 def _set_places(contest: Contest) -> None:
     rows = BoardRow.objects.filter(contest=contest)
     kept = {row.entrant_id: row for row in rows}
-    where = places(_entry(key, row, contest) for key, row in kept.items())
+    where = places(entry(key, row, contest) for key, row in kept.items())
     moved = {
         key: place for key, place in where.items() if place != _said(kept[key], Place)
     }
@@ -269,7 +269,8 @@ def _set_places(contest: Contest) -> None:
         cursor.execute(SET_PLACES, [list(moved), *columns])
 
 
-def _entry(entrant_id: int, row: Standing | BoardRow, contest: Contest) -> Entry:
+def entry(entrant_id: int, row: Standing | BoardRow, contest: Contest) -> Entry:
+    """Return what ranks of a standing, kept or worked out."""
     bounds = sorted((_sign(contest) * row.low, _sign(contest) * row.high))
     return Entry(
         entrant_id, row.merit, bounds[0], bounds[1], row.reached_at, row.is_baseline

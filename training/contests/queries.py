@@ -14,6 +14,8 @@ from training.contests.models import (
     Attempt,
     BoardRow,
     Contest,
+    Edition,
+    EditionRow,
     Entrant,
     Score,
     Split,
@@ -43,15 +45,6 @@ class Quota:
     @property
     def left(self) -> int:
         return max(self.limit - self.used, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One entrant's score as shown and by the pending scorer; None if there is none."""
-
-    name: str
-    shown: float | None
-    pending: float | None
 
 
 def entrant_of(user: User | AnonymousUser, contest: Contest) -> Entrant | None:
@@ -220,41 +213,20 @@ def boards_on(user: User | AnonymousUser, dataset: Repository) -> QuerySet[Board
     )
 
 
-def pending_changes(contest: Contest) -> list[Change]:
-    """Return what publishing the pending scorer would change, best submission each."""
-    if contest.pending_version is None:
-        return []
-    shown = dict(board_of(contest).values_list("entrant", "score"))
-    pending = dict(
-        Score.objects.filter(
-            attempt__submission__contest=contest,
-            attempt__submission__withdrawn_at__isnull=True,
-            attempt__scorer_version=contest.pending_version,
-            attempt__truth=contest.pending_truth,
-            attempt__run__status=RunStatus.SUCCEEDED,
-            split=Split.PUBLIC,
-            metric=contest.metric,
-        )
-        .order_by(
-            "attempt__submission__entrant",
-            "-value" if contest.greater_is_better else "value",
-        )
-        .distinct("attempt__submission__entrant")
-        .values_list("attempt__submission__entrant", "value")
-    )
-    names = Entrant.objects.filter(pk__in=shown | pending).values_list("pk", "name")
-    return sorted(
-        (Change(name, shown.get(pk), pending.get(pk)) for pk, name in names),
-        key=lambda change: change.name,
-    )
+def edition_of(contest: Contest, number: int) -> Edition:
+    """Return an edition of the board by its number.
+
+    Raises:
+        Http404: there is none.
+    """
+    found = Edition.objects.filter(contest=contest, number=number).first()
+    if found is None:
+        raise Http404("The board has no such edition.")
+    return found
 
 
-def pending_left(contest: Contest) -> int:
-    """Return how many attempts of the pending scorer have not ended."""
-    if contest.pending_version is None:
-        return 0
-    return Attempt.objects.filter(
-        submission__contest=contest,
-        scorer_version=contest.pending_version,
-        run__status__in=[RunStatus.QUEUED, RunStatus.RUNNING],
-    ).count()
+def rows_of(edition: Edition) -> QuerySet[EditionRow]:
+    """Return an edition's rows, with who is named; page them by `place` and `id`."""
+    return EditionRow.objects.filter(edition=edition).select_related(
+        "entrant__board_row"
+    )

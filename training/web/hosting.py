@@ -17,9 +17,9 @@ from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.queries import find_repository, visible_to
 from marketplace.kit.web import refusals_on, refusals_told
 from training.contests import services
+from training.contests.comparisons import checks_of, pending_changes, pending_left
 from training.contests.models import Contest, Format
 from training.contests.permissions import require_host
-from training.contests.queries import pending_changes, pending_left
 from training.web.contests import about, contest_of
 from training.web.files import stored
 from training.web.forms import (
@@ -102,6 +102,7 @@ def contest_host(request: MemberRequest, slug: str) -> HttpResponse:
         **about(request, contest),
         "changes": pending_changes(contest),
         "left": pending_left(contest),
+        "checks": checks_of(contest),
     }
     return render(request, "training/contest_host.html", context)
 
@@ -191,6 +192,8 @@ def contest_act(request: MemberRequest, slug: str, act: str) -> HttpResponse:
         "publish": (services.publish_rescore, "The new scores are on the board."),
         "drop": (services.drop_rescore, "The re-scoring is dropped."),
         "freeze": (services.freeze_board, "The board is final."),
+        "verify": (services.verify_board, "The winners are scored once more."),
+        "reveal": (services.release_board, "Everyone sees the private scores now."),
         "release": (services.release_purse, "The purse is paid to the winners."),
         "surplus": (services.return_surplus, "What was too much goes back."),
     }

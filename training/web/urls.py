@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from training.web import contests, hosting, operator, purses, submissions
+from training.web import boards, contests, hosting, operator, purses, submissions
 
 app_name = "training"
 urlpatterns = [
@@ -20,6 +20,12 @@ urlpatterns = [
         contests.leaderboard_csv,
         name="leaderboard-csv",
     ),
+    path("contests/<slug:slug>/editions", boards.edition_list, name="edition-list"),
+    path(
+        "contests/<slug:slug>/editions/<int:number>",
+        boards.edition_detail,
+        name="edition-detail",
+    ),
     path("contests/<slug:slug>/submit", submissions.submit, name="submit"),
     path(
         "contests/<slug:slug>/submissions",
@@ -36,7 +42,7 @@ urlpatterns = [
     path("contests/<slug:slug>/disqualify", purses.disqualify, name="disqualify"),
     re_path(
         r"^contests/(?P<slug>[-a-z0-9]+)"
-        r"/(?P<act>close|publish|drop|freeze|release|surplus)$",
+        r"/(?P<act>close|publish|drop|freeze|verify|reveal|release|surplus)$",
         hosting.contest_act,
         name="contest-act",
     ),

@@ -137,7 +137,6 @@ class Verdict(models.Model):
 
 class EditionKind(models.TextChoices):
     REPLACED = "REPLACED", "Before a re-scoring"
-    PUBLIC = "PUBLIC", "Final, on the public rows"
     PRIVATE = "PRIVATE", "Final, on the private rows"
 
 
@@ -200,3 +199,19 @@ class EditionRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place}. {self.score:.4g}"
+
+    @property
+    def board_rank(self) -> int | None:
+        """The entrant's rank on the board as it is, if they are on it."""
+        row: BoardRow | None = getattr(self.entrant, "board_row", None)
+        return row.rank if row else None
+
+    @property
+    def climbed(self) -> int | None:
+        """How many ranks better than on the board; below 0, worse."""
+        before = self.board_rank
+        return None if before is None or self.rank is None else before - self.rank
+
+    @property
+    def fell(self) -> int:
+        return max(-(self.climbed or 0), 0)

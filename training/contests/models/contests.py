@@ -65,8 +65,9 @@ class Contest(models.Model):
     against `pending_truth` until the host publishes it. `board_version` counts changes
     of the board, for caches. A contest with a `purse` opens once that lies in escrow;
     from `frozen_at` on its board changes no more, and prizes are paid from it. Where it
-    `is_guarded`, a public score shows only if it is better than chance explains. From
-    `released_at` on everyone sees the private scores.
+    `is_guarded`, a public score shows only if it is better than chance explains. The
+    winners of a frozen board are scored once more as `check_version`. From `released_at`
+    on everyone sees the private scores.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -112,6 +113,7 @@ class Contest(models.Model):
     )
     frozen_at = models.DateTimeField(null=True, blank=True)
     is_guarded = models.BooleanField(default=False)
+    check_version = models.PositiveIntegerField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
 
     objects = ContestQuerySet.as_manager()

@@ -23,6 +23,7 @@ from training.contests.services.purses import (
     return_surplus,
     state_purse,
 )
+from training.contests.services.releasing import release_board, verify_board
 from training.contests.services.rescoring import (
     drop_rescore,
     publish_rescore,
@@ -43,6 +44,7 @@ __all__ = [
     "keep_file",
     "open_contest",
     "publish_rescore",
+    "release_board",
     "release_purse",
     "rescore",
     "return_purse",
@@ -50,5 +52,6 @@ __all__ = [
     "state_purse",
     "submit",
     "update_contest",
+    "verify_board",
     "withdraw",
 ]

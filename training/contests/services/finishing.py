@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 
 from licensing import services as licensing
@@ -15,7 +15,15 @@ from marketplace.accounts.services import notify
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from training.contests import boards
-from training.contests.models import Attempt, BoardRow, Contest, Entrant, Phase
+from training.contests.models import (
+    Attempt,
+    BoardRow,
+    Contest,
+    EditionKind,
+    EditionRow,
+    Entrant,
+    Phase,
+)
 from training.contests.permissions import require_host
 from training.contests.services.rescoring import RescorePending, StillScoring
 from training.runs.models import RunStatus
@@ -32,7 +40,8 @@ def freeze_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
     """Make the board of a contest that has ended final; twice is once.
 
     It is compared with the exact query first. Where a purse lies in escrow, those in
-    line for it are laid down and the winners asked.
+    line for it are laid down and the winners asked, or at the release where rows are
+    private.
 
     Args:
         actor: a host.
@@ -63,8 +72,9 @@ def freeze_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
     held.frozen_at = at
     held.save(update_fields=["frozen_at"])
     record_act(actor, "freeze_board", held, at=at)
-    if held.purse is not None and held.purse.is_open and held.purse.held_since:
-        licensing.decide_purse(actor, purse=held.purse, line=line_of(held), at=at)
+    purse, waits = held.purse, held.split_column  # for the private rows' ranks
+    if purse is not None and purse.is_open and purse.held_since and not waits:
+        licensing.decide_purse(actor, purse=purse, line=line_of(held), at=at)
     return held
 
 
@@ -121,6 +131,8 @@ def disqualify(
 def line_of(contest: Contest) -> list[tuple[Party, int]]:
     """Return who may win a contest's purse, by the ranks of its board, the best first.
 
+    Where rows are private, the board is the final edition.
+
     Baselines, who is disqualified, and everyone who runs the contest or this site are
     not among them.
     """
@@ -130,14 +142,25 @@ def line_of(contest: Contest) -> list[tuple[Party, int]]:
             memberships__organisation=contest.namespace.organisation_id,
             memberships__role__in=WRITERS,
         )
-    rows = BoardRow.objects.filter(
-        contest=contest, rank__isnull=False, is_disqualified=False
-    ).exclude(entrant__user__in=User.objects.filter(runs_it).values("pk"))
-    ranked = rows.select_related("entrant__user").order_by("place", "pk")
-    first = list(ranked[:LONGEST_LINE])
+    runs_it_all = User.objects.filter(runs_it).values("pk")
+    ranked = _ranked(contest).exclude(entrant__user__in=runs_it_all)
+    first = list(ranked.select_related("entrant__user")[:LONGEST_LINE])
     parties = licensing.parties_of_users(row.entrant.user for row in first)
     ranks = [row.rank or 0 for row in first]
     return list(zip(parties, ranks, strict=True))
+
+
+def _ranked(contest: Contest) -> QuerySet[BoardRow] | QuerySet[EditionRow]:
+    if contest.split_column:
+        return EditionRow.objects.filter(
+            edition__contest=contest,
+            edition__kind=EditionKind.PRIVATE,
+            rank__isnull=False,
+            entrant__disqualified_at__isnull=True,
+        ).order_by("place")
+    return BoardRow.objects.filter(
+        contest=contest, rank__isnull=False, is_disqualified=False
+    ).order_by("place", "pk")
 
 
 def _strike_out(

@@ -12,9 +12,10 @@ from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.queries import open_blob
 from marketplace.storage.services import store_stream
 from training.contests import boards
+from training.contests.comparisons import pending_left
+from training.contests.editions import keep_replaced
 from training.contests.models import Attempt, Contest, Submission, Task
 from training.contests.permissions import require_host
-from training.contests.queries import pending_left
 from training.contests.services.entering import QUEUE, TASK
 from training.contests.services.hosting import MOST_TABLE_BYTES
 from training.contests.tables import Columns, read_truth
@@ -63,7 +64,7 @@ def rescore(
         boards.require_unfrozen(held)
         if held.pending_version is not None:
             raise RescorePending("Publish or drop the re-scoring that is pending.")
-        held.pending_version, held.pending_truth = _next_version(held), blob
+        held.pending_version, held.pending_truth = next_version(held), blob
         held.save(update_fields=["pending_version", "pending_truth"])
         submissions = Submission.objects.filter(contest=held, withdrawn_at=None)
         ids = list(submissions.order_by("submitted_at").values_list("pk", flat=True))
@@ -92,7 +93,7 @@ def rescore(
 
 @transaction.atomic
 def publish_rescore(actor: User, *, contest: Contest, at: datetime) -> Contest:
-    """Show the pending scores on the board, all at once.
+    """Show the pending scores on the board, all at once; the board before is kept.
 
     Raises:
         PermissionDenied: `actor` does not run it.
@@ -104,6 +105,7 @@ def publish_rescore(actor: User, *, contest: Contest, at: datetime) -> Contest:
     version = _require_pending(held)
     if left := pending_left(held):
         raise StillScoring(f"{left} submissions are still being scored.")
+    keep_replaced(held, at=at)
     held.scorer_version = version
     held.truth = held.pending_truth or held.truth
     held.pending_version = held.pending_truth = None
@@ -147,7 +149,8 @@ def _check_truth(contest: Contest, truth: BinaryIO) -> None:
         )
 
 
-def _next_version(contest: Contest) -> int:
+def next_version(contest: Contest) -> int:
+    """Return a scorer version that no attempt of the contest has used."""
     attempts = Attempt.objects.filter(submission__contest=contest)
     used = attempts.aggregate(last=Max("scorer_version"))["last"] or 0
     return max(used, contest.scorer_version) + 1
