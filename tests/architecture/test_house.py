@@ -41,6 +41,8 @@ BOUNDED_LISTS = {  # in code or by the number of currencies, so one page is all 
     "earnings/statements": "one party's by currency",
     "payouts/due": "an amount for each owner who sold and is to be paid",
     "ledger/accounts": "an account for each owner who sold, and the house's own",
+    "contests/{slug}/editions": "one for each re-scoring by its hosts, and the final",
+    "contests/{slug}/verify": "the first ten of a board",
     "orders/{number}/seats": "twenty lines of an order, each of a thousand seats",
 }
 
