@@ -1,5 +1,6 @@
 """The end of a contest: who is disqualified, and the board that changes no more."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -142,25 +143,30 @@ def line_of(contest: Contest) -> list[tuple[Party, int]]:
             memberships__organisation=contest.namespace.organisation_id,
             memberships__role__in=WRITERS,
         )
-    runs_it_all = User.objects.filter(runs_it).values("pk")
-    ranked = _ranked(contest).exclude(entrant__user__in=runs_it_all)
-    first = list(ranked.select_related("entrant__user")[:LONGEST_LINE])
+    first = _ranked(contest, outside=User.objects.filter(runs_it))
     parties = licensing.parties_of_users(row.entrant.user for row in first)
     ranks = [row.rank or 0 for row in first]
     return list(zip(parties, ranks, strict=True))
 
 
-def _ranked(contest: Contest) -> QuerySet[BoardRow] | QuerySet[EditionRow]:
+def _ranked(
+    contest: Contest, *, outside: QuerySet[User]
+) -> Sequence[BoardRow | EditionRow]:
+    people = outside.values("pk")
     if contest.split_column:
-        return EditionRow.objects.filter(
+        final = EditionRow.objects.filter(
             edition__contest=contest,
             edition__kind=EditionKind.PRIVATE,
             rank__isnull=False,
             entrant__disqualified_at__isnull=True,
-        ).order_by("place")
-    return BoardRow.objects.filter(
+        ).exclude(entrant__user__in=people)
+        ordered = final.select_related("entrant__user").order_by("place")
+        return list(ordered[:LONGEST_LINE])
+    board = BoardRow.objects.filter(
         contest=contest, rank__isnull=False, is_disqualified=False
-    ).order_by("place", "pk")
+    ).exclude(entrant__user__in=people)
+    ranked = board.select_related("entrant__user").order_by("place", "pk")
+    return list(ranked[:LONGEST_LINE])
 
 
 def _strike_out(
