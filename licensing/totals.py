@@ -6,6 +6,7 @@ exactly, and nothing falls below zero.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 from licensing.money import WHOLE, fee_of, split
 
@@ -62,12 +63,36 @@ class LineTotal:
         return self.net_minor - self.fee_minor
 
 
+class Kept(TypedDict):
+    """What the row of an order keeps of what it comes to."""
+
+    subtotal_minor: int
+    discount_minor: int
+    tax_minor: int
+    total_minor: int
+    tax_country: str
+    tax_bps: int
+    is_tax_included: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """A whole order, in minor units of its one currency."""
 
     lines: tuple[LineTotal, ...]
     tax: Tax
+
+    @property
+    def kept(self) -> Kept:
+        return Kept(
+            subtotal_minor=self.subtotal_minor,
+            discount_minor=self.discount_minor,
+            tax_minor=self.tax_minor,
+            total_minor=self.total_minor,
+            tax_country=self.tax.country,
+            tax_bps=self.tax.bps,
+            is_tax_included=self.tax.is_included,
+        )
 
     @property
     def subtotal_minor(self) -> int:
