@@ -74,3 +74,34 @@ document.addEventListener("change", (event) => {
 for (const button of document.querySelectorAll("button[data-act=theme]")) {
   button.setAttribute("aria-pressed", String(darkIsOn()));
 }
+
+const LOG_LINES = 200;
+
+// The log of a run while it lasts. Each answer ends at once and the browser asks again by
+// itself, so no thread of the server is held; a closed page asks no more.
+function followRun(log) {
+  const source = new EventSource(log.dataset.events);
+  const code = log.querySelector("code");
+  let state = null;
+  const lines = () => code.textContent.split("\n").slice(0, -1);
+  source.addEventListener("restart", () => {
+    code.textContent = "";
+  });
+  source.addEventListener("line", (event) => {
+    const kept = [...lines(), event.data].slice(-LOG_LINES);
+    code.textContent = `${kept.join("\n")}\n`;
+    log.scrollTop = log.scrollHeight;
+  });
+  source.addEventListener("state", (event) => {
+    if (state !== null && state !== event.data) {
+      document.body.dispatchEvent(new Event("run-changed"));
+    }
+    state = event.data;
+  });
+  source.addEventListener("end", () => {
+    source.close();
+    document.body.dispatchEvent(new Event("run-changed"));
+  });
+}
+
+for (const log of document.querySelectorAll("[data-events]")) followRun(log);

@@ -286,6 +286,10 @@ PAGES = {
     "submissions": {GET: MEMBER},
     "submissions/<uuid:submission_id>": {GET: SEE},
     "submissions/<uuid:submission_id>/withdraw": {POST: SEE},
+    "submissions/<uuid:submission_id>/cancel": {POST: SEE},
+    "submissions/<uuid:submission_id>/retry": {POST: SEE},
+    "submissions/<uuid:submission_id>/events": {GET: SEE},
+    "operator/lanes": {GET: STAFF, POST: STAFF},
     "runs/<uuid:run_id>": {GET: SEE},
     "runs/<uuid:run_id>/cancel": {POST: SEE},
 }

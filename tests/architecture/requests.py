@@ -144,6 +144,7 @@ def api_bodies(world):
         "POST contests/<slug:slug>/join": {
             "rules_sha256": world["contest"].rules_sha256
         },
+        "PATCH lanes": {"name": "contest:bird-cup", "weight": 2},
         "POST contests/<slug:slug>/rescore": {"truth": TRUTH},
         "POST contests/<slug:slug>/disqualify": {"name": "nobody", "reason": "A bot."},
         "POST contests/<slug:slug>/purse": {"currency": "EUR", "amounts": [20_000]},

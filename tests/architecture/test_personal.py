@@ -41,7 +41,13 @@ PLAIN_DETAILS = {  # written so, and nobody's
 NO_PERSONS = {  # of tables: a name or a text, and nobody's
     *("catalog.Repository.name", "catalog.Ref.name", "catalog.TreeEntry.name"),
     *("catalog.Commit.asked", "catalog.Commit.under", "catalog.FileScan.report"),
-    *("community.Collection.key", "runs.Run.queue", "webhooks.Delivery.event"),
+    *(
+        "community.Collection.key",
+        "runs.Run.queue",
+        "runs.Run.claimant",
+        "runs.Lane.name",
+        "webhooks.Delivery.event",
+    ),
     *("licensing.Entry.key", "licensing.Order.number", "licensing.LicenceText.body"),
     *("licensing.Licence.name", "licensing.Licence.url"),
     *("licensing.Invoice.number", "licensing.CreditNote.number"),

@@ -162,6 +162,8 @@ def test_an_entrant_reads_why_it_failed_with_rows(api, contest):
         "message": "It was wrong.",
         "rows": [{"row": 2, "id": "r99", "problem": "no such id"}],
         "row_count": 1,
+        "next_step": "Mend the file as the message says and hand it in again. This one "
+        "does not count against your quota.",
     }
 
 

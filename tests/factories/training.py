@@ -17,7 +17,7 @@ from training.contests.services import ContestPlan
 from training.contests.tables import Columns
 from training.jobs import MetricValue, Outcome, Stage, SubmissionFailed, Usage
 from training.runs import leases
-from training.runs.models import Run
+from training.runs.models import Lane, Run
 
 ROWS = 40
 TRUTH = "id,label\n" + "".join(f"r{n},{n % 2}\n" for n in range(ROWS))
@@ -54,6 +54,12 @@ class RunFactory(DjangoModelFactory[Run]):
     owner = factory.SubFactory(UserFactory)
     queued_at = NOON
     due_at = factory.SelfAttribute("queued_at")
+    claimant = factory.LazyAttribute(lambda made: f"user:{made.owner.pk}")
+
+    @classmethod
+    def _create(cls, model_class, *args, lane, **given):
+        lane, _ = Lane.objects.get_or_create(name=lane)
+        return super()._create(model_class, *args, lane=lane, **given)
 
 
 class ContestFactory(DjangoModelFactory[Contest]):

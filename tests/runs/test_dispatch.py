@@ -4,25 +4,30 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from marketplace.kit.errors import Malformed
 from tests.factories.accounts import NOON, UserFactory
 from tests.factories.training import RunFactory
 from training.runs import dispatch, leases
 from training.runs.dispatch import (
-    BROKER_WINDOW,
-    LIVE_PER_OWNER,
+    LEAST_WINDOW,
     RESEND_AFTER,
     RESEND_AT_LATEST,
     next_in_turn,
     sweep,
 )
-from training.runs.models import Run, RunStatus
-from training.runs.services import queue_backlog, queue_run
+from training.runs.models import Lane, Run, RunStatus
+from training.runs.services import queue_backlog, queue_run, weigh_lane
+from training.runs.turns import claim_next
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
 WORK = {"task": "contests.evaluate", "queue": "runs", "queued_at": NOON}
+
+
+CAP = Lane().per_claimant
 
 
 def ids(runs):
@@ -129,10 +134,10 @@ def test_a_run_that_comes_back_is_sent_at_once(sent):
 
 
 def test_the_broker_holds_no_more_than_a_window(sent):
-    for owner in UserFactory.create_batch(BROKER_WINDOW // LIVE_PER_OWNER + 2):
-        queue_backlog(owner, lane="contest:one", count=LIVE_PER_OWNER, **WORK)
+    for owner in UserFactory.create_batch(LEAST_WINDOW // CAP + 2):
+        queue_backlog(owner, lane="contest:one", count=CAP, **WORK)
 
-    assert sweep(NOON).dispatched == BROKER_WINDOW
+    assert sweep(NOON).dispatched == LEAST_WINDOW
     assert sweep(NOON + SECOND).dispatched == 0
     for run_id in sent()[:3]:
         leases.claim(run_id, worker="w", now=NOON + SECOND, term=timedelta(hours=1))
@@ -142,35 +147,46 @@ def test_the_broker_holds_no_more_than_a_window(sent):
 def test_an_owner_with_a_thousand_runs_holds_no_more_than_a_few_at_once(sent):
     crowd, other = UserFactory.create_batch(2)
     queue_backlog(crowd, lane="contest:one", count=1000, **WORK)
-    late = RunFactory(owner=other, queued_at=NOON + SECOND)
+    late = queue_run(other, lane="contest:one", **{**WORK, "queued_at": NOON + SECOND})
 
     order = next_in_turn(NOON + SECOND, limit=100)
 
-    assert len(order) == LIVE_PER_OWNER + 1
-    assert order.index(late.pk) == 1
+    assert len(order) == CAP + 1
+    assert order.index(late) == 1
 
 
 def test_owners_take_turns_inside_a_contest(sent):
     one, two, three = UserFactory.create_batch(3)
     for owner in (one, one, one, two, two, three):
-        RunFactory(owner=owner)
+        queue_run(owner, **WORK)
 
     order = next_in_turn(NOON, limit=10)
 
-    owners = [Run.objects.get(pk=pk).owner for pk in order]
+    owners = [run.owner for run in order]
     assert {owner.pk for owner in owners[:3]} == {one.pk, two.pk, three.pk}
     assert owners[-1] == one
+
+
+def weigh(*, lane, weight, cap=CAP):
+    weigh_lane(
+        UserFactory(is_staff=True),
+        lane=Lane.objects.get(name=lane),
+        weight=weight,
+        per_claimant=cap,
+        at=NOON,
+    )
 
 
 def test_contests_take_turns_by_weight():
     for _ in range(6):
         RunFactory(lane="contest:small")
     for _ in range(20):
-        RunFactory(lane="contest:heavy", weight=2)
+        RunFactory(lane="contest:heavy")
+    weigh(lane="contest:heavy", weight=2)
 
     order = next_in_turn(NOON, limit=12)
 
-    lanes = Counter(Run.objects.get(pk=pk).lane for pk in order)
+    lanes = Counter(run.lane_id for run in order)
     assert lanes == {"contest:heavy": 8, "contest:small": 4}
 
 
@@ -179,13 +195,97 @@ def test_a_contest_that_floods_the_queue_does_not_keep_another_waiting():
         RunFactory(lane="contest:flood")
     late = RunFactory(lane="contest:late", queued_at=NOON + timedelta(minutes=1))
 
-    assert next_in_turn(NOON + timedelta(minutes=1), limit=200).index(late.pk) <= 1
+    assert next_in_turn(NOON + timedelta(minutes=1), limit=200).index(late) <= 1
 
 
 def test_what_an_owner_has_with_workers_counts_against_their_turns():
     owner = UserFactory()
-    for run in RunFactory.create_batch(LIVE_PER_OWNER - 1, owner=owner):
+    for run in RunFactory.create_batch(CAP - 1, owner=owner):
         leases.claim(run.pk, worker="w", now=NOON, term=timedelta(hours=1))
     RunFactory.create_batch(3, owner=owner)
 
     assert len(next_in_turn(NOON, limit=10)) == 1
+
+
+def test_one_that_hands_in_anew_waits_for_the_round_of_others():
+    crowd, other = UserFactory.create_batch(2)
+    queue_backlog(crowd, lane="contest:one", count=100, **WORK)
+    for run in next_in_turn(NOON, limit=3):
+        leases.complete(
+            leases.claim(run.pk, worker="w", now=NOON, term=SECOND), now=NOON, usage={}
+        )
+
+    fresh = queue_run(other, lane="contest:one", **WORK)
+
+    assert next_in_turn(NOON, limit=5).index(fresh) <= 1
+
+
+def test_a_contest_that_rested_does_not_make_up_for_it():
+    old, new = UserFactory.create_batch(2)
+    queue_backlog(old, lane="contest:busy", count=40, **WORK)
+    for _ in range(30):
+        taken_from("contest:busy")
+    queue_backlog(new, lane="contest:fresh", count=40, **WORK)
+
+    lanes = Counter(run.lane_id for run in next_in_turn(NOON, limit=10))
+
+    assert lanes == {"contest:busy": 5, "contest:fresh": 5}
+
+
+def taken_from(*lanes, queue="runs"):
+    """Have a worker that asks by itself do one run, and say of which lane."""
+    lease = claim_next(
+        Lane.objects.filter(name__in=lanes),
+        queues=[queue],
+        worker="w",
+        now=NOON,
+        term=SECOND,
+    )
+    if lease is None:
+        return None
+    leases.complete(lease, now=NOON, usage={})
+    return Run.objects.get(pk=lease.run_id).lane_id
+
+
+def test_workers_that_ask_by_themselves_serve_lanes_by_weight():
+    for name in ("contest:light", "contest:heavy"):
+        queue_backlog(UserFactory(), lane=name, count=40, **WORK)
+    weigh(lane="contest:heavy", weight=3)
+
+    served = Counter(taken_from("contest:light", "contest:heavy") for _ in range(24))
+
+    assert served == {"contest:heavy": 18, "contest:light": 6}
+    assert taken_from("contest:other") is None
+    assert taken_from("contest:light", queue="sites") is None
+
+
+def test_nobody_has_more_with_workers_than_the_cap_of_the_lane():
+    owner, other = UserFactory.create_batch(2)
+    queue_backlog(owner, lane="contest:one", count=5, **WORK)
+    weigh(lane="contest:one", weight=1, cap=2)
+
+    def claimed():
+        lanes = Lane.objects.all()
+        return claim_next(lanes, queues=["runs"], worker="w", now=NOON, term=SECOND)
+
+    assert [claimed() is None for _ in range(3)] == [False, False, True]
+    run = queue_run(other, lane="contest:one", **WORK)
+    assert claimed().run_id == run.pk
+
+
+@pytest.mark.parametrize(("weight", "cap"), [(0, 8), (101, 8), (1, 0), (1, 1001)])
+def test_a_weight_out_of_range_is_refused(weight, cap):
+    RunFactory(lane="contest:one")
+
+    with pytest.raises(Malformed, match="whole number"):
+        weigh(lane="contest:one", weight=weight, cap=cap)
+
+
+def test_only_staff_weigh_lanes():
+    lane = RunFactory().lane
+
+    with pytest.raises(PermissionDenied):
+        weigh_lane(UserFactory(), lane=lane, weight=2, per_claimant=2, at=NOON)
+
+    lane.refresh_from_db()
+    assert lane.weight == 1

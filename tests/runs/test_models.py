@@ -54,7 +54,6 @@ def test_the_database_takes_every_state_a_run_goes_through(state):
         ("status_known", {"status": "LOST", "finished_at": NOON}),
         ("attempts_within_limit", {"attempts": 4}),
         ("attempts_within_limit", {"max_attempts": 0}),
-        ("weight_positive", {"weight": 0}),
         ("leased_while_running", {**RUNNING, "lease_token": None}),
         ("leased_while_running", {**RUNNING, "lease_until": None}),
         ("leased_while_running", {**RUNNING, "heartbeat_at": None}),

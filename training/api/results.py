@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from training.contests.advice import advice_on
 from training.contests.models import (
     Format,
     Score,
@@ -12,7 +13,8 @@ from training.contests.models import (
     Verdict,
 )
 from training.contests.queries import scores_for, verdict_of, why_untold
-from training.runs.models import Run
+from training.contests.services import retryable
+from training.runs.models import MOST_AT_ONCE, MOST_WEIGHT, Lane, Run
 from training.runs.queries import Place
 
 
@@ -56,6 +58,12 @@ class FailureOut(serializers.Serializer[Run]):
     message = serializers.CharField(source="failure_message", read_only=True)
     rows = BadRowOut(source="failure_rows", many=True, read_only=True)
     row_count = serializers.IntegerField(source="failure_row_count", read_only=True)
+    next_step = serializers.SerializerMethodField(
+        help_text="What to do about it, in a sentence."
+    )
+
+    def get_next_step(self, run: Run) -> str:
+        return advice_on(run, self.context.get("format", ""))
 
 
 class RunPlaceOut(serializers.Serializer[Place]):
@@ -88,6 +96,7 @@ class RunSummaryOut(serializers.ModelSerializer[Run]):
             "status",
             "attempts",
             "max_attempts",
+            "stage",
             "progress",
             "queued_at",
             "started_at",
@@ -98,7 +107,9 @@ class RunSummaryOut(serializers.ModelSerializer[Run]):
 
     @extend_schema_field(FailureOut(allow_null=True))
     def get_failure(self, run: Run) -> Any:
-        return FailureOut(run).data if run.failure_code else None
+        if not run.failure_code:
+            return None
+        return FailureOut(run, context=self.context).data
 
 
 class RunOut(RunSummaryOut):
@@ -112,6 +123,7 @@ class RunOut(RunSummaryOut):
             "place",
             "usage",
             "log_tail",
+            "log_lines",
         ]
 
     @extend_schema_field(RunPlaceOut(allow_null=True))
@@ -127,6 +139,31 @@ class BoardVerdictOut(serializers.ModelSerializer[Verdict]):
     class Meta:
         model = Verdict
         fields = read_only_fields = ["question", "is_accepted"]
+
+
+class LaneIn(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+    weight = serializers.IntegerField(
+        min_value=1, max_value=MOST_WEIGHT, required=False
+    )
+    per_claimant = serializers.IntegerField(
+        min_value=1, max_value=MOST_AT_ONCE, required=False
+    )
+
+
+class LaneOut(serializers.ModelSerializer[Lane]):
+    queued = serializers.IntegerField(read_only=True, default=None, allow_null=True)
+    running = serializers.IntegerField(read_only=True, default=None, allow_null=True)
+
+    class Meta:
+        model = Lane
+        fields = read_only_fields = [
+            "name",
+            "weight",
+            "per_claimant",
+            "queued",
+            "running",
+        ]
 
 
 class SubmissionSummaryOut(serializers.ModelSerializer[Submission]):
@@ -156,7 +193,8 @@ class SubmissionSummaryOut(serializers.ModelSerializer[Submission]):
 
     @extend_schema_field(RunSummaryOut)
     def get_run(self, submission: Submission) -> Any:
-        return RunSummaryOut(submission.shown.run).data
+        context = {**self.context, "format": submission.format}
+        return RunSummaryOut(submission.shown.run, context=context).data
 
     @extend_schema_field(ScoreOut(many=True))
     def get_scores(self, submission: Submission) -> Any:
@@ -165,6 +203,12 @@ class SubmissionSummaryOut(serializers.ModelSerializer[Submission]):
 
 
 class SubmissionOut(SubmissionSummaryOut):
+    may_retry = serializers.SerializerMethodField(
+        help_text="It ended by a fault of the platform, and may be tried again."
+    )
+    scorer_log_tail = serializers.SerializerMethodField(
+        help_text="What the scoring printed; null to all but the hosts."
+    )
     private_scores = serializers.SerializerMethodField()
     calibration = serializers.SerializerMethodField()
     scorer_version = serializers.SerializerMethodField()
@@ -176,6 +220,8 @@ class SubmissionOut(SubmissionSummaryOut):
     class Meta(SubmissionSummaryOut.Meta):
         fields = read_only_fields = [
             *SubmissionSummaryOut.Meta.fields,
+            "may_retry",
+            "scorer_log_tail",
             "private_scores",
             "calibration",
             "scorer_version",
@@ -185,7 +231,16 @@ class SubmissionOut(SubmissionSummaryOut):
 
     @extend_schema_field(RunOut)
     def get_run(self, submission: Submission) -> Any:
-        return RunOut(submission.shown.run, context=self.context).data
+        context = {**self.context, "format": submission.format}
+        return RunOut(submission.shown.run, context=context).data
+
+    def get_may_retry(self, submission: Submission) -> bool:
+        return bool(retryable(submission))
+
+    def get_scorer_log_tail(self, submission: Submission) -> list[str] | None:
+        if not self.context["is_exact"]:
+            return None
+        return submission.shown.run.scorer_log_tail
 
     @extend_schema_field(ScoreOut(many=True, allow_null=True))
     def get_private_scores(self, submission: Submission) -> Any:

@@ -1,4 +1,4 @@
-"""Runs over HTTP: one's own; staff see all."""
+"""Runs over HTTP: one's own; staff see all, and weigh the lanes they wait in."""
 
 import uuid
 from typing import Any
@@ -12,14 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from marketplace.accounts.http import MemberApiRequest, MemberOnly
+from marketplace.accounts.http import MemberApiRequest, MemberOnly, StaffOnly
 from marketplace.accounts.models import Scope
 from marketplace.kit.keyset import KeysetPagination, Order
-from training.api.results import RunOut, RunSummaryOut
-from training.runs.models import Run
+from training.api.results import LaneIn, LaneOut, RunOut, RunSummaryOut
+from training.runs.models import Lane, Run
 from training.runs.permissions import visible_to
-from training.runs.queries import place_of
-from training.runs.services import request_cancel
+from training.runs.queries import lane_states, place_of
+from training.runs.services import request_cancel, weigh_lane
 
 
 def run_out(run: Run) -> dict[str, Any]:
@@ -63,3 +63,28 @@ class RunCancel(APIView):
         return Response(
             run_out(request_cancel(request.user, run=run, at=timezone.now()))
         )
+
+
+class LaneList(APIView):
+    permission_classes = [StaffOnly]
+
+    @extend_schema(operation_id="lane_list", responses=LaneOut(many=True))
+    def get(self, request: MemberApiRequest) -> Response:  # noqa: ARG002  DRF's shape
+        """List the contests in which something waits or runs, with their weights."""
+        return Response(LaneOut(lane_states(), many=True).data)
+
+    @extend_schema(operation_id="lane_weigh", request=LaneIn, responses=LaneOut)
+    def patch(self, request: MemberApiRequest) -> Response:
+        """Say how many turns a lane gets, and how much one entrant may have at once."""
+        body = LaneIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        lane = get_object_or_404(Lane, name=given["name"])
+        weighed = weigh_lane(
+            request.user,
+            lane=lane,
+            weight=given.get("weight", lane.weight),
+            per_claimant=given.get("per_claimant", lane.per_claimant),
+            at=timezone.now(),
+        )
+        return Response(LaneOut(weighed).data)

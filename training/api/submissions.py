@@ -182,3 +182,37 @@ class SubmissionWithdraw(APIView):
         services.withdraw(request.user, submission=submission, at=timezone.now())
         fresh = submission_of(request.user, submission_id)
         return Response(submission_out(request, fresh))
+
+
+class SubmissionCancel(APIView):
+    permission_classes = [MemberOnly]
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(
+        operation_id="submission_cancel", request=None, responses=SubmissionOut
+    )
+    def post(self, request: MemberApiRequest, submission_id: uuid.UUID) -> Response:
+        """Stop its scoring; unless it is scored before that, its quota comes back."""
+        submission = submission_of(request.user, submission_id)
+        services.cancel_submission(
+            request.user, submission=submission, at=timezone.now()
+        )
+        fresh = submission_of(request.user, submission_id)
+        return Response(submission_out(request, fresh))
+
+
+class SubmissionRetry(APIView):
+    permission_classes = [MemberOnly]
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(
+        operation_id="submission_retry", request=None, responses=SubmissionOut
+    )
+    def post(self, request: MemberApiRequest, submission_id: uuid.UUID) -> Response:
+        """Score it again, after it ended by a fault of the platform."""
+        submission = submission_of(request.user, submission_id)
+        services.retry_submission(
+            request.user, submission=submission, at=timezone.now()
+        )
+        fresh = submission_of(request.user, submission_id)
+        return Response(submission_out(request, fresh))

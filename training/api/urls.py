@@ -32,6 +32,15 @@ urlpatterns = [
         "submissions/<uuid:submission_id>/withdraw",
         submissions.SubmissionWithdraw.as_view(),
     ),
+    path(
+        "submissions/<uuid:submission_id>/cancel",
+        submissions.SubmissionCancel.as_view(),
+    ),
+    path(
+        "submissions/<uuid:submission_id>/retry",
+        submissions.SubmissionRetry.as_view(),
+    ),
+    path("lanes", runs.LaneList.as_view()),
     path("runs", runs.RunList.as_view()),
     path("runs/<uuid:run_id>", runs.RunDetail.as_view()),
     path("runs/<uuid:run_id>/cancel", runs.RunCancel.as_view()),

@@ -68,7 +68,10 @@ def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
     ).get(run=run_id)
     with Heartbeat(lease, clock=worker.clock) as pulse:
         try:
-            outcome = _execute(attempt, pulse, worker)
+            try:
+                outcome = _execute(attempt, pulse, worker)
+            finally:
+                pulse.flush()
         except RunStopped:
             is_ours = leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
         except SubmissionFailed as fault:
@@ -99,6 +102,7 @@ def _execute(attempt: Attempt, pulse: Heartbeat, worker: Worker) -> Outcome:
             sandbox=sandbox,
             stop=pulse.stop,
             on_log=pulse.write_log,
+            on_stage=pulse.enter,
         )
     for metric in (*outcome.metrics, *outcome.private_metrics):
         if not all(map(math.isfinite, (metric.value, metric.low, metric.high))):

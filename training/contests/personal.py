@@ -67,9 +67,12 @@ TRAINING = PersonalData(
             parts=(
                 Part(
                     Run,
-                    ("owner", "log_tail", "worker", "failure_message", "failure_rows"),
+                    (
+                        *("owner", "log_tail", "scorer_log_tail", "worker"),
+                        *("failure_message", "failure_rows"),
+                    ),
                     person="owner",
-                    emptied={"log_tail": [], "failure_rows": []},
+                    emptied={"log_tail": [], "scorer_log_tail": [], "failure_rows": []},
                     shown=(
                         *("pk", "task", "status", "queued_at", "finished_at"),
                         *("log_tail", "failure_message"),
@@ -90,7 +93,7 @@ TRAINING = PersonalData(
                             RunStatus.CANCELLED,
                         ]
                     ),
-                    emptied={"log_tail": []},
+                    emptied={"log_tail": [], "scorer_log_tail": []},
                 ),
             ),
         ),

@@ -47,6 +47,10 @@ RUNS_MODELS = ("onnx", "onnxruntime", "polars")
 RUNS_CODE = ("numpy",)
 
 
+def unseen(_: Stage) -> None:
+    """Tell nobody how far it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Walled:
     """A sandbox with the caller's wishes for one execution."""
@@ -54,6 +58,7 @@ class Walled:
     sandbox: Sandbox
     stop: Callable[[], bool]
     on_log: Callable[[str], None]
+    on_stage: Callable[[Stage], None] = unseen
 
     def ask(self, spec: JobSpec, *, stage: Stage) -> tuple[bytes, Result]:
         """Run a program of ours and return its answer.
@@ -62,6 +67,7 @@ class Walled:
             SubmissionFailed: it gave none; the message says why.
             RunStopped: the caller said stop.
         """
+        self.on_stage(stage)
         result = self.sandbox.run(spec, stop=self.stop, on_log=self.on_log)
         if result.status is Status.OK and result.output.startswith(ANSWERED):
             return result.output[1:], result
@@ -84,6 +90,7 @@ def execute(
     sandbox: Sandbox,
     stop: Callable[[], bool] = never,
     on_log: Callable[[str], None] = unheard,
+    on_stage: Callable[[Stage], None] = unseen,
 ) -> Outcome:
     """Run and score one submission.
 
@@ -94,6 +101,7 @@ def execute(
         sandbox: of `training.runner.sandbox.level.choose_sandbox`.
         stop: asked twice a second; True ends the run.
         on_log: told what the submission prints, at most twice a second.
+        on_stage: told each stage as it begins.
 
     Raises:
         SubmissionFailed: the submission is at fault (or, code `unusable_truth` or
@@ -102,7 +110,7 @@ def execute(
         SandboxBroken: the sandbox failed, and the run may be tried again.
     """
     truth = _truth_of(job)
-    walled = Walled(sandbox, stop, on_log)
+    walled = Walled(sandbox, stop, on_log, on_stage)
     match job:
         case PredictionsJob():
             answered = _read(job.predictions, job, truth=truth, walled=walled)
@@ -110,6 +118,7 @@ def execute(
             answered = _run_onnx(job, truth=truth, walled=walled)
         case CodeJob():
             answered = _run_code(job, truth=truth, walled=walled)
+    on_stage(Stage.SCORE)
     return _outcome(answered, job, truth=truth, sandbox=sandbox)
 
 

@@ -15,16 +15,19 @@ from training.runs.leases import Lease, Standing, renew
 from training.runs.models import LOG_LINES
 
 BEATS_PER_TERM = 3
+SELDOMEST_BEAT_SECONDS = 5.0  # so that a wish to cancel is soon heard
+NEWS_EVERY_SECONDS = 1.0
 LINE_CHARACTERS = 2000
 log = structlog.get_logger(__name__)
 
 
 class Heartbeat(AbstractContextManager["Heartbeat"]):
-    """Renew `lease` from a thread every third of its term, until the block ends.
+    """Renew `lease` from a thread every third of its term or oftener, until the block ends.
 
     `stop` says that work is pointless: the owner cancelled, another worker has the run,
     or the database was silent for a whole term. `write_log` keeps the last lines, which
-    each beat publishes.
+    are published with the next beat, and within a second or so. What a program prints
+    that has seen the answers goes to `write_scorer_log`, which entrants never see.
     """
 
     def __init__(self, lease: Lease, *, clock: Callable[[], datetime]) -> None:
@@ -32,6 +35,10 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
         self._lease = lease
         self._clock = clock
         self._lines: deque[str] = deque(maxlen=LOG_LINES)
+        self._scorer_lines: deque[str] = deque(maxlen=LOG_LINES)
+        self._written = 0
+        self._stage = ""
+        self._told = self._news()
         self._renewed_at = clock()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
@@ -52,27 +59,57 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
     def stop(self) -> bool:
         return self.standing is not Standing.HELD
 
-    def write_log(self, line: str) -> None:
-        for each in line.replace("\0", "\N{REPLACEMENT CHARACTER}").splitlines():
-            self._lines.append(each[:LINE_CHARACTERS])
+    def write_log(self, text: str) -> None:
+        lines = _lines_of(text)
+        self._lines.extend(lines)
+        self._written += len(lines)
+
+    def write_scorer_log(self, text: str) -> None:
+        self._scorer_lines.extend(_lines_of(text))
+
+    def enter(self, stage: str) -> None:
+        """Say how far the work is."""
+        self._stage = stage
+
+    def flush(self) -> None:
+        """Publish what was written and not yet told; nothing if there is none."""
+        if self._news() != self._told:
+            self._renew()
 
     @property
     def log_tail(self) -> list[str]:
         return list(self._lines)
 
+    def _news(self) -> tuple[int, str, tuple[str, ...]]:
+        return self._written, self._stage, tuple(self._scorer_lines)
+
     def _beat(self) -> None:
-        pause = self._lease.term.total_seconds() / BEATS_PER_TERM
+        term = self._lease.term.total_seconds()
+        pause = min(term / BEATS_PER_TERM, SELDOMEST_BEAT_SECONDS)
+        look = min(pause, NEWS_EVERY_SECONDS)
+        waited = 0.0
         try:
-            while not (self._ended.wait(pause) or self.stop()):
-                self._renew()
+            while not (self._ended.wait(look) or self.stop()):
+                waited += look
+                if waited >= pause or self._news() != self._told:
+                    waited = 0.0
+                    self._renew()
         finally:
             connection.close()
 
     def _renew(self) -> None:
+        told = self._news()
         now = self._clock()
         try:
             close_old_connections()
-            self.standing = renew(self._lease, now=now, log_tail=self.log_tail)
+            self.standing = renew(
+                self._lease,
+                now=now,
+                log_tail=self.log_tail,
+                log_lines=told[0],
+                scorer_log_tail=told[2],
+                stage=told[1],
+            )
         except DatabaseError as fault:
             log.warning(
                 "heartbeat_missed", run_id=str(self._lease.run_id), why=str(fault)
@@ -81,4 +118,9 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
             if now - self._renewed_at > self._lease.term:
                 self.standing = Standing.LOST
         else:
-            self._renewed_at = now
+            self._renewed_at, self._told = now, told
+
+
+def _lines_of(text: str) -> list[str]:
+    plain = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return [line[:LINE_CHARACTERS] for line in plain.splitlines()]

@@ -12,8 +12,11 @@ from enum import Enum
 from typing import Any
 
 from django.db.models import F
+from django.db.models.functions import Greatest
 
 from training.runs.models import LOG_LINES, Run, RunStatus
+
+STARTING = "START"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,11 @@ def claim(
             lease_until=now + term,
             heartbeat_at=now,
             started_at=now,
+            stage=STARTING,
             progress=None,
             log_tail=[],
+            log_lines=0,
+            scorer_log_tail=[],
         )
     )
     return Lease(run_id, token, term) if claimed else None
@@ -79,6 +85,9 @@ def renew(
     *,
     now: datetime,
     log_tail: Sequence[str] = (),
+    log_lines: int = 0,
+    scorer_log_tail: Sequence[str] = (),
+    stage: str = "",
     progress: float | None = None,
 ) -> Standing:
     """Hold the run for another term and publish how far it is.
@@ -87,6 +96,9 @@ def renew(
         lease: as claimed.
         now: when.
         log_tail: the last lines so far; older ones than `LOG_LINES` are dropped.
+        log_lines: how many there were in all, if more.
+        scorer_log_tail: likewise the last lines of what has seen the answers.
+        stage: how far it is, if that is to change.
         progress: fraction done, if known.
     """
     held = Run.objects.held(lease.run_id, token=lease.token)
@@ -94,6 +106,9 @@ def renew(
         lease_until=now + lease.term,
         heartbeat_at=now,
         log_tail=list(log_tail[-LOG_LINES:]),
+        log_lines=max(log_lines, len(log_tail)),
+        scorer_log_tail=list(scorer_log_tail[-LOG_LINES:]),
+        stage=stage or F("stage"),
         progress=progress,
     )
     if not renewed:
@@ -175,6 +190,7 @@ def requeued(now: datetime) -> dict[str, Any]:
         "started_at": None,
         "dispatched_at": None,
         "due_at": now,
+        "stage": "",
         "progress": None,
     }
 
@@ -185,4 +201,5 @@ def _end(now: datetime, log_tail: Sequence[str]) -> dict[str, Any]:
         "lease_token": None,
         "lease_until": None,
         "log_tail": list(log_tail[-LOG_LINES:]),
+        "log_lines": Greatest(F("log_lines"), len(log_tail)),
     }

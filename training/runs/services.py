@@ -1,16 +1,28 @@
-"""What people do with runs: queue one, ask to cancel it."""
+"""What people do with runs: queue one, ask to cancel it; and operators with lanes."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
 from django.db import transaction
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Namespace, User
+from marketplace.accounts.permissions import require_staff
 from marketplace.kit.audit import record_act
-from marketplace.kit.errors import DomainError
+from marketplace.kit.errors import DomainError, Malformed
 from training.runs import dispatch
-from training.runs.models import LIVE, Run, RunQuerySet, RunStatus
+from training.runs.leases import requeued
+from training.runs.models import (
+    LIVE,
+    MOST_AT_ONCE,
+    MOST_WEIGHT,
+    Lane,
+    Run,
+    RunQuerySet,
+    RunStatus,
+)
 from training.runs.permissions import require_control
+from training.runs.turns import seat_in
 
 
 class RunEnded(DomainError):
@@ -25,7 +37,8 @@ def queue_run(
     queue: str,
     queued_at: datetime,
     lane: str = "",
-    weight: int = 1,
+    namespace: Namespace | None = None,
+    claimant: str = "",
     max_attempts: int = 3,
 ) -> Run:
     """Queue one run in the caller's transaction; its id goes to the broker on commit.
@@ -33,20 +46,24 @@ def queue_run(
     Whether the broker takes it is of no matter: the sweep sends what is due.
 
     Args:
-        owner: whose run it is; owners take turns.
+        owner: whose run it is.
         task: name of a Celery task that takes `run_id`.
         queue: which workers shall do it.
         queued_at: when.
-        lane: what else takes turns, such as one contest.
-        weight: turns this lane gets when others get one.
+        lane: what takes turns with others, such as one contest.
+        namespace: whose work the lane is, when it is new.
+        claimant: who takes turns inside the lane, such as an entrant; else the owner.
         max_attempts: lost workers before the run fails.
     """
+    claimant = claimant or _claimant(owner)
+    seat = seat_in(lane, claimant=claimant, namespace=namespace)
     run = Run.objects.create(
         owner=owner,
         task=task,
         queue=queue,
-        lane=lane,
-        weight=weight,
+        lane=seat.lane,
+        claimant=claimant,
+        turn=seat.turn,
         max_attempts=max_attempts,
         queued_at=queued_at,
         due_at=queued_at,
@@ -55,21 +72,61 @@ def queue_run(
     return run
 
 
+@transaction.atomic
 def queue_backlog(
-    owner: User, *, task: str, queue: str, queued_at: datetime, lane: str, count: int
+    owner: User,
+    *,
+    task: str,
+    queue: str,
+    queued_at: datetime,
+    lane: str,
+    count: int,
+    namespace: Namespace | None = None,
 ) -> list[Run]:
     """Queue `count` runs at once, as re-scoring does; the sweep sends them in turn."""
+    seat = seat_in(lane, claimant=_claimant(owner), namespace=namespace)
     return Run.objects.bulk_create(
         Run(
             owner=owner,
             task=task,
             queue=queue,
-            lane=lane,
+            lane=seat.lane,
+            claimant=_claimant(owner),
+            turn=seat.turn + number,
             queued_at=queued_at,
             due_at=queued_at,
         )
-        for _ in range(count)
+        for number in range(count)
     )
+
+
+def _claimant(owner: User) -> str:
+    return f"user:{owner.pk}"
+
+
+@transaction.atomic
+def weigh_lane(
+    actor: User, *, lane: Lane, weight: int, per_claimant: int, at: datetime
+) -> Lane:
+    """Say how many turns a lane gets, and how much of it one claimant may have at once.
+
+    It holds from the next turn on, for what waits already too.
+
+    Raises:
+        PermissionDenied: `actor` is not staff.
+        Malformed: a number is out of range.
+    """
+    require_staff(actor)
+    if not 1 <= weight <= MOST_WEIGHT:
+        raise Malformed(f"weight: give a whole number from 1 to {MOST_WEIGHT}.")
+    if not 1 <= per_claimant <= MOST_AT_ONCE:
+        raise Malformed(f"per_claimant: give a whole number from 1 to {MOST_AT_ONCE}.")
+    lane.weight, lane.per_claimant = weight, per_claimant
+    lane.save(update_fields=["weight", "per_claimant"])
+    record_act(
+        actor, "weigh_lane", lane, at=at, weight=weight, per_claimant=per_claimant
+    )
+    return lane
 
 
 @transaction.atomic
@@ -110,3 +167,37 @@ def request_cancel(actor: User, *, run: Run, at: datetime) -> Run:
     locked.save(update_fields=["cancel_requested_at", "status", "finished_at"])
     record_act(actor, "cancel_run", locked, at=at)
     return locked
+
+
+@transaction.atomic
+def requeue(run: Run, *, codes: Collection[str], at: datetime) -> bool:
+    """Queue a run anew that failed with one of these codes, with all its attempts.
+
+    For a room that has made sure that it may.
+
+    Returns:
+        False if it is no longer so: then nothing was changed.
+    """
+    seat = seat_in(run.lane_id, claimant=run.claimant)
+    failed = Run.objects.filter(pk=run.pk, status=RunStatus.FAILED)
+    again = failed.filter(failure_code__in=codes).update(
+        **requeued(at),
+        attempts=0,
+        turn=seat.turn,
+        queued_at=at,
+        finished_at=None,
+        heartbeat_at=None,
+        cancel_requested_at=None,
+        log_tail=[],
+        log_lines=0,
+        scorer_log_tail=[],
+        failure_code="",
+        failure_stage="",
+        failure_message="",
+        failure_rows=[],
+        failure_row_count=0,
+        usage=None,
+    )
+    if again:
+        transaction.on_commit(partial(dispatch.dispatch_one, run.pk, now=at))
+    return again == 1

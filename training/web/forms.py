@@ -13,6 +13,7 @@ from training.contests.models import SLUG, Contest, Format, Task, Visibility
 from training.contests.services import MOST_BYTES, ContestPlan
 from training.contests.tables import Columns
 from training.kinds import METRIC_FACTS
+from training.runs.models import MOST_AT_ONCE, MOST_WEIGHT
 
 MOST_TEXT = 100_000
 FORMAT_HELP = {
@@ -195,3 +196,11 @@ class BaselineForm(FileForm):
 def soon() -> str:
     """Return the present hour, as a start that people can take as it is."""
     return timezone.localtime().strftime("%Y-%m-%dT%H:00")
+
+
+class LaneForm(forms.Form):
+    """How an operator weighs one lane of the queue."""
+
+    name = forms.CharField(max_length=120, widget=forms.HiddenInput)
+    weight = forms.IntegerField(min_value=1, max_value=MOST_WEIGHT)
+    per_claimant = forms.IntegerField(min_value=1, max_value=MOST_AT_ONCE)

@@ -1,17 +1,28 @@
 """What operators see of the workers: queues, runs, and how strangers' code is held."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.permissions import require_staff
-from training.runs.models import Run, RunStatus, WorkerReport
-from training.runs.queries import WORKER_SILENT_AFTER, queue_states, run_counts
+from marketplace.kit.web import refusals_on
+from training.runs.models import (
+    WORKER_SILENT_AFTER,
+    Lane,
+    Run,
+    RunStatus,
+    WorkerReport,
+)
+from training.runs.queries import lane_states, queue_states, run_counts
+from training.runs.services import weigh_lane
+from training.web.forms import LaneForm
 
 RECENT = 30
+MOST_LANES = 200
 
 
 @require_safe
@@ -35,3 +46,26 @@ def workers(request: MemberRequest) -> HttpResponse:
         "status": status,
     }
     return render(request, "training/workers.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def lanes(request: MemberRequest) -> HttpResponse:
+    """Show who waits for whom, and let operators weigh it."""
+    require_staff(request.user)
+    form = LaneForm(request.POST or None)
+    if form.is_valid():
+        said = form.cleaned_data
+        lane = get_object_or_404(Lane, name=said["name"])
+        with refusals_on(form):
+            weigh_lane(
+                request.user,
+                lane=lane,
+                weight=said["weight"],
+                per_claimant=said["per_claimant"],
+                at=timezone.now(),
+            )
+            messages.success(request, f"{lane} now has the weight {lane.weight}.")
+            return redirect("training:lanes")
+    context = {"lanes": list(lane_states()[:MOST_LANES]), "form": form}
+    return render(request, "training/lanes.html", context)

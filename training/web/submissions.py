@@ -19,6 +19,7 @@ from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.web import refusals_on, refusals_told
 from training.contests import services
+from training.contests.advice import advice_on
 from training.contests.catalogue import title_of
 from training.contests.models import Attempt, Format, Score, Submission
 from training.contests.permissions import may_host
@@ -32,18 +33,26 @@ from training.contests.queries import (
     why_untold,
     with_results,
 )
+from training.jobs import Stage
 from training.runs.permissions import may_control, visible_to
 from training.runs.queries import place_of
 from training.runs.services import request_cancel
-from training.web.advice import advice_on
 from training.web.charts import reliability_points
 from training.web.contests import about, contest_of
+from training.web.events import news_of, seen_of
 from training.web.files import stored
 from training.web.forms import FORMAT_HELP, SubmissionForm
 from training.web.http import HtmxMemberRequest
 
 NEWEST = Order(("submitted_at", "id"), descending=True)
-POLL_SECONDS = 2
+POLL_SECONDS = 5
+STAGES = {  # what a worker is at, in words
+    Stage.UNPACK: "unpacking the file",
+    Stage.READ: "reading the predictions",
+    Stage.LOAD: "loading the model",
+    Stage.RUN: "running it on the inputs",
+    Stage.SCORE: "scoring",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -135,7 +144,11 @@ def submission_detail(
         "reliability": reliability_points(attempt.calibration if told else []),
         "advice": advice_on(attempt.run, submission.format),
         "is_own": submission.entrant.user_id == request.user.pk,
-        "may_cancel": may_control(request.user, attempt.run),
+        "stage": STAGES.get(attempt.run.stage, ""),
+        "may_cancel": attempt.run.is_live,
+        "may_retry": bool(services.retryable(submission)),
+        "scorer_log": attempt.run.scorer_log_tail if is_host else [],
+        "log_seen": seen_of(attempt.run),
         "poll_seconds": POLL_SECONDS if attempt.run.is_live else 0,
     }
     whole, part = "training/submission_detail.html", "training/_submission_state.html"
@@ -164,6 +177,39 @@ def withdraw(request: MemberRequest, submission_id: uuid.UUID) -> HttpResponse:
         services.withdraw(request.user, submission=submission, at=timezone.now())
         messages.success(request, "The submission is withdrawn.")
     return redirect("training:submission-detail", submission_id)
+
+
+@require_POST
+@login_required
+def cancel(request: MemberRequest, submission_id: uuid.UUID) -> HttpResponse:
+    submission = submission_of(request.user, submission_id)
+    with refusals_told(request):
+        services.cancel_submission(
+            request.user, submission=submission, at=timezone.now()
+        )
+        messages.success(request, "Its scoring is being stopped.")
+    return redirect("training:submission-detail", submission_id)
+
+
+@require_POST
+@login_required
+def retry(request: MemberRequest, submission_id: uuid.UUID) -> HttpResponse:
+    submission = submission_of(request.user, submission_id)
+    with refusals_told(request):
+        services.retry_submission(
+            request.user, submission=submission, at=timezone.now()
+        )
+        messages.success(request, "It waits to be scored again.")
+    return redirect("training:submission-detail", submission_id)
+
+
+@require_safe
+@login_required
+def events(request: MemberRequest, submission_id: uuid.UUID) -> HttpResponse:
+    """Answer with what is new about a submission, as server-sent events."""
+    run = submission_of(request.user, submission_id).shown.run
+    seen = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    return news_of(run, seen=seen, place=place_of(run, now=timezone.now()))
 
 
 @require_safe

@@ -57,7 +57,23 @@ urlpatterns = [
         submissions.withdraw,
         name="submission-withdraw",
     ),
+    path(
+        "submissions/<uuid:submission_id>/cancel",
+        submissions.cancel,
+        name="submission-cancel",
+    ),
+    path(
+        "submissions/<uuid:submission_id>/retry",
+        submissions.retry,
+        name="submission-retry",
+    ),
+    path(
+        "submissions/<uuid:submission_id>/events",
+        submissions.events,
+        name="submission-events",
+    ),
     path("runs/<uuid:run_id>", submissions.run_detail, name="run-detail"),
     path("runs/<uuid:run_id>/cancel", submissions.run_cancel, name="run-cancel"),
     path("operator/workers", operator.workers, name="workers"),
+    path("operator/lanes", operator.lanes, name="lanes"),
 ]

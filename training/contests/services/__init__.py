@@ -29,11 +29,17 @@ from training.contests.services.rescoring import (
     publish_rescore,
     rescore,
 )
+from training.contests.services.standing import (
+    cancel_submission,
+    retry_submission,
+    retryable,
+)
 
 __all__ = [
     "MOST_BYTES",
     "ContestPlan",
     "add_baseline",
+    "cancel_submission",
     "close_contest",
     "disqualify",
     "drop_rescore",
@@ -47,6 +53,8 @@ __all__ = [
     "release_board",
     "release_purse",
     "rescore",
+    "retry_submission",
+    "retryable",
     "return_purse",
     "return_surplus",
     "state_purse",

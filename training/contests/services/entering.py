@@ -22,7 +22,7 @@ from training.contests.models import (
     Submission,
 )
 from training.contests.permissions import may_host, require_host
-from training.contests.queries import entrant_of, quota_of
+from training.contests.queries import Quota, entrant_of, quota_of
 from training.runs.models import Run
 from training.runs.services import queue_run, stop_runs
 
@@ -197,11 +197,7 @@ def submit(
     _check_file(contest, format, blob)
     quota = quota_of(entrant, contest, at=submitted_at)
     if quota.left == 0:
-        raise QuotaUsed(
-            f"You have used your {quota.limit} submissions of today. The next are "
-            f"free at {quota.resets_at:%Y-%m-%d %H:%M} UTC.",
-            resets_at=quota.resets_at.isoformat(),
-        )
+        raise quota_used(quota)
     submission = Submission.objects.create(
         contest=contest,
         entrant=entrant,
@@ -214,6 +210,15 @@ def submit(
     _queue_attempts(actor, submission, at=submitted_at)
     record_act(actor, "submit", submission, at=submitted_at, sha256=blob.sha256)
     return submission
+
+
+def quota_used(quota: Quota) -> QuotaUsed:
+    """Return the refusal of who has nothing left to hand in today."""
+    return QuotaUsed(
+        f"You have used your {quota.limit} submissions of today. The next are "
+        f"free at {quota.resets_at:%Y-%m-%d %H:%M} UTC.",
+        resets_at=quota.resets_at.isoformat(),
+    )
 
 
 def inputs_for(user: User, *, contest: Contest) -> Blob:
@@ -343,7 +348,13 @@ def _queue_attempts(owner: User, submission: Submission, *, at: datetime) -> Non
         scorers.append((contest.pending_version, contest.pending_truth_id))
     for version, truth_id in scorers:
         run = queue_run(
-            owner, task=TASK, queue=QUEUE, lane=f"contest:{contest.slug}", queued_at=at
+            owner,
+            task=TASK,
+            queue=QUEUE,
+            lane=f"contest:{contest.slug}",
+            namespace=contest.namespace,
+            claimant=f"entrant:{submission.entrant_id}",
+            queued_at=at,
         )
         Attempt.objects.create(
             submission=submission, run=run, scorer_version=version, truth_id=truth_id

@@ -73,6 +73,7 @@ def rescore(
             task=TASK,
             queue=QUEUE,
             lane=f"rescore:{held.slug}",
+            namespace=contest.namespace,
             queued_at=at,
             count=len(ids),
         )

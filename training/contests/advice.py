@@ -5,6 +5,7 @@ from training.contests.queries import PLATFORM_FAULTS
 from training.jobs import Stage
 from training.runs.models import Run
 
+MODELS = (Format.ONNX, Format.CODE)
 BY_STAGE = {
     Stage.UNPACK: "Make a plain zip archive with predict.py at its top, and hand it in "
     "again. This one does not count against your quota.",
@@ -17,16 +18,24 @@ BY_STAGE = {
     Stage.SCORE: "Compare your predictions with what the contest asks for: one row an "
     "id, and finite numbers.",
 }
-OURS = "You need not do anything about the file. Hand it in again later."
+OURS = (
+    "You need not do anything about the file, and it does not count against your quota. "
+    "Have it tried again; the button for that is beside the failure."
+)
 
 
-def advice_on(run: Run, submission_format: str) -> str:
-    """Return what to do next, or nothing if the run has not failed."""
+def advice_on(run: Run, submission_format: str = "") -> str:
+    """Return what to do next, or nothing if the run has not failed.
+
+    Args:
+        run: of a submission.
+        submission_format: what was handed in, if that is at hand.
+    """
     if not run.failure_code:
         return ""
     if run.failure_code in PLATFORM_FAULTS:
         return OURS
-    if run.failure_stage == Stage.READ and submission_format != Format.PREDICTIONS:
+    if run.failure_stage == Stage.READ and submission_format in MODELS:
         return "Look at what your model writes for the inputs, and mend it."
     stages = {stage.value: advice for stage, advice in BY_STAGE.items()}
     return stages.get(run.failure_stage, OURS)

@@ -1,4 +1,4 @@
-"""Runs and the workers that take them. A run's row is the truth, not the broker."""
+"""Runs. A run's row is the truth, not the broker."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from marketplace.accounts.models import User
+from training.runs.models.lanes import Lane
 
 
 class RunStatus(models.TextChoices):
@@ -20,6 +21,7 @@ class RunStatus(models.TextChoices):
 
 LIVE = [RunStatus.QUEUED, RunStatus.RUNNING]
 LOG_LINES = 200
+IN_TURN = ("turn", "queued_at", "id")
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -46,18 +48,26 @@ class RunQuerySet(models.QuerySet["Run"]):
 class Run(models.Model):
     """One piece of work for a worker.
 
-    `lane` is what the fair queue takes turns over, such as one contest; `weight` is how
-    many turns a lane gets. `due_at` is when the id must next go to the broker; it is
-    never null, so no row can be missed. `failure_rows` are rows of the submitted file
-    as `training.jobs.BadRow` says them.
+    `lane` is what the fair queue takes turns over, such as one contest. Inside it those
+    who wait are served by `turn`: `claimant`, an entrant or else the owner, gets one in
+    each round. `due_at` is when the id must next go to the broker; it is never null, so
+    no row can be missed. `stage` is how far it is while it runs. `failure_rows` are rows
+    of the submitted file as `training.jobs.BadRow` says them.
+
+    `log_tail` holds lines of stages that cannot see the answers, `scorer_log_tail` those
+    of the one that can; `log_lines` counts all that ever came into the first, so that
+    who follows it knows what they have missed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     task = models.CharField(max_length=100)
     queue = models.CharField(max_length=40)
     owner = models.ForeignKey(User, models.PROTECT, related_name="runs")
-    lane = models.CharField(max_length=120, blank=True)
-    weight = models.PositiveSmallIntegerField(default=1)
+    lane = models.ForeignKey(
+        Lane, models.PROTECT, db_column="lane", db_index=False, related_name="runs"
+    )
+    claimant = models.CharField(max_length=60, blank=True)
+    turn = models.PositiveBigIntegerField(default=0)
     status = models.CharField(
         max_length=9, choices=RunStatus.choices, default=RunStatus.QUEUED
     )
@@ -75,8 +85,11 @@ class Run(models.Model):
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
+    stage = models.CharField(max_length=20, blank=True)
     progress = models.FloatField(null=True, blank=True)
     log_tail = ArrayField(models.TextField(), default=list, blank=True)
+    log_lines = models.PositiveBigIntegerField(default=0)
+    scorer_log_tail = ArrayField(models.TextField(), default=list, blank=True)
 
     failure_code = models.CharField(max_length=60, blank=True)
     failure_stage = models.CharField(max_length=20, blank=True)
@@ -96,9 +109,6 @@ class Run(models.Model):
             models.CheckConstraint(
                 name="runs_run_attempts_within_limit",
                 condition=Q(attempts__lte=F("max_attempts"), max_attempts__gte=1),
-            ),
-            models.CheckConstraint(
-                name="runs_run_weight_positive", condition=Q(weight__gte=1)
             ),
             models.CheckConstraint(
                 name="runs_run_leased_while_running",
@@ -151,14 +161,21 @@ class Run(models.Model):
             ),
             models.CheckConstraint(
                 name="runs_run_log_is_a_tail",
-                condition=Q(log_tail__len__lte=LOG_LINES),
+                condition=Q(
+                    log_tail__len__lte=LOG_LINES, scorer_log_tail__len__lte=LOG_LINES
+                ),
             ),
         ]
         indexes = [
             models.Index(
-                name="runs_run_waiting",
-                fields=["queue", "queued_at"],
+                name="runs_run_turn",
+                fields=["lane", *IN_TURN],
                 condition=Q(status=RunStatus.QUEUED),
+            ),
+            models.Index(
+                name="runs_run_claimant",
+                fields=["lane", "claimant"],
+                condition=Q(status__in=LIVE),
             ),
             models.Index(
                 name="runs_run_due",
@@ -191,27 +208,3 @@ class Run(models.Model):
         if self.started_at is None or self.finished_at is None:
             return None
         return self.finished_at - self.started_at
-
-
-class WorkerReport(models.Model):
-    """What one worker says of itself at its start and every half minute."""
-
-    hostname = models.CharField(max_length=200, primary_key=True)
-    queues = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    concurrency = models.PositiveSmallIntegerField()
-    sandbox = models.CharField(max_length=100)
-    is_safe = models.BooleanField()
-    reasons = ArrayField(models.TextField(), default=list, blank=True)
-    started_at = models.DateTimeField()
-    seen_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="runs_workerreport_seen_after_start",
-                condition=Q(seen_at__gte=F("started_at")),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.hostname}: {self.sandbox}"

@@ -1,0 +1,27 @@
+"""Runs, the lanes they wait in, and the workers that take them."""
+
+from training.runs.models.lanes import MOST_AT_ONCE, MOST_WEIGHT, Lane
+from training.runs.models.runs import (
+    IN_TURN,
+    LIVE,
+    LOG_LINES,
+    Run,
+    RunQuerySet,
+    RunStatus,
+)
+from training.runs.models.workers import BROUGHT, WORKER_SILENT_AFTER, WorkerReport
+
+__all__ = [
+    "BROUGHT",
+    "IN_TURN",
+    "LIVE",
+    "LOG_LINES",
+    "MOST_AT_ONCE",
+    "MOST_WEIGHT",
+    "WORKER_SILENT_AFTER",
+    "Lane",
+    "Run",
+    "RunQuerySet",
+    "RunStatus",
+    "WorkerReport",
+]

@@ -1,0 +1,191 @@
+"""Whose turn it is: lanes by weight, inside a lane round by round, none beyond its cap.
+
+Between lanes it is start-time fair queueing: each lane has a virtual time that grows by
+1/weight with every turn, and the lane furthest behind is next (Goyal, Vin and Cheng,
+"Start-time Fair Queuing", SIGCOMM 1996). Inside a lane a run's `turn` is the round it
+belongs to, fixed when it is queued: a claimant's third run is in the third round from
+then. So the next run is the first entry of an index, however many wait.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
+
+from marketplace.accounts.models import Namespace
+from training.runs.leases import Lease, claim
+from training.runs.models import IN_TURN, LIVE, Lane, Run, RunQuerySet, RunStatus
+
+CHUNK = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a new run waits: its lane, and the round of it."""
+
+    lane: Lane
+    turn: int
+
+
+def seat_in(name: str, *, claimant: str, namespace: Namespace | None = None) -> Seat:
+    """Return where the next run of a claimant waits; make the lane if there is none.
+
+    A lane in which nothing waited goes on from where the others are, so that it neither
+    makes up for its rest nor pays for turns it had while nobody else wanted any. Call
+    it in the transaction that queues the run.
+    """
+    lane, is_new = Lane.objects.get_or_create(
+        name=name, defaults={"namespace": namespace}
+    )
+    live = Run.objects.filter(lane=lane, status__in=LIVE)
+    queued = live.filter(status=RunStatus.QUEUED)
+    first = queued.order_by(*IN_TURN).values_list("turn", flat=True).first()
+    if first is None:
+        _wake(lane)
+        first = 0
+    own = 0 if is_new else live.filter(claimant=claimant).count()
+    return Seat(lane, first + own)
+
+
+def _wake(lane: Lane) -> None:
+    others = Lane.objects.exclude(pk=lane.pk)
+    waits = Exists(Run.objects.queued().filter(lane=OuterRef("pk")))
+    behind = others.aggregate(
+        now=Coalesce(Min("passed", filter=Q(waits)), Max("passed"))
+    )["now"]
+    if behind is not None and behind > lane.passed:
+        Lane.objects.filter(pk=lane.pk).update(passed=Greatest(F("passed"), behind))
+
+
+def is_taken(now: datetime) -> Q:
+    """Match runs that are with a worker or on their way to one."""
+    return Q(status=RunStatus.RUNNING) | Q(status=RunStatus.QUEUED, due_at__gt=now)
+
+
+def waiting_lanes(lanes: QuerySet[Lane], runs: RunQuerySet) -> list[Lane]:
+    """Return those of the lanes in which some of these runs wait, the next one first.
+
+    It is one look into the index for each lane. A plain EXISTS would be the same, but
+    PostgreSQL makes of it a join with every run that waits.
+    """
+    first = runs.filter(lane=OuterRef("pk")).order_by(*IN_TURN).values("turn")[:1]
+    found = lanes.annotate(first_turn=Subquery(first)).order_by("passed", "name")
+    return [lane for lane in found if lane.first_turn is not None]
+
+
+def in_turn(
+    runs: RunQuerySet, *, taken: Mapping[tuple[str, str], int], limit: int
+) -> list[Run]:
+    """Return the first of these runs in the order in which they shall be worked on.
+
+    Args:
+        runs: of those that are queued.
+        taken: how many runs each (lane, claimant) has with workers, or on the way.
+        limit: how many are wanted.
+
+    Cost: one query for the lanes, one for each lane whose turn comes, by an index.
+    """
+    heap = [
+        (lane.passed, lane.name, lane.weight, _stream(runs, lane, taken, limit))
+        for lane in waiting_lanes(Lane.objects.all(), runs)
+    ]
+    heapify(heap)
+    order: list[Run] = []
+    while heap and len(order) < limit:
+        passed, name, weight, stream = heappop(heap)
+        run = next(stream, None)
+        if run is not None:
+            order.append(run)
+            heappush(heap, (passed + 1 / weight, name, weight, stream))
+    return order
+
+
+def _stream(
+    runs: RunQuerySet, lane: Lane, taken: Mapping[tuple[str, str], int], limit: int
+) -> Iterator[Run]:
+    """Yield the runs of one lane in turn, and of no claimant more than its cap."""
+    held = Counter({who: n for (name, who), n in taken.items() if name == lane.name})
+    given: list[Run] = []
+    while True:
+        full = [who for who, count in held.items() if count >= lane.per_claimant]
+        chunk = runs.filter(lane=lane).exclude(pk__in=[run.pk for run in given])
+        if full:
+            chunk = chunk.exclude(claimant__in=full)
+        found = list(chunk.order_by(*IN_TURN)[: min(limit, CHUNK)])
+        if not found:
+            return
+        for run in found:
+            if held[run.claimant] < lane.per_claimant:
+                held[run.claimant] += 1
+                given.append(run)
+                yield run
+
+
+def taken_by(now: datetime) -> dict[tuple[str, str], int]:
+    """Count what each (lane, claimant) has with workers and in the broker."""
+    return _counted(Run.objects.filter(is_taken(now)))
+
+
+def pass_turns(turns: Mapping[str, int]) -> None:
+    """Move the virtual time of lanes on by so many turns each, in the order of names."""
+    for name in sorted(turns):
+        Lane.objects.filter(pk=name).update(
+            passed=F("passed") + float(turns[name]) / F("weight")
+        )
+
+
+def claim_next(
+    lanes: QuerySet[Lane],
+    *,
+    queues: Collection[str],
+    worker: str,
+    now: datetime,
+    term: timedelta,
+) -> Lease | None:
+    """Claim the run whose turn it is in these lanes, for a worker that asks by itself.
+
+    Whether its id is in the broker as well does not matter: the row lets one through.
+
+    Args:
+        lanes: those the worker may take from.
+        queues: likewise.
+        worker: its name, for people.
+        now: when.
+        term: how long silence may last before the run goes to another.
+    """
+    queued = Run.objects.queued().filter(queue__in=queues)
+    running = _running()
+    for lane in waiting_lanes(lanes, queued):
+        full = [
+            claimant
+            for (name, claimant), count in running.items()
+            if name == lane.name and count >= lane.per_claimant
+        ]
+        with transaction.atomic():
+            ours = queued.filter(lane=lane)
+            if full:
+                ours = ours.exclude(claimant__in=full)
+            next_one = ours.order_by(*IN_TURN).select_for_update(skip_locked=True)
+            for run_id, due_at in next_one.values_list("pk", "due_at")[:1]:
+                lease = claim(run_id, worker=worker, now=now, term=term)
+                if due_at <= now:  # else its turn passed when it went to the broker
+                    pass_turns({lane.name: 1})
+                return lease
+    return None
+
+
+def _running() -> dict[tuple[str, str], int]:
+    """Count what each (lane, claimant) has with workers."""
+    return _counted(Run.objects.filter(status=RunStatus.RUNNING))
+
+
+def _counted(runs: RunQuerySet) -> dict[tuple[str, str], int]:
+    counted = (
+        runs.order_by().values_list("lane", "claimant").annotate(count=Count("pk"))
+    )
+    return {(lane, claimant): count for lane, claimant, count in counted}
