@@ -45,6 +45,7 @@ NO_PERSONS = {  # of tables: a name or a text, and nobody's
         "community.Collection.key",
         "runs.Run.queue",
         "runs.Run.claimant",
+        "runs.Run.stage",
         "runs.Lane.name",
         "webhooks.Delivery.event",
     ),

@@ -112,7 +112,7 @@ def test_submitting_by_the_page_leads_to_the_submission(contest):
     page = text_of(answer)
     assert "mine.csv" in page
     assert "Place 1 in the queue" in page
-    assert 'hx-trigger="every 2s"' in page
+    assert 'hx-trigger="every 5s, run-changed from:body"' in page
     assert '<meta http-equiv="refresh"' in page
 
 

@@ -17,6 +17,7 @@ from training.runs.models import (
 )
 
 RECENT_RUNS = 100
+MOST_LANES = 200
 USUAL_RUN = timedelta(seconds=20)
 
 
@@ -106,14 +107,14 @@ def queue_states() -> list[QueueState]:
 
 
 def lane_states() -> QuerySet[Lane]:
-    """Return the lanes in which something waits or runs, as `queued` and `running`."""
+    """Return the lanes in which most waits, with what is `queued` and `running`."""
     return (
         Lane.objects.filter(runs__status__in=LIVE)
         .annotate(
             queued=Count("runs", filter=Q(runs__status=RunStatus.QUEUED)),
             running=Count("runs", filter=Q(runs__status=RunStatus.RUNNING)),
         )
-        .order_by("-queued", "name")
+        .order_by("-queued", "name")[:MOST_LANES]
     )
 
 

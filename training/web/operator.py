@@ -22,7 +22,6 @@ from training.runs.services import weigh_lane
 from training.web.forms import LaneForm
 
 RECENT = 30
-MOST_LANES = 200
 
 
 @require_safe
@@ -67,5 +66,5 @@ def lanes(request: MemberRequest) -> HttpResponse:
             )
             messages.success(request, f"{lane} now has the weight {lane.weight}.")
             return redirect("training:lanes")
-    context = {"lanes": list(lane_states()[:MOST_LANES]), "form": form}
+    context = {"lanes": list(lane_states()), "form": form}
     return render(request, "training/lanes.html", context)
