@@ -1,0 +1,141 @@
+"""A table of a dataset, and how a contest is cut from it: frozen, plain values."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+WHOLE_BPS = 10_000
+HELD_OUT_BPS = 2_000
+PRIVATE_BPS = 5_000
+FEW_VALUES = (
+    20  # whole numbers with at most so many values are read as names of classes
+)
+
+
+class ColumnKind(StrEnum):
+    """What all the values of a column can be read as."""
+
+    INTEGER = "INTEGER"
+    NUMBER = "NUMBER"
+    TEXT = "TEXT"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """One column as it was found.
+
+    `distinct` and `missing` count values and empty cells; `common` are its most frequent
+    values with how often each comes, at most twenty.
+    """
+
+    name: str
+    kind: ColumnKind
+    distinct: int
+    missing: int
+    common: tuple[tuple[str, int], ...]
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether its values look like names of classes rather than amounts."""
+        if self.kind is ColumnKind.NUMBER:
+            return False
+        return self.kind is ColumnKind.TEXT or self.distinct <= FEW_VALUES
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """A table as it was found; columns that hold lists or records are `left_out`."""
+
+    rows: int
+    columns: tuple[ColumnFacts, ...]
+    left_out: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Self:
+        """Read what `as_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is nothing of the kind.
+        """
+        columns = tuple(
+            ColumnFacts(
+                name=str(one["name"]),
+                kind=ColumnKind(one["kind"]),
+                distinct=int(one["distinct"]),
+                missing=int(one["missing"]),
+                common=tuple((str(value), int(n)) for value, n in one["common"]),
+            )
+            for one in told["columns"]
+        )
+        left_out = tuple(str(name) for name in told["left_out"])
+        return cls(int(told["rows"]), columns, left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class CutPlan:
+    """How a table becomes what entrants learn from, what they predict, and the truth.
+
+    `held_out_bps` of the rows are held out, class by class (or decile by decile of an
+    amount), and `private_bps` of those are shown after the end only. Rows without a
+    target are left out. Without an `id_column` rows are numbered in their new order.
+    `seed` decides which row falls where.
+    """
+
+    target: str
+    features: tuple[str, ...]
+    has_classes: bool
+    seed: int
+    id_column: str = ""
+    held_out_bps: int = HELD_OUT_BPS
+    private_bps: int = PRIVATE_BPS
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Self:
+        return cls(**{**told, "features": tuple(told["features"])})
+
+
+@dataclass(frozen=True, slots=True)
+class CutFacts:
+    """What came out of a cut.
+
+    `columns` are the names of id, target and split in the files. `dropped_rows` had no
+    target. `known_rows` of the held-out rows stand with the same features among those to
+    learn from. `leaks` are features whose value alone tells the target of held-out rows,
+    each with the share of rows that it is right for.
+    """
+
+    training_rows: int
+    public_rows: int
+    private_rows: int
+    dropped_rows: int
+    known_rows: int
+    columns: tuple[str, str, str]
+    leaks: tuple[tuple[str, float], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Self:
+        """Read what `as_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is nothing of the kind.
+        """
+        counts = {
+            name: int(told[name])
+            for name in (
+                *("training_rows", "public_rows", "private_rows"),
+                *("dropped_rows", "known_rows"),
+            )
+        }
+        identifier, target, split = (str(one) for one in told["columns"])
+        leaks = tuple((str(name), float(share)) for name, share in told["leaks"])
+        return cls(**counts, columns=(identifier, target, split), leaks=leaks)
