@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-WHOLE_BPS = 10_000
+MOST_TABLE_BYTES = 128 * 2**20
+FORMS = ("csv", "tsv", "jsonl", "parquet")
+MOST_CLASSES = 1_000
 HELD_OUT_BPS = 2_000
 PRIVATE_BPS = 5_000
 FEW_VALUES = (
@@ -73,6 +75,12 @@ class TableFacts:
         )
         left_out = tuple(str(name) for name in told["left_out"])
         return cls(int(told["rows"]), columns, left_out)
+
+
+def form_of(path: str) -> str:
+    """Return which of `FORMS` a file has by its name, or nothing."""
+    ending = path.rpartition(".")[2].lower()
+    return ending if ending in FORMS else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,6 +286,10 @@ CELERY_BEAT_SCHEDULE = {
     "send webhooks": {"task": "webhooks.sweep", "schedule": 5.0},
     "seal the audit trail": {"task": "kit.seal_audit", "schedule": 5.0},
     "forget request counts": {"task": "kit.forget_counts", "schedule": 3600.0},
+    "prepare drafts of contests": {
+        "task": "contests.prepare_drafts",
+        "schedule": 5.0,
+    },
     "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
     "verify what is stored": {"task": "storage.verify_some", "schedule": 3600.0},
     "collect what nothing needs": {

@@ -199,6 +199,7 @@ HOLDERS = {
             FUND: owner,
         },
     },
+    "drafts": {"draft": {SEE: {"host"}}},
     "prizes": {"prize": {SEE: {"contestant"}}},
     "purses": {"purse": {SEE: staff}},
     "submissions": {

@@ -60,7 +60,11 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "marketplace/privacy/web/views.py": "the copy of what is held on somebody, to them",
     "training/api/contests.py": "what a host gave to its entrants",
     "training/contests/evaluations.py": "what entrants handed in, for the runner",
+    "training/contests/preparing.py": "a table its host may take, for the runner",
+    "training/contests/services/drafting.py": True,
+    "training/contests/services/guarding.py": "counts rows of the truth, for its host",
     "training/contests/services/rescoring.py": "the truth, which never leaves",
+    "training/contests/verdicts.py": "losses of rows, which never leave",
     "training/web/contests.py": "what a host gave to its entrants",
 }
 

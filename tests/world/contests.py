@@ -17,6 +17,7 @@ from training.contests.models import Contest, Format, Score, Submission, Task
 from training.contests.models import Visibility as ContestVisibility
 from training.contests.services import (
     ContestPlan,
+    begin_draft,
     join_contest,
     open_contest,
     state_purse,
@@ -55,6 +56,9 @@ def add_contests(world: World) -> None:
     )
     keep_replaced(made["private_contest"], at=world.at)
     _give_purse(world, made["private_contest"], by="owner")
+    made["draft"] = begin_draft(
+        world["host"], dataset=made["dataset"], path="data/rows.csv", asked_at=world.at
+    )
     made["prize"] = _prize(world, by="host", winner="contestant")
     made["private_entry"] = _handed_in(
         world, "reader", made["private_contest"], "private"
@@ -70,7 +74,7 @@ def _contest(
     dataset: Repository,
     visibility: ContestVisibility = ContestVisibility.PUBLIC,
 ) -> Contest:
-    return open_contest(
+    contest = open_contest(
         world[host],
         namespace=world.namespace(namespace),
         dataset=dataset,
@@ -92,6 +96,9 @@ def _contest(
         inputs=io.BytesIO(INPUTS),
         opened_at=world.at - 2 * DAY,
     )
+    contest.training = contest.inputs
+    contest.save(update_fields=["training"])
+    return contest
 
 
 def _give_purse(world: World, contest: Contest, *, by: str) -> None:

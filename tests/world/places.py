@@ -15,6 +15,7 @@ HIDDEN = (
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
     "proposed_shares", "handover", "report", "recall",
     "own_terms", "private_offer", "refund", "dispute", "payout", "prize",
+    "draft",
 )  # fmt: skip
 
 
@@ -62,6 +63,7 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             name: {"slug": world[name].slug, "act": "close", "number": "1"}
             for name in ("contest", "private_contest")
         },
+        "drafts": {"draft": _ids("draft_id", world["draft"].pk) | {"act": "discard"}},
         "prizes": {"prize": _ids("prize_id", world["prize"].pk)},
         "purses": {
             "purse": {"number": world["prize"].purse.reference, "act": "surplus"}
@@ -134,10 +136,10 @@ def _work(world: World, name: str) -> dict[str, str]:
 
 def hidden_words(world: World) -> list[str]:
     """Return what no page or answer for a stranger may hold."""
-    named = ("waiting_order", "fulfilled_order", "settled_order", "invoice")
-    orders = [world[each].number for each in named]
-    keys = [world["private_collection"].key]
-    orders = [world["waiting_order"].number, world["fulfilled_order"].number]
+    orders = [
+        world[each].number
+        for each in ("waiting_order", "fulfilled_order", "settled_order", "invoice")
+    ]
     keys = [world["private_collection"].key, world["discount"].code]
     return [SECRET, PAID, *orders, *keys, *(str(world[each].pk) for each in HIDDEN)]
 

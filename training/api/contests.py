@@ -25,6 +25,7 @@ from marketplace.kit.idempotency import idempotent
 from marketplace.kit.keyset import KeysetPagination, Order, page_of, size_from
 from marketplace.kit.parsers import JSONParser
 from marketplace.storage.delivery import blob_response
+from marketplace.storage.models import Blob
 from training.api.serializers import (
     BoardRowOut,
     ContestChangeIn,
@@ -225,26 +226,39 @@ class ContestJoin(APIView):
         return Response(answer.data, status.HTTP_201_CREATED)
 
 
+GIVEN = {(200, "text/csv"): OpenApiTypes.BINARY, 302: None}
+
+
 class ContestInputs(APIView):
     permission_classes = [MemberOnly]
 
-    @extend_schema(
-        operation_id="contest_inputs",
-        responses={
-            (200, "text/csv"): OpenApiTypes.BINARY,
-            302: None,
-        },
-    )
+    @extend_schema(operation_id="contest_inputs", responses=GIVEN)
     def get(self, request: MemberApiRequest, slug: str) -> HttpResponseBase:
         """Download the features of the test rows."""
         contest = contest_of(request, slug)
-        return blob_response(
-            request,
-            blob=services.inputs_for(request.user, contest=contest),
-            filename=f"{contest.slug}-inputs.csv",
-            content_type="text/csv; charset=utf-8",
-            now=timezone.now(),
-        )
+        blob = services.inputs_for(request.user, contest=contest)
+        return _table(request, blob, f"{contest.slug}-inputs.csv")
+
+
+class ContestTraining(APIView):
+    permission_classes = [MemberOnly]
+
+    @extend_schema(operation_id="contest_training", responses=GIVEN)
+    def get(self, request: MemberApiRequest, slug: str) -> HttpResponseBase:
+        """Download the rows to learn from, where the contest was cut from a table."""
+        contest = contest_of(request, slug)
+        blob = services.training_for(request.user, contest=contest)
+        return _table(request, blob, f"{contest.slug}-training.csv")
+
+
+def _table(request: Request, blob: Blob, filename: str) -> HttpResponseBase:
+    return blob_response(
+        request,
+        blob=blob,
+        filename=filename,
+        content_type="text/csv; charset=utf-8",
+        now=timezone.now(),
+    )
 
 
 class Leaderboard(APIView):

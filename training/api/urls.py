@@ -1,14 +1,20 @@
 from django.urls import path
 
-from training.api import boards, contests, purses, runs, submissions
+from training.api import boards, contests, drafts, purses, runs, submissions
 
 urlpatterns = [
     path("contests", contests.ContestList.as_view()),
+    path("contests/drafts", drafts.ContestDrafts.as_view()),
+    path("contests/drafts/<uuid:draft_id>", drafts.ContestDraftDetail.as_view()),
+    path("contests/drafts/<uuid:draft_id>/cut", drafts.ContestDraftCut.as_view()),
+    path("contests/drafts/<uuid:draft_id>/again", drafts.ContestDraftAgain.as_view()),
+    path("contests/drafts/<uuid:draft_id>/open", drafts.ContestDraftOpen.as_view()),
     path("contests/<slug:slug>", contests.ContestDetail.as_view()),
     path("contests/<slug:slug>/close", contests.ContestClose.as_view()),
     path("contests/<slug:slug>/extend", contests.ContestExtend.as_view()),
     path("contests/<slug:slug>/join", contests.ContestJoin.as_view()),
     path("contests/<slug:slug>/inputs", contests.ContestInputs.as_view()),
+    path("contests/<slug:slug>/training", contests.ContestTraining.as_view()),
     path("contests/<slug:slug>/leaderboard", contests.Leaderboard.as_view()),
     path("contests/<slug:slug>/editions", boards.ContestEditions.as_view()),
     path("contests/<slug:slug>/editions/<int:number>", boards.ContestEdition.as_view()),

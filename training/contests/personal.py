@@ -16,7 +16,13 @@ from marketplace.kit.personal import (
     Person,
     PersonalData,
 )
-from training.contests.models import BoardRow, Contest, Entrant, Submission
+from training.contests.models import (
+    BoardRow,
+    Contest,
+    ContestDraft,
+    Entrant,
+    Submission,
+)
 from training.runs.models import Run, RunStatus
 
 
@@ -58,6 +64,19 @@ TRAINING = PersonalData(
                 Part(Entrant, ("user", "name", "disqualification"), person="user"),
                 Part(Submission, ("filename", "note"), person="entrant__user"),
                 Part(BoardRow, ("name",), person="entrant__user"),
+            ),
+        ),
+        Held(
+            what="Contests you were making from tables",
+            why="So that you can go on where you left off.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(
+                    ContestDraft,
+                    ("host", "path", "fault", "facts", "plan", "cut_facts"),
+                    person="host",
+                    shown=("pk", "path", "state", "asked_at", "plan"),
+                ),
             ),
         ),
         Held(

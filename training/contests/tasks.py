@@ -1,4 +1,4 @@
-"""Celery's side of contests: score one attempt, look over the boards."""
+"""Celery's side of contests: score an attempt, prepare drafts, look over the boards."""
 
 import uuid
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from training.contests import boards
 from training.contests.evaluations import Worker, evaluate
 from training.contests.models import Contest
+from training.contests.preparing import prepare_waiting
 from training.runs.dispatch import sweep
 
 log = structlog.get_logger(__name__)
@@ -20,16 +21,25 @@ def evaluate_run(
     self: "Task[..., None]", *, run_id: str, **_from_newer_senders: object
 ) -> None:
     """Score one attempt on this worker. Delivering it twice is harmless."""
-    worker = Worker(
-        name=self.request.hostname or "",
+    with structlog.contextvars.bound_contextvars(run_id=run_id):
+        evaluate(uuid.UUID(run_id), worker=_worker(self))
+    sweep(timezone.now())  # so that a free hand waits for no clock
+
+
+@shared_task(name="contests.prepare_drafts", bind=True)
+def prepare_drafts(self: "Task[..., None]", **_from_newer_senders: object) -> None:
+    """Look at the tables that hosts chose, and cut contests from them."""
+    prepare_waiting(worker=_worker(self))
+
+
+def _worker(task: "Task[..., None]") -> Worker:
+    return Worker(
+        name=task.request.hostname or "",
         term=settings.STOA.lease,
         allow_unsandboxed=settings.STOA.allow_unsandboxed,
         python=settings.STOA.sandbox_python,
         clock=timezone.now,
     )
-    with structlog.contextvars.bound_contextvars(run_id=run_id):
-        evaluate(uuid.UUID(run_id), worker=worker)
-    sweep(timezone.now())  # so that a free hand waits for no clock
 
 
 @shared_task(name="contests.audit_boards")

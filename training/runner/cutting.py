@@ -5,13 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.cutting import CutFacts, CutPlan, TableFacts
+from training.cutting import MOST_TABLE_BYTES, CutFacts, CutPlan, TableFacts
 from training.jobs import MIB, Limits, Stage, SubmissionFailed
 from training.runner.execution import Walled
 from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
 
-MOST_TABLE_BYTES = 128 * MIB
 LIMITS = Limits(
     memory_bytes=3072 * MIB,
     cpu_seconds=300,

@@ -28,6 +28,7 @@ from marketplace.catalog.queries import find_repository
 from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.web import refusals_told
 from marketplace.storage.delivery import blob_response
+from marketplace.storage.models import Blob
 from training.contests import services
 from training.contests.catalogue import title_of
 from training.contests.models import BoardRow, Contest, Format, Phase, Task
@@ -162,10 +163,23 @@ def join(request: MemberRequest, slug: str) -> HttpResponse:
 @login_required
 def inputs(request: MemberRequest, slug: str) -> HttpResponseBase:
     contest = contest_of(request, slug)
+    blob = services.inputs_for(request.user, contest=contest)
+    return _table(request, blob, f"{contest.slug}-inputs.csv")
+
+
+@require_safe
+@login_required
+def training(request: MemberRequest, slug: str) -> HttpResponseBase:
+    contest = contest_of(request, slug)
+    blob = services.training_for(request.user, contest=contest)
+    return _table(request, blob, f"{contest.slug}-training.csv")
+
+
+def _table(request: HttpRequest, blob: Blob, filename: str) -> HttpResponseBase:
     return blob_response(
         request,
-        blob=services.inputs_for(request.user, contest=contest),
-        filename=f"{contest.slug}-inputs.csv",
+        blob=blob,
+        filename=filename,
         content_type="text/csv; charset=utf-8",
         now=timezone.now(),
     )

@@ -18,7 +18,8 @@ from marketplace.catalog.queries import find_repository, visible_to
 from marketplace.kit.web import refusals_on, refusals_told
 from training.contests import services
 from training.contests.comparisons import checks_of, pending_changes, pending_left
-from training.contests.models import Contest, Format
+from training.contests.datasets import dataset_terms, tables_of
+from training.contests.models import Contest, ContestDraft, Format
 from training.contests.permissions import require_host
 from training.web.contests import about, contest_of
 from training.web.files import stored
@@ -51,7 +52,16 @@ def contest_choose(request: MemberRequest) -> HttpResponse:
         .select_related("namespace")
         .order_by("-created_at", "-id")[:OWN_DATASETS]
     )
-    context = {"datasets": list(own), "section": "contests"}
+    drafts = ContestDraft.objects.filter(host=request.user, contest=None)
+    context = {
+        "datasets": list(own),
+        "drafts": list(
+            drafts.select_related("dataset__namespace").order_by("-asked_at", "-id")[
+                :OWN_DATASETS
+            ]
+        ),
+        "section": "contests",
+    }
     return render(request, "training/contest_choose.html", context)
 
 
@@ -75,6 +85,8 @@ def contest_new(request: MemberRequest, namespace: str, name: str) -> HttpRespon
     context = {
         "form": form,
         "dataset": dataset,
+        "tables": tables_of(dataset),
+        "terms": dataset_terms(request.user, dataset),
         "section": "contests",
         "time_zone": timezone.get_current_timezone_name(),
     }

@@ -1,6 +1,14 @@
 from django.urls import path, re_path
 
-from training.web import boards, contests, hosting, operator, purses, submissions
+from training.web import (
+    boards,
+    contests,
+    drafts,
+    hosting,
+    operator,
+    purses,
+    submissions,
+)
 
 app_name = "training"
 urlpatterns = [
@@ -11,9 +19,21 @@ urlpatterns = [
         hosting.contest_new,
         name="contest-new",
     ),
+    path(
+        "contests/new/<str:namespace>/<str:name>/draft",
+        drafts.draft_begin,
+        name="draft-begin",
+    ),
+    path("contests/drafts/<uuid:draft_id>", drafts.draft_detail, name="contest-draft"),
+    re_path(
+        r"^contests/drafts/(?P<draft_id>[0-9a-f-]{36})/(?P<act>discard|again)$",
+        drafts.draft_act,
+        name="draft-act",
+    ),
     path("contests/<slug:slug>", contests.contest_detail, name="contest-detail"),
     path("contests/<slug:slug>/join", contests.join, name="contest-join"),
     path("contests/<slug:slug>/inputs", contests.inputs, name="contest-inputs"),
+    path("contests/<slug:slug>/training", contests.training, name="contest-training"),
     path("contests/<slug:slug>/leaderboard", contests.leaderboard, name="leaderboard"),
     path(
         "contests/<slug:slug>/leaderboard.csv",

@@ -17,6 +17,7 @@ from training.contests.models.contests import (
     Task,
     Visibility,
 )
+from training.contests.models.drafts import AT_WORK, ContestDraft, DraftState
 from training.contests.models.submissions import (
     Attempt,
     Score,
@@ -25,11 +26,14 @@ from training.contests.models.submissions import (
 )
 
 __all__ = [
+    "AT_WORK",
     "SLUG",
     "Attempt",
     "BoardRow",
     "Contest",
+    "ContestDraft",
     "ContestQuerySet",
+    "DraftState",
     "Edition",
     "EditionKind",
     "EditionRow",

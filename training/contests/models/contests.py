@@ -59,7 +59,8 @@ class ContestQuerySet(models.QuerySet["Contest"]):
 class Contest(models.Model):
     """A question put to everyone: predict what the host holds back.
 
-    `truth` is a CSV file of ids and labels, `inputs` one of ids and features. Rows of
+    `truth` is a CSV file of ids and labels, `inputs` one of ids and features, `training`
+    one of both to learn from, where the contest was cut from a table. Rows of
     the truth that say "private" in `split_column` are scored apart and not shown.
     `scorer_version` is what the board shows; a re-scoring prepares `pending_version`
     against `pending_truth` until the host publishes it. `board_version` counts changes
@@ -91,6 +92,9 @@ class Contest(models.Model):
     row_count = models.PositiveIntegerField()
     truth = models.ForeignKey(Blob, models.PROTECT, related_name="+")
     inputs = models.ForeignKey(
+        Blob, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    training = models.ForeignKey(
         Blob, models.PROTECT, related_name="+", null=True, blank=True
     )
     formats = ArrayField(models.CharField(max_length=11, choices=Format.choices))

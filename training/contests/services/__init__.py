@@ -1,5 +1,13 @@
 """What people do with contests: open, join, hand in, withdraw, score anew."""
 
+from training.contests.services.drafting import (
+    Choice,
+    begin_draft,
+    choose_cut,
+    discard_draft,
+    open_draft,
+    try_draft_again,
+)
 from training.contests.services.entering import (
     MOST_BYTES,
     add_baseline,
@@ -7,6 +15,7 @@ from training.contests.services.entering import (
     join_contest,
     keep_file,
     submit,
+    training_for,
     withdraw,
 )
 from training.contests.services.finishing import disqualify, freeze_board
@@ -37,10 +46,14 @@ from training.contests.services.standing import (
 
 __all__ = [
     "MOST_BYTES",
+    "Choice",
     "ContestPlan",
     "add_baseline",
+    "begin_draft",
     "cancel_submission",
+    "choose_cut",
     "close_contest",
+    "discard_draft",
     "disqualify",
     "drop_rescore",
     "extend_contest",
@@ -49,6 +62,7 @@ __all__ = [
     "join_contest",
     "keep_file",
     "open_contest",
+    "open_draft",
     "publish_rescore",
     "release_board",
     "release_purse",
@@ -59,6 +73,8 @@ __all__ = [
     "return_surplus",
     "state_purse",
     "submit",
+    "training_for",
+    "try_draft_again",
     "update_contest",
     "verify_board",
     "withdraw",

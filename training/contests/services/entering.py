@@ -230,10 +230,27 @@ def inputs_for(user: User, *, contest: Contest) -> Blob:
     """
     if contest.inputs is None:
         raise NoInputs("This contest has no file of inputs; see its description.")
+    _require_data(user, contest)
+    return contest.inputs
+
+
+def training_for(user: User, *, contest: Contest) -> Blob:
+    """Return the rows to learn from, for those who may have them.
+
+    Raises:
+        NoInputs: the contest gives none out.
+        NotJoined: it has rules, and `user` has not accepted them.
+    """
+    if contest.training is None:
+        raise NoInputs("This contest has no file to learn from; see its description.")
+    _require_data(user, contest)
+    return contest.training
+
+
+def _require_data(user: User, contest: Contest) -> None:
     has_joined = not contest.rules or entrant_of(user, contest) is not None
     if not has_joined and not may_host(user, contest):
         raise NotJoined("Join the contest first; its rules are on its page.")
-    return contest.inputs
 
 
 @transaction.atomic

@@ -33,7 +33,7 @@ from training.contests.tables import Columns, check_inputs, read_truth
 from training.kinds import METRIC_FACTS
 
 MOST_TABLE_BYTES = 512 * 2**20
-RESERVED_SLUGS = frozenset({"new"})
+RESERVED_SLUGS = frozenset({"new", "drafts"})
 YEARS = range(2000, 2200)
 
 
@@ -257,7 +257,8 @@ def _store(table: BinaryIO, *, at: datetime) -> Blob:
 def _check(plan: ContestPlan, *, has_inputs: bool) -> None:
     if plan.slug in RESERVED_SLUGS or not re.fullmatch(SLUG, plan.slug):
         raise Malformed(
-            "slug: use small letters, digits and single hyphens; “new” is taken."
+            "slug: use small letters, digits and single hyphens; “new” and “drafts” are "
+            "taken."
         )
     possible = ranking_for(plan.task)
     if plan.metric not in possible:

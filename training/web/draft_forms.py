@@ -1,0 +1,140 @@
+"""What a host fills in while making a contest from a table; services judge it."""
+
+from typing import Any
+
+from django import forms
+
+from training.contests.models import ContestDraft
+from training.contests.services import Choice
+from training.cutting import TableFacts
+from training.web.forms import ContestForm
+
+CLASSES, AMOUNT, TOLD = "CLASSES", "AMOUNT", "TOLD"
+SAID_FOR_CUT = (
+    "Entrants learn from `{training:,}` rows and predict `{target}` of `{held:,}` others, "
+    "of which `{private:,}` are scored apart until the end. The rows were split at random "
+    "within each {stratum}."
+)
+
+
+class CutForm(forms.Form):
+    """Which column to predict, from which others, and how much to hold out."""
+
+    target = forms.ChoiceField(
+        label="Column to predict", help_text="Its values are held back."
+    )
+    kind = forms.ChoiceField(
+        label="What is predicted",
+        choices=[
+            (TOLD, "As the column looks"),
+            (CLASSES, "Which of several classes"),
+            (AMOUNT, "A number"),
+        ],
+        initial=TOLD,
+    )
+    id_column = forms.ChoiceField(
+        required=False,
+        label="Column that names the rows",
+        help_text="Every value once. Entrants see it, so it must not tell the answer.",
+    )
+    features = forms.MultipleChoiceField(
+        label="Columns to predict from",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Leave out what is only known afterwards: it would give the answer "
+        "away. The columns that are predicted and name the rows are left out by "
+        "themselves.",
+    )
+    held_out = forms.DecimalField(
+        min_value=1,
+        max_value=90,
+        decimal_places=2,
+        initial=20,
+        label="Percent of the rows to hold out",
+        help_text="From each class alike. A fifth is usual.",
+    )
+    private = forms.DecimalField(
+        min_value=0,
+        max_value=90,
+        decimal_places=2,
+        initial=50,
+        label="Percent of those kept private",
+        help_text="Scored apart, and shown after the end: so nobody can fit the board.",
+    )
+
+    def __init__(self, *args: Any, facts: TableFacts, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = {one.name: one for one in facts.columns}
+        named = [(name, name) for name in self.columns]
+        fields: Any = self.fields
+        fields["target"].choices = named
+        fields["features"].choices = named
+        unique = [
+            (one.name, one.name)
+            for one in facts.columns
+            if one.distinct == facts.rows and not one.missing
+        ]
+        fields["id_column"].choices = [("", "Number the rows"), *unique]
+        if not self.is_bound:
+            fields["target"].initial = _likely_target(facts)
+            fields["features"].initial = [name for name, _ in named]
+            fields["id_column"].initial = _likely_id(unique)
+
+    def choice(self) -> Choice:
+        said = self.cleaned_data
+        target, id_column = said["target"], said["id_column"]
+        is_told = said["kind"] == TOLD
+        has_classes = self.columns[target].has_classes
+        return Choice(
+            target=target,
+            features=[
+                name for name in said["features"] if name not in (target, id_column)
+            ],
+            has_classes=has_classes if is_told else said["kind"] == CLASSES,
+            id_column=id_column,
+            held_out_bps=int(said["held_out"] * 100),
+            private_bps=int(said["private"] * 100),
+        )
+
+
+def _likely_target(facts: TableFacts) -> str:
+    """Guess what is to be predicted: a usual name, else the last column."""
+    usual = ("label", "target", "class", "y")
+    found = [one.name for one in facts.columns if one.name.lower() in usual]
+    return (found or [facts.columns[-1].name])[0]
+
+
+def _likely_id(unique: list[tuple[str, str]]) -> str:
+    named = [name for name, _ in unique if name.lower() in {"id", "uuid", "key"}]
+    return named[0] if named else ""
+
+
+class OpenDraftForm(ContestForm):
+    """A contest whose files are cut already."""
+
+    task = None  # type: ignore[assignment]  # Django's way to leave a field out
+    truth = None  # type: ignore[assignment]
+    inputs = None  # type: ignore[assignment]
+    id_column = None  # type: ignore[assignment]
+    target_column = None  # type: ignore[assignment]
+    split_column = None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, draft: ContestDraft, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.draft = draft
+
+    def clean(self) -> dict[str, Any]:
+        return {**(super().clean() or {}), **self.draft.said()}
+
+
+def described(draft: ContestDraft) -> str:
+    """Return what the contest's page may say of the cut, for the host to change."""
+    plan, made = draft.cut_plan, draft.outcome
+    if plan is None or made is None:
+        return ""
+    return SAID_FOR_CUT.format(
+        training=made.training_rows,
+        target=plan.target,
+        held=made.public_rows + made.private_rows,
+        private=made.private_rows,
+        stratum="class" if plan.has_classes else "tenth of the amounts",
+    )
