@@ -19,7 +19,7 @@ from training.contests import services
 from training.contests.catalogue import ranking_for
 from training.contests.datasets import dataset_terms
 from training.contests.models import ContestDraft, DraftState
-from training.jobs import METRIC_FACTS
+from training.kinds import METRIC_FACTS
 from training.web.draft_forms import CutForm, OpenDraftForm, described
 from training.web.forms import soon
 
@@ -33,6 +33,7 @@ def draft_begin(request: MemberRequest, namespace: str, name: str) -> HttpRespon
     dataset = find_repository(
         request.user, kind=Kind.DATASET, namespace=namespace, name=name
     )
+    place: tuple[str, ...] = ("training:contest-new", namespace, name)
     with refusals_told(request):
         draft = services.begin_draft(
             request.user,
@@ -40,8 +41,8 @@ def draft_begin(request: MemberRequest, namespace: str, name: str) -> HttpRespon
             path=request.POST.get("path", ""),
             asked_at=timezone.now(),
         )
-        return redirect("training:contest-draft", draft.pk)
-    return redirect("training:contest-new", namespace, name)
+        place = ("training:contest-draft", str(draft.pk))
+    return redirect(*place)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -71,7 +71,8 @@ def _strata(frame: pl.DataFrame, plan: dict[str, Any]) -> NDArray[np.int64]:
             f"as {shown!r}. Predict classes instead, or choose another column.",
         )
     places = np.argsort(np.argsort(numbers.to_numpy(), kind="stable"), kind="stable")
-    return (places * TENTHS // max(len(places), 1)).astype(np.int64)
+    tenths: NDArray[np.int64] = places * TENTHS // max(len(places), 1)
+    return tenths.astype(np.int64)
 
 
 def _share(
