@@ -62,7 +62,7 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/contests/evaluations.py": "what entrants handed in, for the runner",
     "training/contests/preparing.py": "a table its host may take, for the runner",
     "training/contests/services/drafting.py": True,
-    "training/contests/services/guarding.py": "counts rows of the truth, for its host",
+    "training/contests/services/guarding.py": "the answer that is always the same, for a baseline",
     "training/contests/services/rescoring.py": "the truth, which never leaves",
     "training/contests/verdicts.py": "losses of rows, which never leave",
     "training/web/contests.py": "what a host gave to its entrants",
