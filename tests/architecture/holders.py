@@ -48,7 +48,7 @@ _live_offer = {
     AGREE: holders,
     PRICE: set(),
 }
-_entry = {SEE: {"contestant", "host", "staff"}}
+_entry = {SEE: {"contestant", "host", "staff"}, HOST: {"host", "staff"}}
 
 HOLDERS = {
     "datasets": {
@@ -206,7 +206,7 @@ HOLDERS = {
         "good": _entry,
         "bad": _entry,
         "waiting": _entry,
-        "private_entry": {SEE: society | staff},
+        "private_entry": {SEE: society | staff, HOST: writers | staff},
     },
     "runs": {
         "good": {SEE: {"contestant", "staff"}},
@@ -214,6 +214,7 @@ HOLDERS = {
         "waiting": {SEE: {"contestant", "staff"}},
         "private_entry": {SEE: {"reader", "staff"}},
     },
+    "imports": {"bundle_import": {SEE: owner | staff}},
     "uploads": {"upload": {SEE: owner}},
     "tokens": {"token": {SEE: owner}},
     "webhooks": {"webhook": {SEE: owner}},

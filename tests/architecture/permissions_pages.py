@@ -281,6 +281,7 @@ PAGES = {
     "contests/<slug:slug>/extend": {GET: HOST, POST: HOST},
     "contests/<slug:slug>/baselines": {GET: HOST, POST: HOST},
     "contests/<slug:slug>/rescore": {GET: HOST, POST: HOST},
+    "contests/<slug:slug>/program": {GET: HOST, POST: HOST},
     "contests/<slug:slug>/purse": {GET: HOST, POST: FUND},
     "contests/<slug:slug>/purse/return": {GET: HOST, POST: FUND},
     "contests/<slug:slug>/disqualify": {GET: HOST, POST: HOST},
@@ -294,6 +295,9 @@ PAGES = {
     "submissions/<uuid:submission_id>/retry": {POST: SEE},
     "submissions/<uuid:submission_id>/events": {GET: SEE},
     "operator/lanes": {GET: STAFF, POST: STAFF},
+    "submissions/<uuid:submission_id>/scoring": {GET: HOST},
+    "imports": {GET: MEMBER, POST: MEMBER},
+    "imports/<uuid:import_id>": {GET: SEE},
     "runs/<uuid:run_id>": {GET: SEE},
     "runs/<uuid:run_id>/cancel": {POST: SEE},
 }

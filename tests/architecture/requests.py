@@ -146,6 +146,7 @@ def api_bodies(world):
         },
         "PATCH lanes": {"name": "contest:bird-cup", "weight": 2},
         "POST contests/<slug:slug>/rescore": {"truth": TRUTH},
+        "POST imports": {"namespace": ME, "slug": "another-cup", "file": TRUTH},
         "POST contests/<slug:slug>/disqualify": {"name": "nobody", "reason": "A bot."},
         "POST contests/<slug:slug>/purse": {"currency": "EUR", "amounts": [20_000]},
         "POST contests/<slug:slug>/purse/return": {"reason": "It is called off."},

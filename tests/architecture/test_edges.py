@@ -59,13 +59,17 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "marketplace/hub/views/reconstructions.py": True,
     "marketplace/privacy/web/views.py": "the copy of what is held on somebody, to them",
     "training/api/contests.py": "what a host gave to its entrants",
+    "training/api/programs.py": "what a program drew, for the host whose it is",
+    "training/contests/bundle_runs.py": "a bundle, for the worker that imports it",
     "training/contests/evaluations.py": "what entrants handed in, for the runner",
     "training/contests/preparing.py": "a table its host may take, for the runner",
     "training/contests/services/drafting.py": True,
-    "training/contests/services/guarding.py": "the answer that is always the same, for a baseline",
+    "training/contests/services/guarding.py": "an answer that is always the same",
+    "training/contests/program_scoring.py": "what entrants handed in, for the runner",
     "training/contests/services/rescoring.py": "the truth, which never leaves",
     "training/contests/verdicts.py": "losses of rows, which never leave",
     "training/web/contests.py": "what a host gave to its entrants",
+    "training/web/programs.py": "what a program drew, for the host whose it is",
 }
 
 

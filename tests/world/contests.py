@@ -22,6 +22,7 @@ from training.contests.services import (
     open_contest,
     state_purse,
     submit,
+    take_bundle,
 )
 from training.jobs import Usage
 from training.runs import leases
@@ -62,6 +63,14 @@ def add_contests(world: World) -> None:
     made["prize"] = _prize(world, by="host", winner="contestant")
     made["private_entry"] = _handed_in(
         world, "reader", made["private_contest"], "private"
+    )
+    made["bundle_import"] = take_bundle(
+        world["owner"],
+        namespace=world.namespace("fieldwork"),
+        slug=f"{SECRET}-import",
+        blob=store_bytes(TRUTH, stored_at=world.at),
+        filename=f"{SECRET}.zip",
+        at=world.at - DAY,
     )
 
 

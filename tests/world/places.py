@@ -76,6 +76,7 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         },
         "uploads": {"upload": {**_ids("upload_id", world["upload"].pk), "number": "1"}},
         "tokens": {"token": _ids("token_id", world["token"].pk)},
+        "imports": {"bundle_import": _ids("import_id", world["bundle_import"].pk)},
         "webhooks": {
             "webhook": {
                 "webhook_id": str(world["webhook"].pk),

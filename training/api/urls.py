@@ -1,6 +1,15 @@
 from django.urls import path
 
-from training.api import boards, contests, drafts, purses, runs, submissions
+from training.api import (
+    boards,
+    bundles,
+    contests,
+    drafts,
+    programs,
+    purses,
+    runs,
+    submissions,
+)
 
 urlpatterns = [
     path("contests", contests.ContestList.as_view()),
@@ -26,6 +35,7 @@ urlpatterns = [
     path("contests/<slug:slug>/purse/release", purses.ContestPurseRelease.as_view()),
     path("contests/<slug:slug>/purse/return", purses.ContestPurseReturn.as_view()),
     path("contests/<slug:slug>/purse/surplus", purses.ContestPurseSurplus.as_view()),
+    path("contests/<slug:slug>/program", programs.ContestProgram.as_view()),
     path("contests/<slug:slug>/rescore", contests.ContestRescore.as_view()),
     path(
         "contests/<slug:slug>/rescore/publish",
@@ -47,6 +57,12 @@ urlpatterns = [
         submissions.SubmissionRetry.as_view(),
     ),
     path("lanes", runs.LaneList.as_view()),
+    path(
+        "submissions/<uuid:submission_id>/scoring",
+        programs.SubmissionScoring.as_view(),
+    ),
+    path("imports", bundles.BundleImports.as_view()),
+    path("imports/<uuid:import_id>", bundles.BundleImportDetail.as_view()),
     path("runs", runs.RunList.as_view()),
     path("runs/<uuid:run_id>", runs.RunDetail.as_view()),
     path("runs/<uuid:run_id>/cancel", runs.RunCancel.as_view()),

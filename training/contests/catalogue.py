@@ -1,8 +1,10 @@
 """Which metrics a contest may rank by, and what its board shows beside them."""
 
-from training.kinds import METRIC_FACTS
+from training.contests.models import Contest, Task
+from training.kinds import METRIC_FACTS, MetricFacts, Needs
 
 CALIBRATION = "ece"
+TASKS_WITH_METRICS = [each for each in Task if each is not Task.PROGRAM]
 
 
 def computed_for(task: str) -> list[str]:
@@ -21,4 +23,23 @@ def scored_metrics(task: str, *, ranking: str) -> tuple[str, ...]:
 
 
 def title_of(name: str) -> str:
-    return METRIC_FACTS[name].title
+    """Return a metric's title; a column of a host's program is its own."""
+    return METRIC_FACTS[name].title if name in METRIC_FACTS else name
+
+
+def facts_of(contest: Contest) -> MetricFacts:
+    """Return what people read of the number that ranks."""
+    if contest.task != Task.PROGRAM:
+        return METRIC_FACTS[contest.metric]
+    return MetricFacts(
+        contest.metric,
+        is_greater_better=contest.greater_is_better,
+        needs=Needs.VALUES,
+        kinds=(),
+        description="The host's own program computes it.",
+        reading="What it means, the contest's description says.",
+        source="The contest's scoring program.",
+        least=None,
+        most=None,
+        interval="None: the program gives one number.",
+    )

@@ -16,7 +16,8 @@ import structlog
 from marketplace.catalog.services.scans import UnsafeFile, require_harmless
 from marketplace.storage.queries import local_copy
 from training.contests.catalogue import scored_metrics
-from training.contests.models import Attempt, Contest, Format
+from training.contests.models import Attempt, Contest, Format, Task
+from training.contests.program_scoring import score_by_program
 from training.contests.queries import SANDBOX_UNAVAILABLE
 from training.contests.results import record_failure, record_outcome
 from training.jobs import (
@@ -96,6 +97,10 @@ def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
 def _execute(attempt: Attempt, pulse: Heartbeat, worker: Worker) -> Outcome:
     _require_harmless(attempt, at=worker.clock())
     sandbox = _sandbox(attempt, worker)
+    if attempt.submission.contest.task == Task.PROGRAM:
+        return score_by_program(
+            attempt, sandbox=sandbox, pulse=pulse, now=worker.clock()
+        )
     with ExitStack() as files:
         outcome = execute(
             _job(attempt, files),
@@ -128,7 +133,10 @@ def _require_harmless(attempt: Attempt, *, at: datetime) -> None:
 
 def _sandbox(attempt: Attempt, worker: Worker) -> Sandbox:
     """Return what holds the job. A table of predictions is no code and needs no wall."""
-    is_table = attempt.submission.format == Format.PREDICTIONS
+    is_table = (
+        attempt.submission.format == Format.PREDICTIONS
+        and attempt.submission.contest.task != Task.PROGRAM
+    )
     try:
         return choose_sandbox(
             allow_unsandboxed=worker.allow_unsandboxed or is_table, python=worker.python

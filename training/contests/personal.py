@@ -18,9 +18,13 @@ from marketplace.kit.personal import (
 )
 from training.contests.models import (
     BoardRow,
+    BundleImport,
     Contest,
     ContestDraft,
     Entrant,
+    ProgramOutput,
+    ProgramTask,
+    ScoringProgram,
     Submission,
 )
 from training.runs.models import Run, RunStatus
@@ -64,6 +68,18 @@ TRAINING = PersonalData(
                 Part(Entrant, ("user", "name", "disqualification"), person="user"),
                 Part(Submission, ("filename", "note"), person="entrant__user"),
                 Part(BoardRow, ("name",), person="entrant__user"),
+                Part(
+                    ScoringProgram,
+                    ("columns",),
+                    person="contest__host",
+                    shown=("scorer_version", "columns", "created_at"),
+                ),
+                Part(
+                    ProgramTask,
+                    ("name", "reference_name", "inputs_name"),
+                    person="program__contest__host",
+                    shown=("name", "reference_name", "inputs_name"),
+                ),
             ),
         ),
         Held(
@@ -96,6 +112,20 @@ TRAINING = PersonalData(
                         *("pk", "task", "status", "queued_at", "finished_at"),
                         *("log_tail", "failure_message"),
                     ),
+                ),
+                Part(
+                    BundleImport,
+                    ("owner", "filename", "report"),
+                    person="owner",
+                    emptied={"filename": "", "report": []},
+                    shown=("pk", "filename", "slug", "created_at", "report"),
+                ),
+                Part(  # printed beside labels, so nobody's copy has it
+                    ProgramOutput,
+                    ("log",),
+                    person="attempt__submission__entrant__user",
+                    emptied={"log": ""},
+                    shown=("pk",),
                 ),
             ),
             lasts=(

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from training.contests import boards
+from training.contests.bundle_runs import run_import
 from training.contests.evaluations import Worker, evaluate
 from training.contests.models import Contest
 from training.contests.preparing import prepare_waiting
@@ -40,6 +41,21 @@ def _worker(task: "Task[..., None]") -> Worker:
         python=settings.STOA.sandbox_python,
         clock=timezone.now,
     )
+
+
+@shared_task(name="contests.import_bundle", bind=True)
+def import_bundle(
+    self: "Task[..., None]", *, run_id: str, **_from_newer_senders: object
+) -> None:
+    """Make drafts of one bundle. Delivering it twice is harmless."""
+    with structlog.contextvars.bound_contextvars(run_id=run_id):
+        run_import(
+            uuid.UUID(run_id),
+            worker=self.request.hostname or "",
+            term=settings.STOA.lease,
+            clock=timezone.now,
+        )
+    sweep(timezone.now())
 
 
 @shared_task(name="contests.audit_boards")

@@ -30,11 +30,10 @@ from marketplace.kit.web import refusals_told
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.models import Blob
 from training.contests import services
-from training.contests.catalogue import title_of
+from training.contests.catalogue import facts_of, title_of
 from training.contests.models import BoardRow, Contest, Format, Phase, Task
 from training.contests.permissions import may_host, visible_to
 from training.contests.queries import board_of, entrant_of, quota_of
-from training.kinds import METRIC_FACTS
 from training.web.http import HtmxRequest
 
 RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
@@ -62,7 +61,7 @@ def about(request: HttpRequest, contest: Contest) -> dict[str, Any]:
         "contest": contest,
         "section": "contests",
         "phase": contest.phase_at(timezone.now()),
-        "metric": METRIC_FACTS[contest.metric],
+        "metric": facts_of(contest),
         "formats": [Format(each) for each in contest.formats],
         "is_host": may_host(request.user, contest),
     }

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import writable_namespaces
-from training.contests.catalogue import ranking_for
+from training.contests.catalogue import TASKS_WITH_METRICS, ranking_for
 from training.contests.models import SLUG, Contest, Format, Task, Visibility
 from training.contests.services import MOST_BYTES, ContestPlan
 from training.contests.tables import Columns
@@ -71,12 +71,14 @@ class ContestForm(WordsForm):
     slug = forms.RegexField(
         SLUG, max_length=80, label="Address", help_text="Small letters and hyphens."
     )
-    task = forms.ChoiceField(choices=Task.choices)
+    task = forms.ChoiceField(
+        choices=[(each.value, each.label) for each in TASKS_WITH_METRICS]
+    )
     metric = forms.ChoiceField(
         choices=[
             (name, f"{METRIC_FACTS[name].title}: {METRIC_FACTS[name].description}")
             for name in dict.fromkeys(
-                name for task in Task for name in ranking_for(task)
+                name for task in TASKS_WITH_METRICS for name in ranking_for(task)
             )
         ],
         help_text="What ranks. The others are shown beside it.",

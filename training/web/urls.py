@@ -2,10 +2,12 @@ from django.urls import path, re_path
 
 from training.web import (
     boards,
+    bundles,
     contests,
     drafts,
     hosting,
     operator,
+    programs,
     purses,
     submissions,
 )
@@ -57,6 +59,7 @@ urlpatterns = [
     path("contests/<slug:slug>/extend", hosting.contest_extend, name="contest-extend"),
     path("contests/<slug:slug>/baselines", hosting.baseline_new, name="baseline-new"),
     path("contests/<slug:slug>/rescore", hosting.rescore_new, name="rescore-new"),
+    path("contests/<slug:slug>/program", programs.program, name="contest-program"),
     path("contests/<slug:slug>/purse", purses.purse, name="contest-purse"),
     path("contests/<slug:slug>/purse/return", purses.purse_return, name="purse-return"),
     path("contests/<slug:slug>/disqualify", purses.disqualify, name="disqualify"),
@@ -92,6 +95,13 @@ urlpatterns = [
         submissions.events,
         name="submission-events",
     ),
+    path(
+        "submissions/<uuid:submission_id>/scoring",
+        programs.scoring,
+        name="submission-scoring",
+    ),
+    path("imports", bundles.bundle_list, name="import-list"),
+    path("imports/<uuid:import_id>", bundles.bundle_detail, name="import-detail"),
     path("runs/<uuid:run_id>", submissions.run_detail, name="run-detail"),
     path("runs/<uuid:run_id>/cancel", submissions.run_cancel, name="run-cancel"),
     path("operator/workers", operator.workers, name="workers"),

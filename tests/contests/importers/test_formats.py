@@ -18,8 +18,8 @@ from training.contests.importers import (
     PartKind,
     Report,
     opened,
-    read_description,
 )
+from training.contests.importers.reading import read_description
 
 
 def read(bundle: bytes) -> tuple[ContestDescription, Report]:
@@ -53,7 +53,7 @@ def test_reads_codabench_whole() -> None:
     assert development.ends_at == day(2026, 6, 30)
     assert final.starts_at == day(2026, 7, 15)
     assert final.ends_at is None
-    assert (development.daily_limit, development.total_limit) == (7, 100)
+    assert development.daily_limit == 7
     assert development.time_limit_seconds == 600
     assert development.evaluations == ("0",)
     assert development.columns == (

@@ -80,8 +80,8 @@ STORED = "8e2f5f5a-0f2e-4c1f-9df6-8f5a6d1f2b3c"
             "before",
         ),
         (
-            {"phases": [PHASES[0] | {"max_submissions": 0}]},
-            "phases[0].max_submissions",
+            {"phases": [PHASES[0] | {"max_submissions_per_day": 0}]},
+            "phases[0].max_submissions_per_day",
             "from 1",
         ),
         ({"leaderboards": []}, "leaderboards", "empty"),

@@ -2,6 +2,7 @@
 
 A bundle goes in, a frozen description comes out, with a report of what became of every
 field. Nothing is stored and nothing is run here.
+`reading`, which parses pages too, is for workers: its libraries load much.
 """
 
 from training.contests.importers.archive import Bundle, Part, PartKind, opened
@@ -15,7 +16,7 @@ from training.contests.importers.description import (
     PhaseDescription,
 )
 from training.contests.importers.fields import Fate, Note, Report
-from training.contests.importers.reading import read_description
+from training.contests.importers.programs import check_exports, checked_command
 from training.contests.importers.refusal import BundleRefused
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "PartKind",
     "PhaseDescription",
     "Report",
+    "check_exports",
+    "checked_command",
     "opened",
-    "read_description",
 ]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from training.contests.importers.archive import Bundle, Part
 from training.contests.importers.description import (
+    MOST_SECONDS,
     BundleFormat,
     Column,
     ContestDescription,
@@ -17,7 +18,7 @@ from training.contests.importers.fields import Fate, Fields
 from training.contests.importers.pages import page_text
 from training.contests.importers.programs import command_in
 
-DAILY, TOTAL, SECONDS = 5, 100, 600
+DAILY, SECONDS = 5, 600
 LONGEST_KEY = 40
 LONGEST_TITLE = 200
 COMPUTED = "a column from others; let the program compute it"
@@ -46,7 +47,9 @@ IGNORED = {
     "fact_sheet": "submissions carry a note instead",
     "solutions": "hand a solution in as a baseline once the contest is open",
 }
+IN_ALL = "limits are by day"
 IGNORED_OF_PHASES = {
+    "max_submissions": IN_ALL,
     "auto_migrate_to_this_phase": "submissions are handed in anew in each phase",
     "hide_output": "logs of scoring are the host's to see",
     "hide_prediction_output": "outputs are kept for the host",
@@ -155,6 +158,7 @@ def _evaluation(bundle: Bundle, fields: Fields) -> Evaluation:
                 ingestion,
                 file=fields.file,
                 field=fields.path("ingestion_program"),
+                meets_code=True,
             )
             if ingestion
             else ""
@@ -162,6 +166,14 @@ def _evaluation(bundle: Bundle, fields: Fields) -> Evaluation:
     )
     fields.finish()
     return found
+
+
+def time_limit(fields: Fields, name: str, default: int) -> int:
+    """Return how long one run may take, in seconds, and no longer than any may."""
+    told: int = fields.whole(
+        name, default, to=f"seconds for a run, {MOST_SECONDS:,} at most", least=1
+    )
+    return min(told, MOST_SECONDS)
 
 
 def refuse_beside(fields: Fields, name: str) -> None:
@@ -276,10 +288,7 @@ def _phase(
         daily_limit=fields.whole(
             "max_submissions_per_day", DAILY, to="submissions a day", least=1
         ),
-        total_limit=fields.whole("max_submissions", TOTAL, to="submissions", least=1),
-        time_limit_seconds=fields.whole(
-            "execution_time_limit", SECONDS, to="seconds for a run", least=1
-        ),
+        time_limit_seconds=time_limit(fields, "execution_time_limit", SECONDS),
         hides_scores=fields.flag(
             "hide_score_output", default=False, to="whether scores are shown"
         ),

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from training.contests.importers.archive import Bundle
 from training.contests.importers.codabench import (
     COMPUTED,
+    IN_ALL,
     LONGEST_KEY,
     LONGEST_TITLE,
     page_of,
     part_of,
     refuse_beside,
+    time_limit,
 )
 from training.contests.importers.description import (
     BundleFormat,
@@ -27,7 +29,7 @@ from training.contests.importers.description import (
 from training.contests.importers.fields import Fate, Fields
 from training.contests.importers.programs import command_in
 
-TOTAL, SECONDS = 100, 300
+SECONDS = 300
 PARALLEL = ("is_parallel_parent", "parent_phasenumber")
 TITLES = {"overview": "Overview", "evaluation": "Evaluation", "data": "Data"}
 FAR_FIRST = 10_000
@@ -51,6 +53,7 @@ IGNORED = {
     "competition_type": "what never ends is a benchmark",
 }
 IGNORED_OF_PHASES = {
+    "max_submissions": IN_ALL,
     "color": "phases have no colour",
     "is_scoring_only": "told by whether a phase has an ingestion program",
     "auto_migration": "submissions are handed in anew in each phase",
@@ -218,7 +221,12 @@ def _phase(
     def command(name: str) -> str:
         part = {"scoring_program": scoring, "ingestion_program": ingestion}[name]
         at = fields.path(name)
-        return command_in(bundle, part, file=fields.file, field=at) if part else ""
+        if part is None:
+            return ""
+        meets_code = name == "ingestion_program"
+        return command_in(
+            bundle, part, file=fields.file, field=at, meets_code=meets_code
+        )
 
     evaluation = Evaluation(
         key=key,
@@ -248,10 +256,7 @@ def _phase(
         daily_limit=fields.whole(
             "max_submissions_per_day", None, to="submissions a day", least=1
         ),
-        total_limit=fields.whole("max_submissions", TOTAL, to="submissions", least=1),
-        time_limit_seconds=fields.whole(
-            "execution_time_limit", SECONDS, to="seconds for a run", least=1
-        ),
+        time_limit_seconds=time_limit(fields, "execution_time_limit", SECONDS),
         hides_scores=mode == "hide_results",
         starting_kit=part_of(bundle, fields, "starting_kit", to="starting kit"),
         public_data=part_of(bundle, fields, "public_data", to="the dataset"),

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from training.contests.importers.archive import Part
 
+MOST_SECONDS = 3_600
+
 
 class BundleFormat(StrEnum):
     CODABENCH_2 = "Codabench v2"
@@ -71,7 +73,7 @@ class PhaseDescription:
     """A span of time with its tasks (keys of evaluations) and its limits.
 
     `columns` are what its board shows, the one that ranks first. Without an end it
-    never ends; limits that are None do not limit. `time_limit_seconds` is one run's.
+    never ends; a limit that is None does not limit. `time_limit_seconds` is one run's.
     """
 
     key: str
@@ -82,7 +84,6 @@ class PhaseDescription:
     evaluations: tuple[str, ...]
     columns: tuple[Column, ...]
     daily_limit: int | None
-    total_limit: int | None
     time_limit_seconds: int
     hides_scores: bool = False
     starting_kit: Part | None = None

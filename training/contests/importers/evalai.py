@@ -3,7 +3,13 @@
 from collections import defaultdict
 
 from training.contests.importers.archive import Bundle, Part
-from training.contests.importers.codabench import LONGEST_KEY, LONGEST_TITLE, part_of
+from training.contests.importers.codabench import (
+    IN_ALL,
+    LONGEST_KEY,
+    LONGEST_TITLE,
+    part_of,
+    time_limit,
+)
 from training.contests.importers.description import (
     BundleFormat,
     Column,
@@ -44,10 +50,11 @@ IGNORED = {
     "leaderboard_description": "describe the board on a page",
 }
 IGNORED_OF_PHASES = {
+    "max_submissions": IN_ALL,
     "is_active": "its dates say so",
     "leaderboard_public": "told by the visibility of its splits",
     "is_submission_public": "submissions are their owners'",
-    "max_submissions_per_month": "limits are by day and in all",
+    "max_submissions_per_month": IN_ALL,
     "max_concurrent_submissions_allowed": "the queue is fair",
     "allowed_email_ids": "who may enter is set on the contest's page",
     "is_restricted_to_select_one_submission": "the best one counts",
@@ -114,9 +121,7 @@ def _described(bundle: Bundle, fields: Fields, scoring: Part) -> ContestDescript
     boards = _boards(fields)
     splits = _splits(fields)
     phases, evaluations = [], []
-    seconds = fields.whole(
-        "submission_time_limit", SECONDS, to="seconds for a run", least=1
-    )
+    seconds = time_limit(fields, "submission_time_limit", SECONDS)
     shown = _phase_splits(fields, boards=boards, splits=splits)
     seen: set[str] = set()
     for phase in fields.each("challenge_phases"):
@@ -339,7 +344,6 @@ def _phase(
         daily_limit=fields.whole(
             "max_submissions_per_day", MOST, to="submissions a day", least=1
         ),
-        total_limit=fields.whole("max_submissions", MOST, to="submissions", least=1),
         time_limit_seconds=seconds,
     )
     fields.ignore(IGNORED_OF_PHASES)

@@ -28,8 +28,17 @@ OLD_SHEBANG = re.compile(r"#!.*\bpython2")
 MOST_SOURCE_BYTES = 512 * 1024
 
 
-def command_in(bundle: Bundle, part: Part, *, file: str, field: str) -> str:
+def command_in(
+    bundle: Bundle, part: Part, *, file: str, field: str, meets_code: bool = False
+) -> str:
     """Judge a program of Codabench's convention and return its command.
+
+    Args:
+        bundle: that has it.
+        part: where.
+        file: the description, for a refusal.
+        field: likewise.
+        meets_code: it runs what is handed in, and so may import modules of that.
 
     Raises:
         BundleRefused: it has no command, is for Python 2, or imports what is not here.
@@ -41,19 +50,32 @@ def command_in(bundle: Bundle, part: Part, *, file: str, field: str) -> str:
             field=field,
         )
     with bundle.open(part) as packed, opened(packed, within=part.path) as program:
-        program.enter_top_folder()
-        found = next((name for name in METADATA if name in program.files), None)
-        if found is None:
-            raise BundleRefused(
-                "the program has no metadata at its top. Add a file `metadata.yaml` "
-                "with a line `command: python scoring.py`.",
-                file=part.path,
-                field=field,
-            )
-        place = f"{part.path}/{found}"
-        command = command_of(program.text(found), file=place)
-        _check_command(command, file=place)
-        _check_sources(program, file=part.path)
+        return checked_command(
+            program, file=part.path, field=field, meets_code=meets_code
+        )
+
+
+def checked_command(
+    program: Bundle, *, file: str, field: str, meets_code: bool = False
+) -> str:
+    """Judge an opened program of Codabench's convention and return its command.
+
+    Raises:
+        BundleRefused: as `command_in`.
+    """
+    program.enter_top_folder()
+    found = next((name for name in METADATA if name in program.files), None)
+    if found is None:
+        raise BundleRefused(
+            "the program has no metadata at its top. Add a file `metadata.yaml` with a "
+            "line `command: python scoring.py`.",
+            file=file,
+            field=field,
+        )
+    place = f"{file}/{found}"
+    command = command_of(program.text(found), file=place)
+    _check_command(command, file=place)
+    _check_sources(program, file=file, meets_code=meets_code)
     return command
 
 
@@ -70,16 +92,25 @@ def check_package(bundle: Bundle, part: Part, *, file: str, field: str) -> None:
             field=field,
         )
     with bundle.open(part) as packed, opened(packed, within=part.path) as program:
-        program.enter_top_folder()
-        mains = [name for name in ("__init__.py", "main.py") if name in program.files]
-        if not any(re.search(r"\bevaluate\b", program.text(name)) for name in mains):
-            raise BundleRefused(
-                "the package exports no `evaluate`. Define it in main.py, and import "
-                "it in __init__.py.",
-                file=part.path,
-                field=field,
-            )
-        _check_sources(program, file=part.path)
+        check_exports(program, file=part.path, field=field)
+
+
+def check_exports(program: Bundle, *, file: str, field: str) -> None:
+    """Judge an opened package of EvalAI's convention.
+
+    Raises:
+        BundleRefused: as `check_package`.
+    """
+    program.enter_top_folder()
+    mains = [name for name in ("__init__.py", "main.py") if name in program.files]
+    if not any(re.search(r"\bevaluate\b", program.text(name)) for name in mains):
+        raise BundleRefused(
+            "the package exports no `evaluate`. Define it in main.py, and import it in "
+            "__init__.py.",
+            file=file,
+            field=field,
+        )
+    _check_sources(program, file=file)
 
 
 def _check_command(command: str, *, file: str) -> None:
@@ -105,7 +136,7 @@ def _check_command(command: str, *, file: str) -> None:
         )
 
 
-def _check_sources(program: Bundle, *, file: str) -> None:
+def _check_sources(program: Bundle, *, file: str, meets_code: bool = False) -> None:
     sources = sorted(name for name in program.files if name.endswith(".py"))
     own = {
         part for name in sources for part in PurePosixPath(name).with_suffix("").parts
@@ -116,7 +147,7 @@ def _check_sources(program: Bundle, *, file: str) -> None:
             continue
         text = program.text(name)
         missing = _imported(text, file=place) - own - OFFERED - sys.stdlib_module_names
-        if missing:
+        if missing and not meets_code:
             raise BundleRefused(
                 f"it imports {', '.join(sorted(missing))}, which programs do not have "
                 f"here. They have {', '.join(sorted(OFFERED))}; add other modules to "

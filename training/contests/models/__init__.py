@@ -18,6 +18,13 @@ from training.contests.models.contests import (
     Visibility,
 )
 from training.contests.models.drafts import AT_WORK, ContestDraft, DraftState
+from training.contests.models.programs import (
+    BundleImport,
+    Convention,
+    ProgramOutput,
+    ProgramTask,
+    ScoringProgram,
+)
 from training.contests.models.submissions import (
     Attempt,
     Score,
@@ -30,9 +37,11 @@ __all__ = [
     "SLUG",
     "Attempt",
     "BoardRow",
+    "BundleImport",
     "Contest",
     "ContestDraft",
     "ContestQuerySet",
+    "Convention",
     "DraftState",
     "Edition",
     "EditionKind",
@@ -40,7 +49,10 @@ __all__ = [
     "Entrant",
     "Format",
     "Phase",
+    "ProgramOutput",
+    "ProgramTask",
     "Score",
+    "ScoringProgram",
     "Split",
     "Submission",
     "Task",

@@ -20,6 +20,7 @@ class Task(models.TextChoices):
     BINARY = "BINARY", "Tell two classes apart"
     MULTICLASS = "MULTICLASS", "Tell several classes apart"
     REGRESSION = "REGRESSION", "Predict a number"
+    PROGRAM = "PROGRAM", "What the host's program scores"
 
 
 class Format(models.TextChoices):
@@ -68,7 +69,8 @@ class Contest(models.Model):
     from `frozen_at` on its board changes no more, and prizes are paid from it. Where it
     `is_guarded`, a public score shows only if it is better than chance explains. The
     winners of a frozen board are scored once more as `check_version`. From `released_at`
-    on everyone sees the private scores.
+    on everyone sees the private scores. Where the task is PROGRAM, the host's `programs`
+    score, and `truth` is the first one's labels.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -140,7 +142,8 @@ class Contest(models.Model):
                 condition=Q(daily_limit__gte=1),
             ),
             models.CheckConstraint(
-                name="contests_contest_has_rows", condition=Q(row_count__gte=1)
+                name="contests_contest_has_rows",
+                condition=Q(row_count__gte=1) | Q(task=Task.PROGRAM),
             ),
             models.CheckConstraint(
                 name="contests_contest_formats_known",
@@ -149,11 +152,12 @@ class Contest(models.Model):
             models.CheckConstraint(
                 name="contests_contest_models_need_inputs",
                 condition=Q(inputs__isnull=False)
-                | Q(formats__contained_by=[Format.PREDICTIONS]),
+                | Q(formats__contained_by=[Format.PREDICTIONS])
+                | Q(task=Task.PROGRAM),
             ),
             models.CheckConstraint(
                 name="contests_contest_classes_fit_task",
-                condition=Q(task=Task.REGRESSION, classes__len=0)
+                condition=Q(task__in=[Task.REGRESSION, Task.PROGRAM], classes__len=0)
                 | Q(task=Task.BINARY, classes__len=2)
                 | Q(task=Task.MULTICLASS, classes__len__gte=2),
             ),

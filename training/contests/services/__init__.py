@@ -1,5 +1,6 @@
 """What people do with contests: open, join, hand in, withdraw, score anew."""
 
+from training.contests.services.bundles import MOST_BUNDLE_BYTES, take_bundle
 from training.contests.services.drafting import (
     Choice,
     begin_draft,
@@ -26,6 +27,15 @@ from training.contests.services.hosting import (
     open_contest,
     update_contest,
 )
+from training.contests.services.programs import (
+    Named,
+    ProgrammedPlan,
+    ProgramPlan,
+    TaskPlan,
+    columns_of,
+    open_programmed,
+    replace_program,
+)
 from training.contests.services.purses import (
     release_purse,
     return_purse,
@@ -45,14 +55,20 @@ from training.contests.services.standing import (
 )
 
 __all__ = [
+    "MOST_BUNDLE_BYTES",
     "MOST_BYTES",
     "Choice",
     "ContestPlan",
+    "Named",
+    "ProgramPlan",
+    "ProgrammedPlan",
+    "TaskPlan",
     "add_baseline",
     "begin_draft",
     "cancel_submission",
     "choose_cut",
     "close_contest",
+    "columns_of",
     "discard_draft",
     "disqualify",
     "drop_rescore",
@@ -63,9 +79,11 @@ __all__ = [
     "keep_file",
     "open_contest",
     "open_draft",
+    "open_programmed",
     "publish_rescore",
     "release_board",
     "release_purse",
+    "replace_program",
     "rescore",
     "retry_submission",
     "retryable",
@@ -73,6 +91,7 @@ __all__ = [
     "return_surplus",
     "state_purse",
     "submit",
+    "take_bundle",
     "training_for",
     "try_draft_again",
     "update_contest",

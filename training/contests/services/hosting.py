@@ -117,7 +117,7 @@ def open_contest(
     kept_truth = _store(truth, at=opened_at)
     kept_inputs = None if inputs is None else _store(inputs, at=opened_at)
     with transaction.atomic():
-        contest = _create(
+        contest = save_contest(
             Contest(
                 slug=plan.slug,
                 title=plan.title,
@@ -254,12 +254,24 @@ def _store(table: BinaryIO, *, at: datetime) -> Blob:
     return store_stream(table, stored_at=at, limit_bytes=MOST_TABLE_BYTES)
 
 
-def _check(plan: ContestPlan, *, has_inputs: bool) -> None:
-    if plan.slug in RESERVED_SLUGS or not re.fullmatch(SLUG, plan.slug):
+def checked_slug(slug: str) -> str:
+    """Return a contest's address if it may be one.
+
+    Raises:
+        Malformed: it may not; says what may.
+    """
+    if slug in RESERVED_SLUGS or not re.fullmatch(SLUG, slug):
         raise Malformed(
             "slug: use small letters, digits and single hyphens; “new” and “drafts” are "
             "taken."
         )
+    return slug
+
+
+def _check(plan: ContestPlan, *, has_inputs: bool) -> None:
+    checked_slug(plan.slug)
+    if plan.task == Task.PROGRAM:
+        raise Malformed("task: import a bundle that has the program.")
     possible = ranking_for(plan.task)
     if plan.metric not in possible:
         raise Malformed(f"metric: choose one of {', '.join(possible)}.")
@@ -273,7 +285,12 @@ def _check(plan: ContestPlan, *, has_inputs: bool) -> None:
         raise Malformed("inputs: models and code need a file of features to run on.")
 
 
-def _create(contest: Contest) -> Contest:
+def save_contest(contest: Contest) -> Contest:
+    """Write a new contest.
+
+    Raises:
+        SlugTaken: another contest has its name.
+    """
     try:
         with transaction.atomic():
             contest.save(force_insert=True)

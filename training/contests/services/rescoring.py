@@ -9,12 +9,21 @@ from django.db.models import Max
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.storage.models import Blob
 from marketplace.storage.queries import open_blob
 from marketplace.storage.services import store_stream
 from training.contests import boards
 from training.contests.comparisons import pending_left
 from training.contests.editions import keep_replaced
-from training.contests.models import Attempt, Contest, Submission, Task
+from training.contests.hosted_programs import program_of
+from training.contests.models import (
+    Attempt,
+    Contest,
+    ProgramTask,
+    ScoringProgram,
+    Submission,
+    Task,
+)
 from training.contests.permissions import require_host
 from training.contests.services.entering import QUEUE, TASK
 from training.contests.services.hosting import MOST_TABLE_BYTES
@@ -55,41 +64,80 @@ def rescore(
     require_host(actor, contest)
     blob = contest.truth
     if truth is not None:
+        if contest.task == Task.PROGRAM:
+            raise Malformed("truth: a program scores here; replace its labels there.")
         _check_truth(contest, truth)
         truth.seek(0)
         blob = store_stream(truth, stored_at=at, limit_bytes=MOST_TABLE_BYTES)
     with transaction.atomic():
-        # Locked whole: a submission that is just being made waits, or is waited for.
-        held = Contest.objects.select_for_update().get(pk=contest.pk)
-        boards.require_unfrozen(held)
-        if held.pending_version is not None:
-            raise RescorePending("Publish or drop the re-scoring that is pending.")
-        held.pending_version, held.pending_truth = next_version(held), blob
-        held.save(update_fields=["pending_version", "pending_truth"])
-        submissions = Submission.objects.filter(contest=held, withdrawn_at=None)
-        ids = list(submissions.order_by("submitted_at").values_list("pk", flat=True))
-        runs = queue_backlog(
-            actor,
-            task=TASK,
-            queue=QUEUE,
-            lane=f"rescore:{held.slug}",
-            namespace=contest.namespace,
-            queued_at=at,
-            count=len(ids),
-        )
-        Attempt.objects.bulk_create(
-            Attempt(
-                submission_id=submission_id,
-                run=run,
-                scorer_version=held.pending_version,
-                truth=blob,
-            )
-            for submission_id, run in zip(ids, runs, strict=True)
-        )
-        record_act(
-            actor, "rescore", held, at=at, version=held.pending_version, count=len(ids)
-        )
+        held = begin_rescore(actor, contest=contest, truth=blob, at=at)
+        _carry_program(held)
     return held
+
+
+@transaction.atomic
+def begin_rescore(
+    actor: User, *, contest: Contest, truth: Blob, at: datetime
+) -> Contest:
+    """Queue an attempt of the next scorer version for every submission.
+
+    Args:
+        actor: who has been found to be a host.
+        contest: whose submissions.
+        truth: what they are scored against.
+        at: now.
+
+    Raises:
+        RescorePending: a re-scoring waits to be published or dropped.
+        BoardFrozen: the board is final.
+    """
+    # Locked whole: a submission that is just being made waits, or is waited for.
+    held = Contest.objects.select_for_update().get(pk=contest.pk)
+    boards.require_unfrozen(held)
+    if held.pending_version is not None:
+        raise RescorePending("Publish or drop the re-scoring that is pending.")
+    held.pending_version, held.pending_truth = next_version(held), truth
+    held.save(update_fields=["pending_version", "pending_truth"])
+    submissions = Submission.objects.filter(contest=held, withdrawn_at=None)
+    ids = list(submissions.order_by("submitted_at").values_list("pk", flat=True))
+    runs = queue_backlog(
+        actor,
+        task=TASK,
+        queue=QUEUE,
+        lane=f"rescore:{held.slug}",
+        namespace=contest.namespace,
+        queued_at=at,
+        count=len(ids),
+    )
+    Attempt.objects.bulk_create(
+        Attempt(
+            submission_id=submission_id,
+            run=run,
+            scorer_version=held.pending_version,
+            truth=truth,
+        )
+        for submission_id, run in zip(ids, runs, strict=True)
+    )
+    record_act(
+        actor, "rescore", held, at=at, version=held.pending_version, count=len(ids)
+    )
+    return held
+
+
+def _carry_program(contest: Contest) -> None:
+    """Let the program that scores now score under the pending version too."""
+    program = program_of(contest)
+    if program is None or contest.pending_version is None:
+        return
+    tasks = list(program.tasks.all())
+    ScoringProgram.objects.filter(
+        contest=contest, scorer_version=contest.pending_version
+    ).delete()
+    program.pk, program.scorer_version = None, contest.pending_version
+    program.save(force_insert=True)
+    for task in tasks:
+        task.pk, task.program = None, program
+    ProgramTask.objects.bulk_create(tasks)
 
 
 @transaction.atomic

@@ -79,5 +79,6 @@ class BwrapWall(Wall):
         argv += ["--size", str(SHM_BYTES), "--perms", "1777", "--tmpfs", SHARED_MEMORY]
         scratch_bytes = str(site.scratch_bytes)
         argv += ["--size", scratch_bytes, "--perms", "1777", "--tmpfs", SCRATCH]
+        argv += ["--symlink", f"{SCRATCH}/app", "/app"]  # where programs of hosts look
         argv += ["--remount-ro", "/", "--chdir", SCRATCH, "--seccomp", str(fds.calls)]
         return Command([*argv, "--", *job.argv])

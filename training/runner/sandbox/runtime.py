@@ -24,7 +24,20 @@ LIBRARIES = {
     "polars": ("polars", "_polars_runtime_32", "typing_extensions", "numpy"),
     "onnxruntime": ("onnxruntime", "numpy"),
     "onnx": ("onnx", "google", "ml_dtypes", "typing_extensions", "numpy"),
+    "scipy": ("scipy", "numpy"),
+    "sklearn": (
+        "sklearn",
+        "scipy",
+        "joblib",
+        "threadpoolctl",
+        "narwhals",
+        "cloudpickle",
+        "numpy",
+    ),
+    "pandas": ("pandas", "dateutil", "six", "numpy"),
+    "yaml": ("yaml", "_yaml"),
 }
+SHARED_OBJECTS_OF = {"sklearn": "scikit_learn"}  # whose folder goes by another name
 
 
 class RuntimeIncomplete(Exception):
@@ -61,7 +74,8 @@ def _modules(libraries: Iterable[str]) -> dict[str, str]:
         places = spec.submodule_search_locations
         path = Path(next(iter(places)) if places else spec.origin or "")
         found[path.name] = str(path)
-        shared_objects = path.with_name(f"{path.name}.libs")
+        libs = SHARED_OBJECTS_OF.get(path.name, path.name)
+        shared_objects = path.with_name(f"{libs}.libs")
         if shared_objects.is_dir():
             found[shared_objects.name] = str(shared_objects)
     return found
@@ -91,12 +105,18 @@ def _described(python: Path | None) -> dict[str, object]:
 
 
 @lru_cache
-def find_runtime(libraries: tuple[str, ...], *, python: Path | None) -> Runtime:
+def find_runtime(
+    libraries: tuple[str, ...],
+    *,
+    python: Path | None,
+    offered: tuple[str, ...] = (),
+) -> Runtime:
     """Find an interpreter and `libraries` (names of `LIBRARIES`) for a job.
 
     Args:
         libraries: what the job imports besides the standard library.
         python: the interpreter; None means the one that runs this.
+        offered: what it may import where it is installed.
 
     Raises:
         RuntimeIncomplete: the interpreter does not run or lacks a library.
@@ -113,6 +133,7 @@ def find_runtime(libraries: tuple[str, ...], *, python: Path | None) -> Runtime:
                 f"{executable} has no {library}: install it beside Stoa with "
                 f"`pip install {library}`."
             )
+    for library in (*libraries, *offered):
         found = modules[library].items()
         binds += [Bind(Path(path), f"site/{name}") for name, path in found]
     if executable.is_relative_to(SHARED):

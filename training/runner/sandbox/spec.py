@@ -39,6 +39,7 @@ class JobSpec:
         inputs: what it reads, by name; it gets sealed copies and never our files.
         arguments: plain JSON for it.
         packages: distributions it may import besides the standard library.
+        offered: likewise, where they are installed.
     """
 
     program: str
@@ -46,6 +47,7 @@ class JobSpec:
     inputs: Mapping[str, Path | bytes] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ class Wall(ABC):
         on_log: Callable[[str], None] = unheard,
     ) -> Result:
         limits = spec.limits
-        runtime = find_runtime(spec.packages, python=self.python)
+        runtime = find_runtime(spec.packages, python=self.python, offered=spec.offered)
         with ExitStack() as stack:
             enter = stack.enter_context
             group = (

@@ -1,0 +1,287 @@
+"""Contests of other platforms, imported and scored here by their own programs."""
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from marketplace.kit.errors import DomainError, Malformed
+from tests.contests.importers import bundles
+from tests.contests.importers.bundles import (
+    INGESTION,
+    MODEL,
+    SCORING,
+    THREE_OF_FOUR,
+    TRUTH,
+    program,
+    zipped,
+)
+from tests.contests.test_evaluations import WORKER
+from tests.factories.accounts import UserFactory
+from tests.factories.training import enter, file_of, hand_in
+from training.contests import services
+from training.contests.evaluations import evaluate
+from training.contests.importers import BundleRefused
+from training.contests.models import (
+    BoardRow,
+    Contest,
+    Format,
+    ProgramOutput,
+    ScoringProgram,
+    Split,
+    Task,
+    Visibility,
+)
+from training.contests.services.importing import import_contest
+from training.runs.models import Run, RunStatus
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DURING = datetime(2026, 8, 1, tzinfo=UTC)
+HANDED_IN = zipped({"predictions.csv": THREE_OF_FOUR})
+
+
+def imported(bundle, slug="cats", host=None):
+    host = host or UserFactory()
+    contests, notes = import_contest(
+        host,
+        namespace=host.namespace,
+        slug=slug,
+        source=file_of(bundle),
+        at=datetime(2026, 1, 2, tzinfo=UTC),
+    )
+    return contests, notes
+
+
+def opened_now(contest):
+    """Let a draft be public and open, as its host does by page."""
+    now = timezone.now()
+    Contest.objects.filter(pk=contest.pk).update(
+        visibility=Visibility.PUBLIC,
+        starts_at=now - timedelta(days=1),
+        ends_at=now + timedelta(days=1),
+    )
+    return Contest.objects.get(pk=contest.pk)
+
+
+def scored(submission, *, version=None):
+    attempts = submission.attempts.order_by("-scorer_version")
+    attempt = attempts.first()
+    evaluate(attempt.run_id, worker=WORKER)
+    run = Run.objects.get(pk=attempt.run_id)
+    return {one.metric: (one.value, one.split) for one in attempt.scores.all()}, run
+
+
+BUNDLES = {
+    "codabench": (bundles.codabench(), HANDED_IN, "s.zip"),
+    "codalab 1.5": (bundles.codalab(), HANDED_IN, "s.zip"),
+    "codalab 1.8": (bundles.codalab(bundles.CODALAB_18_TEXT), HANDED_IN, "s.zip"),
+    "evalai": (bundles.evalai(), THREE_OF_FOUR.encode(), "mine.csv"),
+}
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_a_bundle_is_imported_and_gives_the_expected_scores(name):
+    bundle, handed_in, filename = BUNDLES[name]
+    (draft, *_), notes = imported(bundle)
+    assert (draft.visibility, draft.task) == (Visibility.PRIVATE, Task.PROGRAM)
+    assert notes
+    contest = opened_now(draft)
+
+    submission = hand_in(enter(contest), handed_in, filename=filename)
+    scores, run = scored(submission)
+
+    assert (run.status, run.failure_message) == (RunStatus.SUCCEEDED, "")
+    if name == "evalai":
+        assert scores["dev_split/accuracy"] == (0.8, Split.PUBLIC)
+        assert scores["test_split/accuracy"] == (0.8, Split.PRIVATE)
+    else:
+        assert scores == {
+            "accuracy": (0.75, Split.PUBLIC),
+            "errors": (0.25, Split.PUBLIC),
+        }
+    row = BoardRow.objects.get()
+    assert row.score == next(iter(scores.values()))[0]
+    assert row.rank == 1
+    assert run.log_tail == []
+    assert ProgramOutput.objects.get().log
+
+
+def test_each_phase_becomes_a_contest_with_a_dataset_beside_them():
+    contests, notes = imported(bundles.codabench())
+
+    assert [one.slug for one in contests] == ["cats", "cats-2"]
+    assert [one.title for one in contests] == [
+        "Cats and dogs: Development",
+        "Cats and dogs: Final",
+    ]
+    first, last = contests
+    assert first.ends_at == datetime(2026, 6, 30, tzinfo=UTC)
+    assert last.ends_at.year == 2199
+    assert first.daily_limit == 7
+    assert first.rules == "Play fair."
+    assert first.dataset == last.dataset
+    assert not first.dataset.is_public
+    assert "a contest of its own each: cats, cats-2" in {one.remark for one in notes}
+
+
+def test_a_phase_that_hides_its_scores_keeps_them_from_the_board():
+    (_, last), _ = imported(bundles.codalab())
+    contest = opened_now(last)
+    scores, _ = scored(hand_in(enter(contest), HANDED_IN, filename="s.zip"))
+    assert set(scores.values()) == {(0.75, Split.PRIVATE), (0.25, Split.PRIVATE)}
+    assert not BoardRow.objects.exists()
+
+
+def test_code_is_run_by_the_ingestion_program_and_then_scored():
+    task = bundles.CODABENCH["tasks"][0] | {
+        "ingestion_program": "ingestion.zip",
+        "input_data": "inputs.zip",
+    }
+    (draft, *_), _ = imported(
+        bundles.codabench(
+            tasks=[task],
+            files={
+                "ingestion.zip": program(INGESTION, "python3 score.py"),
+                "inputs.zip": zipped({"rows.txt": "1 2 3 4"}),
+            },
+        )
+    )
+    contest = opened_now(draft)
+    assert contest.formats == [Format.PREDICTIONS, Format.CODE]
+    entrant = enter(contest)
+    code = hand_in(
+        entrant, zipped({"model.py": MODEL}), format=Format.CODE, filename="m.zip"
+    )
+    assert scored(code)[0]["accuracy"] == (1.0, Split.PUBLIC)
+    table = hand_in(entrant, HANDED_IN, format=Format.CODE, filename="t.zip")
+    assert scored(table)[0]["accuracy"] == (0.75, Split.PUBLIC)
+
+
+def test_two_tasks_are_scored_both():
+    tasks = bundles.CODABENCH["tasks"]
+    other = tasks[0] | {"index": 1, "name": "More", "reference_data": "other.zip"}
+    phases = [bundles.CODABENCH["phases"][1] | {"tasks": [0, 1]}]
+    (draft,), _ = imported(
+        bundles.codabench(
+            tasks=[tasks[0], other],
+            phases=phases,
+            files={"other.zip": zipped({"truth.csv": THREE_OF_FOUR})},
+        )
+    )
+    scores, _ = scored(hand_in(enter(opened_now(draft)), HANDED_IN, filename="s.zip"))
+    assert scores["accuracy"] == (0.875, Split.PUBLIC)
+
+
+def test_a_program_that_fails_tells_its_host_why_and_the_entrant_no_label():
+    source = "raise ValueError(open('/app/input/ref/truth.csv').read())"
+    (draft, *_), _ = imported(bundles.codabench(files={"scoring/score.py": source}))
+    submission = hand_in(enter(opened_now(draft)), HANDED_IN, filename="s.zip")
+    scores, run = scored(submission)
+    assert (run.status, run.failure_code, run.failure_stage) == (
+        RunStatus.FAILED,
+        "program_failed",
+        "SCORE",
+    )
+    assert scores == {}
+    assert run.log_tail == []
+    assert "cat" not in run.failure_message
+    assert "1,cat" in ProgramOutput.objects.get().log
+
+
+def test_a_new_program_is_a_new_scorer_version_that_the_host_publishes():
+    (draft, *_), _ = imported(bundles.codabench())
+    contest = opened_now(draft)
+    submission = hand_in(enter(contest), HANDED_IN, filename="s.zip")
+    scored(submission)
+    generous = SCORING.replace("/ len(truth)", "/ len(truth) + 0.1")
+
+    held = services.replace_program(
+        contest.host,
+        contest=contest,
+        scoring=file_of(program(generous)),
+        at=timezone.now(),
+    )
+
+    assert held.pending_version == 2
+    assert ScoringProgram.objects.count() == 3  # of both phases, and the new one
+    assert scored(submission)[0]["accuracy"] == (pytest.approx(0.85), Split.PUBLIC)
+    assert BoardRow.objects.get().score == 0.75
+    services.publish_rescore(contest.host, contest=contest, at=timezone.now())
+    assert BoardRow.objects.get().score == pytest.approx(0.85)
+
+
+def test_new_labels_are_a_new_scorer_version_too():
+    (draft, *_), _ = imported(bundles.codabench())
+    contest = opened_now(draft)
+    submission = hand_in(enter(contest), HANDED_IN, filename="s.zip")
+    scored(submission)
+    labels = file_of(zipped({"truth.csv": THREE_OF_FOUR}))
+    services.replace_program(
+        contest.host, contest=contest, reference=labels, at=timezone.now()
+    )
+    assert scored(submission)[0]["accuracy"] == (1.0, Split.PUBLIC)
+
+
+def test_scoring_anew_by_the_same_program_carries_it_over():
+    (draft, *_), _ = imported(bundles.codabench())
+    contest = opened_now(draft)
+    submission = hand_in(enter(contest), HANDED_IN, filename="s.zip")
+    scored(submission)
+    services.rescore(contest.host, contest=contest, at=timezone.now())
+    services.drop_rescore(contest.host, contest=contest, at=timezone.now())
+    services.rescore(contest.host, contest=contest, at=timezone.now())
+    assert scored(submission)[0]["accuracy"] == (0.75, Split.PUBLIC)
+    with pytest.raises(DomainError):
+        services.rescore(
+            contest.host, contest=contest, truth=file_of(TRUTH), at=timezone.now()
+        )
+
+
+@pytest.mark.parametrize(
+    ("scoring", "problem"),
+    [
+        (b"no zip", "no zip"),
+        (zipped({"a.py": "1"}), "no metadata"),
+        (program("import torch"), "imports torch"),
+    ],
+)
+def test_a_program_that_cannot_run_is_refused_at_once(scoring, problem):
+    (draft, *_), _ = imported(bundles.codabench())
+    with pytest.raises(BundleRefused, match=problem):
+        services.replace_program(
+            draft.host, contest=draft, scoring=file_of(scoring), at=timezone.now()
+        )
+    assert Contest.objects.get(pk=draft.pk).pending_version is None
+
+
+def test_only_hosts_replace_programs_and_only_where_one_scores():
+    (draft, *_), _ = imported(bundles.codabench())
+    with pytest.raises(PermissionDenied):
+        services.replace_program(UserFactory(), contest=draft, at=timezone.now())
+    with pytest.raises(Malformed):
+        services.replace_program(
+            draft.host, contest=draft, position=5, at=timezone.now()
+        )
+
+
+def test_an_import_that_fails_leaves_nothing():
+    host = UserFactory()
+    with pytest.raises(BundleRefused):
+        imported(bundles.codabench(title=None), host=host)
+    assert not Contest.objects.exists()
+    imported(bundles.codabench(), host=host)
+    with pytest.raises(DomainError, match="called “cats-2” already"):
+        imported(bundles.evalai(), slug="cats-2", host=host)
+    with pytest.raises(Malformed):
+        imported(bundles.evalai(), slug="new", host=host)
+    with pytest.raises(PermissionDenied):
+        import_contest(
+            UserFactory(),
+            namespace=host.namespace,
+            slug="other",
+            source=io.BytesIO(bundles.evalai()),
+            at=timezone.now(),
+        )
+    assert Contest.objects.count() == 2

@@ -1,0 +1,81 @@
+"""What can be asked of hosts' programs and of bundles: versions, outputs, imports."""
+
+import uuid
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import Http404
+
+from marketplace.accounts.models import User
+from training.contests.models import (
+    BundleImport,
+    Contest,
+    ProgramOutput,
+    ScoringProgram,
+    Submission,
+)
+from training.contests.permissions import require_host
+
+
+def program_of(
+    contest: Contest, *, version: int | None = None
+) -> ScoringProgram | None:
+    """Return the host's program of a scorer version, or of the published one."""
+    asked = contest.scorer_version if version is None else version
+    return ScoringProgram.objects.filter(contest=contest, scorer_version=asked).first()
+
+
+def programs_of(contest: Contest) -> list[ScoringProgram]:
+    """Return every version of the host's program with its tasks, the newest first."""
+    return list(
+        ScoringProgram.objects.filter(contest=contest)
+        .prefetch_related("tasks")
+        .order_by("-scorer_version")
+    )
+
+
+def output_of(
+    user: User | AnonymousUser, submission: Submission
+) -> ProgramOutput | None:
+    """Return what the program printed beside the labels, to hosts.
+
+    Raises:
+        PermissionDenied: the user does not run the contest.
+    """
+    require_host(user, submission.contest)
+    return (
+        ProgramOutput.objects.filter(attempt=submission.shown.pk)
+        .select_related("details")
+        .first()
+    )
+
+
+def imports_of(user: User) -> QuerySet[BundleImport]:
+    """Return the bundles that the user handed in, with how each stands."""
+    return (
+        BundleImport.objects.filter(owner=user)
+        .select_related("namespace", "run")
+        .prefetch_related("contests")
+    )
+
+
+def import_of(user: User | AnonymousUser, import_id: uuid.UUID) -> BundleImport:
+    """Return an import to who handed the bundle in, and to staff.
+
+    Raises:
+        Http404: there is none, or it is another's.
+    """
+    found = (
+        BundleImport.objects.select_related("namespace", "run", "owner")
+        .prefetch_related("contests")
+        .filter(pk=import_id)
+        .first()
+    )
+    is_theirs = found is not None and user.is_authenticated
+    if (
+        found is None
+        or not is_theirs
+        or not (user.is_staff or found.owner_id == user.pk)
+    ):
+        raise Http404("There is no such import, or it is not yours.")
+    return found

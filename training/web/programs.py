@@ -1,0 +1,94 @@
+"""Pages about a host's scoring program: its versions, a new one, what it printed."""
+
+import uuid
+
+import nh3
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_http_methods, require_safe
+
+from marketplace.accounts.http import MemberRequest
+from marketplace.kit.web import refusals_on
+from marketplace.storage.queries import open_blob
+from training.contests import services
+from training.contests.hosted_programs import output_of, programs_of
+from training.contests.models import ScoringProgram
+from training.contests.queries import submission_of
+from training.web.contests import about
+from training.web.hosting import hosted
+
+MOST_SHOWN_BYTES = 512 * 1024
+SHOWN_TAGS = nh3.ALLOWED_TAGS - {"img", "map", "area"}
+
+
+class ProgramForm(forms.Form):
+    """What is to change of a program; what is left out stays."""
+
+    scoring = forms.FileField(
+        required=False,
+        label="Scoring program",
+        help_text="A zip with its metadata or its `evaluate`, as the one that is there.",
+    )
+    reference = forms.FileField(
+        required=False,
+        label="Labels",
+        help_text="In the form of those that are there. Nobody can download them.",
+    )
+    position = forms.IntegerField(
+        min_value=0, max_value=100, initial=0, label="Task", help_text="0 is the first."
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def program(request: MemberRequest, slug: str) -> HttpResponse:
+    """Show what scores a contest by version; take a new program or new labels."""
+    contest = hosted(request, slug)
+    form = ProgramForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            services.replace_program(
+                request.user, contest=contest, at=timezone.now(), **form.cleaned_data
+            )
+            messages.success(request, "Every submission is being scored anew.")
+            return redirect("training:contest-host", slug)
+    context = {
+        **about(request, contest),
+        "form": form,
+        "programs": [(each, columns_said(each)) for each in programs_of(contest)],
+    }
+    return render(request, "training/contest_program.html", context)
+
+
+def columns_said(program: ScoringProgram) -> str:
+    """Name a program's columns for people, and which way each is better."""
+    return ", ".join(
+        f"{column.title} ({'more' if column.is_greater_better else 'less'} is better"
+        f"{', hidden' if column.is_hidden else ''})"
+        for column in services.columns_of(program)
+    )
+
+
+@require_safe
+@login_required
+def scoring(request: MemberRequest, submission_id: uuid.UUID) -> HttpResponse:
+    """Show a host what the program printed and drew for one submission."""
+    submission = submission_of(request.user, submission_id)
+    output = output_of(request.user, submission)
+    details = ""
+    if output is not None and output.details is not None:
+        with open_blob(output.details.sha256) as page:
+            told = page.read(MOST_SHOWN_BYTES).decode(errors="replace")
+        details = mark_safe(nh3.clean(told, tags=SHOWN_TAGS))  # noqa: S308  cleaned
+    context = {
+        **about(request, submission.contest),
+        "submission": submission,
+        "log": output.log if output else "",
+        "details": details,
+    }
+    return render(request, "training/submission_scoring.html", context)
