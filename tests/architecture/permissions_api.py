@@ -215,6 +215,8 @@ API = {
     "submissions/<uuid:submission_id>/scoring": {GET: HOST},
     "imports": {GET: MEMBER, POST: MEMBER},
     "imports/<uuid:import_id>": {GET: SEE},
+    "submissions/<uuid:submission_id>/receipt": {GET: SEE},
+    "receipts/verify": {POST: ANYONE},
     "runs": {GET: MEMBER},
     "runs/<uuid:run_id>": {GET: SEE},
     "runs/<uuid:run_id>/cancel": {POST: SEE},

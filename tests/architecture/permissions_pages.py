@@ -272,6 +272,7 @@ PAGES = {
     "contests/<slug:slug>/training": {GET: ENTRANTS},
     "contests/<slug:slug>/leaderboard": {GET: SEE},
     "contests/<slug:slug>/leaderboard.csv": {GET: SEE},
+    "contests/<slug:slug>/badge.svg": {GET: SEE},
     "contests/<slug:slug>/editions": {GET: SEE},
     "contests/<slug:slug>/editions/<int:number>": {GET: SEE},
     "contests/<slug:slug>/submit": {GET: ENTER, POST: ENTER},
@@ -298,6 +299,8 @@ PAGES = {
     "submissions/<uuid:submission_id>/scoring": {GET: HOST},
     "imports": {GET: MEMBER, POST: MEMBER},
     "imports/<uuid:import_id>": {GET: SEE},
+    "submissions/<uuid:submission_id>/receipt": {GET: SEE},
+    "receipts/verify": {GET: ANYONE, POST: ANYONE},
     "runs/<uuid:run_id>": {GET: SEE},
     "runs/<uuid:run_id>/cancel": {POST: SEE},
 }

@@ -16,6 +16,7 @@ from tests.factories.training import (
     hand_in,
     lease_of,
     outcome_of,
+    scored,
 )
 from training.contests import boards
 from training.contests.models import (
@@ -26,6 +27,7 @@ from training.contests.models import (
     Task,
     Verdict,
 )
+from training.contests.pairing import pair_board
 from training.contests.queries import why_untold, with_results
 from training.contests.results import record_outcome
 from training.contests.services import withdraw
@@ -220,8 +222,38 @@ def test_a_verdict_takes_as_many_queries_however_many_were_asked(
         judged(hand_in(enter(contest)), 400 - wrong)
     attempt = hand_in(enter(contest)).attempts.get()
 
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         judged(attempt.submission, 200, attempt=attempt)
+
+
+def test_the_first_of_a_board_are_compared_on_the_same_rows(contest, baseline):
+    for wrong in (400, 401, 700):
+        judged(hand_in(enter(contest)), wrong)
+
+    assert pair_board(contest.pk) == 4
+
+    rows = BoardRow.objects.order_by("place")
+    assert [(row.tie_low, row.tie_high) for row in rows] == [
+        (1, 2),
+        (1, 2),
+        (3, 3),
+        (None, None),
+    ]
+    assert rows[0].p_above is None
+    assert rows[1].p_above == pytest.approx(0.1587, abs=0.001)  # one row in 2,000
+    assert rows[2].p_above < 1e-9
+    assert boards.audit(contest.pk, at=timezone.now()) == 0
+    judged(hand_in(enter(contest)), 300)
+    assert not BoardRow.objects.exclude(tie_low=None).exists()
+
+
+def test_boards_without_losses_keep_the_bounds_of_their_intervals():
+    contest = ContestFactory()
+    scored(contest, 0.9)
+    scored(contest, 0.8)
+
+    assert pair_board(contest.pk) == 0
+    assert not BoardRow.objects.exclude(tie_low=None).exists()
 
 
 def test_plain_boards_are_still_to_be_had():

@@ -126,7 +126,8 @@ def test_attacks_work_on_a_plain_score_and_not_on_ours(
     assert ours < 2
 
 
-def test_an_honest_team_sees_its_progress_within_two_points():
+def honest_errors():
+    """Return how far the shown score is from the truth, in points, at each question."""
     errors = []
     for seed in range(20):
         generator = np.random.default_rng(seed)
@@ -140,8 +141,11 @@ def test_an_honest_team_sees_its_progress_within_two_points():
             answer = board.ask(guess.astype(int))
             shown = answer if answer is not None else shown
             errors.append(abs(shown - (0.95 * truth + 0.025)) * 100)
+    return errors
 
-    assert np.mean(errors) < 2
+
+def test_an_honest_team_sees_its_progress_within_two_points():
+    assert np.mean(honest_errors()) < 2
 
 
 def test_allowances_sum_to_alpha():

@@ -7,6 +7,7 @@ from training.api import (
     drafts,
     programs,
     purses,
+    receipts,
     runs,
     submissions,
 )
@@ -63,6 +64,11 @@ urlpatterns = [
     ),
     path("imports", bundles.BundleImports.as_view()),
     path("imports/<uuid:import_id>", bundles.BundleImportDetail.as_view()),
+    path(
+        "submissions/<uuid:submission_id>/receipt",
+        receipts.SubmissionReceipt.as_view(),
+    ),
+    path("receipts/verify", receipts.ReceiptVerify.as_view()),
     path("runs", runs.RunList.as_view()),
     path("runs/<uuid:run_id>", runs.RunDetail.as_view()),
     path("runs/<uuid:run_id>/cancel", runs.RunCancel.as_view()),

@@ -139,6 +139,9 @@ def keep(
         unique_fields=["entrant"],
         update_fields=[*(each.name for each in fields(Standing)), "updated_at"],
     )
+    kept.filter(Q(p_above__isnull=False) | Q(tie_low__isnull=False)).update(
+        p_above=None, tie_low=None, tie_high=None
+    )
     _set_places(contest)
     Contest.objects.filter(pk=contest.pk).update(board_version=F("board_version") + 1)
 

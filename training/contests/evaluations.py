@@ -4,11 +4,14 @@ Only workers import this module: it opens the door to the runner.
 """
 
 import math
+import platform
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import structlog
@@ -31,10 +34,13 @@ from training.jobs import (
     SubmissionFailed,
     Target,
 )
+from training.metrics.classification import SEED
 from training.runner import Sandbox, SandboxUnavailable, choose_sandbox
 from training.runner.execution import execute
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
+
+SCORING = ("stoa", "numpy", "polars", "onnxruntime")
 
 log = structlog.get_logger(__name__)
 
@@ -89,9 +95,17 @@ def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
                 outcome=outcome,
                 log_tail=pulse.log_tail or outcome.log_tail.splitlines(),
                 now=worker.clock(),
+                software=software(),
             )
     if not is_ours:
         log.warning("lease_lost")
+
+
+@cache
+def software() -> dict[str, str]:
+    """Return the versions of what scores here, and the seed of what draws at random."""
+    versions = {name: version(name) for name in SCORING}
+    return {"python": platform.python_version(), **versions, "seed": str(SEED)}
 
 
 def _execute(attempt: Attempt, pulse: Heartbeat, worker: Worker) -> Outcome:

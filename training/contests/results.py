@@ -1,6 +1,6 @@
 """Writes what came of an attempt: scores and board with the end of the run, or neither."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -14,6 +14,8 @@ from training.jobs import MetricValue, Outcome, SubmissionFailed
 from training.runs import leases
 from training.runs.leases import Failure, Lease
 
+RESULTS = ["predictions_sha256", "row_count", "calibration", "losses", "software"]
+
 
 def record_outcome(
     lease: Lease,
@@ -22,6 +24,7 @@ def record_outcome(
     outcome: Outcome,
     log_tail: Sequence[str],
     now: datetime,
+    software: Mapping[str, str] | None = None,
 ) -> bool:
     """Write scores and board in the transaction that ends the run, if still ours.
 
@@ -41,9 +44,8 @@ def record_outcome(
         attempt.row_count = outcome.row_count
         attempt.calibration = [asdict(each) for each in outcome.calibration]
         attempt.losses = losses
-        attempt.save(
-            update_fields=["predictions_sha256", "row_count", "calibration", "losses"]
-        )
+        attempt.software = dict(software or {})
+        attempt.save(update_fields=RESULTS)
         Score.objects.bulk_create(
             [
                 *_scores(attempt, outcome.metrics, Split.PUBLIC),

@@ -5,14 +5,17 @@ import uuid
 import structlog
 from celery import Task, shared_task
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from training.contests import boards
 from training.contests.bundle_runs import run_import
 from training.contests.evaluations import Worker, evaluate
 from training.contests.models import Contest
+from training.contests.pairing import pair_board
 from training.contests.preparing import prepare_waiting
 from training.runs.dispatch import sweep
+from training.runs.models import RunStatus
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +27,7 @@ def evaluate_run(
     """Score one attempt on this worker. Delivering it twice is harmless."""
     with structlog.contextvars.bound_contextvars(run_id=run_id):
         evaluate(uuid.UUID(run_id), worker=_worker(self))
+        pair_boards_of(uuid.UUID(run_id))
     sweep(timezone.now())  # so that a free hand waits for no clock
 
 
@@ -64,3 +68,15 @@ def audit_boards(**_from_newer_senders: object) -> None:
     for contest_id in Contest.objects.values_list("pk", flat=True):
         if differing := boards.audit(contest_id, at=timezone.now()):
             log.error("board_differed", contest=str(contest_id), rows=differing)
+            pair_board(contest_id)
+
+
+def pair_boards_of(run_id: uuid.UUID) -> None:
+    """Compare the board that a run has just changed, once its score is written."""
+    changed = Contest.objects.filter(
+        submissions__attempts__run=run_id,
+        submissions__attempts__run__status=RunStatus.SUCCEEDED,
+        submissions__attempts__scorer_version=F("scorer_version"),
+    )
+    for contest_id in changed.values_list("pk", flat=True):
+        pair_board(contest_id)

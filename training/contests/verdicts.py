@@ -93,6 +93,14 @@ def baseline_of(contest: Contest, *, version: int) -> Attempt | None:
     return baselines.order_by("submission__submitted_at", "pk").first()
 
 
+def losses_of(attempt: Attempt) -> Sequence[float]:
+    """Return the loss of an attempt on each public row; none where none are kept."""
+    try:
+        return _losses(attempt.losses) if attempt.losses is not None else ()
+    except NoLosses:
+        return ()
+
+
 def _accepted(
     contest: Contest, version: int, entrants: Iterable[int]
 ) -> dict[int, Attempt]:

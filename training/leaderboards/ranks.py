@@ -73,7 +73,7 @@ def matrix_of(losses: Sequence[bytes]) -> Floats:
     return np.stack(rows).astype(np.float64)
 
 
-def wins_by_losses(losses: Floats) -> Wins:
+def wins_by_losses(losses: Floats | Sequence[Sequence[float]]) -> Wins:
     """Return (m, m): row i is significantly better than row j, all pairs at once.
 
     Models are compared on the same examples. The critical value is the 95 % quantile of
@@ -85,9 +85,10 @@ def wins_by_losses(losses: Floats) -> Wins:
 
     Cost: O(m²·n) for the covariance, O(m²) for each of 4,000 draws.
     """
-    models, examples = losses.shape
-    means = losses.mean(axis=1)
-    centred = losses - means[:, None]
+    found = np.asarray(losses, dtype=np.float64)
+    models, examples = found.shape
+    means = found.mean(axis=1)
+    centred = found - means[:, None]
     covariance = centred @ centred.T / (examples - 1) / examples
     own = np.diagonal(covariance)
     variance = np.maximum(own[:, None] + own[None, :] - 2 * covariance, 0.0)

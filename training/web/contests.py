@@ -2,7 +2,10 @@
 
 import csv
 import io
+import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +19,9 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from licensing.models import Candidate
@@ -187,25 +192,67 @@ def _table(request: HttpRequest, blob: Blob, filename: str) -> HttpResponseBase:
 @require_safe
 def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
     contest = contest_of(request, slug)
-    page = page_of(
-        board_of(contest),
-        order=BY_PLACE,
-        cursor=request.GET.get("cursor", ""),
-        size=BOARD_PAGE,
-    )
     own = None
     if request.user.is_authenticated:
         mine = board_of(contest).filter(entrant__user=request.user.pk)
         own = mine.filter(is_baseline=False).first()
+    part = _board_part(
+        contest.pk,
+        contest.board_version,
+        request.GET.get("cursor", ""),
+        None if own is None else own.pk,
+    )
     context = {
         **about(request, contest),
-        "rows": page.rows,
+        "part": part,
         "own": own,
-        "own_is_shown": own in page.rows,
-        "scale": _scale(page.rows),
-        "next_url": next_url(request, page),
+        "next_url": _next_url(request, part.next_cursor),
     }
     return render(request, "training/leaderboard.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPart:
+    """The rows of one page of a board as HTML, and where the next begins."""
+
+    html: str
+    count: int
+    next_cursor: str | None
+
+
+@lru_cache(
+    64
+)  # of some 60 kB; a page of a board that did not change is not drawn again
+def _board_part(
+    contest_id: uuid.UUID, board_version: int, cursor: str, own_pk: int | None
+) -> BoardPart:
+    """Draw a page of a board.
+
+    Args:
+        contest_id: whose.
+        board_version: counts the changes of the board, so that none is missed.
+        cursor: where the page begins.
+        own_pk: the row of who asks, which stands first where the page lacks it.
+    """
+    del board_version
+    board = BoardRow.objects.filter(contest=contest_id)
+    page = page_of(board, order=BY_PLACE, cursor=cursor, size=BOARD_PAGE)
+    rows = list(page.rows)
+    own = next((row for row in rows if row.pk == own_pk), None)
+    if own_pk is not None and own is None:
+        own = board.filter(pk=own_pk).first()
+        rows = [own, *rows] if own else rows
+    context = {"rows": rows, "own": own, "scale": _scale(page.rows)}
+    html = render_to_string("training/_board_rows.html", context)
+    return BoardPart(mark_safe(html), len(page.rows), page.next_cursor)  # noqa: S308  a template made it
+
+
+def _next_url(request: HttpRequest, cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    query = request.GET.copy()
+    query["cursor"] = cursor
+    return f"?{query.urlencode()}"
 
 
 @require_safe

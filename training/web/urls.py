@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from training.web import (
+    badges,
     boards,
     bundles,
     contests,
@@ -9,6 +10,7 @@ from training.web import (
     operator,
     programs,
     purses,
+    receipts,
     submissions,
 )
 
@@ -42,6 +44,7 @@ urlpatterns = [
         contests.leaderboard_csv,
         name="leaderboard-csv",
     ),
+    path("contests/<slug:slug>/badge.svg", badges.contest_badge, name="badge"),
     path("contests/<slug:slug>/editions", boards.edition_list, name="edition-list"),
     path(
         "contests/<slug:slug>/editions/<int:number>",
@@ -102,6 +105,12 @@ urlpatterns = [
     ),
     path("imports", bundles.bundle_list, name="import-list"),
     path("imports/<uuid:import_id>", bundles.bundle_detail, name="import-detail"),
+    path(
+        "submissions/<uuid:submission_id>/receipt",
+        receipts.submission_receipt,
+        name="submission-receipt",
+    ),
+    path("receipts/verify", receipts.receipt_verify, name="receipt-verify"),
     path("runs/<uuid:run_id>", submissions.run_detail, name="run-detail"),
     path("runs/<uuid:run_id>/cancel", submissions.run_cancel, name="run-cancel"),
     path("operator/workers", operator.workers, name="workers"),

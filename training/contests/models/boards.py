@@ -85,6 +85,15 @@ class BoardRow(models.Model):
     def __str__(self) -> str:
         return f"{self.place}. {self.name}: {self.score:.4g}"
 
+    @property
+    def best_rank(self) -> int | None:
+        """The best rank it may truly have, by the sharper comparison if there is one."""
+        return self.rank_low if self.tie_low is None else self.tie_low
+
+    @property
+    def worst_rank(self) -> int | None:
+        return self.rank_high if self.tie_high is None else self.tie_high
+
 
 class Verdict(models.Model):
     """What entrants are told of a public score on a guarded board, once it is there.

@@ -69,7 +69,7 @@ class Attempt(models.Model):
     """One scoring of a submission by one scorer version against one truth.
 
     `calibration` holds `training.jobs.CalibrationBin`s; `losses` one number a row, for
-    paired comparison of submissions.
+    paired comparison of submissions; `software` the versions that scored, and the seed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -80,6 +80,7 @@ class Attempt(models.Model):
     predictions_sha256 = models.CharField(max_length=64, blank=True)
     row_count = models.PositiveIntegerField(null=True, blank=True)
     calibration = models.JSONField(default=list, blank=True)
+    software = models.JSONField(default=dict, blank=True)
     losses = models.ForeignKey(
         Blob, models.PROTECT, related_name="+", null=True, blank=True
     )
