@@ -11,8 +11,8 @@ from training.web.forms import ContestForm
 
 CLASSES, AMOUNT, TOLD = "CLASSES", "AMOUNT", "TOLD"
 SAID_FOR_CUT = (
-    "Entrants learn from `{training:,}` rows and predict `{target}` of `{held:,}` others, "
-    "of which `{private:,}` are scored apart until the end. The rows were split at random "
+    "Entrants learn from {training:,} rows and predict `{target}` of {held:,} others, "
+    "of which {private:,} are scored apart until the end. The rows were split at random "
     "within each {stratum}."
 )
 

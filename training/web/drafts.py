@@ -126,6 +126,8 @@ def _open_form(request: MemberRequest, draft: ContestDraft) -> OpenDraftForm:
         host=request.user,
         draft=draft,
         initial={
+            "namespace": request.user.namespace.pk,
+            "slug": draft.dataset.name,
             "title": draft.dataset.title,
             "description": described(draft),
             "starts_at": soon(),
