@@ -27,6 +27,7 @@ from marketplace.catalog.permissions import AnyUser
 from marketplace.catalog.queries.listings import Sort, Wanted, listed_for
 from training.contests.models import Attempt, Contest, Phase, Submission
 from training.contests.permissions import visible_to as visible_contests
+from training.contests.queries import of_teams_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def open_contests(*, at: datetime, count: int) -> list[Contest]:
     Cost: one query.
     """
     contests = visible_contests(AnonymousUser()).in_phase(Phase.OPEN, at=at)
-    entrants = Count("entrants", filter=Q(entrants__is_baseline=False))
+    competing = Q(entrants__is_baseline=False, entrants__dissolved_at=None)
+    entrants = Count("entrants", filter=competing)
     return list(
         contests.annotate(entrant_count=entrants).order_by("ends_at", "slug")[:count]
     )
@@ -152,7 +154,7 @@ def submissions_of(user: User, *, count: int) -> list[Submission]:
     Cost: one query.
     """
     submissions = Submission.objects.filter(
-        entrant__user=user, withdrawn_at__isnull=True
+        of_teams_of(user), withdrawn_at__isnull=True
     ).select_related("contest")
     newest_attempt = Attempt.objects.filter(submission=OuterRef("pk")).order_by(
         "-scorer_version"

@@ -21,7 +21,7 @@ RECALL, LIFT, UNSOURCE = "RECALL", "LIFT", "UNSOURCE"
 RESTORE, MOVE = "RESTORE", "MOVE"
 STEER, WORD, CURATE = "STEER", "WORD", "CURATE"
 JOIN, ENTER, ENTRANTS, HOST = "JOIN", "ENTER", "ENTRANTS", "HOST"
-FUND = "FUND"
+FUND, INVITEE, CAPTAIN = "FUND", "INVITEE", "CAPTAIN"
 MEMBERS, ORDER, KNOW = "MEMBERS", "ORDER", "KNOW"
 
 everyone = frozenset(EVERYONE)
@@ -188,6 +188,8 @@ HOLDERS = {
             ENTRANTS: {"contestant", "host", "staff"},
             HOST: {"host", "staff"},
             FUND: {"host"},
+            INVITEE: {"stranger"},
+            CAPTAIN: {"contestant"},
         },
         "private_contest": {
             SEE: society | staff,

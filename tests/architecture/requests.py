@@ -145,6 +145,26 @@ def api_bodies(world):
             "rules_sha256": world["contest"].rules_sha256
         },
         "PATCH lanes": {"name": "contest:bird-cup", "weight": 2},
+        "POST contests/<slug:slug>/phases": {
+            "name": "Another phase",
+            "starts_at": world.at.isoformat(),
+        },
+        "PUT contests/<slug:slug>/phases/<int:number>": {
+            "name": "Another phase",
+            "starts_at": world.at.isoformat(),
+        },
+        "PUT contests/<slug:slug>/registration": {
+            "registration": "OPEN",
+            "max_team_size": 3,
+        },
+        "POST contests/<slug:slug>/entry-requests": {
+            "rules_sha256": world["contest"].rules_sha256
+        },
+        "PUT contests/<slug:slug>/entry-requests/<str:name>": {"accepts": True},
+        "POST contests/<slug:slug>/invitations": {"days": 7},
+        "PATCH contests/<slug:slug>/team": {"name": "The owls"},
+        "POST contests/<slug:slug>/team/captain": {"name": named("stranger")},
+        "POST contests/<slug:slug>/proposals": {"person": named("buyer")},
         "POST contests/<slug:slug>/rescore": {"truth": TRUTH},
         "POST imports": {"namespace": ME, "slug": "another-cup", "file": TRUTH},
         "POST contests/<slug:slug>/disqualify": {"name": "nobody", "reason": "A bot."},

@@ -24,12 +24,13 @@ from training.contests.queries import REFUNDS_A_DAY, quota_of
 from training.contests.services.entering import (
     AlreadyWithdrawn,
     BaselineExists,
-    ContestClosed,
-    ContestNotOpen,
     FormatRefused,
+)
+from training.contests.services.quotas import ContestNotOpen, QuotaUsed
+from training.contests.services.registering import (
+    ContestClosed,
     HostMayNotCompete,
     NotJoined,
-    QuotaUsed,
     RulesNotAccepted,
 )
 from training.jobs import Stage
@@ -50,7 +51,8 @@ def test_joining_accepts_the_rules_as_they_are_and_twice_is_once(contest):
     entrant = enter(contest, user)
 
     assert enter(contest, user) == entrant
-    assert (entrant.name, entrant.rules_sha256) == (user.username, contest.rules_sha256)
+    [member] = entrant.members.all()
+    assert (entrant.name, member.rules_sha256) == (user.username, contest.rules_sha256)
     assert Entrant.objects.count() == 1
 
 

@@ -1,6 +1,7 @@
 """Every route of this room, walked as everyone: what is private never comes out."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -72,6 +73,16 @@ def parameters(contest, submission):
         "(?P<slug>[-a-z0-9]+)": contest.slug,
         "(?P<act>close|publish|drop|freeze|verify|reveal|release|surplus)": "close",
         "<uuid:submission_id>": str(submission.pk),
+        "(?P<step>rename|invite|merge|captain|leave|withdraw)": "leave",
+        "(?P<answer>accept|decline|withdraw)": "accept",
+        "(?P<proposal_id>[-0-9a-f]{36})": str(uuid4()),
+        "<uuid:proposal_id>": str(uuid4()),
+        "<uuid:invitation_id>": str(uuid4()),
+        "<str:secret>": "no-such",
+        "<uuid:draft_id>": str(uuid4()),
+        "<uuid:import_id>": str(uuid4()),
+        "(?P<draft_id>[0-9a-f-]{36})": str(uuid4()),
+        "(?P<act>discard|again)": "discard",
         "<int:number>": "1",
         "<uuid:run_id>": str(submission.attempts.get().run_id),
         "<str:namespace>": dataset.namespace.name,

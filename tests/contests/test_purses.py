@@ -32,9 +32,10 @@ from tests.factories.training import (
 from tests.signing_in import signed_in as proven
 from training.contests import boards, services
 from training.contests.models import BoardRow, Contest, Format, Phase
-from training.contests.services.entering import ContestNotOpen, Disqualified
+from training.contests.services.entering import Disqualified
 from training.contests.services.finishing import NotOver, line_of
 from training.contests.services.purses import NoPurse, PurseTooLate
+from training.contests.services.quotas import ContestNotOpen
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

@@ -23,7 +23,8 @@ from tests.factories.training import (
 from training.contests import services
 from training.contests.models import Score
 from training.contests.queries import SANDBOX_UNAVAILABLE, quota_of
-from training.contests.services.entering import AlreadyWithdrawn, QuotaUsed
+from training.contests.services.entering import AlreadyWithdrawn
+from training.contests.services.quotas import QuotaUsed
 from training.contests.services.standing import NothingToRetry
 from training.jobs import Stage
 from training.runs import leases

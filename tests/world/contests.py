@@ -10,16 +10,20 @@ from licensing.models import Candidate, Purse
 from licensing.purse_terms import PurseTerms
 from marketplace.catalog.models import Repository
 from marketplace.storage.services import store_bytes
-from tests.world.people import DAY, SECRET, World
+from tests.world.people import DAY, SECRET, World, named
 from training.contests import boards
 from training.contests.editions import keep_replaced
 from training.contests.models import Contest, Format, Score, Submission, Task
 from training.contests.models import Visibility as ContestVisibility
 from training.contests.services import (
     ContestPlan,
+    PhasePlan,
+    add_phase,
     begin_draft,
     join_contest,
+    make_link,
     open_contest,
+    propose_to_person,
     state_purse,
     submit,
     take_bundle,
@@ -40,6 +44,7 @@ def add_contests(world: World) -> None:
     made["contest"] = _contest(
         world, "bird-cup", host="host", namespace="mx-host", dataset=made["dataset"]
     )
+    _phase(world, made["contest"], by="host")
     made["good"], made["bad"], made["waiting"] = (
         _handed_in(world, "contestant", made["contest"], name)
         for name in ("good", "bad", "waiting")
@@ -55,6 +60,7 @@ def add_contests(world: World) -> None:
         dataset=made["organisation_dataset"],
         visibility=ContestVisibility.PRIVATE,
     )
+    _phase(world, made["private_contest"], by="owner")
     keep_replaced(made["private_contest"], at=world.at)
     _give_purse(world, made["private_contest"], by="owner")
     made["draft"] = begin_draft(
@@ -72,6 +78,17 @@ def add_contests(world: World) -> None:
         filename=f"{SECRET}.zip",
         at=world.at - DAY,
     )
+    made["proposal"] = propose_to_person(
+        world["contestant"],
+        contest=made["contest"],
+        name=named("stranger"),
+        at=world.at - DAY,
+    )
+    for name in ("contest", "private_contest"):
+        who = "host" if name == "contest" else "owner"
+        made[f"{name}_invitation"], _ = make_link(
+            world[who], contest=made[name], days=30, note=SECRET, at=world.at - DAY
+        )
 
 
 def _contest(
@@ -97,6 +114,7 @@ def _contest(
             daily_limit=20,
             formats=[Format.PREDICTIONS, Format.ONNX],
             visibility=visibility,
+            max_team_size=3,
             rules="Be kind.",
             description=f"Tell birds apart in the {slug}.",
             is_guarded=False,
@@ -108,6 +126,11 @@ def _contest(
     contest.training = contest.inputs
     contest.save(update_fields=["training"])
     return contest
+
+
+def _phase(world: World, contest: Contest, *, by: str) -> None:
+    plan = PhasePlan("The one phase", starts_at=contest.starts_at, daily_limit=20)
+    add_phase(world[by], contest=contest, plan=plan, at=world.at - 2 * DAY)
 
 
 def _give_purse(world: World, contest: Contest, *, by: str) -> None:

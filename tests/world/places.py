@@ -60,7 +60,16 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         "takedowns": {"takedown": _ids("takedown_id", world["takedown"].pk)},
         "handovers": {"handover": _ids("handover_id", world["handover"].pk)},
         "contests": {
-            name: {"slug": world[name].slug, "act": "close", "number": "1"}
+            name: {
+                "slug": world[name].slug,
+                "act": "close",
+                "step": "leave",
+                "number": "1",
+                "answer": "accept",
+                "name": named("stranger"),
+                **_ids("proposal_id", world["proposal"].pk),
+                **_ids("invitation_id", world[f"{name}_invitation"].pk),
+            }
             for name in ("contest", "private_contest")
         },
         "drafts": {"draft": _ids("draft_id", world["draft"].pk) | {"act": "discard"}},

@@ -41,13 +41,10 @@ from training.api.serializers import (
 )
 from training.contests import services
 from training.contests.comparisons import pending_changes, pending_left
+from training.contests.entries import invitation_by
 from training.contests.models import Contest, Phase, Task
 from training.contests.permissions import require_host, visible_to
-from training.contests.queries import (
-    board_of,
-    entrant_of,
-    quota_of,
-)
+from training.contests.queries import board_of, place_in, quota_now
 from training.contests.services import ContestPlan
 from training.contests.tables import Columns
 
@@ -70,11 +67,20 @@ def contest_of(request: Request, slug: str) -> Contest:
     return get_object_or_404(contests, slug=slug)
 
 
+def invited_or_seen(request: Request, slug: str, *, secret: str) -> Contest:
+    """Return a contest the caller may see or has a link into, or 404."""
+    contests = Contest.objects.select_related(*RELATED)
+    contest = contests.filter(slug=slug).first() if secret else None
+    if contest and invitation_by(secret, contest=contest, at=timezone.now()):
+        return contest
+    return contest_of(request, slug)
+
+
 def contest_out(request: Request, contest: Contest) -> dict[str, Any]:
     now = timezone.now()
-    entrant = entrant_of(request.user, contest)
-    quota = quota_of(entrant, contest, at=now) if entrant else None
-    context = {"now": now, "entrant": entrant, "quota": quota}
+    place = place_in(request.user, contest)
+    quota = quota_now(place.entrant, contest, at=now) if place else None
+    context = {"now": now, "place": place, "quota": quota}
     return dict(ContestOut(contest, context=context).data)
 
 
@@ -149,6 +155,7 @@ def plan_of(given: dict[str, Any]) -> ContestPlan:
     """Make a plan of validated fields, those of columns by their own names."""
     columns = {COLUMNS[name]: given[name] for name in given.keys() & COLUMNS.keys()}
     words = {name: given[name] for name in given.keys() - COLUMNS.keys()}
+    words.setdefault("ends_at", None)
     return ContestPlan(**words, columns=Columns(**columns))
 
 
@@ -214,16 +221,17 @@ class ContestJoin(APIView):
     @idempotent
     def post(self, request: MemberApiRequest, slug: str) -> Response:
         """Enter a contest by accepting its rules; again, when they have changed."""
-        contest = contest_of(request, slug)
         body = ContestJoinIn(data=request.data)
         body.is_valid(raise_exception=True)
-        now = timezone.now()
-        entrant = services.join_contest(
-            request.user, contest=contest, joined_at=now, **body.validated_data
+        secret = body.validated_data.get("invitation", "")
+        contest = invited_or_seen(request, slug, secret=secret)
+        services.join_contest(
+            request.user,
+            contest=contest,
+            joined_at=timezone.now(),
+            **body.validated_data,
         )
-        quota = quota_of(entrant, contest, at=now)
-        answer = EntryOut(entrant, context={"contest": contest, "quota": quota})
-        return Response(answer.data, status.HTTP_201_CREATED)
+        return Response(contest_out(request, contest)["entry"], status.HTTP_201_CREATED)
 
 
 GIVEN = {(200, "text/csv"): OpenApiTypes.BINARY, 302: None}
@@ -236,7 +244,7 @@ class ContestInputs(APIView):
     def get(self, request: MemberApiRequest, slug: str) -> HttpResponseBase:
         """Download the features of the test rows."""
         contest = contest_of(request, slug)
-        blob = services.inputs_for(request.user, contest=contest)
+        blob = services.inputs_for(request.user, contest=contest, at=timezone.now())
         return _table(request, blob, f"{contest.slug}-inputs.csv")
 
 
@@ -304,9 +312,7 @@ def _without_id(row: dict[str, Any]) -> dict[str, Any]:
 def _own_row(request: Request, contest: Contest) -> dict[str, Any] | None:
     if not request.user.is_authenticated:
         return None
-    own = board_of(contest).filter(
-        entrant__user=request.user, entrant__is_baseline=False
-    )
+    own = board_of(contest).filter(entrant__members__user=request.user)
     row: dict[str, Any] | None = own.values(*BOARD_COLUMNS).first()
     return row
 

@@ -27,6 +27,12 @@ class BaselineIn(serializers.Serializer[Any]):
 class SubmissionIn(serializers.Serializer[Any]):
     format = serializers.ChoiceField(Format.choices)
     note = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    phase = serializers.IntegerField(
+        min_value=1,
+        max_value=1000,
+        required=False,
+        help_text="The number of an open phase; needed where several are open.",
+    )
     file = serializers.FileField(
         required=False, help_text="Or name a completed upload by `upload`."
     )
@@ -169,6 +175,10 @@ class LaneOut(serializers.ModelSerializer[Lane]):
 class SubmissionSummaryOut(serializers.ModelSerializer[Submission]):
     contest = serializers.CharField(source="contest.slug", read_only=True)
     entrant = serializers.CharField(source="entrant.name", read_only=True)
+    submitted_by = serializers.CharField(source="submitted_by.username", read_only=True)
+    phase = serializers.IntegerField(
+        source="phase.number", read_only=True, allow_null=True, default=None
+    )
     sha256 = serializers.CharField(source="blob_id", read_only=True)
     size_bytes = serializers.IntegerField(source="blob.size_bytes", read_only=True)
     run = serializers.SerializerMethodField()
@@ -180,6 +190,10 @@ class SubmissionSummaryOut(serializers.ModelSerializer[Submission]):
             "id",
             "contest",
             "entrant",
+            "submitted_by",
+            "phase",
+            "is_practice",
+            "is_ranked",
             "format",
             "filename",
             "sha256",

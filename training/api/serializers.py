@@ -7,12 +7,14 @@ from rest_framework import serializers
 
 from licensing.api.serializers.purses import PurseOut
 from training.contests.models import (
+    MOST_IN_A_TEAM,
     SLUG,
     BoardRow,
     Contest,
-    Entrant,
     Format,
+    Member,
     Phase,
+    Registration,
     Task,
     Visibility,
 )
@@ -44,7 +46,21 @@ class ContestWordsIn(serializers.Serializer[Any]):
         min_value=1,
         max_value=MOST_A_DAY,
         required=False,
-        help_text="Submissions a day and entrant.",
+        help_text="Submissions a day and team.",
+    )
+    total_limit = serializers.IntegerField(
+        min_value=1,
+        max_value=10**6,
+        required=False,
+        allow_null=True,
+        help_text="Submissions of a team in all; null for no such limit.",
+    )
+    allows_practice = serializers.BooleanField(
+        required=False,
+        help_text="Whether submissions after the end are scored, and not ranked.",
+    )
+    inputs_hidden_until = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="When the inputs are given out."
     )
     visibility = serializers.ChoiceField(Visibility.choices, required=False)
 
@@ -58,7 +74,25 @@ class OnUnlessSaid(serializers.BooleanField):
         super().__init__(default=True, **said)
 
 
-class ContestIn(ContestWordsIn):
+class RegistrationRuleIn(serializers.Serializer[Any]):
+    """Who may enter, and how many together."""
+
+    registration = serializers.ChoiceField(Registration.choices, required=False)
+    email_domains = serializers.ListField(
+        child=serializers.CharField(max_length=253),
+        max_length=50,
+        required=False,
+        help_text="Of confirmed addresses that let in, where domains decide.",
+    )
+    max_team_size = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_IN_A_TEAM,
+        required=False,
+        help_text="1, if not given: everybody competes alone.",
+    )
+
+
+class ContestIn(RegistrationRuleIn, ContestWordsIn):
     namespace = serializers.CharField(max_length=96)
     dataset = serializers.RegexField(
         r"\A[^/\s]{1,96}/[^/\s]{1,96}\Z",
@@ -78,7 +112,11 @@ class ContestIn(ContestWordsIn):
         help_text="Predictions alone, if not given.",
     )
     starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(
+        allow_null=True,
+        required=False,
+        help_text="Left out, it is a benchmark, which never closes.",
+    )
     id_column = serializers.CharField(max_length=100, required=False)
     target_column = serializers.CharField(max_length=100, required=False)
     split_column = serializers.CharField(
@@ -114,6 +152,9 @@ class ContestExtendIn(serializers.Serializer[Any]):
 class ContestJoinIn(serializers.Serializer[Any]):
     rules_sha256 = serializers.CharField(
         max_length=64, help_text="Of the rules you have read; the contest gives it."
+    )
+    invitation = serializers.CharField(
+        max_length=100, required=False, help_text="The secret of a link you were sent."
     )
 
 
@@ -154,6 +195,8 @@ class ContestSummaryOut(serializers.ModelSerializer[Contest]):
             "starts_at",
             "ends_at",
             "visibility",
+            "registration",
+            "max_team_size",
             "created_at",
         ]
 
@@ -167,18 +210,23 @@ class QuotaOut(serializers.Serializer[Quota]):
     used = serializers.IntegerField(read_only=True)
     left = serializers.IntegerField(read_only=True)
     resets_at = serializers.DateTimeField(read_only=True)
+    total_limit = serializers.IntegerField(read_only=True, allow_null=True)
+    total_left = serializers.IntegerField(read_only=True, allow_null=True)
 
 
-class EntryOut(serializers.ModelSerializer[Entrant]):
-    """One's own place in a contest."""
+class EntryOut(serializers.ModelSerializer[Member]):
+    """One's own place in a contest: the name is the team's, and so is the quota."""
 
-    must_accept_rules = serializers.SerializerMethodField()
+    name = serializers.CharField(source="entrant.name", read_only=True)
+    is_captain = serializers.BooleanField(read_only=True)
+    must_accept_rules = serializers.BooleanField(read_only=True)
     quota = serializers.SerializerMethodField()
 
     class Meta:
-        model = Entrant
+        model = Member
         fields = read_only_fields = [
             "name",
+            "is_captain",
             "joined_at",
             "rules_sha256",
             "rules_accepted_at",
@@ -186,13 +234,9 @@ class EntryOut(serializers.ModelSerializer[Entrant]):
             "quota",
         ]
 
-    def get_must_accept_rules(self, entrant: Entrant) -> bool:
-        contest: Contest = self.context["contest"]
-        return entrant.rules_sha256 != contest.rules_sha256
-
     @extend_schema_field(QuotaOut)
-    def get_quota(self, entrant: Entrant) -> Any:
-        del entrant
+    def get_quota(self, member: Member) -> Any:
+        del member
         return QuotaOut(self.context["quota"]).data
 
 
@@ -217,6 +261,9 @@ class ContestOut(ContestSummaryOut):
             "row_count",
             "has_inputs",
             "daily_limit",
+            "total_limit",
+            "allows_practice",
+            "inputs_hidden_until",
             "scorer_version",
             "pending_version",
             "is_guarded",
@@ -231,10 +278,9 @@ class ContestOut(ContestSummaryOut):
 
     @extend_schema_field(EntryOut(allow_null=True))
     def get_entry(self, contest: Contest) -> Any:
-        entrant = self.context.get("entrant")
-        if entrant is None:
-            return None
-        return EntryOut(entrant, context={**self.context, "contest": contest}).data
+        del contest
+        place = self.context.get("place")
+        return None if place is None else EntryOut(place, context=self.context).data
 
 
 class BoardRowOut(serializers.ModelSerializer[BoardRow]):

@@ -31,7 +31,12 @@ from training.api.results import (
 from training.contests import services
 from training.contests.models import Format, Submission
 from training.contests.permissions import may_host, require_host
-from training.contests.queries import shows_private, submission_of, submissions_of
+from training.contests.queries import (
+    of_teams_of,
+    shows_private,
+    submission_of,
+    submissions_of,
+)
 from training.runs.queries import place_of
 
 
@@ -72,14 +77,14 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
         self.is_exact = may_host(self.request.user, contest)
         if self.is_exact:
             return everyones
-        return everyones.filter(entrant__user=self.request.user.pk)
+        return everyones.filter(of_teams_of(self.request.user))
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "is_exact": self.is_exact}
 
     @extend_schema(operation_id="submission_list")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """List one's own submissions, or all for the host, the newest first."""
+        """List the submissions of one's team, or all for the host, the newest first."""
         return super().get(request, *args, **kwargs)
 
     @extend_schema(
@@ -109,6 +114,7 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
             blob=blob,
             filename=filename,
             note=given.get("note", ""),
+            phase=given.get("phase"),
             submitted_at=timezone.now(),
         )
         answer = submission_out(request, submission_of(request.user, submission.pk))

@@ -5,11 +5,14 @@ from training.api import (
     bundles,
     contests,
     drafts,
+    entering,
+    phases,
     programs,
     purses,
     receipts,
     runs,
     submissions,
+    teams,
 )
 
 urlpatterns = [
@@ -23,6 +26,41 @@ urlpatterns = [
     path("contests/<slug:slug>/close", contests.ContestClose.as_view()),
     path("contests/<slug:slug>/extend", contests.ContestExtend.as_view()),
     path("contests/<slug:slug>/join", contests.ContestJoin.as_view()),
+    path("contests/<slug:slug>/phases", phases.ContestPhases.as_view()),
+    path(
+        "contests/<slug:slug>/phases/<int:number>", phases.ContestPhaseDetail.as_view()
+    ),
+    path("contests/<slug:slug>/withdraw", entering.ContestWithdraw.as_view()),
+    path("contests/<slug:slug>/registration", entering.ContestRegistration.as_view()),
+    path("contests/<slug:slug>/entrants", entering.ContestEntrants.as_view()),
+    path(
+        "contests/<slug:slug>/entry-requests", entering.ContestEntryRequests.as_view()
+    ),
+    path(
+        "contests/<slug:slug>/entry-requests/<str:name>",
+        entering.ContestEntryDecision.as_view(),
+    ),
+    path("contests/<slug:slug>/invitations", entering.ContestInvitations.as_view()),
+    path(
+        "contests/<slug:slug>/invitations/<uuid:invitation_id>",
+        entering.ContestInvitation.as_view(),
+    ),
+    path("contests/<slug:slug>/team", teams.ContestTeam.as_view()),
+    path("contests/<slug:slug>/team/captain", teams.ContestTeamCaptain.as_view()),
+    path("contests/<slug:slug>/team/leave", teams.ContestTeamLeave.as_view()),
+    path("contests/<slug:slug>/proposals", teams.ContestTeamProposals.as_view()),
+    path(
+        "contests/<slug:slug>/proposals/<uuid:proposal_id>/accept",
+        teams.TeamProposalAccept.as_view(),
+    ),
+    path(
+        "contests/<slug:slug>/proposals/<uuid:proposal_id>/decline",
+        teams.TeamProposalDecline.as_view(),
+    ),
+    path(
+        "contests/<slug:slug>/proposals/<uuid:proposal_id>/withdraw",
+        teams.TeamProposalWithdraw.as_view(),
+    ),
     path("contests/<slug:slug>/inputs", contests.ContestInputs.as_view()),
     path("contests/<slug:slug>/training", contests.ContestTraining.as_view()),
     path("contests/<slug:slug>/leaderboard", contests.Leaderboard.as_view()),

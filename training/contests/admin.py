@@ -10,9 +10,13 @@ from training.contests.models import (
     BoardRow,
     Contest,
     Entrant,
+    EntryRequest,
+    Invitation,
+    Member,
     Score,
     Split,
     Submission,
+    TeamProposal,
 )
 
 
@@ -34,12 +38,42 @@ class ContestAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
 
 
+class MemberInline(ReadOnlyInline):
+    model = Member
+    fields = readonly_fields = ("user", "rules_sha256", "rules_accepted_at")
+
+
 @admin.register(Entrant)
 class EntrantAdmin(ReadOnlyAdmin):
     list_display = ("name", "contest", "is_baseline", "joined_at")
     list_select_related = ("contest",)
     search_fields = ("name__iexact", "contest__slug__iexact")
     ordering = ("-joined_at",)
+    inlines = (MemberInline,)
+
+
+@admin.register(EntryRequest)
+class EntryRequestAdmin(ReadOnlyAdmin):
+    list_display = ("user", "contest", "state", "asked_at", "decided_by")
+    list_select_related = ("user", "contest", "decided_by")
+    list_filter = ("state",)
+    ordering = ("-asked_at",)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ("contest", "person", "invited_by", "expires_at", "used_by")
+    list_select_related = ("contest", "person", "invited_by", "used_by")
+    exclude = ("digest",)
+    ordering = ("-invited_at",)
+
+
+@admin.register(TeamProposal)
+class TeamProposalAdmin(ReadOnlyAdmin):
+    list_display = ("team", "person", "other", "state", "made_at")
+    list_select_related = ("team__contest", "person", "other__contest")
+    list_filter = ("state",)
+    ordering = ("-made_at",)
 
 
 class AttemptInline(ReadOnlyInline):

@@ -193,6 +193,7 @@ def _scores(
     scores = Score.objects.filter(
         attempt__submission__contest=contest,
         attempt__submission__withdrawn_at__isnull=True,
+        attempt__submission__is_ranked=True,
         attempt__submission__entrant__disqualified_at__isnull=True,
         attempt__scorer_version=contest.scorer_version,
         attempt__truth=contest.truth_id,

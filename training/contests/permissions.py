@@ -2,17 +2,27 @@
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.permissions import may_write_in
-from training.contests.models import Contest, ContestQuerySet, Submission, Visibility
+from training.contests.models import (
+    Contest,
+    ContestQuerySet,
+    Entrant,
+    Invitation,
+    Member,
+    Submission,
+    Visibility,
+)
 
 
 def visible_to(user: User | AnonymousUser) -> ContestQuerySet:
     """Return the contests the user may see; the rest do not exist (404).
 
-    A private one is for its host, for members of its namespace and for who has joined.
+    A private one is for its host, for members of its namespace, for who has joined and
+    for whom its hosts have invited by name.
     """
     public = Q(visibility=Visibility.PUBLIC)
     if not user.is_authenticated:
@@ -23,9 +33,16 @@ def visible_to(user: User | AnonymousUser) -> ContestQuerySet:
         Q(host=user)
         | Q(namespace__user=user)
         | Q(namespace__organisation__memberships__user=user)
-        | Q(entrants__user=user)
+        | Q(pk__in=Member.objects.filter(user=user).values("contest"))
+        | Q(pk__in=_inviting(user).values("contest"))
     )
     return Contest.objects.filter(public | Q(pk__in=theirs.values("pk")))
+
+
+def _inviting(user: User) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(
+        person=user, used_at=None, revoked_at=None, expires_at__gt=Now()
+    )
 
 
 def may_host(user: User | AnonymousUser, contest: Contest) -> bool:
@@ -63,9 +80,22 @@ def require_gives_purse(user: User | AnonymousUser, contest: Contest) -> None:
 
 
 def may_see_submission(user: User | AnonymousUser, submission: Submission) -> bool:
-    """Whether the user handed it in, or runs its contest."""
+    """Whether the user is of the team that handed it in, or runs its contest."""
+    return is_of(user, submission.entrant) or may_host(user, submission.contest)
+
+
+def is_of(user: User | AnonymousUser, entrant: Entrant) -> bool:
+    """Whether the user competes in this team; nobody does in a baseline."""
     if not user.is_authenticated:
         return False
-    if submission.entrant.user_id == user.pk:
-        return True
-    return may_host(user, submission.contest)
+    return Member.objects.filter(entrant=entrant, user=user).exists()
+
+
+def require_captain(user: User | AnonymousUser, team: Entrant) -> None:
+    """Return if the user speaks for the team.
+
+    Raises:
+        PermissionDenied: they do not.
+    """
+    if team.is_baseline or team.user_id != user.pk:
+        raise PermissionDenied("Only the captain of a team may do this.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
@@ -22,31 +22,53 @@ from training.contests.models import (
     Contest,
     ContestDraft,
     Entrant,
+    EntryRequest,
+    Invitation,
+    Member,
     ProgramOutput,
     ProgramTask,
     ScoringProgram,
     Submission,
+    TeamProposal,
 )
 from training.runs.models import Run, RunStatus
 
 
 def _obstacles(person: Person) -> Iterator[Obstacle]:
-    hosted = Contest.objects.filter(host=person, ends_at__gt=Now())
+    hosted = Contest.objects.filter(Q(ends_at__gt=Now()) | Q(ends_at=None), host=person)
     for contest in hosted.order_by("ends_at", "pk"):
         yield Obstacle(
             f"You host the contest “{contest.title}”. Close it.",
             reverse("training:contest-host", args=[contest.slug]),
         )
+    led = Entrant.objects.filter(
+        user=person, is_baseline=False, dissolved_at=None, contest__frozen_at=None
+    ).annotate(size=Count("members"))
+    for team in led.filter(size__gt=1).select_related("contest").order_by("pk"):
+        yield Obstacle(
+            f"You are the captain of “{team.name}” in “{team.contest.title}”. Make "
+            "another member its captain.",
+            reverse("training:team", args=[team.contest.slug]),
+        )
 
 
 def _erase(person: Person, erasing: Erasing) -> int:
-    """Let boards show the pseudonym; what somebody noted beside submissions goes."""
-    mine = Entrant.objects.filter(user=person, is_baseline=False)
+    """Let boards show the pseudonym; what somebody noted beside submissions goes.
+
+    A team of several keeps its name, which is not one person's.
+    """
+    others = Member.objects.filter(entrant=OuterRef("pk")).exclude(user=person)
+    mine = Entrant.objects.filter(
+        ~Exists(others), Q(members__user=person) | Q(user=person), is_baseline=False
+    )
+    mine = Entrant.objects.filter(pk__in=list(mine.values_list("pk", flat=True)))
     BoardRow.objects.filter(entrant__in=mine).update(name=erasing.pseudonym)
     Contest.objects.filter(entrants__in=mine).update(
         board_version=F("board_version") + 1
     )
-    Submission.objects.filter(entrant__in=mine).update(note="", filename="submission")
+    Submission.objects.filter(submitted_by=person).update(
+        note="", filename="submission"
+    )
     mine.update(name=erasing.pseudonym)
     return 0
 
@@ -66,7 +88,12 @@ TRAINING = PersonalData(
                     person="host",
                 ),
                 Part(Entrant, ("user", "name", "disqualification"), person="user"),
-                Part(Submission, ("filename", "note"), person="entrant__user"),
+                Part(Member, ("user",), person="user"),
+                Part(
+                    Submission,
+                    ("submitted_by", "filename", "note"),
+                    person="submitted_by",
+                ),
                 Part(BoardRow, ("name",), person="entrant__user"),
                 Part(
                     ScoringProgram,
@@ -92,6 +119,47 @@ TRAINING = PersonalData(
                     ("host", "path", "fault", "facts", "plan", "cut_facts"),
                     person="host",
                     shown=("pk", "path", "state", "asked_at", "plan"),
+                ),
+            ),
+        ),
+        Held(
+            what="Contests you asked to enter, or were invited to, and teams likewise",
+            why="So that hosts and captains can let you in, and you can answer.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(EntryRequest, ("user", "message"), person="user"),
+                Part(Invitation, ("person",), person="person"),
+                Part(TeamProposal, ("person",), person="person"),
+            ),
+        ),
+        Held(
+            what="Whom you invited or let into contests and teams",
+            why="So that it can be seen who did.",
+            at_erasure=AtErasure.STAYS,
+            parts=(
+                Part(
+                    EntryRequest,
+                    ("decided_by", "reason"),
+                    person="decided_by",
+                    shown=("pk", "state", "decided_at"),
+                ),
+                Part(
+                    Invitation,
+                    ("invited_by", "note"),
+                    person="invited_by",
+                    shown=("pk", "note", "invited_at", "expires_at"),
+                ),
+                Part(
+                    Invitation,
+                    ("used_by",),
+                    person="used_by",
+                    shown=("pk", "used_at"),
+                ),
+                Part(
+                    TeamProposal,
+                    ("made_by",),
+                    person="made_by",
+                    shown=("pk", "state", "made_at"),
                 ),
             ),
         ),

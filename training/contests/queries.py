@@ -1,11 +1,13 @@
 """What can be asked of contests: who is in, what quota is left, where one stands."""
 
 import uuid
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 
 from marketplace.accounts.models import User
@@ -14,9 +16,11 @@ from training.contests.models import (
     Attempt,
     BoardRow,
     Contest,
+    ContestPhase,
     Edition,
     EditionRow,
     Entrant,
+    Member,
     Score,
     Split,
     Submission,
@@ -36,50 +40,146 @@ BEFORE_SCORING = frozenset({Stage.UNPACK, Stage.READ, Stage.LOAD})
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What an entrant may still hand in before `resets_at` (midnight UTC)."""
+    """What a team may still hand in before `resets_at` (midnight UTC), and ever."""
 
     limit: int
     used: int
     resets_at: datetime
+    total_limit: int | None = None
+    total_used: int = 0
 
     @property
     def left(self) -> int:
-        return max(self.limit - self.used, 0)
+        """What may be handed in now."""
+        today = max(self.limit - self.used, 0)
+        ever = self.total_left
+        return today if ever is None else min(today, ever)
+
+    @property
+    def total_left(self) -> int | None:
+        """What may be handed in ever; None if only the days are counted."""
+        if self.total_limit is None:
+            return None
+        return max(self.total_limit - self.total_used, 0)
+
+
+def place_in(user: User | AnonymousUser, contest: Contest) -> Member | None:
+    """Return the user's membership of a team in the contest, with the team.
+
+    Of who has withdrawn it is None: they are out until they join again.
+    """
+    if not user.is_authenticated:
+        return None
+    there = Member.objects.filter(
+        contest=contest, user=user, entrant__withdrawn_at=None
+    ).select_related("entrant__user")
+    found = there.first()
+    if found is not None:
+        found.contest = found.entrant.contest = contest
+    return found
 
 
 def entrant_of(user: User | AnonymousUser, contest: Contest) -> Entrant | None:
-    """Return the user's place in the contest, if they have joined."""
-    if not user.is_authenticated:
-        return None
-    return Entrant.objects.filter(contest=contest, user=user, is_baseline=False).first()
+    """Return the team with which the user competes in the contest, if they do."""
+    member = place_in(user, contest)
+    return member and member.entrant
 
 
-def quota_of(entrant: Entrant, contest: Contest, *, at: datetime) -> Quota:
-    """Count what an entrant has handed in today, less what is given back.
+def of_teams_of(user: User) -> Q:
+    """Return the condition that a submission is of a team of the user's."""
+    teams = Member.objects.filter(user=user).values("entrant")
+    return Q(entrant__in=teams)
+
+
+def quota_of(
+    entrant: Entrant,
+    contest: Contest,
+    *,
+    at: datetime,
+    phase: ContestPhase | None = None,
+) -> Quota:
+    """Count what a team has handed in today and ever, less what is given back.
 
     Faults of the platform are always given back; files that could not be read and runs
     that were cancelled are, up to `REFUNDS_A_DAY`.
+
+    Args:
+        entrant: the team.
+        contest: in which it competes.
+        at: now.
+        phase: of the contest, which has limits of its own; then only what was handed in
+            to it counts.
     """
     day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    limits = phase or contest
+    resets_at = day + timedelta(days=1)
+    used = charged_to([entrant], since=day, until=resets_at, phase=phase)
+    ever = 0
+    if limits.total_limit is not None:
+        ever = charged_to(
+            [entrant], since=entrant.joined_at, until=resets_at, phase=phase
+        )
+    return Quota(limits.daily_limit, used, resets_at, limits.total_limit, ever)
+
+
+def quota_now(entrant: Entrant, contest: Contest, *, at: datetime) -> Quota:
+    """Return the quota that holds now: of the first open phase, or of the contest."""
+    phase = next(iter(open_phases(contest, at=at)), None)
+    return quota_of(entrant, contest, at=at, phase=phase)
+
+
+def open_phases(contest: Contest, *, at: datetime) -> list[ContestPhase]:
+    """Return the phases of a contest that are open now, by number."""
+    return [each for each in phases_of(contest) if each.is_open(at)]
+
+
+def phases_of(contest: Contest) -> QuerySet[ContestPhase]:
+    """Return the phases of a contest, by number; few have more than a handful."""
+    return ContestPhase.objects.filter(contest=contest).order_by("number")
+
+
+def charged_to(
+    entrants: Collection[Entrant],
+    *,
+    since: datetime,
+    until: datetime,
+    phase: ContestPhase | None = None,
+) -> int:
+    """Return how many submissions of a time count against a quota, of teams together.
+
+    Args:
+        entrants: whose.
+        since: from when on.
+        until: before when.
+        phase: only what was handed in to it.
+    """
+    attempts = Attempt.objects.all()
+    if phase is not None:
+        attempts = attempts.filter(submission__phase=phase)
     firsts = (
-        Attempt.objects.filter(
-            submission__entrant=entrant,
-            submission__submitted_at__gte=day,
-            submission__submitted_at__lt=day + timedelta(days=1),
+        attempts.filter(
+            submission__entrant__in=entrants,
+            submission__submitted_at__gte=since,
+            submission__submitted_at__lt=until,
         )
         .order_by("submission", "scorer_version")
         .distinct("submission")
-        .values_list("run__status", "run__failure_code", "run__failure_stage")
+        .values_list(
+            "submission__submitted_at",
+            "run__status",
+            "run__failure_code",
+            "run__failure_stage",
+        )
     )
-    used = refunds = 0
-    for status, code, stage in firsts:
+    used: Counter[date] = Counter()
+    refunds: Counter[date] = Counter()
+    for submitted_at, status, code, stage in firsts:
         if code in PLATFORM_FAULTS:
             continue
-        if status == RunStatus.CANCELLED or stage in BEFORE_SCORING:
-            refunds += 1
-        used += 1
-    used -= min(refunds, REFUNDS_A_DAY)
-    return Quota(contest.daily_limit, used, day + timedelta(days=1))
+        day = submitted_at.astimezone(UTC).date()
+        used[day] += 1
+        refunds[day] += status == RunStatus.CANCELLED or stage in BEFORE_SCORING
+    return sum(used[day] - min(refunds[day], REFUNDS_A_DAY) for day in used)
 
 
 def scores_for(submission: Submission, *, is_exact: bool) -> list[Score] | None:
@@ -106,7 +206,7 @@ def shows_private(contest: Contest, *, is_host: bool, at: datetime) -> bool:
     """Whether private scores may be shown: to hosts from the end, then to whose it is."""
     if contest.released_at is not None:
         return True
-    return is_host and at >= contest.ends_at
+    return is_host and contest.is_over(at)
 
 
 def is_guarded(submission: Submission) -> bool:
@@ -175,7 +275,7 @@ def submissions_of(contest: Contest) -> QuerySet[Submission]:
 def with_results(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     """Bring along what a submission's answer needs, in 2 more queries for them all."""
     return submissions.select_related(
-        "contest__namespace", "entrant__user", "blob"
+        "contest__namespace", "entrant__user", "submitted_by", "phase", "blob"
     ).prefetch_related(
         Prefetch("attempts", Attempt.objects.select_related("run", "verdict")),
         "attempts__scores",

@@ -56,7 +56,8 @@ def record_outcome(
         if contest.is_guarded:
             version = attempt.scorer_version
             touched |= consider_waiting(contest, version=version, at=now)
-        if attempt.scorer_version == contest.scorer_version:
+        may_move = attempt.submission.is_ranked or contest.frozen_at is None
+        if may_move and attempt.scorer_version == contest.scorer_version:
             boards.keep(contest, entrants=touched, at=now)
     return True
 

@@ -76,7 +76,8 @@ def consider_waiting(contest: Contest, *, version: int, at: datetime) -> set[int
                 shown.low,
                 shown.high,
             )
-            best[entrant] = attempt
+            if attempt.submission.is_ranked:
+                best[entrant] = attempt
         verdict.save(force_insert=True)
     return {each.submission.entrant_id for each in waiting}
 
@@ -110,6 +111,7 @@ def _accepted(
         verdict__is_accepted=True,
         scorer_version=version,
         submission__withdrawn_at=None,
+        submission__is_ranked=True,
         submission__entrant__in=entrants,
     ).select_related("submission", "losses")
     last = accepted.order_by("submission__entrant", "-verdict__question")

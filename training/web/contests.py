@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import (
@@ -18,11 +17,11 @@ from django.http import (
     HttpResponseBase,
     StreamingHttpResponse,
 )
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import mark_safe
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from licensing.models import Candidate
 from licensing.queries import amounts_of, prizes_of, winners_of
@@ -31,14 +30,14 @@ from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.permissions import may_see
 from marketplace.catalog.queries import find_repository
 from marketplace.kit.keyset import Order, next_url, page_of
-from marketplace.kit.web import refusals_told
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.models import Blob
 from training.contests import services
 from training.contests.catalogue import facts_of, title_of
+from training.contests.entries import way_in
 from training.contests.models import BoardRow, Contest, Format, Phase, Task
 from training.contests.permissions import may_host, visible_to
-from training.contests.queries import board_of, entrant_of, quota_of
+from training.contests.queries import board_of, phases_of, place_in, quota_now
 from training.web.http import HtmxRequest
 
 RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
@@ -62,10 +61,14 @@ def contest_of(request: HttpRequest, slug: str) -> Contest:
 
 def about(request: HttpRequest, contest: Contest) -> dict[str, Any]:
     """Return what every page of a contest shows of it."""
+    phase = contest.phase_at(timezone.now())
+    is_practised = phase is Phase.CLOSED and contest.allows_practice
     return {
         "contest": contest,
         "section": "contests",
-        "phase": contest.phase_at(timezone.now()),
+        "phase": phase,
+        "takes_submissions": phase is Phase.OPEN or is_practised,
+        "takes_entrants": phase is not Phase.CLOSED or contest.allows_practice,
         "metric": facts_of(contest),
         "formats": [Format(each) for each in contest.formats],
         "is_host": may_host(request.user, contest),
@@ -118,7 +121,8 @@ def _datasets(request: HttpRequest, address: str) -> QuerySet[Repository]:
 @require_safe
 def contest_detail(request: HttpRequest, slug: str) -> HttpResponse:
     contest = contest_of(request, slug)
-    entrant = entrant_of(request.user, contest)
+    place = place_in(request.user, contest)
+    entrant = place and place.entrant
     purse = contest.purse
     amounts = amounts_of(purse) if purse else []
     context = {
@@ -129,8 +133,10 @@ def contest_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "held_minor": sum(amounts),
         "winners": winners_of(purse) if purse and purse.closed_at else [],
         "prize": _own_prize(request, contest),
-        "must_accept": entrant and entrant.rules_sha256 != contest.rules_sha256,
-        "quota": quota_of(entrant, contest, at=timezone.now()) if entrant else None,
+        "must_accept": place and place.must_accept_rules,
+        "way_in": way_in(request.user, contest, at=timezone.now()),
+        "quota": quota_now(entrant, contest, at=timezone.now()) if entrant else None,
+        "phases": [(each, each.is_open(timezone.now())) for each in phases_of(contest)],
         "top": list(board_of(contest).order_by("place", "id")[:5]),
         "dataset_is_visible": may_see(request.user, contest.dataset),
     }
@@ -144,30 +150,11 @@ def _own_prize(request: HttpRequest, contest: Contest) -> Candidate | None:
     return prizes_of(request.user).filter(purse=contest.purse).first()
 
 
-@require_POST
-@login_required
-def join(request: MemberRequest, slug: str) -> HttpResponse:
-    contest = contest_of(request, slug)
-    place = ("training:contest-detail", slug)
-    with refusals_told(request):
-        services.join_contest(
-            request.user,
-            contest=contest,
-            rules_sha256=request.POST.get("rules_sha256", ""),
-            joined_at=timezone.now(),
-        )
-        messages.success(
-            request, f"You are in {contest.title}. Hand in your first file."
-        )
-        place = ("training:submit", slug)
-    return redirect(*place)
-
-
 @require_safe
 @login_required
 def inputs(request: MemberRequest, slug: str) -> HttpResponseBase:
     contest = contest_of(request, slug)
-    blob = services.inputs_for(request.user, contest=contest)
+    blob = services.inputs_for(request.user, contest=contest, at=timezone.now())
     return _table(request, blob, f"{contest.slug}-inputs.csv")
 
 
@@ -194,8 +181,8 @@ def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
     contest = contest_of(request, slug)
     own = None
     if request.user.is_authenticated:
-        mine = board_of(contest).filter(entrant__user=request.user.pk)
-        own = mine.filter(is_baseline=False).first()
+        mine = board_of(contest).filter(entrant__members__user=request.user.pk)
+        own = mine.first()
     part = _board_part(
         contest.pk,
         contest.board_version,

@@ -9,8 +9,15 @@ from django.utils import timezone
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import writable_namespaces
 from training.contests.catalogue import TASKS_WITH_METRICS, ranking_for
-from training.contests.models import SLUG, Contest, Format, Task, Visibility
-from training.contests.services import MOST_BYTES, ContestPlan
+from training.contests.models import (
+    SLUG,
+    Contest,
+    ContestPhase,
+    Format,
+    Task,
+    Visibility,
+)
+from training.contests.services import MOST_BYTES, ContestPlan, PhasePlan
 from training.contests.tables import Columns
 from training.kinds import METRIC_FACTS
 from training.runs.models import MOST_AT_ONCE, MOST_WEIGHT
@@ -57,7 +64,25 @@ class WordsForm(forms.Form):
         max_length=MOST_TEXT, required=False, widget=text(3), help_text="Markdown."
     )
     daily_limit = forms.IntegerField(
-        min_value=1, max_value=1000, initial=5, label="Submissions a day and entrant"
+        min_value=1, max_value=1000, initial=5, label="Submissions a day and team"
+    )
+    total_limit = forms.IntegerField(
+        min_value=1,
+        max_value=10**6,
+        required=False,
+        label="Submissions of a team in all",
+        help_text="Left empty, only the days are counted.",
+    )
+    allows_practice = forms.BooleanField(
+        required=False,
+        label="Take submissions after the end, as practice",
+        help_text="They are scored and marked, and not ranked.",
+    )
+    inputs_hidden_until = forms.DateTimeField(
+        widget=Moment,
+        required=False,
+        label="Give the inputs out from",
+        help_text="Left empty, whoever has joined gets them at once.",
     )
     visibility = forms.ChoiceField(choices=Visibility.choices)
 
@@ -89,7 +114,12 @@ class ContestForm(WordsForm):
         initial=[Format.PREDICTIONS],
     )
     starts_at = forms.DateTimeField(widget=Moment, label="Opens")
-    ends_at = forms.DateTimeField(widget=Moment, label="Ends")
+    ends_at = forms.DateTimeField(
+        widget=Moment,
+        required=False,
+        label="Ends",
+        help_text="Left empty, it is a benchmark, which never closes.",
+    )
     truth = forms.FileField(
         label="Labels held back",
         help_text="CSV of ids and labels. Nobody can download it.",
@@ -134,6 +164,9 @@ class ContestForm(WordsForm):
             starts_at=said["starts_at"],
             ends_at=said["ends_at"],
             daily_limit=said["daily_limit"],
+            total_limit=said["total_limit"],
+            allows_practice=said["allows_practice"],
+            inputs_hidden_until=said["inputs_hidden_until"],
             formats=[Format(each) for each in said["formats"]],
             visibility=Visibility(said["visibility"]),
             summary=said["summary"],
@@ -185,9 +218,60 @@ class FileForm(forms.Form):
 
 
 class SubmissionForm(FileForm):
+    phase = forms.TypedChoiceField(coerce=int, empty_value=None)
     note = forms.CharField(
-        max_length=500, required=False, help_text="For yourself and the hosts."
+        max_length=500, required=False, help_text="For your team and the hosts."
     )
+    field_order = ["phase"]
+
+    def __init__(
+        self, *args: Any, contest: Contest, phases: list[ContestPhase], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, contest=contest, **kwargs)
+        field: Any = self.fields["phase"]
+        field.choices = [(each.number, each.name) for each in phases]
+        if not phases:
+            del self.fields["phase"]
+
+
+class PhaseForm(forms.Form):
+    """A phase of a contest."""
+
+    name = forms.CharField(max_length=100)
+    starts_at = forms.DateTimeField(widget=Moment, label="Opens")
+    ends_at = forms.DateTimeField(
+        widget=Moment,
+        required=False,
+        label="Ends",
+        help_text="Left empty, it lasts as long as the contest.",
+    )
+    daily_limit = forms.IntegerField(
+        min_value=1, max_value=1000, initial=5, label="Submissions a day and team"
+    )
+    total_limit = forms.IntegerField(
+        min_value=1,
+        max_value=10**6,
+        required=False,
+        label="Submissions of a team in all",
+    )
+    formats = forms.MultipleChoiceField(
+        choices=Format.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="None ticked: all that the contest takes.",
+    )
+    counts = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="It counts",
+        help_text="What is handed in to a phase that does not count is scored and not "
+        "ranked, such as of a warm-up.",
+    )
+
+    def plan(self) -> PhasePlan:
+        said = self.cleaned_data
+        formats = [Format(each) for each in said["formats"]]
+        return PhasePlan(**{**said, "formats": formats})
 
 
 class BaselineForm(FileForm):

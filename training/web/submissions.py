@@ -22,9 +22,13 @@ from training.contests import services
 from training.contests.advice import advice_on
 from training.contests.catalogue import title_of
 from training.contests.models import Attempt, Format, Score, Submission
-from training.contests.permissions import may_host
+from training.contests.permissions import is_of, may_host
 from training.contests.queries import (
     entrant_of,
+    of_teams_of,
+    open_phases,
+    phases_of,
+    quota_now,
     quota_of,
     scores_for,
     shows_private,
@@ -63,7 +67,11 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
     if entrant is None:
         messages.info(request, "Join the contest first; its rules are on this page.")
         return redirect("training:contest-detail", slug)
-    form = SubmissionForm(request.POST or None, request.FILES or None, contest=contest)
+    now = timezone.now()
+    phases = [] if contest.is_over(now) else open_phases(contest, at=now)
+    form = SubmissionForm(
+        request.POST or None, request.FILES or None, contest=contest, phases=phases
+    )
     if form.is_valid():
         said = form.cleaned_data
         with refusals_on(form):
@@ -74,13 +82,18 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
                 blob=stored(form),
                 filename=said["file"].name,
                 note=said["note"],
+                phase=said.get("phase"),
                 submitted_at=timezone.now(),
             )
             return redirect("training:submission-detail", submission.pk)
     context = {
         **about(request, contest),
         "form": form,
-        "quota": quota_of(entrant, contest, at=timezone.now()),
+        "quota": quota_now(entrant, contest, at=now),
+        "quotas": [
+            (each, quota_of(entrant, contest, at=now, phase=each)) for each in phases
+        ],
+        "is_shut_between": phases_of(contest).exists() and not phases,
         "format_help": [
             (Format(each).label, FORMAT_HELP[Format(each)], each)
             for each in contest.formats
@@ -92,7 +105,7 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
 @require_safe
 @login_required
 def own_submissions(request: MemberRequest) -> HttpResponse:
-    own = with_results(Submission.objects.filter(entrant__user=request.user))
+    own = with_results(Submission.objects.filter(of_teams_of(request.user)))
     page = page_of(own, order=NEWEST, cursor=request.GET.get("cursor", ""))
     context = {
         "section": "contests",
@@ -105,12 +118,12 @@ def own_submissions(request: MemberRequest) -> HttpResponse:
 @require_safe
 @login_required
 def contest_submissions(request: MemberRequest, slug: str) -> HttpResponse:
-    """List one's own submissions to a contest; the hosts see everyone's."""
+    """List what one's team handed in to a contest; the hosts see everyone's."""
     contest = contest_of(request, slug)
     listed = submissions_of(contest)
     is_host = may_host(request.user, contest)
     if not is_host:
-        listed = listed.filter(entrant__user=request.user)
+        listed = listed.filter(of_teams_of(request.user))
     page = page_of(listed, order=NEWEST, cursor=request.GET.get("cursor", ""))
     context = {
         **about(request, contest),
@@ -143,7 +156,7 @@ def submission_detail(
         ),
         "reliability": reliability_points(attempt.calibration if told else []),
         "advice": advice_on(attempt.run, submission.format),
-        "is_own": submission.entrant.user_id == request.user.pk,
+        "is_own": is_of(request.user, submission.entrant),
         "stage": STAGES.get(attempt.run.stage, ""),
         "may_cancel": attempt.run.is_live,
         "may_retry": bool(services.retryable(submission)),

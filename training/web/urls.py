@@ -6,12 +6,15 @@ from training.web import (
     bundles,
     contests,
     drafts,
+    entering,
     hosting,
     operator,
+    phases,
     programs,
     purses,
     receipts,
     submissions,
+    teams,
 )
 
 app_name = "training"
@@ -35,7 +38,49 @@ urlpatterns = [
         name="draft-act",
     ),
     path("contests/<slug:slug>", contests.contest_detail, name="contest-detail"),
-    path("contests/<slug:slug>/join", contests.join, name="contest-join"),
+    path("contests/<slug:slug>/join", entering.join, name="contest-join"),
+    path(
+        "contests/<slug:slug>/invited", entering.contest_invited, name="contest-invited"
+    ),
+    path(
+        "contests/<slug:slug>/registration",
+        entering.registration,
+        name="contest-registration",
+    ),
+    path(
+        "contests/<slug:slug>/entry-requests",
+        entering.entry_requests,
+        name="entry-requests",
+    ),
+    path("contests/<slug:slug>/invitations", entering.invitations, name="invitations"),
+    path(
+        "contests/<slug:slug>/invitations/<uuid:invitation_id>/revoke",
+        entering.invitation_revoke,
+        name="invitation-revoke",
+    ),
+    path("contests/<slug:slug>/entrants", entering.entrants, name="entrants"),
+    path("contests/<slug:slug>/phases", phases.contest_phases, name="contest-phases"),
+    path(
+        "contests/<slug:slug>/phases/<int:number>", phases.phase_edit, name="phase-edit"
+    ),
+    path(
+        "contests/<slug:slug>/phases/<int:number>/remove",
+        phases.phase_remove,
+        name="phase-remove",
+    ),
+    path("contests/<slug:slug>/team", teams.team, name="team"),
+    re_path(
+        r"^contests/(?P<slug>[-a-z0-9]+)"
+        r"/team/(?P<step>rename|invite|merge|captain|leave|withdraw)$",
+        teams.team_act,
+        name="team-act",
+    ),
+    re_path(
+        r"^contests/(?P<slug>[-a-z0-9]+)/proposals/(?P<proposal_id>[-0-9a-f]{36})"
+        r"/(?P<answer>accept|decline|withdraw)$",
+        teams.proposal_answer,
+        name="proposal-answer",
+    ),
     path("contests/<slug:slug>/inputs", contests.inputs, name="contest-inputs"),
     path("contests/<slug:slug>/training", contests.training, name="contest-training"),
     path("contests/<slug:slug>/leaderboard", contests.leaderboard, name="leaderboard"),

@@ -41,6 +41,7 @@ class Letter(models.TextChoices):
     CONSENT = "CONSENT", "Shares and offers that wait for your yes"
     ACCESS = "ACCESS", "Access asked for, and what was decided"
     PRIZE = "PRIZE", "Contests: prizes, purses, and who is disqualified"
+    CONTEST = "CONTEST", "Contests: teams, invitations, and requests to enter"
 
 
 LEGAL = (Letter.TAKEDOWN, Letter.REPORT, Letter.ACCOUNT)

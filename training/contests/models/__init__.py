@@ -8,22 +8,35 @@ from training.contests.models.boards import (
     Verdict,
 )
 from training.contests.models.contests import (
+    MOST_IN_A_TEAM,
     SLUG,
     Contest,
     ContestQuerySet,
-    Entrant,
     Format,
     Phase,
+    Registration,
     Task,
     Visibility,
 )
 from training.contests.models.drafts import AT_WORK, ContestDraft, DraftState
+from training.contests.models.entrants import (
+    Entrant,
+    Member,
+    ProposalState,
+    TeamProposal,
+)
+from training.contests.models.phases import ContestPhase
 from training.contests.models.programs import (
     BundleImport,
     Convention,
     ProgramOutput,
     ProgramTask,
     ScoringProgram,
+)
+from training.contests.models.registration import (
+    EntryRequest,
+    Invitation,
+    RequestState,
 )
 from training.contests.models.submissions import (
     Attempt,
@@ -34,12 +47,14 @@ from training.contests.models.submissions import (
 
 __all__ = [
     "AT_WORK",
+    "MOST_IN_A_TEAM",
     "SLUG",
     "Attempt",
     "BoardRow",
     "BundleImport",
     "Contest",
     "ContestDraft",
+    "ContestPhase",
     "ContestQuerySet",
     "Convention",
     "DraftState",
@@ -47,15 +62,22 @@ __all__ = [
     "EditionKind",
     "EditionRow",
     "Entrant",
+    "EntryRequest",
     "Format",
+    "Invitation",
+    "Member",
     "Phase",
     "ProgramOutput",
     "ProgramTask",
+    "ProposalState",
+    "Registration",
+    "RequestState",
     "Score",
     "ScoringProgram",
     "Split",
     "Submission",
     "Task",
+    "TeamProposal",
     "Verdict",
     "Visibility",
 ]

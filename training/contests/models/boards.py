@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from marketplace.storage.models import Blob
-from training.contests.models.contests import Contest, Entrant
+from training.contests.models.contests import Contest
+from training.contests.models.entrants import Entrant
 from training.contests.models.submissions import Attempt, Submission
 
 

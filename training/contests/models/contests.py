@@ -1,8 +1,8 @@
-"""Contests, and those who have joined one."""
+"""Contests: what is asked, when, of whom, and who may enter."""
 
 import hashlib
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -34,6 +34,18 @@ class Visibility(models.TextChoices):
     PRIVATE = "PRIVATE", "Members of the namespace"
 
 
+class Registration(models.TextChoices):
+    """Who may enter; whoever holds an invitation may in any case."""
+
+    OPEN = "OPEN", "Everyone who sees it"
+    APPROVED = "APPROVED", "Whom the hosts let in"
+    DOMAIN = "DOMAIN", "People with an e-mail address of certain domains"
+    INVITED = "INVITED", "Whom the hosts invite"
+
+
+MOST_IN_A_TEAM = 50
+
+
 class Phase(models.TextChoices):
     """Where a contest stands in time; told by its dates and purse, so never stored."""
 
@@ -48,10 +60,11 @@ class ContestQuerySet(models.QuerySet["Contest"]):
             Q(purse__isnull=False, purse__closed_at__isnull=True)
             & (Q(purse__held_since__isnull=True) | Q(purse__held_since__gt=at))
         )
+        goes_on = Q(ends_at__gt=at) | Q(ends_at__isnull=True)
         return self.filter(
             {
-                Phase.UPCOMING: is_shut & Q(ends_at__gt=at),
-                Phase.OPEN: ~is_shut & Q(ends_at__gt=at),
+                Phase.UPCOMING: is_shut & goes_on,
+                Phase.OPEN: ~is_shut & goes_on,
                 Phase.CLOSED: Q(ends_at__lte=at),
             }[phase]
         )
@@ -71,6 +84,11 @@ class Contest(models.Model):
     winners of a frozen board are scored once more as `check_version`. From `released_at`
     on everyone sees the private scores. Where the task is PROGRAM, the host's `programs`
     score, and `truth` is the first one's labels.
+
+    Teams have at most `max_team_size` people; 1 means that everyone competes alone. One
+    without `ends_at` is a benchmark, which never closes by itself. `daily_limit` and
+    `total_limit` are of the contest unless it has phases, which have their own. After
+    the end, `allows_practice` lets submissions in that are scored and not ranked.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -107,11 +125,21 @@ class Contest(models.Model):
     )
 
     starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
     daily_limit = models.PositiveSmallIntegerField()
+    total_limit = models.PositiveIntegerField(null=True, blank=True)
+    allows_practice = models.BooleanField(default=False)
+    inputs_hidden_until = models.DateTimeField(null=True, blank=True)
     visibility = models.CharField(
         max_length=7, choices=Visibility.choices, default=Visibility.PUBLIC
     )
+    registration = models.CharField(
+        max_length=8, choices=Registration.choices, default=Registration.OPEN
+    )
+    email_domains = ArrayField(
+        models.CharField(max_length=253), default=list, blank=True
+    )
+    max_team_size = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField()
     board_version = models.PositiveBigIntegerField(default=0)
     purse = models.OneToOneField(
@@ -140,6 +168,23 @@ class Contest(models.Model):
             models.CheckConstraint(
                 name="contests_contest_daily_limit_positive",
                 condition=Q(daily_limit__gte=1),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_registration_known",
+                condition=Q(registration__in=Registration.values),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_domains_if_they_decide",
+                condition=~Q(registration=Registration.DOMAIN)
+                | Q(email_domains__len__gte=1),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_team_size_sane",
+                condition=Q(max_team_size__gte=1, max_team_size__lte=MOST_IN_A_TEAM),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_total_limit_positive",
+                condition=Q(total_limit__isnull=True) | Q(total_limit__gte=1),
             ),
             models.CheckConstraint(
                 name="contests_contest_has_rows",
@@ -192,50 +237,19 @@ class Contest(models.Model):
         """What an entrant accepts, so that a change of rules is noticed."""
         return hashlib.sha256(self.rules.encode()).hexdigest()
 
+    @property
+    def end_said(self) -> str:
+        """The end as people read it, in UTC."""
+        if self.ends_at is None:
+            return "never"
+        return f"{self.ends_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it has ended; a benchmark never has."""
+        return self.ends_at is not None and now >= self.ends_at
+
     def phase_at(self, now: datetime) -> Phase:
-        if now >= self.ends_at:
+        if self.is_over(now):
             return Phase.CLOSED
         waits = self.purse is not None and self.purse.keeps_shut(now)
         return Phase.UPCOMING if waits or now < self.starts_at else Phase.OPEN
-
-
-class Entrant(models.Model):
-    """Someone's place in a contest; a baseline is the host's, and has its own name.
-
-    Who is disqualified is off the board, or struck out on one that is frozen already.
-    """
-
-    contest = models.ForeignKey(Contest, models.CASCADE, related_name="entrants")
-    user = models.ForeignKey(User, models.PROTECT, related_name="entries")
-    is_baseline = models.BooleanField(default=False)
-    name = models.CharField(max_length=100)
-    rules_sha256 = models.CharField(max_length=64)
-    rules_accepted_at = models.DateTimeField()
-    joined_at = models.DateTimeField()
-    disqualified_at = models.DateTimeField(null=True, blank=True)
-    disqualification = models.CharField(max_length=1000, blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="contests_entrant_disqualified_with_reason",
-                condition=Q(disqualified_at__isnull=True, disqualification="")
-                | (Q(disqualified_at__isnull=False) & ~Q(disqualification="")),
-            ),
-            models.UniqueConstraint(
-                name="contests_entrant_once",
-                fields=["contest", "user"],
-                condition=Q(is_baseline=False),
-            ),
-            models.UniqueConstraint(
-                name="contests_entrant_baseline_named_once",
-                fields=["contest", "name"],
-                condition=Q(is_baseline=True),
-            ),
-            models.CheckConstraint(
-                name="contests_entrant_named", condition=~Q(name="")
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} in {self.contest}"

@@ -6,8 +6,11 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
+from marketplace.accounts.models import User
 from marketplace.storage.models import Blob
-from training.contests.models.contests import Contest, Entrant, Format
+from training.contests.models.contests import Contest, Format
+from training.contests.models.entrants import Entrant
+from training.contests.models.phases import ContestPhase
 from training.runs.models import Run
 
 
@@ -17,16 +20,26 @@ class Split(models.TextChoices):
 
 
 class Submission(models.Model):
-    """One file handed in, never changed; a withdrawn one is kept and not shown."""
+    """One file handed in, never changed; a withdrawn one is kept and not shown.
+
+    Practice is what came after the end. It is scored and not ranked, and neither is what
+    was handed in to a phase that does not count.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     contest = models.ForeignKey(Contest, models.PROTECT, related_name="submissions")
     entrant = models.ForeignKey(Entrant, models.PROTECT, related_name="submissions")
+    submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     format = models.CharField(max_length=11, choices=Format.choices)
     blob = models.ForeignKey(Blob, models.PROTECT, related_name="+")
     filename = models.CharField(max_length=200)
     note = models.CharField(max_length=500, blank=True)
     submitted_at = models.DateTimeField()
+    phase = models.ForeignKey(
+        ContestPhase, models.PROTECT, null=True, blank=True, related_name="submissions"
+    )
+    is_practice = models.BooleanField(default=False)
+    is_ranked = models.BooleanField(default=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -34,6 +47,10 @@ class Submission(models.Model):
             models.CheckConstraint(
                 name="contests_submission_format_known",
                 condition=Q(format__in=Format.values),
+            ),
+            models.CheckConstraint(
+                name="contests_submission_practice_not_ranked",
+                condition=Q(is_practice=False) | Q(is_ranked=False),
             ),
             models.CheckConstraint(
                 name="contests_submission_withdrawn_after",

@@ -13,7 +13,6 @@ from training.contests.services.entering import (
     MOST_BYTES,
     add_baseline,
     inputs_for,
-    join_contest,
     keep_file,
     submit,
     training_for,
@@ -27,6 +26,18 @@ from training.contests.services.hosting import (
     open_contest,
     update_contest,
 )
+from training.contests.services.inviting import (
+    invite_people,
+    make_link,
+    revoke_invitation,
+    set_registration,
+)
+from training.contests.services.phasing import (
+    PhasePlan,
+    add_phase,
+    change_phase,
+    remove_phase,
+)
 from training.contests.services.programs import (
     Named,
     ProgrammedPlan,
@@ -36,11 +47,24 @@ from training.contests.services.programs import (
     open_programmed,
     replace_program,
 )
+from training.contests.services.proposals import (
+    accept_proposal,
+    decline_proposal,
+    propose_merger,
+    propose_to_person,
+    withdraw_proposal,
+)
 from training.contests.services.purses import (
     release_purse,
     return_purse,
     return_surplus,
     state_purse,
+)
+from training.contests.services.registering import (
+    ask_to_enter,
+    decide_entry,
+    join_contest,
+    withdraw_entry,
 )
 from training.contests.services.releasing import release_board, verify_board
 from training.contests.services.rescoring import (
@@ -53,6 +77,7 @@ from training.contests.services.standing import (
     retry_submission,
     retryable,
 )
+from training.contests.services.teams import hand_over_team, leave_team, rename_team
 
 __all__ = [
     "MOST_BUNDLE_BYTES",
@@ -60,35 +85,52 @@ __all__ = [
     "Choice",
     "ContestPlan",
     "Named",
+    "PhasePlan",
     "ProgramPlan",
     "ProgrammedPlan",
     "TaskPlan",
+    "accept_proposal",
     "add_baseline",
+    "add_phase",
+    "ask_to_enter",
     "begin_draft",
     "cancel_submission",
+    "change_phase",
     "choose_cut",
     "close_contest",
     "columns_of",
+    "decide_entry",
+    "decline_proposal",
     "discard_draft",
     "disqualify",
     "drop_rescore",
     "extend_contest",
     "freeze_board",
+    "hand_over_team",
     "inputs_for",
+    "invite_people",
     "join_contest",
     "keep_file",
+    "leave_team",
+    "make_link",
     "open_contest",
     "open_draft",
     "open_programmed",
+    "propose_merger",
+    "propose_to_person",
     "publish_rescore",
     "release_board",
     "release_purse",
+    "remove_phase",
+    "rename_team",
     "replace_program",
     "rescore",
     "retry_submission",
     "retryable",
     "return_purse",
     "return_surplus",
+    "revoke_invitation",
+    "set_registration",
     "state_purse",
     "submit",
     "take_bundle",
@@ -97,4 +139,6 @@ __all__ = [
     "update_contest",
     "verify_board",
     "withdraw",
+    "withdraw_entry",
+    "withdraw_proposal",
 ]

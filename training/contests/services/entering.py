@@ -1,4 +1,4 @@
-"""An entrant's acts: join, hand in, withdraw. And a host's: set a baseline."""
+"""An entrant's acts: hand in, withdraw. And a host's: set a baseline."""
 
 from datetime import datetime
 from typing import BinaryIO
@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from marketplace.accounts.models import User
-from marketplace.accounts.permissions import may_write_in
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.models import Blob
@@ -18,11 +17,23 @@ from training.contests.models import (
     Contest,
     Entrant,
     Format,
+    Member,
     Phase,
     Submission,
 )
-from training.contests.permissions import may_host, require_host
-from training.contests.queries import Quota, entrant_of, quota_of
+from training.contests.permissions import is_of, may_host, require_host
+from training.contests.queries import entrant_of, quota_of
+from training.contests.services.quotas import (
+    ContestNotOpen,
+    chosen_phase,
+    require_quota,
+)
+from training.contests.services.registering import (
+    ContestClosed,
+    NotJoined,
+    RulesNotAccepted,
+    free_name,
+)
 from training.runs.models import Run
 from training.runs.services import queue_run, stop_runs
 
@@ -35,19 +46,6 @@ MOST_BYTES = {
 }
 
 
-class ContestNotOpen(DomainError):
-    code = "contest_not_open"
-
-
-class ContestClosed(DomainError):
-    code = "contest_closed"
-
-
-class NotJoined(DomainError):
-    code = "join_first"
-    status = 403
-
-
 class Disqualified(DomainError):
     code = "disqualified"
     status = 403
@@ -58,18 +56,10 @@ class NoInputs(DomainError):
     status = 404
 
 
-class RulesNotAccepted(DomainError):
-    code = "rules_not_accepted"
+class InputsHidden(DomainError):
+    """The host keeps the inputs back until a moment."""
 
-
-class HostMayNotCompete(DomainError):
-    code = "host_may_not_compete"
-    status = 403
-
-
-class QuotaUsed(DomainError):
-    code = "quota_used"
-    status = 429
+    code = "inputs_hidden"
 
 
 class FormatRefused(DomainError):
@@ -87,55 +77,6 @@ class BaselineExists(DomainError):
 
 class AlreadyWithdrawn(DomainError):
     code = "already_withdrawn"
-
-
-@transaction.atomic
-def join_contest(
-    actor: User, *, contest: Contest, rules_sha256: str, joined_at: datetime
-) -> Entrant:
-    """Enter a contest by accepting its rules as they are; again, if they changed.
-
-    Args:
-        actor: who competes.
-        contest: visible to them.
-        rules_sha256: `Contest.rules_sha256` of the rules that were read.
-        joined_at: now.
-
-    Raises:
-        RulesNotAccepted: these are not the rules any more; read them again.
-        HostMayNotCompete: `actor` writes in the contest's namespace, and so may know
-            the labels.
-        ContestClosed: it has ended.
-    """
-    if may_write_in(actor, contest.namespace):
-        raise HostMayNotCompete(
-            "Who runs a contest knows the labels and cannot compete. Add a baseline."
-        )
-    if contest.phase_at(joined_at) is Phase.CLOSED:
-        raise ContestClosed(f"The contest ended on {contest.ends_at:%Y-%m-%d %H:%M}.")
-    if rules_sha256 != contest.rules_sha256:
-        raise RulesNotAccepted(
-            "The rules have changed since. Read them again and accept them.",
-            rules_sha256=contest.rules_sha256,
-        )
-    entrant, is_new = Entrant.objects.get_or_create(
-        contest=contest,
-        user=actor,
-        is_baseline=False,
-        defaults={
-            "name": actor.username,
-            "rules_sha256": rules_sha256,
-            "rules_accepted_at": joined_at,
-            "joined_at": joined_at,
-        },
-    )
-    if not is_new and entrant.rules_sha256 == rules_sha256:
-        return entrant
-    entrant.rules_sha256 = rules_sha256
-    entrant.rules_accepted_at = joined_at
-    entrant.save(update_fields=["rules_sha256", "rules_accepted_at"])
-    record_act(actor, "join_contest", contest, at=joined_at, rules=rules_sha256)
-    return entrant
 
 
 def keep_file(
@@ -163,12 +104,24 @@ def submit(
     blob: Blob,
     filename: str,
     note: str = "",
+    phase: int | None = None,
     submitted_at: datetime,
 ) -> Submission:
     """Hand in one file and queue its scoring.
 
-    Deadline and quota are decided here, on the server's clock, with the entrant's row
-    locked: of posts that come together no more pass than the quota has room for.
+    Deadline and quota are decided here, on the server's clock, with the team's row
+    locked: of posts that come together no more pass than the quota has room for. After
+    the end it is practice, where the contest allows that: scored and not ranked.
+
+    Args:
+        actor: of a team of the contest.
+        contest: visible to them.
+        format: which the contest and the phase take.
+        blob: the file.
+        filename: as its owner calls it.
+        note: for the team and the hosts.
+        phase: the number of one that is open; needed where several are.
+        submitted_at: now.
 
     Raises:
         NotJoined: `actor` has not joined.
@@ -178,58 +131,58 @@ def submit(
         FormatRefused, FileTooLarge, Malformed: the file cannot be taken.
         QuotaUsed: today's submissions are used up.
     """
-    entrant = (
-        Entrant.objects.select_for_update()
-        .filter(contest=contest, user=actor, is_baseline=False)
-        .first()
-    )
-    if entrant is None:
-        raise NotJoined("Join the contest first; its rules are on its page.")
+    member, entrant = _held_place(actor, contest)
     if entrant.disqualified_at is not None:
         raise Disqualified(f"You are disqualified: {entrant.disqualification}")
     contest = Contest.objects.get(pk=contest.pk)  # as it is now, under the lock
-    _require_open(contest, at=submitted_at)
-    if entrant.rules_sha256 != contest.rules_sha256:
+    is_practice = contest.allows_practice and contest.is_over(submitted_at)
+    chosen = None
+    if not is_practice:
+        _require_open(contest, at=submitted_at)
+        chosen = chosen_phase(contest, phase, at=submitted_at)
+    if member.rules_sha256 != contest.rules_sha256:
         raise RulesNotAccepted(
             "The rules have changed. Read them again and accept them.",
             rules_sha256=contest.rules_sha256,
         )
     _check_file(contest, format, blob)
-    quota = quota_of(entrant, contest, at=submitted_at)
-    if quota.left == 0:
-        raise quota_used(quota)
+    if chosen is not None and chosen.formats and format not in chosen.formats:
+        taken = ", ".join(Format(each).label for each in chosen.formats)
+        raise FormatRefused(f"format: the phase “{chosen.name}” takes {taken}.")
+    require_quota(quota_of(entrant, contest, at=submitted_at, phase=chosen))
     submission = Submission.objects.create(
         contest=contest,
         entrant=entrant,
+        submitted_by=actor,
         format=format,
         blob=blob,
         filename=_plain(filename),
         note=note,
         submitted_at=submitted_at,
+        phase=chosen,
+        is_practice=is_practice,
+        is_ranked=not is_practice and (chosen is None or chosen.counts),
     )
     _queue_attempts(actor, submission, at=submitted_at)
     record_act(actor, "submit", submission, at=submitted_at, sha256=blob.sha256)
     return submission
 
 
-def quota_used(quota: Quota) -> QuotaUsed:
-    """Return the refusal of who has nothing left to hand in today."""
-    return QuotaUsed(
-        f"You have used your {quota.limit} submissions of today. The next are "
-        f"free at {quota.resets_at:%Y-%m-%d %H:%M} UTC.",
-        resets_at=quota.resets_at.isoformat(),
-    )
-
-
-def inputs_for(user: User, *, contest: Contest) -> Blob:
+def inputs_for(user: User, *, contest: Contest, at: datetime) -> Blob:
     """Return the features of the test rows, for those who may have them.
 
     Raises:
         NoInputs: the contest gives none out.
         NotJoined: it has rules, and `user` has not accepted them.
+        InputsHidden: they are given out later.
     """
     if contest.inputs is None:
         raise NoInputs("This contest has no file of inputs; see its description.")
+    hidden_until = contest.inputs_hidden_until
+    if hidden_until is not None and at < hidden_until and not may_host(user, contest):
+        raise InputsHidden(
+            f"The inputs are given out from {hidden_until:%Y-%m-%d %H:%M} UTC on."
+        )
     _require_data(user, contest)
     return contest.inputs
 
@@ -268,7 +221,7 @@ def add_baseline(
 
     Raises:
         PermissionDenied: `actor` does not run the contest.
-        BaselineExists: it has a baseline of this name.
+        BaselineExists: it has a baseline or a team of this name.
         BoardFrozen: the contest's board is final.
         FormatRefused, FileTooLarge, Malformed: the file cannot be taken.
     """
@@ -299,26 +252,19 @@ def put_baseline(
     """Put a baseline on the board whatever the contest takes; for services alone.
 
     Raises:
-        BaselineExists: it has a baseline of this name.
+        BaselineExists: it has a baseline or a team of this name.
     """
-    entrant, is_new = Entrant.objects.get_or_create(
-        contest=contest,
-        name=name,
-        is_baseline=True,
-        defaults={
-            "user": actor,
-            "rules_sha256": contest.rules_sha256,
-            "rules_accepted_at": submitted_at,
-            "joined_at": submitted_at,
-        },
-    )
-    if not is_new:
+    if free_name(contest, name) != name:
         raise BaselineExists(
-            f"There is a baseline called “{name}”. Choose another name."
+            f"There is a baseline or a team called “{name}”. Choose another name."
         )
+    entrant = Entrant.objects.create(
+        contest=contest, user=actor, name=name, is_baseline=True, joined_at=submitted_at
+    )
     submission = Submission.objects.create(
         contest=contest,
         entrant=entrant,
+        submitted_by=actor,
         format=format,
         blob=blob,
         filename=_plain(filename),
@@ -338,9 +284,9 @@ def withdraw(actor: User, *, submission: Submission, at: datetime) -> Submission
         AlreadyWithdrawn: it was withdrawn before.
         BoardFrozen: the contest's board is final.
     """
-    is_own = submission.entrant.user_id == actor.pk
+    is_own = is_of(actor, submission.entrant)
     if not is_own and not may_host(actor, submission.contest):
-        raise PermissionDenied("Only who handed it in and the hosts may withdraw it.")
+        raise PermissionDenied("Only the team and the hosts may withdraw it.")
     contest = boards.hold(submission.contest_id)
     boards.require_unfrozen(contest)
     withdrawn = Submission.objects.filter(pk=submission.pk, withdrawn_at=None)
@@ -351,6 +297,23 @@ def withdraw(actor: User, *, submission: Submission, at: datetime) -> Submission
     boards.keep(contest, entrants=[submission.entrant_id], at=at)
     record_act(actor, "withdraw", submission, at=at)
     return submission
+
+
+def _held_place(actor: User, contest: Contest) -> tuple[Member, Entrant]:
+    """Lock the team of somebody, and see that they are still of it.
+
+    Two teams may become one while this waits for the lock; then it is the other's.
+    """
+    members = Member.objects.filter(
+        contest=contest, user=actor, entrant__withdrawn_at=None
+    )
+    member = members.first()
+    while member is not None:
+        held = Entrant.objects.select_for_update().get(pk=member.entrant_id)
+        member = members.first()
+        if member is not None and member.entrant_id == held.pk:
+            return member, held
+    raise NotJoined("Join the contest first; its rules are on its page.")
 
 
 def _queue_attempts(owner: User, submission: Submission, *, at: datetime) -> None:
@@ -387,9 +350,7 @@ def _require_open(contest: Contest, *, at: datetime) -> None:
             f"The contest opens on {contest.starts_at:%Y-%m-%d %H:%M} UTC."
         )
     if phase is Phase.CLOSED:
-        raise ContestClosed(
-            f"The contest ended on {contest.ends_at:%Y-%m-%d %H:%M} UTC."
-        )
+        raise ContestClosed(f"The contest ended on {contest.end_said}.")
 
 
 def _check_file(contest: Contest, format: Format, blob: Blob) -> None:  # noqa: A002  as above

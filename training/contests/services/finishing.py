@@ -25,7 +25,7 @@ from training.contests.models import (
     Entrant,
     Phase,
 )
-from training.contests.permissions import require_host
+from training.contests.permissions import is_of, require_host
 from training.contests.services.rescoring import RescorePending, StillScoring
 from training.runs.models import RunStatus
 
@@ -59,12 +59,13 @@ def freeze_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
     if held.frozen_at is not None:
         return held
     if held.phase_at(at) is not Phase.CLOSED:
-        raise NotOver(f"The contest ends on {held.ends_at:%Y-%m-%d %H:%M} UTC.")
+        raise NotOver(f"The contest has not ended. Its end: {held.end_said}.")
     if held.pending_version is not None:
         raise RescorePending("Publish or drop the re-scoring that is pending.")
     live = Attempt.objects.filter(
         submission__contest=held,
         submission__withdrawn_at=None,
+        submission__is_ranked=True,
         run__status__in=[RunStatus.QUEUED, RunStatus.RUNNING],
     )
     if left := live.count():
@@ -101,13 +102,13 @@ def disqualify(
     """
     require_host(actor, contest)
     held = boards.hold(contest.pk)
-    competing = held.entrants.filter(is_baseline=False).select_related("user")
-    entrant = competing.filter(name=name).first()
+    competing = held.entrants.filter(is_baseline=False, dissolved_at=None)
+    entrant = competing.select_related("user").filter(name=name).first()
     if entrant is None:
         raise Malformed(f"name: nobody called “{name}” competes in this contest.")
     if not reason.strip():
         raise Malformed("reason: say why; they read it.")
-    if entrant.user_id == actor.pk:
+    if is_of(actor, entrant):
         raise PermissionDenied("Nobody judges themselves.")
     if entrant.disqualified_at is not None:
         return entrant
@@ -119,7 +120,7 @@ def disqualify(
         _strike_out(actor, held, entrant, at=at)
     record_act(actor, "disqualify", held, at=at, name=name, reason=reason.strip())
     notify(
-        [entrant.user],
+        User.objects.filter(contest_places__entrant=entrant),
         kind=Letter.PRIZE,
         subject=f"You are disqualified in “{held.title}”",
         text=f"The hosts of “{held.title}” say: {entrant.disqualification}",
@@ -134,8 +135,8 @@ def line_of(contest: Contest) -> list[tuple[Party, int]]:
 
     Where rows are private, the board is the final edition.
 
-    Baselines, who is disqualified, and everyone who runs the contest or this site are
-    not among them.
+    A team's captain takes its prize. Baselines, who is disqualified, and every team with
+    somebody who runs the contest or this site are not among them.
     """
     runs_it = Q(pk=contest.host_id) | Q(is_staff=True) | Q(namespace=contest.namespace)
     if contest.namespace.organisation_id is not None:
@@ -159,12 +160,12 @@ def _ranked(
             edition__kind=EditionKind.PRIVATE,
             rank__isnull=False,
             entrant__disqualified_at__isnull=True,
-        ).exclude(entrant__user__in=people)
+        ).exclude(entrant__members__user__in=people)
         ordered = final.select_related("entrant__user").order_by("place")
         return list(ordered[:LONGEST_LINE])
     board = BoardRow.objects.filter(
         contest=contest, rank__isnull=False, is_disqualified=False
-    ).exclude(entrant__user__in=people)
+    ).exclude(entrant__members__user__in=people)
     ranked = board.select_related("entrant__user").order_by("place", "pk")
     return list(ranked[:LONGEST_LINE])
 

@@ -1,7 +1,7 @@
 """A host's acts: open a contest, change its words, close or extend it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
@@ -24,11 +24,13 @@ from training.contests.models import (
     Contest,
     Format,
     Phase,
+    Registration,
     Task,
     Visibility,
 )
 from training.contests.permissions import require_host
 from training.contests.services.guarding import guard_board
+from training.contests.services.inviting import check_team_size, checked_domains
 from training.contests.tables import Columns, check_inputs, read_truth
 from training.kinds import METRIC_FACTS
 
@@ -57,7 +59,7 @@ class ContestPlan:
     empty, they are counted by number and then by name. `rules`, `description` and
     `prizes` are Markdown. With `is_guarded` a public score shows only if it is better
     than chance explains; the board then starts from a baseline that answers always the
-    same, which is made at once.
+    same, which is made at once. A benchmark has no `ends_at`.
     """
 
     slug: str
@@ -65,8 +67,11 @@ class ContestPlan:
     task: Task
     metric: str
     starts_at: datetime
-    ends_at: datetime
+    ends_at: datetime | None
     daily_limit: int = 5
+    total_limit: int | None = None
+    allows_practice: bool = False
+    inputs_hidden_until: datetime | None = None
     formats: Sequence[Format] = (Format.PREDICTIONS,)
     visibility: Visibility = Visibility.PUBLIC
     summary: str = ""
@@ -76,6 +81,9 @@ class ContestPlan:
     columns: Columns = field(default_factory=Columns)
     classes: Sequence[str] = ()
     is_guarded: bool = True
+    registration: Registration = Registration.OPEN
+    email_domains: Sequence[str] = ()
+    max_team_size: int = 1
 
 
 def open_contest(
@@ -114,6 +122,8 @@ def open_contest(
     )
     if inputs is not None:
         check_inputs(inputs, id_column=plan.columns.id, ids=table.ids)
+    check_team_size(plan.max_team_size)
+    domains = checked_domains(plan.email_domains, registration=plan.registration)
     kept_truth = _store(truth, at=opened_at)
     kept_inputs = None if inputs is None else _store(inputs, at=opened_at)
     with transaction.atomic():
@@ -142,7 +152,13 @@ def open_contest(
                 starts_at=plan.starts_at,
                 ends_at=plan.ends_at,
                 daily_limit=plan.daily_limit,
+                total_limit=plan.total_limit,
+                allows_practice=plan.allows_practice,
+                inputs_hidden_until=plan.inputs_hidden_until,
                 visibility=plan.visibility,
+                registration=plan.registration,
+                email_domains=domains,
+                max_team_size=plan.max_team_size,
                 created_at=opened_at,
             )
         )
@@ -154,9 +170,13 @@ def open_contest(
 
 @transaction.atomic
 def update_contest(
-    actor: User, *, contest: Contest, changes: dict[str, str | int], at: datetime
+    actor: User,
+    *,
+    contest: Contest,
+    changes: Mapping[str, str | int | datetime | None],
+    at: datetime,
 ) -> Contest:
-    """Change a contest's words, daily limit or visibility.
+    """Change a contest's words, limits, visibility, or what comes after its end.
 
     Changed rules must be accepted again before the next submission.
 
@@ -190,6 +210,9 @@ CHANGEABLE = frozenset(
         "rules",
         "prizes",
         "daily_limit",
+        "total_limit",
+        "allows_practice",
+        "inputs_hidden_until",
         "visibility",
     }
 )
@@ -228,8 +251,10 @@ def extend_contest(
     held = boards.hold(contest.pk)
     if held.phase_at(at) is Phase.CLOSED:
         raise ContestOver("The contest has ended; open another instead.")
+    if held.ends_at is None:
+        raise NotExtended("ends_at: a benchmark never ends, so there is nothing later.")
     if ends_at.year not in YEARS or ends_at <= held.ends_at:
-        raise NotExtended(f"ends_at: give a time after {held.ends_at:%Y-%m-%d %H:%M}.")
+        raise NotExtended(f"ends_at: give a time after {held.end_said}.")
     before, held.ends_at = held.ends_at, ends_at
     held.save(update_fields=["ends_at"])
     record_act(
@@ -275,9 +300,10 @@ def _check(plan: ContestPlan, *, has_inputs: bool) -> None:
     possible = ranking_for(plan.task)
     if plan.metric not in possible:
         raise Malformed(f"metric: choose one of {', '.join(possible)}.")
-    if plan.starts_at.year not in YEARS or plan.ends_at.year not in YEARS:
+    times = (plan.starts_at, plan.ends_at, plan.inputs_hidden_until)
+    if any(each is not None and each.year not in YEARS for each in times):
         raise Malformed("starts_at, ends_at: give times between 2000 and 2199.")
-    if plan.ends_at <= plan.starts_at:
+    if plan.ends_at is not None and plan.ends_at <= plan.starts_at:
         raise Malformed("ends_at: give a time after starts_at.")
     if not plan.formats:
         raise Malformed("formats: allow at least one.")

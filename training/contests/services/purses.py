@@ -53,6 +53,11 @@ def state_purse(
     require_gives_purse(actor, contest)
     held = boards.hold(contest.pk)
     phase = held.phase_at(at)
+    if held.ends_at is None:
+        raise PurseTooLate(
+            "A benchmark never ends, so nobody would win. State a purse for a contest "
+            "that does."
+        )
     if phase is Phase.CLOSED:
         raise ContestOver("The contest has ended; state a purse for another.")
     if held.purse is None:

@@ -12,7 +12,8 @@ from training.contests import boards
 from training.contests.models import Contest, Entrant, Submission
 from training.contests.permissions import may_host, may_see_submission
 from training.contests.queries import PLATFORM_FAULTS, quota_of
-from training.contests.services.entering import AlreadyWithdrawn, quota_used
+from training.contests.services.entering import AlreadyWithdrawn
+from training.contests.services.quotas import quota_used
 from training.runs.models import LIVE, Run, RunStatus
 from training.runs.services import RunEnded, requeue, stop_runs
 
@@ -89,7 +90,9 @@ def retry_submission(
             "the message says, and hand it in anew."
         )
     if not may_host(actor, contest):
-        quota = quota_of(entrant, contest, at=submission.submitted_at)
+        quota = quota_of(
+            entrant, contest, at=submission.submitted_at, phase=submission.phase
+        )
         if quota.used > quota.limit:
             raise quota_used(quota)
     record_act(

@@ -1,0 +1,50 @@
+"""What people fill in about teams and about who may enter; services judge it."""
+
+from django import forms
+
+from training.contests.models import MOST_IN_A_TEAM, Registration
+
+
+class RegistrationForm(forms.Form):
+    registration = forms.ChoiceField(
+        choices=Registration.choices, label="Who may enter"
+    )
+    email_domains = forms.CharField(
+        required=False,
+        max_length=5000,
+        label="E-mail domains",
+        help_text="Such as example.org, apart by spaces; they count where domains "
+        "decide, and only with an address that its owner has confirmed.",
+    )
+    max_team_size = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_IN_A_TEAM,
+        initial=1,
+        label="People in a team at most",
+        help_text="1 means that everybody competes alone.",
+    )
+
+    def clean_email_domains(self) -> list[str]:
+        said: str = self.cleaned_data["email_domains"]
+        return said.replace(",", " ").split()
+
+
+class InviteForm(forms.Form):
+    names = forms.CharField(
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="User names",
+        help_text="Apart by spaces. Leave it empty to make a link that lets one person "
+        "in, whoever uses it first.",
+    )
+    days = forms.IntegerField(
+        min_value=1, max_value=365, initial=14, label="Days until it expires"
+    )
+    note = forms.CharField(
+        max_length=200, required=False, help_text="For yourself: whom a link is for."
+    )
+
+    def clean_names(self) -> list[str]:
+        said: str = self.cleaned_data["names"]
+        return said.replace(",", " ").split()
