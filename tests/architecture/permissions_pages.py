@@ -286,6 +286,7 @@ PAGES = {
     "contests/<slug:slug>/leaderboard": {GET: SEE},
     "contests/<slug:slug>/leaderboard.csv": {GET: SEE},
     "contests/<slug:slug>/badge.svg": {GET: SEE},
+    "contests/<slug:slug>/charts": {GET: SEE},
     "contests/<slug:slug>/editions": {GET: SEE},
     "contests/<slug:slug>/editions/<int:number>": {GET: SEE},
     "contests/<slug:slug>/submit": {GET: ENTER, POST: ENTER},

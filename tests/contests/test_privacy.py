@@ -1,7 +1,6 @@
 """Every route of this room, walked as everyone: what is private never comes out."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -23,8 +22,26 @@ from training.web.urls import urlpatterns as web_patterns
 pytestmark = pytest.mark.django_db
 PRIVATE_SCORE = 0.1357902468
 PUBLIC_SCORE = 0.8642
+GUARDED_SCORE = 0.8642973
+NOBODYS = "00000000-0000-4000-8000-000000000000"  # the walk asks of these of everyone
 NOTE = "ptarmigan"
 LOG = "one line"
+ACTS = "close|publish|drop|freeze|verify|reveal|release|surplus"
+OTHERS = {
+    "(?P<step>rename|invite|merge|captain|leave|withdraw)": "leave",
+    "(?P<answer>accept|decline|withdraw)": "accept",
+    "(?P<proposal_id>[-0-9a-f]{36})": NOBODYS,
+    "<uuid:proposal_id>": NOBODYS,
+    "<uuid:invitation_id>": NOBODYS,
+    "<str:secret>": "no-such",
+    "<uuid:draft_id>": NOBODYS,
+    "<uuid:import_id>": NOBODYS,
+    "(?P<draft_id>[0-9a-f-]{36})": NOBODYS,
+    "(?P<act>discard|again)": "discard",
+    "<int:number>": "1",
+    "<str:namespace>": "nobody",
+    "<str:name>": "nothing",
+}
 EVERYONE = ("nobody", "stranger", "other", "own", "host", "staff")
 ROUTES = [f"api/v1/{p.pattern}" for p in api_patterns] + [
     str(p.pattern).strip("^$") for p in web_patterns
@@ -71,20 +88,10 @@ def parameters(contest, submission):
     return {
         "<slug:slug>": contest.slug,
         "(?P<slug>[-a-z0-9]+)": contest.slug,
-        "(?P<act>close|publish|drop|freeze|verify|reveal|release|surplus)": "close",
+        f"(?P<act>{ACTS})": "close",
         "<uuid:submission_id>": str(submission.pk),
-        "(?P<step>rename|invite|merge|captain|leave|withdraw)": "leave",
-        "(?P<answer>accept|decline|withdraw)": "accept",
-        "(?P<proposal_id>[-0-9a-f]{36})": str(uuid4()),
-        "<uuid:proposal_id>": str(uuid4()),
-        "<uuid:invitation_id>": str(uuid4()),
-        "<str:secret>": "no-such",
-        "<uuid:draft_id>": str(uuid4()),
-        "<uuid:import_id>": str(uuid4()),
-        "(?P<draft_id>[0-9a-f-]{36})": str(uuid4()),
-        "(?P<act>discard|again)": "discard",
-        "<int:number>": "1",
         "<uuid:run_id>": str(submission.attempts.get().run_id),
+        **OTHERS,
         "<str:namespace>": dataset.namespace.name,
         "<str:name>": dataset.name,
     }
@@ -132,6 +139,44 @@ def test_labels_and_private_scores_never_come_out(
             told_private |= told
 
     assert told_private == may_see_private
+
+
+@pytest.mark.parametrize("who", EVERYONE)
+def test_exact_scores_of_a_guarded_board_are_for_the_hosts(who):
+    contest = ContestFactory(split=True, is_guarded=True)
+    exact = {"low": GUARDED_SCORE - 0.02, "high": GUARDED_SCORE + 0.02}
+    score(contest.submissions.get(), 0.5, low=0.48, high=0.52, private=[0.5])
+    entry = hand_in(enter(contest))
+    score(entry, GUARDED_SCORE, private=[PRIVATE_SCORE], **exact)
+    refused = hand_in(entry.entrant)
+    score(refused, GUARDED_SCORE + 0.001, private=[PRIVATE_SCORE], **exact)
+    client = Client()
+    users = {
+        "stranger": UserFactory,
+        "other": lambda: enter(contest).user,
+        "own": lambda: entry.entrant.user,
+        "host": lambda: contest.host,
+        "staff": lambda: UserFactory(is_staff=True),
+    }
+    if who in users:
+        client.force_login(users[who]())
+    told = set()
+
+    for submission in (entry, refused):
+        fills = {
+            "<slug:slug>": contest.slug,
+            "(?P<slug>[-a-z0-9]+)": contest.slug,
+            f"(?P<act>{ACTS})": "close",
+            "<uuid:submission_id>": str(submission.pk),
+            "<uuid:run_id>": str(submission.attempts.get().run_id),
+            **OTHERS,
+        }
+        for route in ROUTES:
+            said = body_of(client.get(address(route, fills)))
+            assert str(PRIVATE_SCORE)[:6] not in said, route
+            told |= {each for each in ("0.8643", "0.86429", "0.8653") if each in said}
+
+    assert bool(told) == (who in {"host", "staff"})
 
 
 @pytest.mark.parametrize("who", EVERYONE)

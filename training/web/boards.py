@@ -1,15 +1,58 @@
-"""What became of a board, as pages: its editions, and the shake-up at the end."""
+"""A board as pages beside its own: charts, its editions, the shake-up at the end."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from marketplace.kit.keyset import Order, next_url, page_of
-from training.contests.models import EditionKind
-from training.contests.queries import edition_of, rows_of
+from training.contests.models import BoardRow, EditionKind
+from training.contests.queries import board_of, edition_of, rows_of
+from training.web.charts import Scored, over_time, pareto
 from training.web.contests import BOARD_PAGE, about, contest_of
 
+MOST = 500
+LATENCY = "latency_ms_per_row"
+COSTS = {
+    LATENCY: "Milliseconds a row",
+    "peak_memory_bytes": "Peak memory in bytes",
+    "ece": "Calibration error",
+}
 BY_PLACE = Order(("place", "id"))
+
+
+@require_safe
+def board_charts(request: HttpRequest, slug: str) -> HttpResponse:
+    """Draw the first of a board over time, and against what their models cost."""
+    contest = contest_of(request, slug)
+    first = list(
+        board_of(contest).filter(is_disqualified=False).order_by("place")[:MOST]
+    )
+    asked = request.GET.get("cost", "")
+    cost = asked if asked in COSTS else LATENCY
+    context = {
+        **about(request, contest),
+        "over_time": over_time([_scored(row, _reached(row)) for row in first]),
+        "pareto": pareto(
+            [
+                _scored(row, float(getattr(row, cost)))
+                for row in first
+                if getattr(row, cost) is not None
+            ]
+        ),
+        "cost": cost,
+        "costs": COSTS.items(),
+        "cost_name": COSTS[cost],
+        "most": MOST,
+    }
+    return render(request, "training/board_charts.html", context)
+
+
+def _scored(row: BoardRow, across: float) -> Scored:
+    return Scored(row.name, row.score, row.merit, across)
+
+
+def _reached(row: BoardRow) -> float:
+    return row.reached_at.timestamp()
 
 
 @require_safe

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any
 
 SIDE = 200
+WIDTH = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +41,96 @@ def reliability_points(bins: Sequence[dict[str, Any]]) -> list[ReliabilityPoint]
         for each in bins
         if each["count"]
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """Something scored, on a field of `WIDTH` by `SIDE`; better is higher."""
+
+    x: float
+    y: float
+    name: str
+    score: float
+    across: float
+    is_best: bool
+
+    @property
+    def moment(self) -> datetime:
+        """What `across` says where it is seconds since the epoch."""
+        return datetime.fromtimestamp(self.across, tz=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Dots from left to right, the line through the best, and what the edges mean."""
+
+    dots: list[Dot]
+    line: str
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What a chart needs of a board's row: `across` is a moment or a cost."""
+
+    name: str
+    score: float
+    merit: float
+    across: float
+
+
+def over_time(rows: Sequence[Scored]) -> Chart | None:
+    """Draw when each score was reached, with a line through the best until then.
+
+    Args:
+        rows: `across` in seconds since the epoch, in any order; None for fewer than two.
+    """
+    ordered = sorted(rows, key=lambda row: row.across)
+    best = list(accumulate((row.merit for row in ordered), max))
+    is_best = [row.merit == top for row, top in zip(ordered, best, strict=True)]
+    return _chart(ordered, is_best)
+
+
+def pareto(rows: Sequence[Scored]) -> Chart | None:
+    """Draw scores against what they cost, with a line through what nothing dominates.
+
+    Args:
+        rows: `across` is a cost, less is better; None for fewer than two.
+    """
+    ordered = sorted(rows, key=lambda row: (row.across, -row.merit))
+    best = list(accumulate((row.merit for row in ordered), max))
+    before = [float("-inf"), *best][: len(best)]
+    is_best = [row.merit > top for row, top in zip(ordered, before, strict=True)]
+    return _chart(ordered, is_best)
+
+
+def _chart(ordered: Sequence[Scored], is_best: Sequence[bool]) -> Chart | None:
+    if len(ordered) < 2:
+        return None
+    left, right = ordered[0].across, ordered[-1].across
+    low = min(ordered, key=lambda row: row.merit)
+    high = max(ordered, key=lambda row: row.merit)
+    width, height = (right - left) or 1.0, (high.merit - low.merit) or 1.0
+    dots = [
+        Dot(
+            x=round(WIDTH * (row.across - left) / width, 1),
+            y=round(SIDE * (1 - (row.merit - low.merit) / height), 1),
+            name=row.name,
+            score=row.score,
+            across=row.across,
+            is_best=best,
+        )
+        for row, best in zip(ordered, is_best, strict=True)
+    ]
+    first = [dot for dot in dots if dot.is_best]
+    return Chart(dots, _steps(first), left, right, low.score, high.score)
+
+
+def _steps(dots: Sequence[Dot]) -> str:
+    """Return an SVG path that goes right, then up, and on to the right edge."""
+    parts = [f"M{dots[0].x} {dots[0].y}"]
+    parts += [f"H{dot.x} V{dot.y}" for dot in dots[1:]]
+    return " ".join([*parts, f"H{WIDTH}"])

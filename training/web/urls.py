@@ -89,6 +89,7 @@ urlpatterns = [
         contests.leaderboard_csv,
         name="leaderboard-csv",
     ),
+    path("contests/<slug:slug>/charts", boards.board_charts, name="board-charts"),
     path("contests/<slug:slug>/badge.svg", badges.contest_badge, name="badge"),
     path("contests/<slug:slug>/editions", boards.edition_list, name="edition-list"),
     path(
