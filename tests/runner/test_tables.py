@@ -10,6 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.runner.calls import call_of
+from training.jobs import Target
+from training.kinds.columns import layouts
+from training.runner.execution import PLAIN_FORMS
 from training.runner.inside import read_predictions
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.tables import read_table
@@ -20,11 +23,16 @@ BINARY = ["no", "yes"]
 
 def read(tmp_path, text, *, classes=(), needs_probabilities=True, integer_ids=True):
     data = text if isinstance(text, bytes) else text.encode()
+    kind = Target(("any",), classes=tuple(classes)).asks
     with call_of(
         tmp_path,
         inputs={"predictions": data},
         id_column="id",
         column="target",
+        layouts=layouts(
+            kind, classes=classes, target="target", needs_columns=needs_probabilities
+        ),
+        plain_forms=PLAIN_FORMS,
         classes=list(classes),
         has_integer_ids=integer_ids,
         needs_probabilities=needs_probabilities,
@@ -181,7 +189,7 @@ def test_a_class_nobody_asked_for(tmp_path):
     )
 
     assert refused.rows == [(3, "2", refused.rows[0][2])]
-    assert "'maybe', which is none of the classes" in refused.message
+    assert "row 3: target maybe is not one of no, yes" in refused.message
 
 
 def test_an_id_may_not_be_a_novel(tmp_path):

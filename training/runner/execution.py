@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.jobs import (
     MIB,
@@ -23,10 +24,12 @@ from training.jobs import (
     TensorSpec,
     Usage,
 )
-from training.kinds import METRIC_FACTS, Kind, Needs
+from training.kinds import METRIC_FACTS
+from training.kinds.columns import NEED_COLUMNS, layouts
+from training.runner.cases import case_of, columns_of, is_whole
 from training.runner.failures import SHOWN_LOG, failure_of
 from training.runner.inside.wire import Garbled, decode
-from training.runner.matching import Submitted, aligned, checked_values
+from training.runner.matching import Submitted, checked_values
 from training.runner.sandbox.spec import (
     JobSpec,
     Result,
@@ -35,7 +38,7 @@ from training.runner.sandbox.spec import (
     never,
     unheard,
 )
-from training.runner.scoring import answers_from, fingerprint, score
+from training.runner.scoring import fingerprint, score
 from training.runner.truth import Truth, TruthUnusable, read_truth
 
 ANSWERED = b"A"
@@ -45,6 +48,7 @@ LEAST_READER_BYTES = 512 * MIB
 READS_TABLES = ("polars",)
 RUNS_MODELS = ("onnx", "onnxruntime", "polars")
 RUNS_CODE = ("numpy",)
+PLAIN_FORMS = ("probabilities", "values", "scores", "quantiles", "survival")
 
 
 def unseen(_: Stage) -> None:
@@ -80,6 +84,7 @@ class Answered:
 
     submitted: Submitted
     form: str
+    more: dict[str, NDArray[Any]]
     result: Result
     facts: dict[str, Any]
 
@@ -177,11 +182,19 @@ def _truth_of(job: Job) -> Truth:
 
 
 def _needs_probabilities(target: Target) -> bool:
-    return METRIC_FACTS[target.metrics[0]].needs is Needs.PROBABILITIES
+    return METRIC_FACTS[target.metrics[0]].needs in NEED_COLUMNS
 
 
 def _asked(target: Target, truth: Truth) -> dict[str, Any]:
+    found = layouts(
+        target.asks,
+        classes=target.classes,
+        target=target.column,
+        needs_columns=_needs_probabilities(target),
+    )
     return {
+        "layouts": found,
+        "plain_forms": PLAIN_FORMS,
         "id_column": target.id_column,
         "column": target.column,
         "classes": list(target.classes),
@@ -264,28 +277,28 @@ def _answered(
     Raises:
         SubmissionFailed: it is not what our programs write.
     """
-    classes = len(job.target.classes)
-    columns = {"probabilities": classes, "labels": 1, "values": 1}
     try:
         arrays, facts = decode(answer)
-        ids, values, rows = (arrays[name] for name in ("ids", "values", "rows"))
+        ids, values, rows = (arrays.pop(name) for name in ("ids", "values", "rows"))
         form = str(facts["form"])
+        forms = {name for name, _ in _asked(job.target, truth)["layouts"]}
+        if "positive" in forms:
+            forms.add("probabilities")
         is_ours = (
-            values.shape == (len(ids), columns[form])
+            form in forms
+            and values.shape == (len(ids), columns_of(form, job.target))
             and rows.shape == ids.shape == (len(ids),)
             and ids.dtype.kind == truth.ids.dtype.kind
             and values.dtype == np.float64
             and rows.dtype == np.int64
-            and (form == "values") == (job.target.asks is Kind.REGRESSION)
             and len(ids) > 0
+            and is_whole(form, values, arrays, job.target)
         )
-        if form == "labels" and is_ours:
-            is_ours = bool(np.isin(values, np.arange(classes)).all())
     except (Garbled, KeyError, TypeError) as garbled:
         raise _garbled(stage) from garbled
     if not is_ours:
         raise _garbled(stage)
-    return Answered(Submitted(ids, values, rows), form, result, facts)
+    return Answered(Submitted(ids, values, rows), form, arrays, result, facts)
 
 
 def _milliseconds(facts: dict[str, Any], name: str) -> float | None:
@@ -299,8 +312,9 @@ def _outcome(
 ) -> Outcome:
     is_distribution = answered.form == "probabilities"
     submitted = checked_values(answered.submitted, is_distribution=is_distribution)
-    values = aligned(submitted, truth.ids)
-    case = answers_from(answered.form, values, truth=truth.answers)
+    case, told = case_of(
+        answered.form, submitted, answered.more, truth=truth, target=job.target
+    )
     scored = score(case, job.target, is_private=truth.is_private)
     result, facts = answered.result, answered.facts
     threads = job.limits.threads
@@ -319,7 +333,7 @@ def _outcome(
         private_metrics=scored.private_metrics,
         calibration=scored.calibration,
         usage=usage,
-        predictions_sha256=fingerprint(answered.form, values),
+        predictions_sha256=fingerprint(answered.form, told),
         row_count=len(truth.ids),
         log_tail=result.log_tail[-SHOWN_LOG:],
         losses=scored.losses,

@@ -99,14 +99,53 @@ def aligned(submitted: Submitted, truth_ids: Ids) -> NDArray[np.float64]:
             BadRow(0, _text(truth_ids[place])[:60], "the file lacks this id")
             for place in missing[:MOST_SHOWN]
         )
+    listed = _in_runs(truth_ids[missing]) if code == "missing_ids" else ""
     raise SubmissionFailed(
         code,
-        f"{summary} {code.replace('_', ' ').capitalize()}: {_listed(rows, total)}. "
+        f"{summary} {code.replace('_', ' ').capitalize()}: "
+        f"{listed or _listed(rows, total)}. "
         "Give every id of the contest exactly once.",
         stage=Stage.READ,
         rows=rows,
         row_count=total,
     )
+
+
+def known_places(submitted: Submitted, truth_ids: Ids) -> Places:
+    """Return each row's place among the ids, which may come often or not at all.
+
+    Raises:
+        SubmissionFailed: the contest has no such id; lists the first ten.
+    """
+    places = places_of(submitted.ids, truth_ids)
+    unknown = np.flatnonzero(places < 0)
+    if len(unknown):
+        rows = tuple(_bad_rows(submitted, unknown, "the contest has no such id"))
+        raise SubmissionFailed(
+            "unknown_ids",
+            f"{len(unknown)} rows have unknown ids: {_listed(rows, len(unknown))}.",
+            stage=Stage.READ,
+            rows=rows,
+            row_count=len(unknown),
+        )
+    return places
+
+
+def _in_runs(ids: Ids) -> str:
+    """Name ids in short, whole numbers in a row as 1004-1010."""
+    if ids.dtype.kind != "i":
+        names = [_text(one)[:60] for one in ids[:MOST_SHOWN]]
+        more = f" and {len(ids) - MOST_SHOWN} more" if len(ids) > MOST_SHOWN else ""
+        return ", ".join(names) + more
+    numbers = np.sort(ids)
+    breaks = np.flatnonzero(np.diff(numbers) != 1)
+    starts, ends = np.r_[0, breaks + 1], np.r_[breaks, len(numbers) - 1]
+    runs = [
+        f"{numbers[a]}" if a == b else f"{numbers[a]}-{numbers[b]}"
+        for a, b in zip(starts[:MOST_SHOWN], ends[:MOST_SHOWN], strict=True)
+    ]
+    left = len(numbers) - int(ends[min(MOST_SHOWN, len(ends)) - 1]) - 1
+    return ", ".join(runs) + (f" and {left} more" if left else "")
 
 
 def _repeated(places: Places, counts: NDArray[np.int64]) -> Places:
@@ -128,23 +167,32 @@ def checked_values(submitted: Submitted, *, is_distribution: bool) -> Submitted:
         SubmissionFailed: rows are not; lists the first ten by number.
     """
     values = submitted.values
-    is_wild = np.asarray((~np.isfinite(values)).any(axis=1))
-    _refuse(submitted, is_wild, "not_finite", "NaN or infinite values")
+    refuse_wild(submitted, np.asarray((~np.isfinite(values)).any(axis=1)))
     if not is_distribution:
         return submitted
     is_outside = np.asarray(((values < 0) | (values > 1)).any(axis=1))
-    _refuse(submitted, is_outside, "out_of_range", "a probability outside 0 to 1")
+    refuse_rows(submitted, is_outside, "out_of_range", "a probability outside 0 to 1")
     sums = values.sum(axis=1)
     is_off = np.asarray(np.abs(sums - 1) > SUM_TOLERANCE)
-    _refuse(
+    refuse_rows(
         submitted, is_off, "not_a_distribution", "probabilities that do not sum to 1"
     )
     return Submitted(submitted.ids, values / sums[:, None], submitted.rows)
 
 
-def _refuse(
+def refuse_wild(submitted: Submitted, is_wild: NDArray[np.bool_]) -> None:
+    """Refuse rows with values that nothing can be computed with."""
+    refuse_rows(submitted, is_wild, "not_finite", "NaN or infinite values")
+
+
+def refuse_rows(
     submitted: Submitted, is_bad: NDArray[np.bool_], code: str, problem: str
 ) -> None:
+    """Return if no row is bad.
+
+    Raises:
+        SubmissionFailed: some are; lists the first ten by number.
+    """
     bad = np.flatnonzero(is_bad)
     if len(bad):
         rows = tuple(_bad_rows(submitted, bad, problem))

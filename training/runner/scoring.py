@@ -3,7 +3,6 @@
 import hashlib
 import io
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +21,6 @@ class Score:
     calibration: tuple[CalibrationBin, ...]
     losses: bytes
     private_losses: bytes
-
-
-def answers_from(
-    form: str, values: NDArray[np.float64], *, truth: NDArray[Any]
-) -> Answers:
-    """Name what the (n, columns) numbers are: the forms of `read_predictions`."""
-    if form == "probabilities":
-        return Answers(truth, probabilities=values)
-    if form == "labels":
-        return Answers(truth, labels=values[:, 0].astype(np.int64))
-    return Answers(truth, values=values[:, 0])
 
 
 def fingerprint(form: str, values: NDArray[np.float64]) -> str:

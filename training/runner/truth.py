@@ -10,6 +10,19 @@ from numpy.typing import NDArray
 
 from training.jobs import Target
 from training.kinds import Kind
+from training.kinds.columns import (
+    BETWEEN_LABELS,
+    BOX,
+    CLASS,
+    DOCUMENT,
+    EVENT,
+    IN_TRUTH,
+    MANY_ROWS,
+    QUERY,
+    SCALE,
+    SERIES,
+)
+from training.runner.inside.read_predictions import runs_in
 
 PRIVATE = "private"
 SHOWN = 5
@@ -21,11 +34,18 @@ class TruthUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Ids with what is true of them; `is_private` marks rows that are scored apart."""
+    """Ids with what is true of them; `is_private` marks examples that are scored apart.
 
-    ids: NDArray[Any]  # (n,) int64, or bytes of fixed width
-    answers: NDArray[Any]  # (n,) int64 places in the classes, or float64 values
-    is_private: NDArray[np.bool_]
+    `answers` are (n,) int64 places in the classes, float64 values or texts, or (n, k)
+    labels. `more` holds the further columns of the kind, row by row. Where ids have
+    many rows, `ids` names each once and `example` says of which each row is.
+    """
+
+    ids: NDArray[Any]  # (m,) int64, or bytes of fixed width
+    answers: NDArray[Any]
+    is_private: NDArray[np.bool_]  # of each example that is scored: a row, id or query
+    more: dict[str, NDArray[Any]]
+    example: NDArray[np.int64]
 
     @property
     def has_integer_ids(self) -> bool:
@@ -33,16 +53,48 @@ class Truth:
 
 
 def read_truth(path: Path, target: Target) -> Truth:
-    """Read a truth file: CSV with the id column, the target's and perhaps the split's.
+    """Read a truth file: CSV with the id column, the target's and what the kind adds.
 
     Raises:
         TruthUnusable: a column or value is missing, unknown or repeated; names the row.
     """
+    kind = target.asks
+    frame = _read(path, target)
+    may_be_empty = {target.column} if kind in MAY_BE_EMPTY else set()
+    if kind is Kind.DETECTION:
+        may_be_empty |= {CLASS, *BOX}
+    for name in frame.columns:
+        if name not in may_be_empty:
+            _refuse_rows(frame[name].is_null(), f"{name} is empty")
+    identifiers = frame[target.id_column]
+    if kind in MANY_ROWS:
+        ids, example = _grouped(identifiers)
+    else:
+        _refuse_rows(identifiers.is_duplicated(), f"{target.id_column} is repeated")
+        ids, example = _ids(identifiers), np.arange(frame.height)
+    if kind is Kind.RANKING:
+        _, example = _grouped(frame[QUERY])
+    more = {
+        name: _further(frame[name], name, target) for name in IN_TRUTH.get(kind, ())
+    }
+    return Truth(
+        ids,
+        _answers(frame[target.column], target),
+        _private(frame, target, example),
+        more,
+        example,
+    )
+
+
+MAY_BE_EMPTY = frozenset({Kind.MULTILABEL, Kind.TEXT, Kind.SPEECH, Kind.DETECTION})
+
+
+def _read(path: Path, target: Target) -> pl.DataFrame:
     try:
         frame = pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError) as broken:
         raise TruthUnusable(f"The truth file cannot be read: {broken}") from broken
-    wanted = [target.id_column, target.column]
+    wanted = [target.id_column, target.column, *IN_TRUTH.get(target.asks, ())]
     if target.split_column:
         wanted.append(target.split_column)
     for name in wanted:
@@ -53,17 +105,27 @@ def read_truth(path: Path, target: Target) -> Truth:
             )
     if not frame.height:
         raise TruthUnusable("The truth file has a header and no rows.")
-    for name in wanted:
-        _refuse_rows(frame[name].is_null(), f"{name} is empty")
-    identifiers = frame[target.id_column]
-    _refuse_rows(identifiers.is_duplicated(), f"{target.id_column} is repeated")
-    private = np.zeros(frame.height, dtype=np.bool_)
-    if target.split_column:
-        split = frame[target.split_column].str.strip_chars().str.to_lowercase()
-        private = (split == PRIVATE).to_numpy()
-        if private.all():
-            raise TruthUnusable("Every row of the truth is private; leave some public.")
-    return Truth(_ids(identifiers), _answers(frame[target.column], target), private)
+    return frame.select(list(dict.fromkeys(wanted)))
+
+
+def _private(
+    frame: pl.DataFrame, target: Target, example: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which examples say “private”; the rows of one must all say the same."""
+    count = int(example.max()) + 1
+    if not target.split_column:
+        return np.zeros(count, dtype=np.bool_)
+    split = frame[target.split_column].str.strip_chars().str.to_lowercase()
+    rows = (split == PRIVATE).to_numpy()
+    private = np.zeros(count, dtype=np.bool_)
+    private[example] = rows
+    _refuse_rows(
+        pl.Series(private[example] != rows),
+        f"{target.split_column} differs from another row of the same example",
+    )
+    if private.all():
+        raise TruthUnusable("Every row of the truth is private; leave some public.")
+    return private
 
 
 def _refuse_rows(is_bad: pl.Series, problem: str) -> None:
@@ -82,15 +144,84 @@ def _ids(identifiers: pl.Series) -> NDArray[Any]:
     return np.array([one.encode() for one in identifiers.to_list()], dtype=np.bytes_)
 
 
+def _grouped(column: pl.Series) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return each name once, in the order of the file, and every row's place there."""
+    names = column.unique(maintain_order=True)
+    places = dict(zip(names.to_list(), range(len(names)), strict=True))
+    rows = column.replace_strict(places, return_dtype=pl.Int64).to_numpy()
+    return _ids(names), rows
+
+
 def _answers(column: pl.Series, target: Target) -> NDArray[Any]:
-    if target.asks is Kind.REGRESSION:
-        values = column.str.strip_chars().cast(pl.Float64, strict=False)
-        is_bad = values.is_null() | ~values.is_finite().fill_null(value=True)
-        _refuse_rows(is_bad, f"{target.column} is not a number")
-        return values.to_numpy()
-    known = {name: place for place, name in enumerate(target.classes)}
+    kind = target.asks
+    if kind in {Kind.TEXT, Kind.SPEECH, Kind.SEGMENTATION}:
+        texts = np.empty(len(column), dtype=object)
+        texts[:] = column.fill_null("").to_list()
+        if kind is Kind.SEGMENTATION:
+            is_bad = [runs_in(text) is None for text in texts]
+            _refuse_rows(pl.Series(is_bad), f"{target.column} is no mask")
+        return texts
+    if kind is Kind.MULTILABEL:
+        return _labels(column, target)
+    if kind is Kind.DETECTION:
+        return np.zeros(len(column))
+    if kind in {Kind.BINARY, Kind.MULTICLASS}:
+        return _classes(column, target.column, target.classes)
+    values = _numbers(column, target.column)
+    if kind in {Kind.RANKING, Kind.RETRIEVAL, Kind.SURVIVAL}:
+        _refuse_rows(pl.Series(values < 0), f"{target.column} is below 0")
+    return values
+
+
+def _classes(
+    column: pl.Series, name: str, classes: tuple[str, ...]
+) -> NDArray[np.int64]:
+    known = {word: place for place, word in enumerate(classes)}
     places = column.str.strip_chars().replace_strict(
         known, default=None, return_dtype=pl.Int64
     )
-    _refuse_rows(places.is_null(), f"{target.column} is none of the classes")
+    _refuse_rows(places.is_null(), f"{name} is none of the classes")
     return places.to_numpy()
+
+
+def _numbers(column: pl.Series, name: str) -> NDArray[np.float64]:
+    values = column.str.strip_chars().cast(pl.Float64, strict=False)
+    is_bad = values.is_null() | ~values.is_finite().fill_null(value=True)
+    _refuse_rows(is_bad, f"{name} is not a number")
+    return values.to_numpy()
+
+
+def _labels(column: pl.Series, target: Target) -> NDArray[np.bool_]:
+    known = {word: place for place, word in enumerate(target.classes)}
+    found = np.zeros((len(column), len(known)), dtype=np.bool_)
+    is_bad = np.zeros(len(column), dtype=np.bool_)
+    for row, text in enumerate(column.fill_null("").to_list()):
+        words = [word.strip() for word in text.split(BETWEEN_LABELS)]
+        places = [known.get(word, -1) for word in words if word]
+        is_bad[row] = -1 in places
+        found[row, [place for place in places if place >= 0]] = True
+    _refuse_rows(pl.Series(is_bad), f"{target.column} names none of the labels")
+    return found
+
+
+def _further(column: pl.Series, name: str, target: Target) -> NDArray[Any]:
+    """Return a column that the kind adds, as what it is."""
+    if name in {SERIES, QUERY}:
+        return _grouped(column)[1]
+    if name == DOCUMENT:
+        stripped = column.str.strip_chars().to_list()
+        return np.array([one.encode()[:200] for one in stripped], dtype=np.bytes_)
+    if name == CLASS:
+        if target.asks is Kind.DETECTION:  # a picture without boxes says nothing
+            known = column.fill_null("").str.strip_chars() != ""
+            places = np.full(len(column), -1, dtype=np.int64)
+            rows = known.to_numpy()
+            places[rows] = _classes(column.filter(known), name, target.classes)
+            return places
+        return _classes(column, name, target.classes)
+    values = _numbers(column.fill_null("0"), name)
+    if name == EVENT:
+        _refuse_rows(pl.Series(~np.isin(values, (0, 1))), f"{name} is neither 0 nor 1")
+    if name == SCALE:
+        _refuse_rows(pl.Series(values <= 0), f"{name} is not above 0")
+    return values

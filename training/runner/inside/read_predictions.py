@@ -1,81 +1,222 @@
-"""Reads a file of predictions into arrays, whichever of the accepted headers it has.
+"""Reads a file of predictions into arrays, whichever of the accepted layouts it has.
 
-A classification takes one probability column for each class, named as the classes are;
-with two classes, one column `probability` (of the second class) will do; where labels
-suffice, one column named as the target is. A regression takes the target's column.
+`training.kinds.columns` says which layouts a kind of task has; the caller asks with
+them, since these programs import nothing of ours from outside.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
 from training.runner.inside.refusal import Refusal
-from training.runner.inside.tables import STAGE, header_of, read_table
+from training.runner.inside.sources import Source, source_of
+from training.runner.inside.tables import (
+    STAGE,
+    BadRows,
+    Table,
+    as_bytes,
+    read_table,
+    told_of,
+)
 from training.runner.inside.wire import encode
 
-POSITIVE = "probability"
-SHOWN_CLASSES = 12
+SHOWN_COLUMNS = 13
+MOST_TEXT_BYTES = 32 * 2**20
+MOST_LETTERS = 20_000
+BETWEEN_LABELS = "|"
+
+Arrays = dict[str, NDArray[Any]]
 
 
 def main(call: Call) -> bytes:
     asked = call.arguments
-    data = call.read("predictions")
-    form, columns = _form_of(header_of(data), asked)
-    table = read_table(
-        data,
-        id_column=asked["id_column"],
-        columns=columns,
-        has_integer_ids=asked["has_integer_ids"],
-        words=asked["classes"] if form == "labels" else (),
-    )
-    values = table.values
-    if form == "positive":
-        form, values = "probabilities", np.column_stack([1 - values, values])
-    arrays = {"ids": table.ids, "values": values, "rows": table.rows}
+    source = source_of(call.read("predictions"))
+    form, columns = _form_of(source, asked)
+    form, arrays = _arrays_of(form, columns, source, asked)
     return encode(arrays, {"form": form})
 
 
-def _form_of(names: list[str], asked: dict[str, object]) -> tuple[str, list[str]]:
+def _form_of(source: Source, asked: dict[str, Any]) -> tuple[str, list[str]]:
     """Tell by the header what the columns hold.
 
     Raises:
         Refusal: the header is none of those accepted; it says which are.
     """
-    classes = [str(one) for one in asked["classes"]]  # type: ignore[attr-defined]  # a JSON list
-    target, id_column = str(asked["column"]), str(asked["id_column"])
-    if id_column not in names:
-        raise _wrong_header(names, id_column, classes, target, asked)
-    if not classes:
-        if target in names:
-            return "values", [target]
-    elif all(one in names for one in classes):
-        return "probabilities", classes
-    elif len(classes) == 2 and POSITIVE in names:
-        return "positive", [POSITIVE]
-    elif target in names and not asked["needs_probabilities"]:
-        return "labels", [target]
-    raise _wrong_header(names, id_column, classes, target, asked)
+    names = set(source.names)
+    if asked["id_column"] in names:
+        for form, columns in asked["layouts"]:
+            if all(column in names for column in columns):
+                return form, columns
+    raise _wrong_header(source.names, asked)
 
 
-def _wrong_header(
-    names: list[str],
-    id_column: str,
-    classes: list[str],
-    target: str,
-    asked: dict[str, object],
-) -> Refusal:
+def _wrong_header(names: list[str], asked: dict[str, Any]) -> Refusal:
     accepted = []
-    if classes:
-        more = ",…" if len(classes) > SHOWN_CLASSES else ""
-        listed = ",".join(classes[:SHOWN_CLASSES])
-        accepted.append(f"{id_column},{listed}{more}")
-    if len(classes) == 2:
-        accepted.append(f"{id_column},{POSITIVE}")
-    if not classes or not asked["needs_probabilities"]:
-        accepted.append(f"{id_column},{target}")
+    for _, columns in asked["layouts"]:
+        wanted = [asked["id_column"], *columns]
+        more = ",…" if len(wanted) > SHOWN_COLUMNS else ""
+        accepted.append(",".join(wanted[:SHOWN_COLUMNS]) + more)
     message = (
         f"The header is {','.join(names)[:120]!r}; it should be "
         f"{' or '.join(repr(one) for one in accepted)}."
     )
-    if classes and asked["needs_probabilities"]:
+    if asked["classes"] and asked["needs_probabilities"]:
         message += " This contest scores probabilities, so labels are not enough."
     return Refusal("wrong_header", message, STAGE, [(1, "", "the header")], 1)
+
+
+def _arrays_of(
+    form: str, columns: list[str], source: Source, asked: dict[str, Any]
+) -> tuple[str, Arrays]:
+    """Read the columns of a layout, and name what they became."""
+
+    def table(numbers: list[str], texts: list[str], words: list[str]) -> Table:
+        return read_table(
+            source,
+            id_column=asked["id_column"],
+            columns=numbers,
+            has_integer_ids=asked["has_integer_ids"],
+            words=words,
+            texts=texts,
+        )
+
+    classes = asked["classes"]
+    if form in {"labels", "positive"} or form in asked["plain_forms"]:
+        read = table(columns, [], classes if form == "labels" else [])
+        values = read.values
+        if form == "positive":
+            form, values = "probabilities", np.column_stack([1 - values, values])
+        return form, _with(read, values)
+    if form == "sets":
+        read = table([], columns, [])
+        return form, _with(read, _sets(read, columns[0], classes))
+    if form == "texts":
+        read = table([], columns, [])
+        letters, ends = _joined(read, columns[0])
+        return form, _with(read, read.values) | {"letters": letters, "ends": ends}
+    if form == "hits":
+        read = table(columns[1:], columns[:1], [])
+        documents = as_bytes([one.strip()[:200] for one in read.texts[columns[0]]])
+        return form, _with(read, read.values) | {"documents": documents}
+    if form == "boxes":
+        read = table(columns[1:], columns[:1], [])
+        place = _places(read, columns[0], classes)
+        return form, _with(read, np.column_stack([place, read.values]))
+    read = table([], columns, [])  # masks
+    place = _places(read, columns[0], classes)
+    runs, ends = _runs(read, columns[1])
+    return form, _with(read, place[:, None]) | {"runs": runs, "ends": ends}
+
+
+def _with(read: Table, values: NDArray[np.float64]) -> Arrays:
+    return {"ids": read.ids, "values": values, "rows": read.rows}
+
+
+def _identifier(read: Table, row: int) -> str:
+    one = read.ids[row]
+    return one.decode(errors="replace") if isinstance(one, bytes) else str(one)
+
+
+def _places(read: Table, column: str, classes: list[str]) -> NDArray[np.float64]:
+    """Return each row's class by number.
+
+    Raises:
+        Refusal: a cell is none of the classes.
+    """
+    known = {name: place for place, name in enumerate(classes)}
+    found, bad = np.zeros(len(read.rows)), BadRows()
+    for place, text in enumerate(read.texts[column]):
+        number = known.get(text.strip())
+        if number is None:
+            problem = f"class {text[:40]} is not one of {told_of(classes)}"
+            bad.add(int(read.rows[place]), _identifier(read, place), problem)
+        else:
+            found[place] = number
+    bad.refuse("bad_rows", f"{bad.count} rows cannot be read:")
+    return found
+
+
+def _sets(read: Table, column: str, labels: list[str]) -> NDArray[np.float64]:
+    """Return (n, k) 1 for each label of a row.
+
+    Raises:
+        Refusal: a cell names something else.
+    """
+    known = {name: place for place, name in enumerate(labels)}
+    found, bad = np.zeros((len(read.rows), len(labels))), BadRows()
+    for place, text in enumerate(read.texts[column]):
+        for word in filter(None, (each.strip() for each in text.split(BETWEEN_LABELS))):
+            number = known.get(word)
+            if number is None:
+                problem = f"label {word[:40]} is not one of {told_of(labels)}"
+                bad.add(int(read.rows[place]), _identifier(read, place), problem)
+                break
+            found[place, number] = 1.0
+    bad.refuse("bad_rows", f"{bad.count} rows cannot be read:")
+    return found
+
+
+def _joined(read: Table, column: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return all texts' bytes in one, and where each ends.
+
+    Raises:
+        Refusal: a text, or all of them, are too long.
+    """
+    bad = BadRows()
+    parts = []
+    for place, text in enumerate(read.texts[column]):
+        if len(text) > MOST_LETTERS:
+            problem = f"{len(text):,} letters; {MOST_LETTERS:,} are the most"
+            bad.add(int(read.rows[place]), _identifier(read, place), problem)
+        parts.append(text.encode())
+    bad.refuse("bad_rows", f"{bad.count} texts are too long:")
+    ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
+    if ends[-1] > MOST_TEXT_BYTES:
+        message = (
+            f"The texts have {ends[-1] / 2**20:,.0f} MiB; {MOST_TEXT_BYTES >> 20} MiB "
+            "are the most."
+        )
+        raise Refusal("too_large", message, STAGE)
+    return np.frombuffer(b"".join(parts), dtype="S1"), ends
+
+
+def runs_in(text: str) -> list[int] | None:
+    """Return the starts and ends of a mask's runs in turn; None if they are none.
+
+    Runs are pairs of start and length, counted from 1, which rise and do not touch
+    one another's pixels.
+    """
+    try:
+        numbers = [int(word) for word in text.split()]
+    except ValueError:
+        return None
+    found: list[int] = []
+    last = 0
+    for start, length in zip(numbers[::2], numbers[1::2], strict=False):
+        if start <= last or length < 1 or start + length > 2**40:
+            return None
+        last = start + length - 1
+        found += [start, last + 1]
+    return None if len(numbers) % 2 else found
+
+
+def _runs(read: Table, column: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return all masks' starts and ends in turn, and where each mask's are over.
+
+    Raises:
+        Refusal: a cell is no mask.
+    """
+    runs: list[int] = []
+    ends, bad = [], BadRows()
+    for place, text in enumerate(read.texts[column]):
+        found = runs_in(text)
+        if found is None:
+            problem = f"{text[:30]!r} is not pairs of start and length that rise"
+            bad.add(int(read.rows[place]), _identifier(read, place), problem)
+        else:
+            runs += found
+        ends.append(len(runs))
+    bad.refuse("bad_rows", f"{bad.count} masks cannot be read:")
+    return np.array(runs, dtype=np.int64), np.array(ends, dtype=np.int64)
