@@ -192,6 +192,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "ContestTask": "training.contests.models.Task",
         "EditionKind": "training.contests.models.EditionKind",
         "OrganisationRole": "marketplace.accounts.models.Role",
         "TokenScope": "marketplace.accounts.models.Scope",

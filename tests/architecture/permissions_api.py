@@ -181,6 +181,7 @@ API = {
     **{f"datasets{path}": rule for path, rule in _repositories.items()},
     **{f"models{path}": rule for path, rule in _repositories.items()},
     "search": {GET: ANYONE},
+    "metrics": {GET: ANYONE},
     "contests": {GET: ANYONE, POST: MEMBER},
     "contests/drafts": {GET: MEMBER, POST: MEMBER},
     "contests/drafts/<uuid:draft_id>": {GET: SEE, DELETE: SEE},

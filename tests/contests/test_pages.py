@@ -94,7 +94,7 @@ def test_the_form_tells_formats_and_quota(contest):
     )
 
     assert "5 of 5" in page
-    assert "Predictions (CSV)" in page
+    assert "Predictions (table)" in page
     assert 'enctype="multipart/form-data"' in page
 
 

@@ -129,7 +129,8 @@ class ContestIn(RegistrationRuleIn, ContestWordsIn):
         child=serializers.CharField(max_length=200),
         max_length=1000,
         required=False,
-        help_text="The labels in the order of models' outputs; sorted, if not given.",
+        help_text="The labels in the order of models' outputs; sorted, if not given. "
+        "A forecast's levels, or survival's horizons.",
     )
     is_guarded = OnUnlessSaid(
         help_text="Show a score only if it beats the entrant's best by more than luck "

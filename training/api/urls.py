@@ -6,6 +6,7 @@ from training.api import (
     contests,
     drafts,
     entering,
+    metrics,
     phases,
     programs,
     purses,
@@ -16,6 +17,7 @@ from training.api import (
 )
 
 urlpatterns = [
+    path("metrics", metrics.MetricList.as_view()),
     path("contests", contests.ContestList.as_view()),
     path("contests/drafts", drafts.ContestDrafts.as_view()),
     path("contests/drafts/<uuid:draft_id>", drafts.ContestDraftDetail.as_view()),

@@ -34,6 +34,7 @@ from training.jobs import (
     SubmissionFailed,
     Target,
 )
+from training.kinds import Kind
 from training.metrics.classification import SEED
 from training.runner import Sandbox, SandboxUnavailable, choose_sandbox
 from training.runner.execution import execute
@@ -173,6 +174,7 @@ def _job(attempt: Attempt, files: ExitStack) -> Job:
         id_column=contest.id_column,
         column=contest.target_column,
         split_column=contest.split_column,
+        kind=Kind(contest.task),
     )
     handed_in = files.enter_context(local_copy(attempt.submission.blob_id))
     truth = files.enter_context(local_copy(attempt.truth_id))

@@ -3,13 +3,22 @@
 import csv
 import io
 import itertools
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from marketplace.kit.errors import Malformed
+from training.contests.cells import (
+    classes_in,
+    columns_told,
+    example_of,
+    is_finite,
+    key_of,
+    problem_in,
+)
 from training.contests.models import Task
+from training.kinds import Kind
+from training.kinds.columns import HAS_CLASSES, IN_TRUTH
 
 MOST_ROWS = 2_000_000
 MOST_CLASSES = 1000
@@ -42,43 +51,76 @@ class Truth:
 def read_truth(
     source: BinaryIO, *, columns: Columns, task: Task, classes: Sequence[str] = ()
 ) -> Truth:
-    """Check a CSV file of ids and labels.
+    """Check a CSV file of ids and what is true of them.
 
     Args:
         source: UTF-8, with a header.
-        columns: which columns mean what.
-        task: whether labels are classes or numbers.
+        columns: which columns mean what; `training.kinds.columns` names those that the
+            kind of task adds.
+        task: what the labels are.
         classes: the order in which models give them, the positive one last of two; if
-            empty, by number and then by name.
+            empty, by number and then by name. Levels of a forecast, horizons of
+            survival.
 
     Raises:
         BadTable: a column is missing, an id comes twice, a label is empty, a number is
             not finite, there are too many or too few classes or rows.
     """
-    wanted = [name for name in (columns.id, columns.target, columns.split) if name]
+    kind, extra = Kind(task), IN_TRUTH.get(Kind(task), ())
+    wanted = [columns.id, columns.target, *extra]
+    wanted += [columns.split] if columns.split else []
     ids: set[str] = set()
+    keys: set[tuple[str, str]] = set()
     labels: set[str] = set()
-    public_rows = 0
-    for row, cells in _rows(source, "truth", wanted):
-        _add_id(ids, cells[0], file="truth", row=row)
-        _check_label(cells[1], task=task, row=row)
-        labels.add(cells[1])
-        split = cells[2] if columns.split else "public"
+    splits: dict[str, str] = {}
+    for row, (identifier, target, *rest) in _rows(source, "truth", wanted):
+        cells = dict(zip(extra, rest, strict=False))
+        if not identifier:
+            raise BadTable(f"truth, row {row}: the id “” is empty.")
+        if problem := problem_in(kind, target, cells):
+            raise BadTable(f"truth, row {row}: {problem}.")
+        key = key_of(kind, identifier, cells)
+        if key in keys:
+            more = f" with “{key[1]}”" if key and key[1] else ""
+            raise BadTable(
+                f"truth, row {row}: the id “{identifier}”{more} comes twice."
+            )
+        if key:
+            keys.add(key)
+        ids.add(identifier)
+        labels.update(classes_in(kind, target, cells))
+        split = rest[-1] if columns.split else "public"
         if split not in SPLITS:
             raise BadTable(
                 f"truth, row {row}: “{split}” in column “{columns.split}” is neither "
                 "“public” nor “private”."
             )
-        public_rows += split == "public"
-    if not public_rows:
+        example = example_of(kind, identifier, cells)
+        if splits.setdefault(example, split) != split:
+            raise BadTable(
+                f"truth, row {row}: “{example}” is both public and private; its rows "
+                "are scored together."
+            )
+    if "public" not in splits.values():
         raise BadTable("truth: give at least one public row.")
-    found = _classes(labels, task)
+    return Truth(frozenset(ids), _columns_of(kind, labels, classes))
+
+
+def _columns_of(
+    kind: Kind, labels: set[str], classes: Sequence[str]
+) -> tuple[str, ...]:
+    if kind not in HAS_CLASSES:
+        try:
+            return columns_told(kind, classes)
+        except ValueError as problem:
+            raise BadTable(f"classes: {problem}.") from problem
+    found = _classes(labels, kind)
     if classes and sorted(classes) != sorted(found):
         raise BadTable(
             f"truth: its classes are {', '.join(found[:20]) or 'none'}, not "
             f"{', '.join(classes[:20])}."
         )
-    return Truth(frozenset(ids), tuple(classes) or found)
+    return tuple(classes) or found
 
 
 def check_inputs(source: BinaryIO, *, id_column: str, ids: frozenset[str]) -> None:
@@ -142,32 +184,18 @@ def _add_id(ids: set[str], each: str, *, file: str, row: int) -> None:
     ids.add(each)
 
 
-def _check_label(label: str, *, task: Task, row: int) -> None:
-    if not label:
-        raise BadTable(f"truth, row {row}: the label is empty.")
-    if task == Task.REGRESSION and not _is_finite(label):
-        raise BadTable(f"truth, row {row}: “{label}” is not a finite number.")
-
-
-def _classes(labels: set[str], task: Task) -> tuple[str, ...]:
-    if task == Task.REGRESSION:
-        return ()
+def _classes(labels: set[str], kind: Kind) -> tuple[str, ...]:
     if len(labels) > MOST_CLASSES:
         raise BadTable(f"truth: {len(labels):,} classes, at most {MOST_CLASSES:,}.")
-    if len(labels) < 2 or (task == Task.BINARY and len(labels) != 2):
-        wanted = "two" if task == Task.BINARY else "at least two"
-        raise BadTable(f"truth: wanted {wanted} classes, found {len(labels)}.")
+    least = 2 if kind in {Kind.BINARY, Kind.MULTICLASS} else 1
+    if len(labels) < least or (kind is Kind.BINARY and len(labels) != 2):
+        wanted = {1: "at least one class", 2: "at least two classes"}[least]
+        wanted = "two classes" if kind is Kind.BINARY else wanted
+        raise BadTable(f"truth: wanted {wanted}, found {len(labels)}.")
     return tuple(sorted(labels, key=_class_order))
 
 
 def _class_order(label: str) -> tuple[bool, float, str]:
     """Sort classes as people count: numbers by value, then the rest as text."""
-    is_number = _is_finite(label)
+    is_number = is_finite(label)
     return (not is_number, float(label) if is_number else 0.0, label)
-
-
-def _is_finite(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False

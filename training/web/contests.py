@@ -35,6 +35,7 @@ from marketplace.storage.models import Blob
 from training.contests import services
 from training.contests.catalogue import facts_of, title_of
 from training.contests.entries import way_in
+from training.contests.layouts import explained
 from training.contests.models import BoardRow, Contest, Format, Phase, Task
 from training.contests.permissions import may_host, visible_to
 from training.contests.queries import board_of, phases_of, place_in, quota_now
@@ -138,6 +139,7 @@ def contest_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "quota": quota_now(entrant, contest, at=timezone.now()) if entrant else None,
         "phases": [(each, each.is_open(timezone.now())) for each in phases_of(contest)],
         "top": list(board_of(contest).order_by("place", "id")[:5]),
+        "explained": explained(contest),
         "dataset_is_visible": may_see(request.user, contest.dataset),
     }
     return render(request, "training/contest_detail.html", context)

@@ -24,7 +24,8 @@ from training.runs.models import MOST_AT_ONCE, MOST_WEIGHT
 
 MOST_TEXT = 100_000
 FORMAT_HELP = {
-    Format.PREDICTIONS: "A CSV file with the id of every row and your prediction.",
+    Format.PREDICTIONS: "A file with the id of every row and your prediction: CSV, "
+    "JSON Lines, Parquet, or NPZ with one array a column.",
     Format.ONNX: "One ONNX file. It is run on the inputs, without a network.",
     Format.CODE: "A zip archive with predict.py. It is run on the inputs, without a "
     "network.",
@@ -134,6 +135,13 @@ class ContestForm(WordsForm):
     target_column = forms.CharField(
         max_length=100, initial="label", label="Label column"
     )
+    classes = forms.CharField(
+        max_length=MOST_TEXT,
+        required=False,
+        help_text="With commas between them: the classes in the order that models give "
+        "them, a forecast's levels (0.1, 0.5, 0.9) or survival's horizons (30, 90). "
+        "Left empty, classes are read off the labels.",
+    )
     split_column = forms.CharField(
         max_length=100,
         required=False,
@@ -173,11 +181,16 @@ class ContestForm(WordsForm):
             description=said["description"],
             rules=said["rules"],
             prizes=said["prizes"],
+            classes=_words(said["classes"]),
             columns=Columns(
                 said["id_column"], said["target_column"], said["split_column"]
             ),
             is_guarded=said["is_guarded"],
         )
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 class ExtendForm(forms.Form):

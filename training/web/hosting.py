@@ -19,8 +19,9 @@ from marketplace.kit.web import refusals_on, refusals_told
 from training.contests import services
 from training.contests.comparisons import checks_of, pending_changes, pending_left
 from training.contests.datasets import dataset_terms, tables_of
-from training.contests.models import Contest, ContestDraft, Format
+from training.contests.models import Contest, ContestDraft, Format, Task
 from training.contests.permissions import require_host
+from training.kinds.columns import HELD_BACK
 from training.web.contests import about, contest_of
 from training.web.files import stored
 from training.web.forms import (
@@ -88,6 +89,7 @@ def contest_new(request: MemberRequest, namespace: str, name: str) -> HttpRespon
         "tables": tables_of(dataset),
         "terms": dataset_terms(request.user, dataset),
         "section": "contests",
+        "held_back": [(Task(kind).label, told) for kind, told in HELD_BACK.items()],
         "time_zone": timezone.get_current_timezone_name(),
     }
     return render(request, "training/contest_new.html", context)

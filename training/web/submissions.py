@@ -21,6 +21,7 @@ from marketplace.kit.web import refusals_on, refusals_told
 from training.contests import services
 from training.contests.advice import advice_on
 from training.contests.catalogue import title_of
+from training.contests.layouts import explained, layouts_of
 from training.contests.models import Attempt, Format, Score, Submission
 from training.contests.permissions import is_of, may_host
 from training.contests.queries import (
@@ -94,6 +95,8 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
             (each, quota_of(entrant, contest, at=now, phase=each)) for each in phases
         ],
         "is_shut_between": phases_of(contest).exists() and not phases,
+        "layouts": layouts_of(contest, shortened=True),
+        "explained": explained(contest),
         "format_help": [
             (Format(each).label, FORMAT_HELP[Format(each)], each)
             for each in contest.formats

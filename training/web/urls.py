@@ -8,6 +8,7 @@ from training.web import (
     drafts,
     entering,
     hosting,
+    metrics,
     operator,
     phases,
     programs,
@@ -19,6 +20,7 @@ from training.web import (
 
 app_name = "training"
 urlpatterns = [
+    path("metrics", metrics.metric_list, name="metric-list"),
     path("contests", contests.contest_list, name="contest-list"),
     path("contests/new", hosting.contest_choose, name="contest-choose"),
     path(
@@ -83,6 +85,7 @@ urlpatterns = [
     ),
     path("contests/<slug:slug>/inputs", contests.inputs, name="contest-inputs"),
     path("contests/<slug:slug>/training", contests.training, name="contest-training"),
+    path("contests/<slug:slug>/sample.csv", metrics.sample, name="contest-sample"),
     path("contests/<slug:slug>/leaderboard", contests.leaderboard, name="leaderboard"),
     path(
         "contests/<slug:slug>/leaderboard.csv",

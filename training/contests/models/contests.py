@@ -19,12 +19,32 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 class Task(models.TextChoices):
     BINARY = "BINARY", "Tell two classes apart"
     MULTICLASS = "MULTICLASS", "Tell several classes apart"
+    MULTILABEL = "MULTILABEL", "Give any number of labels"
     REGRESSION = "REGRESSION", "Predict a number"
+    FORECAST = "FORECAST", "Forecast series"
+    SURVIVAL = "SURVIVAL", "Predict the time to an event"
+    RANKING = "RANKING", "Put rows in order"
+    RETRIEVAL = "RETRIEVAL", "Find documents for queries"
+    SEGMENTATION = "SEGMENTATION", "Mark pixels of pictures"
+    DETECTION = "DETECTION", "Find boxes in pictures"
+    TEXT = "TEXT", "Write text"
+    SPEECH = "SPEECH", "Transcribe speech"
     PROGRAM = "PROGRAM", "What the host's program scores"
 
 
+WITH_CLASSES = [Task.MULTILABEL, Task.FORECAST, Task.SEGMENTATION, Task.DETECTION]
+WITHOUT_CLASSES = [
+    Task.REGRESSION,
+    Task.RANKING,
+    Task.RETRIEVAL,
+    Task.TEXT,
+    Task.SPEECH,
+    Task.PROGRAM,
+]
+
+
 class Format(models.TextChoices):
-    PREDICTIONS = "PREDICTIONS", "Predictions (CSV)"
+    PREDICTIONS = "PREDICTIONS", "Predictions (table)"
     ONNX = "ONNX", "Model (ONNX)"
     CODE = "CODE", "Code (zip with predict.py)"
 
@@ -102,7 +122,7 @@ class Contest(models.Model):
     namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="contests")
     dataset = models.ForeignKey(Repository, models.PROTECT, related_name="contests")
 
-    task = models.CharField(max_length=10, choices=Task.choices)
+    task = models.CharField(max_length=12, choices=Task.choices)
     metric = models.CharField(max_length=40)
     greater_is_better = models.BooleanField()
     classes = ArrayField(models.CharField(max_length=200), default=list, blank=True)
@@ -202,9 +222,11 @@ class Contest(models.Model):
             ),
             models.CheckConstraint(
                 name="contests_contest_classes_fit_task",
-                condition=Q(task__in=[Task.REGRESSION, Task.PROGRAM], classes__len=0)
+                condition=Q(task__in=WITHOUT_CLASSES, classes__len=0)
                 | Q(task=Task.BINARY, classes__len=2)
-                | Q(task=Task.MULTICLASS, classes__len__gte=2),
+                | Q(task=Task.MULTICLASS, classes__len__gte=2)
+                | Q(task__in=WITH_CLASSES, classes__len__gte=1)
+                | Q(task=Task.SURVIVAL),
             ),
             models.CheckConstraint(
                 name="contests_contest_pending_is_newer",

@@ -10,8 +10,10 @@ from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.models import Blob
+from marketplace.storage.queries import open_blob
 from marketplace.storage.services import store_stream
 from training.contests import boards
+from training.contests.layouts import check_header
 from training.contests.models import (
     Attempt,
     Contest,
@@ -362,6 +364,9 @@ def _check_file(contest: Contest, format: Format, blob: Blob) -> None:  # noqa: 
     most = MOST_BYTES[Format(format)]
     if blob.size_bytes > most:
         raise FileTooLarge(f"file: at most {most // 2**20:,} MiB for this format.")
+    if format == Format.PREDICTIONS:
+        with open_blob(blob.sha256) as file:
+            check_header(contest, file)
 
 
 def _plain(filename: str) -> str:

@@ -32,7 +32,9 @@ from training.contests.permissions import require_host
 from training.contests.services.guarding import guard_board
 from training.contests.services.inviting import check_team_size, checked_domains
 from training.contests.tables import Columns, check_inputs, read_truth
-from training.kinds import METRIC_FACTS
+from training.kinds import METRIC_FACTS, Needs
+from training.kinds import Kind as TaskKind
+from training.kinds.columns import RUNS_MODELS
 
 MOST_TABLE_BYTES = 512 * 2**20
 RESERVED_SLUGS = frozenset({"new", "drafts"})
@@ -307,6 +309,12 @@ def _check(plan: ContestPlan, *, has_inputs: bool) -> None:
         raise Malformed("ends_at: give a time after starts_at.")
     if not plan.formats:
         raise Malformed("formats: allow at least one.")
+    kind = TaskKind(plan.task)
+    if Format.ONNX in plan.formats and kind not in RUNS_MODELS:
+        raise Malformed("formats: ONNX models answer classes or numbers alone so far.")
+    needs = METRIC_FACTS[plan.metric].needs
+    if needs is Needs.SURVIVAL and not plan.classes:
+        raise Malformed("classes: this metric needs horizons, such as 30 and 90.")
     if not has_inputs and set(plan.formats) != {Format.PREDICTIONS}:
         raise Malformed("inputs: models and code need a file of features to run on.")
 
