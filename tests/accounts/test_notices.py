@@ -63,7 +63,7 @@ def test_nobody_gets_what_they_do_not_want_but_what_is_law_they_do(mailoutbox):
     browser.force_login(person)
     browser.post("/settings/letters", {"saved": "yes", "wanted": ["ACCESS"]})
     person = User.objects.get(pk=person.pk)
-    assert person.unwanted == ["CONSENT", "CONTEST", "HANDOVER", "PRIZE"]
+    assert person.unwanted == ["CONSENT", "CONTEST", "HANDOVER", "NEWS", "PRIZE"]
 
     note(person, gone)
     note(person, kind=Letter.TAKEDOWN)

@@ -202,6 +202,7 @@ HOLDERS = {
         },
     },
     "drafts": {"draft": {SEE: {"host"}}},
+    "calendars": {"calendar": {SEE: everyone}},
     "prizes": {"prize": {SEE: {"contestant"}}},
     "purses": {"purse": {SEE: staff}},
     "submissions": {

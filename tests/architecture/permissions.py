@@ -22,6 +22,7 @@ KINDS = {  # of things, where the first segment does not say it
     "operator/purses/": "purses",
     "operator/": "orders",
     "contests/new/": "datasets",
+    "contests/calendar/": "calendars",
     "contests/drafts/": "drafts",
     "<owner:namespace>/": "models",
 }

@@ -145,6 +145,12 @@ def api_bodies(world):
             "rules_sha256": world["contest"].rules_sha256
         },
         "PATCH lanes": {"name": "contest:bird-cup", "weight": 2},
+        "POST contests/<slug:slug>/announcements": {"title": "News", "text": "None."},
+        "POST contests/<slug:slug>/clone": {
+            "slug": "third-cup",
+            "title": "Third cup",
+            "starts_at": world.at.isoformat(),
+        },
         "POST contests/<slug:slug>/phases": {
             "name": "Another phase",
             "starts_at": world.at.isoformat(),

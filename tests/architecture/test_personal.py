@@ -43,6 +43,8 @@ NO_PERSONS = {  # of tables: a name or a text, and nobody's
     *("catalog.Commit.asked", "catalog.Commit.under", "catalog.FileScan.report"),
     *(
         "community.Collection.key",
+        "contests.Attempt.software",
+        "contests.ContestPhase.name",
         "runs.Run.queue",
         "runs.Run.claimant",
         "runs.Run.stage",

@@ -21,6 +21,7 @@ from training.contests.services import (
     add_phase,
     begin_draft,
     join_contest,
+    make_calendar_feed,
     make_link,
     open_contest,
     propose_to_person,
@@ -84,6 +85,7 @@ def add_contests(world: World) -> None:
         name=named("stranger"),
         at=world.at - DAY,
     )
+    made["calendar"] = make_calendar_feed(world["contestant"], at=world.at - DAY)
     for name in ("contest", "private_contest"):
         who = "host" if name == "contest" else "owner"
         made[f"{name}_invitation"], _ = make_link(

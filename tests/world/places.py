@@ -73,6 +73,7 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             for name in ("contest", "private_contest")
         },
         "drafts": {"draft": _ids("draft_id", world["draft"].pk) | {"act": "discard"}},
+        "calendars": {"calendar": {"secret": world["calendar"]}},
         "prizes": {"prize": _ids("prize_id", world["prize"].pk)},
         "purses": {
             "purse": {"number": world["prize"].purse.reference, "act": "surplus"}

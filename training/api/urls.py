@@ -7,6 +7,7 @@ from training.api import (
     drafts,
     entering,
     metrics,
+    news,
     phases,
     programs,
     purses,
@@ -24,10 +25,14 @@ urlpatterns = [
     path("contests/drafts/<uuid:draft_id>/cut", drafts.ContestDraftCut.as_view()),
     path("contests/drafts/<uuid:draft_id>/again", drafts.ContestDraftAgain.as_view()),
     path("contests/drafts/<uuid:draft_id>/open", drafts.ContestDraftOpen.as_view()),
+    path("contests/calendar", news.OwnCalendar.as_view()),
     path("contests/<slug:slug>", contests.ContestDetail.as_view()),
     path("contests/<slug:slug>/close", contests.ContestClose.as_view()),
     path("contests/<slug:slug>/extend", contests.ContestExtend.as_view()),
     path("contests/<slug:slug>/join", contests.ContestJoin.as_view()),
+    path("contests/<slug:slug>/announcements", news.ContestAnnouncements.as_view()),
+    path("contests/<slug:slug>/clone", news.ContestClone.as_view()),
+    path("contests/<slug:slug>/integrity", news.ContestIntegrity.as_view()),
     path("contests/<slug:slug>/phases", phases.ContestPhases.as_view()),
     path(
         "contests/<slug:slug>/phases/<int:number>", phases.ContestPhaseDetail.as_view()

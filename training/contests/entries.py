@@ -10,6 +10,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.queries import confirmed_domains
 from marketplace.kit.ids import digest
 from training.contests.models import (
+    Announcement,
     Contest,
     Entrant,
     EntryRequest,
@@ -68,6 +69,11 @@ def teams_of(contest: Contest) -> QuerySet[Entrant]:
         .prefetch_related(Prefetch("members", members))
         .annotate(submission_count=Count("submissions", distinct=True))
     )
+
+
+def announcements_of(contest: Contest) -> QuerySet[Announcement]:
+    """Return what the hosts of a contest announced."""
+    return Announcement.objects.filter(contest=contest).select_related("author")
 
 
 def requests_of(contest: Contest) -> QuerySet[EntryRequest]:

@@ -17,8 +17,10 @@ from marketplace.kit.personal import (
     PersonalData,
 )
 from training.contests.models import (
+    Announcement,
     BoardRow,
     BundleImport,
+    CalendarFeed,
     Contest,
     ContestDraft,
     Entrant,
@@ -130,6 +132,25 @@ TRAINING = PersonalData(
                 Part(EntryRequest, ("user", "message"), person="user"),
                 Part(Invitation, ("person",), person="person"),
                 Part(TeamProposal, ("person",), person="person"),
+            ),
+        ),
+        Held(
+            what="The secret address of your calendar of contests, as a digest",
+            why="So that programs of yours can read it.",
+            at_erasure=AtErasure.GOES,
+            parts=(Part(CalendarFeed, ("user",), person="user", shown=("made_at",)),),
+        ),
+        Held(
+            what="What you announced in contests you host",
+            why="Entrants rely on it.",
+            at_erasure=AtErasure.STAYS,
+            parts=(
+                Part(
+                    Announcement,
+                    ("author", "title", "text"),
+                    person="author",
+                    shown=("pk", "title", "text", "announced_at"),
+                ),
             ),
         ),
         Held(

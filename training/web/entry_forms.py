@@ -2,7 +2,8 @@
 
 from django import forms
 
-from training.contests.models import MOST_IN_A_TEAM, Registration
+from training.contests.models import MOST_IN_A_TEAM, SLUG, Registration
+from training.web.forms import Moment
 
 
 class RegistrationForm(forms.Form):
@@ -48,3 +49,29 @@ class InviteForm(forms.Form):
     def clean_names(self) -> list[str]:
         said: str = self.cleaned_data["names"]
         return said.replace(",", " ").split()
+
+
+class AnnouncementForm(forms.Form):
+    title = forms.CharField(max_length=200)
+    text = forms.CharField(
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Markdown. Whoever competes gets it by letter, unless they want none.",
+    )
+
+
+class CloneForm(forms.Form):
+    """A contest like another."""
+
+    slug = forms.RegexField(
+        SLUG, max_length=80, label="Address", help_text="Small letters and hyphens."
+    )
+    title = forms.CharField(max_length=200)
+    starts_at = forms.DateTimeField(widget=Moment, label="Opens")
+    ends_at = forms.DateTimeField(
+        widget=Moment,
+        required=False,
+        label="Ends",
+        help_text="Left empty, it is a benchmark, which never closes. Words, labels, "
+        "limits and phases come along; entrants, submissions and the purse do not.",
+    )

@@ -9,6 +9,7 @@ from training.web import (
     entering,
     hosting,
     metrics,
+    news,
     operator,
     phases,
     programs,
@@ -39,6 +40,10 @@ urlpatterns = [
         drafts.draft_act,
         name="draft-act",
     ),
+    path("contests/calendar", news.own_calendar, name="own-calendar"),
+    path(
+        "contests/calendar/<str:secret>.ics", news.calendar_feed, name="calendar-feed"
+    ),
     path("contests/<slug:slug>", contests.contest_detail, name="contest-detail"),
     path("contests/<slug:slug>/join", entering.join, name="contest-join"),
     path(
@@ -61,6 +66,20 @@ urlpatterns = [
         name="invitation-revoke",
     ),
     path("contests/<slug:slug>/entrants", entering.entrants, name="entrants"),
+    path(
+        "contests/<slug:slug>/announcements", news.announcements, name="announcements"
+    ),
+    path(
+        "contests/<slug:slug>/calendar.ics",
+        news.contest_calendar,
+        name="contest-calendar",
+    ),
+    path(
+        "contests/<slug:slug>/integrity",
+        news.contest_integrity,
+        name="contest-integrity",
+    ),
+    path("contests/<slug:slug>/clone", news.contest_clone, name="contest-clone"),
     path("contests/<slug:slug>/phases", phases.contest_phases, name="contest-phases"),
     path(
         "contests/<slug:slug>/phases/<int:number>", phases.phase_edit, name="phase-edit"

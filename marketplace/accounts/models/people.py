@@ -42,6 +42,7 @@ class Letter(models.TextChoices):
     ACCESS = "ACCESS", "Access asked for, and what was decided"
     PRIZE = "PRIZE", "Contests: prizes, purses, and who is disqualified"
     CONTEST = "CONTEST", "Contests: teams, invitations, and requests to enter"
+    NEWS = "NEWS", "Contests you entered: what their hosts announce"
 
 
 LEGAL = (Letter.TAKEDOWN, Letter.REPORT, Letter.ACCOUNT)

@@ -25,6 +25,7 @@ from training.contests.models.entrants import (
     ProposalState,
     TeamProposal,
 )
+from training.contests.models.news import Announcement, CalendarFeed
 from training.contests.models.phases import ContestPhase
 from training.contests.models.programs import (
     BundleImport,
@@ -49,9 +50,11 @@ __all__ = [
     "AT_WORK",
     "MOST_IN_A_TEAM",
     "SLUG",
+    "Announcement",
     "Attempt",
     "BoardRow",
     "BundleImport",
+    "CalendarFeed",
     "Contest",
     "ContestDraft",
     "ContestPhase",

@@ -23,7 +23,7 @@ class Submission(models.Model):
     """One file handed in, never changed; a withdrawn one is kept and not shown.
 
     Practice is what came after the end. It is scored and not ranked, and neither is what
-    was handed in to a phase that does not count.
+    was handed in to a phase that does not count, or by a team with staff of this site.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,6 +1,12 @@
 """What people do with contests: open, join, hand in, withdraw, score anew."""
 
+from training.contests.services.announcing import (
+    announce,
+    drop_calendar_feed,
+    make_calendar_feed,
+)
 from training.contests.services.bundles import MOST_BUNDLE_BYTES, take_bundle
+from training.contests.services.cloning import clone_contest
 from training.contests.services.drafting import (
     Choice,
     begin_draft,
@@ -92,17 +98,20 @@ __all__ = [
     "accept_proposal",
     "add_baseline",
     "add_phase",
+    "announce",
     "ask_to_enter",
     "begin_draft",
     "cancel_submission",
     "change_phase",
     "choose_cut",
+    "clone_contest",
     "close_contest",
     "columns_of",
     "decide_entry",
     "decline_proposal",
     "discard_draft",
     "disqualify",
+    "drop_calendar_feed",
     "drop_rescore",
     "extend_contest",
     "freeze_board",
@@ -112,6 +121,7 @@ __all__ = [
     "join_contest",
     "keep_file",
     "leave_team",
+    "make_calendar_feed",
     "make_link",
     "open_contest",
     "open_draft",

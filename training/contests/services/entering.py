@@ -163,7 +163,9 @@ def submit(
         submitted_at=submitted_at,
         phase=chosen,
         is_practice=is_practice,
-        is_ranked=not is_practice and (chosen is None or chosen.counts),
+        is_ranked=not is_practice
+        and (chosen is None or chosen.counts)
+        and not entrant.members.filter(user__is_staff=True).exists(),
     )
     _queue_attempts(actor, submission, at=submitted_at)
     record_act(actor, "submit", submission, at=submitted_at, sha256=blob.sha256)

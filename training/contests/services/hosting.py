@@ -37,7 +37,7 @@ from training.kinds import Kind as TaskKind
 from training.kinds.columns import RUNS_MODELS
 
 MOST_TABLE_BYTES = 512 * 2**20
-RESERVED_SLUGS = frozenset({"new", "drafts"})
+RESERVED_SLUGS = frozenset({"calendar", "drafts", "new"})
 YEARS = range(2000, 2200)
 
 
@@ -117,7 +117,7 @@ def open_contest(
         SlugTaken: another contest has the name.
     """
     require_writer(actor, namespace)
-    _require_dataset(actor, dataset, at=opened_at)
+    require_dataset(actor, dataset, at=opened_at)
     _check(plan, has_inputs=inputs is not None)
     table = read_truth(
         truth, columns=plan.columns, task=plan.task, classes=plan.classes
@@ -270,7 +270,13 @@ def extend_contest(
     return held
 
 
-def _require_dataset(actor: User, dataset: Repository, *, at: datetime) -> None:
+def require_dataset(actor: User, dataset: Repository, *, at: datetime) -> None:
+    """Return if somebody may hold a contest about a dataset.
+
+    Raises:
+        Malformed: it is none, or not for them.
+        AccessRefused: they may not take its bytes.
+    """
     if dataset.kind != Kind.DATASET or not may_see(actor, dataset):
         raise Malformed("dataset: there is no such dataset, or not for you.")
     require_access(actor, repository=dataset, at=at)
@@ -289,10 +295,25 @@ def checked_slug(slug: str) -> str:
     """
     if slug in RESERVED_SLUGS or not re.fullmatch(SLUG, slug):
         raise Malformed(
-            "slug: use small letters, digits and single hyphens; “new” and “drafts” are "
-            "taken."
+            "slug: use small letters, digits and single hyphens; "
+            f"{', '.join(sorted(RESERVED_SLUGS))} are taken."
         )
     return slug
+
+
+def check_times(
+    starts_at: datetime, ends_at: datetime | None, *others: datetime | None
+) -> None:
+    """Return if a contest may be held between these times.
+
+    Raises:
+        Malformed: they are too far away, or the end comes before the start.
+    """
+    times = (starts_at, ends_at, *others)
+    if any(each is not None and each.year not in YEARS for each in times):
+        raise Malformed("starts_at, ends_at: give times between 2000 and 2199.")
+    if ends_at is not None and ends_at <= starts_at:
+        raise Malformed("ends_at: give a time after starts_at.")
 
 
 def _check(plan: ContestPlan, *, has_inputs: bool) -> None:
@@ -302,11 +323,7 @@ def _check(plan: ContestPlan, *, has_inputs: bool) -> None:
     possible = ranking_for(plan.task)
     if plan.metric not in possible:
         raise Malformed(f"metric: choose one of {', '.join(possible)}.")
-    times = (plan.starts_at, plan.ends_at, plan.inputs_hidden_until)
-    if any(each is not None and each.year not in YEARS for each in times):
-        raise Malformed("starts_at, ends_at: give times between 2000 and 2199.")
-    if plan.ends_at is not None and plan.ends_at <= plan.starts_at:
-        raise Malformed("ends_at: give a time after starts_at.")
+    check_times(plan.starts_at, plan.ends_at, plan.inputs_hidden_until)
     if not plan.formats:
         raise Malformed("formats: allow at least one.")
     kind = TaskKind(plan.task)
