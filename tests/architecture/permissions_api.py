@@ -227,6 +227,7 @@ API = {
     "contests/<slug:slug>/purse/surplus": {POST: FUND},
     "contests/<slug:slug>/rescore": {GET: HOST, POST: HOST, DELETE: HOST},
     "contests/<slug:slug>/rescore/publish": {POST: HOST},
+    "contests/<slug:slug>/bundle": {POST: HOST},
     "contests/<slug:slug>/program": {GET: HOST, POST: HOST},
     "contests/<slug:slug>/submissions": {GET: KNOW, POST: ENTER},
     "contests/<slug:slug>/baselines": {POST: HOST},

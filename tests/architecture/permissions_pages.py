@@ -304,6 +304,7 @@ PAGES = {
     "contests/<slug:slug>/extend": {GET: HOST, POST: HOST},
     "contests/<slug:slug>/baselines": {GET: HOST, POST: HOST},
     "contests/<slug:slug>/rescore": {GET: HOST, POST: HOST},
+    "contests/<slug:slug>/bundle": {GET: HOST, POST: HOST},
     "contests/<slug:slug>/program": {GET: HOST, POST: HOST},
     "contests/<slug:slug>/purse": {GET: HOST, POST: FUND},
     "contests/<slug:slug>/purse/return": {GET: HOST, POST: FUND},

@@ -18,7 +18,9 @@ from marketplace.accounts.models import Scope
 from marketplace.accounts.queries import find_namespace
 from marketplace.kit.idempotency import idempotent
 from marketplace.kit.keyset import KeysetPagination, Order
+from marketplace.storage.delivery import signed_url
 from marketplace.storage.services import store_stream
+from training.api.contests import contest_of
 from training.contests import services
 from training.contests.hosted_programs import import_of, imports_of
 from training.contests.models import SLUG, BundleImport
@@ -119,6 +121,51 @@ class BundleImports(generics.ListAPIView[BundleImport]):
         )
         answer = BundleImportOut(import_of(request.user, taken.pk))
         return Response(answer.data, status.HTTP_202_ACCEPTED)
+
+
+class BundleOut(serializers.Serializer[Any]):
+    url = serializers.URLField(read_only=True, help_text="Good for minutes.")
+    sha256 = serializers.CharField(read_only=True)
+    size_bytes = serializers.IntegerField(read_only=True)
+
+
+class ExportIn(serializers.Serializer[Any]):
+    with_truth = serializers.BooleanField(
+        default=False, help_text="Whoever has the bundle then knows the labels."
+    )
+
+
+class ContestBundle(APIView):
+    permission_classes = [MemberOnly]
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(
+        operation_id="contest_export", request=ExportIn, responses={201: BundleOut}
+    )
+    def post(self, request: MemberApiRequest, slug: str) -> Response:
+        """Export a contest to a bundle that can be imported again, if labels go along."""
+        contest = contest_of(request, slug)
+        body = ExportIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        now = timezone.now()
+        with services.export_contest(
+            request.user, contest=contest, at=now, **body.validated_data
+        ) as bundle:
+            blob = store_stream(
+                bundle, stored_at=now, limit_bytes=services.MOST_BUNDLE_BYTES
+            )
+        url = signed_url(
+            blob,
+            filename=f"{contest.slug}.zip",
+            content_type="application/zip",
+            now=now,
+        )
+        told = {
+            "url": request.build_absolute_uri(url),
+            "sha256": blob.sha256,
+            "size_bytes": blob.size_bytes,
+        }
+        return Response(BundleOut(told).data, status.HTTP_201_CREATED)
 
 
 class BundleImportDetail(APIView):

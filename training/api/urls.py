@@ -81,6 +81,7 @@ urlpatterns = [
     path("contests/<slug:slug>/purse/release", purses.ContestPurseRelease.as_view()),
     path("contests/<slug:slug>/purse/return", purses.ContestPurseReturn.as_view()),
     path("contests/<slug:slug>/purse/surplus", purses.ContestPurseSurplus.as_view()),
+    path("contests/<slug:slug>/bundle", bundles.ContestBundle.as_view()),
     path("contests/<slug:slug>/program", programs.ContestProgram.as_view()),
     path("contests/<slug:slug>/rescore", contests.ContestRescore.as_view()),
     path(

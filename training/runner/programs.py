@@ -341,7 +341,7 @@ def _scores(
         )
     if convention is Convention.EVALAI and RESULT in files:
         splits = read_result(files[RESULT], columns)
-        found = {}
+        found: dict[str, float] = {}
         for split in dict.fromkeys(column.split for column in columns):
             found |= declared_values(splits.get(split, {}), columns, split=split)
         return found

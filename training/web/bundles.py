@@ -16,10 +16,12 @@ from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import writable_namespaces
 from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.web import refusals_on
+from marketplace.storage.delivery import blob_response
 from marketplace.storage.services import store_stream
 from training.contests import services
 from training.contests.hosted_programs import import_of, imports_of
 from training.contests.models import SLUG
+from training.web.hosting import form_page, hosted
 from training.web.http import HtmxMemberRequest
 from training.web.submissions import POLL_SECONDS
 
@@ -75,6 +77,44 @@ def bundle_list(request: MemberRequest) -> HttpResponse:
         "next_url": next_url(request, page),
     }
     return render(request, "training/import_list.html", context)
+
+
+class ExportForm(forms.Form):
+    """What goes into an exported bundle beside words, inputs and programs."""
+
+    with_truth = forms.BooleanField(
+        required=False,
+        label="With the labels",
+        help_text="Whoever has the bundle then knows them. Without them the bundle "
+        "cannot be imported again.",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def bundle_export(request: MemberRequest, slug: str) -> HttpResponse:
+    """Ask a host whether labels go along, and give the bundle out."""
+    contest = hosted(request, slug)
+    form = ExportForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return form_page(request, contest, ExportForm(), "Export the contest", "Export")
+    now = timezone.now()
+    with services.export_contest(
+        request.user,
+        contest=contest,
+        with_truth=form.cleaned_data["with_truth"],
+        at=now,
+    ) as bundle:
+        blob = store_stream(
+            bundle, stored_at=now, limit_bytes=services.MOST_BUNDLE_BYTES
+        )
+    return blob_response(
+        request,
+        blob=blob,
+        filename=f"{contest.slug}.zip",
+        content_type="application/zip",
+        now=now,
+    )
 
 
 @require_safe

@@ -130,6 +130,7 @@ urlpatterns = [
     path("contests/<slug:slug>/extend", hosting.contest_extend, name="contest-extend"),
     path("contests/<slug:slug>/baselines", hosting.baseline_new, name="baseline-new"),
     path("contests/<slug:slug>/rescore", hosting.rescore_new, name="rescore-new"),
+    path("contests/<slug:slug>/bundle", bundles.bundle_export, name="contest-bundle"),
     path("contests/<slug:slug>/program", programs.program, name="contest-program"),
     path("contests/<slug:slug>/purse", purses.purse, name="contest-purse"),
     path("contests/<slug:slug>/purse/return", purses.purse_return, name="purse-return"),

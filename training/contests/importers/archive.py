@@ -269,7 +269,7 @@ class Bundle:
                 "most.",
                 file=path,
             )
-        with self._unpacking(path) as packed:
+        with self.unpacking(path) as packed:
             return packed.read()
 
     def text(self, path: str) -> str:
@@ -296,7 +296,7 @@ class Bundle:
             if part.kind is PartKind.FOLDER:
                 self._pack(part.path, copy)
             else:
-                with self._unpacking(part.path) as packed:
+                with self.unpacking(part.path) as packed:
                     _copy(packed, copy)
             copy.seek(0)
             yield copy  # type: ignore[misc]  # a file in all but its class
@@ -308,13 +308,13 @@ class Bundle:
                 info.compress_type = zipfile.ZIP_DEFLATED
                 info.external_attr = 0o644 << 16
                 with (
-                    self._unpacking(name) as source,
+                    self.unpacking(name) as source,
                     packed.open(info, "w", force_zip64=True) as target,
                 ):
                     _copy(source, target)
 
     @contextmanager
-    def _unpacking(self, path: str) -> Iterator[IO[bytes]]:
+    def unpacking(self, path: str) -> Iterator[IO[bytes]]:
         try:
             with self.archive.open(self.files[path]) as packed:
                 yield packed

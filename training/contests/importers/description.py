@@ -14,6 +14,7 @@ class BundleFormat(StrEnum):
     CODALAB_15 = "CodaLab v1.5"
     CODALAB_18 = "CodaLab v1.8"
     EVALAI = "EvalAI"
+    HOME = "Stoa"
 
 
 class Convention(StrEnum):

@@ -60,8 +60,7 @@ def _check_size(text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if count > MOST_EVENTS or depth > DEEPEST:
-            problem = "there is more in it, or deeper, than a description needs"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+            raise ValueError("there is more in it, or deeper, than a description needs")
 
 
 def _plain(content: Any, *, file: str, left: list[int], depth: int) -> Any:

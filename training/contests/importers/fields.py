@@ -171,7 +171,6 @@ class Fields:
         """
         self.seen.add(name)
         told = self.content.get(name)
-        is_keyed = isinstance(told, dict)
         if told is None:
             told = [] if not isinstance(default, _Required) else None
         if not isinstance(told, list | dict):
@@ -179,8 +178,8 @@ class Fields:
             raise self.refused(name, problem)
         if not told and isinstance(default, _Required):
             raise self.refused(name, "it is empty. Give at least one.")
-        places = told.items() if is_keyed else enumerate(told)
-        for place, content in places:
+        places = told if isinstance(told, dict) else dict(enumerate(told))
+        for place, content in places.items():
             at = f"{self.path(name)}[{place}]"
             yield Fields(content, at=at, file=self.file, report=self.report)
 

@@ -24,6 +24,7 @@ from training.contests.services.entering import (
     training_for,
     withdraw,
 )
+from training.contests.services.exporting import export_contest
 from training.contests.services.finishing import disqualify, freeze_board
 from training.contests.services.hosting import (
     ContestPlan,
@@ -113,6 +114,7 @@ __all__ = [
     "disqualify",
     "drop_calendar_feed",
     "drop_rescore",
+    "export_contest",
     "extend_contest",
     "freeze_board",
     "hand_over_team",

@@ -14,13 +14,9 @@ from django.db import transaction
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_writer
-from marketplace.catalog.changes import AddFile
-from marketplace.catalog.models import Kind, Repository
-from marketplace.catalog.models import Visibility as Sight
-from marketplace.catalog.services import commit_files, create_repository
 from marketplace.kit.audit import record_act
 from marketplace.storage.models import Blob
-from marketplace.storage.services import store_bytes, store_stream
+from marketplace.storage.services import store_stream
 from training.contests.importers import (
     Bundle,
     BundleRefused,
@@ -31,10 +27,13 @@ from training.contests.importers import (
     Note,
     Part,
     PhaseDescription,
+    Report,
     opened,
 )
+from training.contests.importers.home import HomeDescription, is_home, read_home
 from training.contests.importers.reading import read_description
 from training.contests.models import Contest, Convention
+from training.contests.services.homecoming import make_dataset, open_home
 from training.contests.services.hosting import SlugTaken, checked_slug
 from training.contests.services.programs import (
     MOST_BYTES,
@@ -55,7 +54,7 @@ NO_DAILY_LIMIT = 1_000
 class StoredBundle:
     """What a bundle describes, with its parts in the store, ready to become contests."""
 
-    description: ContestDescription
+    description: ContestDescription | HomeDescription
     notes: tuple[Note, ...]
     parts: Mapping[Part, Blob]
 
@@ -80,8 +79,9 @@ def store_bundle(
     """
     with opened(source) as bundle:
         on_step("Reading the description")
-        description, report = read_description(bundle)
-        _check_words(description)
+        if not is_home(bundle):
+            bundle.enter_top_folder()
+        description, report = _read(bundle)
         parts: dict[Part, Blob] = {}
         for part in _parts_of(description):
             if part not in parts:
@@ -90,7 +90,17 @@ def store_bundle(
     return StoredBundle(description, tuple(report.notes), parts)
 
 
-def _parts_of(description: ContestDescription) -> list[Part]:
+def _read(bundle: Bundle) -> tuple[ContestDescription | HomeDescription, Report]:
+    if is_home(bundle):
+        return read_home(bundle)
+    description, report = read_description(bundle)
+    _check_words(description)
+    return description, report
+
+
+def _parts_of(description: ContestDescription | HomeDescription) -> list[Part]:
+    if isinstance(description, HomeDescription):
+        return description.parts
     found = [description.image]
     for one in description.evaluations:
         found += [one.scoring, one.reference, one.inputs, one.ingestion]
@@ -149,6 +159,16 @@ def open_imported(
     require_writer(actor, namespace)
     checked_slug(slug)
     description, notes = bundle.description, list(bundle.notes)
+    if isinstance(description, HomeDescription):
+        contest = open_home(
+            actor,
+            namespace=namespace,
+            slug=slug,
+            described=description,
+            parts=bundle.parts,
+            at=at,
+        )
+        return [contest], notes
     slugs = [
         slug if number == 1 else f"{slug}-{number}"
         for number in range(1, len(description.phases) + 1)
@@ -156,13 +176,23 @@ def open_imported(
     taken = Contest.objects.filter(slug__in=slugs).values_list("slug", flat=True)
     if found := sorted(taken):
         raise SlugTaken(f"A contest is called “{found[0]}” already.")
-    dataset = _dataset(actor, namespace, slug=slug, bundle=bundle, at=at)
+    files = _files_of(description, bundle.parts)
+    dataset = make_dataset(
+        actor,
+        namespace,
+        slug=slug,
+        title=description.title,
+        summary=_summary_of(description),
+        files=files,
+        source=description.format,
+        at=at,
+    )
     contests = [
         open_programmed(
             actor,
             namespace=namespace,
             dataset=dataset,
-            plan=_plan(bundle, phase, slug=own),
+            plan=_plan(description, bundle.parts, phase, slug=own),
             opened_at=at,
         )
         for own, phase in zip(slugs, description.phases, strict=True)
@@ -209,42 +239,19 @@ def import_contest(
     return open_imported(actor, namespace=namespace, slug=slug, bundle=bundle, at=at)
 
 
-def _dataset(
-    actor: User, namespace: Namespace, *, slug: str, bundle: StoredBundle, at: datetime
-) -> Repository:
-    """Make the dataset that the contests are about, of what the bundle gives out."""
-    description = bundle.description
-    dataset = create_repository(
-        actor,
-        namespace=namespace,
-        name=slug,
-        kind=Kind.DATASET,
-        visibility=Sight.PRIVATE,
-        licence_id="",
-        title=description.title,
-        summary=_summary_of(description),
-        created_at=at,
-    )
-    readme = (
-        f"# {description.title}\n\n{description.summary}\n\n"
-        f"Imported from a bundle of {description.format.value}.\n"
-    )
-    files = {"README.md": store_bytes(readme.encode(), stored_at=at)}
+def _files_of(
+    description: ContestDescription, parts: Mapping[Part, Blob]
+) -> dict[str, Blob]:
+    """Return what the bundle gives out, by its path in the dataset."""
+    files = {}
     if description.image:
-        files[description.image.filename] = bundle.parts[description.image]
+        files[description.image.filename] = parts[description.image]
     for phase in description.phases:
         for folder in ("public_data", "starting_kit"):
             part: Part | None = getattr(phase, folder)
             if part is not None:
-                files[f"{folder}/{part.filename}"] = bundle.parts[part]
-    commit_files(
-        actor,
-        repository=dataset,
-        changes=[AddFile(path, blob) for path, blob in files.items()],
-        message=f"Import from {description.format.value}",
-        committed_at=at,
-    )
-    return dataset
+                files[f"{folder}/{part.filename}"] = parts[part]
+    return files
 
 
 def _summary_of(description: ContestDescription) -> str:
@@ -253,9 +260,12 @@ def _summary_of(description: ContestDescription) -> str:
 
 
 def _plan(
-    bundle: StoredBundle, phase: PhaseDescription, *, slug: str
+    description: ContestDescription,
+    parts: Mapping[Part, Blob],
+    phase: PhaseDescription,
+    *,
+    slug: str,
 ) -> ProgrammedPlan:
-    description = bundle.description
     is_only = len(description.phases) == 1
     title = description.title if is_only else f"{description.title}: {phase.name}"
     words = [phase.description] if phase.description and not is_only else []
@@ -274,7 +284,7 @@ def _plan(
             convention=Convention(description.convention.value),
             columns=_columns(phase),
             tasks=[
-                _task(description.evaluation(key), bundle) for key in phase.evaluations
+                _task(description.evaluation(key), parts) for key in phase.evaluations
             ],
             time_limit_seconds=phase.time_limit_seconds,
             codename=phase.key,
@@ -300,15 +310,15 @@ def _columns(phase: PhaseDescription) -> Sequence[Column]:
     ]
 
 
-def _task(evaluation: Evaluation, bundle: StoredBundle) -> TaskPlan:
+def _task(evaluation: Evaluation, parts: Mapping[Part, Blob]) -> TaskPlan:
     def named(part: Part | None) -> Named | None:
-        return None if part is None else Named(bundle.parts[part], part.filename)
+        return None if part is None else Named(parts[part], part.filename)
 
     ingestion = evaluation.ingestion
     return TaskPlan(
         name=evaluation.name,
-        scoring=bundle.parts[evaluation.scoring],
-        ingestion=bundle.parts[ingestion] if ingestion else None,
+        scoring=parts[evaluation.scoring],
+        ingestion=parts[ingestion] if ingestion else None,
         reference=named(evaluation.reference),
         inputs=named(evaluation.inputs),
     )

@@ -204,13 +204,10 @@ def replace_program(
     )
     with transaction.atomic():
         held = begin_rescore(actor, contest=contest, truth=_truth_of(kept[0]), at=at)
-        ScoringProgram.objects.filter(
-            contest=held, scorer_version=held.pending_version
-        ).delete()
-        keep_program(held, version=held.pending_version or 0, plan=plan, at=at)
-        record_act(
-            actor, "replace_program", held, at=at, version=held.pending_version or 0
-        )
+        version = held.pending_version or 0
+        ScoringProgram.objects.filter(contest=held, scorer_version=version).delete()
+        keep_program(held, version=version, plan=plan, at=at)
+        record_act(actor, "replace_program", held, at=at, version=version)
     return held
 
 
