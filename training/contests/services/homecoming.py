@@ -62,6 +62,7 @@ def make_dataset(
         PermissionDenied: `actor` may not write there.
         BadName, NameTaken: choose another name.
     """
+    title, summary = _line(title) or slug, _line(summary)
     dataset = create_repository(
         actor,
         namespace=namespace,
@@ -83,6 +84,12 @@ def make_dataset(
         committed_at=at,
     )
     return dataset
+
+
+def _line(text: str) -> str:
+    """Return words as a dataset takes them: one line of what can be printed."""
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.split())
 
 
 def open_home(
