@@ -17,6 +17,7 @@ from tests.factories.training import (
     hand_in,
     predictions,
 )
+from tests.runner.test_forging import INTO_PIPES, PLATFORM
 from training.contests.catalogue import computed_for
 from training.contests.evaluations import Worker, evaluate
 from training.contests.models import BoardRow, Format, Score, Submission
@@ -165,3 +166,19 @@ def test_a_run_that_is_cancelled_stops_and_costs_nothing():
     assert not worker.is_alive()
     assert Run.objects.get().status == RunStatus.CANCELLED
     assert quota_of(entrant, contest, at=timezone.now()).used == 0
+
+
+def test_code_cannot_have_itself_taken_for_a_fault_of_the_platform(contest):
+    """It writes into every pipe it can reach that no sandbox was to be had."""
+    script = INTO_PIPES.format(words=PLATFORM, status=1)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("predict.py", script)
+
+    submission, run = evaluated(
+        hand_in(enter(contest), packed.getvalue(), format=Format.CODE, filename="c.zip")
+    )
+
+    assert (run.status, run.failure_stage) == (RunStatus.FAILED, "RUN")
+    assert run.failure_code == "code_failed"
+    assert quota_of(submission.entrant, contest, at=timezone.now()).used == 1

@@ -27,7 +27,7 @@ from training.jobs import (
 from training.kinds import METRIC_FACTS
 from training.kinds.columns import NEED_COLUMNS, layouts
 from training.runner.cases import case_of, columns_of, is_whole
-from training.runner.failures import SHOWN_LOG, failure_of
+from training.runner.failures import SHOWN_LOG, answer_in, failure_of
 from training.runner.inside.wire import Garbled, decode
 from training.runner.matching import Submitted, checked_values
 from training.runner.sandbox.spec import (
@@ -41,7 +41,6 @@ from training.runner.sandbox.spec import (
 from training.runner.scoring import fingerprint, score
 from training.runner.truth import Truth, TruthUnusable, read_truth
 
-ANSWERED = b"A"
 MOST_MODEL_BYTES = 512 * MIB
 MOST_ARCHIVE_BYTES = 200 * MIB
 LEAST_READER_BYTES = 512 * MIB
@@ -73,8 +72,9 @@ class Walled:
         """
         self.on_stage(stage)
         result = self.sandbox.run(spec, stop=self.stop, on_log=self.on_log)
-        if result.status is Status.OK and result.output.startswith(ANSWERED):
-            return result.output[1:], result
+        answer = answer_in(result)
+        if result.status is Status.OK and answer is not None:
+            return answer, result
         raise failure_of(result, spec, stage=stage)
 
 

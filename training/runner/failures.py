@@ -1,4 +1,9 @@
-"""Says in words what became of a run that did not answer."""
+"""Says in words what became of a run that did not answer.
+
+Nothing here is a stranger's to choose: a refusal is believed only from before their code
+began, and only with a code that our programs have; afterwards the kernel is the witness,
+and a sentence of ours tells what it saw. What their code printed is no more than a hint.
+"""
 
 import json
 from typing import Any
@@ -13,7 +18,22 @@ from training.jobs import (
 )
 from training.runner.sandbox.spec import JobSpec, Result, Status
 
-REFUSED = b"R"
+BEGUN, ANSWERED, REFUSED = b"\x07", b"A", b"R"
+REFUSALS = frozenset(  # the codes that programs of `inside` refuse with
+    """
+    bad_rows custom_operator empty_file external_data malformed_csv model_too_large
+    no_command no_rows no_script not_finite not_onnx out_of_memory output_too_large
+    unreadable_archive unsafe_archive unusable_inputs unusable_model unusable_program
+    wrong_class_order wrong_classes wrong_encoding wrong_header wrong_inputs
+    wrong_line_ends wrong_outputs wrong_separator
+    """.split()  # noqa: SIM905  as it is kept sorted
+)
+SCRIPT = "predict.py"
+TOLD_OF_CODE = {
+    "no_predictions": f"{SCRIPT} ended well but wrote no predictions. Write CSV to the "
+    "path in the environment variable OUTPUTS.",
+    "too_large": "The predictions are too large.",
+}
 STOPPED = "stopped_by_sandbox"
 SHOWN_LOG = 8_000
 MOST_ROWS = 10
@@ -39,11 +59,11 @@ def hints_of(result: Result, limits: Limits) -> list[str]:
     """Guess from what it printed which walls a program ran into."""
     log = result.log_tail
     hints = []
-    if result.has_met_process_limit or "Resource temporarily unavailable" in log:
+    if "Resource temporarily unavailable" in log:
         hints.append(f"it tried to start more than {limits.processes} processes")
     if "No space left on device" in log or "File too large" in log:
         hints.append(limit_told(Status.OUT_OF_SCRATCH, limits))
-    if result.has_met_memory_limit or "MemoryError" in log or "bad_alloc" in log:
+    if "MemoryError" in log or "bad_alloc" in log:
         hints.append(limit_told(Status.OUT_OF_MEMORY, limits))
     if "Operation not permitted" in log:
         hints.append(
@@ -70,7 +90,7 @@ def failure_of(result: Result, spec: JobSpec, *, stage: Stage) -> SubmissionFail
     Args:
         result: its end, and a refusal if our program within wrote one.
         spec: what was run.
-        stage: where it counts as failed unless it says otherwise.
+        stage: where it counts as failed unless our program says otherwise.
 
     Raises:
         RunStopped: the caller stopped it.
@@ -80,31 +100,61 @@ def failure_of(result: Result, spec: JobSpec, *, stage: Stage) -> SubmissionFail
     if result.status not in {Status.OK, Status.FAILED}:
         reasons = [limit_told(result.status, spec.limits)]
         return _stopped(reasons, result=result, stage=stage)
-    hints = hints_of(result, spec.limits)
+    has_begun = result.output.startswith(BEGUN)
     refusal = refusal_in(result)
-    if refusal is not None:
-        failed = _failed(refusal, result=result, stage=stage)
-        if hints and failed.code in {"code_failed", "no_predictions"}:
-            return _stopped(hints, result=result, stage=stage)
-        return failed
-    if hints:
-        return _stopped(hints, result=result, stage=stage)
+    if refusal is not None and not has_begun:
+        return _failed(refusal, result=result, stage=stage)
+    if seen := _seen(result, spec.limits):
+        return _stopped(seen, result=result, stage=stage)
+    code, message = _ended(result, refusal if has_begun else None)
+    if hints := hints_of(result, spec.limits):
+        message += f" From what it printed, it seems that {'; '.join(hints)}."
+    log_tail = result.log_tail[-SHOWN_LOG:]
+    return SubmissionFailed(code, message, stage=stage, log_tail=log_tail)
+
+
+def answer_in(result: Result) -> bytes | None:
+    """Return what a run answered, None if it did not; it may be a stranger's."""
+    output = result.output.removeprefix(BEGUN)
+    return output[1:] if output.startswith(ANSWERED) else None
+
+
+def _seen(result: Result, limits: Limits) -> list[str]:
+    """Say what the kernel counted against a run that ended by itself."""
+    seen = []
+    if result.has_met_process_limit:
+        seen.append(f"it tried to start more than {limits.processes} processes")
+    if result.has_met_memory_limit:
+        seen.append(limit_told(Status.OUT_OF_MEMORY, limits))
+    return seen
+
+
+def _ended(result: Result, refusal: dict[str, Any] | None) -> tuple[str, str]:
+    """Say how a stranger's code ended, in words of ours."""
+    code = str(refusal.get("code")) if refusal else ""
+    if code in TOLD_OF_CODE:
+        return code, TOLD_OF_CODE[code]
+    number = refusal.get("row_count") if refusal else None
+    if code == "code_failed" and isinstance(number, int) and abs(number) < 256:
+        if number < 0:
+            return code, f"{SCRIPT} was killed by signal {-number}."
+        return (
+            code,
+            f"{SCRIPT} ended with exit status {number}; see the end of its log.",
+        )
     signal = result.exit_code - 128
     how = f"by signal {signal}" if signal > 0 else f"with status {result.exit_code}"
-    return SubmissionFailed(
-        "crashed",
-        f"It crashed ({how}) before it answered. See the end of its log.",
-        stage=stage,
-        log_tail=result.log_tail[-SHOWN_LOG:],
-    )
+    message = f"It crashed ({how}) before it answered. See the end of its log."
+    return "crashed", message
 
 
 def refusal_in(result: Result) -> dict[str, Any] | None:
     """Return the refusal a program wrote, if it is one; it may be a stranger's."""
-    if not result.output.startswith(REFUSED):
+    output = result.output.removeprefix(BEGUN)
+    if not output.startswith(REFUSED):
         return None
     try:
-        refusal = json.loads(result.output[1:])
+        refusal = json.loads(output[1:])
     except (ValueError, RecursionError):
         return None
     return refusal if isinstance(refusal, dict) else None
@@ -113,7 +163,7 @@ def refusal_in(result: Result) -> dict[str, Any] | None:
 def _failed(
     refusal: dict[str, Any], *, result: Result, stage: Stage
 ) -> SubmissionFailed:
-    told = str(refusal.get("stage", ""))
+    told, code = str(refusal.get("stage", "")), str(refusal.get("code", ""))
     rows = refusal.get("rows")
     listed = tuple(
         BadRow(int(one[0]), str(one[1])[:60], str(one[2])[:200])
@@ -122,7 +172,7 @@ def _failed(
     )
     count = refusal.get("row_count")
     return SubmissionFailed(
-        str(refusal.get("code", "refused"))[:50],
+        code if code in REFUSALS else "refused",
         str(refusal.get("message", "It was refused."))[:2_000],
         stage=Stage(told) if told in Stage.__members__ else stage,
         rows=listed,

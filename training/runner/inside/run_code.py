@@ -2,7 +2,8 @@
 
 The script finds the features at $INPUTS and writes its predictions to $OUTPUTS (the
 same two paths are its arguments). It runs in a process of its own, so that whatever
-becomes of it can be told.
+becomes of it can be told. What it is told is put into words outside: once the script
+has begun, a message from here might be its own.
 """
 
 import io
@@ -40,17 +41,14 @@ def main(call: Call) -> bytes:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     command = [sys.executable, "-s", "-S", "-u", SCRIPT, str(inputs), str(outputs)]
+    call.begin_code()
     done = subprocess.run(command, cwd=home, env=environment, check=False)
     if done.returncode:
-        raise Refusal("code_failed", _told(done.returncode), STAGE)
+        raise Refusal("code_failed", "", STAGE, row_count=done.returncode)
     if not outputs.is_file() or outputs.is_symlink():
-        message = (
-            f"{SCRIPT} ended well but wrote no predictions. Write CSV to the path in "
-            "the environment variable OUTPUTS."
-        )
-        raise Refusal("no_predictions", message, STAGE)
+        raise Refusal("no_predictions", "", STAGE)
     if outputs.stat().st_size > call.arguments["output_bytes"]:
-        raise Refusal("too_large", "The predictions are too large.", STAGE)
+        raise Refusal("too_large", "", STAGE)
     return outputs.read_bytes()
 
 
@@ -64,9 +62,3 @@ def _home_of_script(code: os.PathLike[str]) -> str:
         return entries[0].path
     message = f"The archive has no {SCRIPT} at its top. Add one and zip again."
     raise Refusal("no_script", message, "UNPACK")
-
-
-def _told(code: int) -> str:
-    if code < 0:
-        return f"{SCRIPT} was killed by signal {-code}."
-    return f"{SCRIPT} ended with exit status {code}; see the end of its log."
