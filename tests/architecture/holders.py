@@ -7,6 +7,7 @@ ask for no thing.
 from tests.world import EVERYONE
 
 ANYONE, MEMBER, STAFF = "ANYONE", "MEMBER", "STAFF"
+NOBODY = "NOBODY"  # of people: a worker with a token of its own
 SEE, TAKE, CHANGE, MANAGE, OWN, LEAVE = (
     "SEE",
     "TAKE",

@@ -315,6 +315,8 @@ PAGES = {
     "submissions": {GET: MEMBER},
     "submissions/<uuid:submission_id>": {GET: SEE},
     "submissions/<uuid:submission_id>/withdraw": {POST: SEE},
+    "contests/<slug:slug>/workers": {GET: HOST, POST: HOST},
+    "contests/<slug:slug>/workers/revoke": {POST: HOST},
     "submissions/<uuid:submission_id>/cancel": {POST: SEE},
     "submissions/<uuid:submission_id>/retry": {POST: SEE},
     "submissions/<uuid:submission_id>/events": {GET: SEE},

@@ -144,6 +144,7 @@ def api_bodies(world):
         "POST contests/<slug:slug>/join": {
             "rules_sha256": world["contest"].rules_sha256
         },
+        "POST contests/<slug:slug>/workers": {"name": "lab"},
         "PATCH lanes": {"name": "contest:bird-cup", "weight": 2},
         "POST contests/<slug:slug>/announcements": {"title": "News", "text": "None."},
         "POST contests/<slug:slug>/clone": {

@@ -61,6 +61,7 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/api/contests.py": "what a host gave to its entrants",
     "training/api/programs.py": "what a program drew, for the host whose it is",
     "training/contests/bundle_runs.py": "a bundle, for the worker that imports it",
+    "training/contests/sites.py": "what a leased run needs, to its host's own worker",
     "training/contests/evaluations.py": "what entrants handed in, for the runner",
     "training/contests/preparing.py": "a table its host may take, for the runner",
     "training/contests/services/drafting.py": True,

@@ -43,6 +43,7 @@ BOUNDED_LISTS = {  # in code or by the number of currencies, so one page is all 
     "ledger/accounts": "an account for each owner who sold, and the house's own",
     "contests/{slug}/editions": "one for each re-scoring by its hosts, and the final",
     "contests/{slug}/verify": "the first ten of a board",
+    "contests/{slug}/workers": "fifty of a namespace",
     "lanes": "the two hundred longest of the contests that wait",
     "orders/{number}/seats": "twenty lines of an order, each of a thousand seats",
 }

@@ -26,6 +26,7 @@ from tests.architecture.holders import (
     ANYONE,
     HOLDERS,
     MEMBER,
+    NOBODY,
     SEE,
     STAFF,
     everyone,
@@ -43,7 +44,12 @@ from tests.tables import contents
 from tests.world import DAY, EVERYONE, places
 
 IS_WHOLE = os.environ.get("WALK") == "all"
-WITHOUT_A_THING = {ANYONE: everyone, MEMBER: members, STAFF: {"staff"}}
+WITHOUT_A_THING = {
+    ANYONE: everyone,
+    MEMBER: members,
+    STAFF: {"staff"},
+    NOBODY: set(),
+}
 NOT_FOR_YOU = {"permission_denied", "missing_scope", "staff_only", "not_found"}
 TURNED_BACK = {  # with a word of why, to where one can do something about it
     "contests/<slug:slug>/join",

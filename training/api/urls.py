@@ -13,8 +13,10 @@ from training.api import (
     purses,
     receipts,
     runs,
+    sites,
     submissions,
     teams,
+    worker,
 )
 
 urlpatterns = [
@@ -103,6 +105,12 @@ urlpatterns = [
         "submissions/<uuid:submission_id>/retry",
         submissions.SubmissionRetry.as_view(),
     ),
+    path("contests/<slug:slug>/workers", sites.ContestWorkers.as_view()),
+    path("worker/claim", worker.WorkerClaim.as_view()),
+    path("worker/heartbeat", worker.WorkerHeartbeat.as_view()),
+    path("worker/complete", worker.WorkerComplete.as_view()),
+    path("worker/fail", worker.WorkerFail.as_view()),
+    path("worker/release", worker.WorkerRelease.as_view()),
     path("lanes", runs.LaneList.as_view()),
     path(
         "submissions/<uuid:submission_id>/scoring",

@@ -1,7 +1,8 @@
 """Which metrics a contest may rank by, and what its board shows beside them."""
 
 from training.contests.models import Contest, Task
-from training.kinds import METRIC_FACTS, MetricFacts, Needs
+from training.jobs import Target
+from training.kinds import METRIC_FACTS, Kind, MetricFacts, Needs
 
 CALIBRATION = "ece"
 TASKS_WITH_METRICS = [each for each in Task if each is not Task.PROGRAM]
@@ -42,4 +43,16 @@ def facts_of(contest: Contest) -> MetricFacts:
         least=None,
         most=None,
         interval="None: the program gives one number.",
+    )
+
+
+def target_of(contest: Contest) -> Target:
+    """Return what a contest asks for and how it is scored, as the runner takes it."""
+    return Target(
+        metrics=scored_metrics(contest.task, ranking=contest.metric),
+        classes=tuple(contest.classes),
+        id_column=contest.id_column,
+        column=contest.target_column,
+        split_column=contest.split_column,
+        kind=Kind(contest.task),
     )

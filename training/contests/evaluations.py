@@ -18,7 +18,7 @@ import structlog
 
 from marketplace.catalog.services.scans import UnsafeFile, require_harmless
 from marketplace.storage.queries import local_copy
-from training.contests.catalogue import scored_metrics
+from training.contests.catalogue import target_of
 from training.contests.models import Attempt, Contest, Format, Task
 from training.contests.program_scoring import score_by_program
 from training.contests.queries import SANDBOX_UNAVAILABLE
@@ -32,9 +32,7 @@ from training.jobs import (
     RunStopped,
     Stage,
     SubmissionFailed,
-    Target,
 )
-from training.kinds import Kind
 from training.metrics.classification import SEED
 from training.runner import Sandbox, SandboxUnavailable, choose_sandbox
 from training.runner.execution import execute
@@ -168,14 +166,7 @@ def _sandbox(attempt: Attempt, worker: Worker) -> Sandbox:
 
 def _job(attempt: Attempt, files: ExitStack) -> Job:
     contest = attempt.submission.contest
-    target = Target(
-        metrics=scored_metrics(contest.task, ranking=contest.metric),
-        classes=tuple(contest.classes),
-        id_column=contest.id_column,
-        column=contest.target_column,
-        split_column=contest.split_column,
-        kind=Kind(contest.task),
-    )
+    target = target_of(contest)
     handed_in = files.enter_context(local_copy(attempt.submission.blob_id))
     truth = files.enter_context(local_copy(attempt.truth_id))
     if attempt.submission.format == Format.PREDICTIONS:

@@ -33,7 +33,7 @@ from training.contests.models import (
     Submission,
     TeamProposal,
 )
-from training.runs.models import Run, RunStatus
+from training.runs.models import BroughtWorker, Run, RunStatus
 
 
 def _obstacles(person: Person) -> Iterator[Obstacle]:
@@ -183,6 +183,13 @@ TRAINING = PersonalData(
                     shown=("pk", "state", "made_at"),
                 ),
             ),
+        ),
+        Held(
+            what="Workers that you brought to your contests",
+            why="So that hosts know whose machine may run submissions.",
+            at_erasure=AtErasure.STAYS,
+            note="Their tokens can be revoked on the contest's page.",
+            parts=(Part(BroughtWorker, ("made_by", "name", "hint"), person="made_by"),),
         ),
         Held(
             what="Runs on our workers, and what they printed",

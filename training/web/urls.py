@@ -15,6 +15,7 @@ from training.web import (
     programs,
     purses,
     receipts,
+    sites,
     submissions,
     teams,
 )
@@ -140,6 +141,12 @@ urlpatterns = [
         r"/(?P<act>close|publish|drop|freeze|verify|reveal|release|surplus)$",
         hosting.contest_act,
         name="contest-act",
+    ),
+    path("contests/<slug:slug>/workers", sites.contest_workers, name="contest-workers"),
+    path(
+        "contests/<slug:slug>/workers/revoke",
+        sites.worker_revoke,
+        name="worker-revoke",
     ),
     path("submissions", submissions.own_submissions, name="submission-list"),
     path(

@@ -79,6 +79,11 @@ from training.contests.services.rescoring import (
     publish_rescore,
     rescore,
 )
+from training.contests.services.sites import (
+    bring_worker,
+    dismiss_worker,
+    workers_of,
+)
 from training.contests.services.standing import (
     cancel_submission,
     retry_submission,
@@ -102,6 +107,7 @@ __all__ = [
     "announce",
     "ask_to_enter",
     "begin_draft",
+    "bring_worker",
     "cancel_submission",
     "change_phase",
     "choose_cut",
@@ -111,6 +117,7 @@ __all__ = [
     "decide_entry",
     "decline_proposal",
     "discard_draft",
+    "dismiss_worker",
     "disqualify",
     "drop_calendar_feed",
     "drop_rescore",
@@ -153,4 +160,5 @@ __all__ = [
     "withdraw",
     "withdraw_entry",
     "withdraw_proposal",
+    "workers_of",
 ]

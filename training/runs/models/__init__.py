@@ -9,7 +9,12 @@ from training.runs.models.runs import (
     RunQuerySet,
     RunStatus,
 )
-from training.runs.models.workers import BROUGHT, WORKER_SILENT_AFTER, WorkerReport
+from training.runs.models.workers import (
+    BROUGHT,
+    WORKER_SILENT_AFTER,
+    BroughtWorker,
+    WorkerReport,
+)
 
 __all__ = [
     "BROUGHT",
@@ -19,6 +24,7 @@ __all__ = [
     "MOST_AT_ONCE",
     "MOST_WEIGHT",
     "WORKER_SILENT_AFTER",
+    "BroughtWorker",
     "Lane",
     "Run",
     "RunQuerySet",

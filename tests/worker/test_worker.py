@@ -1,0 +1,134 @@
+"""The one command of a host's worker against a real site: killed, it loses none."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+from django.utils import timezone
+
+from tests.factories.training import (
+    ROWS,
+    ContestFactory,
+    enter,
+    hand_in,
+    predictions,
+)
+from tests.servers.databases import database_url
+from tests.servers.granians import file_process, site
+from training.contests import boards, services
+from training.contests.models import Score
+from training.runs.dispatch import sweep
+from training.runs.models import Run, RunStatus
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.alone,
+    pytest.mark.timeout(900),
+]
+SUBMISSIONS = 200 if os.environ.get("KILLS") == "all" else 24
+LEASE_SECONDS = 5
+DONE_WITHIN_SECONDS = 600
+
+
+@pytest.fixture
+def environment(settings):
+    """What the tests' own installation is, for processes that serve it."""
+    told = {
+        "DATABASE_URL": database_url(),
+        "DATA_DIR": str(settings.STOA.data_dir),
+        "SECRET_KEY": os.environ["SECRET_KEY"],
+        "LOG_LEVEL": "WARNING",
+        "LEASE_SECONDS": str(LEASE_SECONDS),
+        "MEMBER_REQUESTS_PER_MINUTE": "1000000",
+        "ANONYMOUS_REQUESTS_PER_MINUTE": "1000000",
+    }
+    with file_process(told) as files:
+        yield {**told, "FILES_URL": files.url}
+
+
+def started(url, token, *options):
+    """Start a worker as its host does: no database, no broker, a token."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "training.worker", "--url", url, *options],
+        env={"PATH": os.environ["PATH"], "STOA_WORKER_TOKEN": token},
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def brought(contest):
+    return services.bring_worker(
+        contest.host,
+        contest=contest,
+        name="lab",
+        for_namespace=False,
+        at=timezone.now(),
+    )
+
+
+def test_killing_a_host_s_worker_loses_none_and_counts_none_twice(environment):
+    contest = ContestFactory(daily_limit=1000)
+    _, token = brought(contest)
+    entrants = [enter(contest) for _ in range(8)]
+    wanted = {}
+    for number in range(SUBMISSIONS):
+        content = predictions(wrong=number % ROWS, noise=number / 1000)
+        made = hand_in(entrants[number % len(entrants)], content)
+        wanted[made.pk] = 1 - number % ROWS / ROWS
+    chance, kills = random.Random(SUBMISSIONS), 0
+    give_up_at = time.monotonic() + DONE_WITHIN_SECONDS
+    live = Run.objects.filter(status__in=[RunStatus.QUEUED, RunStatus.RUNNING])
+
+    with site(environment) as server:
+        workers = [started(server.url, token) for _ in range(2)]
+        try:
+            while live.exists() and time.monotonic() < give_up_at:
+                time.sleep(chance.uniform(2.0, 5.0))
+                sweep(timezone.now())
+                victim = chance.randrange(len(workers))
+                if not Run.objects.filter(
+                    status=RunStatus.RUNNING, attempts__gte=2
+                ).exists():
+                    os.killpg(workers[victim].pid, signal.SIGKILL)
+                    workers[victim].wait()
+                    workers[victim] = started(server.url, token)
+                    kills += 1
+        finally:
+            for worker in workers:
+                os.killpg(worker.pid, signal.SIGKILL)
+                worker.wait()
+
+    statuses = Counter(Run.objects.values_list("status", flat=True))
+    again = Run.objects.filter(attempts__gt=1).count()
+    print(f"\n{SUBMISSIONS} submissions, {kills} kills, {again} runs taken again")  # noqa: T201  a figure
+    assert statuses == {RunStatus.SUCCEEDED: SUBMISSIONS}
+    scores = Score.objects.filter(metric="accuracy").values_list(
+        "attempt__submission", "value"
+    )
+    assert len(scores) == SUBMISSIONS
+    assert dict(scores) == {pk: pytest.approx(value) for pk, value in wanted.items()}
+    assert kills > 0
+    assert boards.audit(contest.pk, at=timezone.now()) == 0
+
+
+def test_a_revoked_worker_ends_and_one_that_is_asked_once_ends_when_done(environment):
+    contest = ContestFactory()
+    worker, token = brought(contest)
+    hand_in(enter(contest))
+
+    with site(environment) as server:
+        once = started(server.url, token, "--once")
+        assert once.wait(timeout=120) == 0
+        services.dismiss_worker(
+            contest.host, contest=contest, worker_id=worker.pk, at=timezone.now()
+        )
+        assert started(server.url, token).wait(timeout=60) == 1
+
+    run = Run.objects.get()
+    assert (run.status, run.worker) == (RunStatus.SUCCEEDED, worker.label)

@@ -1,0 +1,271 @@
+"""What a host's own worker is given, and what is believed of what it brings back.
+
+It gets a plain job with addresses that live minutes. What comes back is typed, finite,
+of known metrics and of sane size, or it is refused; and the lease must still be its own.
+"""
+
+import base64
+import binascii
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from marketplace.catalog.services.scans import UnsafeFile, require_harmless
+from marketplace.kit.errors import DomainError
+from marketplace.storage.delivery import signed_url
+from marketplace.storage.models import Blob
+from training.contests.catalogue import target_of
+from training.contests.models import Attempt, Contest, Format, Task
+from training.contests.queries import PLATFORM_FAULTS, SANDBOX_UNAVAILABLE
+from training.contests.results import record_failure
+from training.jobs import (
+    BadRow,
+    CalibrationBin,
+    MetricValue,
+    Outcome,
+    Stage,
+    SubmissionFailed,
+    Usage,
+)
+from training.runs.leases import Lease
+from training.runs.models import BroughtWorker
+from training.runs.sites import claim_for
+
+MOST_CLAIMS = 20  # that a scan refuses, one after another
+MOST_BINS = 200
+NPY_HEAD = re.compile(
+    rb"\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d{1,9}),\), \} *\n"
+)
+NPY_MAGIC = b"\x93NUMPY\x01\x00"
+
+
+class ResultRefused(DomainError):
+    """What a worker brought is not what one brings."""
+
+    code = "result_refused"
+    status = 400
+
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)]
+Positive = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e15)]
+Word = Annotated[str, Field(max_length=100)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MetricIn(Strict):
+    name: Word
+    value: Number
+    low: Number
+    high: Number
+
+
+class BinIn(Strict):
+    confidence: Share
+    accuracy: Share
+    low: Share
+    high: Share
+    count: Annotated[int, Field(ge=0, le=10**10)]
+
+
+class UsageIn(Strict):
+    wall_seconds: Positive
+    cpu_seconds: Positive
+    peak_memory_bytes: Annotated[int, Field(ge=0, le=10**15)]
+    device: Word
+    sandbox: Word
+    load_ms: Positive | None = None
+    latency_ms_per_row: Positive | None = None
+    rows_per_second: Positive | None = None
+
+
+Told = TypeVar("Told", bound=Strict)
+
+
+class OutcomeIn(Strict):
+    """`training.jobs.Outcome` as JSON; losses as base64 of their NPY files."""
+
+    metrics: Annotated[list[MetricIn], Field(min_length=1, max_length=50)]
+    private_metrics: Annotated[list[MetricIn], Field(max_length=50)] = []
+    usage: UsageIn
+    predictions_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    row_count: Annotated[int, Field(ge=1)]
+    calibration: Annotated[list[BinIn], Field(max_length=MOST_BINS)] = []
+    losses: str = ""
+    private_losses: str = ""
+
+
+class RowIn(Strict):
+    row: Annotated[int, Field(ge=0)]
+    id: Annotated[str, Field(max_length=60)]
+    problem: Annotated[str, Field(max_length=200)]
+
+
+class FailureIn(Strict):
+    code: Annotated[str, Field(pattern="^[a-z_]{1,50}$")]
+    message: Annotated[str, Field(min_length=1, max_length=2000)]
+    stage: Stage
+    rows: Annotated[list[RowIn], Field(max_length=10)] = []
+    row_count: Annotated[int, Field(ge=0, le=10**10)] = 0
+
+
+def next_job(
+    worker: BroughtWorker, *, now: datetime, term: timedelta
+) -> dict[str, Any] | None:
+    """Claim a run for a worker and say what it is to do; None if nothing waits for it.
+
+    A model that harms is refused here, before any worker has it. What a program of the
+    host's scores stays with the workers of this site, which have what it needs.
+    """
+    programmed = Contest.objects.filter(
+        namespace=worker.namespace_id, task=Task.PROGRAM
+    )
+    slugs = list(programmed.values_list("slug", flat=True))
+    barred = [f"{kind}:{slug}" for slug in slugs for kind in ("contest", "rescore")]
+    for _ in range(MOST_CLAIMS):
+        lease = claim_for(worker, barred=barred, now=now, term=term)
+        if lease is None:
+            return None
+        attempt = Attempt.objects.select_related(
+            "submission__contest__inputs", "submission__blob", "truth"
+        ).get(run=lease.run_id)
+        if _is_harmless(attempt, lease, at=now):
+            return _job(attempt, lease, now=now)
+    return None
+
+
+def _is_harmless(attempt: Attempt, lease: Lease, *, at: datetime) -> bool:
+    submission = attempt.submission
+    if submission.format == Format.PREDICTIONS:
+        return True
+    try:
+        require_harmless(submission.blob, name=submission.filename, at=at)
+    except UnsafeFile as found:
+        fault = SubmissionFailed("unsafe_file", str(found), stage=Stage.LOAD)
+        record_failure(lease, fault=fault, log_tail=[], now=at)
+        return False
+    return True
+
+
+def _job(attempt: Attempt, lease: Lease, *, now: datetime) -> dict[str, Any]:
+    submission = attempt.submission
+    contest = submission.contest
+    files = {"submission": submission.blob, "truth": attempt.truth}
+    if submission.format != Format.PREDICTIONS and contest.inputs is not None:
+        files["inputs"] = contest.inputs
+    return {
+        "run": str(lease.run_id),
+        "lease": str(lease.token),
+        "term_seconds": lease.term.total_seconds(),
+        "contest": contest.slug,
+        "format": submission.format,
+        "target": asdict(target_of(contest)),
+        "files": {name: _lent(blob, name, now=now) for name, blob in files.items()},
+    }
+
+
+def _lent(blob: Blob, name: str, *, now: datetime) -> dict[str, Any]:
+    url = signed_url(
+        blob, filename=name, content_type="application/octet-stream", now=now
+    )
+    return {"sha256": blob.sha256, "size_bytes": blob.size_bytes, "url": url}
+
+
+def outcome_of(told: Mapping[str, Any], *, contest: Contest) -> Outcome:
+    """Return what a worker brought, if it is what this contest's scoring gives.
+
+    Raises:
+        ResultRefused: it is not; the message names the field.
+    """
+    brought = _parsed(OutcomeIn, told)
+    wanted = set(target_of(contest).metrics)
+    for values in filter(None, (brought.metrics, brought.private_metrics)):
+        names = [each.name for each in values]
+        if len(set(names)) < len(names) or not set(names) <= wanted:
+            raise ResultRefused("metrics: they are not those of this contest.")
+        if contest.metric not in names:
+            raise ResultRefused(f"metrics: {contest.metric}, which ranks, is missing.")
+        if any(not each.low <= each.value <= each.high for each in values):
+            raise ResultRefused("metrics: a value is outside its own interval.")
+    if bool(brought.private_metrics) != bool(contest.split_column):
+        raise ResultRefused("private_metrics: they do not fit the contest's split.")
+    if brought.row_count != contest.row_count:
+        raise ResultRefused(f"row_count: the contest has {contest.row_count} rows.")
+    losses, count = _losses(brought.losses)
+    private, private_count = _losses(brought.private_losses)
+    has_all = count + private_count == contest.row_count
+    if losses and not (has_all and bool(private) == bool(contest.split_column)):
+        raise ResultRefused("losses: give one for each row of the truth, or none.")
+    return Outcome(
+        metrics=tuple(MetricValue(**each.model_dump()) for each in brought.metrics),
+        private_metrics=tuple(
+            MetricValue(**each.model_dump()) for each in brought.private_metrics
+        ),
+        usage=Usage(**brought.usage.model_dump()),
+        predictions_sha256=brought.predictions_sha256,
+        row_count=brought.row_count,
+        calibration=tuple(
+            CalibrationBin(**each.model_dump()) for each in brought.calibration
+        ),
+        losses=losses,
+        private_losses=private,
+    )
+
+
+def failure_told(told: Mapping[str, Any]) -> SubmissionFailed:
+    """Return why a worker says that a submission failed.
+
+    Raises:
+        ResultRefused: it is none of what a worker may say.
+    """
+    brought = _parsed(FailureIn, told)
+    if brought.code in PLATFORM_FAULTS - {SANDBOX_UNAVAILABLE}:
+        raise ResultRefused("code: this one is the platform's own.")
+    return SubmissionFailed(
+        brought.code,
+        brought.message,
+        stage=brought.stage,
+        rows=tuple(BadRow(**row.model_dump()) for row in brought.rows),
+        row_count=brought.row_count,
+    )
+
+
+def _parsed(shape: type[Told], told: Mapping[str, Any]) -> Told:
+    try:
+        return shape.model_validate(told)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "body"
+        raise ResultRefused(f"{where}: {first['msg']}.") from fault
+
+
+def _losses(encoded: str) -> tuple[bytes, int]:
+    """Return an NPY file of finite float32, as it came, and how many; empty for none.
+
+    Its header is matched as text and never read as Python.
+    """
+    if not encoded:
+        return b"", 0
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except binascii.Error as fault:
+        raise ResultRefused("losses: they are not base64.") from fault
+    start = len(NPY_MAGIC) + 2
+    size = int.from_bytes(data[start - 2 : start], "little")
+    head = NPY_HEAD.fullmatch(data[start : start + size])
+    count = int(head[1]) if head and data.startswith(NPY_MAGIC) else 0
+    body = data[start + size :]
+    if not count or len(body) != 4 * count:
+        raise ResultRefused("losses: they are not an NPY file of one float32 a row.")
+    exponents = (word >> 23 & 0xFF for (word,) in struct.iter_unpack("<I", body))
+    if any(exponent == 0xFF for exponent in exponents):
+        raise ResultRefused("losses: one of them is not finite.")
+    return data, count

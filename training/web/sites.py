@@ -1,0 +1,80 @@
+"""A contest's own workers as pages: make one, see what they run, revoke one."""
+
+import uuid
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from marketplace.accounts.http import MemberRequest
+from marketplace.kit.web import refusals_on, refusals_told
+from training.contests import services
+from training.runs.models import WORKER_SILENT_AFTER
+from training.web.contests import about
+from training.web.hosting import hosted
+
+
+class BringForm(forms.Form):
+    """What a host says of a new worker."""
+
+    name = forms.CharField(
+        max_length=100, label="Name", help_text="Such as the machine it runs on."
+    )
+    for_namespace = forms.BooleanField(
+        required=False, label="For all contests of the namespace, not this one alone"
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def contest_workers(request: MemberRequest, slug: str) -> HttpResponse:
+    """List the workers of a contest; a new one's token is shown in this answer alone."""
+    contest = hosted(request, slug)
+    form = BringForm(request.POST or None)
+    token = ""
+    now = timezone.now()
+    if form.is_valid():
+        with refusals_on(form):
+            _, token = services.bring_worker(
+                request.user, contest=contest, at=now, **form.cleaned_data
+            )
+            form = BringForm()
+    context = {
+        **about(request, contest),
+        "form": form,
+        "token": token,
+        "base_url": settings.STOA.base_url,
+        "states": [
+            (
+                each,
+                each.worker.seen_at is not None
+                and now - each.worker.seen_at < WORKER_SILENT_AFTER,
+            )
+            for each in services.workers_of(contest)
+        ],
+    }
+    answer = render(request, "training/contest_workers.html", context)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_POST
+@login_required
+def worker_revoke(request: MemberRequest, slug: str) -> HttpResponse:
+    contest = hosted(request, slug)
+    try:
+        worker_id = uuid.UUID(request.POST.get("worker", ""))
+    except ValueError:
+        messages.error(request, "Say which worker.")
+        return redirect("training:contest-workers", slug)
+    with refusals_told(request):
+        services.dismiss_worker(
+            request.user, contest=contest, worker_id=worker_id, at=timezone.now()
+        )
+        messages.success(request, "The worker is revoked.")
+    return redirect("training:contest-workers", slug)

@@ -1,0 +1,147 @@
+"""One job: fetch its files, run it in the sandbox, bring back what came of it."""
+
+import base64
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from training.jobs import (
+    CodeJob,
+    Job,
+    OnnxJob,
+    Outcome,
+    PredictionsJob,
+    RunStopped,
+    Stage,
+    SubmissionFailed,
+    Target,
+)
+from training.kinds import Kind
+from training.runner import SandboxBroken, SandboxUnavailable, choose_sandbox
+from training.runner.execution import execute
+from training.worker.client import Refused, Site, SiteUnreachable
+from training.worker.pulse import Pulse
+
+PAUSE_SECONDS = 2.0
+log = structlog.get_logger(__name__)
+
+
+def target_from(plain: Mapping[str, Any]) -> Target:
+    """Return the target of a job as `asdict` wrote it."""
+    kind = plain.get("kind")
+    return Target(
+        **{
+            **plain,
+            "metrics": tuple(plain["metrics"]),
+            "classes": tuple(plain["classes"]),
+            "kind": None if kind is None else Kind(kind),
+        }
+    )
+
+
+def work_on(
+    job: dict[str, Any],
+    *,
+    site: Site,
+    python: Path | None = None,
+    allow_unsandboxed: bool = False,
+    gives_losses: bool = True,
+) -> str:
+    """Do one claimed job and tell the site; return what came of it, in a word.
+
+    Args:
+        job: as the site gave it.
+        site: which it was.
+        python: the interpreter of jobs, None for this one.
+        allow_unsandboxed: run models without a wall; never for strangers' ones.
+        gives_losses: send the loss of each row back, for paired comparison; without
+            them only scores leave this machine.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="stoa-job-") as folder,
+        Pulse(site, job) as pulse,
+    ):
+        try:
+            files = {
+                name: site.fetch(file, Path(folder) / name)
+                for name, file in job["files"].items()
+            }
+            is_table = job["format"] == "PREDICTIONS"
+            outcome = execute(
+                _job(job, files),
+                sandbox=choose_sandbox(
+                    allow_unsandboxed=allow_unsandboxed or is_table, python=python
+                ),
+                stop=pulse.stop,
+                on_log=pulse.write_log,
+                on_stage=pulse.enter,
+            )
+        except RunStopped:
+            return _tell(site, pulse, "release", {})
+        except SubmissionFailed as fault:
+            told = {
+                key: value
+                for key, value in fault.as_json().items()
+                if key != "log_tail"
+            }
+            return _tell(site, pulse, "fail", {"failure": told})
+        except SandboxUnavailable as missing:
+            log.error("sandbox_unavailable", why=str(missing))  # noqa: TRY400  told in words
+            failure = {
+                "code": "sandbox_unavailable",
+                "message": "The worker cannot run models safely at the moment, so yours "
+                "was not run; it does not count against your quota.",
+                "stage": Stage.LOAD.value,
+            }
+            return _tell(site, pulse, "fail", {"failure": failure})
+        except (SandboxBroken, SiteUnreachable) as fault:
+            log.warning("job_given_back", why=str(fault))
+            return _tell(site, pulse, "release", {})
+        told = {"outcome": _plain(outcome, gives_losses=gives_losses)}
+        return _tell(site, pulse, "complete", told)
+
+
+def _job(job: Mapping[str, Any], files: Mapping[str, Path]) -> Job:
+    target = target_from(job["target"])
+    handed_in, truth = files["submission"], files["truth"]
+    match job["format"]:
+        case "PREDICTIONS":
+            return PredictionsJob(handed_in, truth, target)
+        case "ONNX":
+            return OnnxJob(handed_in, files["inputs"], truth, target)
+        case "CODE":
+            return CodeJob(handed_in, files["inputs"], truth, target)
+    raise SubmissionFailed(
+        "format_unknown",
+        f"This worker knows no {job['format']}; its host may install a newer one.",
+        stage=Stage.LOAD,
+    )
+
+
+def _plain(outcome: Outcome, *, gives_losses: bool) -> dict[str, Any]:
+    plain = outcome.as_json()
+    del plain["log_tail"]
+    if gives_losses:
+        plain["losses"] = base64.b64encode(outcome.losses).decode()
+        plain["private_losses"] = base64.b64encode(outcome.private_losses).decode()
+    return plain
+
+
+def _tell(site: Site, pulse: Pulse, act: str, told: Mapping[str, Any]) -> str:
+    """Tell the site, again and again while the lease may be ours."""
+    while True:
+        try:
+            site.ask(act, {**pulse.held, **told})
+        except SiteUnreachable:
+            if pulse.stop():
+                return "lost"
+            time.sleep(PAUSE_SECONDS)
+        except Refused as refusal:
+            log.warning("result_refused", act=act, why=str(refusal))
+            return "refused"
+        else:
+            return act
