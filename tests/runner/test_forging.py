@@ -12,9 +12,10 @@ from tests.runner.test_execution import (
     folder,
     sandbox,
 )
+from training.contests.queries import PLATFORM_FAULTS
 from training.jobs import Stage
 from training.runner.execution import execute
-from training.runner.failures import REFUSALS
+from training.runner.failures import NEVER_WITHIN
 
 __all__ = ["folder", "sandbox"]
 INSIDE = Path(__file__).parents[2] / "training" / "runner" / "inside"
@@ -79,17 +80,20 @@ def test_what_code_prints_does_not_fail_it(folder, sandbox):
     assert execute(code_job(folder, script), sandbox=sandbox).row_count == 40
 
 
-def test_every_code_that_our_programs_refuse_with_is_known_outside():
-    raised = set()
-    for path in INSIDE.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            is_refusal = (
-                isinstance(node, ast.Call) and ast.unparse(node.func) == "Refusal"
-            )
-            if is_refusal and isinstance(node.args[0], ast.Constant):
-                raised.add(node.args[0].value)
+def test_no_program_of_ours_has_a_code_of_the_platform():
+    said = {
+        node.value
+        for path in INSIDE.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant)
+    }
 
-    after_code_began = {"code_failed", "no_predictions", "too_large"}
-    assert {"custom_operator", "no_script"} <= raised
-    assert raised - after_code_began <= REFUSALS
-    assert not REFUSALS & {"sandbox_unavailable", "worker_lost", *after_code_began}
+    assert "no_script" in said
+    assert not said & NEVER_WITHIN
+    assert NEVER_WITHIN == PLATFORM_FAULTS
+
+
+def test_a_program_that_starts_code_of_entrants_says_so_first():
+    text = (INSIDE / "run_code.py").read_text()
+
+    assert 0 < text.index("call.begin_code()") < text.index("subprocess.run(")

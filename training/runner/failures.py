@@ -1,11 +1,12 @@
 """Says in words what became of a run that did not answer.
 
 Nothing here is a stranger's to choose: a refusal is believed only from before their code
-began, and only with a code that our programs have; afterwards the kernel is the witness,
+began, and never with a code of the platform's own; afterwards the kernel is the witness,
 and a sentence of ours tells what it saw. What their code printed is no more than a hint.
 """
 
 import json
+import re
 from typing import Any
 
 from training.jobs import (
@@ -19,15 +20,8 @@ from training.jobs import (
 from training.runner.sandbox.spec import JobSpec, Result, Status
 
 BEGUN, ANSWERED, REFUSED = b"\x07", b"A", b"R"
-REFUSALS = frozenset(  # the codes that programs of `inside` refuse with
-    """
-    bad_rows custom_operator empty_file external_data malformed_csv model_too_large
-    no_command no_rows no_script not_finite not_onnx out_of_memory output_too_large
-    unreadable_archive unsafe_archive unusable_inputs unusable_model unusable_program
-    wrong_class_order wrong_classes wrong_encoding wrong_header wrong_inputs
-    wrong_line_ends wrong_outputs wrong_separator
-    """.split()  # noqa: SIM905  as it is kept sorted
-)
+NEVER_WITHIN = frozenset({"sandbox_unavailable", "worker_lost"})  # the platform's own
+CODE = re.compile(r"[a-z_]{1,50}")
 SCRIPT = "predict.py"
 TOLD_OF_CODE = {
     "no_predictions": f"{SCRIPT} ended well but wrote no predictions. Write CSV to the "
@@ -75,7 +69,7 @@ def hints_of(result: Result, limits: Limits) -> list[str]:
     return hints
 
 
-def _stopped(reasons: list[str], *, result: Result, stage: Stage) -> SubmissionFailed:
+def stopped(reasons: list[str], *, result: Result, stage: Stage) -> SubmissionFailed:
     return SubmissionFailed(
         STOPPED,
         f"The sandbox stopped it: {'; '.join(reasons)}.",
@@ -99,13 +93,13 @@ def failure_of(result: Result, spec: JobSpec, *, stage: Stage) -> SubmissionFail
         raise RunStopped
     if result.status not in {Status.OK, Status.FAILED}:
         reasons = [limit_told(result.status, spec.limits)]
-        return _stopped(reasons, result=result, stage=stage)
+        return stopped(reasons, result=result, stage=stage)
     has_begun = result.output.startswith(BEGUN)
     refusal = refusal_in(result)
     if refusal is not None and not has_begun:
         return _failed(refusal, result=result, stage=stage)
     if seen := _seen(result, spec.limits):
-        return _stopped(seen, result=result, stage=stage)
+        return stopped(seen, result=result, stage=stage)
     code, message = _ended(result, refusal if has_begun else None)
     if hints := hints_of(result, spec.limits):
         message += f" From what it printed, it seems that {'; '.join(hints)}."
@@ -172,7 +166,7 @@ def _failed(
     )
     count = refusal.get("row_count")
     return SubmissionFailed(
-        code if code in REFUSALS else "refused",
+        code if CODE.fullmatch(code) and code not in NEVER_WITHIN else "refused",
         str(refusal.get("message", "It was refused."))[:2_000],
         stage=Stage(told) if told in Stage.__members__ else stage,
         rows=listed,

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from training.jobs import MIB, Limits, Stage, SubmissionFailed
-from training.runner.failures import STOPPED, failure_of
+from training.runner.failures import STOPPED, answer_in, failure_of, hints_of, stopped
 from training.runner.sandbox.spec import JobSpec, Result, Sandbox, Status
 
-ANSWERED = b"A"
 LENGTH_BYTES = 8
 MOST_HEAD_BYTES = 64 * 1024
 MOST_SCORES_BYTES = 1 * MIB
@@ -44,6 +43,8 @@ class Walled:
 
 def _refuse_limits(result: Result, spec: JobSpec, *, stage: Stage) -> None:
     """Raise if a program that ended badly had met a limit: then that is the reason."""
+    if hints := hints_of(result, spec.limits):  # a host's program has no cause to lie
+        raise stopped(hints, result=result, stage=stage)
     failed = failure_of(replace(result, output=b""), spec, stage=stage)
     if failed.code == STOPPED:
         raise failed
@@ -129,9 +130,10 @@ class ProgramRun:
             offered=LIBRARIES,
         )
         result = walled.sandbox.run(spec, stop=walled.stop, on_log=on_log)
-        if result.status is not Status.OK or not result.output.startswith(ANSWERED):
+        answer = answer_in(result)
+        if result.status is not Status.OK or answer is None:
             raise failure_of(result, spec, stage=stage)
-        status, files = _unframed(result.output[1:], stage=stage)
+        status, files = _unframed(answer, stage=stage)
         if status:
             _refuse_limits(result, spec, stage=stage)
         return status, files, result
