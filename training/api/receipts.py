@@ -29,7 +29,7 @@ class ReceiptIn(serializers.Serializer[Any]):
 
 
 class ReceiptOut(serializers.Serializer[Any]):
-    is_valid = serializers.BooleanField(read_only=True)
+    holds = serializers.BooleanField(read_only=True)
     receipt = serializers.DictField(read_only=True)
 
 
@@ -65,4 +65,4 @@ class ReceiptVerify(APIView):
         body = ReceiptIn(data=request.data)
         body.is_valid(raise_exception=True)
         told = verified_result(json.dumps(body.validated_data).encode())
-        return Response({"is_valid": True, "receipt": told})
+        return Response({"holds": True, "receipt": told})

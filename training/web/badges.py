@@ -24,7 +24,7 @@ def contest_badge(request: HttpRequest, slug: str) -> HttpResponse:
     etag = _etag(contest, asked)
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
-        return unchanged  # type: ignore[return-value]  # an HttpResponse, as asked
+        return unchanged
     left, right = contest.title[:MOST_LETTERS], _standing(contest, asked)
     widths = [round(LETTER * len(each) + MARGIN) for each in (left, right)]
     drawn = render_to_string(
