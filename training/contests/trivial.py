@@ -27,6 +27,8 @@ def constant_predictions(contest: Contest, truth: BinaryIO) -> bytes | None:
     Returns:
         CSV as an entrant would hand it in; None if the task takes no table like it.
     """
+    if contest.task not in {Task.REGRESSION, Task.BINARY, Task.MULTICLASS}:
+        return None
     text = io.TextIOWrapper(truth, encoding="utf-8-sig", newline="")
     rows = csv.DictReader(text, strict=True)
     told = [(row[contest.id_column], row[contest.target_column]) for row in rows]
@@ -35,11 +37,9 @@ def constant_predictions(contest: Contest, truth: BinaryIO) -> bytes | None:
         centre = median if contest.metric in OF_MEDIAN else fmean
         answer = [repr(centre(float(label) for _, label in told))]
         return _table([contest.id_column, contest.target_column], told, answer)
-    if contest.task in {Task.BINARY, Task.MULTICLASS}:
-        counts = Counter(label for _, label in told)
-        shares = [repr(counts[each] / len(told)) for each in contest.classes]
-        return _table([contest.id_column, *contest.classes], told, shares)
-    return None
+    counts = Counter(label for _, label in told)
+    shares = [repr(counts[each] / len(told)) for each in contest.classes]
+    return _table([contest.id_column, *contest.classes], told, shares)
 
 
 def _table(
