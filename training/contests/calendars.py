@@ -66,7 +66,8 @@ def calendar_of(
             event.add("url", address)
             event.add("transp", "TRANSPARENT")
             calendar.add_component(event)
-    return calendar.to_ical()
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def _moments(contest: Contest) -> Iterator[tuple[str, str, datetime]]:

@@ -82,12 +82,12 @@ def place_in(user: User | AnonymousUser, contest: Contest) -> Member | None:
 def entrant_of(user: User | AnonymousUser, contest: Contest) -> Entrant | None:
     """Return the team with which the user competes in the contest, if they do."""
     member = place_in(user, contest)
-    return member and member.entrant
+    return None if member is None else member.entrant
 
 
-def of_teams_of(user: User) -> Q:
+def of_teams_of(user: User | AnonymousUser) -> Q:
     """Return the condition that a submission is of a team of the user's."""
-    teams = Member.objects.filter(user=user).values("entrant")
+    teams = Member.objects.filter(user=user.pk).values("entrant")
     return Q(entrant__in=teams)
 
 

@@ -42,7 +42,7 @@ def team(request: MemberRequest, slug: str) -> HttpResponse:
         "members": members,
         "proposals": [(each, _is_answered_by(request, each)) for each in proposals],
         "quota": quota_now(place.entrant, contest, at=now) if place else None,
-        "has_submissions": bool(place) and place.entrant.submissions.exists(),
+        "has_submissions": place is not None and place.entrant.submissions.exists(),
         "has_room": len(members) < contest.max_team_size,
     }
     return render(request, "training/team.html", context)

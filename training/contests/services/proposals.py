@@ -16,6 +16,7 @@ from marketplace.kit.errors import DomainError, Malformed
 from training.contests import boards
 from training.contests.models import (
     Contest,
+    ContestPhase,
     Entrant,
     Member,
     Phase,
@@ -328,7 +329,8 @@ def _require_room(contest: Contest, teams: Iterable[Entrant], *, more: int = 0) 
 
 def _require_quota(contest: Contest, teams: list[Entrant], *, at: datetime) -> None:
     """Return if together they used no more than one team might have, today and so far."""
-    for phase in list(phases_of(contest)) or [None]:
+    phases: list[ContestPhase | None] = [*phases_of(contest)]
+    for phase in phases or [None]:
         today = [quota_of(team, contest, at=at, phase=phase) for team in teams]
         used, quota = sum(each.used for each in today), today[0]
         if used > quota.limit:
