@@ -76,6 +76,7 @@ IMPORTED = {
             "inputs.zip": zipped({"rows.txt": "1 2 3 4"}),
         },
     ),
+    "without end": bundles.codabench(phases=[bundles.CODABENCH["phases"][1]]),
     "codalab": bundles.codalab(),
     "evalai": bundles.evalai(),
 }
@@ -86,6 +87,7 @@ def test_an_imported_contest_goes_out_and_comes_back_the_same(name):
     (contest, *_), _ = imported(IMPORTED[name])
     bundle = exported(contest)
     back, notes = taken_home(bundle, "back")
+    assert back.ends_at == contest.ends_at
     assert exported(back) == bundle
     assert back.visibility == Visibility.PRIVATE
     assert back.formats == contest.formats

@@ -76,7 +76,7 @@ class HomeDescription:
     title: str
     summary: str
     starts_at: datetime
-    ends_at: datetime
+    ends_at: datetime | None
     daily_limit: int
     formats: tuple[str, ...]
     words: Mapping[str, str]
@@ -112,8 +112,9 @@ def read_home(bundle: Bundle) -> tuple[HomeDescription, Report]:
         raise fields.refused("stoa", f"only version {VERSION} is known here.")
     _check_digests(bundle, fields)
     starts_at = fields.date("starts_at", to="when it starts")
-    ends_at = fields.date("ends_at", to="when it ends")
-    if starts_at is None or ends_at is None or ends_at <= starts_at:
+    ends_at = fields.date("ends_at", None, to="when it ends")
+    assert starts_at is not None  # noqa: S101  it is required
+    if ends_at is not None and ends_at <= starts_at:
         raise fields.refused("ends_at", "it must be after starts_at.")
     metrics = _metrics(bundle, fields) if fields.has("metrics") else None
     program = _program(bundle, fields) if fields.has("program") else None
@@ -277,7 +278,7 @@ def written(
         "title": described.title,
         "summary": described.summary,
         "starts_at": described.starts_at.isoformat(),
-        "ends_at": described.ends_at.isoformat(),
+        "ends_at": described.ends_at.isoformat() if described.ends_at else None,
         "daily_limit": described.daily_limit,
         "formats": list(described.formats),
     }

@@ -63,7 +63,7 @@ def export_contest(
         with transaction.atomic():
             record_act(actor, "export_contest", contest, at=at, truth=with_truth)
         file.seek(0)
-        yield file  # type: ignore[misc]  # a file in all but its class
+        yield file
 
 
 def write_bundle(contest: Contest, into: IO[bytes], *, with_truth: bool) -> None:

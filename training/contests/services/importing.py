@@ -7,7 +7,7 @@ For workers and commands: what it imports to read pages is too much for the web 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import BinaryIO
 
 from django.db import transaction
@@ -44,7 +44,6 @@ from training.contests.services.programs import (
     open_programmed,
 )
 
-FAR_AWAY = datetime(2199, 12, 31, tzinfo=UTC)
 MOST_TEXT = 100_000
 MOST_SUMMARY = 500
 NO_DAILY_LIMIT = 1_000
@@ -278,7 +277,7 @@ def _plan(
         rules=description.terms,
         prizes=description.prizes,
         starts_at=phase.starts_at,
-        ends_at=phase.ends_at or FAR_AWAY,
+        ends_at=phase.ends_at,
         daily_limit=min(phase.daily_limit or NO_DAILY_LIMIT, NO_DAILY_LIMIT),
         program=ProgramPlan(
             convention=Convention(description.convention.value),

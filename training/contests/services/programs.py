@@ -81,7 +81,7 @@ class ProgrammedPlan:
     title: str
     program: ProgramPlan
     starts_at: datetime
-    ends_at: datetime
+    ends_at: datetime | None
     daily_limit: int = 5
     summary: str = ""
     description: str = ""
@@ -117,7 +117,7 @@ def open_programmed(
     """
     require_writer(actor, namespace)
     checked_slug(plan.slug)
-    if plan.ends_at <= plan.starts_at:
+    if plan.ends_at is not None and plan.ends_at <= plan.starts_at:
         raise Malformed("ends_at: give a time after starts_at.")
     tasks = plan.program.tasks
     runs_code = any(task.ingestion or task.inputs for task in tasks)
