@@ -194,7 +194,7 @@ def _mcc_of(matrices: Floats) -> Floats:
     both = hits * rows - margins.prod(axis=1).sum(axis=1)
     spreads = (rows[:, None] ** 2 - (margins**2).sum(axis=2)).prod(axis=1)
     root = np.sqrt(np.maximum(spreads, 0.0))
-    return np.divide(both, root, out=np.zeros_like(both), where=root > 0)
+    return np.asarray(np.divide(both, root, out=np.zeros_like(both), where=root > 0))
 
 
 def mcc(labels: Labels, predicted: Labels) -> Estimate:
@@ -215,7 +215,9 @@ def _kappa_of(matrices: Floats) -> Floats:
     expected = margins.prod(axis=1).sum(axis=1) / rows**2
     beyond = hits / rows - expected
     room = 1 - expected
-    return np.divide(beyond, room, out=np.zeros_like(beyond), where=room > 0)
+    return np.asarray(
+        np.divide(beyond, room, out=np.zeros_like(beyond), where=room > 0)
+    )
 
 
 def kappa(labels: Labels, predicted: Labels) -> Estimate:

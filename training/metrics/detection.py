@@ -81,7 +81,8 @@ def overlaps(told: Floats, true: Floats) -> Floats:
     high = np.minimum(ends[:, None], true_ends[None])
     shared = np.maximum(high - low, 0.0).prod(axis=2)
     union = told[:, 2:].prod(axis=1)[:, None] + true[:, 2:].prod(axis=1) - shared
-    return np.divide(shared, union, out=np.zeros_like(union), where=union > 0)
+    ratio = np.divide(shared, union, out=np.zeros_like(union), where=union > 0)
+    return np.asarray(ratio)
 
 
 def _hits_in(ious: Floats, thresholds: Floats) -> NDArray[np.bool_]:

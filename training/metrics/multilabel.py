@@ -20,7 +20,7 @@ THRESHOLD = 0.5
 CELLS_AT_ONCE = 4_000_000
 
 
-def _f1(sums: Floats) -> tuple[Floats, Floats]:
+def _f1(sums: Floats) -> tuple[Floats, Sets]:
     """Return (r, k) F1 and whether a label occurs, of (r, 3k) hits, told and true."""
     hits, told, true = np.split(sums, 3, axis=1)
     both = told + true

@@ -52,9 +52,10 @@ class Orders:
 
     def sums(self, weights: Floats, rows: NDArray[np.bool_]) -> Floats:
         """Return (m,) the sums of some rows' weights by query."""
-        return np.bincount(
+        found = np.bincount(
             self.queries[rows], weights=weights[rows], minlength=self.count
         )
+        return found.astype(np.float64)
 
     @property
     def relevant(self) -> Labels:
@@ -94,7 +95,8 @@ def ndcgs(told: Orders) -> Floats:
     order = np.lexsort((-told.known_gains, told.known))
     places = _places_in_order(told.known, order)
     best = np.where(places < NDCG_DEPTH, told.known_gains / np.log2(places + 2), 0.0)
-    return _share(found, np.bincount(told.known, weights=best, minlength=told.count))
+    bests = np.bincount(told.known, weights=best, minlength=told.count)
+    return _share(found, bests.astype(np.float64))
 
 
 def reciprocal_ranks(told: Orders) -> Floats:
@@ -117,7 +119,7 @@ def average_precisions(told: Orders) -> Floats:
     sums = np.bincount(
         queries[is_relevant], weights=precision[is_relevant], minlength=told.count
     )
-    return _share(sums, told.relevant.astype(np.float64))
+    return _share(sums.astype(np.float64), told.relevant.astype(np.float64))
 
 
 def precisions(told: Orders) -> Floats:

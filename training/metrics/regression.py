@@ -90,7 +90,8 @@ def percentage_errors(truth: Floats, predicted: Floats) -> Floats:
     with np.errstate(over="ignore", invalid="ignore"):
         sizes = np.abs(truth) / 2 + np.abs(predicted) / 2
         errors = np.abs(truth / 2 - predicted / 2) * 2
-        return np.divide(errors, sizes, out=np.zeros_like(sizes), where=sizes > 0)
+        shares = np.divide(errors, sizes, out=np.zeros_like(sizes), where=sizes > 0)
+    return np.asarray(shares)
 
 
 def smape(truth: Floats, predicted: Floats) -> Estimate:

