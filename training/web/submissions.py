@@ -51,7 +51,7 @@ from training.web.http import HtmxMemberRequest
 
 NEWEST = Order(("submitted_at", "id"), descending=True)
 POLL_SECONDS = 5
-STAGES = {  # what a worker is at, in words
+STAGES: dict[str, str] = {  # what a worker is at, in words
     Stage.UNPACK: "unpacking the file",
     Stage.READ: "reading the predictions",
     Stage.LOAD: "loading the model",
