@@ -49,6 +49,9 @@ ROWS = "station,day,level\n" + "".join(
     f"S{number % 7},2026-0{1 + number % 9}-01,{120 + number * 7 % 60}\n"
     for number in range(200)
 )
+WAVES = "wind,swell,height\n" + "".join(
+    f"{n % 23},{n % 17},{2 * (n % 23) + n % 17}\n" for n in range(200)
+)
 
 
 def furnish() -> None:
@@ -118,6 +121,7 @@ def furnish() -> None:
             tags="logs",
             licence=licence,
         )
+    _commit_waves(people["tomas"])
     _sell(people, rivers)
     _sell_by_three(people)
     _compete(people, leaves)
@@ -152,6 +156,12 @@ def _published(
     files = {"README.md": readme, "data/rows.csv": ROWS}
     commit(repository, files, message=f"Publish {title}", at=timezone.now())
     return repository
+
+
+def _commit_waves(owner: User) -> None:
+    """Add a table whose last column is twice the wind and the swell."""
+    notes = Repository.objects.get(namespace__user=owner, name="buoy-notes")
+    commit(notes, {"data/waves.csv": WAVES}, message="Add waves", at=timezone.now())
 
 
 def _sell(people: dict[str, User], source: Repository) -> None:
