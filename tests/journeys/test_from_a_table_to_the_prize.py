@@ -139,6 +139,13 @@ def test_a_contest_lives_from_a_table_to_its_prize(worker, sign_in, check_both):
     press(tomas, "Close now")
     press(tomas, "Freeze the board")
     check_both(tomas, "life-frozen")
+    press(tomas, "Verify the winners")
+    checks = tomas.get_by_role("region", name="The winners, scored once more")
+    while checks.get_by_text("The same").count() < 2:
+        assert timezone.now() < opens + timedelta(milliseconds=2 * OPENED_MS)
+        tomas.wait_for_timeout(1_000)
+        tomas.reload()
+    check_both(tomas, "life-verified")
     press(tomas, "Release the final board")
     follow(tomas, "See the final board")
     check_both(tomas, "life-editions")

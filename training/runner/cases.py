@@ -120,10 +120,12 @@ def case_of(
             return _covered(submitted, examples, more, truth, target)
         return _boxed(submitted, examples, truth)
     if form in IN_UNIT:
-        outside = ((submitted.values < 0) | (submitted.values > 1)).any(axis=1)
+        outside = np.asarray(
+            ((submitted.values < 0) | (submitted.values > 1)).any(axis=1)
+        )
         refuse_rows(submitted, outside, "out_of_range", "a value outside 0 to 1")
     if form == "quantiles":
-        crossing = (np.diff(submitted.values, axis=1) < -CROSSING).any(axis=1)
+        crossing = np.asarray((np.diff(submitted.values, axis=1) < -CROSSING).any(axis=1))
         refuse_rows(submitted, crossing, "crossing", "levels that cross")
     if form == "texts":
         return _texts(submitted, more, truth)
@@ -262,7 +264,7 @@ def _boxed(
     submitted: Submitted, pictures: NDArray[np.int64], truth: Truth
 ) -> tuple[Case, NDArray[np.float64]]:
     values = submitted.values
-    is_flat = (values[:, 4:] < 0).any(axis=1)
+    is_flat = np.asarray((values[:, 4:] < 0).any(axis=1))
     refuse_rows(submitted, is_flat, "out_of_range", "a width or height below 0")
     refuse_wild(submitted, np.abs(values[:, 2:]).max(axis=1) > 1e9)
     is_box = truth.more[CLASS] >= 0

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from training.contests.importers.archive import Bundle, Part
-from training.contests.importers.description import Column
+from training.contests.importers.description import BundleFormat, Column
 from training.contests.importers.document import load_mapping
 from training.contests.importers.fields import Fate, Fields, Report
 from training.contests.importers.refusal import BundleRefused
@@ -82,6 +82,10 @@ class HomeDescription:
     words: Mapping[str, str]
     metrics: MetricsHome | None
     program: ProgramHome | None
+
+    @property
+    def format(self) -> BundleFormat:
+        return BundleFormat.HOME
 
     @property
     def parts(self) -> list[Part]:

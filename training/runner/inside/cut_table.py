@@ -60,7 +60,7 @@ def _strata(frame: pl.DataFrame, plan: dict[str, Any]) -> NDArray[np.int64]:
     """
     target = frame[plan["target"]]
     if plan["has_classes"]:
-        return target.rank("dense").to_numpy().astype(np.int64)
+        return np.asarray(target.rank("dense").to_numpy(), dtype=np.int64)
     numbers = target.str.strip_chars().cast(pl.Float64, strict=False)
     odd = numbers.is_null() | ~numbers.is_finite().fill_null(value=False)
     if odd.any():
