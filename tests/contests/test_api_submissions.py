@@ -230,7 +230,15 @@ def test_scoring_anew_by_api_from_start_to_end(api, contest):
     assert told == {
         "pending_version": 2,
         "left": 0,
-        "changes": [{"name": submission.entrant.name, "shown": 0.8, "pending": 0.6}],
+        "changes": [
+            {
+                "name": submission.entrant.name,
+                "shown": 0.8,
+                "pending": 0.6,
+                "rank_shown": 1,
+                "rank_pending": 1,
+            }
+        ],
     }
     assert client.post(url(contest, "rescore/publish")).json()["scorer_version"] == 2
     assert client.delete(url(contest, "rescore")).json()["code"] == "nothing_pending"

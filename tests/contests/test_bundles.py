@@ -14,6 +14,7 @@ from tests.contests.importers.bundles import SCORING, program, zipped
 from tests.contests.test_programs import HANDED_IN, imported, opened_now, scored
 from tests.factories.accounts import UserFactory
 from tests.factories.training import ContestFactory, enter, hand_in
+from training.contests import services
 from training.contests.bundle_runs import run_import
 from training.contests.models import BundleImport, Contest, Visibility
 from training.runs.models import Run, RunStatus
@@ -60,6 +61,17 @@ def test_a_host_imports_a_bundle_by_page_and_opens_its_drafts():
     assert {one.visibility for one in Contest.objects.all()} == {Visibility.PRIVATE}
     worked_on(taken)  # delivered twice
     assert Contest.objects.count() == 2
+
+
+def test_a_bundle_of_our_own_comes_back_by_page():
+    contest, host = ContestFactory(), UserFactory()
+    with services.export_contest(
+        contest.host, contest=contest, with_truth=True, at=timezone.now()
+    ) as bundle:
+        taken, place = handed_in(signed_in(host), host, bundle.read(), slug="home")
+
+    assert worked_on(taken).run.status == RunStatus.SUCCEEDED
+    assert "Read as Stoa." in text_of(signed_in(host).get(place))
 
 
 def test_a_bundle_that_is_refused_says_file_and_field_and_makes_nothing():

@@ -125,7 +125,9 @@ def case_of(
         )
         refuse_rows(submitted, outside, "out_of_range", "a value outside 0 to 1")
     if form == "quantiles":
-        crossing = np.asarray((np.diff(submitted.values, axis=1) < -CROSSING).any(axis=1))
+        crossing = np.asarray(
+            (np.diff(submitted.values, axis=1) < -CROSSING).any(axis=1)
+        )
         refuse_rows(submitted, crossing, "crossing", "levels that cross")
     if form == "texts":
         return _texts(submitted, more, truth)
