@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
+from tests.architecture.permissions import kind_of
 from tests.world import places
 
 HOSTILE = [
@@ -24,7 +25,7 @@ def filled(world, path, names, *, generated):
         names: of its parameters.
         generated: what schemathesis made for them.
     """
-    things = places(world).get(path.removeprefix("/api/v1/").partition("/")[0], {})
+    things = places(world).get(kind_of(path.removeprefix("/api/v1/")), {})
     known = [thing for thing in things.values() if set(names) <= thing.keys()]
     assert known, f"tests/world.py has nothing at {path}"
     existing = st.sampled_from(known).map(
