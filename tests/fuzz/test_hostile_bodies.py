@@ -24,10 +24,12 @@ from tests.architecture.permissions import (
 from tests.architecture.requests import ME, api_bodies
 from tests.tables import contents
 from tests.world import DAY, named, places
+from training.runs.models import BroughtWorker
 
 JSON_TYPE = "application/json"
 INSIDERS = {"orders": "buyer", "contests": "host", "submissions": "contestant"}
 INSIDERS |= {"runs": "contestant", "prizes": "contestant"}
+INSIDERS |= {"drafts": "host", "worker": "worker"}
 STEP = 1 if "FUZZ_EXAMPLES" in os.environ else 3
 SCHEMA = SchemaGenerator().get_schema(public=True)
 
@@ -116,6 +118,7 @@ def nothing_in_the_way(settings):
 def used_lately(world, db):
     """Have every token noted as used, so that a use of it writes nothing."""
     ApiToken.objects.update(last_used_at=world.at + DAY)
+    BroughtWorker.objects.update(seen_at=world.at + DAY)
 
 
 class Asker:

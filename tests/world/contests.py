@@ -20,6 +20,7 @@ from training.contests.services import (
     PhasePlan,
     add_phase,
     begin_draft,
+    bring_worker,
     join_contest,
     make_calendar_feed,
     make_link,
@@ -64,6 +65,13 @@ def add_contests(world: World) -> None:
     _phase(world, made["private_contest"], by="owner")
     keep_replaced(made["private_contest"], at=world.at)
     _give_purse(world, made["private_contest"], by="owner")
+    made["brought"], world.secrets["worker"] = bring_worker(
+        world["host"],
+        contest=made["contest"],
+        name=f"The {SECRET} machine",
+        for_namespace=False,
+        at=world.at,
+    )
     made["draft"] = begin_draft(
         world["host"], dataset=made["dataset"], path="data/rows.csv", asked_at=world.at
     )
