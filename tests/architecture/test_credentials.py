@@ -44,16 +44,20 @@ STAFF_ROUTES = [
     for method, right in rules.items()
     if right == STAFF
 ]
-MODERATION = ("reports", "takedowns", "operator/reports", "operator/takedowns")
+MOVES_NO_MONEY = (
+    *("reports", "takedowns", "operator/reports", "operator/takedowns"),
+    *("reconciliation/statement", "operator/reconciliation/statement"),
+    *("lanes", "operator/lanes"),
+)
 MONEY_ROUTES = [
     (route, method)
     for route, method in STAFF_ROUTES
-    if method != GET and not route.startswith(MODERATION)
+    if method != GET and not route.startswith(MOVES_NO_MONEY)
 ]
 MONEY_PAGES = [
     route
     for route, rules in PAGES.items()
-    if rules.get("POST") == STAFF and not route.startswith(MODERATION)
+    if rules.get("POST") == STAFF and not route.startswith(MOVES_NO_MONEY)
 ]
 
 

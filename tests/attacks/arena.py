@@ -21,6 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from training.jobs import MIB, Limits
+from training.runner.failures import ANSWERED, BEGUN
 from training.runner.sandbox.beside import LandlockWall, NoWall
 from training.runner.sandbox.bwrap import BwrapWall
 from training.runner.sandbox.spec import JobSpec
@@ -165,7 +166,7 @@ def behind(kind, known, limits):
     result = WALLS[kind]().run(spec)
     return {
         "status": result.status.value,
-        "said": _said(result.output.removeprefix(b"A")),
+        "said": _said(result.output.removeprefix(BEGUN).removeprefix(ANSWERED)),
         "log_bytes": len(result.log_tail),
         "answer_bytes": len(result.output),
         "log": result.log_tail[-600:],

@@ -121,7 +121,7 @@ def furnish() -> None:
             tags="logs",
             licence=licence,
         )
-    _commit_waves(people["tomas"])
+    _measure_waves(people["tomas"])
     _sell(people, rivers)
     _sell_by_three(people)
     _compete(people, leaves)
@@ -158,10 +158,11 @@ def _published(
     return repository
 
 
-def _commit_waves(owner: User) -> None:
-    """Add a table whose last column is twice the wind and the swell."""
-    notes = Repository.objects.get(namespace__user=owner, name="buoy-notes")
-    commit(notes, {"data/waves.csv": WAVES}, message="Add waves", at=timezone.now())
+def _measure_waves(owner: User) -> None:
+    """Keep a table to oneself whose last column is twice the wind and the swell."""
+    kept = RepositoryFactory(owner=owner, name="waves", title="Waves")
+    files = {"data/rows.csv": ROWS, "data/waves.csv": WAVES}
+    commit(kept, files, message="Add waves", at=timezone.now())
 
 
 def _sell(people: dict[str, User], source: Repository) -> None:

@@ -16,7 +16,7 @@ def test_a_table_becomes_a_contest_by_clicking(
     tomas = sign_in("tomas")
     tomas.goto("/contests/new")
     with tomas.expect_navigation():
-        tomas.get_by_role("link", name="tomas/buoy-notes").click()
+        tomas.get_by_role("link", name="tomas/waves").click()
     expect(tomas.get_by_role("heading", name="What the licence allows")).to_be_visible()
     check_both(tomas, "contest-new")
     tomas.get_by_label("Table", exact=True).select_option("data/rows.csv")
