@@ -21,17 +21,17 @@ RESERVED = frozenset(
     collections commit commits contact contest contests dashboard dataset datasets demo
     device discounts docs doctor download downloads earnings earnings.csv embed everyone
     explore export favicon.ico feed feeds file files ftp git guest handovers health
-    healthz help home hub import inbox index index.html info invoices jobs join kernels
-    leaderboard leaderboards learn ledger legal lfs licence licences license licenses
-    licensing lineage localhost login logout mail main manage manifest.json market
-    marketplace me media members metrics model models moderator new news nobody none
-    notebook notebooks notifications null oauth oauth2 offer offers official
+    healthz help home hub import imports inbox index index.html info invoices jobs join
+    kernels leaderboard leaderboards learn ledger legal lfs licence licences license
+    licenses licensing lineage localhost login logout mail main manage manifest.json
+    market marketplace me media members metrics model models moderator new news nobody
+    none notebook notebooks notifications null oauth oauth2 offer offers official
     opensearch.xml operator order orders orders.csv organisation organisations
     organization organizations orgs owner papers password payees payment payments
     payouts people person ping postmaster press pricing privacy prizes profile profiles
-    public query raw readyz register reports repositories repository resolve reviews
-    robots.txt root rss run runs sandbox schema search security self sell seller server
-    service services session sessions settings setup shop signin signout signup
+    public query raw readyz receipts register reports repositories repository resolve
+    reviews robots.txt root rss run runs sandbox schema search security self sell seller
+    server service services session sessions settings setup shop signin signout signup
     sitemap.xml smtp spaces staff static stats status stoa storage store studio style
     submission submissions submit subscriptions support system table tags takedowns team
     teams terms test token tokens tree trending undefined upload uploads user users v1

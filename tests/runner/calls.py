@@ -12,4 +12,6 @@ def call_of(scratch, *, inputs, **arguments):
     with ExitStack() as stack:
         fds = {name: stack.enter_context(sealed(it)) for name, it in inputs.items()}
         copies = {name: os.dup(fd) for name, fd in fds.items()}  # reading closes them
-        yield Call(inputs=copies, arguments=arguments, scratch=scratch)
+        yield Call(
+            inputs=copies, arguments=arguments, scratch=scratch, tell=bytearray().extend
+        )

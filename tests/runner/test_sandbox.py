@@ -18,6 +18,7 @@ import pytest
 from tests.attacks.accounts import REPOSITORY, command_as_root, run_as_member
 from tests.attacks.arena import survivors
 from training.jobs import MIB, Limits
+from training.runner.failures import ANSWERED, BEGUN
 from training.runner.sandbox import runtime
 from training.runner.sandbox.beside import LandlockWall, NoWall, landlock_version
 from training.runner.sandbox.bwrap import BwrapWall
@@ -48,6 +49,12 @@ WALLS = [
         ),
     ),
 ]
+
+
+def answer_of(result):
+    """Return what a submitted script answered."""
+    assert result.output.startswith(BEGUN + ANSWERED), result.log_tail
+    return result.output.removeprefix(BEGUN + ANSWERED)
 
 
 def code(script, *, limits=LIMITS):
@@ -104,7 +111,7 @@ def test_without_a_safe_wall_only_the_operators_word_lets_models_run():
 def test_a_job_has_an_account_that_is_not_root(wall):
     result = wall().run(saying("[os.getuid(), os.geteuid(), os.getgroups()]"))
 
-    uid, effective, groups = json.loads(result.output[1:])
+    uid, effective, groups = json.loads(answer_of(result))
     assert uid == effective != 0
     assert 0 not in groups
 
@@ -124,7 +131,7 @@ open(os.environ["OUTPUTS"], "w").write(str([name for name in names if has(name)]
 
     result = wall().run(code(script))
 
-    assert result.output == b"A['numpy']", result.log_tail
+    assert answer_of(result) == b"['numpy']", result.log_tail
 
 
 @pytest.mark.parametrize("wall", WALLS)
@@ -145,7 +152,7 @@ def test_jobs_run_side_by_side(wall):
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: made.run(spec), range(8)))
 
-    assert [result.output for result in results] == [b"Awell"] * 8
+    assert [answer_of(result) for result in results] == [b"well"] * 8
 
 
 def test_nothing_is_left_open_or_lying_about():
@@ -332,7 +339,7 @@ def test_an_interpreter_below_a_closed_folder_serves(wall, closed_home):
 
     result = made.run(saying("numpy.arange(5).sum()", imports="numpy"))
 
-    assert result.output == b"A10", result.log_tail
+    assert answer_of(result) == b"10", result.log_tail
     described = runtime.find_runtime(("numpy",), python=closed_home)
     sources = [str(bind.source) for bind in described.binds]
     assert any(str(closed_home.parents[2]) in source for source in sources)

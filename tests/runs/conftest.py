@@ -21,8 +21,8 @@ def sent() -> Callable[[], list[str]]:
                     except Empty:
                         return taken
                     message.ack()
-                    assert message.headers["task"] == "contests.evaluate"
-                    taken.append(message.payload[1]["run_id"])
+                    if message.headers["task"] == "contests.evaluate":
+                        taken.append(message.payload[1]["run_id"])
 
         take()
         yield take
