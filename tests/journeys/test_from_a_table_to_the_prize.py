@@ -164,6 +164,6 @@ def test_a_contest_lives_from_a_table_to_its_prize(worker, sign_in, check_both):
     tomas.goto(CONTEST)
     expect(tomas.locator("main")).to_contain_text("was paid to the winners")
     check_both(tomas, "life-paid")
-    ben.goto("/prizes")
+    ben.goto("/earnings")
     expect(ben.locator("main")).to_contain_text("300.00")
     assert "The books agree." in worker.manage("ledger_check")
