@@ -23,10 +23,15 @@ BEGUN, ANSWERED, REFUSED = b"\x07", b"A", b"R"
 NEVER_WITHIN = frozenset({"sandbox_unavailable", "worker_lost"})  # the platform's own
 CODE = re.compile(r"[a-z_]{1,50}")
 SCRIPT = "predict.py"
+MOST_SCORES_BYTES = 1 * MIB
+MOST_DETAILS_BYTES = 5 * MIB
 TOLD_OF_CODE = {
     "no_predictions": f"{SCRIPT} ended well but wrote no predictions. Write CSV to the "
     "path in the environment variable OUTPUTS.",
     "too_large": "The predictions are too large.",
+    "output_too_large": "It wrote more than may be kept: "
+    f"{MOST_SCORES_BYTES // 1024:,} KiB of scores, {MOST_DETAILS_BYTES // MIB} MiB of "
+    "details, and what its contest allows of output.",
 }
 STOPPED = "stopped_by_sandbox"
 SHOWN_LOG = 8_000

@@ -7,13 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from training.jobs import MIB, Limits, Stage, SubmissionFailed
-from training.runner.failures import STOPPED, answer_in, failure_of, hints_of, stopped
+from training.runner.failures import (
+    MOST_DETAILS_BYTES,
+    MOST_SCORES_BYTES,
+    STOPPED,
+    answer_in,
+    failure_of,
+    hints_of,
+    stopped,
+)
 from training.runner.sandbox.spec import JobSpec, Result, Sandbox, Status
 
 LENGTH_BYTES = 8
 MOST_HEAD_BYTES = 64 * 1024
-MOST_SCORES_BYTES = 1 * MIB
-MOST_DETAILS_BYTES = 5 * MIB
 LIBRARIES = ("numpy", "pandas", "polars", "scipy", "sklearn", "yaml")
 DETAILS = "detailed_results.html"
 RESULT = "result.json"

@@ -21,11 +21,9 @@ from training.jobs import (
     SubmissionFailed,
     Usage,
 )
-from training.runner.failures import SHOWN_LOG
+from training.runner.failures import MOST_DETAILS_BYTES, MOST_SCORES_BYTES, SHOWN_LOG
 from training.runner.program_runs import (
     DETAILS,
-    MOST_DETAILS_BYTES,
-    MOST_SCORES_BYTES,
     RESULT,
     ProgramRun,
     StoredFile,

@@ -50,6 +50,7 @@ def main(call: Call) -> bytes:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
     }
+    call.begin_code()
     done = subprocess.run(
         command,
         cwd=app / told["home"],
