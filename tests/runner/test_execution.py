@@ -2,6 +2,9 @@
 
 import io
 import json
+import socket
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -213,33 +216,80 @@ def test_a_truth_that_cannot_be_used_is_the_hosts_fault(folder, sandbox):
     assert "tell its host" in failed.message
 
 
-def test_hostile_code_is_stopped_and_told_what_it_met(folder, sandbox):
-    script = """
-import os, socket, time
-print(sorted(os.environ))
+HOSTILE = """
+import errno, os, socket, time
+print("ENVIRONMENT", sorted(os.environ))
 try:
-    for _ in range(100):
+    for _ in range({processes}):
         if os.fork() == 0:
-            time.sleep(20)
+            time.sleep(2)
+            os._exit(0)
+    print("FORKED")
 except OSError as error:
+    print("FORK", errno.errorcode[error.errno])
     print(error)
 try:
     with open(os.environ["TMPDIR"] + "/filler", "wb") as file:
-        while True:
+        for _ in range({mebibytes}):
             file.write(b"x" * 2**20)
+            file.flush()
+    print("FILLED")
+    os.remove(file.name)
 except OSError as error:
+    print("FILL", errno.errorcode[error.errno])
     print(error)
 try:
-    socket.create_connection(("192.0.2.1", 80), timeout=1)
+    socket.create_connection(("127.0.0.1", {port}), timeout=1)
+    print("CONNECTED")
 except OSError as error:
+    print("CONNECT", errno.errorcode[error.errno])
     print(error)
 """
 
+
+def test_hostile_code_meets_each_wall_and_is_told_so(folder, sandbox, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://of-the-worker")
+    script = HOSTILE.format(processes=100, mebibytes=100, port=80)
+
     failed = failure_of(code_job(folder, script), sandbox)
 
-    assert failed.code in {"stopped_by_sandbox", "no_predictions"}
+    lines = [line.split(" ", 1) for line in failed.log_tail.splitlines()]
+    met = {first: rest for first, *more in lines for rest in more}
+    assert (met["FORK"], met["FILL"]) == ("EAGAIN", "ENOSPC")
+    assert met["CONNECT"] in {"EPERM", "EACCES", "ENETUNREACH"}
+    assert "INPUTS" in met["ENVIRONMENT"]
+    assert "DATABASE_URL" not in met["ENVIRONMENT"]
     assert "more than 32 processes" in failed.message
-    assert "DATABASE_URL" not in failed.log_tail
+    is_counted = (
+        failed.code == "stopped_by_sandbox"
+    )  # the kernel saw it, we say no more
+    assert is_counted or (failed.code, failed.stage) == ("no_predictions", Stage.RUN)
+
+
+def test_what_hostile_code_does_is_done_where_it_may_be(folder, sandbox):
+    script = HOSTILE.format(processes=2, mebibytes=2, port=80) + HONEST
+
+    outcome = execute(code_job(folder, script), sandbox=sandbox)
+
+    assert outcome.row_count == 40
+    assert "FORKED" in outcome.log_tail
+    assert "FILLED" in outcome.log_tail
+    assert "CONNECT E" in outcome.log_tail
+
+
+def test_the_hostile_script_connects_where_no_wall_is(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        script = HOSTILE.format(processes=1, mebibytes=1, port=server.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env={"TMPDIR": str(tmp_path), "DATABASE_URL": "postgres://of-the-worker"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    assert {"FORKED", "FILLED", "CONNECTED"} <= set(done.stdout.splitlines())
+    assert "DATABASE_URL" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """Submitted code that writes what only our programs write: nothing of it is believed."""
 
 import ast
+import json
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +17,11 @@ from tests.runner.test_execution import (
     sandbox,
 )
 from training.contests.queries import PLATFORM_FAULTS
-from training.jobs import Stage
+from training.jobs import Limits, Stage
 from training.runner.execution import execute
-from training.runner.failures import NEVER_WITHIN
+from training.runner.failures import BEGUN, NEVER_WITHIN
+from training.runner.failures import failure_of as told_of
+from training.runner.sandbox.spec import JobSpec, Result, Status
 
 __all__ = ["folder", "sandbox"]
 INSIDE = Path(__file__).parents[2] / "training" / "runner" / "inside"
@@ -23,7 +29,7 @@ INTO_PIPES = """
 import glob, json, os, stat
 WORDS = {words!r}
 reached = 0
-for path in glob.glob("/proc/[0-9]*/fd/*"):
+for path in glob.glob("/proc/{whose}/fd/*"):
     try:
         if stat.S_ISFIFO(os.stat(path).st_mode) and int(path.split("/")[2]) != os.getpid():
             with open(path, "wb", buffering=0) as pipe:
@@ -42,7 +48,7 @@ NOT_OURS = b'R{"code": "code_failed", "message": "Pay me.", "row_count": 99999}'
 @pytest.mark.parametrize("words", [PLATFORM, MENDED, NOT_OURS, b"R{", b"R[]", b"\x06"])
 @pytest.mark.parametrize("status", [0, 1, 86, 125])
 def test_a_refusal_that_code_writes_itself_is_not_ours(folder, sandbox, words, status):
-    script = INTO_PIPES.format(words=words, status=status)
+    script = INTO_PIPES.format(words=words, status=status, whose="[0-9]*")
 
     failed = failure_of(code_job(folder, script), sandbox)
 
@@ -53,11 +59,46 @@ def test_a_refusal_that_code_writes_itself_is_not_ours(folder, sandbox, words, s
 
 
 def test_a_score_that_code_writes_itself_is_none(folder, sandbox):
-    script = INTO_PIPES.format(words=b'A{"metrics": [["auc", 1.0]]}', status=0)
+    words = b'A{"metrics": [["auc", 1.0]]}'
+    script = INTO_PIPES.format(words=words, status=0, whose="[0-9]*")
 
     failed = failure_of(code_job(folder, script), sandbox)
 
     assert failed.code in {"no_predictions", "wrong_header", "malformed_csv", "no_rows"}
+
+
+def test_the_forger_reaches_a_pipe_that_no_wall_guards():
+    read = f"import sys; sys.exit(sys.stdin.buffer.read({len(MENDED)}) != {MENDED!r})"
+    with subprocess.Popen(
+        [sys.executable, "-c", read],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as holder:
+        script = INTO_PIPES.format(words=MENDED, status=0, whose=holder.pid)
+        forger = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        )
+        assert holder.wait(timeout=10) == 0
+
+    assert forger.stdout == "REACHED 1\n"
+
+
+@pytest.mark.parametrize("words", [PLATFORM, MENDED, NOT_OURS])
+def test_a_refusal_that_came_out_is_believed_from_before_the_code_began(words):
+    spec = JobSpec("run_code", Limits())
+    ended = Result(Status.FAILED, 3, words, "", 0.1, 0.1, 1)
+
+    before = told_of(ended, spec, stage=Stage.RUN)
+    after = told_of(replace(ended, output=BEGUN + words), spec, stage=Stage.RUN)
+
+    said = json.loads(words[1:])
+    is_platform_s = said["code"] in NEVER_WITHIN
+    assert before.code == ("refused" if is_platform_s else said["code"])
+    assert before.message == said["message"]
+    assert after.code in {"code_failed", "crashed"}
+    assert after.stage is Stage.RUN
+    assert said["message"] not in after.message
 
 
 @pytest.mark.parametrize(
