@@ -101,19 +101,20 @@ class RequestRate(BaseThrottle):
         view: "APIView",  # noqa: ARG002  DRF's shape
     ) -> bool:
         self.now = time.time()
-        kind = "member" if request.user.is_authenticated else "anonymous"
+        kind, caller = self.caller_of(request)
         window = int(self.now // WINDOW_SECONDS)
         limit = int(settings.REQUESTS_PER_MINUTE[kind])
-        return reserve.gives(self._caller(request), window=window, limit=limit)
+        return reserve.gives(caller, window=window, limit=limit)
 
     def wait(self) -> float:
         return WINDOW_SECONDS - self.now % WINDOW_SECONDS
 
-    def _caller(self, request: Request) -> str:
+    def caller_of(self, request: Request) -> tuple[str, str]:
+        """Return whose limit holds for a request, and the name it is counted under."""
         user: Any = request.user
         if user.is_authenticated:
-            return f"user:{user.pk}"
-        return f"ip:{network_of(self.get_ident(request))}"
+            return "member", f"user:{user.pk}"
+        return "anonymous", f"ip:{network_of(self.get_ident(request))}"
 
 
 class ProcessRate(RequestRate):
@@ -129,8 +130,8 @@ class ProcessRate(RequestRate):
 
     def allow_request(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002  DRF's shape
         self.now = time.time()
-        kind = "member" if request.user.is_authenticated else "anonymous"
-        window, caller = int(self.now // WINDOW_SECONDS), self._caller(request)
+        window = int(self.now // WINDOW_SECONDS)
+        kind, caller = self.caller_of(request)
         with ProcessRate.lock:
             if ProcessRate.window != window or len(self.asked) > MOST_CALLERS:
                 ProcessRate.window = window

@@ -92,8 +92,19 @@ def test_a_worker_takes_what_waits_and_brings_its_scores(contest, worker):
     assert attempt.losses is not None
 
 
-def test_nothing_waits(worker):
-    assert ask(worker, "claim").status_code == 204
+def test_nothing_waits_and_workers_count_by_their_token_not_their_address(
+    contest, worker, settings
+):
+    settings.REQUESTS_PER_MINUTE = {"anonymous": 1, "member": 2}
+    _, secret = bring(contest)
+    sister = client_of(secret)
+
+    first = [ask(worker, "claim").status_code for _ in range(3)]
+    second = [ask(sister, "claim").status_code for _ in range(3)]
+    nobody = [APIClient().get(f"{BASE}/contests").status_code for _ in range(2)]
+
+    assert first == second == [204, 204, 429]
+    assert nobody == [200, 429]
 
 
 def test_a_worker_of_one_contest_takes_nothing_of_another(contest, worker):

@@ -23,6 +23,7 @@ from marketplace.accounts.http import (
     require_scope,
 )
 from marketplace.accounts.models import Scope
+from marketplace.kit.limits import RequestRate
 from training.contests.models import Attempt
 from training.contests.results import record_failure, record_outcome
 from training.contests.sites import failure_told, next_job, outcome_of
@@ -76,6 +77,15 @@ class WorkerOnly(BasePermission):
         return False
 
 
+class WorkerRate(RequestRate):
+    """A worker counts by its own token, so that many behind one address do not add up."""
+
+    def caller_of(self, request: Request) -> tuple[str, str]:
+        if isinstance(request.auth, BroughtWorker):
+            return "member", f"worker:{request.auth.pk}"
+        return super().caller_of(request)
+
+
 class WorkerView(APIView):
     """Workers only; that a worker was here is noted."""
 
@@ -85,6 +95,7 @@ class WorkerView(APIView):
         SessionAuthentication,
     ]
     permission_classes = [WorkerOnly]
+    throttle_classes = [WorkerRate]
     write_scope = Scope.RUN_WRITE
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
