@@ -14,6 +14,7 @@ from licensing.models import (
     Entitlement,
     Invoice,
     Order,
+    OrderState,
     Paper,
     Party,
     Subscription,
@@ -66,6 +67,15 @@ def invoices_of(user: AnyUser) -> QuerySet[Invoice]:
         Invoice.objects.filter(mine)
         .select_related("order__holder")
         .prefetch_related("credit_notes")
+    )
+
+
+def may_cancel(user: AnyUser, order: Order) -> bool:
+    """Whether somebody may take an order back: theirs, unpaid, and of nothing used."""
+    return (
+        order.buyer_id == user.pk
+        and order.state == OrderState.AWAITING_PAYMENT
+        and not order.lines.filter(usage__isnull=False).exists()
     )
 
 

@@ -83,6 +83,7 @@ def order_page(request: MemberRequest, number: str) -> HttpResponse:
         "has_seats": queries.seated_in(order).exists(),
         "papers": queries.papers_of(order),
         "is_buyer": order.buyer_id == request.user.pk,
+        "may_cancel": queries.may_cancel(request.user, order),
         "asked": asked_for(order),
         "ways": ways_of(order.currency),
     }

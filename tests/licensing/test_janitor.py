@@ -96,6 +96,25 @@ def test_a_page_that_the_database_refuses_keeps_the_janitor_from_no_other(
     assert Invoice.objects.count() == Payment.objects.count() == 2
 
 
+def test_a_bug_while_asking_about_one_page_keeps_the_janitor_from_no_other(
+    fake, processor
+):
+    orders = [order_now() for _ in range(3)]
+    for order in orders:
+        pay_at(fake, begin(order, processor))
+
+    def back_url(number):
+        return {orders[0].number: BACK, orders[2].number: BACK}[number]
+
+    [fault] = ask_about_checkouts(
+        processor=processor, back_url=back_url, at=timezone.now() + HOUR
+    )
+
+    assert "asking about it broke off: KeyError" in fault
+    states = [Order.objects.get(pk=order.pk).state for order in orders]
+    assert states == ["FULFILLED", "AWAITING_PAYMENT", "FULFILLED"]
+
+
 def test_the_janitor_asks_for_a_fee_that_was_not_known_at_once(fake, processor):
     fake.book.fee_bps = 290
     order = order_now()

@@ -49,7 +49,7 @@ def bill(now=FEBRUARY):
     return [Order.objects.get(number=number) for number in numbers]
 
 
-def test_what_is_taken_is_ordered_once_after_the_month_and_shared_out(held):
+def test_what_is_taken_is_ordered_once_after_the_month_and_shared_out(held, browser):
     assert held.ends_at is None
     take(held, 1)
     take(held, 1_500)
@@ -63,6 +63,9 @@ def test_what_is_taken_is_ordered_once_after_the_month_and_shared_out(held):
     assert Notice.objects.get().path == f"/orders/{order.number}"
     with pytest.raises(services.OrderClosed, match="used already"):
         services.cancel_order(order.buyer, order=order, cancelled_at=FEBRUARY)
+    page = read(browser(order.buyer).get(f"/orders/{order.number}"))
+    assert "What to do next" in page
+    assert "Cancel this order" not in page
     pay(order)
     (item,) = Invoice.objects.get().content["items"]
     assert item["detail"].endswith(" · 1,501 files in January 2026")
