@@ -147,6 +147,9 @@ def api_bodies(world):
         "POST contests/<slug:slug>/workers": {"name": "lab"},
         "PATCH lanes": {"name": "contest:bird-cup", "weight": 2},
         "POST contests/<slug:slug>/announcements": {"title": "News", "text": "None."},
+        "POST contests/<slug:slug>/pages": {"title": "Metrics", "text": "One."},
+        "PUT contests/<slug:slug>/pages/<slug:page>": {"title": "Data", "text": "2."},
+        "POST contests/<slug:slug>/kits": {"file": b"begin"},
         "POST contests/<slug:slug>/clone": {
             "slug": "third-cup",
             "title": "Third cup",

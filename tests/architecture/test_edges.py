@@ -59,6 +59,7 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "marketplace/hub/views/reconstructions.py": True,
     "marketplace/privacy/web/views.py": "the copy of what is held on somebody, to them",
     "training/api/contests.py": "what a host gave to its entrants",
+    "training/api/pages.py": "what a host gave to its entrants",
     "training/api/programs.py": "what a program drew, for the host whose it is",
     "training/contests/bundle_runs.py": "a bundle, for the worker that imports it",
     "training/contests/sites.py": "what a leased run needs, to its host's own worker",
@@ -76,6 +77,7 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/api/bundles.py": "what a host takes home",
     "training/web/bundles.py": "what a host takes home",
     "training/web/contests.py": "what a host gave to its entrants",
+    "training/web/pages.py": "what a host gave to its entrants",
     "training/web/programs.py": "what a program drew, for the host whose it is",
 }
 

@@ -18,6 +18,8 @@ from training.contests.models import Visibility as ContestVisibility
 from training.contests.services import (
     ContestPlan,
     PhasePlan,
+    add_kit,
+    add_page,
     add_phase,
     begin_draft,
     bring_worker,
@@ -135,6 +137,9 @@ def _contest(
     )
     contest.training = contest.inputs
     contest.save(update_fields=["training"])
+    told = {"contest": contest, "at": world.at - 2 * DAY}
+    add_page(world[host], title="The data", text="Four *birds*.", **told)
+    add_kit(world[host], name="begin.csv", what=contest.inputs, **told)
     return contest
 
 

@@ -67,6 +67,9 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
                 "number": "1",
                 "answer": "accept",
                 "name": named("stranger"),
+                "page": "the-data",
+                "move": "down",
+                **_ids("kit_id", world[name].kits.get().pk),
                 **_ids("proposal_id", world["proposal"].pk),
                 **_ids("invitation_id", world[f"{name}_invitation"].pk),
             }

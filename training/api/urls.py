@@ -8,6 +8,7 @@ from training.api import (
     entering,
     metrics,
     news,
+    pages,
     phases,
     programs,
     purses,
@@ -35,6 +36,10 @@ urlpatterns = [
     path("contests/<slug:slug>/announcements", news.ContestAnnouncements.as_view()),
     path("contests/<slug:slug>/clone", news.ContestClone.as_view()),
     path("contests/<slug:slug>/integrity", news.ContestIntegrity.as_view()),
+    path("contests/<slug:slug>/pages", pages.ContestPages.as_view()),
+    path("contests/<slug:slug>/pages/<slug:page>", pages.ContestPageDetail.as_view()),
+    path("contests/<slug:slug>/kits", pages.ContestKits.as_view()),
+    path("contests/<slug:slug>/kits/<uuid:kit_id>", pages.ContestKitDetail.as_view()),
     path("contests/<slug:slug>/phases", phases.ContestPhases.as_view()),
     path(
         "contests/<slug:slug>/phases/<int:number>", phases.ContestPhaseDetail.as_view()

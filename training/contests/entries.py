@@ -1,4 +1,4 @@
-"""What can be asked of teams, and of who may enter: people, proposals, invitations."""
+"""What can be asked of teams, of who may enter, and of what hosts tell and give them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from marketplace.kit.ids import digest
 from training.contests.models import (
     Announcement,
     Contest,
+    ContestPage,
     Entrant,
     EntryRequest,
     Invitation,
@@ -19,6 +20,7 @@ from training.contests.models import (
     ProposalState,
     Registration,
     RequestState,
+    StartingKit,
     TeamProposal,
 )
 
@@ -74,6 +76,20 @@ def teams_of(contest: Contest) -> QuerySet[Entrant]:
 def announcements_of(contest: Contest) -> QuerySet[Announcement]:
     """Return what the hosts of a contest announced."""
     return Announcement.objects.filter(contest=contest).select_related("author")
+
+
+def pages_of(contest: Contest) -> QuerySet[ContestPage]:
+    """Return the pages of a contest in their order, 30 at most."""
+    return ContestPage.objects.filter(contest=contest).order_by("number")
+
+
+def kits_of(contest: Contest) -> QuerySet[StartingKit]:
+    """Return what entrants begin from, 20 at most, with sizes and repositories."""
+    return (
+        StartingKit.objects.filter(contest=contest)
+        .select_related("blob", "commit__repository__namespace")
+        .order_by("added_at", "name")
+    )
 
 
 def requests_of(contest: Contest) -> QuerySet[EntryRequest]:

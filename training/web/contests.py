@@ -34,7 +34,7 @@ from marketplace.storage.delivery import blob_response
 from marketplace.storage.models import Blob
 from training.contests import services
 from training.contests.catalogue import facts_of, title_of
-from training.contests.entries import way_in
+from training.contests.entries import kits_of, pages_of, way_in
 from training.contests.layouts import explained
 from training.contests.models import BoardRow, Contest, Format, Phase, Task
 from training.contests.permissions import may_host, visible_to
@@ -140,6 +140,8 @@ def contest_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "phases": [(each, each.is_open(timezone.now())) for each in phases_of(contest)],
         "top": list(board_of(contest).order_by("place", "id")[:5]),
         "explained": explained(contest),
+        "pages": list(pages_of(contest).defer("text")),
+        "kits": list(kits_of(contest)),
         "dataset_is_visible": may_see(request.user, contest.dataset),
     }
     return render(request, "training/contest_detail.html", context)

@@ -1,8 +1,11 @@
 """What people fill in about teams and about who may enter; services judge it."""
 
+from typing import Any
+
 from django import forms
 
 from training.contests.models import MOST_IN_A_TEAM, SLUG, Registration
+from training.contests.services.pages import MOST_TEXT, MOST_TITLE
 from training.web.forms import Moment
 
 
@@ -60,6 +63,41 @@ class AnnouncementForm(forms.Form):
     )
 
 
+class PageForm(forms.Form):
+    title = forms.CharField(max_length=MOST_TITLE)
+    text = forms.CharField(
+        max_length=MOST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 16}),
+        help_text="Markdown.",
+    )
+
+
+class KitForm(forms.Form):
+    """A file, or a version of a repository."""
+
+    file = forms.FileField(
+        required=False, help_text="A zip, a notebook or any other file."
+    )
+    repository = forms.CharField(
+        max_length=300,
+        required=False,
+        help_text="Instead of a file: a dataset or a model of this site, such as "
+        "datasets/lab/birds.",
+    )
+    revision = forms.CharField(
+        max_length=250,
+        required=False,
+        help_text="A branch, a tag or a commit of it; left empty, main. What it is now "
+        "is what entrants get.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if bool(said.get("file")) == bool(said.get("repository")):
+            raise forms.ValidationError("Give a file or a repository, one of both.")
+        return said
+
+
 class CloneForm(forms.Form):
     """A contest like another."""
 
@@ -72,6 +110,7 @@ class CloneForm(forms.Form):
         widget=Moment,
         required=False,
         label="Ends",
-        help_text="Left empty, it is a benchmark, which never closes. Words, labels, "
-        "limits and phases come along; entrants, submissions and the purse do not.",
+        help_text="Left empty, it is a benchmark, which never closes. Words, pages, "
+        "kits, labels, limits and phases come along; entrants, submissions and the purse "
+        "do not.",
     )

@@ -11,6 +11,7 @@ from training.web import (
     metrics,
     news,
     operator,
+    pages,
     phases,
     programs,
     purses,
@@ -89,6 +90,26 @@ urlpatterns = [
         "contests/<slug:slug>/phases/<int:number>/remove",
         phases.phase_remove,
         name="phase-remove",
+    ),
+    path("contests/<slug:slug>/pages", pages.contest_pages, name="contest-pages"),
+    path(
+        "contests/<slug:slug>/pages/<slug:page>", pages.page_detail, name="page-detail"
+    ),
+    path(
+        "contests/<slug:slug>/pages/<slug:page>/edit", pages.page_edit, name="page-edit"
+    ),
+    re_path(
+        r"^contests/(?P<slug>[-a-z0-9]+)/pages/(?P<page>[-a-z0-9_]+)"
+        r"/(?P<move>up|down|remove)$",
+        pages.page_act,
+        name="page-act",
+    ),
+    path("contests/<slug:slug>/kits", pages.contest_kits, name="contest-kits"),
+    path("contests/<slug:slug>/kits/<uuid:kit_id>", pages.kit, name="kit"),
+    path(
+        "contests/<slug:slug>/kits/<uuid:kit_id>/remove",
+        pages.kit_remove,
+        name="kit-remove",
     ),
     path("contests/<slug:slug>/team", teams.team, name="team"),
     re_path(

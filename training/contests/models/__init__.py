@@ -26,6 +26,7 @@ from training.contests.models.entrants import (
     TeamProposal,
 )
 from training.contests.models.news import Announcement, CalendarFeed
+from training.contests.models.pages import ContestPage, StartingKit
 from training.contests.models.phases import ContestPhase
 from training.contests.models.programs import (
     BundleImport,
@@ -57,6 +58,7 @@ __all__ = [
     "CalendarFeed",
     "Contest",
     "ContestDraft",
+    "ContestPage",
     "ContestPhase",
     "ContestQuerySet",
     "Convention",
@@ -78,6 +80,7 @@ __all__ = [
     "Score",
     "ScoringProgram",
     "Split",
+    "StartingKit",
     "Submission",
     "Task",
     "TeamProposal",

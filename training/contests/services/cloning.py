@@ -7,7 +7,13 @@ from django.db import transaction
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import Malformed
-from training.contests.models import Contest, ContestPhase, Task
+from training.contests.models import (
+    Contest,
+    ContestPage,
+    ContestPhase,
+    StartingKit,
+    Task,
+)
 from training.contests.permissions import require_host
 from training.contests.services.guarding import guard_board
 from training.contests.services.hosting import (
@@ -40,7 +46,7 @@ def clone_contest(
     ends_at: datetime | None,
     at: datetime,
 ) -> Contest:
-    """Open a contest like another, with its words, labels, limits and phases.
+    """Open a contest like another, with its words, pages, kits, labels, limits and phases.
 
     Entrants, submissions, baselines, invitations and the purse stay behind. Phases keep
     their distance from the start; those that would end after the contest are shortened.
@@ -93,6 +99,26 @@ def clone_contest(
             ends_at=ends,
             **{name: getattr(phase, name) for name in KEPT_OF_PHASES},
         )
+    ContestPage.objects.bulk_create(
+        ContestPage(
+            contest=made,
+            number=each.number,
+            slug=each.slug,
+            title=each.title,
+            text=each.text,
+        )
+        for each in contest.pages.all()
+    )
+    StartingKit.objects.bulk_create(
+        StartingKit(
+            contest=made,
+            name=each.name,
+            blob_id=each.blob_id,
+            commit_id=each.commit_id,
+            added_at=at,
+        )
+        for each in contest.kits.all()
+    )
     record_act(actor, "clone_contest", made, at=at, slug=contest.slug)
     if contest.is_guarded:
         guard_board(actor, made, at=at)

@@ -187,7 +187,7 @@ def inputs_for(user: User, *, contest: Contest, at: datetime) -> Blob:
         raise InputsHidden(
             f"The inputs are given out from {hidden_until:%Y-%m-%d %H:%M} UTC on."
         )
-    _require_data(user, contest)
+    require_data(user, contest)
     return contest.inputs
 
 
@@ -200,11 +200,16 @@ def training_for(user: User, *, contest: Contest) -> Blob:
     """
     if contest.training is None:
         raise NoInputs("This contest has no file to learn from; see its description.")
-    _require_data(user, contest)
+    require_data(user, contest)
     return contest.training
 
 
-def _require_data(user: User, contest: Contest) -> None:
+def require_data(user: User, contest: Contest) -> None:
+    """Return if somebody may have what a contest gives its entrants.
+
+    Raises:
+        NotJoined: it has rules, and `user` has not accepted them.
+    """
     has_joined = not contest.rules or entrant_of(user, contest) is not None
     if not has_joined and not may_host(user, contest):
         raise NotJoined("Join the contest first; its rules are on its page.")
