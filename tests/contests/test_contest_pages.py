@@ -114,7 +114,7 @@ def test_a_kit_is_taken_with_its_digest_by_who_has_joined_and_by_nobody_else(peo
     assert host.post(page, sent).status_code == 302
     again = {"file": SimpleUploadedFile("begin.py", b"x")}
     assert "called “begin.py” already" in text_of(host.post(page, again))
-    assert "one of both" in text_of(host.post(page, {}))
+    assert "one of both" in text_of(host.post(page, {"revision": "v1"}))
     kit = contest.kits.get()
     (told,) = signed_in().get(at).json()["kits"]
     assert (told["name"], told["size_bytes"]) == ("begin.py", len(KIT))
@@ -136,7 +136,7 @@ def test_a_kit_is_taken_with_its_digest_by_who_has_joined_and_by_nobody_else(peo
 def test_a_repository_is_a_kit_as_it_was_when_it_was_given(contest):
     host, at, now = signed_in(contest.host), url(contest, "kits"), timezone.now()
     owner = contest.host
-    repository = RepositoryFactory(namespace=owner.namespace, name="start")
+    repository = RepositoryFactory(owner=owner, name="start")
 
     def commit(text):
         blob = store_bytes(text.encode(), stored_at=now)

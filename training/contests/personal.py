@@ -23,6 +23,7 @@ from training.contests.models import (
     CalendarFeed,
     Contest,
     ContestDraft,
+    ContestPage,
     Entrant,
     EntryRequest,
     Invitation,
@@ -30,6 +31,7 @@ from training.contests.models import (
     ProgramOutput,
     ProgramTask,
     ScoringProgram,
+    StartingKit,
     Submission,
     TeamProposal,
 )
@@ -141,7 +143,7 @@ TRAINING = PersonalData(
             parts=(Part(CalendarFeed, ("user",), person="user", shown=("made_at",)),),
         ),
         Held(
-            what="What you announced in contests you host",
+            what="What you announced and wrote in contests you host, and gave out",
             why="Entrants rely on it.",
             at_erasure=AtErasure.STAYS,
             parts=(
@@ -150,6 +152,18 @@ TRAINING = PersonalData(
                     ("author", "title", "text"),
                     person="author",
                     shown=("pk", "title", "text", "announced_at"),
+                ),
+                Part(
+                    ContestPage,
+                    ("title", "text"),
+                    person="contest__host",
+                    shown=("slug", "title", "text"),
+                ),
+                Part(
+                    StartingKit,
+                    ("name",),
+                    person="contest__host",
+                    shown=("pk", "name", "added_at"),
                 ),
             ),
         ),
