@@ -294,6 +294,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "contests.prepare_drafts",
         "schedule": 5.0,
     },
+    "carry submissions into phases": {
+        "task": "contests.carry_submissions",
+        "schedule": 60.0,
+    },
     "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
     "verify what is stored": {"task": "storage.verify_some", "schedule": 3600.0},
     "collect what nothing needs": {

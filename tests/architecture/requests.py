@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.world import named
-from tests.world.contests import PREDICTIONS, TRUTH
+from tests.world.contests import INPUTS, PREDICTIONS, TRUTH
 
 ME = "the name of who asks"
 
@@ -162,6 +162,10 @@ def api_bodies(world):
         "PUT contests/<slug:slug>/phases/<int:number>": {
             "name": "Another phase",
             "starts_at": world.at.isoformat(),
+        },
+        "PUT contests/<slug:slug>/phases/<int:number>/truth": {
+            "truth": TRUTH,
+            "inputs": INPUTS,
         },
         "PUT contests/<slug:slug>/registration": {
             "registration": "OPEN",

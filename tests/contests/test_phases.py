@@ -33,7 +33,8 @@ from training.contests.models import (
 )
 from training.contests.queries import quota_now, quota_of
 from training.contests.services import PhasePlan
-from training.contests.services.entering import FormatRefused, InputsHidden
+from training.contests.services.entering import FormatRefused
+from training.contests.services.giving import InputsHidden
 from training.contests.services.hosting import NotExtended
 from training.contests.services.phasing import PhaseMissing, PhaseUsed
 from training.contests.services.purses import PurseTooLate

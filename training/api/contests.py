@@ -43,8 +43,8 @@ from training.contests import services
 from training.contests.comparisons import pending_changes, pending_left
 from training.contests.entries import invitation_by
 from training.contests.models import Contest, Phase, Task
-from training.contests.permissions import require_host, visible_to
-from training.contests.queries import board_of, place_in, quota_now
+from training.contests.permissions import may_host, require_host, visible_to
+from training.contests.queries import board_of, phase_asked_for, place_in, quota_now
 from training.contests.services import ContestPlan
 from training.contests.tables import Columns
 
@@ -240,11 +240,22 @@ GIVEN = {(200, "text/csv"): OpenApiTypes.BINARY, 302: None}
 class ContestInputs(APIView):
     permission_classes = [MemberOnly]
 
-    @extend_schema(operation_id="contest_inputs", responses=GIVEN)
+    @extend_schema(
+        operation_id="contest_inputs",
+        parameters=[
+            OpenApiParameter(
+                "phase", int, description="Of a phase with rows of its own: its number."
+            )
+        ],
+        responses=GIVEN,
+    )
     def get(self, request: MemberApiRequest, slug: str) -> HttpResponseBase:
         """Download the features of the test rows."""
         contest = contest_of(request, slug)
-        blob = services.inputs_for(request.user, contest=contest, at=timezone.now())
+        phase = phase_asked_for(contest, request.GET.get("phase", ""))
+        blob = services.inputs_for(
+            request.user, contest=contest, phase=phase, at=timezone.now()
+        )
         return _table(request, blob, f"{contest.slug}-inputs.csv")
 
 
@@ -282,8 +293,9 @@ class Leaderboard(APIView):
         unchanged = get_conditional_response(request, etag=etag)
         if unchanged is not None:
             return unchanged
+        is_host = may_host(request.user, contest)
         page = page_of(
-            board_of(contest).values(*BOARD_COLUMNS, "id"),
+            board_of(contest, is_host=is_host).values(*BOARD_COLUMNS, "id"),
             order=Order(("place", "id")),
             cursor=request.query_params.get("cursor", ""),
             size=size_from(request.query_params),
@@ -300,7 +312,8 @@ class Leaderboard(APIView):
 
 
 def _etag(request: Request, contest: Contest) -> str:
-    seen = f"{contest.pk} {contest.board_version} {request.user.pk}"
+    hidden = contest.hides_board(timezone.now())
+    seen = f"{contest.pk} {contest.board_version} {hidden} {request.user.pk}"
     asked = request.GET.urlencode()
     return f'"{hashlib.sha256(f"{seen} {asked}".encode()).hexdigest()[:32]}"'
 

@@ -2,18 +2,25 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import generics, serializers, status
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from marketplace.accounts.http import MemberApiRequest
 from marketplace.accounts.models import Scope
+from marketplace.kit.keyset import KeysetPagination, Order
 from training.api.contests import contest_of
+from training.api.entering import hosted
 from training.contests import services
-from training.contests.models import ContestPhase, Format
+from training.contests.models import ContestPhase, Format, PhaseRow
+from training.contests.permissions import may_host
+from training.contests.phase_boards import board_of_phase
 from training.contests.queries import phases_of
 from training.contests.services import PhasePlan
 from training.contests.services.phasing import MOST_A_DAY
@@ -41,6 +48,16 @@ class ContestPhaseIn(serializers.Serializer[Any]):
         required=False, help_text="Whether what is handed in to it is ranked."
     )
 
+    carries = serializers.BooleanField(
+        required=False,
+        help_text="Whether each team's best of the phase before is handed in to it.",
+    )
+    board_hidden_until = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        help_text="Until when hosts alone see its own board, if it has one.",
+    )
+
     def plan(self) -> PhasePlan:
         """Return what was sent as a plan."""
         return PhasePlan(**self.validated_data)
@@ -48,6 +65,9 @@ class ContestPhaseIn(serializers.Serializer[Any]):
 
 class ContestPhaseOut(serializers.ModelSerializer[ContestPhase]):
     is_open = serializers.SerializerMethodField()
+    has_board = serializers.BooleanField(
+        read_only=True, help_text="Whether it is scored apart, on a board of its own."
+    )
 
     class Meta:
         model = ContestPhase
@@ -60,6 +80,11 @@ class ContestPhaseOut(serializers.ModelSerializer[ContestPhase]):
             "total_limit",
             "formats",
             "counts",
+            "carries",
+            "carried_at",
+            "has_board",
+            "row_count",
+            "board_hidden_until",
             "is_open",
         ]
 
@@ -133,3 +158,100 @@ class ContestPhaseDetail(APIView):
             at=timezone.now(),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PhaseTruthIn(serializers.Serializer[Any]):
+    truth = serializers.FileField(help_text="CSV of ids and labels; never given out.")
+    split_column = serializers.CharField(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text="Column of `truth` that says public or private, if there is one.",
+    )
+    inputs = serializers.FileField(
+        required=False, help_text="CSV of the same ids and their features."
+    )
+
+
+class PhaseRowOut(serializers.ModelSerializer[PhaseRow]):
+    name = serializers.CharField(source="entrant.name", read_only=True)
+
+    class Meta:
+        model = PhaseRow
+        fields = read_only_fields = [
+            *("place", "rank", "rank_low", "rank_high", "name", "is_baseline"),
+            *("score", "low", "high", "reached_at"),
+        ]
+
+
+class ContestPhaseTruth(APIView):
+    write_scope = Scope.RUN_WRITE
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="contest_phase_truth_set",
+        request={"multipart/form-data": PhaseTruthIn},
+        responses=ContestPhaseOut,
+    )
+    def put(self, request: MemberApiRequest, slug: str, number: int) -> Response:
+        """Score a phase against labels of its own, on a board of its own."""
+        contest = hosted(request, slug)
+        body = PhaseTruthIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        changed = services.set_phase_truth(
+            request.user,
+            contest=contest,
+            number=number,
+            at=timezone.now(),
+            **body.validated_data,
+        )
+        return Response(_told(changed))
+
+    @extend_schema(
+        operation_id="contest_phase_truth_drop", responses={200: ContestPhaseOut}
+    )
+    def delete(self, request: MemberApiRequest, slug: str, number: int) -> Response:
+        """Score a phase as its contest is."""
+        changed = services.drop_phase_truth(
+            request.user,
+            contest=contest_of(request, slug),
+            number=number,
+            at=timezone.now(),
+        )
+        return Response(_told(changed))
+
+
+class ContestPhaseFinal(APIView):
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(
+        operation_id="contest_phase_final", request=None, responses=ContestPhaseOut
+    )
+    def post(self, request: MemberApiRequest, slug: str, number: int) -> Response:
+        """Have the contest's board, and so the final one, be that of this phase."""
+        named = services.name_final_phase(
+            request.user,
+            contest=contest_of(request, slug),
+            number=number,
+            at=timezone.now(),
+        )
+        return Response(_told(named))
+
+
+class ContestPhaseBoard(generics.ListAPIView[PhaseRow]):
+    pagination_class = KeysetPagination
+    keyset = Order(("place", "id"))
+    serializer_class = PhaseRowOut
+
+    def get_queryset(self) -> QuerySet[PhaseRow, PhaseRow]:
+        if getattr(self, "swagger_fake_view", False):
+            return PhaseRow.objects.none()
+        contest = contest_of(self.request, self.kwargs["slug"])
+        phase = get_object_or_404(phases_of(contest), number=self.kwargs["number"])
+        is_host = may_host(self.request.user, contest)
+        return board_of_phase(phase, is_host=is_host)
+
+    @extend_schema(operation_id="contest_phase_leaderboard")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Read the own board of a phase, empty while it is hidden or has none."""
+        return super().get(request, *args, **kwargs)

@@ -62,6 +62,11 @@ class ContestWordsIn(serializers.Serializer[Any]):
     inputs_hidden_until = serializers.DateTimeField(
         required=False, allow_null=True, help_text="When the inputs are given out."
     )
+    board_hidden_until = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        help_text="Until when hosts alone see the board; null for no such time.",
+    )
     visibility = serializers.ChoiceField(Visibility.choices, required=False)
 
 
@@ -265,6 +270,7 @@ class ContestOut(ContestSummaryOut):
             "total_limit",
             "allows_practice",
             "inputs_hidden_until",
+            "board_hidden_until",
             "scorer_version",
             "pending_version",
             "is_guarded",

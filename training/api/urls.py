@@ -44,6 +44,18 @@ urlpatterns = [
     path(
         "contests/<slug:slug>/phases/<int:number>", phases.ContestPhaseDetail.as_view()
     ),
+    path(
+        "contests/<slug:slug>/phases/<int:number>/truth",
+        phases.ContestPhaseTruth.as_view(),
+    ),
+    path(
+        "contests/<slug:slug>/phases/<int:number>/final",
+        phases.ContestPhaseFinal.as_view(),
+    ),
+    path(
+        "contests/<slug:slug>/phases/<int:number>/leaderboard",
+        phases.ContestPhaseBoard.as_view(),
+    ),
     path("contests/<slug:slug>/withdraw", entering.ContestWithdraw.as_view()),
     path("contests/<slug:slug>/registration", entering.ContestRegistration.as_view()),
     path("contests/<slug:slug>/entrants", entering.ContestEntrants.as_view()),

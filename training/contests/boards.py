@@ -197,6 +197,7 @@ def _scores(
         attempt__submission__entrant__disqualified_at__isnull=True,
         attempt__scorer_version=contest.scorer_version,
         attempt__truth=contest.truth_id,
+        attempt__submission__phase__truth__isnull=True,  # or it has a board of its own
         attempt__run__status=RunStatus.SUCCEEDED,
         split=Split.PUBLIC,
         metric=contest.metric,

@@ -1,6 +1,6 @@
 """Which metrics a contest may rank by, and what its board shows beside them."""
 
-from training.contests.models import Contest, Task
+from training.contests.models import Contest, ContestPhase, Task
 from training.jobs import Target
 from training.kinds import METRIC_FACTS, Kind, MetricFacts, Needs
 
@@ -46,13 +46,22 @@ def facts_of(contest: Contest) -> MetricFacts:
     )
 
 
-def target_of(contest: Contest) -> Target:
-    """Return what a contest asks for and how it is scored, as the runner takes it."""
+def target_of(contest: Contest, phase: ContestPhase | None = None) -> Target:
+    """Return what a contest asks for and how it is scored, as the runner takes it.
+
+    Args:
+        contest: which.
+        phase: what is scored was handed in to it; it may have private rows of its own.
+    """
+    has_own = phase is not None and phase.has_board
+    split = (
+        phase.split_column if phase is not None and has_own else contest.split_column
+    )
     return Target(
         metrics=scored_metrics(contest.task, ranking=contest.metric),
         classes=tuple(contest.classes),
         id_column=contest.id_column,
         column=contest.target_column,
-        split_column=contest.split_column,
+        split_column=split,
         kind=Kind(contest.task),
     )

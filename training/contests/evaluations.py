@@ -19,7 +19,7 @@ import structlog
 from marketplace.catalog.services.scans import UnsafeFile, require_harmless
 from marketplace.storage.queries import local_copy
 from training.contests.catalogue import target_of
-from training.contests.models import Attempt, Contest, Format, Task
+from training.contests.models import Attempt, Format, Task
 from training.contests.program_scoring import score_by_program
 from training.contests.queries import SANDBOX_UNAVAILABLE
 from training.contests.results import record_failure, record_outcome
@@ -70,7 +70,7 @@ def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
     if lease is None:
         return
     attempt = Attempt.objects.select_related(
-        "submission__contest", "submission__entrant"
+        "submission__contest", "submission__entrant", "submission__phase"
     ).get(run=run_id)
     with Heartbeat(lease, clock=worker.clock) as pulse:
         try:
@@ -166,18 +166,22 @@ def _sandbox(attempt: Attempt, worker: Worker) -> Sandbox:
 
 def _job(attempt: Attempt, files: ExitStack) -> Job:
     contest = attempt.submission.contest
-    target = target_of(contest)
+    phase = attempt.submission.phase
+    target = target_of(contest, phase)
     handed_in = files.enter_context(local_copy(attempt.submission.blob_id))
     truth = files.enter_context(local_copy(attempt.truth_id))
     if attempt.submission.format == Format.PREDICTIONS:
         return PredictionsJob(handed_in, truth, target)
-    inputs = _inputs(contest, files)
+    inputs = _inputs(attempt, files)
     if attempt.submission.format == Format.ONNX:
         return OnnxJob(handed_in, inputs, truth, target)
     return CodeJob(handed_in, inputs, truth, target)
 
 
-def _inputs(contest: Contest, files: ExitStack) -> Path:
-    if contest.inputs_id is None:
+def _inputs(attempt: Attempt, files: ExitStack) -> Path:
+    contest, phase = attempt.submission.contest, attempt.submission.phase
+    has_own = phase is not None and phase.has_board
+    inputs_id = phase.inputs_id if phase is not None and has_own else contest.inputs_id
+    if inputs_id is None:
         raise ValueError(f"contest {contest.slug} takes models and has no inputs")
-    return files.enter_context(local_copy(contest.inputs_id))
+    return files.enter_context(local_copy(inputs_id))

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch, Q, QuerySet
+from django.db.models.functions import Now
 from django.http import Http404
 
 from marketplace.accounts.models import User
@@ -138,6 +139,21 @@ def phases_of(contest: Contest) -> QuerySet[ContestPhase]:
     return ContestPhase.objects.filter(contest=contest).order_by("number")
 
 
+def phase_asked_for(contest: Contest, asked: str) -> ContestPhase | None:
+    """Return the phase whose number somebody wrote; None if they wrote nothing.
+
+    Raises:
+        Http404: the contest has no such phase.
+    """
+    if not asked:
+        return None
+    number = int(asked) if asked.isascii() and asked.isdigit() else 0
+    found = phases_of(contest).filter(number=min(number, 10_000)).first()
+    if found is None:
+        raise Http404("This contest has no such phase.")
+    return found
+
+
 def charged_to(
     entrants: Collection[Entrant],
     *,
@@ -159,6 +175,7 @@ def charged_to(
     firsts = (
         attempts.filter(
             submission__entrant__in=entrants,
+            submission__carried_from=None,
             submission__submitted_at__gte=since,
             submission__submitted_at__lt=until,
         )
@@ -294,9 +311,15 @@ def submission_of(user: User | AnonymousUser, submission_id: uuid.UUID) -> Submi
     return found
 
 
-def board_of(contest: Contest) -> QuerySet[BoardRow]:
-    """Return the kept board; page it by `place` and `id`."""
-    return BoardRow.objects.filter(contest=contest)
+def board_of(contest: Contest, *, is_host: bool = False) -> QuerySet[BoardRow]:
+    """Return the kept board; page it by `place` and `id`.
+
+    It is empty while it is hidden, unless a host asks.
+    """
+    rows = BoardRow.objects.filter(contest=contest)
+    if is_host or contest.board_hidden_until is None:
+        return rows
+    return rows.exclude(contest__board_hidden_until__gt=Now())
 
 
 def boards_on(user: User | AnonymousUser, dataset: Repository) -> QuerySet[BoardRow]:
@@ -307,7 +330,7 @@ def boards_on(user: User | AnonymousUser, dataset: Repository) -> QuerySet[Board
     contests = visible_to(user).filter(dataset=dataset).values("pk")
     ranked = BoardRow.objects.filter(
         contest__in=contests, rank__isnull=False, is_disqualified=False
-    )
+    ).exclude(contest__board_hidden_until__gt=Now())
     return ranked.select_related("contest", "entrant__user").order_by(
         "contest__created_at", "contest", "place"
     )
@@ -327,6 +350,6 @@ def edition_of(contest: Contest, number: int) -> Edition:
 
 def rows_of(edition: Edition) -> QuerySet[EditionRow]:
     """Return an edition's rows, with who is named; page them by `place` and `id`."""
-    return EditionRow.objects.filter(edition=edition).select_related(
-        "entrant__board_row"
-    )
+    rows = EditionRow.objects.filter(edition=edition)
+    hidden = {"edition__contest__board_hidden_until__gt": Now()}
+    return rows.exclude(**hidden).select_related("entrant__board_row")

@@ -9,6 +9,7 @@ from django.db import transaction
 from marketplace.storage.services import store_bytes
 from training.contests import boards
 from training.contests.models import Attempt, Score, Split
+from training.contests.phase_boards import keep_board
 from training.contests.verdicts import consider_waiting
 from training.jobs import MetricValue, Outcome, SubmissionFailed
 from training.runs import leases
@@ -55,7 +56,14 @@ def record_outcome(
         touched = {attempt.submission.entrant_id}
         if contest.is_guarded:
             version = attempt.scorer_version
-            touched |= consider_waiting(contest, version=version, at=now)
+            touched |= consider_waiting(
+                contest, version=version, truth=attempt.truth_id, at=now
+            )
+        phase = attempt.submission.phase
+        if phase is not None and phase.has_board:
+            if attempt.scorer_version == contest.scorer_version:
+                keep_board(phase, contest, entrants=touched)
+            return True
         may_move = attempt.submission.is_ranked or contest.frozen_at is None
         if may_move and attempt.scorer_version == contest.scorer_version:
             boards.keep(contest, entrants=touched, at=now)

@@ -135,7 +135,10 @@ def next_job(
         if lease is None:
             return None
         attempt = Attempt.objects.select_related(
-            "submission__contest__inputs", "submission__blob", "truth"
+            "submission__contest__inputs",
+            "submission__phase__inputs",
+            "submission__blob",
+            "truth",
         ).get(run=lease.run_id)
         if _is_harmless(attempt, lease, at=now):
             return _job(attempt, lease, now=now)
@@ -159,15 +162,17 @@ def _job(attempt: Attempt, lease: Lease, *, now: datetime) -> dict[str, Any]:
     submission = attempt.submission
     contest = submission.contest
     files = {"submission": submission.blob, "truth": attempt.truth}
-    if submission.format != Format.PREDICTIONS and contest.inputs is not None:
-        files["inputs"] = contest.inputs
+    phase = submission.phase
+    inputs = phase.inputs if phase and phase.has_board else contest.inputs
+    if submission.format != Format.PREDICTIONS and inputs is not None:
+        files["inputs"] = inputs
     return {
         "run": str(lease.run_id),
         "lease": str(lease.token),
         "term_seconds": lease.term.total_seconds(),
         "contest": contest.slug,
         "format": submission.format,
-        "target": asdict(target_of(contest)),
+        "target": asdict(target_of(contest, phase)),
         "files": {name: _lent(blob, name, now=now) for name, blob in files.items()},
     }
 

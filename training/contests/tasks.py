@@ -14,6 +14,7 @@ from training.contests.evaluations import Worker, evaluate
 from training.contests.models import Contest
 from training.contests.pairing import pair_board
 from training.contests.preparing import prepare_waiting
+from training.contests.services import carry_due
 from training.runs.dispatch import sweep
 from training.runs.models import RunStatus
 
@@ -60,6 +61,12 @@ def import_bundle(
             clock=timezone.now,
         )
     sweep(timezone.now())
+
+
+@shared_task(name="contests.carry_submissions")
+def carry_submissions(**_from_newer_senders: object) -> None:
+    """Carry each team's best into phases that have opened since."""
+    carry_due(at=timezone.now())
 
 
 @shared_task(name="contests.audit_boards")

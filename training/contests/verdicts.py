@@ -20,7 +20,9 @@ MOST_CACHED_BYTES = 1 << 19  # so that a process holds 32 MiB of losses at most
 Scored = Mapping[uuid.UUID, ladder.Shown]
 
 
-def consider_waiting(contest: Contest, *, version: int, at: datetime) -> set[int]:
+def consider_waiting(
+    contest: Contest, *, version: int, truth: str, at: datetime
+) -> set[int]:
     """Decide on each score of a scorer version that was not decided on, the first first.
 
     Before the contest's own baseline is scored nothing is decided: a thousand accounts
@@ -29,6 +31,8 @@ def consider_waiting(contest: Contest, *, version: int, at: datetime) -> set[int
     Args:
         contest: guarded, its board held.
         version: of the scorer.
+        truth: the SHA-256 of the labels; of a phase's own, where it has some. The budget
+            is one for all of them.
         at: now.
 
     Returns:
@@ -37,6 +41,7 @@ def consider_waiting(contest: Contest, *, version: int, at: datetime) -> set[int
     scored = Attempt.objects.filter(
         submission__contest=contest,
         scorer_version=version,
+        truth=truth,
         run__status=RunStatus.SUCCEEDED,
     ).select_related("submission", "losses")
     ordered = scored.order_by("submission__submitted_at", "pk")
@@ -47,12 +52,14 @@ def consider_waiting(contest: Contest, *, version: int, at: datetime) -> set[int
             verdict=None,
         )
     )
-    baseline = baseline_of(contest, version=version) if waiting else None
+    baseline = baseline_of(contest, version=version, truth=truth) if waiting else None
     if baseline is None:
         return set()
     asked = Verdict.objects.filter(contest=contest).aggregate(last=Max("question"))
     question = asked["last"] or 0
-    best = _accepted(contest, version, {each.submission.entrant_id for each in waiting})
+    best = _accepted(
+        contest, version, truth, {each.submission.entrant_id for each in waiting}
+    )
     scores = _scores([*waiting, baseline, *best.values()], contest)
     for attempt in waiting:
         question += 1
@@ -82,13 +89,14 @@ def consider_waiting(contest: Contest, *, version: int, at: datetime) -> set[int
     return {each.submission.entrant_id for each in waiting}
 
 
-def baseline_of(contest: Contest, *, version: int) -> Attempt | None:
+def baseline_of(contest: Contest, *, version: int, truth: str) -> Attempt | None:
     """Return the scoring that everyone's first has to beat: the oldest baseline's."""
     baselines = Attempt.objects.filter(
         submission__contest=contest,
         submission__entrant__is_baseline=True,
         submission__withdrawn_at=None,
         scorer_version=version,
+        truth=truth,
         run__status=RunStatus.SUCCEEDED,
     ).select_related("losses")
     return baselines.order_by("submission__submitted_at", "pk").first()
@@ -103,13 +111,14 @@ def losses_of(attempt: Attempt) -> Sequence[float]:
 
 
 def _accepted(
-    contest: Contest, version: int, entrants: Iterable[int]
+    contest: Contest, version: int, truth: str, entrants: Iterable[int]
 ) -> dict[int, Attempt]:
     """Return the last that was accepted of each entrant, which is their best."""
     accepted = Attempt.objects.filter(
         verdict__contest=contest,
         verdict__is_accepted=True,
         scorer_version=version,
+        truth=truth,
         submission__withdrawn_at=None,
         submission__is_ranked=True,
         submission__entrant__in=entrants,

@@ -4,6 +4,7 @@ import hashlib
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
@@ -57,5 +58,6 @@ def _standing(contest: Contest, name: str) -> str:
 
 
 def _etag(contest: Contest, asked: str) -> str:
-    seen = f"{contest.pk} {contest.board_version} {contest.title} {asked}"
+    hidden = contest.hides_board(timezone.now())
+    seen = f"{contest.pk} {contest.board_version} {hidden} {contest.title} {asked}"
     return f'"{hashlib.sha256(seen.encode()).hexdigest()[:32]}"'

@@ -38,7 +38,13 @@ from training.contests.entries import kits_of, pages_of, way_in
 from training.contests.layouts import explained
 from training.contests.models import BoardRow, Contest, Format, Phase, Task
 from training.contests.permissions import may_host, visible_to
-from training.contests.queries import board_of, phases_of, place_in, quota_now
+from training.contests.queries import (
+    board_of,
+    phase_asked_for,
+    phases_of,
+    place_in,
+    quota_now,
+)
 from training.web.http import HtmxRequest
 
 RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
@@ -139,6 +145,7 @@ def contest_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "quota": quota_now(entrant, contest, at=timezone.now()) if entrant else None,
         "phases": [(each, each.is_open(timezone.now())) for each in phases_of(contest)],
         "top": list(board_of(contest).order_by("place", "id")[:5]),
+        "hides_board": contest.hides_board(timezone.now()),
         "explained": explained(contest),
         "pages": list(pages_of(contest).defer("text")),
         "kits": list(kits_of(contest)),
@@ -158,7 +165,10 @@ def _own_prize(request: HttpRequest, contest: Contest) -> Candidate | None:
 @login_required
 def inputs(request: MemberRequest, slug: str) -> HttpResponseBase:
     contest = contest_of(request, slug)
-    blob = services.inputs_for(request.user, contest=contest, at=timezone.now())
+    phase = phase_asked_for(contest, request.GET.get("phase", ""))
+    blob = services.inputs_for(
+        request.user, contest=contest, phase=phase, at=timezone.now()
+    )
     return _table(request, blob, f"{contest.slug}-inputs.csv")
 
 
@@ -183,9 +193,13 @@ def _table(request: HttpRequest, blob: Blob, filename: str) -> HttpResponseBase:
 @require_safe
 def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
     contest = contest_of(request, slug)
+    if contest.hides_board(timezone.now()) and not may_host(request.user, contest):
+        return render(request, "training/board_hidden.html", about(request, contest))
     own = None
     if request.user.is_authenticated:
-        mine = board_of(contest).filter(entrant__members__user=request.user.pk)
+        mine = board_of(contest, is_host=True).filter(
+            entrant__members__user=request.user.pk
+        )
         own = mine.first()
     part = _board_part(
         contest.pk,

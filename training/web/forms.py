@@ -85,6 +85,13 @@ class WordsForm(forms.Form):
         label="Give the inputs out from",
         help_text="Left empty, whoever has joined gets them at once.",
     )
+    board_hidden_until = forms.DateTimeField(
+        widget=Moment,
+        required=False,
+        label="Show the board from",
+        help_text="Left empty, at once. Until then hosts alone see it; teams still read "
+        "what their own submissions scored.",
+    )
     visibility = forms.ChoiceField(choices=Visibility.choices)
 
 
@@ -175,6 +182,7 @@ class ContestForm(WordsForm):
             total_limit=said["total_limit"],
             allows_practice=said["allows_practice"],
             inputs_hidden_until=said["inputs_hidden_until"],
+            board_hidden_until=said["board_hidden_until"],
             formats=[Format(each) for each in said["formats"]],
             visibility=Visibility(said["visibility"]),
             summary=said["summary"],
@@ -280,11 +288,44 @@ class PhaseForm(forms.Form):
         help_text="What is handed in to a phase that does not count is scored and not "
         "ranked, such as of a warm-up.",
     )
+    carries = forms.BooleanField(
+        required=False,
+        label="It begins with the best of the phase before",
+        help_text="When it opens, each team’s best is handed in to it, which takes "
+        "nothing from their quota.",
+    )
+    board_hidden_until = forms.DateTimeField(
+        widget=Moment,
+        required=False,
+        label="Its board is shown from",
+        help_text="For a phase with labels of its own. Until then hosts alone see it.",
+    )
 
     def plan(self) -> PhasePlan:
         said = self.cleaned_data
         formats = [Format(each) for each in said["formats"]]
         return PhasePlan(**{**said, "formats": formats})
+
+
+class PhaseTruthForm(forms.Form):
+    """What a phase is scored against, if not what its contest is."""
+
+    truth = forms.FileField(
+        label="Labels held back",
+        help_text="CSV of ids and labels, with the columns and classes of the contest. "
+        "Nobody can download it.",
+    )
+    split_column = forms.CharField(
+        max_length=100,
+        required=False,
+        help_text="Of the labels: says of each row whether it is public or private. "
+        "Left empty, all are public.",
+    )
+    inputs = forms.FileField(
+        required=False,
+        help_text="CSV of the same ids and their features, given out when the phase "
+        "opens; needed where models are taken.",
+    )
 
 
 class BaselineForm(FileForm):

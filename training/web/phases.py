@@ -1,18 +1,24 @@
-"""Pages of a host about the phases of a contest."""
+"""Pages about the phases of a contest: a host's, and the boards of those scored apart."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from marketplace.accounts.http import MemberRequest
+from marketplace.kit.keyset import next_url, page_of
 from marketplace.kit.web import refusals_at_fields, refusals_told
 from training.contests import services
+from training.contests.phase_boards import board_of_phase
 from training.contests.queries import phases_of
-from training.web.contests import about
-from training.web.forms import PhaseForm
+from training.web.contests import BOARD_PAGE, BY_PLACE, about, contest_of
+from training.web.forms import PhaseForm, PhaseTruthForm
 from training.web.hosting import form_page, hosted
 
 
@@ -74,3 +80,69 @@ def phase_remove(request: MemberRequest, slug: str, number: int) -> HttpResponse
         )
         messages.success(request, "The phase is taken away.")
     return redirect("training:contest-phases", slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def phase_truth(request: MemberRequest, slug: str, number: int) -> HttpResponse:
+    """Ask a host for a phase's own labels, or drop them."""
+    contest, now = hosted(request, slug), timezone.now()
+    phase = get_object_or_404(phases_of(contest), number=number)
+    if request.method == "POST" and request.POST.get("act") == "drop":
+        with refusals_told(request):
+            services.drop_phase_truth(
+                request.user, contest=contest, number=number, at=now
+            )
+            messages.success(request, "The phase is on the contest’s board again.")
+        return redirect("training:contest-phases", slug)
+    form = PhaseTruthForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        with refusals_at_fields(form):
+            services.set_phase_truth(
+                request.user,
+                contest=contest,
+                number=number,
+                at=now,
+                **form.cleaned_data,
+            )
+            messages.success(request, f"{phase.name} has a board of its own now.")
+            return redirect("training:contest-phases", slug)
+    context = {**about(request, contest), "form": form, "of_phase": phase}
+    return render(request, "training/phase_truth.html", context)
+
+
+@require_POST
+@login_required
+def phase_final(request: MemberRequest, slug: str, number: int) -> HttpResponse:
+    contest = hosted(request, slug)
+    phase = get_object_or_404(phases_of(contest), number=number)
+    with refusals_told(request):
+        services.name_final_phase(
+            request.user, contest=contest, number=number, at=timezone.now()
+        )
+        messages.success(request, f"The final board is that of {phase.name} now.")
+    return redirect("training:contest-phases", slug)
+
+
+@require_safe
+def phase_board(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Show the own board of a phase, or lead to the contest's."""
+    contest = contest_of(request, slug)
+    phase = get_object_or_404(phases_of(contest), number=number)
+    if not phase.has_board:
+        return redirect("training:leaderboard", slug)
+    shown = about(request, contest)
+    page = page_of(
+        board_of_phase(phase, is_host=shown["is_host"]),
+        order=BY_PLACE,
+        cursor=request.GET.get("cursor", ""),
+        size=BOARD_PAGE,
+    )
+    context = {
+        **shown,
+        "of_phase": phase,
+        "rows": page.rows,
+        "hides_board": phase.hides_board(timezone.now()),
+        "next_url": next_url(request, page),
+    }
+    return render(request, "training/phase_board.html", context)

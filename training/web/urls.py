@@ -87,6 +87,21 @@ urlpatterns = [
         "contests/<slug:slug>/phases/<int:number>", phases.phase_edit, name="phase-edit"
     ),
     path(
+        "contests/<slug:slug>/phases/<int:number>/truth",
+        phases.phase_truth,
+        name="phase-truth",
+    ),
+    path(
+        "contests/<slug:slug>/phases/<int:number>/final",
+        phases.phase_final,
+        name="phase-final",
+    ),
+    path(
+        "contests/<slug:slug>/phases/<int:number>/leaderboard",
+        phases.phase_board,
+        name="phase-board",
+    ),
+    path(
         "contests/<slug:slug>/phases/<int:number>/remove",
         phases.phase_remove,
         name="phase-remove",

@@ -27,6 +27,7 @@ from training.contests.models.entrants import (
 )
 from training.contests.models.news import Announcement, CalendarFeed
 from training.contests.models.pages import ContestPage, StartingKit
+from training.contests.models.phase_boards import PhaseRow
 from training.contests.models.phases import ContestPhase
 from training.contests.models.programs import (
     BundleImport,
@@ -72,6 +73,7 @@ __all__ = [
     "Invitation",
     "Member",
     "Phase",
+    "PhaseRow",
     "ProgramOutput",
     "ProgramTask",
     "ProposalState",

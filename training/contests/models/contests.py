@@ -102,7 +102,8 @@ class Contest(models.Model):
     from `frozen_at` on its board changes no more, and prizes are paid from it. Where it
     `is_guarded`, a public score shows only if it is better than chance explains. The
     winners of a frozen board are scored once more as `check_version`. From `released_at`
-    on everyone sees the private scores. Where the task is PROGRAM, the host's `programs`
+    on everyone sees the private scores; until `board_hidden_until` hosts alone see its
+    board. Where the task is PROGRAM, the host's `programs`
     score, and `truth` is the first one's labels.
 
     Teams have at most `max_team_size` people; 1 means that everyone competes alone. One
@@ -150,6 +151,7 @@ class Contest(models.Model):
     total_limit = models.PositiveIntegerField(null=True, blank=True)
     allows_practice = models.BooleanField(default=False)
     inputs_hidden_until = models.DateTimeField(null=True, blank=True)
+    board_hidden_until = models.DateTimeField(null=True, blank=True)
     visibility = models.CharField(
         max_length=7, choices=Visibility.choices, default=Visibility.PUBLIC
     )
@@ -269,6 +271,10 @@ class Contest(models.Model):
     def is_over(self, now: datetime) -> bool:
         """Whether it has ended; a benchmark never has."""
         return self.ends_at is not None and now >= self.ends_at
+
+    def hides_board(self, now: datetime) -> bool:
+        """Whether hosts alone see the board yet."""
+        return self.board_hidden_until is not None and now < self.board_hidden_until
 
     def phase_at(self, now: datetime) -> Phase:
         if self.is_over(now):

@@ -24,6 +24,8 @@ class Submission(models.Model):
 
     Practice is what came after the end. It is scored and not ranked, and neither is what
     was handed in to a phase that does not count, or by a team with staff of this site.
+    What the platform carried from one phase into the next says from where, and is charged
+    to no quota.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -37,6 +39,9 @@ class Submission(models.Model):
     submitted_at = models.DateTimeField()
     phase = models.ForeignKey(
         ContestPhase, models.PROTECT, null=True, blank=True, related_name="submissions"
+    )
+    carried_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+"
     )
     is_practice = models.BooleanField(default=False)
     is_ranked = models.BooleanField(default=True)

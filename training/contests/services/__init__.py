@@ -6,6 +6,7 @@ from training.contests.services.announcing import (
     make_calendar_feed,
 )
 from training.contests.services.bundles import MOST_BUNDLE_BYTES, take_bundle
+from training.contests.services.carrying import carry_due, carry_into
 from training.contests.services.cloning import clone_contest
 from training.contests.services.drafting import (
     Choice,
@@ -18,14 +19,13 @@ from training.contests.services.drafting import (
 from training.contests.services.entering import (
     MOST_BYTES,
     add_baseline,
-    inputs_for,
     keep_file,
     submit,
-    training_for,
     withdraw,
 )
 from training.contests.services.exporting import export_contest
 from training.contests.services.finishing import disqualify, freeze_board
+from training.contests.services.giving import inputs_for, training_for
 from training.contests.services.hosting import (
     ContestPlan,
     close_contest,
@@ -45,6 +45,11 @@ from training.contests.services.pages import (
     change_page,
     move_page,
     remove_page,
+)
+from training.contests.services.phase_truths import (
+    drop_phase_truth,
+    name_final_phase,
+    set_phase_truth,
 )
 from training.contests.services.phasing import (
     PhasePlan,
@@ -118,6 +123,8 @@ __all__ = [
     "begin_draft",
     "bring_worker",
     "cancel_submission",
+    "carry_due",
+    "carry_into",
     "change_page",
     "change_phase",
     "choose_cut",
@@ -130,6 +137,7 @@ __all__ = [
     "dismiss_worker",
     "disqualify",
     "drop_calendar_feed",
+    "drop_phase_truth",
     "drop_rescore",
     "export_contest",
     "extend_contest",
@@ -144,6 +152,7 @@ __all__ = [
     "make_calendar_feed",
     "make_link",
     "move_page",
+    "name_final_phase",
     "open_contest",
     "open_draft",
     "open_programmed",
@@ -163,6 +172,7 @@ __all__ = [
     "return_purse",
     "return_surplus",
     "revoke_invitation",
+    "set_phase_truth",
     "set_registration",
     "state_purse",
     "submit",

@@ -1,6 +1,6 @@
 """Makes a contest like another: all of it but who entered and what they handed in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -15,7 +15,7 @@ from training.contests.models import (
     Task,
 )
 from training.contests.permissions import require_host
-from training.contests.services.guarding import guard_board
+from training.contests.services.guarding import guard_board, guard_phase
 from training.contests.services.hosting import (
     check_times,
     checked_slug,
@@ -31,7 +31,8 @@ KEPT = (
     *("email_domains", "max_team_size"),
 )
 KEPT_OF_PHASES = (
-    *("number", "name", "daily_limit", "total_limit", "formats", "counts"),
+    *("number", "name", "daily_limit", "total_limit", "formats", "counts", "carries"),
+    *("truth", "inputs", "split_column", "row_count"),
 )
 
 
@@ -83,6 +84,7 @@ def clone_contest(
             starts_at=starts_at,
             ends_at=ends_at,
             inputs_hidden_until=hidden_until and hidden_until + moved,
+            board_hidden_until=_moved(contest.board_hidden_until, moved),
             created_at=at,
         )
     )
@@ -97,6 +99,7 @@ def clone_contest(
             contest=made,
             starts_at=begins,
             ends_at=ends,
+            board_hidden_until=_moved(phase.board_hidden_until, moved),
             **{name: getattr(phase, name) for name in KEPT_OF_PHASES},
         )
     ContestPage.objects.bulk_create(
@@ -122,4 +125,10 @@ def clone_contest(
     record_act(actor, "clone_contest", made, at=at, slug=contest.slug)
     if contest.is_guarded:
         guard_board(actor, made, at=at)
+        for phase in made.phases.filter(truth__isnull=False):
+            guard_phase(actor, made, phase, at=at)
     return made
+
+
+def _moved(told: datetime | None, by: timedelta) -> datetime | None:
+    return None if told is None else told + by

@@ -17,6 +17,7 @@ from training.contests.layouts import check_header
 from training.contests.models import (
     Attempt,
     Contest,
+    ContestPhase,
     Entrant,
     Format,
     Member,
@@ -24,7 +25,8 @@ from training.contests.models import (
     Submission,
 )
 from training.contests.permissions import is_of, may_host, require_host
-from training.contests.queries import entrant_of, quota_of
+from training.contests.phase_boards import keep_boards
+from training.contests.queries import quota_of
 from training.contests.services.quotas import (
     ContestNotOpen,
     chosen_phase,
@@ -51,17 +53,6 @@ MOST_BYTES = {
 class Disqualified(DomainError):
     code = "disqualified"
     status = 403
-
-
-class NoInputs(DomainError):
-    code = "no_inputs"
-    status = 404
-
-
-class InputsHidden(DomainError):
-    """The host keeps the inputs back until a moment."""
-
-    code = "inputs_hidden"
 
 
 class FormatRefused(DomainError):
@@ -167,52 +158,9 @@ def submit(
         and (chosen is None or chosen.counts)
         and not entrant.members.filter(user__is_staff=True).exists(),
     )
-    _queue_attempts(actor, submission, at=submitted_at)
+    queue_attempts(actor, submission, at=submitted_at)
     record_act(actor, "submit", submission, at=submitted_at, sha256=blob.sha256)
     return submission
-
-
-def inputs_for(user: User, *, contest: Contest, at: datetime) -> Blob:
-    """Return the features of the test rows, for those who may have them.
-
-    Raises:
-        NoInputs: the contest gives none out.
-        NotJoined: it has rules, and `user` has not accepted them.
-        InputsHidden: they are given out later.
-    """
-    if contest.inputs is None:
-        raise NoInputs("This contest has no file of inputs; see its description.")
-    hidden_until = contest.inputs_hidden_until
-    if hidden_until is not None and at < hidden_until and not may_host(user, contest):
-        raise InputsHidden(
-            f"The inputs are given out from {hidden_until:%Y-%m-%d %H:%M} UTC on."
-        )
-    require_data(user, contest)
-    return contest.inputs
-
-
-def training_for(user: User, *, contest: Contest) -> Blob:
-    """Return the rows to learn from, for those who may have them.
-
-    Raises:
-        NoInputs: the contest gives none out.
-        NotJoined: it has rules, and `user` has not accepted them.
-    """
-    if contest.training is None:
-        raise NoInputs("This contest has no file to learn from; see its description.")
-    require_data(user, contest)
-    return contest.training
-
-
-def require_data(user: User, contest: Contest) -> None:
-    """Return if somebody may have what a contest gives its entrants.
-
-    Raises:
-        NotJoined: it has rules, and `user` has not accepted them.
-    """
-    has_joined = not contest.rules or entrant_of(user, contest) is not None
-    if not has_joined and not may_host(user, contest):
-        raise NotJoined("Join the contest first; its rules are on its page.")
 
 
 @transaction.atomic
@@ -256,9 +204,12 @@ def put_baseline(
     format: Format,  # noqa: A002  as above
     blob: Blob,
     filename: str,
+    phase: ContestPhase | None = None,
     submitted_at: datetime,
 ) -> Submission:
     """Put a baseline on the board whatever the contest takes; for services alone.
+
+    With a `phase` that has a board of its own, it stands there.
 
     Raises:
         BaselineExists: it has a baseline or a team of this name.
@@ -277,9 +228,10 @@ def put_baseline(
         format=format,
         blob=blob,
         filename=_plain(filename),
+        phase=phase,
         submitted_at=submitted_at,
     )
-    _queue_attempts(actor, submission, at=submitted_at)
+    queue_attempts(actor, submission, at=submitted_at)
     record_act(actor, "add_baseline", submission, at=submitted_at, name=name)
     return submission
 
@@ -304,6 +256,7 @@ def withdraw(actor: User, *, submission: Submission, at: datetime) -> Submission
     submission.withdrawn_at = at
     stop_runs(Run.objects.filter(attempt__submission=submission), at=at)
     boards.keep(contest, entrants=[submission.entrant_id], at=at)
+    keep_boards(contest, entrants=[submission.entrant_id])
     record_act(actor, "withdraw", submission, at=at)
     return submission
 
@@ -325,16 +278,17 @@ def _held_place(actor: User, contest: Contest) -> tuple[Member, Entrant]:
     raise NotJoined("Join the contest first; its rules are on its page.")
 
 
-def _queue_attempts(owner: User, submission: Submission, *, at: datetime) -> None:
+def queue_attempts(owner: User, submission: Submission, *, at: datetime) -> None:
     """Queue a scoring by the published scorer, and by a pending one if there is one.
 
     The contest is read again after the submission is there: a re-scoring that locks it
     either has seen the submission, or is seen here.
     """
     contest = Contest.objects.get(pk=submission.contest_id)
-    scorers = [(contest.scorer_version, contest.truth_id)]
+    own = submission.phase.truth_id if submission.phase else None
+    scorers = [(contest.scorer_version, own or contest.truth_id)]
     if contest.pending_version is not None and contest.pending_truth_id is not None:
-        scorers.append((contest.pending_version, contest.pending_truth_id))
+        scorers.append((contest.pending_version, own or contest.pending_truth_id))
     for version, truth_id in scorers:
         run = queue_run(
             owner,

@@ -26,6 +26,7 @@ from training.contests.models import (
     Phase,
 )
 from training.contests.permissions import is_of, require_host
+from training.contests.phase_boards import keep_boards
 from training.contests.services.rescoring import RescorePending, StillScoring
 from training.runs.models import RunStatus
 
@@ -116,6 +117,7 @@ def disqualify(
     entrant.save(update_fields=["disqualified_at", "disqualification"])
     if held.frozen_at is None:
         boards.keep(held, entrants=[entrant.pk], at=at)
+        keep_boards(held, entrants=[entrant.pk])
     else:
         _strike_out(actor, held, entrant, at=at)
     record_act(actor, "disqualify", held, at=at, name=name, reason=reason.strip())

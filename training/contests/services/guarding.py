@@ -7,9 +7,29 @@ from django.db import transaction
 from marketplace.accounts.models import User
 from marketplace.storage.queries import open_blob
 from marketplace.storage.services import store_bytes
-from training.contests.models import Contest, Format
+from training.contests.models import Contest, ContestPhase, Format
 from training.contests.services.entering import put_baseline
+from training.contests.services.registering import free_name
 from training.contests.trivial import FILENAME, NAME, constant_predictions
+
+
+def guard_phase(
+    actor: User, contest: Contest, phase: ContestPhase, *, at: datetime
+) -> None:
+    """Put the constant baseline on the own board of a phase; its contest is guarded."""
+    with open_blob(str(phase.truth_id)) as truth:
+        table = constant_predictions(contest, truth)
+    if table is not None:
+        put_baseline(
+            actor,
+            contest=contest,
+            name=free_name(contest, NAME),
+            format=Format.PREDICTIONS,
+            blob=store_bytes(table, stored_at=at),
+            filename=FILENAME,
+            phase=phase,
+            submitted_at=at,
+        )
 
 
 @transaction.atomic

@@ -74,6 +74,7 @@ class ContestPlan:
     total_limit: int | None = None
     allows_practice: bool = False
     inputs_hidden_until: datetime | None = None
+    board_hidden_until: datetime | None = None
     formats: Sequence[Format] = (Format.PREDICTIONS,)
     visibility: Visibility = Visibility.PUBLIC
     summary: str = ""
@@ -157,6 +158,7 @@ def open_contest(
                 total_limit=plan.total_limit,
                 allows_practice=plan.allows_practice,
                 inputs_hidden_until=plan.inputs_hidden_until,
+                board_hidden_until=plan.board_hidden_until,
                 visibility=plan.visibility,
                 registration=plan.registration,
                 email_domains=domains,
@@ -215,6 +217,7 @@ CHANGEABLE = frozenset(
         "total_limit",
         "allows_practice",
         "inputs_hidden_until",
+        "board_hidden_until",
         "visibility",
     }
 )

@@ -15,7 +15,7 @@ from training.contests import boards
 from training.contests.entries import kits_of
 from training.contests.models import Contest, StartingKit
 from training.contests.permissions import require_host
-from training.contests.services.entering import require_data
+from training.contests.services.giving import require_data
 
 MOST_KITS = 20
 MOST_KIT_BYTES = 2 * 2**30

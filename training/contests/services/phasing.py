@@ -16,6 +16,11 @@ from training.contests.permissions import require_host
 
 MOST_PHASES = 20
 MOST_A_DAY = 1000
+NO_BOARD = (
+    "board_hidden_until: this phase is on the contest's board; give it labels of its own "
+    "first, or hide the contest's."
+)
+HARMLESS = {"name", "ends_at", "board_hidden_until"}
 
 
 class PhaseUsed(DomainError):
@@ -42,6 +47,8 @@ class PhasePlan:
     total_limit: int | None = None
     formats: Sequence[Format] = ()
     counts: bool = True
+    board_hidden_until: datetime | None = None
+    carries: bool = False
 
 
 @transaction.atomic
@@ -74,6 +81,8 @@ def add_phase(
             "it phases."
         )
     _check(held, plan)
+    if plan.board_hidden_until is not None:
+        raise Malformed(NO_BOARD)
     made = ContestPhase.objects.create(contest=held, number=number, **_fields(plan))
     record_act(actor, "add_phase", held, at=at, number=number)
     return made
@@ -95,26 +104,29 @@ def change_phase(
     Raises:
         PermissionDenied: `actor` does not run it.
         PhaseMissing: there is none of this number.
-        PhaseUsed: people have handed in to it, and more than its name and end differ.
+        PhaseUsed: people have handed in to it, and more than its name, end and embargo
+            differ.
         Malformed: the message names the field.
     """
     require_host(actor, contest)
     held = boards.hold(contest.pk)
     boards.require_unfrozen(held)
-    phase = _phase(held, number)
+    phase = phase_of(held, number)
     _check(held, plan)
     wanted = _fields(plan)
+    if plan.board_hidden_until is not None and not phase.has_board:
+        raise Malformed(NO_BOARD)
     differing = {
         name for name, value in wanted.items() if getattr(phase, name) != value
     }
-    if phase.submissions.exists():
+    if phase.submissions.filter(entrant__is_baseline=False).exists():
         is_later = plan.ends_at is None or (
             phase.ends_at is not None and plan.ends_at >= phase.ends_at
         )
-        if differing - {"name", "ends_at"} or ("ends_at" in differing and not is_later):
+        if differing - HARMLESS or ("ends_at" in differing and not is_later):
             raise PhaseUsed(
-                "People have handed in to this phase. Change its name, or let it last "
-                "longer; the rest stays."
+                "People have handed in to this phase. Change its name or when its board is "
+                "shown, or let it last longer; the rest stays."
             )
     for name in differing:
         setattr(phase, name, wanted[name])
@@ -135,14 +147,19 @@ def remove_phase(actor: User, *, contest: Contest, number: int, at: datetime) ->
     """
     require_host(actor, contest)
     held = boards.hold(contest.pk)
-    phase = _phase(held, number)
+    phase = phase_of(held, number)
     if phase.submissions.exists():
-        raise PhaseUsed("People have handed in to this phase, so it stays.")
+        raise PhaseUsed("Something was handed in to this phase, so it stays.")
     phase.delete()
     record_act(actor, "remove_phase", held, at=at, number=number)
 
 
-def _phase(contest: Contest, number: int) -> ContestPhase:
+def phase_of(contest: Contest, number: int) -> ContestPhase:
+    """Return a phase of a contest by its number.
+
+    Raises:
+        PhaseMissing: there is none.
+    """
     phase = ContestPhase.objects.filter(contest=contest, number=number).first()
     if phase is None:
         raise PhaseMissing(f"This contest has no phase {number}.")
@@ -158,6 +175,8 @@ def _fields(plan: PhasePlan) -> dict[str, object]:
         "total_limit": plan.total_limit,
         "formats": [str(each) for each in plan.formats],
         "counts": plan.counts,
+        "board_hidden_until": plan.board_hidden_until,
+        "carries": plan.carries,
     }
 
 

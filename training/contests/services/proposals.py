@@ -25,6 +25,7 @@ from training.contests.models import (
     TeamProposal,
 )
 from training.contests.permissions import require_captain, visible_to
+from training.contests.phase_boards import keep_boards
 from training.contests.queries import charged_to, entrant_of, phases_of, quota_of
 from training.contests.services.registering import ContestClosed, join_contest
 from training.contests.services.teams import TeamStays, captained, tell
@@ -243,6 +244,7 @@ def _unite(
         state=ProposalState.DECLINED, answered_at=at
     )
     boards.keep(contest, entrants=keys, at=at)
+    keep_boards(contest, entrants=keys)
     record_act(
         actor,
         "unite_teams",

@@ -25,6 +25,7 @@ from training.contests.models import (
     Submission,
 )
 from training.contests.permissions import require_captain, require_host
+from training.contests.phase_boards import keep_boards
 from training.contests.queries import place_in
 from training.runs.models import Run
 from training.runs.services import stop_runs
@@ -233,6 +234,7 @@ def withdraw_entry(actor: User, *, contest: Contest, at: datetime) -> Entrant:
     stop_runs(Run.objects.filter(attempt__submission__in=handed_in), at=at)
     handed_in.update(withdrawn_at=at)
     boards.keep(held, entrants=[team.pk], at=at)
+    keep_boards(held, entrants=[team.pk])
     record_act(actor, "withdraw_entry", held, at=at, name=team.name)
     return team
 

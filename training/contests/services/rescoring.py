@@ -25,6 +25,7 @@ from training.contests.models import (
     Task,
 )
 from training.contests.permissions import require_host
+from training.contests.phase_boards import keep_boards
 from training.contests.services.entering import QUEUE, TASK
 from training.contests.services.hosting import MOST_TABLE_BYTES
 from training.contests.tables import Columns, read_truth
@@ -84,7 +85,7 @@ def begin_rescore(
     Args:
         actor: who has been found to be a host.
         contest: whose submissions.
-        truth: what they are scored against.
+        truth: what they are scored against, but for phases with a truth of their own.
         at: now.
 
     Raises:
@@ -99,7 +100,7 @@ def begin_rescore(
     held.pending_version, held.pending_truth = next_version(held), truth
     held.save(update_fields=["pending_version", "pending_truth"])
     submissions = Submission.objects.filter(contest=held, withdrawn_at=None)
-    ids = list(submissions.order_by("submitted_at").values_list("pk", flat=True))
+    owned = list(submissions.order_by("submitted_at").values_list("pk", "phase__truth"))
     runs = queue_backlog(
         actor,
         task=TASK,
@@ -107,19 +108,19 @@ def begin_rescore(
         lane=f"rescore:{held.slug}",
         namespace=contest.namespace,
         queued_at=at,
-        count=len(ids),
+        count=len(owned),
     )
     Attempt.objects.bulk_create(
         Attempt(
             submission_id=submission_id,
             run=run,
             scorer_version=held.pending_version,
-            truth=truth,
+            truth_id=own or truth.pk,
         )
-        for submission_id, run in zip(ids, runs, strict=True)
+        for (submission_id, own), run in zip(owned, runs, strict=True)
     )
     record_act(
-        actor, "rescore", held, at=at, version=held.pending_version, count=len(ids)
+        actor, "rescore", held, at=at, version=held.pending_version, count=len(owned)
     )
     return held
 
@@ -162,6 +163,7 @@ def publish_rescore(actor: User, *, contest: Contest, at: datetime) -> Contest:
         update_fields=["scorer_version", "truth", "pending_version", "pending_truth"]
     )
     boards.keep(held, at=at)
+    keep_boards(held)
     record_act(actor, "publish_rescore", held, at=at, version=held.scorer_version)
     return held
 
