@@ -1,18 +1,31 @@
-"""Phases scored apart, on boards of their own; boards hidden until a moment."""
+"""Pages of contests, starting kits, and phases scored apart on boards of their own."""
 
+import django.db.models.constraints
 import django.db.models.deletion
 import django.db.models.expressions
+import uuid
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contests', '0010_pages_and_kits'),
+        ('catalog', '0002_walls'),
+        ('contests', '0009_announcements_and_calendars'),
         ('storage', '0001_tables'),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='ContestPage',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveSmallIntegerField()),
+                ('slug', models.SlugField(max_length=80)),
+                ('title', models.CharField(max_length=100)),
+                ('text', models.TextField()),
+            ],
+        ),
         migrations.CreateModel(
             name='PhaseRow',
             fields=[
@@ -27,6 +40,14 @@ class Migration(migrations.Migration):
                 ('rank', models.PositiveIntegerField(blank=True, null=True)),
                 ('rank_low', models.PositiveIntegerField(blank=True, null=True)),
                 ('rank_high', models.PositiveIntegerField(blank=True, null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='StartingKit',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=200)),
+                ('added_at', models.DateTimeField()),
             ],
         ),
         migrations.AddField(
@@ -89,6 +110,11 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('truth__isnull', False), models.Q(('board_hidden_until__isnull', True), ('inputs__isnull', True), ('metric', ''), ('row_count__isnull', True), ('split_column', ''), ('truth__isnull', True)), _connector='OR'), name='contests_contestphase_own_board_has_truth'),
         ),
         migrations.AddField(
+            model_name='contestpage',
+            name='contest',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pages', to='contests.contest'),
+        ),
+        migrations.AddField(
             model_name='phaserow',
             name='attempt',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contests.attempt'),
@@ -108,6 +134,33 @@ class Migration(migrations.Migration):
             name='submission',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contests.submission'),
         ),
+        migrations.AddField(
+            model_name='startingkit',
+            name='blob',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob'),
+        ),
+        migrations.AddField(
+            model_name='startingkit',
+            name='commit',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.commit'),
+        ),
+        migrations.AddField(
+            model_name='startingkit',
+            name='contest',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kits', to='contests.contest'),
+        ),
+        migrations.AddConstraint(
+            model_name='contestpage',
+            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('contest', 'number'), name='contests_contestpage_numbered_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='contestpage',
+            constraint=models.UniqueConstraint(fields=('contest', 'slug'), name='contests_contestpage_slug_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='contestpage',
+            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='contests_contestpage_titled'),
+        ),
         migrations.AddIndex(
             model_name='phaserow',
             index=models.Index(fields=['phase', 'place', 'id'], name='contests_phaserow_order'),
@@ -123,5 +176,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='phaserow',
             constraint=models.CheckConstraint(condition=models.Q(('merit', models.F('score')), ('merit', django.db.models.expressions.CombinedExpression(models.F('score'), '*', models.Value(-1))), _connector='OR'), name='contests_phaserow_merit_is_score'),
+        ),
+        migrations.AddConstraint(
+            model_name='startingkit',
+            constraint=models.UniqueConstraint(fields=('contest', 'name'), name='contests_startingkit_named_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='startingkit',
+            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='contests_startingkit_named'),
+        ),
+        migrations.AddConstraint(
+            model_name='startingkit',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('blob__isnull', False), ('commit__isnull', True)), models.Q(('blob__isnull', True), ('commit__isnull', False)), _connector='OR'), name='contests_startingkit_file_or_commit'),
         ),
     ]
