@@ -53,6 +53,15 @@ def idempotent(act: Act[V, R, P]) -> Act[V, R, P]:
     return _once(act, hidden=frozenset())
 
 
+def idempotent_service(act: Act[V, R, P]) -> Act[V, R, P]:
+    """Do as `idempotent`, for a method whose one service is a transaction of its own.
+
+    Without the header that is its only one: no savepoint, and no lock of the service is
+    held while the answer is made.
+    """
+    return _once(act, hidden=frozenset(), is_whole=False)
+
+
 def idempotent_hiding(*fields: str) -> Callable[[Act[V, R, P]], Act[V, R, P]]:
     """Do as `idempotent`, but keep these fields of the answer nowhere.
 
@@ -65,14 +74,19 @@ def idempotent_hiding(*fields: str) -> Callable[[Act[V, R, P]], Act[V, R, P]]:
     return decorate
 
 
-def _once(act: Act[V, R, P], *, hidden: frozenset[str]) -> Act[V, R, P]:
+def _once(
+    act: Act[V, R, P], *, hidden: frozenset[str], is_whole: bool = True
+) -> Act[V, R, P]:
     @functools.wraps(act)
     def answer_once(
         view: V, request: R, /, *args: P.args, **kwargs: P.kwargs
     ) -> Response:
         key = request.headers.get(HEADER, "")
+        is_keyed = bool(key) and request.user.is_authenticated
+        if not is_keyed and not is_whole:
+            return act(view, request, *args, **kwargs)
         with transaction.atomic():
-            if not key or not request.user.is_authenticated:
+            if not is_keyed:
                 return act(view, request, *args, **kwargs)
             row, is_new = _claim(key, request)
             if not is_new:

@@ -1,6 +1,10 @@
+import threading
+
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from marketplace.kit.errors import Malformed
 from marketplace.storage.queries import open_blob
@@ -155,3 +159,32 @@ def test_only_hosts_score_anew(contest, act):
 
     with pytest.raises(PermissionDenied):
         getattr(services, act)(entrant.user, contest=contest, at=timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_just_being_handed_in_is_not_missed(contest):
+    outcomes = []
+
+    def rescore_beside():
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '200ms'")
+                rescore(contest)
+        except OperationalError as waits:
+            outcomes.append(type(waits.__cause__))
+        finally:
+            connection.close()
+
+    entrant = enter(contest)
+    with transaction.atomic():
+        hand_in(entrant)
+        beside = threading.Thread(target=rescore_beside)
+        beside.start()
+        beside.join()
+    assert outcomes == [LockNotAvailable]
+    rescore(contest)
+    hand_in(entrant)
+    assert sorted(Attempt.objects.values_list("scorer_version", flat=True)) == [
+        *(1, 1),
+        *(2, 2),
+    ]

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from marketplace.accounts.http import MemberApiRequest, MemberOnly
 from marketplace.accounts.models import Scope
 from marketplace.kit.errors import Malformed
-from marketplace.kit.idempotency import idempotent
+from marketplace.kit.idempotency import idempotent, idempotent_service
 from marketplace.kit.keyset import KeysetPagination, Order
 from marketplace.kit.parsers import JSONParser
 from marketplace.storage.models import Blob
@@ -32,6 +32,7 @@ from training.contests import services
 from training.contests.models import Format, Submission
 from training.contests.permissions import may_host, require_host
 from training.contests.queries import (
+    just_handed_in,
     of_teams_of,
     shows_private,
     submission_of,
@@ -99,7 +100,7 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
         request={"multipart/form-data": SubmissionIn, "application/json": SubmissionIn},
         responses={201: SubmissionOut},
     )
-    @idempotent
+    @idempotent_service
     def post(self, request: MemberApiRequest, slug: str) -> Response:
         """Hand in a file; the answer says where it stands in the queue."""
         contest = contest_of(request, slug)
@@ -115,9 +116,10 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
             filename=filename,
             note=given.get("note", ""),
             phase=given.get("phase"),
+            file=given.get("file"),
             submitted_at=timezone.now(),
         )
-        answer = submission_out(request, submission_of(request.user, submission.pk))
+        answer = submission_out(request, just_handed_in(submission))
         return Response(answer, status.HTTP_201_CREATED)
 
     def _content(
@@ -161,7 +163,7 @@ class ContestBaselines(APIView):
             filename=given["file"].name,
             submitted_at=timezone.now(),
         )
-        answer = submission_out(request, submission_of(request.user, submission.pk))
+        answer = submission_out(request, just_handed_in(submission))
         return Response(answer, status.HTTP_201_CREATED)
 
 

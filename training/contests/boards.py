@@ -5,13 +5,24 @@ and in one order with the runs that change them.
 """
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Count, F, FloatField, Q, QuerySet, Value
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    FilteredRelation,
+    FloatField,
+    Q,
+    QuerySet,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import Cast, Coalesce
 
 from marketplace.kit.audit import record_act
@@ -30,6 +41,12 @@ SET_PLACES = """
         AS new (entrant_id, place, rank, rank_low, rank_high)
     WHERE kept.entrant_id = new.entrant_id
 """
+
+
+BOUNDS = ("value", "low", "high")
+_CALIBRATION = Q(
+    attempt__scores__split=Split.PUBLIC, attempt__scores__metric=CALIBRATION
+)
 
 
 class BoardFrozen(DomainError):
@@ -80,34 +97,39 @@ def standings(
         contest: whose board.
         entrants: only these, or everyone.
     """
-    scored = _scores(contest, entrants)
-    counts = dict(
-        scored.values_list("attempt__submission__entrant").annotate(Count("pk"))
+    merit = Cast(
+        Coalesce("attempt__verdict__value", "value") * Value(_sign(contest)),
+        FloatField(),
     )
-    told = _told(scored) if contest.is_guarded else scored
-    shown = Coalesce("attempt__verdict__value", "value")
-    best = list(
-        told.annotate(merit=Cast(shown * Value(_sign(contest)), FloatField()))
+    entrant = "attempt__submission__entrant"
+    best = (
+        _scores(contest, entrants)
+        .annotate(
+            merit=Case(When(_told(contest), then=merit)),
+            count=Window(Count("pk"), partition_by=[F(entrant)]),
+            calibration=FilteredRelation("attempt__scores", condition=_CALIBRATION),
+            **{f"ece_{each}": F(f"calibration__{each}") for each in BOUNDS},
+        )
         .order_by(
-            "attempt__submission__entrant",
-            "-merit",
+            entrant,
+            F("merit").desc(nulls_last=True),
             "attempt__submission__submitted_at",
             "attempt__submission",
         )
-        .distinct("attempt__submission__entrant")
+        .distinct(entrant)
         .select_related(
             "attempt__run", "attempt__submission__entrant", "attempt__verdict"
         )
     )
-    calibration = _calibration(contest, [score.attempt_id for score in best])
     return {
         score.attempt.submission.entrant_id: _standing(
             score,
             merit=score.merit,
-            ece=calibration.get(score.attempt_id),
-            count=counts[score.attempt.submission.entrant_id],
+            ece=_ece(score, is_coarse=contest.is_guarded),
+            count=score.count,
         )
         for score in best
+        if score.merit is not None
     }
 
 
@@ -123,26 +145,38 @@ def keep(
     """
     require_unfrozen(contest)
     wanted = standings(contest, entrants=entrants)
-    kept = BoardRow.objects.filter(contest=contest)
-    touched = kept if entrants is None else kept.filter(entrant__in=entrants)
-    touched.exclude(entrant__in=wanted).delete()
-    last = kept.count() + 1
-    rows = []
-    for entrant_id, standing in wanted.items():
-        rank = None if standing.is_baseline else last
-        place = asdict(Place(last, rank, rank, rank))
-        said = {**asdict(standing), **place, "updated_at": at}
-        rows.append(BoardRow(contest=contest, entrant_id=entrant_id, **said))
+    rows = BoardRow.objects.filter(contest=contest)
+    kept = {row.entrant_id: row for row in rows}
+    touched = kept if entrants is None else kept.keys() & set(entrants)
+    gone = [key for key in touched if key not in wanted]
+    if gone:
+        rows.filter(entrant__in=gone).delete()
+    stay = {key: row for key, row in kept.items() if key not in {*gone, *wanted}}
+    where = places(entry(key, row, contest) for key, row in (wanted | stay).items())
     BoardRow.objects.bulk_create(
-        rows,
+        [
+            BoardRow(
+                contest=contest,
+                entrant_id=key,
+                **asdict(standing),
+                **asdict(where[key]),
+                updated_at=at,
+            )
+            for key, standing in wanted.items()
+        ],
         update_conflicts=True,
         unique_fields=["entrant"],
-        update_fields=[*(each.name for each in fields(Standing)), "updated_at"],
+        update_fields=[*_names(Standing), *_names(Place), "updated_at"],
     )
-    kept.filter(Q(p_above__isnull=False) | Q(tie_low__isnull=False)).update(
-        p_above=None, tie_low=None, tie_high=None
+    if any(row.p_above is not None or row.tie_low is not None for row in kept.values()):
+        rows.update(p_above=None, tie_low=None, tie_high=None)
+    _set_places(
+        {
+            key: where[key]
+            for key, row in stay.items()
+            if where[key] != _said(row, Place)
+        }
     )
-    _set_places(contest)
     Contest.objects.filter(pk=contest.pk).update(board_version=F("board_version") + 1)
 
 
@@ -207,25 +241,21 @@ def _scores(
     return scores.filter(attempt__submission__entrant__in=entrants)
 
 
-def _calibration(
-    contest: Contest, attempts: Collection[uuid.UUID]
-) -> dict[uuid.UUID, float]:
-    found = Score.objects.filter(
-        attempt__in=attempts, split=Split.PUBLIC, metric=CALIBRATION
-    )
-    return {
-        each.attempt_id: coarse(each.value, each.low, each.high).value
-        if contest.is_guarded
-        else each.value
-        for each in found
-    }
+def _ece(score: Any, *, is_coarse: bool) -> float | None:
+    """Return the calibration error beside a score of `standings`, if there is one."""
+    if score.ece_value is None:
+        return None
+    if not is_coarse:
+        return float(score.ece_value)
+    return coarse(score.ece_value, score.ece_low, score.ece_high).value
 
 
-def _told(scored: QuerySet[Score, Score]) -> QuerySet[Score, Score]:
-    """Leave out what nobody was told; baselines are told of as they are."""
-    return scored.filter(
-        Q(attempt__verdict__is_accepted=True)
-        | Q(attempt__submission__entrant__is_baseline=True)
+def _told(contest: Contest) -> Q:
+    """Match what somebody was told; baselines are told of as they are."""
+    if not contest.is_guarded:
+        return Q(pk__isnull=False)
+    return Q(attempt__verdict__is_accepted=True) | Q(
+        attempt__submission__entrant__is_baseline=True
     )
 
 
@@ -257,21 +287,18 @@ def _standing(score: Score, *, merit: float, ece: float | None, count: int) -> S
     )
 
 
-def _set_places(contest: Contest) -> None:
-    rows = BoardRow.objects.filter(contest=contest)
-    kept = {row.entrant_id: row for row in rows}
-    where = places(entry(key, row, contest) for key, row in kept.items())
-    moved = {
-        key: place for key, place in where.items() if place != _said(kept[key], Place)
-    }
+def _set_places(moved: Mapping[int, Place]) -> None:
     if not moved:
         return
     columns = [
-        [getattr(place, column.name) for place in moved.values()]
-        for column in fields(Place)
+        [getattr(place, name) for place in moved.values()] for name in _names(Place)
     ]
     with connection.cursor() as cursor:
         cursor.execute(SET_PLACES, [list(moved), *columns])
+
+
+def _names(kind: type[Part]) -> list[str]:
+    return [each.name for each in fields(kind)]
 
 
 def entry(entrant_id: int, row: Standing | BoardRow, contest: Contest) -> Entry:
@@ -283,7 +310,7 @@ def entry(entrant_id: int, row: Standing | BoardRow, contest: Contest) -> Entry:
 
 
 def _said(row: BoardRow, kind: type[Part]) -> Part:
-    return kind(**{each.name: getattr(row, each.name) for each in fields(kind)})
+    return kind(**{name: getattr(row, name) for name in _names(kind)})
 
 
 def _sign(contest: Contest) -> float:

@@ -76,8 +76,9 @@ def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
         try:
             try:
                 outcome = _execute(attempt, pulse, worker)
-            finally:
+            except BaseException:
                 pulse.flush()
+                raise
         except RunStopped:
             is_ours = leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
         except SubmissionFailed as fault:
@@ -93,6 +94,7 @@ def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
                 attempt=attempt,
                 outcome=outcome,
                 log_tail=pulse.log_tail or outcome.log_tail.splitlines(),
+                last=pulse.last,
                 now=worker.clock(),
                 software=software(),
             )

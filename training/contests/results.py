@@ -10,10 +10,10 @@ from marketplace.storage.services import store_bytes
 from training.contests import boards
 from training.contests.models import Attempt, Score, Split
 from training.contests.phase_boards import keep_board
-from training.contests.verdicts import consider_waiting
+from training.contests.verdicts import consider_waiting, remember
 from training.jobs import MetricValue, Outcome, SubmissionFailed
 from training.runs import leases
-from training.runs.leases import Failure, Lease
+from training.runs.leases import NOTHING_MORE, Failure, Lease, Told
 
 RESULTS = ["predictions_sha256", "row_count", "calibration", "losses", "software"]
 
@@ -26,20 +26,35 @@ def record_outcome(
     log_tail: Sequence[str],
     now: datetime,
     software: Mapping[str, str] | None = None,
+    last: Told = NOTHING_MORE,
 ) -> bool:
     """Write scores and board in the transaction that ends the run, if still ours.
 
     If its owner asked to cancel meanwhile, the run ends as cancelled and no score is
     kept.
 
+    Args:
+        lease: of the run.
+        attempt: with its submission.
+        outcome: what came of it.
+        log_tail: the last lines of its log.
+        now: when.
+        software: versions of what scored.
+        last: what its heartbeat did not tell yet.
+
     Returns:
         False if another worker has the run: then nothing was written.
     """
-    losses = store_bytes(outcome.losses, stored_at=now) if outcome.losses else None
+    losses = None
+    if outcome.losses:
+        losses = store_bytes(outcome.losses, stored_at=now)
+        remember(losses, outcome.losses)
     with transaction.atomic():
         contest = boards.hold(attempt.submission.contest_id)
         usage = asdict(outcome.usage)
-        if not leases.complete(lease, now=now, usage=usage, log_tail=log_tail):
+        if not leases.complete(
+            lease, now=now, usage=usage, log_tail=log_tail, last=last
+        ):
             return leases.cancel(lease, now=now, log_tail=log_tail)
         attempt.predictions_sha256 = outcome.predictions_sha256
         attempt.row_count = outcome.row_count

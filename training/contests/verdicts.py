@@ -1,23 +1,23 @@
 """Decides what a guarded board tells of a score: the Ladder, with one budget for all."""
 
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
-from django.db.models import Max
+from django.db.models import F, FilteredRelation, Q, QuerySet, Subquery
 
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import open_blob
-from training.contests.models import Attempt, Contest, Score, Split, Verdict
+from training.contests.models import Attempt, Contest, Split, Verdict
 from training.leaderboards import ladder
 from training.leaderboards.losses import NoLosses, losses_in
 from training.runs.models import RunStatus
 
 CACHED = 64
-MOST_CACHED_BYTES = 1 << 19  # so that a process holds 32 MiB of losses at most
-
-Scored = Mapping[uuid.UUID, ladder.Shown]
+MOST_CACHED_BYTES = 1 << 19  # so that a process holds 64 MiB of losses at most
 
 
 def consider_waiting(
@@ -38,34 +38,24 @@ def consider_waiting(
     Returns:
         The entrants of whom something was decided.
     """
-    scored = Attempt.objects.filter(
-        submission__contest=contest,
-        scorer_version=version,
-        truth=truth,
-        run__status=RunStatus.SUCCEEDED,
-    ).select_related("submission", "losses")
-    ordered = scored.order_by("submission__submitted_at", "pk")
-    waiting = list(
-        ordered.filter(
-            submission__entrant__is_baseline=False,
-            submission__withdrawn_at=None,
-            verdict=None,
-        )
+    last = Verdict.objects.filter(contest=contest).order_by("-question")
+    waiting: list[Any] = list(
+        _scored(contest, version, truth)
+        .filter(submission__entrant__is_baseline=False, verdict=None)
+        .annotate(asked=Subquery(last.values("question")[:1]))
+        .order_by("submission__submitted_at", "pk")
     )
-    baseline = baseline_of(contest, version=version, truth=truth) if waiting else None
+    if not waiting:
+        return set()
+    entrants = {each.submission.entrant_id for each in waiting}
+    baseline, best = _compared(contest, version, truth, entrants)
     if baseline is None:
         return set()
-    asked = Verdict.objects.filter(contest=contest).aggregate(last=Max("question"))
-    question = asked["last"] or 0
-    best = _accepted(
-        contest, version, truth, {each.submission.entrant_id for each in waiting}
-    )
-    scores = _scores([*waiting, baseline, *best.values()], contest)
-    for attempt in waiting:
-        question += 1
+    verdicts = []
+    for question, attempt in enumerate(waiting, start=1 + (waiting[0].asked or 0)):
         entrant = attempt.submission.entrant_id
         against = best.get(entrant, baseline)
-        gain = _gain(attempt, against, scores, contest)
+        gain = _gain(attempt, against, contest)
         verdict = Verdict(
             attempt=attempt,
             contest=contest,
@@ -75,9 +65,9 @@ def consider_waiting(
             against=against,
             considered_at=at,
         )
+        verdicts.append(verdict)
         if verdict.is_accepted:
-            exact = scores[attempt.pk]
-            shown = ladder.coarse(exact.value, exact.low, exact.high)
+            shown = ladder.coarse(attempt.value, attempt.low, attempt.high)
             verdict.value, verdict.low, verdict.high = (
                 shown.value,
                 shown.low,
@@ -85,21 +75,8 @@ def consider_waiting(
             )
             if attempt.submission.is_ranked:
                 best[entrant] = attempt
-        verdict.save(force_insert=True)
-    return {each.submission.entrant_id for each in waiting}
-
-
-def baseline_of(contest: Contest, *, version: int, truth: str) -> Attempt | None:
-    """Return the scoring that everyone's first has to beat: the oldest baseline's."""
-    baselines = Attempt.objects.filter(
-        submission__contest=contest,
-        submission__entrant__is_baseline=True,
-        submission__withdrawn_at=None,
-        scorer_version=version,
-        truth=truth,
-        run__status=RunStatus.SUCCEEDED,
-    ).select_related("losses")
-    return baselines.order_by("submission__submitted_at", "pk").first()
+    Verdict.objects.bulk_create(verdicts)
+    return entrants
 
 
 def losses_of(attempt: Attempt) -> Sequence[float]:
@@ -110,10 +87,44 @@ def losses_of(attempt: Attempt) -> Sequence[float]:
         return ()
 
 
-def _accepted(
-    contest: Contest, version: int, truth: str, entrants: Iterable[int]
-) -> dict[int, Attempt]:
-    """Return the last that was accepted of each entrant, which is their best."""
+def _scored(contest: Contest, version: int, truth: str) -> QuerySet[Attempt]:
+    """Return what was scored and not withdrawn, each with its ranking score."""
+    score = Q(scores__split=Split.PUBLIC, scores__metric=contest.metric)
+    return (
+        Attempt.objects.filter(
+            submission__contest=contest,
+            submission__withdrawn_at=None,
+            scorer_version=version,
+            truth=truth,
+            run__status=RunStatus.SUCCEEDED,
+        )
+        .annotate(
+            ranking=FilteredRelation("scores", condition=score),
+            value=F("ranking__value"),
+            low=F("ranking__low"),
+            high=F("ranking__high"),
+        )
+        .select_related("submission", "losses")
+    )
+
+
+def _compared(
+    contest: Contest, version: int, truth: str, entrants: Collection[int]
+) -> tuple[Any, dict[int, Any]]:
+    """Return what scores are held against: in one query, as `_scored` gives them.
+
+    Returns:
+        What everyone's first has to beat, the oldest baseline's, if it is scored; and
+        the last that was accepted of each entrant, which is their best.
+    """
+    baseline = Attempt.objects.filter(
+        submission__contest=contest,
+        submission__entrant__is_baseline=True,
+        submission__withdrawn_at=None,
+        scorer_version=version,
+        truth=truth,
+        run__status=RunStatus.SUCCEEDED,
+    ).order_by("submission__submitted_at", "pk")
     accepted = Attempt.objects.filter(
         verdict__contest=contest,
         verdict__is_accepted=True,
@@ -122,49 +133,62 @@ def _accepted(
         submission__withdrawn_at=None,
         submission__is_ranked=True,
         submission__entrant__in=entrants,
-    ).select_related("submission", "losses")
-    last = accepted.order_by("submission__entrant", "-verdict__question")
-    return {
-        each.submission.entrant_id: each
-        for each in last.distinct("submission__entrant")
-    }
-
-
-def _scores(attempts: Iterable[Attempt], contest: Contest) -> Scored:
-    found = Score.objects.filter(
-        attempt__in=[each.pk for each in attempts],
-        split=Split.PUBLIC,
-        metric=contest.metric,
+    ).order_by("submission__entrant", "-verdict__question")
+    best = accepted.distinct("submission__entrant")
+    found = _scored(contest, version, truth).filter(
+        Q(pk__in=baseline.values("pk")[:1]) | Q(pk__in=best.values("pk"))
     )
-    return {
-        each.attempt_id: ladder.Shown(each.value, each.low, each.high) for each in found
+    by_entrant = {
+        each.submission.entrant_id: each
+        for each in found.annotate(is_baseline=F("submission__entrant__is_baseline"))
     }
+    first = next((each for each in by_entrant.values() if each.is_baseline), None)
+    return first, {key: each for key, each in by_entrant.items() if each is not first}
 
 
-def _gain(
-    new: Attempt, best: Attempt, scores: Scored, contest: Contest
-) -> ladder.Gain | None:
+def _gain(new: Any, best: Any, contest: Contest) -> ladder.Gain | None:
     """Return how much better it is; None if the numbers are too wild to say."""
     try:
         if new.losses is not None and best.losses is not None:
             found = _losses(new.losses), _losses(best.losses)
             if len(found[0]) == len(found[1]) > 1:
                 return ladder.gain_of(*found)
+        if new.value is None or best.value is None:
+            return None
         return ladder.gain_of_scores(
-            scores[new.pk], scores[best.pk], is_greater_better=contest.greater_is_better
+            ladder.Shown(new.value, new.low, new.high),
+            ladder.Shown(best.value, best.low, best.high),
+            is_greater_better=contest.greater_is_better,
         )
-    except (KeyError, NoLosses, OverflowError, ValueError):
+    except (NoLosses, OverflowError, ValueError):
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Losses by their digest, which never change; `data` are their bytes, if at hand."""
+
+    sha256: str
+    data: bytes | None = field(default=None, compare=False)
+
+
+def remember(blob: Blob, data: bytes) -> None:
+    """Keep losses that were just stored at hand, since they are soon asked for."""
+    if blob.size_bytes <= MOST_CACHED_BYTES:
+        with suppress(NoLosses):
+            _cached(_Kept(blob.pk, data))
 
 
 def _losses(blob: Blob) -> Sequence[float]:
     is_small = blob.size_bytes <= MOST_CACHED_BYTES
-    return _cached(blob.pk) if is_small else _read(blob.pk)
+    return (_cached if is_small else _read)(_Kept(blob.pk))
 
 
-def _read(sha256: str) -> Sequence[float]:
-    with open_blob(sha256) as kept:
-        return losses_in(kept.read())
+def _read(kept: _Kept) -> Sequence[float]:
+    if kept.data is not None:
+        return losses_in(kept.data)
+    with open_blob(kept.sha256) as file:
+        return losses_in(file.read())
 
 
-_cached = lru_cache(CACHED)(_read)  # what a digest names never changes
+_cached = lru_cache(CACHED)(_read)

@@ -6,7 +6,6 @@ time it waits twice as long, so that a long queue is not sent over and over. Del
 an id twice is harmless, since `leases.claim` lets one through.
 """
 
-import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,9 @@ from typing import Any
 import structlog
 from celery import current_app
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Func, IntegerField, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.lookups import LessThan
 from kombu.exceptions import OperationalError
 
 from training.runs.leases import requeued
@@ -39,6 +40,7 @@ RESEND_AT_LATEST = timedelta(minutes=15)
 BROKER_RESTS = timedelta(seconds=30)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 WORKER_LOST = "worker_lost"
+ALWAYS = Q()
 _LOST = {
     "status": RunStatus.FAILED,
     "failure_code": WORKER_LOST,
@@ -97,18 +99,21 @@ def dispatch_due(now: datetime) -> int:
     return send(next_in_turn(now, limit=room), now=now) if room > 0 else 0
 
 
-def dispatch_one(run_id: uuid.UUID, *, now: datetime) -> None:
-    """Send a run just queued, if its turn has plainly come; else the sweep will."""
-    if now < rest.until or Run.objects.in_broker(now).count() >= window(now):
+def dispatch_one(run: Run, *, now: datetime) -> None:
+    """Send a run just queued, if its turn has plainly come; else the sweep will.
+
+    Args:
+        run: as it was queued, with its lane.
+        now: when.
+
+    Cost: two queries. The update that marks it asks whether its turn has come.
+    """
+    if now < rest.until or run.queue in BROUGHT:
         return
-    run = Run.objects.select_related("lane").get(pk=run_id)
     own = Run.objects.filter(lane=run.lane, claimant=run.claimant, status__in=LIVE)
-    if (
-        run.queue in BROUGHT
-        or own.filter(is_taken(now)).count() >= run.lane.per_claimant
-    ):
-        return
-    send([run], now=now)
+    has_room = LessThan(_count(Run.objects.in_broker(now)), _window(now))
+    is_next = LessThan(_count(own.filter(is_taken(now))), run.lane.per_claimant)
+    send([run], now=now, only_if=Q(has_room, is_next))
 
 
 def window(now: datetime) -> int:
@@ -117,9 +122,26 @@ def window(now: datetime) -> int:
     What is in the broker is in the order it was sent, so a contest that comes later
     waits behind it all: no more than keeps the workers busy until the next sweep.
     """
-    workers = WorkerReport.objects.filter(seen_at__gte=now - WORKER_SILENT_AFTER)
-    hands = workers.aggregate(hands=Sum("concurrency"))["hands"] or 0
+    hands = _seen(now).aggregate(hands=Sum("concurrency"))["hands"] or 0
     return min(max(hands * IDS_PER_HAND, LEAST_WINDOW), BROKER_WINDOW)
+
+
+def _window(now: datetime) -> Least:
+    """Return `window` as a part of a query."""
+    counted = Func("concurrency", function="SUM", output_field=IntegerField())
+    hands = Subquery(_seen(now).order_by().annotate(n=counted).values("n"))
+    wanted = Coalesce(hands, 0) * IDS_PER_HAND
+    return Least(Greatest(wanted, Value(LEAST_WINDOW)), Value(BROKER_WINDOW))
+
+
+def _seen(now: datetime) -> QuerySet[WorkerReport]:
+    return WorkerReport.objects.filter(seen_at__gte=now - WORKER_SILENT_AFTER)
+
+
+def _count(runs: RunQuerySet) -> Subquery:
+    """Return the number of these runs as a part of a query."""
+    counted = Func("pk", function="COUNT", output_field=IntegerField())
+    return Subquery(runs.order_by().annotate(n=counted).values("n"))
 
 
 def next_in_turn(now: datetime, *, limit: int) -> list[Run]:
@@ -131,17 +153,22 @@ def next_in_turn(now: datetime, *, limit: int) -> list[Run]:
     return in_turn(due, taken=taken_by(now), limit=limit)
 
 
-def send(runs: Sequence[Run], *, now: datetime) -> int:
+def send(runs: Sequence[Run], *, now: datetime, only_if: Q = ALWAYS) -> int:
     """Give the ids of runs to the broker; return how many it took.
 
     The row is marked first, so a sweeper that is killed here only delays the run, and
     two sweepers do not both send it. A broker that does not answer is left for the next
     sweep.
+
+    Args:
+        runs: in the order of their turns.
+        now: when.
+        only_if: what else must hold of a run when it is marked.
     """
     turns: Counter[str] = Counter()
     sent = 0
     for run in runs:
-        if not _mark_sent(run, now):
+        if not _mark_sent(run, now, only_if):
             continue
         turns[run.lane_id] += run.dispatched_at is None
         try:
@@ -160,10 +187,10 @@ def send(runs: Sequence[Run], *, now: datetime) -> int:
     return sent
 
 
-def _mark_sent(run: Run, now: datetime) -> bool:
+def _mark_sent(run: Run, now: datetime, only_if: Q) -> bool:
     waited = run.due_at - run.dispatched_at if run.dispatched_at else timedelta()
     pause = min(max(2 * waited, RESEND_AFTER), RESEND_AT_LATEST)
-    due = Run.objects.due(now).filter(pk=run.pk, due_at=run.due_at)
+    due = Run.objects.due(now).filter(only_if, pk=run.pk, due_at=run.due_at)
     return due.update(dispatched_at=now, due_at=now + pause) == 1
 
 

@@ -11,7 +11,7 @@ from typing import Self
 import structlog
 from django.db import DatabaseError, close_old_connections, connection
 
-from training.runs.leases import Lease, Standing, renew
+from training.runs.leases import Lease, Standing, Told, renew
 from training.runs.models import LOG_LINES
 
 BEATS_PER_TERM = 3
@@ -79,6 +79,11 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
     @property
     def log_tail(self) -> list[str]:
         return list(self._lines)
+
+    @property
+    def last(self) -> Told:
+        """What the end of the run tells, so that nothing needs to be published before."""
+        return Told(self._written, tuple(self._scorer_lines), self._stage)
 
     def _news(self) -> tuple[int, str, tuple[str, ...]]:
         return self._written, self._stage, tuple(self._scorer_lines)

@@ -39,6 +39,18 @@ class Failure:
     row_count: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a run says as it ends, beside its log: see `renew`."""
+
+    log_lines: int = 0
+    scorer_log_tail: Sequence[str] = ()
+    stage: str = ""
+
+
+NOTHING_MORE = Told()
+
+
 class Standing(Enum):
     """What a worker learns when it renews."""
 
@@ -124,19 +136,30 @@ def complete(
     now: datetime,
     usage: dict[str, Any],
     log_tail: Sequence[str] = (),
+    last: Told = NOTHING_MORE,
 ) -> bool:
     """End the run as done. Call it inside the transaction that writes its effects.
+
+    Args:
+        lease: as claimed.
+        now: when.
+        usage: what it took, as JSON.
+        log_tail: the last lines.
+        last: what `renew` was not told yet.
 
     Returns:
         False if the lease is no longer ours or its owner asked to cancel: then nothing
         may be written.
     """
     wanted = Run.objects.held(lease.run_id, token=lease.token)
+    lines = last.scorer_log_tail
     ended = wanted.filter(cancel_requested_at__isnull=True).update(
         status=RunStatus.SUCCEEDED,
         progress=1.0,
         usage=usage,
-        **_end(now, log_tail),
+        stage=last.stage or F("stage"),
+        scorer_log_tail=list(lines[-LOG_LINES:]) if lines else F("scorer_log_tail"),
+        **_end(now, log_tail, last.log_lines),
     )
     return ended == 1
 
@@ -195,11 +218,11 @@ def requeued(now: datetime) -> dict[str, Any]:
     }
 
 
-def _end(now: datetime, log_tail: Sequence[str]) -> dict[str, Any]:
+def _end(now: datetime, log_tail: Sequence[str], log_lines: int = 0) -> dict[str, Any]:
     return {
         "finished_at": now,
         "lease_token": None,
         "lease_until": None,
         "log_tail": list(log_tail[-LOG_LINES:]),
-        "log_lines": Greatest(F("log_lines"), len(log_tail)),
+        "log_lines": Greatest(F("log_lines"), max(log_lines, len(log_tail))),
     }

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil, floor
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import (
+    Count,
+    F,
+    Func,
+    IntegerField,
+    Min,
+    Q,
+    QuerySet,
+    Subquery,
+)
 
 from training.runs.models import (
     LIVE,
@@ -46,7 +55,7 @@ def place_of(run: Run, *, now: datetime) -> Place | None:
     turn. The wait is what runs of each lane ahead took lately, shared among the workers
     seen lately; the caps of claimants are left out of it.
 
-    Cost: three queries, one of which counts the waiting by an index.
+    Cost: two queries, one of which counts the waiting by an index.
     """
     if run.status != RunStatus.QUEUED:
         return None
@@ -56,22 +65,24 @@ def place_of(run: Run, *, now: datetime) -> Place | None:
         | Q(turn=run.turn, queued_at=run.queued_at, pk__lt=run.pk)
     )
     lanes = {
-        name: (passed, weight, count, ahead)
-        for name, passed, weight, count, ahead in Run.objects.queued()
+        name: (passed, weight, count, ahead, hands)
+        for name, passed, weight, count, ahead, hands in Run.objects.queued()
         .filter(queue=run.queue)
         .order_by()
         .values_list("lane", "lane__passed", "lane__weight")
         .annotate(
-            count=Count("pk"), ahead=Count("pk", filter=earlier & Q(lane=run.lane_id))
+            count=Count("pk"),
+            ahead=Count("pk", filter=earlier & Q(lane=run.lane_id)),
+            hands=_hands(run.queue, now),
         )
     }
     if run.lane_id not in lanes:  # a worker took it meanwhile
         return None
-    passed, weight, _, own = lanes.pop(run.lane_id)
+    passed, weight, _, own, hands = lanes.pop(run.lane_id)
     tag = passed + own / weight
     before = {
         name: min(max(_turns_before(tag, at, each, wins=name < run.lane_id), 0), count)
-        for name, (at, each, count, _) in lanes.items()
+        for name, (at, each, count, _, _) in lanes.items()
     }
     usual = _usual_times(run.queue)
     mean = usual.get("", USUAL_RUN)
@@ -79,7 +90,7 @@ def place_of(run: Run, *, now: datetime) -> Place | None:
     work = sum(
         (count * usual.get(name, mean) for name, count in before.items()), timedelta()
     )
-    return Place(sum(before.values()), work / _hands(run.queue, now))
+    return Place(sum(before.values()), work / (hands or 1))
 
 
 def _turns_before(tag: float, passed: float, weight: int, *, wins: bool) -> int:
@@ -147,7 +158,8 @@ def _usual_times(queue: str) -> dict[str, timedelta]:
     return means
 
 
-def _hands(queue: str, now: datetime) -> int:
-    """Return how many runs the workers of this queue do at once, at least 1."""
-    workers = live_workers(now=now).filter(queues__contains=[queue])
-    return workers.aggregate(hands=Sum("concurrency"))["hands"] or 1
+def _hands(queue: str, now: datetime) -> Subquery:
+    """Return how many runs the workers of a queue do at once, as a part of a query."""
+    workers = live_workers(now=now).filter(queues__contains=[queue]).order_by()
+    counted = Func("concurrency", function="SUM", output_field=IntegerField())
+    return Subquery(workers.annotate(n=counted).values("n"))

@@ -29,7 +29,7 @@ class RunEnded(DomainError):
     code = "run_ended"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # it refuses nothing
 def queue_run(
     owner: User,
     *,
@@ -68,7 +68,7 @@ def queue_run(
         queued_at=queued_at,
         due_at=queued_at,
     )
-    transaction.on_commit(partial(dispatch.dispatch_one, run.pk, now=queued_at))
+    transaction.on_commit(partial(dispatch.dispatch_one, run, now=queued_at))
     return run
 
 
@@ -199,5 +199,6 @@ def requeue(run: Run, *, codes: Collection[str], at: datetime) -> bool:
         usage=None,
     )
     if again:
-        transaction.on_commit(partial(dispatch.dispatch_one, run.pk, now=at))
+        run.refresh_from_db()
+        transaction.on_commit(partial(dispatch.dispatch_one, run, now=at))
     return again == 1

@@ -14,7 +14,21 @@ from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    FloatField,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Greatest
 
 from marketplace.accounts.models import Namespace
@@ -22,6 +36,7 @@ from training.runs.leases import Lease, claim
 from training.runs.models import IN_TURN, LIVE, Lane, Run, RunQuerySet, RunStatus
 
 CHUNK = 50
+_COUNT = Func("pk", function="COUNT", output_field=IntegerField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +54,32 @@ def seat_in(name: str, *, claimant: str, namespace: Namespace | None = None) -> 
     makes up for its rest nor pays for turns it had while nobody else wanted any. Call
     it in the transaction that queues the run.
     """
-    lane, is_new = Lane.objects.get_or_create(
-        name=name, defaults={"namespace": namespace}
+    live = Run.objects.filter(lane=OuterRef("pk"), status__in=LIVE)
+    first = live.filter(status=RunStatus.QUEUED).order_by(*IN_TURN).values("turn")[:1]
+    own = live.filter(claimant=claimant).order_by()
+    told = Lane.objects.annotate(
+        first=Subquery(first),
+        own=Subquery(own.annotate(n=_COUNT).values("n")),
+        behind=Case(When(Exists(first), then=Value(None)), default=_virtual_time()),
     )
-    live = Run.objects.filter(lane=lane, status__in=LIVE)
-    queued = live.filter(status=RunStatus.QUEUED)
-    first = queued.order_by(*IN_TURN).values_list("turn", flat=True).first()
-    if first is None:
-        _wake(lane)
-        first = 0
-    own = 0 if is_new else live.filter(claimant=claimant).count()
-    return Seat(lane, first + own)
+    lane = told.filter(name=name).first()
+    if lane is None:
+        Lane.objects.get_or_create(name=name, defaults={"namespace": namespace})
+        lane = told.get(name=name)
+    if lane.behind is not None and lane.behind > lane.passed:
+        at_least = Greatest(F("passed"), lane.behind)
+        Lane.objects.filter(pk=lane.pk).update(passed=at_least)
+    return Seat(lane, (lane.first or 0) + lane.own)
 
 
-def _wake(lane: Lane) -> None:
-    others = Lane.objects.exclude(pk=lane.pk)
+def _virtual_time() -> Coalesce:
+    """Return where the lanes other than the query's are: those that wait, else all."""
     waits = Exists(Run.objects.queued().filter(lane=OuterRef("pk")))
-    behind = others.aggregate(
-        now=Coalesce(Min("passed", filter=Q(waits)), Max("passed"))
-    )["now"]
-    if behind is not None and behind > lane.passed:
-        Lane.objects.filter(pk=lane.pk).update(passed=Greatest(F("passed"), behind))
+    others = Lane.objects.exclude(pk=OuterRef("pk")).order_by()
+    least = Func("passed", function="MIN", output_field=FloatField())
+    most = Func("passed", function="MAX", output_field=FloatField())
+    of_waiting = Subquery(others.filter(waits).annotate(now=least).values("now"))
+    return Coalesce(of_waiting, Subquery(others.annotate(now=most).values("now")))
 
 
 def is_taken(now: datetime) -> Q:

@@ -84,6 +84,7 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
                 filename=said["file"].name,
                 note=said["note"],
                 phase=said.get("phase"),
+                file=said["file"],
                 submitted_at=timezone.now(),
             )
             return redirect("training:submission-detail", submission.pk)

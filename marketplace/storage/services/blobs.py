@@ -28,6 +28,12 @@ VERIFY_BYTES = 32 * 2**30
 VERIFY_COUNT = 1000
 WRITERS = 16
 VERIFIED_EVERY = timedelta(days=28)  # two days short of the thirty we promise
+ADD = """
+    INSERT INTO storage_blob (sha256, size_bytes, stored_at, verified_at)
+    VALUES (%s, %s, %s, %s)
+    ON CONFLICT DO NOTHING
+    RETURNING *
+"""
 
 
 def store_stream(
@@ -112,12 +118,14 @@ def pardon(digests: Iterable[str]) -> None:
 
 
 def record_blob(sha256: str, size_bytes: int, *, at: datetime) -> Blob:
-    """Write the row of bytes that are safe; fresh bytes end a quarantine."""
-    blob, is_new = Blob.objects.get_or_create(
-        sha256=sha256,
-        defaults={"size_bytes": size_bytes, "stored_at": at, "verified_at": at},
-    )
-    if not is_new and blob.quarantined_at is not None:
+    """Write the row of bytes that are safe; fresh bytes end a quarantine.
+
+    Cost: one query for bytes that are new, two for others.
+    """
+    for added in Blob.objects.raw(ADD, [sha256, size_bytes, at, at]):
+        return added
+    blob = Blob.objects.get(pk=sha256)
+    if blob.quarantined_at is not None:
         blob.quarantined_at, blob.verified_at = None, at
         blob.save(update_fields=["quarantined_at", "verified_at"])
     return blob

@@ -20,13 +20,13 @@ from training.contests.models import (
     ContestPhase,
     Entrant,
     Format,
-    Member,
     Phase,
     Submission,
 )
 from training.contests.permissions import is_of, may_host, require_host
 from training.contests.phase_boards import keep_boards
 from training.contests.queries import quota_of
+from training.contests.services.places import held_place
 from training.contests.services.quotas import (
     ContestNotOpen,
     chosen_phase,
@@ -34,7 +34,6 @@ from training.contests.services.quotas import (
 )
 from training.contests.services.registering import (
     ContestClosed,
-    NotJoined,
     RulesNotAccepted,
     free_name,
 )
@@ -89,7 +88,7 @@ def keep_file(
 
 
 @transaction.atomic
-def submit(
+def submit(  # noqa: PLR0913  what is handed in, each part by name
     actor: User,
     *,
     contest: Contest,
@@ -98,6 +97,7 @@ def submit(
     filename: str,
     note: str = "",
     phase: int | None = None,
+    file: BinaryIO | None = None,
     submitted_at: datetime,
 ) -> Submission:
     """Hand in one file and queue its scoring.
@@ -114,6 +114,7 @@ def submit(
         filename: as its owner calls it.
         note: for the team and the hosts.
         phase: the number of one that is open; needed where several are.
+        file: what `blob` holds, if it is at hand, so that it is not fetched again.
         submitted_at: now.
 
     Raises:
@@ -124,21 +125,22 @@ def submit(
         FormatRefused, FileTooLarge, Malformed: the file cannot be taken.
         QuotaUsed: today's submissions are used up.
     """
-    member, entrant = _held_place(actor, contest)
+    held = held_place(actor, contest)
+    contest, entrant = held.contest, held.entrant
     if entrant.disqualified_at is not None:
         raise Disqualified(f"You are disqualified: {entrant.disqualification}")
-    contest = Contest.objects.get(pk=contest.pk)  # as it is now, under the lock
     is_practice = contest.allows_practice and contest.is_over(submitted_at)
     chosen = None
     if not is_practice:
         _require_open(contest, at=submitted_at)
-        chosen = chosen_phase(contest, phase, at=submitted_at)
-    if member.rules_sha256 != contest.rules_sha256:
+        if held.has_phases or phase is not None:
+            chosen = chosen_phase(contest, phase, at=submitted_at)
+    if held.member.rules_sha256 != contest.rules_sha256:
         raise RulesNotAccepted(
             "The rules have changed. Read them again and accept them.",
             rules_sha256=contest.rules_sha256,
         )
-    _check_file(contest, format, blob)
+    _check_file(contest, format, blob, file)
     if chosen is not None and chosen.formats and format not in chosen.formats:
         taken = ", ".join(Format(each).label for each in chosen.formats)
         raise FormatRefused(f"format: the phase “{chosen.name}” takes {taken}.")
@@ -156,7 +158,7 @@ def submit(
         is_practice=is_practice,
         is_ranked=not is_practice
         and (chosen is None or chosen.counts)
-        and not entrant.members.filter(user__is_staff=True).exists(),
+        and not held.has_staff,
     )
     queue_attempts(actor, submission, at=submitted_at)
     record_act(actor, "submit", submission, at=submitted_at, sha256=blob.sha256)
@@ -183,7 +185,8 @@ def add_baseline(
         FormatRefused, FileTooLarge, Malformed: the file cannot be taken.
     """
     require_host(actor, contest)
-    boards.require_unfrozen(boards.hold(contest.pk))
+    contest = boards.hold(contest.pk)
+    boards.require_unfrozen(contest)
     _check_file(contest, format, blob)
     return put_baseline(
         actor,
@@ -261,34 +264,17 @@ def withdraw(actor: User, *, submission: Submission, at: datetime) -> Submission
     return submission
 
 
-def _held_place(actor: User, contest: Contest) -> tuple[Member, Entrant]:
-    """Lock the team of somebody, and see that they are still of it.
-
-    Two teams may become one while this waits for the lock; then it is the other's.
-    """
-    members = Member.objects.filter(
-        contest=contest, user=actor, entrant__withdrawn_at=None
-    )
-    member = members.first()
-    while member is not None:
-        held = Entrant.objects.select_for_update().get(pk=member.entrant_id)
-        member = members.first()
-        if member is not None and member.entrant_id == held.pk:
-            return member, held
-    raise NotJoined("Join the contest first; its rules are on its page.")
-
-
 def queue_attempts(owner: User, submission: Submission, *, at: datetime) -> None:
     """Queue a scoring by the published scorer, and by a pending one if there is one.
 
-    The contest is read again after the submission is there: a re-scoring that locks it
-    either has seen the submission, or is seen here.
+    Call it with the contest's key shared, or its board held, and the contest read since.
     """
-    contest = Contest.objects.get(pk=submission.contest_id)
+    contest = submission.contest
     own = submission.phase.truth_id if submission.phase else None
     scorers = [(contest.scorer_version, own or contest.truth_id)]
     if contest.pending_version is not None and contest.pending_truth_id is not None:
         scorers.append((contest.pending_version, own or contest.pending_truth_id))
+    queued = []
     for version, truth_id in scorers:
         run = queue_run(
             owner,
@@ -299,9 +285,15 @@ def queue_attempts(owner: User, submission: Submission, *, at: datetime) -> None
             claimant=f"entrant:{submission.entrant_id}",
             queued_at=at,
         )
-        Attempt.objects.create(
-            submission=submission, run=run, scorer_version=version, truth_id=truth_id
+        queued.append(
+            Attempt(
+                submission=submission,
+                run=run,
+                scorer_version=version,
+                truth_id=truth_id,
+            )
         )
+    Attempt.objects.bulk_create(queued)
 
 
 def _require_open(contest: Contest, *, at: datetime) -> None:
@@ -316,7 +308,12 @@ def _require_open(contest: Contest, *, at: datetime) -> None:
         raise ContestClosed(f"The contest ended on {contest.end_said}.")
 
 
-def _check_file(contest: Contest, format: Format, blob: Blob) -> None:  # noqa: A002  as above
+def _check_file(
+    contest: Contest,
+    format: Format,  # noqa: A002  as above
+    blob: Blob,
+    file: BinaryIO | None = None,
+) -> None:
     if format not in contest.formats:
         taken = ", ".join(Format(each).label for each in contest.formats)
         raise FormatRefused(f"format: this contest takes {taken}.")
@@ -325,9 +322,14 @@ def _check_file(contest: Contest, format: Format, blob: Blob) -> None:  # noqa: 
     most = MOST_BYTES[Format(format)]
     if blob.size_bytes > most:
         raise FileTooLarge(f"file: at most {most // 2**20:,} MiB for this format.")
-    if format == Format.PREDICTIONS:
-        with open_blob(blob.sha256) as file:
-            check_header(contest, file)
+    if format != Format.PREDICTIONS:
+        return
+    if file is not None:
+        file.seek(0)
+        check_header(contest, file)
+        return
+    with open_blob(blob.sha256) as kept:
+        check_header(contest, kept)
 
 
 def _plain(filename: str) -> str:
