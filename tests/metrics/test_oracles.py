@@ -2,6 +2,7 @@
 
 import io
 import sys
+import time
 from itertools import combinations
 
 import jiwer
@@ -14,6 +15,7 @@ from sacrebleu.metrics import BLEU, CHRF
 from sklearn import metrics as oracle
 
 from tests.metrics import cases
+from training.jobs import SubmissionFailed
 from training.metrics import forecasting, multilabel, orders, survival, texts
 from training.metrics.detection import THRESHOLDS, _mean, coco_map, coco_map50, matched
 from training.metrics.estimate import Undefined
@@ -274,8 +276,13 @@ def test_a_picture_drawn_twice_weighs_as_two():
     assert _mean(found, np.array([1.0, 2, 0, 1, 1, 1])) != pytest.approx(whole)
 
 
-def test_concordance_pair_by_pair():
+@pytest.mark.parametrize("has_ties", [False, True])
+def test_concordance_pair_by_pair(has_ties):
     told = cases.lifetimes(np.random.default_rng(4))
+    if has_ties:
+        generator = np.random.default_rng(5)
+        times, risks = generator.integers(0, 9, (2, 60)).astype(float)
+        told = Lifetimes(times, told.is_event, np.empty(0), risks[:, None])
     risks = told.risks
     comparable = right = 0.0
     for i in range(60):
@@ -292,6 +299,37 @@ def test_concordance_pair_by_pair():
     nobody = Lifetimes(np.ones(2), np.zeros(2, bool), np.empty(0), np.ones((2, 1)))
     with pytest.raises(Undefined, match="No two subjects"):
         survival.concordance(nobody)
+
+
+def test_concordance_of_four_times_as_many_takes_no_sixteen_times_as_long():
+    generator = np.random.default_rng(6)
+
+    def seconds(many):
+        told = Lifetimes(
+            generator.random(many),
+            generator.random(many) < 0.5,
+            np.empty(0),
+            generator.random((many, 1)),
+        )
+        begun = time.process_time()
+        assert survival.concordance(told).value == pytest.approx(0.5, abs=0.02)
+        return time.process_time() - begun
+
+    few = seconds(20_000)
+    assert seconds(80_000) < 9 * few
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MOST_LETTERS", 14), ("MOST_CELLS", 17)])
+def test_texts_that_would_take_hours_are_refused(limit, most, monkeypatch):
+    known, told = np.empty((2, 3), dtype=object)
+    known[:], told[:] = ["ab"] * 3, ["abc"] * 3
+    pairs = Texts(known, told)
+
+    texts.require_bounded(pairs)
+    monkeypatch.setattr(texts, limit, most)
+    with pytest.raises(SubmissionFailed, match=r"15 letters, 1\.1 times") as long:
+        texts.require_bounded(pairs)
+    assert long.value.code == "texts_too_long"
 
 
 def test_the_brier_score_of_survival_by_hand():

@@ -10,6 +10,9 @@ import pytest
 
 from training.jobs import MIB, Limits, PredictionsJob, SubmissionFailed, Target
 from training.runner.execution import execute
+from training.runner.inside import sources
+from training.runner.inside.footers import BadFooter, unpacked_bytes
+from training.runner.inside.refusal import Refusal
 from training.runner.sandbox.level import choose_sandbox
 
 DIGITS = Target(("accuracy",), classes=tuple("0123456789"))
@@ -229,4 +232,28 @@ def test_ten_million_rows_are_refused_within_memory(tmp_path, sandbox):
     with pytest.raises(SubmissionFailed) as refused:
         scored(tmp_path, sandbox, told.getvalue())
 
-    assert refused.value.code in {"unknown_ids", "stopped_by_sandbox"}
+    assert refused.value.code == "too_many_rows"
+    assert "10,000,001 lines" in refused.value.message
+
+
+def test_a_parquet_file_that_unpacks_to_too_much_is_not_unpacked(monkeypatch):
+    table = pl.DataFrame({"id": np.arange(50_000), "target": np.zeros(50_000)})
+    content = parquet(table)
+    assert unpacked_bytes(content)["id"] in range(400_000, 410_000)
+    source = sources.source_of(content)
+
+    assert source.frame({"id": pl.Int64}).height == 50_000
+    monkeypatch.setattr(sources, "MOST_UNPACKED_BYTES", 390_000)
+    with pytest.raises(Refusal, match=r"unpack to 0 MiB"):
+        source.frame({"id": pl.Int64})
+
+
+@pytest.mark.parametrize("end", [b"", b"\0\0\0\0PAR1", b"\xff\xff\xff\x7fPAR1"])
+def test_a_footer_is_believed_in_nothing(end):
+    content = parquet(frame())
+    size = int.from_bytes(content[-8:-4], "little")
+    start, true_end = content[: -8 - size], content[-8:]
+    for byte in (b"\0", b"\x19", b"\x1c", b"\xff"):
+        for broken in (content[:-8] + end, start + size * byte + true_end):
+            with pytest.raises(BadFooter):
+                unpacked_bytes(broken)

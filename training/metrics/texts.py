@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sacrebleu.metrics.bleu import BLEU
 
+from training.jobs import Stage, SubmissionFailed
 from training.kinds import Needs
 from training.metrics.estimate import Estimate, Floats, Undefined, mean_of, share_of
 from training.metrics.resampling import bootstrapped, ratio_of
@@ -19,6 +20,8 @@ CHRF_ORDER = 6
 CHRF_RECALL = 4  # beta squared, beta = 2
 BLEU_ORDER = 4
 WORD = re.compile(r"[^\W_]+")
+MOST_LETTERS = 8_000_000  # of all texts and references together
+MOST_CELLS = 100_000_000_000  # letters of a text times those of its reference, summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,33 @@ class Texts:
 
     def only(self, rows: NDArray[np.bool_]) -> Self:
         return type(self)(self.known[rows], self.told[rows])
+
+
+def require_bounded(pairs: Texts) -> None:
+    """Return if the texts can be compared within minutes, whatever they say.
+
+    Raises:
+        SubmissionFailed: they are too long; it says by how much.
+    """
+    sizes = np.array(
+        [
+            [len(known), len(told)]
+            for known, told in zip(pairs.known, pairs.told, strict=True)
+        ],
+        dtype=np.float64,
+    )
+    letters, cells = sizes.sum(), sizes.prod(axis=1).sum()
+    if letters <= MOST_LETTERS and cells <= MOST_CELLS:
+        return
+    over = max(letters / MOST_LETTERS, cells / MOST_CELLS)
+    raise SubmissionFailed(
+        "texts_too_long",
+        f"The texts and their references have {letters:,.0f} letters, {over:,.1f} times "
+        f"what can be compared here. At most {MOST_LETTERS:,} letters in all are, and "
+        f"pairs of long texts count for more. Hand in shorter texts; if the references "
+        "alone are too long, the contest's host can cut them.",
+        stage=Stage.SCORE,
+    )
 
 
 def _runs(text: str, length: int) -> Counter[str]:

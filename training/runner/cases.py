@@ -20,7 +20,7 @@ from training.metrics.orders import Orders, ranked
 from training.metrics.registry import Answers, Case, LabelSets
 from training.metrics.segmentation import Masks
 from training.metrics.survival import Lifetimes
-from training.metrics.texts import Texts
+from training.metrics.texts import Texts, require_bounded
 from training.runner.inside.read_predictions import runs_in
 from training.runner.matching import (
     Submitted,
@@ -178,8 +178,10 @@ def _texts(
     told[:] = [
         letters[starts[row] : ends[row]].decode(errors="replace") for row in order
     ]
+    pairs = Texts(truth.answers, told)
+    require_bounded(pairs)
     digest = np.frombuffer("\0".join(told).encode(), dtype=np.uint8)
-    return Texts(truth.answers, told), digest.astype(np.float64)
+    return pairs, digest.astype(np.float64)
 
 
 def _found(

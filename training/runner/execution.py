@@ -24,8 +24,8 @@ from training.jobs import (
     TensorSpec,
     Usage,
 )
-from training.kinds import METRIC_FACTS
-from training.kinds.columns import NEED_COLUMNS, layouts
+from training.kinds import METRIC_FACTS, Kind
+from training.kinds.columns import MANY_ROWS, NEED_COLUMNS, layouts
 from training.runner.cases import case_of, columns_of, is_whole
 from training.runner.failures import SHOWN_LOG, answer_in, failure_of
 from training.runner.inside.wire import Garbled, decode
@@ -47,6 +47,7 @@ LEAST_READER_BYTES = 512 * MIB
 READS_TABLES = ("polars",)
 RUNS_MODELS = ("onnx", "onnxruntime", "polars")
 RUNS_CODE = ("numpy",)
+SPARE_LINES = 1_000
 PLAIN_FORMS = ("probabilities", "values", "scores", "quantiles", "survival")
 
 
@@ -200,7 +201,15 @@ def _asked(target: Target, truth: Truth) -> dict[str, Any]:
         "classes": list(target.classes),
         "has_integer_ids": truth.has_integer_ids,
         "needs_probabilities": _needs_probabilities(target),
+        "most_lines": _most_lines(target, truth),
     }
+
+
+def _most_lines(target: Target, truth: Truth) -> int | None:
+    """Return how many lines a file may have; None where rows and ids do not match."""
+    if target.asks in MANY_ROWS or target.asks in {Kind.TEXT, Kind.SPEECH}:
+        return None
+    return SPARE_LINES + 2 * len(truth.ids)
 
 
 def _check_size(path: Path, most: int, what: str) -> None:

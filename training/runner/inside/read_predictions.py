@@ -25,16 +25,35 @@ SHOWN_COLUMNS = 13
 MOST_TEXT_BYTES = 32 * 2**20
 MOST_LETTERS = 20_000
 BETWEEN_LABELS = "|"
+PACKED = (b"PAR1", b"PK\x03\x04")  # lines mean nothing there
 
 Arrays = dict[str, NDArray[Any]]
 
 
 def main(call: Call) -> bytes:
     asked = call.arguments
-    source = source_of(call.read("predictions"))
+    data = call.read("predictions")
+    _require_few_lines(data, asked["most_lines"])
+    source = source_of(data)
     form, columns = _form_of(source, asked)
     form, arrays = _arrays_of(form, columns, source, asked)
     return encode(arrays, {"form": form})
+
+
+def _require_few_lines(data: bytes, most: int | None) -> None:
+    """Refuse a file of far more rows than there are ids, before they are all read.
+
+    Raises:
+        Refusal: it has more lines; says how many.
+    """
+    if most is None or data.startswith(PACKED):
+        return
+    if (lines := data.count(b"\n")) > most:
+        message = (
+            f"The file has {lines:,} lines, far more than the contest has ids. Give "
+            "every id of the contest exactly once."
+        )
+        raise Refusal("too_many_rows", message, STAGE)
 
 
 def _form_of(source: Source, asked: dict[str, Any]) -> tuple[str, list[str]]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import polars as pl
 
+from training.runner.inside.footers import BadFooter, unpacked_bytes
 from training.runner.inside.refusal import Refusal
 
 STAGE = "READ"
@@ -167,16 +168,32 @@ class JsonSource:
                 yield row, [_as_text(read.get(name)) for name in self.names]
 
 
+def require_unpackable(size_bytes: int) -> None:
+    """Return if a Parquet file's columns are not too long once they are unpacked.
+
+    Raises:
+        Refusal: they are.
+    """
+    if size_bytes > MOST_UNPACKED_BYTES:
+        message = (
+            f"The Parquet file's columns unpack to {size_bytes / 2**20:,.0f} MiB; "
+            f"{MOST_UNPACKED_BYTES // 2**20:,} MiB are the most."
+        )
+        raise Refusal("too_large", message, STAGE)
+
+
 class ParquetSource:
     """A Parquet file of flat columns."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         try:
+            self._unpacked = unpacked_bytes(data)
             scan = pl.scan_parquet(io.BytesIO(data))
             self._kinds = scan.collect_schema()
             rows = scan.select(pl.len()).collect().item()
         except (
+            BadFooter,
             pl.exceptions.PolarsError,
             pl.exceptions.PanicException,
             OSError,
@@ -196,6 +213,7 @@ class ParquetSource:
         if nested:
             message = f"The column {nested[0]!r} holds lists; give one value a row."
             raise Refusal("wrong_type", message, STAGE)
+        require_unpackable(sum(self._unpacked[name] for name in names))
         try:
             return pl.read_parquet(io.BytesIO(self._data), columns=names)
         except (

@@ -4,7 +4,9 @@ import csv
 
 import polars as pl
 
+from training.runner.inside.footers import BadFooter, unpacked_bytes
 from training.runner.inside.refusal import Refusal
+from training.runner.inside.sources import require_unpackable
 
 STAGE = "READ"
 MOST_ROWS = 2_000_000
@@ -12,7 +14,12 @@ MOST_COLUMNS = 2_000
 MARKS = ",;\t|"
 BOM = b"\xef\xbb\xbf"
 PLAIN = (pl.Boolean, pl.Date, pl.Datetime, pl.Time, pl.String, pl.Categorical, pl.Enum)
-BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, UnicodeDecodeError)
+BROKEN = (
+    BadFooter,
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+    UnicodeDecodeError,
+)
 
 
 def read_whole(data: bytes, form: str) -> tuple[pl.DataFrame, list[str]]:
@@ -56,6 +63,7 @@ def read_whole(data: bytes, form: str) -> tuple[pl.DataFrame, list[str]]:
 
 def _read(data: bytes, form: str) -> pl.DataFrame:
     if form == "parquet":
+        require_unpackable(unpacked_bytes(data).total())
         return pl.read_parquet(data)
     if form == "jsonl":
         return pl.read_ndjson(data, infer_schema_length=None)
