@@ -1,5 +1,6 @@
 """A table of a dataset, and how a contest is cut from it: frozen, plain values."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -13,6 +14,30 @@ PRIVATE_BPS = 5_000
 FEW_VALUES = (
     20  # whole numbers with at most so many values are read as names of classes
 )
+
+
+FEWEST_GROUPS = 3
+GROUP_WORDS = frozenset(
+    """
+    account animal author batch building camera case client customer device donor driver
+    employee engine family farm field group hospital house household machine participant
+    patient person player plot product sensor school session shop site speaker station
+    store student subject team user vehicle visitor
+    """.split()  # noqa: SIM905  as it is kept sorted
+)
+TIME_WORDS = frozenset(
+    {"date", "datetime", "day", "month", "time", "timestamp", "year"}
+)
+A_DATE = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}|\s*\d{1,2}\.\d{1,2}\.\d{4}")
+A_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+class Manner(StrEnum):
+    """What decides which rows are held out."""
+
+    STRATIFIED = "STRATIFIED"
+    GROUPED = "GROUPED"
+    BY_TIME = "BY_TIME"
 
 
 class ColumnKind(StrEnum):
@@ -44,6 +69,13 @@ class ColumnFacts:
             return False
         return self.kind is ColumnKind.TEXT or self.distinct <= FEW_VALUES
 
+    @property
+    def has_times(self) -> bool:
+        """Whether its most frequent values are all written as dates."""
+        return bool(self.common) and all(
+            A_DATE.match(value) for value, _ in self.common
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
@@ -52,6 +84,67 @@ class TableFacts:
     rows: int
     columns: tuple[ColumnFacts, ...]
     left_out: tuple[str, ...] = ()
+
+    @property
+    def possible_groups(self) -> tuple[str, ...]:
+        """Columns whose values come again, so that rows can be put together by them."""
+        return tuple(
+            one.name
+            for one in self.columns
+            if FEWEST_GROUPS <= one.distinct < self.rows
+        )
+
+    @property
+    def likely_groups(self) -> tuple[str, ...]:
+        """Columns that look as if they named patients, shops and the like, many rows each.
+
+        That is by their name; or if there are many values, which come again and again
+        and none too often, and which are words.
+        """
+        return tuple(
+            one.name
+            for one in self.columns
+            if max(FEWEST_GROUPS, 5) <= one.distinct <= self.rows / 2
+            and (
+                not words_of(one.name).isdisjoint(GROUP_WORDS)
+                or (
+                    one.kind is ColumnKind.TEXT
+                    and one.distinct > FEW_VALUES
+                    and one.common[0][1] <= self.rows / 5
+                    and not one.has_times
+                )
+            )
+        )
+
+    @property
+    def possible_times(self) -> tuple[str, ...]:
+        """Columns that may say when: numbers, dates, and what is called by such a word."""
+        return tuple(
+            one.name
+            for one in self.columns
+            if one.distinct >= FEWEST_GROUPS
+            and (
+                one.has_times
+                or one.kind is not ColumnKind.TEXT
+                or not words_of(one.name).isdisjoint(TIME_WORDS)
+            )
+        )
+
+    @property
+    def likely_times(self) -> tuple[str, ...]:
+        """Columns that look as if they said when."""
+        return tuple(
+            one.name
+            for one in self.columns
+            if one.distinct >= FEWEST_GROUPS
+            and (
+                one.has_times
+                or (
+                    one.kind is not ColumnKind.TEXT
+                    and not words_of(one.name).isdisjoint(TIME_WORDS)
+                )
+            )
+        )
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -77,6 +170,11 @@ class TableFacts:
         return cls(int(told["rows"]), columns, left_out)
 
 
+def words_of(name: str) -> set[str]:
+    """Return the words a column's name is made of: `shopId` is shop and id."""
+    return {word.lower() for word in A_WORD.findall(name)}
+
+
 def form_of(path: str) -> str:
     """Return which of `FORMS` a file has by its name, or nothing."""
     ending = path.rpartition(".")[2].lower()
@@ -87,10 +185,12 @@ def form_of(path: str) -> str:
 class CutPlan:
     """How a table becomes what entrants learn from, what they predict, and the truth.
 
-    `held_out_bps` of the rows are held out, class by class (or decile by decile of an
-    amount), and `private_bps` of those are shown after the end only. Rows without a
-    target are left out. Without an `id_column` rows are numbered in their new order.
-    `seed` decides which row falls where.
+    `held_out_bps` of the rows are held out, and `private_bps` of those are shown after the
+    end only. STRATIFIED takes them class by class (or decile by decile of an amount);
+    GROUPED takes whole groups, rows that agree in the column `by`, so that none is on two
+    sides; BY_TIME takes the latest rows by that column, and the very latest in private.
+    Rows without a target, or without a time where that decides, are left out. Without an
+    `id_column` rows are numbered in their new order. `seed` decides which row falls where.
     """
 
     target: str
@@ -100,13 +200,16 @@ class CutPlan:
     id_column: str = ""
     held_out_bps: int = HELD_OUT_BPS
     private_bps: int = PRIVATE_BPS
+    manner: Manner = Manner.STRATIFIED
+    by: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
-        return cls(**{**told, "features": tuple(told["features"])})
+        manner = Manner(told.get("manner", Manner.STRATIFIED))
+        return cls(**{**told, "features": tuple(told["features"]), "manner": manner})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +217,9 @@ class CutFacts:
     """What came out of a cut.
 
     `columns` are the names of id, target and split in the files. `dropped_rows` had no
-    target. `known_rows` of the held-out rows stand with the same features among those to
-    learn from. `leaks` are features whose value alone tells the target of held-out rows,
-    each with the share of rows that it is right for.
+    target, or no time where that decided. `known_rows` of the held-out rows stand with
+    the same features among those to learn from. `leaks` are features whose value alone
+    tells the target of held-out rows, each with the share of rows that it is right for.
     """
 
     training_rows: int

@@ -27,6 +27,7 @@ from training.contests.services.drafting import (
     LicenceForbids,
     TooManyDrafts,
 )
+from training.cutting import Manner
 
 pytestmark = pytest.mark.django_db
 ROWS = 100
@@ -207,6 +208,11 @@ def test_another_may_cut_from_what_a_licence_lets_them_share():
         ({"features": ["size", "kind"]}, "“kind” cannot be one"),
         ({"held_out_bps": 0}, "between 1 and 90 percent"),
         ({"private_bps": 9_500}, "between 0 and 90 percent"),
+        ({"by": "colour"}, "by: leave it empty"),
+        ({"manner": Manner.GROUPED}, "by: choose the column"),
+        ({"manner": Manner.GROUPED, "by": "id"}, "another column than the target"),
+        ({"manner": Manner.GROUPED, "by": "colour"}, "make no groups"),
+        ({"manner": Manner.BY_TIME, "by": "colour"}, "neither times nor numbers"),
     ],
 )
 def test_a_choice_that_does_not_fit_is_refused_with_its_field(changed, says):
@@ -221,6 +227,49 @@ def test_a_choice_that_does_not_fit_is_refused_with_its_field(changed, says):
         )
     draft.refresh_from_db()
     assert draft.state == DraftState.CHOOSING
+
+
+def test_a_column_of_patients_is_proposed_and_keeps_each_on_one_side():
+    visits = "patientId,day,size,kind\n" + "".join(
+        f"{n % 20},2026-01-{1 + n % 28:02},{n},{'ill' if n % 20 % 4 else 'well'}\n"
+        for n in range(ROWS)
+    )
+    draft = looked_at(table=visits)
+    client = signed_in(draft.host)
+    address = f"/contests/drafts/{draft.pk}"
+
+    choosing = text_of(client.get(address))
+    assert "<code>patientId</code> come again and again" in choosing
+    form = client.get(address).context["cut_form"]
+    assert form.get_initial_for_field(form.fields["manner"], "manner") == "GROUPED"
+    assert form.fields["group_column"].initial == "patientId"
+    assert form.fields["time_column"].initial == "day"
+    chosen = {
+        "target": "kind",
+        "kind": "TOLD",
+        "features": ["patientId", "size"],
+        "held_out": "20",
+        "private": "50",
+        "manner": "GROUPED",
+    }
+    assert "Choose a column for this split" in text_of(client.post(address, chosen))
+    client.post(address, chosen | {"group_column": "patientId"})
+    work()
+    draft.refresh_from_db()
+    assert "all on one side" in text_of(client.get(address))
+    assert draft.cut_plan.by == "patientId"
+    learnt = {row["patientId"] for row in rows_of(draft.training_id)}
+    held = {row["patientId"] for row in rows_of(draft.inputs_id)}
+    assert (len(learnt), len(held), learnt & held) == (16, 4, set())
+    told = client.get(f"/api/v1{address}").json()
+    assert told["table"]["likely_groups"] == ["patientId"]
+    again = {"features": ["size"], "has_classes": True, "target": "kind"}
+    cut = client.post(
+        f"/api/v1{address}/cut",
+        again | {"manner": "BY_TIME", "by": "day"},
+        content_type="application/json",
+    )
+    assert cut.status_code == 202, cut.content
 
 
 def test_what_cannot_be_read_says_why_and_can_be_tried_again():

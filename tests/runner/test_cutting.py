@@ -3,11 +3,12 @@
 import csv
 import io
 from collections import Counter
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
-from training.cutting import ColumnKind, CutPlan
+from training.cutting import ColumnKind, CutPlan, Manner
 from training.jobs import SubmissionFailed
 from training.runner.cutting import cut, look_at
 from training.runner.sandbox.level import choose_sandbox
@@ -148,6 +149,89 @@ def test_rows_without_a_target_are_left_out_and_counted(table, sandbox):
     assert made.facts.dropped_rows == 25
     total = made.facts.training_rows + made.facts.public_rows + made.facts.private_rows
     assert total == 75
+
+
+VISITS = "patient,day,size,kind\n" + "".join(
+    f"p{n % 40},2026-{1 + n // 100:02}-{1 + n % 28:02},{n},"
+    f"{'ill' if n % 40 % 4 else 'well'}\n"
+    for n in range(400)
+)
+BY_PATIENT = CutPlan(
+    target="kind",
+    features=("patient", "size"),
+    has_classes=True,
+    seed=7,
+    manner=Manner.GROUPED,
+    by="patient",
+)
+
+
+def test_a_patients_rows_are_all_on_one_side(table, sandbox):
+    made = cut(table(VISITS), form="csv", plan=BY_PATIENT, sandbox=sandbox)
+
+    facts = made.facts
+    assert (facts.training_rows, facts.public_rows, facts.private_rows) == (320, 40, 40)
+    private = {r["id"] for r in rows_of(made.truth) if r["split"] == "private"}
+    held = rows_of(made.inputs)
+    sides = [
+        {row["patient"] for row in rows_of(made.training)},
+        {row["patient"] for row in held if row["id"] not in private},
+        {row["patient"] for row in held if row["id"] in private},
+    ]
+    assert [len(side) for side in sides] == [32, 4, 4]
+    assert len(set.union(*sides)) == 40
+    shares = Counter(row["kind"] for row in rows_of(made.truth))
+    assert shares == {"ill": 60, "well": 20}  # as in the whole table
+    again = cut(table(VISITS), form="csv", plan=BY_PATIENT, sandbox=sandbox)
+    assert again == made
+
+
+def test_the_latest_rows_are_held_out_and_equal_times_never_part(table, sandbox):
+    by_day = replace(
+        BY_PATIENT, features=("day", "size"), manner=Manner.BY_TIME, by="day"
+    )
+    made = cut(table(VISITS + "p1,,0,ill\n"), form="csv", plan=by_day, sandbox=sandbox)
+
+    assert made.facts.dropped_rows == 1
+    day_of = {row["id"]: row["day"] for row in rows_of(made.inputs)}
+    learnt = {row["day"] for row in rows_of(made.training)}
+    days = {"public": set(), "private": set()}
+    for row in rows_of(made.truth):
+        days[row["split"]].add(day_of[row["id"]])
+    assert max(learnt) < min(days["public"])
+    assert max(days["public"]) < min(days["private"])
+    assert made.facts.public_rows + made.facts.private_rows in range(75, 86)
+
+
+def test_columns_that_look_like_groups_and_times_are_told(table, sandbox):
+    facts = look_at(table(VISITS), form="csv", sandbox=sandbox)
+
+    assert facts.likely_groups == ("patient",)
+    assert facts.possible_groups == ("patient", "day")
+    assert facts.likely_times == ("day",)
+    assert facts.possible_times == ("day", "size")
+
+
+@pytest.mark.parametrize(
+    ("content", "changed", "code"),
+    [
+        (VISITS.replace("p1,", "p0,").replace("p2", "p0"), {"by": "kind"}, "too_few"),
+        (VISITS, {"manner": Manner.BY_TIME, "by": "patient"}, "not_a_time"),
+        (VISITS, {"by": "kind"}, "too_few_groups"),
+        (
+            VISITS.replace("399,ill", "399,odd"),
+            {"manner": Manner.BY_TIME, "by": "size"},
+            "class_unseen",
+        ),
+    ],
+)
+def test_a_split_that_cannot_be_is_refused_with_the_reason(
+    content, changed, code, table, sandbox
+):
+    plan = replace(BY_PATIENT, **changed)
+    with pytest.raises(SubmissionFailed) as refused:
+        cut(table(content), form="csv", plan=plan, sandbox=sandbox)
+    assert refused.value.code.startswith(code)
 
 
 @pytest.mark.parametrize(

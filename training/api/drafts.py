@@ -24,7 +24,7 @@ from training.api.serializers import ContestIn, ContestOut
 from training.contests import services
 from training.contests.models import ContestDraft
 from training.contests.services import Choice
-from training.cutting import HELD_OUT_BPS, PRIVATE_BPS
+from training.cutting import HELD_OUT_BPS, PRIVATE_BPS, Manner
 
 DATASET = r"\A[^/\s]{1,96}/[^/\s]{1,96}\Z"
 
@@ -63,6 +63,18 @@ class ChoiceIn(serializers.Serializer[Any]):
         default=PRIVATE_BPS,
         help_text="Of the rows held out; scored apart until the end.",
     )
+    manner = serializers.ChoiceField(
+        [each.value for each in Manner],
+        default=Manner.STRATIFIED.value,
+        help_text="STRATIFIED: at random, class by class. GROUPED: whole groups of rows, "
+        "such as patients, so that none is on both sides. BY_TIME: the latest rows.",
+    )
+    by = serializers.CharField(
+        max_length=1000,
+        default="",
+        allow_blank=True,
+        help_text="The column of groups, or of times; else empty.",
+    )
 
 
 class DraftOpenIn(ContestIn):
@@ -84,6 +96,14 @@ class TableOut(serializers.Serializer[Any]):
     rows = serializers.IntegerField()
     columns = ColumnOut(many=True)
     left_out = serializers.ListField(child=serializers.CharField())
+    likely_groups = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Columns that look as if they named patients, shops and the like.",
+    )
+    likely_times = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Columns that look as if they said when.",
+    )
 
 
 class CutOut(serializers.Serializer[Any]):
@@ -115,7 +135,13 @@ class DraftOut(serializers.ModelSerializer[ContestDraft]):
 
     @extend_schema_field(TableOut(allow_null=True))
     def get_table(self, draft: ContestDraft) -> dict[str, Any] | None:
-        return None if (found := draft.table_facts) is None else asdict(found)
+        if (found := draft.table_facts) is None:
+            return None
+        likely = {
+            "likely_groups": list(found.likely_groups),
+            "likely_times": list(found.likely_times),
+        }
+        return asdict(found) | likely
 
     @extend_schema_field(CutOut(allow_null=True))
     def get_cut(self, draft: ContestDraft) -> dict[str, Any] | None:

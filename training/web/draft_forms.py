@@ -1,20 +1,28 @@
 """What a host fills in while making a contest from a table; services judge it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from training.contests.models import ContestDraft
 from training.contests.services import Choice
-from training.cutting import TableFacts
+from training.cutting import Manner, TableFacts
 from training.web.forms import ContestForm
 
 CLASSES, AMOUNT, TOLD = "CLASSES", "AMOUNT", "TOLD"
+BY = {Manner.GROUPED: "group_column", Manner.BY_TIME: "time_column"}
 SAID_FOR_CUT = (
     "Entrants learn from {training:,} rows and predict `{target}` of {held:,} others, "
-    "of which {private:,} are scored apart until the end. The rows were split at random "
-    "within each {stratum}."
+    "of which {private:,} are scored apart until the end. {how}"
 )
+HOW = {
+    Manner.STRATIFIED: "The rows were split at random within each {stratum}.",
+    Manner.GROUPED: "Rows with the same `{by}` are all on one side: what is predicted is "
+    "of others than those learnt from.",
+    Manner.BY_TIME: "What is predicted came after what is learnt from, by `{by}`; the "
+    "latest is scored apart.",
+}
 
 
 class CutForm(forms.Form):
@@ -44,13 +52,37 @@ class CutForm(forms.Form):
         "away. The columns that are predicted and name the rows are left out by "
         "themselves.",
     )
+    manner = forms.ChoiceField(
+        required=False,
+        label="How the rows are split",
+        choices=[
+            (Manner.STRATIFIED.value, "At random, each class alike"),
+            (Manner.GROUPED.value, "By groups: all rows of one on the same side"),
+            (Manner.BY_TIME.value, "By time: the latest rows are held out"),
+        ],
+        widget=forms.RadioSelect,
+        help_text="Take groups if several rows are of the same patient, shop or machine: "
+        "a model that has seen the patient would only have to remember them. Take time if "
+        "the future is to be told. If each row stands for itself, take chance.",
+    )
+    group_column = forms.ChoiceField(
+        required=False,
+        label="Column of groups",
+        help_text="Rows with the same value stay together. Only for a split by groups.",
+    )
+    time_column = forms.ChoiceField(
+        required=False,
+        label="Column of time",
+        help_text="Dates such as 2026-01-31, or numbers. Only for a split by time.",
+    )
     held_out = forms.DecimalField(
         min_value=1,
         max_value=90,
         decimal_places=2,
         initial=20,
         label="Percent of the rows to hold out",
-        help_text="From each class alike. A fifth is usual.",
+        help_text="A fifth is usual. Whole groups and equal times make it a little more "
+        "or less.",
     )
     private = forms.DecimalField(
         min_value=0,
@@ -74,13 +106,28 @@ class CutForm(forms.Form):
             if one.distinct == facts.rows and not one.missing
         ]
         fields["id_column"].choices = [("", "Number the rows"), *unique]
+        fields["group_column"].choices = _none_or(facts.possible_groups)
+        fields["time_column"].choices = _none_or(facts.possible_times)
+        self.likely_groups, self.likely_times = facts.likely_groups, facts.likely_times
         if not self.is_bound:
+            fields["manner"].initial = _likely_manner(facts)
+            fields["group_column"].initial = next(iter(facts.likely_groups), "")
+            fields["time_column"].initial = next(iter(facts.likely_times), "")
             fields["target"].initial = _likely_target(facts)
             fields["features"].initial = [name for name, _ in named]
             fields["id_column"].initial = _likely_id(unique)
 
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        said["manner"] = Manner(said.get("manner") or Manner.STRATIFIED)
+        name = BY.get(said["manner"])
+        if name and not said.get(name):
+            self.add_error(name, "Choose a column for this split.")
+        return said
+
     def choice(self) -> Choice:
         said = self.cleaned_data
+        manner: Manner = said["manner"]
         target, id_column = said["target"], said["id_column"]
         is_told = said["kind"] == TOLD
         has_classes = self.columns[target].has_classes
@@ -93,7 +140,17 @@ class CutForm(forms.Form):
             id_column=id_column,
             held_out_bps=int(said["held_out"] * 100),
             private_bps=int(said["private"] * 100),
+            manner=manner,
+            by=said[BY[manner]] if manner in BY else "",
         )
+
+
+def _none_or(names: Sequence[str]) -> list[tuple[str, str]]:
+    return [("", "None"), *((name, name) for name in names)]
+
+
+def _likely_manner(facts: TableFacts) -> str:
+    return (Manner.GROUPED if facts.likely_groups else Manner.STRATIFIED).value
 
 
 def _likely_target(facts: TableFacts) -> str:
@@ -136,5 +193,8 @@ def described(draft: ContestDraft) -> str:
         target=plan.target,
         held=made.public_rows + made.private_rows,
         private=made.private_rows,
-        stratum="class" if plan.has_classes else "tenth of the amounts",
+        how=HOW[plan.manner].format(
+            by=plan.by,
+            stratum="class" if plan.has_classes else "tenth of the amounts",
+        ),
     )

@@ -20,7 +20,7 @@ from training.contests.catalogue import ranking_for
 from training.contests.datasets import dataset_terms
 from training.contests.models import ContestDraft, DraftState
 from training.kinds import METRIC_FACTS
-from training.web.draft_forms import CutForm, OpenDraftForm, described
+from training.web.draft_forms import BY, CutForm, OpenDraftForm, described
 from training.web.forms import soon
 
 POLL_SECONDS = 2
@@ -112,6 +112,8 @@ def _cut_form(request: MemberRequest, draft: ContestDraft) -> CutForm | None:
         else {
             "target": plan.target,
             "id_column": plan.id_column,
+            "manner": plan.manner.value,
+            **({BY[plan.manner]: plan.by} if plan.manner in BY else {}),
             "held_out": plan.held_out_bps / 100,
             "private": plan.private_bps / 100,
         }

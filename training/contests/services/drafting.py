@@ -26,6 +26,7 @@ from training.cutting import (
     ColumnFacts,
     ColumnKind,
     CutPlan,
+    Manner,
     TableFacts,
     form_of,
 )
@@ -53,6 +54,7 @@ class Choice:
     """What a host decides about the table.
 
     `features` are the columns that entrants get; shares are in hundredths of a percent.
+    `by` is the column of groups or of times, where the manner needs one.
     """
 
     target: str
@@ -61,6 +63,8 @@ class Choice:
     id_column: str = ""
     held_out_bps: int = HELD_OUT_BPS
     private_bps: int = PRIVATE_BPS
+    manner: Manner = Manner.STRATIFIED
+    by: str = ""
 
 
 def begin_draft(
@@ -138,6 +142,8 @@ def choose_cut(
         id_column=choice.id_column,
         held_out_bps=choice.held_out_bps,
         private_bps=choice.private_bps,
+        manner=Manner(choice.manner),
+        by=choice.by,
     )
     held.plan, held.cut_facts = plan.as_json(), None
     held.training = held.inputs = held.truth = None
@@ -252,10 +258,31 @@ def _check(choice: Choice, facts: TableFacts) -> None:
     for name in choice.features:
         if name not in columns or name in (choice.target, choice.id_column):
             raise Malformed(f"features: “{name}” cannot be one of them.")
+    _check_manner(choice, facts)
     if choice.held_out_bps not in HELD_OUT_RANGE:
         raise Malformed("held_out_bps: hold out between 1 and 90 percent.")
     if choice.private_bps not in PRIVATE_RANGE:
         raise Malformed("private_bps: keep between 0 and 90 percent of those private.")
+
+
+def _check_manner(choice: Choice, facts: TableFacts) -> None:
+    if choice.manner == Manner.STRATIFIED:
+        if choice.by:
+            raise Malformed("by: leave it empty, or split by groups or by time.")
+        return
+    if choice.by not in {one.name for one in facts.columns}:
+        raise Malformed(
+            "by: choose the column that says which rows go together, or when."
+        )
+    if choice.by in (choice.target, choice.id_column):
+        raise Malformed("by: choose another column than the target and the id.")
+    if choice.manner == Manner.GROUPED and choice.by not in facts.possible_groups:
+        raise Malformed(
+            f"by: the values of “{choice.by}” make no groups: there are too few, or each "
+            "comes once."
+        )
+    if choice.manner == Manner.BY_TIME and choice.by not in facts.possible_times:
+        raise Malformed(f"by: “{choice.by}” holds neither times nor numbers.")
 
 
 def _check_target(target: ColumnFacts, *, has_classes: bool) -> None:

@@ -1,8 +1,9 @@
 """Cuts a table into what entrants learn from, what they predict, and the truth.
 
-Rows are shuffled by the seed first, so that their order tells nothing. The split is
-stratified: each class, or each tenth of an amount, gives its share (Kohavi, 1995, “A study
-of cross-validation and bootstrap for accuracy estimation and model selection”).
+Rows are shuffled by the seed first, so that their order tells nothing. By default the
+split is stratified: each class, or each tenth of an amount, gives its share (Kohavi, 1995,
+“A study of cross-validation and bootstrap for accuracy estimation and model selection”);
+`sides` has the others.
 """
 
 import io
@@ -11,16 +12,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
 from training.runner.inside.files import encode_files
 from training.runner.inside.refusal import Refusal
+from training.runner.inside.sides import BY_TIME, amounts, sides
 from training.runner.inside.whole_tables import read_whole
 
 STAGE = "READ"
-WHOLE_BPS = 10_000
-TENTHS = 10
 FEWEST_PUBLIC = 2
 TELLS_ALL = 0.99
 MOST_LEAKS = 20
@@ -31,15 +30,18 @@ def main(call: Call) -> bytes:
     plan = call.arguments
     frame, _ = read_whole(call.read("table"), plan["form"])
     wanted = [plan["target"], *plan["features"]]
-    wanted += [plan["id_column"]] if plan["id_column"] else []
+    wanted += [plan[name] for name in ("id_column", "by") if plan[name]]
     if lost := [name for name in wanted if name not in frame.columns]:
         raise _refuse("no_such_column", f"The table has no column {lost[0]!r}.")
-    kept = frame.drop_nulls(plan["target"])
+    needed = [plan["target"], *([plan["by"]] if plan["manner"] == BY_TIME else [])]
+    kept = frame.drop_nulls(needed)
     shuffled = np.random.default_rng(plan["seed"])
     kept = kept[shuffled.permutation(kept.height)]
-    is_held = _share(_strata(kept, plan), plan["held_out_bps"], shuffled)
-    held, training = kept.filter(is_held), kept.filter(~is_held)
-    is_private = _share(_strata(held, plan), plan["private_bps"], shuffled)
+    if not plan["has_classes"]:
+        amounts(kept, plan)
+    is_held, is_hidden = sides(kept, plan, shuffled)
+    held, training = kept.filter(pl.Series(is_held)), kept.filter(pl.Series(~is_held))
+    is_private = pl.Series(is_hidden[is_held])
     if not training.height or (~is_private).sum() < FEWEST_PUBLIC:
         raise _refuse(
             "too_few_rows",
@@ -50,54 +52,6 @@ def main(call: Call) -> bytes:
     return _written(
         training, held, is_private, plan, dropped=frame.height - kept.height
     )
-
-
-def _strata(frame: pl.DataFrame, plan: dict[str, Any]) -> NDArray[np.int64]:
-    """Return the stratum of each row, shape (rows,): its class, or tenth of the amount.
-
-    Raises:
-        Refusal: an amount is no number, or a class stands alone.
-    """
-    target = frame[plan["target"]]
-    if plan["has_classes"]:
-        return np.asarray(target.rank("dense").to_numpy(), dtype=np.int64)
-    numbers = target.str.strip_chars().cast(pl.Float64, strict=False)
-    odd = numbers.is_null() | ~numbers.is_finite().fill_null(value=False)
-    if odd.any():
-        shown = target.filter(odd)[0][:60]
-        raise _refuse(
-            "not_a_number",
-            f"{int(odd.sum())} values of {plan['target']!r} are no finite numbers, such "
-            f"as {shown!r}. Predict classes instead, or choose another column.",
-        )
-    places = np.argsort(np.argsort(numbers.to_numpy(), kind="stable"), kind="stable")
-    tenths: NDArray[np.int64] = places * TENTHS // max(len(places), 1)
-    return tenths.astype(np.int64)
-
-
-def _share(
-    strata: NDArray[np.int64], bps: int, chance: np.random.Generator
-) -> pl.Series:
-    """Pick a share of each stratum, shape (rows,) of bool.
-
-    What is left over by rounding down goes to the strata with the largest remainders, so
-    that the whole comes out within one row.
-    """
-    names, counts = np.unique(strata, return_counts=True)
-    exact = counts * bps / WHOLE_BPS
-    quota = np.floor(exact).astype(int)
-    quota += (
-        (quota == 0) & (counts > 1) & (bps > 0)
-    )  # no class unheard of, if it can be
-    missing = round(float(exact.sum())) - int(quota.sum())
-    remainders = np.argsort(-(exact - np.floor(exact)), kind="stable")
-    for place in remainders[: max(missing, 0)]:
-        quota[place] += quota[place] < counts[place]
-    picked = np.zeros(len(strata), dtype=bool)
-    for name, wanted in zip(names, quota, strict=True):
-        places = np.flatnonzero(strata == name)
-        picked[chance.permutation(places)[:wanted]] = True
-    return pl.Series(picked)
 
 
 def _written(
