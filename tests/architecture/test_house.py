@@ -34,7 +34,7 @@ MADE_SAFE = {
     "training/web/programs.py": "nh3 has just cleaned it",
 }
 FORMATTED_SQL = {
-    "licensing/migrations/0002_walls.py": "table names, from a constant of the file"
+    "licensing/migrations/0002_triggers.py": "table names, from a constant of the file"
 }
 FORM = re.DOTALL | re.IGNORECASE
 BOUNDED_LISTS = {  # in code or by the number of currencies, so one page is all of it

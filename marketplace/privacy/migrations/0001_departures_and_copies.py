@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_tables"),
+        ("accounts", "0001_schema"),
         ("storage", "0001_tables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

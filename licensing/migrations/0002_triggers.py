@@ -123,7 +123,10 @@ ALLOW = "DROP TRIGGER append_only ON {table};"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("licensing", "0001_tables")]
+    replaces = [
+        ("licensing", "0002_walls"),
+    ]
+    dependencies = [("licensing", "0001_schema")]
 
     operations = [
         migrations.RunSQL(FUNCTIONS, TEAR_DOWN),

@@ -206,6 +206,9 @@ END $$;
 
 class Migration(migrations.Migration):
 
-    dependencies = [('licensing', '0004_money_tables')]
+    replaces = [
+        ("licensing", "0005_money_walls"),
+    ]
+    dependencies = [("licensing", "0002_triggers")]
 
     operations = [migrations.RunSQL(WALLS, TEAR_DOWN)]
