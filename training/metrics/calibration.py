@@ -1,5 +1,7 @@
 """Whether a model is right as often as it says."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from training.jobs import CalibrationBin
@@ -8,13 +10,27 @@ from training.metrics.estimate import Estimate, Floats, Labels, Z, share_of
 BINS = 15
 DRAWS = 2_000
 SEED = 20_260_102
+MOST_SORTED = 100_000
+STEPS = 1 << 16
 
 
-def _binned(labels: Labels, probabilities: Floats) -> tuple[Floats, Floats, Labels]:
-    """Return confidence, rightness and bin of each row.
+@dataclass(frozen=True, slots=True)
+class _Bins:
+    """Sums over the rows of each bin, all of shape (b,); `gaps` of stated less right."""
 
-    Bins hold about the same number of rows, and rows of equal confidence never part,
-    so the order of rows does not matter.
+    sizes: Labels
+    stated: Floats
+    right: Floats
+    gaps: Floats
+    squares: Floats
+
+
+def _binned(labels: Labels, probabilities: Floats) -> _Bins:
+    """Return up to 15 bins of about as many rows each, by the top probability.
+
+    Rows of equal confidence never part, so the order of rows does not matter. Above
+    100,000 rows confidences count as equal if 65,536 steps cannot tell them apart: then
+    two passes over the rows do, and no sort.
     """
     if probabilities.shape[1] == 2:  # the same, without a loop over short rows
         first, second = probabilities.T
@@ -22,8 +38,21 @@ def _binned(labels: Labels, probabilities: Floats) -> tuple[Floats, Floats, Labe
     else:
         confidence, told = probabilities.max(axis=1), probabilities.argmax(axis=1)
     is_right = (told == labels).astype(np.float64)
-    edges = np.unique(np.quantile(confidence, np.linspace(0, 1, BINS + 1)[1:-1]))
-    return confidence, is_right, np.searchsorted(edges, confidence, side="left")
+    gaps = confidence - is_right
+    if len(labels) <= MOST_SORTED:
+        edges = np.unique(np.quantile(confidence, np.linspace(0, 1, BINS + 1)[1:-1]))
+        places = np.searchsorted(edges, confidence, side="left")
+        of_places = np.arange(int(places.max()) + 1)
+    else:
+        places = (confidence * STEPS).astype(np.int64)
+        below = np.cumsum(np.bincount(places))
+        of_places = np.maximum(below - 1, 0) * BINS // len(labels)
+    summed = (
+        np.bincount(of_places, weights=np.bincount(places, weights=each))
+        for each in (None, confidence, is_right, gaps, gaps**2)
+    )
+    sizes, stated, right, gap, squares = summed
+    return _Bins(sizes.astype(np.int64), stated, right, gap, squares)
 
 
 def ece(labels: Labels, probabilities: Floats) -> Estimate:
@@ -41,13 +70,9 @@ def ece(labels: Labels, probabilities: Floats) -> Estimate:
     Returns:
         A fraction in [0, 1]; 0 is perfectly calibrated.
     """
-    confidence, is_right, bins = _binned(labels, probabilities)
-    gaps = confidence - is_right
-    count = len(labels)
-    sums = np.bincount(bins, weights=gaps)
-    sizes = np.maximum(np.bincount(bins), 1)
-    squares = np.bincount(bins, weights=gaps**2)
-    spread = np.sqrt(np.maximum(squares - sums**2 / sizes, 0.0))
+    bins, count = _binned(labels, probabilities), len(labels)
+    sums, sizes = bins.gaps, np.maximum(bins.sizes, 1)
+    spread = np.sqrt(np.maximum(bins.squares - sums**2 / sizes, 0.0))
     value = float(np.abs(sums).sum() / count)
     noise = np.random.default_rng(SEED).standard_normal((DRAWS, len(sums)))
     drawn = np.abs(sums + noise * spread).sum(axis=1) / count
@@ -62,14 +87,11 @@ def reliability(labels: Labels, probabilities: Floats) -> tuple[CalibrationBin, 
         labels: (n,) true classes in [0, k).
         probabilities: (n, k); each row sums to 1.
     """
-    confidence, is_right, bins = _binned(labels, probabilities)
-    counts = np.bincount(bins)
-    stated = np.bincount(bins, weights=confidence)
-    right = np.bincount(bins, weights=is_right)
+    bins = _binned(labels, probabilities)
     points = []
-    for one in np.flatnonzero(counts):
-        count = int(counts[one])
-        share = share_of(round(right[one]), count)
-        mean = float(stated[one]) / count
+    for one in np.flatnonzero(bins.sizes):
+        count = int(bins.sizes[one])
+        share = share_of(round(bins.right[one]), count)
+        mean = float(bins.stated[one]) / count
         points.append(CalibrationBin(mean, share.value, share.low, share.high, count))
     return tuple(points)

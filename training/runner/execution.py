@@ -290,6 +290,8 @@ def _answered(
         arrays, facts = decode(answer)
         ids, values, rows = (arrays.pop(name) for name in ("ids", "values", "rows"))
         form = str(facts["form"])
+        if rows.shape == (1,) and rows.dtype == np.int64:  # the rest follow
+            rows = rows[0] + np.arange(len(ids))
         forms = {name for name, _ in _asked(job.target, truth)["layouts"]}
         if "positive" in forms:
             forms.add("probabilities")

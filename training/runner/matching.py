@@ -36,6 +36,8 @@ def places_of(ids: Ids, truth_ids: Ids) -> Places:
     if ids.dtype.kind == "i" and truth_ids.dtype.kind == "i":
         least, most = int(truth_ids.min()), int(truth_ids.max())
         width = most - least + 1
+        if width == len(truth_ids) and (np.diff(truth_ids) == 1).all():
+            return np.where((ids >= least) & (ids <= most), ids - least, -1)
         if width <= SPARSE * len(truth_ids) + 1024:
             table = np.full(width, -1, dtype=np.int64)
             table[truth_ids - least] = np.arange(len(truth_ids))
@@ -74,15 +76,15 @@ def aligned(submitted: Submitted, truth_ids: Ids) -> NDArray[np.float64]:
             row number, and says how many there are of each.
     """
     places = places_of(submitted.ids, truth_ids)
+    if _is_permutation(places, len(truth_ids)):
+        ordered = np.empty_like(submitted.values)
+        ordered[places] = submitted.values
+        return ordered
     unknown = np.flatnonzero(places < 0)
     known = places[places >= 0]
     counts = np.bincount(known, minlength=len(truth_ids))
     missing = np.flatnonzero(counts == 0)
     repeated = _repeated(places, counts)
-    if not len(unknown) and not len(missing) and not len(repeated):
-        ordered = np.empty_like(submitted.values, shape=submitted.values.shape)
-        ordered[places] = submitted.values
-        return ordered
     summary = (
         f"{len(unknown)} unknown, {len(repeated)} repeated and {len(missing)} missing "
         f"ids among {len(truth_ids)}."
@@ -109,6 +111,14 @@ def aligned(submitted: Submitted, truth_ids: Ids) -> NDArray[np.float64]:
         rows=rows,
         row_count=total,
     )
+
+
+def _is_permutation(places: Places, count: int) -> bool:
+    if len(places) != count or (count and places.min() < 0):
+        return False
+    is_seen = np.zeros(count, dtype=np.bool_)
+    is_seen[places] = True
+    return bool(is_seen.all())
 
 
 def known_places(submitted: Submitted, truth_ids: Ids) -> Places:
@@ -181,6 +191,8 @@ def checked_values(submitted: Submitted, *, is_distribution: bool) -> Submitted:
     refuse_rows(
         submitted, is_off, "not_a_distribution", "probabilities that do not sum to 1"
     )
+    if (sums == 1).all():
+        return submitted
     return Submitted(submitted.ids, values / sums[:, None], submitted.rows)
 
 

@@ -37,6 +37,9 @@ def main(call: Call) -> bytes:
     source = source_of(data)
     form, columns = _form_of(source, asked)
     form, arrays = _arrays_of(form, columns, source, asked)
+    rows = arrays["rows"]
+    if (np.diff(rows) == 1).all():
+        arrays["rows"] = rows[:1]  # the rest follow
     return encode(arrays, {"form": form})
 
 

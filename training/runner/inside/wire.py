@@ -28,7 +28,7 @@ def encode(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> byte
     described = [[name, part.dtype.str, part.shape] for name, part in parts.items()]
     head = json.dumps({"facts": dict(facts), "arrays": described}).encode()
     length = len(head).to_bytes(LENGTH_BYTES, "little")
-    return b"".join([length, head, *(part.tobytes() for part in parts.values())])
+    return b"".join([length, head, *(part.data for part in parts.values())])
 
 
 def decode(data: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

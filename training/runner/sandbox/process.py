@@ -54,6 +54,8 @@ def result_pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     thread's.
     """
     read_fd, write_fd = os.pipe()
+    with suppress(OSError):  # an account may have no more room for pipes
+        fcntl.fcntl(write_fd, fcntl.F_SETPIPE_SZ, CHUNK)
     with (
         open(read_fd, "rb", buffering=0) as reader,  # noqa: PTH123  an fd, not a path
         open(write_fd, "wb", buffering=0) as writer,  # noqa: PTH123  likewise
