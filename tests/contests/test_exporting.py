@@ -5,12 +5,14 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from marketplace.accounts.models import Notice
 from marketplace.storage.services import store_bytes
 from tests.contests.asking import signed_in, url
 from tests.contests.importers import bundles
@@ -22,8 +24,9 @@ from tests.contests.importers.bundles import (
 )
 from tests.contests.test_programs import HANDED_IN, imported, opened_now, scored
 from tests.factories.accounts import UserFactory
-from tests.factories.catalog import RepositoryFactory
+from tests.factories.catalog import RepositoryFactory, commit
 from tests.factories.training import (
+    INPUTS,
     SPLIT_TRUTH,
     ContestFactory,
     enter,
@@ -40,7 +43,13 @@ from training.contests.models import (
     Task,
     Visibility,
 )
-from training.contests.services import Named, ProgrammedPlan, ProgramPlan, TaskPlan
+from training.contests.services import (
+    Named,
+    PhasePlan,
+    ProgrammedPlan,
+    ProgramPlan,
+    TaskPlan,
+)
 from training.contests.services.importing import import_contest
 from training.contests.tables import Columns
 
@@ -266,3 +275,75 @@ def test_commands_take_a_contest_out_and_in(tmp_path):
     ):
         with pytest.raises(CommandError, match=problem):
             call_command("export_contest", slug, str(to))
+
+
+def test_phases_pages_kits_news_and_who_may_enter_go_out_and_come_back_the_same():
+    contest = ContestFactory(
+        is_guarded=True,
+        total_limit=50,
+        allows_practice=True,
+        registration="DOMAIN",
+        email_domains=["example.org"],
+        max_team_size=4,
+        board_hidden_until=NOW,
+        inputs_hidden_until=NOW,
+    )
+    host, now = contest.host, timezone.now()
+    repository = RepositoryFactory(owner=host, name="start", public=True)
+    given = {"actor": host, "contest": contest, "at": now}
+    for name in ("Warm-up", "Final"):
+        plan = PhasePlan(
+            name,
+            starts_at=contest.starts_at,
+            daily_limit=3,
+            total_limit=9,
+            formats=[Format.PREDICTIONS],
+            counts=name == "Final",
+            carries=name == "Final",
+        )
+        services.add_phase(plan=plan, **given)
+    services.set_phase_truth(
+        number=2,
+        truth=file_of(SPLIT_TRUTH),
+        split_column="split",
+        inputs=file_of(INPUTS),
+        **given,
+    )
+    contest.phases.filter(number=2).update(board_hidden_until=NOW)
+    for title in ("Data", "How to begin"):
+        services.add_page(title=title, text="Some *words*.\n\n- and lists", **given)
+    services.move_page(slug="how-to-begin", number=1, **given)
+    services.announce(title="Labels", text="Two were wrong.", **given)
+    blob = store_bytes(b"print()", stored_at=now)
+    services.add_kit(name="begin.py", what=blob, **given)
+    services.add_kit(what=commit(repository, {"a.txt": b"a"}), **given)
+    bundle = exported(contest)
+    back, notes = taken_home(bundle, "back")
+    assert exported(back) == bundle
+    assert [kit.name for kit in back.kits.order_by("name")] == [
+        "begin.py",
+        contest.kits.get(blob=None).name,
+    ]
+    assert back.announcements.get().author == back.host
+    assert not Notice.objects.filter(person=back.host).exists()
+    final = back.phases.get(number=2)
+    assert (final.has_board, final.row_count) == (True, 40)
+    baselines = back.submissions.filter(entrant__is_baseline=True)
+    assert baselines.filter(phase=final).count() == 1
+    repository.visibility = "PRIVATE"
+    repository.save(update_fields=["visibility"])
+    again, notes = taken_home(bundle, "again")
+    assert [kit.name for kit in again.kits.all()] == ["begin.py"]
+    assert any("add the kit again" in note.remark for note in notes)
+
+
+def test_a_bundle_from_before_phases_were_in_it_still_comes_back():
+    with zipfile.ZipFile(io.BytesIO(exported(ContestFactory()))) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    told = yaml.safe_load(files["contest.yaml"])
+    for name in ("entry", "pages", "announcements", "kits", "phases"):
+        del told[name]
+    files["contest.yaml"] = yaml.safe_dump(told).encode()
+    back, _ = taken_home(zipped(files), "old")
+    assert (back.registration, back.max_team_size) == ("OPEN", 1)
+    assert not back.phases.exists()

@@ -28,6 +28,7 @@ from training.contests.models import (
     BoardRow,
     Contest,
     Format,
+    PhaseRow,
     ProgramOutput,
     ScoringProgram,
     Split,
@@ -54,9 +55,22 @@ def imported(bundle, slug="cats", host=None):
     return contests, notes
 
 
-def opened_now(contest):
-    """Let a draft be public and open, as its host does by page."""
+def opened_now(contest, phase=1):
+    """Let a draft be public and open, as its host does by page, for one of its phases.
+
+    That phase is named the final one, so that the contest's board is its.
+    """
     now = timezone.now()
+    if contest.phases.exists():
+        if phase < contest.phases.count():
+            services.name_final_phase(
+                contest.host, contest=contest, number=phase, at=now
+            )
+        others = contest.phases.exclude(number=phase)
+        others.update(starts_at=now + timedelta(hours=1), ends_at=None)
+        contest.phases.filter(number=phase).update(
+            starts_at=now - timedelta(days=1), ends_at=None
+        )
     Contest.objects.filter(pk=contest.pk).update(
         visibility=Visibility.PUBLIC,
         starts_at=now - timedelta(days=1),
@@ -108,27 +122,71 @@ def test_a_bundle_is_imported_and_gives_the_expected_scores(name):
     assert ProgramOutput.objects.get().log
 
 
-def test_each_phase_becomes_a_contest_with_a_dataset_beside_them():
-    contests, notes = imported(bundles.codabench())
+def test_imported_phases_become_phases_of_one_contest_with_pages_and_kits():
+    phases = [dict(each) for each in bundles.CODABENCH["phases"]]
+    phases[0] |= {"starting_kit": "kit.zip", "max_submissions": 30}
+    phases[1] |= {"auto_migrate_to_this_phase": True, "public_data": "kit.zip"}
+    files = {"kit.zip": zipped({"begin.py": "print()"})}
+    (contest,), notes = imported(bundles.codabench(phases=phases, files=files))
 
-    assert [one.slug for one in contests] == ["cats", "cats-2"]
-    assert [one.title for one in contests] == [
-        "Cats and dogs: Development",
-        "Cats and dogs: Final",
-    ]
-    first, last = contests
+    assert (contest.slug, contest.title) == ("cats", "Cats and dogs")
+    assert (contest.ends_at, contest.rules) == (None, "Play fair.")
+    assert not contest.dataset.is_public
+    first, last = contest.phases.order_by("number")
+    assert [first.name, last.name] == ["Development", "Final"]
     assert first.ends_at == datetime(2026, 6, 30, tzinfo=UTC)
     assert last.ends_at is None
-    assert first.daily_limit == 7
-    assert first.rules == "Play fair."
-    assert first.dataset == last.dataset
-    assert not first.dataset.is_public
-    assert "a contest of its own each: cats, cats-2" in {one.remark for one in notes}
+    assert (first.daily_limit, first.total_limit, last.total_limit) == (7, 30, 100)
+    assert (first.has_board, last.has_board) == (True, False)
+    assert (first.metric, contest.metric) == ("accuracy", "accuracy")
+    assert (first.carries, last.carries) == (False, True)
+    (page,) = contest.pages.all()
+    assert (page.title, page.text) == ("Overview", "# Welcome\n\nTell **them** apart.")
+    assert [kit.name for kit in contest.kits.all()] == ["kit.zip"]
+    told = {one.field: one.remark for one in notes}
+    assert "The final board is that of Final" in told["phases"]
+    assert "starting kit" in told["phases[0].starting_kit"]
+    assert "carried into it" in told["phases[1].auto_migrate_to_this_phase"]
+
+
+def test_each_imported_phase_is_scored_by_its_own_tasks_on_its_own_board():
+    task = bundles.CODABENCH["tasks"][0]
+    other = task | {"index": 1, "name": "Hidden", "reference_data": "other.zip"}
+    phases = [dict(each) for each in bundles.CODABENCH["phases"]]
+    phases[1] |= {"tasks": [1]}
+    files = {"other.zip": zipped({"truth.csv": THREE_OF_FOUR})}
+    (draft,), _ = imported(
+        bundles.codabench(tasks=[task, other], phases=phases, files=files)
+    )
+    contest = opened_now(draft, phase=2)
+    contest.phases.update(starts_at=timezone.now() - timedelta(days=1))
+    entrant = enter(contest)
+    early = hand_in(entrant, HANDED_IN, filename="s.zip", phase=1)
+    late = hand_in(entrant, HANDED_IN, filename="s.zip", phase=2)
+    assert scored(early)[0]["accuracy"] == (0.75, Split.PUBLIC)
+    assert scored(late)[0]["accuracy"] == (1.0, Split.PUBLIC)
+    assert [row.score for row in PhaseRow.objects.all()] == [0.75]
+    assert [row.score for row in BoardRow.objects.all()] == [1.0]
+    services.rescore(contest.host, contest=contest, at=timezone.now())
+    assert scored(early)[0]["accuracy"] == (0.75, Split.PUBLIC)
+    assert scored(late)[0]["accuracy"] == (1.0, Split.PUBLIC)
+
+
+def test_who_may_enter_is_imported_too():
+    (contest,), _ = imported(
+        bundles.evalai(allowed_email_domains=["example.org"], max_team_members=4)
+    )
+    assert (contest.registration, contest.email_domains) == ("DOMAIN", ["example.org"])
+    assert contest.max_team_size == 4
+    (contest,), _ = imported(
+        bundles.codabench(registration_auto_approve=False), slug="two"
+    )
+    assert contest.registration == "APPROVED"
 
 
 def test_a_phase_that_hides_its_scores_keeps_them_from_the_board():
-    (_, last), _ = imported(bundles.codalab())
-    contest = opened_now(last)
+    (draft,), _ = imported(bundles.codalab())
+    contest = opened_now(draft, phase=2)
     scores, _ = scored(hand_in(enter(contest), HANDED_IN, filename="s.zip"))
     assert set(scores.values()) == {(0.75, Split.PRIVATE), (0.25, Split.PRIVATE)}
     assert not BoardRow.objects.exists()
@@ -205,7 +263,7 @@ def test_a_new_program_is_a_new_scorer_version_that_the_host_publishes():
     )
 
     assert held.pending_version == 2
-    assert ScoringProgram.objects.count() == 3  # of both phases, and the new one
+    assert ScoringProgram.objects.count() == 4  # of both phases, and of both anew
     assert scored(submission)[0]["accuracy"] == (pytest.approx(0.85), Split.PUBLIC)
     assert BoardRow.objects.get().score == 0.75
     services.publish_rescore(contest.host, contest=contest, at=timezone.now())
@@ -272,8 +330,8 @@ def test_an_import_that_fails_leaves_nothing():
         imported(bundles.codabench(title=None), host=host)
     assert not Contest.objects.exists()
     imported(bundles.codabench(), host=host)
-    with pytest.raises(DomainError, match="called “cats-2” already"):
-        imported(bundles.evalai(), slug="cats-2", host=host)
+    with pytest.raises(DomainError, match="called “cats” already"):
+        imported(bundles.evalai(), slug="cats", host=host)
     with pytest.raises(Malformed):
         imported(bundles.evalai(), slug="new", host=host)
     with pytest.raises(PermissionDenied):
@@ -284,4 +342,4 @@ def test_an_import_that_fails_leaves_nothing():
             source=io.BytesIO(bundles.evalai()),
             at=timezone.now(),
         )
-    assert Contest.objects.count() == 2
+    assert Contest.objects.count() == 1

@@ -54,11 +54,19 @@ class ProgramTaskOut(serializers.ModelSerializer[ProgramTask]):
 class ProgramOut(serializers.ModelSerializer[ScoringProgram]):
     columns = ProgramColumnOut(many=True, read_only=True)
     tasks = ProgramTaskOut(many=True, read_only=True)
+    phase = serializers.IntegerField(
+        source="phase.number",
+        default=None,
+        read_only=True,
+        allow_null=True,
+        help_text="Of a phase that it scores apart; null for the contest's board.",
+    )
 
     class Meta:
         model = ScoringProgram
         fields = read_only_fields = [
             "scorer_version",
+            "phase",
             "convention",
             "columns",
             "tasks",

@@ -10,6 +10,7 @@ from marketplace.accounts.models import User
 from training.contests.models import (
     BundleImport,
     Contest,
+    ContestPhase,
     ProgramOutput,
     ScoringProgram,
     Submission,
@@ -18,19 +19,31 @@ from training.contests.permissions import require_host
 
 
 def program_of(
-    contest: Contest, *, version: int | None = None
+    contest: Contest,
+    *,
+    version: int | None = None,
+    phase: ContestPhase | None = None,
 ) -> ScoringProgram | None:
-    """Return the host's program of a scorer version, or of the published one."""
+    """Return the host's program of a scorer version, or of the published one.
+
+    Args:
+        contest: that it scores.
+        version: of the scorer.
+        phase: of the contest; one with a board of its own has a program of its own.
+    """
     asked = contest.scorer_version if version is None else version
-    return ScoringProgram.objects.filter(contest=contest, scorer_version=asked).first()
+    own = phase if phase is not None and phase.has_board else None
+    programs = ScoringProgram.objects.filter(contest=contest, scorer_version=asked)
+    return programs.filter(phase=own).first()
 
 
 def programs_of(contest: Contest) -> list[ScoringProgram]:
     """Return every version of the host's program with its tasks, the newest first."""
     return list(
         ScoringProgram.objects.filter(contest=contest)
+        .select_related("phase")
         .prefetch_related("tasks")
-        .order_by("-scorer_version")
+        .order_by("-scorer_version", "phase__number")
     )
 
 

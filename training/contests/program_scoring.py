@@ -62,9 +62,10 @@ def _keep(attempt: Attempt, *, log: str, details: bytes, at: datetime) -> None:
 def _job(attempt: Attempt, files: ExitStack) -> ProgramJob:
     submission = attempt.submission
     contest = submission.contest
-    program = program_of(contest, version=attempt.scorer_version)
+    phase = submission.phase
+    program = program_of(contest, version=attempt.scorer_version, phase=phase)
     if program is None and attempt.scorer_version == contest.check_version:
-        program = program_of(contest)  # a check is by what is published
+        program = program_of(contest, phase=phase)  # a check is by what is published
     if program is None:
         raise ProgramMissing(f"{contest.slug} v{attempt.scorer_version}")
     seconds = program.time_limit_seconds

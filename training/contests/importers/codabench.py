@@ -18,7 +18,7 @@ from training.contests.importers.fields import Fate, Fields
 from training.contests.importers.pages import page_text
 from training.contests.importers.programs import command_in
 
-DAILY, SECONDS = 5, 600
+DAILY, IN_ALL, SECONDS = 5, 100, 600
 LONGEST_KEY = 40
 LONGEST_TITLE = 200
 COMPUTED = "a column from others; let the program compute it"
@@ -47,10 +47,7 @@ IGNORED = {
     "fact_sheet": "submissions carry a note instead",
     "solutions": "hand a solution in as a baseline once the contest is open",
 }
-IN_ALL = "limits are by day"
 IGNORED_OF_PHASES = {
-    "max_submissions": IN_ALL,
-    "auto_migrate_to_this_phase": "submissions are handed in anew in each phase",
     "hide_output": "logs of scoring are the host's to see",
     "hide_prediction_output": "outputs are kept for the host",
     "accepts_only_result_submissions": "told by whether a task has an ingestion program",
@@ -288,12 +285,22 @@ def _phase(
         daily_limit=fields.whole(
             "max_submissions_per_day", DAILY, to="submissions a day", least=1
         ),
+        total_limit=fields.whole(
+            "max_submissions", IN_ALL, to="submissions in all", least=1
+        ),
+        carries=fields.flag(
+            "auto_migrate_to_this_phase",
+            default=False,
+            to="whether each team's best of the phase before is carried into it",
+        ),
         time_limit_seconds=time_limit(fields, "execution_time_limit", SECONDS),
         hides_scores=fields.flag(
             "hide_score_output", default=False, to="whether scores are shown"
         ),
-        starting_kit=part_of(bundle, fields, "starting_kit", to="starting kit"),
-        public_data=part_of(bundle, fields, "public_data", to="the dataset"),
+        starting_kit=part_of(bundle, fields, "starting_kit", to="a starting kit"),
+        public_data=part_of(
+            bundle, fields, "public_data", to="a starting kit, and the dataset"
+        ),
     )
     fields.ignore(IGNORED_OF_PHASES)
     fields.finish()

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from training.contests.importers.archive import Bundle
 from training.contests.importers.codabench import (
     COMPUTED,
-    IN_ALL,
     LONGEST_KEY,
     LONGEST_TITLE,
     page_of,
@@ -53,10 +52,8 @@ IGNORED = {
     "competition_type": "what never ends is a benchmark",
 }
 IGNORED_OF_PHASES = {
-    "max_submissions": IN_ALL,
     "color": "phases have no colour",
     "is_scoring_only": "told by whether a phase has an ingestion program",
-    "auto_migration": "submissions are handed in anew in each phase",
     "force_best_submission_to_leaderboard": "the best one counts",
     "datasets": "put them into public_data",
     "phasenumber": "phases stand in the order of their start",
@@ -256,10 +253,20 @@ def _phase(
         daily_limit=fields.whole(
             "max_submissions_per_day", None, to="submissions a day", least=1
         ),
+        total_limit=fields.whole(
+            "max_submissions", None, to="submissions in all", least=1
+        ),
+        carries=fields.flag(
+            "auto_migration",
+            default=False,
+            to="whether each team's best of the phase before is carried into it",
+        ),
         time_limit_seconds=time_limit(fields, "execution_time_limit", SECONDS),
         hides_scores=mode == "hide_results",
-        starting_kit=part_of(bundle, fields, "starting_kit", to="starting kit"),
-        public_data=part_of(bundle, fields, "public_data", to="the dataset"),
+        starting_kit=part_of(bundle, fields, "starting_kit", to="a starting kit"),
+        public_data=part_of(
+            bundle, fields, "public_data", to="a starting kit, and the dataset"
+        ),
     )
     fields.ignore(IGNORED_OF_PHASES)
     fields.finish()

@@ -75,6 +75,7 @@ class PhaseDescription:
 
     `columns` are what its board shows, the one that ranks first. Without an end it
     never ends; a limit that is None does not limit. `time_limit_seconds` is one run's.
+    One that `carries` takes what was best in the phase before when it opens.
     """
 
     key: str
@@ -86,6 +87,8 @@ class PhaseDescription:
     columns: tuple[Column, ...]
     daily_limit: int | None
     time_limit_seconds: int
+    total_limit: int | None = None
+    carries: bool = False
     hides_scores: bool = False
     starting_kit: Part | None = None
     public_data: Part | None = None
@@ -106,6 +109,8 @@ class ContestDescription:
     evaluations: tuple[Evaluation, ...]
     is_registration_open: bool
     image: Part | None = None
+    email_domains: tuple[str, ...] = ()
+    max_team_size: int = 1
 
     def evaluation(self, key: str) -> Evaluation:
         return next(one for one in self.evaluations if one.key == key)

@@ -4,7 +4,6 @@ from collections import defaultdict
 
 from training.contests.importers.archive import Bundle, Part
 from training.contests.importers.codabench import (
-    IN_ALL,
     LONGEST_KEY,
     LONGEST_TITLE,
     part_of,
@@ -26,18 +25,16 @@ from training.contests.importers.programs import check_package
 HOST_ONLY, HOST_AND_SUBMITTER, EVERYONE = 1, 2, 3
 MOST = 100_000
 MOST_TAGS = 4
+MOST_IN_A_TEAM = 50
 SECONDS = 86_400
 WORKERS = "our own workers score it; bring your own on the contest's page"
-TEAMS = "teams are set on the contest's page"
 IGNORED = {
     "published": "it is imported as a draft",
     "is_static_dataset_code_upload": WORKERS,
     "tags": "give them to the dataset",
     "domain": "give it to the dataset",
     "sponsors": "name them in the description",
-    "allowed_email_domains": "who may enter is set on the contest's page",
     "blocked_email_domains": "who may enter is set on the contest's page",
-    "max_team_members": TEAMS,
     "require_complete_profile": "who may enter is set on the contest's page",
     "anonymous_leaderboard": "entrants go by the name they enter with",
     "enable_forum": "every contest has a discussion",
@@ -50,11 +47,10 @@ IGNORED = {
     "leaderboard_description": "describe the board on a page",
 }
 IGNORED_OF_PHASES = {
-    "max_submissions": IN_ALL,
     "is_active": "its dates say so",
     "leaderboard_public": "told by the visibility of its splits",
     "is_submission_public": "submissions are their owners'",
-    "max_submissions_per_month": IN_ALL,
+    "max_submissions_per_month": "limits are by day and in all",
     "max_concurrent_submissions_allowed": "the queue is fair",
     "allowed_email_ids": "who may enter is set on the contest's page",
     "is_restricted_to_select_one_submission": "the best one counts",
@@ -166,6 +162,13 @@ def _described(bundle: Bundle, fields: Fields, scoring: Part) -> ContestDescript
             or fields.content.get("blocked_email_domains")
         ),
         image=part_of(bundle, fields, "image", to="image"),
+        email_domains=tuple(
+            fields.names("allowed_email_domains", to="whose addresses may enter")
+        ),
+        max_team_size=min(
+            fields.whole("max_team_members", 1, to="people in a team", least=1),
+            MOST_IN_A_TEAM,
+        ),
     )
 
 
@@ -343,6 +346,9 @@ def _phase(
         columns=columns,
         daily_limit=fields.whole(
             "max_submissions_per_day", MOST, to="submissions a day", least=1
+        ),
+        total_limit=fields.whole(
+            "max_submissions", None, to="submissions in all", least=1
         ),
         time_limit_seconds=seconds,
     )

@@ -16,6 +16,11 @@ from training.contests.importers.archive import Bundle, Part
 from training.contests.importers.description import BundleFormat, Column
 from training.contests.importers.document import load_mapping
 from training.contests.importers.fields import Fate, Fields, Report
+from training.contests.importers.home_extras import (
+    ExtrasHome,
+    plain_extras,
+    read_extras,
+)
 from training.contests.importers.refusal import BundleRefused
 
 FILE = "contest.yaml"
@@ -82,6 +87,7 @@ class HomeDescription:
     words: Mapping[str, str]
     metrics: MetricsHome | None
     program: ProgramHome | None
+    extras: ExtrasHome[ProgramHome]
 
     @property
     def format(self) -> BundleFormat:
@@ -93,8 +99,11 @@ class HomeDescription:
         found: list[Part | None] = []
         if self.metrics:
             found += [self.metrics.truth, self.metrics.inputs, self.metrics.training]
-        for task in self.program.tasks if self.program else ():
-            found += [task.scoring, task.ingestion, task.reference, task.inputs]
+        programs = [self.program, *(phase.program for phase in self.extras.phases)]
+        for program in programs:
+            for task in program.tasks if program else ():
+                found += [task.scoring, task.ingestion, task.reference, task.inputs]
+        found += self.extras.parts
         return [part for part in found if part is not None]
 
 
@@ -124,6 +133,7 @@ def read_home(bundle: Bundle) -> tuple[HomeDescription, Report]:
     program = _program(bundle, fields) if fields.has("program") else None
     if (metrics is None) == (program is None):
         raise fields.refused("metrics", "give either metrics or a program.")
+    extras = read_extras(bundle, fields, program=_program)
     described = HomeDescription(
         title=_exact(fields, "title", to="title"),
         summary=_exact(fields, "summary", to="summary"),
@@ -131,9 +141,10 @@ def read_home(bundle: Bundle) -> tuple[HomeDescription, Report]:
         ends_at=ends_at,
         daily_limit=fields.whole("daily_limit", to="submissions a day", least=1),
         formats=tuple(fields.names("formats", to="what may be handed in")),
-        words={name: _words(bundle, name, report) for name in WORDS},
+        words={name: _words(bundle, name, report) for name in (*WORDS, *extras.words)},
         metrics=metrics,
         program=program,
+        extras=extras,
     )
     fields.finish()
     return described, report
@@ -277,6 +288,17 @@ def written(
         digests: the SHA-256 of every other file, by its path.
         has_labels: whether the labels are among them.
     """
+
+    def plain(program: ProgramHome) -> dict[str, Any]:
+        return {
+            "has_labels": has_labels,
+            "convention": program.convention,
+            "codename": program.codename,
+            "time_limit_seconds": program.time_limit_seconds,
+            "columns": [asdict(column) for column in program.columns],
+            "tasks": [_plain(task) for task in program.tasks],
+        }
+
     content: dict[str, Any] = {
         "stoa": VERSION,
         "title": described.title,
@@ -289,15 +311,8 @@ def written(
     if described.metrics:
         content["metrics"] = _plain(described.metrics)
     if described.program:
-        program = described.program
-        content["program"] = {
-            "has_labels": has_labels,
-            "convention": program.convention,
-            "codename": program.codename,
-            "time_limit_seconds": program.time_limit_seconds,
-            "columns": [asdict(column) for column in program.columns],
-            "tasks": [_plain(task) for task in program.tasks],
-        }
+        content["program"] = plain(described.program)
+    content |= plain_extras(described.extras, program=plain)
     content["files"] = dict(sorted(digests.items()))
     told = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100_000)
     return told.encode()

@@ -8,6 +8,7 @@ from django.db.models import Q
 from marketplace.accounts.models import Namespace, User
 from marketplace.storage.models import Blob
 from training.contests.models.contests import Contest
+from training.contests.models.phases import ContestPhase
 from training.contests.models.submissions import Attempt
 from training.runs.models import Run
 
@@ -23,10 +24,14 @@ class ScoringProgram(models.Model):
     """What scores a contest's submissions under one scorer version; never changed.
 
     `columns` are those of `training.contests.importers.Column` as mappings, the one
-    that ranks first. A new program is a new version, which re-scoring brings in.
+    that ranks first. A new program is a new version, which re-scoring brings in. A phase
+    with a board of its own has a program of its own.
     """
 
     contest = models.ForeignKey(Contest, models.CASCADE, related_name="programs")
+    phase = models.ForeignKey(
+        ContestPhase, models.CASCADE, null=True, blank=True, related_name="programs"
+    )
     scorer_version = models.PositiveIntegerField()
     convention = models.CharField(max_length=9, choices=Convention.choices)
     codename = models.CharField(max_length=100, blank=True)
@@ -39,6 +44,11 @@ class ScoringProgram(models.Model):
             models.UniqueConstraint(
                 name="contests_scoringprogram_once_per_version",
                 fields=["contest", "scorer_version"],
+                condition=Q(phase__isnull=True),
+            ),
+            models.UniqueConstraint(
+                name="contests_scoringprogram_once_per_phase",
+                fields=["phase", "scorer_version"],
             ),
             models.CheckConstraint(
                 name="contests_scoringprogram_convention_known",
@@ -117,7 +127,7 @@ class BundleImport(models.Model):
     """A bundle that somebody handed in to become a contest, and what came of it.
 
     `report` is a list of [field, fate, remark], see `training.contests.importers.Note`.
-    Each phase becomes a contest; they hang on `contests`.
+    The contest hangs on `contests`; imports of old made one of each phase.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

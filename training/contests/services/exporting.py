@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from tempfile import TemporaryFile
-from typing import IO, BinaryIO, Protocol
+from typing import IO, BinaryIO
 
 from django.db import transaction
 
@@ -27,17 +27,10 @@ from training.contests.importers.home import (
 )
 from training.contests.models import Contest, ScoringProgram, Task
 from training.contests.permissions import require_host
+from training.contests.services.home_extras import Placing, extras_of
 from training.contests.services.programs import columns_of
 
 CHUNK = 1 << 20
-
-
-class Placing(Protocol):
-    """Notes a blob for a path of the bundle, if it is there and may be told."""
-
-    def __call__(
-        self, path: str, blob: Blob | None, *, is_told: bool = True
-    ) -> Part | None: ...
 
 
 @contextmanager
@@ -93,6 +86,13 @@ def write_bundle(contest: Contest, into: IO[bytes], *, with_truth: bool) -> None
         )
     else:
         program = _program(scored_by, part, with_truth=with_truth)
+
+    def described_program(own: ScoringProgram, folder: str) -> ProgramHome:
+        return _program(own, part, with_truth=with_truth, folder=folder)
+
+    extras, texts = extras_of(
+        contest, part, program=described_program, with_truth=with_truth
+    )
     described = HomeDescription(
         title=contest.title,
         summary=contest.summary,
@@ -100,33 +100,34 @@ def write_bundle(contest: Contest, into: IO[bytes], *, with_truth: bool) -> None
         ends_at=contest.ends_at,
         daily_limit=contest.daily_limit,
         formats=tuple(str(each) for each in contest.formats),
-        words={name: getattr(contest, name) for name in WORDS},
+        words={name: getattr(contest, name) for name in WORDS} | texts,
         metrics=metrics,
         program=program,
+        extras=extras,
     )
     _write(described, blobs, into, has_labels=with_truth)
 
 
 def _program(
-    scored_by: ScoringProgram, part: Placing, *, with_truth: bool
+    scored_by: ScoringProgram, part: Placing, *, with_truth: bool, folder: str = ""
 ) -> ProgramHome:
     tasks = []
     for task in scored_by.tasks.select_related(
         "scoring", "ingestion", "reference", "inputs"
     ):
         at = task.position
-        path = f"programs/{at}-scoring.zip"
+        path = f"{folder}programs/{at}-scoring.zip"
         part(path, task.scoring)
         tasks.append(
             TaskHome(
                 name=task.name,
                 scoring=Part(path, PartKind.ZIP),
-                ingestion=part(f"programs/{at}-ingestion.zip", task.ingestion),
+                ingestion=part(f"{folder}programs/{at}-ingestion.zip", task.ingestion),
                 reference=part(
-                    f"data/{at}-reference", task.reference, is_told=with_truth
+                    f"{folder}data/{at}-reference", task.reference, is_told=with_truth
                 ),
                 reference_name=task.reference_name,
-                inputs=part(f"data/{at}-inputs", task.inputs),
+                inputs=part(f"{folder}data/{at}-inputs", task.inputs),
                 inputs_name=task.inputs_name,
             )
         )

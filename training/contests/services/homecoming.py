@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from typing import BinaryIO
 
 from marketplace.accounts.models import Namespace, User
@@ -15,7 +16,7 @@ from marketplace.kit.errors import Malformed
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import local_copy
 from marketplace.storage.services import store_bytes
-from training.contests.importers import BundleFormat, Part
+from training.contests.importers import BundleFormat, Fate, Note, Part
 from training.contests.importers.home import (
     FILE,
     HomeDescription,
@@ -24,6 +25,7 @@ from training.contests.importers.home import (
 )
 from training.contests.importers.refusal import BundleRefused
 from training.contests.models import Contest, Convention, Format, Task, Visibility
+from training.contests.services.home_extras import restore_extras
 from training.contests.services.hosting import ContestPlan, open_contest
 from training.contests.services.programs import (
     Named,
@@ -100,8 +102,8 @@ def open_home(
     described: HomeDescription,
     parts: Mapping[Part, Blob],
     at: datetime,
-) -> Contest:
-    """Open what was exported here, as a draft.
+) -> tuple[Contest, list[Note]]:
+    """Open what was exported here, as a draft; say what could not come along.
 
     Raises:
         PermissionDenied: `actor` may not write there.
@@ -125,10 +127,21 @@ def open_home(
         contest = _measured(where, described, described.metrics, parts, at=at)
     else:
         raise BundleRefused("it says neither metrics nor a program.", file=FILE)
+    notes = []
+    for name in restore_extras(
+        actor,
+        contest,
+        described,
+        parts,
+        program=partial(_program_plan, parts=parts),
+        at=at,
+    ):
+        remark = "its repository is not here, or not for you; add the kit again"
+        notes.append(Note(f"kits: {name}", Fate.IGNORED, remark))
     record_act(
         actor, "import_contest", contest, at=at, format=BundleFormat.HOME.value, count=1
     )
-    return contest
+    return contest, notes
 
 
 def _programmed(
@@ -140,20 +153,6 @@ def _programmed(
     at: datetime,
 ) -> Contest:
     actor, namespace, dataset, slug = where
-
-    def named(part: Part | None, name: str) -> Named | None:
-        return None if part is None else Named(parts[part], name)
-
-    tasks = [
-        TaskPlan(
-            task.name,
-            parts[task.scoring],
-            None if task.ingestion is None else parts[task.ingestion],
-            named(task.reference, task.reference_name),
-            named(task.inputs, task.inputs_name),
-        )
-        for task in program.tasks
-    ]
     return open_programmed(
         actor,
         namespace=namespace,
@@ -168,15 +167,33 @@ def _programmed(
             starts_at=described.starts_at,
             ends_at=described.ends_at,
             daily_limit=described.daily_limit,
-            program=ProgramPlan(
-                Convention(program.convention),
-                program.columns,
-                tasks,
-                program.time_limit_seconds,
-                program.codename,
-            ),
+            program=_program_plan(program, parts=parts),
+            takes_code=Format.CODE in described.formats,
         ),
         opened_at=at,
+    )
+
+
+def _program_plan(program: ProgramHome, *, parts: Mapping[Part, Blob]) -> ProgramPlan:
+    def named(part: Part | None, name: str) -> Named | None:
+        return None if part is None else Named(parts[part], name)
+
+    tasks = [
+        TaskPlan(
+            task.name,
+            parts[task.scoring],
+            None if task.ingestion is None else parts[task.ingestion],
+            named(task.reference, task.reference_name),
+            named(task.inputs, task.inputs_name),
+        )
+        for task in program.tasks
+    ]
+    return ProgramPlan(
+        Convention(program.convention),
+        program.columns,
+        tasks,
+        program.time_limit_seconds,
+        program.codename,
     )
 
 

@@ -1,11 +1,10 @@
-"""Makes contests of another platform's bundle: drafts, one for each of its phases.
+"""Makes a contest of another platform's bundle: a draft, with the phases of the bundle.
 
-A phase there has tasks, limits and a board of its own, which is what a contest is here.
 For workers and commands: what it imports to read pages is too much for the web process.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -20,33 +19,36 @@ from marketplace.storage.services import store_stream
 from training.contests.importers import (
     Bundle,
     BundleRefused,
-    Column,
     ContestDescription,
-    Evaluation,
-    Fate,
     Note,
     Part,
-    PhaseDescription,
     Report,
     opened,
 )
 from training.contests.importers.home import HomeDescription, is_home, read_home
 from training.contests.importers.reading import read_description
-from training.contests.models import Contest, Convention
+from training.contests.models import (
+    Contest,
+    Registration,
+)
 from training.contests.services.homecoming import make_dataset, open_home
 from training.contests.services.hosting import SlugTaken, checked_slug
+from training.contests.services.imported_phases import (
+    add_phases,
+    daily_limit,
+    program_plan,
+)
+from training.contests.services.inviting import checked_domains
+from training.contests.services.kits import put_kit
+from training.contests.services.pages import MOST_TITLE, put_page
 from training.contests.services.programs import (
     MOST_BYTES,
-    Named,
     ProgrammedPlan,
-    ProgramPlan,
-    TaskPlan,
     open_programmed,
 )
 
 MOST_TEXT = 100_000
 MOST_SUMMARY = 500
-NO_DAILY_LIMIT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +141,17 @@ def open_imported(
     bundle: StoredBundle,
     at: datetime,
 ) -> tuple[list[Contest], list[Note]]:
-    """Open a stored bundle's contests as drafts, with a private dataset beside them.
+    """Open a stored bundle's contest as a draft, with a private dataset beside it.
 
     Args:
         actor: the host; writes in `namespace`.
         namespace: whose contests they are.
-        slug: of the first; later phases get -2, -3 and so on.
+        slug: of the contest.
         bundle: as `store_bundle` left it.
         at: now.
 
     Returns:
-        The contests in order of their start, and what became of every field.
+        The contest, and what became of every field.
 
     Raises:
         PermissionDenied: `actor` may not write there.
@@ -159,7 +161,7 @@ def open_imported(
     checked_slug(slug)
     description, notes = bundle.description, list(bundle.notes)
     if isinstance(description, HomeDescription):
-        contest = open_home(
+        contest, remarks = open_home(
             actor,
             namespace=namespace,
             slug=slug,
@@ -167,14 +169,9 @@ def open_imported(
             parts=bundle.parts,
             at=at,
         )
-        return [contest], notes
-    slugs = [
-        slug if number == 1 else f"{slug}-{number}"
-        for number in range(1, len(description.phases) + 1)
-    ]
-    taken = Contest.objects.filter(slug__in=slugs).values_list("slug", flat=True)
-    if found := sorted(taken):
-        raise SlugTaken(f"A contest is called “{found[0]}” already.")
+        return [contest], notes + remarks
+    if Contest.objects.filter(slug=slug).exists():
+        raise SlugTaken(f"A contest is called “{slug}” already.")
     files = _files_of(description, bundle.parts)
     dataset = make_dataset(
         actor,
@@ -186,33 +183,30 @@ def open_imported(
         source=description.format,
         at=at,
     )
-    contests = [
-        open_programmed(
-            actor,
-            namespace=namespace,
-            dataset=dataset,
-            plan=_plan(description, bundle.parts, phase, slug=own),
-            opened_at=at,
-        )
-        for own, phase in zip(slugs, description.phases, strict=True)
-    ]
-    if len(contests) > 1:
-        listed = ", ".join(slugs)
-        notes.append(
-            Note("phases", Fate.MAPPED, f"a contest of its own each: {listed}")
-        )
-    if not description.is_registration_open:
-        remark = "the draft lets everyone in who sees it; set it before you publish"
-        notes.append(Note("registration", Fate.IGNORED, remark))
+    contest = open_programmed(
+        actor,
+        namespace=namespace,
+        dataset=dataset,
+        plan=_plan(description, bundle.parts, slug=slug),
+        opened_at=at,
+    )
+    _say_who_enters(contest, description)
+    for page in description.pages:
+        if page.text.strip():
+            put_page(contest, title=page.title[:MOST_TITLE], text=page.text)
+    for name, blob in _kits_of(description, bundle.parts).items():
+        put_kit(contest, name=name, what=blob, at=at)
+    if len(description.phases) > 1:
+        notes.append(add_phases(contest, description, bundle.parts, at=at))
     record_act(
         actor,
         "import_contest",
-        contests[0],
+        contest,
         at=at,
         format=description.format.value,
-        count=len(contests),
+        count=1,
     )
-    return contests, notes
+    return [contest], notes
 
 
 def import_contest(
@@ -259,65 +253,57 @@ def _summary_of(description: ContestDescription) -> str:
 
 
 def _plan(
-    description: ContestDescription,
-    parts: Mapping[Part, Blob],
-    phase: PhaseDescription,
-    *,
-    slug: str,
+    description: ContestDescription, parts: Mapping[Part, Blob], *, slug: str
 ) -> ProgrammedPlan:
-    is_only = len(description.phases) == 1
-    title = description.title if is_only else f"{description.title}: {phase.name}"
-    words = [phase.description] if phase.description and not is_only else []
-    words.append(_words_of(description))
+    """Plan the contest as its last phase is, from the first start to the last end."""
+    phases = description.phases
+    final, ends = phases[-1], [phase.ends_at for phase in phases]
+    told = [
+        phase.description
+        if len(phases) == 1
+        else f"# {phase.name}\n\n{phase.description}"
+        for phase in phases
+        if phase.description
+    ]
+    programs = [program_plan(description, parts, phase) for phase in phases]
     return ProgrammedPlan(
         slug=slug,
-        title=title[:200],
+        title=description.title[:200],
         summary=_summary_of(description),
-        description="\n\n".join(words),
+        description="\n\n".join(told),
         rules=description.terms,
         prizes=description.prizes,
-        starts_at=phase.starts_at,
-        ends_at=phase.ends_at,
-        daily_limit=min(phase.daily_limit or NO_DAILY_LIMIT, NO_DAILY_LIMIT),
-        program=ProgramPlan(
-            convention=Convention(description.convention.value),
-            columns=_columns(phase),
-            tasks=[
-                _task(description.evaluation(key), parts) for key in phase.evaluations
-            ],
-            time_limit_seconds=phase.time_limit_seconds,
-            codename=phase.key,
-        ),
+        starts_at=min(phase.starts_at for phase in phases),
+        ends_at=None if None in ends else max(end for end in ends if end),
+        daily_limit=daily_limit(final),
+        total_limit=final.total_limit if len(phases) == 1 else None,
+        program=programs[-1],
+        takes_code=any(program.runs_code for program in programs),
     )
 
 
-def _columns(phase: PhaseDescription) -> Sequence[Column]:
-    """Return what the board shows; a phase that hides its scores shows none."""
-    if not phase.hides_scores:
-        return phase.columns
-    return [
-        Column(
-            one.key,
-            one.title,
-            one.label,
-            one.split,
-            is_greater_better=one.is_greater_better,
-            decimals=one.decimals,
-            is_hidden=True,
-        )
-        for one in phase.columns
-    ]
+def _say_who_enters(contest: Contest, description: ContestDescription) -> None:
+    registration = Registration.OPEN
+    if description.email_domains:
+        registration = Registration.DOMAIN
+    elif not description.is_registration_open:
+        registration = Registration.APPROVED
+    contest.registration = registration
+    domains = checked_domains(description.email_domains, registration=registration)
+    contest.email_domains = list(domains)
+    contest.max_team_size = description.max_team_size
+    contest.save(update_fields=["registration", "email_domains", "max_team_size"])
 
 
-def _task(evaluation: Evaluation, parts: Mapping[Part, Blob]) -> TaskPlan:
-    def named(part: Part | None) -> Named | None:
-        return None if part is None else Named(parts[part], part.filename)
-
-    ingestion = evaluation.ingestion
-    return TaskPlan(
-        name=evaluation.name,
-        scoring=parts[evaluation.scoring],
-        ingestion=parts[ingestion] if ingestion else None,
-        reference=named(evaluation.reference),
-        inputs=named(evaluation.inputs),
-    )
+def _kits_of(
+    description: ContestDescription, parts: Mapping[Part, Blob]
+) -> dict[str, Blob]:
+    """Return what entrants begin from, by name; what phases share comes once."""
+    kits: dict[str, Blob] = {}
+    for phase in description.phases:
+        for part in (phase.starting_kit, phase.public_data):
+            if part is None or parts[part] in kits.values():
+                continue
+            name = part.filename
+            kits[name if name not in kits else f"{phase.name}: {name}"] = parts[part]
+    return kits

@@ -1,5 +1,6 @@
 """A host's acts about what a phase is scored against, and which board is the final one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import BinaryIO
 
@@ -11,6 +12,7 @@ from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.models import Blob
 from marketplace.storage.services import store_stream
 from training.contests import boards
+from training.contests.hosted_programs import program_of
 from training.contests.models import (
     Attempt,
     Contest,
@@ -25,7 +27,11 @@ from training.contests.phase_boards import keep_boards
 from training.contests.services.guarding import guard_phase
 from training.contests.services.hosting import MOST_TABLE_BYTES
 from training.contests.services.phasing import PhaseUsed, phase_of
-from training.contests.services.rescoring import RescorePending, StillScoring
+from training.contests.services.rescoring import (
+    RescorePending,
+    StillScoring,
+    copy_program,
+)
 from training.contests.tables import Columns, check_inputs, read_truth
 from training.runs.models import LIVE
 
@@ -166,6 +172,9 @@ def name_final_phase(
         raise Malformed("number: what is handed in to this phase is not ranked.")
     others = list(held.phases.filter(truth__isnull=True).exclude(pk=final.pk))
     before = {name: getattr(held, name) for name in OF_CONTEST}
+    had_own = final.has_board
+    if held.task == Task.PROGRAM:
+        _swap_programs(held, others, final)
     for phase in others:
         for name in OF_CONTEST:
             setattr(phase, name, before[name])
@@ -173,7 +182,7 @@ def name_final_phase(
             phase.metric = ""
         phase.board_hidden_until = held.board_hidden_until
         phase.save(update_fields=[*_columns(OF_CONTEST), "board_hidden_until"])
-    if final.has_board:
+    if had_own:
         _take_place(held, final)
         strays = Submission.objects.filter(
             contest=held, phase=None, entrant__is_baseline=True
@@ -199,6 +208,22 @@ def _take_place(contest: Contest, final: ContestPhase) -> None:
     final.split_column = final.metric = ""
     final.save(update_fields=[*_columns(OF_CONTEST), "board_hidden_until"])
     PhaseRow.objects.filter(phase=final).delete()
+
+
+def _swap_programs(
+    contest: Contest, others: Sequence[ContestPhase], final: ContestPhase
+) -> None:
+    """Let the phases that leave the contest's board keep the program they had there."""
+    version = contest.scorer_version
+    main, own = program_of(contest), program_of(contest, phase=final)
+    if main is None or own is None:
+        raise LookupError(f"{contest.slug} has no program of version {version}")
+    for phase in others:
+        copy_program(main, version=version, phase=phase)
+    if own != main:
+        main.delete()
+        own.phase = None
+        own.save(update_fields=["phase"])
 
 
 def _columns(names: tuple[str, ...]) -> list[str]:

@@ -80,7 +80,7 @@ def add_phase(
             "People have handed in already, and to no phase. Clone the contest to give "
             "it phases."
         )
-    _check(held, plan)
+    check_phase(held, plan)
     if plan.board_hidden_until is not None:
         raise Malformed(NO_BOARD)
     made = ContestPhase.objects.create(contest=held, number=number, **_fields(plan))
@@ -112,7 +112,7 @@ def change_phase(
     held = boards.hold(contest.pk)
     boards.require_unfrozen(held)
     phase = phase_of(held, number)
-    _check(held, plan)
+    check_phase(held, plan)
     wanted = _fields(plan)
     if plan.board_hidden_until is not None and not phase.has_board:
         raise Malformed(NO_BOARD)
@@ -180,7 +180,12 @@ def _fields(plan: PhasePlan) -> dict[str, object]:
     }
 
 
-def _check(contest: Contest, plan: PhasePlan) -> None:
+def check_phase(contest: Contest, plan: PhasePlan) -> None:
+    """Return if a contest may have such a phase.
+
+    Raises:
+        Malformed: it may not; the message names the field.
+    """
     if not 1 <= len(" ".join(plan.name.split())) <= 100 or "\0" in plan.name:
         raise Malformed("name: give 1 to 100 characters.")
     if plan.starts_at < contest.starts_at:

@@ -23,6 +23,7 @@ from training.contests.importers import (
 )
 from training.contests.models import (
     Contest,
+    ContestPhase,
     Convention,
     Format,
     ProgramTask,
@@ -32,7 +33,7 @@ from training.contests.models import (
 )
 from training.contests.permissions import require_host
 from training.contests.services.hosting import checked_slug, save_contest
-from training.contests.services.rescoring import begin_rescore
+from training.contests.services.rescoring import begin_rescore, copy_program
 
 MOST_BYTES = 512 * 2**20
 MOST_PROGRAM_BYTES = 64 * 2**20
@@ -68,6 +69,11 @@ class ProgramPlan:
     codename: str = ""
 
     @property
+    def runs_code(self) -> bool:
+        """Whether a task says what code runs on."""
+        return any(task.ingestion or task.inputs for task in self.tasks)
+
+    @property
     def ranking(self) -> Column:
         shown = [column for column in self.columns if not column.is_hidden]
         return (shown or list(self.columns))[0]
@@ -88,6 +94,8 @@ class ProgrammedPlan:
     rules: str = ""
     prizes: str = ""
     visibility: Visibility = Visibility.PRIVATE
+    total_limit: int | None = None
+    takes_code: bool = False
 
 
 @transaction.atomic
@@ -120,7 +128,7 @@ def open_programmed(
     if plan.ends_at is not None and plan.ends_at <= plan.starts_at:
         raise Malformed("ends_at: give a time after starts_at.")
     tasks = plan.program.tasks
-    runs_code = any(task.ingestion or task.inputs for task in tasks)
+    runs_code = plan.takes_code or plan.program.runs_code
     formats = [Format.PREDICTIONS, *([Format.CODE] if runs_code else [])]
     contest = save_contest(
         Contest(
@@ -137,11 +145,12 @@ def open_programmed(
             metric=plan.program.ranking.key,
             greater_is_better=plan.program.ranking.is_greater_better,
             row_count=0,
-            truth=_truth_of(tasks[0]),
+            truth=truth_of(tasks[0]),
             formats=formats,
             starts_at=plan.starts_at,
             ends_at=plan.ends_at,
             daily_limit=plan.daily_limit,
+            total_limit=plan.total_limit,
             visibility=plan.visibility,
             created_at=opened_at,
         )
@@ -203,9 +212,13 @@ def replace_program(
         current.codename,
     )
     with transaction.atomic():
-        held = begin_rescore(actor, contest=contest, truth=_truth_of(kept[0]), at=at)
+        held = begin_rescore(actor, contest=contest, truth=truth_of(kept[0]), at=at)
         version = held.pending_version or 0
         ScoringProgram.objects.filter(contest=held, scorer_version=version).delete()
+        for own in held.programs.filter(
+            scorer_version=held.scorer_version, phase__isnull=False
+        ):
+            copy_program(own, version=version, phase=own.phase)
         keep_program(held, version=version, plan=plan, at=at)
         record_act(actor, "replace_program", held, at=at, version=version)
     return held
@@ -230,11 +243,17 @@ def columns_of(program: ScoringProgram) -> list[Column]:
 
 
 def keep_program(
-    contest: Contest, *, version: int, plan: ProgramPlan, at: datetime
+    contest: Contest,
+    *,
+    version: int,
+    plan: ProgramPlan,
+    phase: ContestPhase | None = None,
+    at: datetime,
 ) -> ScoringProgram:
-    """Write down what scores a contest under one scorer version."""
+    """Write down what scores a contest, or a phase of it, under one scorer version."""
     program = ScoringProgram.objects.create(
         contest=contest,
+        phase=phase,
         scorer_version=version,
         convention=plan.convention,
         codename=plan.codename,
@@ -259,7 +278,19 @@ def keep_program(
     return program
 
 
-def _truth_of(task: TaskPlan) -> Blob:
+def own_program(
+    contest: Contest, phase: ContestPhase, *, plan: ProgramPlan, at: datetime
+) -> None:
+    """Score a phase of a new contest by a program of its own, on a board of its own."""
+    phase.truth, phase.row_count = truth_of(plan.tasks[0]), 0
+    phase.metric = plan.ranking.key
+    phase.greater_is_better = plan.ranking.is_greater_better
+    phase.save(update_fields=["truth", "row_count", "metric", "greater_is_better"])
+    keep_program(contest, version=contest.scorer_version, plan=plan, phase=phase, at=at)
+
+
+def truth_of(task: TaskPlan) -> Blob:
+    """Return what stands for the labels of a task: they, or its program if it has none."""
     return task.reference.blob if task.reference else task.scoring
 
 

@@ -1,5 +1,6 @@
 """Scores everyone anew beside the board, and publishes when the host has seen it."""
 
+from copy import copy
 from datetime import datetime
 from typing import BinaryIO
 
@@ -15,10 +16,10 @@ from marketplace.storage.services import store_stream
 from training.contests import boards
 from training.contests.comparisons import pending_left
 from training.contests.editions import keep_replaced
-from training.contests.hosted_programs import program_of
 from training.contests.models import (
     Attempt,
     Contest,
+    ContestPhase,
     ProgramTask,
     ScoringProgram,
     Submission,
@@ -126,19 +127,30 @@ def begin_rescore(
 
 
 def _carry_program(contest: Contest) -> None:
-    """Let the program that scores now score under the pending version too."""
-    program = program_of(contest)
-    if program is None or contest.pending_version is None:
+    """Let the programs that score now score under the pending version too."""
+    version = contest.pending_version
+    programs = ScoringProgram.objects.filter(contest=contest)
+    if version is None:
         return
+    published = list(programs.filter(scorer_version=contest.scorer_version))
+    if published:
+        programs.filter(scorer_version=version).delete()
+    for program in published:
+        copy_program(program, version=version, phase=program.phase)
+
+
+def copy_program(
+    program: ScoringProgram, *, version: int, phase: ContestPhase | None
+) -> ScoringProgram:
+    """Write a program down once more, for another version or another phase."""
     tasks = list(program.tasks.all())
-    ScoringProgram.objects.filter(
-        contest=contest, scorer_version=contest.pending_version
-    ).delete()
-    program.pk, program.scorer_version = None, contest.pending_version
-    program.save(force_insert=True)
+    made = copy(program)
+    made.pk, made.scorer_version, made.phase = None, version, phase
+    made.save(force_insert=True)
     for task in tasks:
-        task.pk, task.program = None, program
+        task.pk, task.program = None, made
     ProgramTask.objects.bulk_create(tasks)
+    return made
 
 
 @transaction.atomic
