@@ -250,6 +250,8 @@ API = {
     "submissions/<uuid:submission_id>/receipt": {GET: SEE},
     "receipts/verify": {POST: ANYONE},
     "contests/<slug:slug>/workers": {GET: HOST, POST: HOST, DELETE: HOST},
+    "federated-contests": {POST: MEMBER},
+    "contests/<slug:slug>/sites": {GET: SEE, POST: HOST},
     "worker/claim": {POST: NOBODY},
     "worker/heartbeat": {POST: NOBODY},
     "worker/complete": {POST: NOBODY},

@@ -266,6 +266,8 @@ PAGES = {
     "contests/new": {GET: MEMBER},
     "contests/new/<str:namespace>/<str:name>": {GET: KNOW, POST: KNOW},
     "contests/new/<str:namespace>/<str:name>/draft": {POST: KNOW},
+    "contests/new/<str:namespace>/<str:name>/federated": {GET: KNOW, POST: KNOW},
+    "contests/<slug:slug>/sites": {GET: SEE},
     "contests/drafts/<uuid:draft_id>": {GET: SEE, POST: SEE},
     "contests/drafts/<draft_id>/<act>": {POST: SEE},
     "contests/<slug:slug>": {GET: SEE},

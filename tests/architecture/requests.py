@@ -180,6 +180,30 @@ def api_bodies(world):
         "POST contests/<slug:slug>/team/captain": {"name": named("stranger")},
         "POST contests/<slug:slug>/proposals": {"person": named("buyer")},
         "POST contests/<slug:slug>/rescore": {"truth": TRUTH},
+        "POST contests/<slug:slug>/sites": {
+            "site": 1,
+            "truth_sha256": "a" * 64,
+            "row_count": 4,
+        },
+        "POST federated-contests": {
+            "namespace": ME,
+            "dataset": f"{named('owner')}/birds",
+            "slug": "cup-that-stays",
+            "title": "A cup that stays",
+            "task": "BINARY",
+            "metric": "log_loss",
+            "classes": ["a", "b"],
+            "formats": ["CODE"],
+            "starts_at": world.at.isoformat(),
+            "sites": [
+                {
+                    "name": "North",
+                    "truth_sha256": "a" * 64,
+                    "inputs_sha256": "b" * 64,
+                    "row_count": 4,
+                }
+            ],
+        },
         "POST imports": {"namespace": ME, "slug": "another-cup", "file": TRUTH},
         "POST contests/<slug:slug>/disqualify": {"name": "nobody", "reason": "A bot."},
         "POST contests/<slug:slug>/purse": {"currency": "EUR", "amounts": [20_000]},

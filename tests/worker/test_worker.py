@@ -1,5 +1,6 @@
 """The one command of a host's worker against a real site: killed, it loses none."""
 
+import hashlib
 import os
 import random
 import signal
@@ -7,12 +8,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from tests.factories.accounts import UserFactory
+from tests.factories.catalog import RepositoryFactory
 from tests.factories.training import (
     ROWS,
+    TRUTH,
     ContestFactory,
     enter,
     hand_in,
@@ -21,7 +26,9 @@ from tests.factories.training import (
 from tests.servers.databases import database_url
 from tests.servers.granians import file_process, site
 from training.contests import boards, services
-from training.contests.models import Score
+from training.contests.manifests import SitePlan
+from training.contests.models import Score, Task
+from training.contests.services import ContestPlan
 from training.runs.dispatch import sweep
 from training.runs.models import Run, RunStatus
 
@@ -117,18 +124,61 @@ def test_killing_a_host_s_worker_loses_none_and_counts_none_twice(environment):
     assert boards.audit(contest.pk, at=timezone.now()) == 0
 
 
-def test_a_revoked_worker_ends_and_one_that_is_asked_once_ends_when_done(environment):
+def stays_at(folder, truth):
+    """Open a contest of predictions whose labels stay in a folder; with its worker."""
+    host = UserFactory()
+    now = timezone.now()
+    contest = services.open_federated(
+        host,
+        namespace=host.namespace,
+        dataset=RepositoryFactory(owner=host, public=True),
+        plan=ContestPlan(
+            slug="stays",
+            title="Stays",
+            task=Task.BINARY,
+            metric="accuracy",
+            classes=["0", "1"],
+            starts_at=now - timedelta(days=1),
+            ends_at=None,
+            is_guarded=False,
+        ),
+        sites=[SitePlan("North", hashlib.sha256(truth.encode()).hexdigest(), ROWS)],
+        opened_at=now,
+    )
+    _, token = services.bring_site_worker(
+        host, contest=contest, name="lab", site=1, at=now
+    )
+    return contest, token
+
+
+def test_workers_end_when_revoked_or_done_or_without_the_labels_they_are_for(
+    environment, tmp_path
+):
     contest = ContestFactory()
     worker, token = brought(contest)
     hand_in(enter(contest))
 
+    federated, at_site = stays_at(tmp_path, TRUTH)
+    handed_in = hand_in(enter(federated))
+
     with site(environment) as server:
         once = started(server.url, token, "--once")
         assert once.wait(timeout=120) == 0
+        (tmp_path / "labels.csv").write_text(TRUTH.replace("r1,1", "r1,0"))
+        folder = "--truth", str(tmp_path), "--once"
+        assert started(server.url, at_site, "--once").wait(timeout=60) == 1
+        assert started(server.url, at_site, *folder).wait(timeout=60) == 1
+        waits = Run.objects.get(attempt__submission=handed_in).status
+        (tmp_path / "labels.csv").write_text(TRUTH)
+        assert started(server.url, at_site, *folder).wait(timeout=120) == 0
         services.dismiss_worker(
             contest.host, contest=contest, worker_id=worker.pk, at=timezone.now()
         )
         assert started(server.url, token).wait(timeout=60) == 1
+
+    assert waits == RunStatus.QUEUED
+    score = Score.objects.get(attempt__submission=handed_in, metric="accuracy")
+    assert score.value == 1.0
 
     run = Run.objects.get()
     assert (run.status, run.worker) == (RunStatus.SUCCEEDED, worker.label)

@@ -274,6 +274,7 @@ class ContestOut(ContestSummaryOut):
             "scorer_version",
             "pending_version",
             "is_guarded",
+            "is_federated",
             "frozen_at",
             "released_at",
             "purse",

@@ -48,13 +48,23 @@ class ContestWorkers(APIView):
         contest = contest_of(request, slug)
         require_host(request.user, contest)
         given = told(BroughtWorkerIn, request)
-        worker, token = services.bring_worker(
-            request.user,
-            contest=contest,
-            name=given["name"],
-            for_namespace=given["for_namespace"],
-            at=timezone.now(),
-        )
+        at = timezone.now()
+        if given["site"] is None:
+            worker, token = services.bring_worker(
+                request.user,
+                contest=contest,
+                name=given["name"],
+                for_namespace=given["for_namespace"],
+                at=at,
+            )
+        else:
+            worker, token = services.bring_site_worker(
+                request.user,
+                contest=contest,
+                name=given["name"],
+                site=given["site"],
+                at=at,
+            )
         answer = {**_out(worker, runs=[]), "token": token}
         return Response(answer, status.HTTP_201_CREATED)
 

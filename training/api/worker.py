@@ -24,9 +24,11 @@ from marketplace.accounts.http import (
 )
 from marketplace.accounts.models import Scope
 from marketplace.kit.limits import RequestRate
+from training.contests.manifests import MOST_SITES
 from training.contests.models import Attempt
 from training.contests.results import record_failure, record_outcome
 from training.contests.sites import failure_told, next_job, outcome_of
+from training.contests.visits import plan_of, record_visit, site_of
 from training.runs import leases
 from training.runs.leases import Lease, Standing
 from training.runs.models import LOG_LINES, BroughtWorker
@@ -159,6 +161,15 @@ class FileOut(serializers.Serializer[Any]):
     url = serializers.CharField(read_only=True, help_text="It lives for minutes.")
 
 
+class SiteJobOut(serializers.Serializer[Any]):
+    """Of the files that the worker has itself: which they are, by their digests."""
+
+    name = serializers.CharField(read_only=True)
+    truth_sha256 = serializers.CharField(read_only=True)
+    inputs_sha256 = serializers.CharField(read_only=True)
+    gives_losses = serializers.BooleanField(read_only=True)
+
+
 class JobOut(serializers.Serializer[Any]):
     run = serializers.UUIDField(read_only=True)
     lease = serializers.UUIDField(read_only=True)
@@ -167,6 +178,7 @@ class JobOut(serializers.Serializer[Any]):
     format = serializers.CharField(read_only=True)
     target = serializers.DictField(read_only=True)
     files = serializers.DictField(child=FileOut(), read_only=True)
+    site = SiteJobOut(read_only=True, allow_null=True)
 
 
 class RecordedOut(serializers.Serializer[Any]):
@@ -222,8 +234,20 @@ class WorkerComplete(WorkerView):
         attempt = get_object_or_404(
             Attempt.objects.select_related("submission__contest"), run=lease.run_id
         )
-        outcome = outcome_of(given["outcome"], contest=attempt.submission.contest)
+        contest, site = attempt.submission.contest, site_of(self.worker)
+        plan = plan_of(site, attempt) if site else None
+        outcome = outcome_of(given["outcome"], contest=contest, plan=plan)
         now = timezone.now()
+        if site is not None:
+            is_recorded = record_visit(
+                lease,
+                attempt=attempt,
+                site=site,
+                worker=self.worker,
+                outcome=outcome,
+                now=now,
+            )
+            return Response(RecordedOut({"recorded": is_recorded}).data)
         is_recorded = record_outcome(
             lease,
             attempt=attempt,
@@ -265,6 +289,13 @@ class BroughtWorkerIn(serializers.Serializer[Any]):
     for_namespace = serializers.BooleanField(
         default=False,
         help_text="For all contests of the namespace, not this one alone.",
+    )
+    site = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_SITES,
+        default=None,
+        allow_null=True,
+        help_text="The number of the site at which it stands, where labels lie there.",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from licensing.services import private_key, public_keys
 from licensing.signatures import Forged, NoSuchKey, signed, verified
 from marketplace.kit.errors import DomainError, Malformed
+from training.contests.manifests import sites_in
 from training.contests.models import Attempt, Contest, Score, Submission
 from training.contests.queries import scores_for
 
@@ -56,6 +57,7 @@ def signed_result(submission: Submission, *, site: str, at: datetime) -> bytes:
         "ranked_by": contest.metric,
         "scorer_version": attempt.scorer_version,
         "software": attempt.software,
+        "computed_at": _computed_at(attempt),
         "scores": [_said(each) for each in told],
     }
     return signed(receipt, private=private_key(at=at))
@@ -90,6 +92,27 @@ def verified_result(file: bytes) -> dict[str, Any]:
 def _scored_at(attempt: Attempt) -> str | None:
     ended = attempt.run.finished_at
     return ended.isoformat() if ended else None
+
+
+def _computed_at(attempt: Attempt) -> list[dict[str, Any]]:
+    """Say which sites scored, by whose worker and labels; none where this platform did.
+
+    This platform vouches for what each brought, not for how it came about.
+    """
+    results = attempt.site_results.select_related("site", "worker")
+    plans = (
+        sites_in(attempt.truth_id) if attempt.submission.contest.is_federated else ()
+    )
+    return [
+        {
+            "site": result.site.name,
+            "worker": result.worker.hint,
+            "rows": result.row_count,
+            "truth_sha256": plans[result.site.number - 1].truth_sha256,
+            "by_this_platform": False,
+        }
+        for result in results.order_by("site__number")
+    ]
 
 
 def _said(score: Score) -> dict[str, str]:

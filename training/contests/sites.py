@@ -20,9 +20,11 @@ from marketplace.kit.errors import DomainError
 from marketplace.storage.delivery import signed_url
 from marketplace.storage.models import Blob
 from training.contests.catalogue import target_of
-from training.contests.models import Attempt, Contest, Format, Task
+from training.contests.manifests import SitePlan
+from training.contests.models import Attempt, Contest, ContestSite, Format, Task
 from training.contests.queries import PLATFORM_FAULTS, SANDBOX_UNAVAILABLE
 from training.contests.results import record_failure
+from training.contests.visits import plan_of, site_of, unvisited
 from training.jobs import (
     BadRow,
     CalibrationBin,
@@ -34,7 +36,7 @@ from training.jobs import (
 )
 from training.runs.leases import Lease
 from training.runs.models import BroughtWorker
-from training.runs.sites import claim_for
+from training.runs.sites import claim_at_site, claim_for
 
 MOST_CLAIMS = 20  # that a scan refuses, one after another
 MOST_BINS = 200
@@ -125,6 +127,9 @@ def next_job(
     A model that harms is refused here, before any worker has it. What a program of the
     host's scores stays with the workers of this site, which have what it needs.
     """
+    site = site_of(worker)
+    if site is not None:
+        return _next_at(site, worker, now=now, term=term)
     programmed = Contest.objects.filter(
         namespace=worker.namespace_id, task=Task.PROGRAM
     )
@@ -134,15 +139,44 @@ def next_job(
         lease = claim_for(worker, barred=barred, now=now, term=term)
         if lease is None:
             return None
-        attempt = Attempt.objects.select_related(
-            "submission__contest__inputs",
-            "submission__phase__inputs",
-            "submission__blob",
-            "truth",
-        ).get(run=lease.run_id)
+        attempt = _attempt(lease)
         if _is_harmless(attempt, lease, at=now):
             return _job(attempt, lease, now=now)
     return None
+
+
+def _next_at(
+    site: ContestSite, worker: BroughtWorker, *, now: datetime, term: timedelta
+) -> dict[str, Any] | None:
+    """Claim a run for a worker at a site that holds the labels, which it is not sent."""
+    for _ in range(MOST_CLAIMS):
+        wanted = unvisited(site)
+        lease = claim_at_site(worker, wanted=wanted, now=now, term=term)
+        if lease is None:
+            return None
+        attempt = _attempt(lease)
+        if _is_harmless(attempt, lease, at=now):
+            plan = plan_of(site, attempt)
+            job = _job(attempt, lease, now=now)
+            del job["files"]["truth"]
+            return job | {
+                "site": {
+                    "name": site.name,
+                    "truth_sha256": plan.truth_sha256,
+                    "inputs_sha256": plan.inputs_sha256,
+                    "gives_losses": plan.gives_losses,
+                }
+            }
+    return None
+
+
+def _attempt(lease: Lease) -> Attempt:
+    return Attempt.objects.select_related(
+        "submission__contest__inputs",
+        "submission__phase__inputs",
+        "submission__blob",
+        "truth",
+    ).get(run=lease.run_id)
 
 
 def _is_harmless(attempt: Attempt, lease: Lease, *, at: datetime) -> bool:
@@ -174,6 +208,7 @@ def _job(attempt: Attempt, lease: Lease, *, now: datetime) -> dict[str, Any]:
         "format": submission.format,
         "target": asdict(target_of(contest, phase)),
         "files": {name: _lent(blob, name, now=now) for name, blob in files.items()},
+        "site": None,
     }
 
 
@@ -184,8 +219,15 @@ def _lent(blob: Blob, name: str, *, now: datetime) -> dict[str, Any]:
     return {"sha256": blob.sha256, "size_bytes": blob.size_bytes, "url": url}
 
 
-def outcome_of(told: Mapping[str, Any], *, contest: Contest) -> Outcome:
+def outcome_of(
+    told: Mapping[str, Any], *, contest: Contest, plan: SitePlan | None = None
+) -> Outcome:
     """Return what a worker brought, if it is what this contest's scoring gives.
+
+    Args:
+        told: as it came.
+        contest: whose scoring.
+        plan: of the site that it comes from, whose rows are not all of the contest's.
 
     Raises:
         ResultRefused: it is not; the message names the field.
@@ -202,11 +244,16 @@ def outcome_of(told: Mapping[str, Any], *, contest: Contest) -> Outcome:
             raise ResultRefused("metrics: a value is outside its own interval.")
     if bool(brought.private_metrics) != bool(contest.split_column):
         raise ResultRefused("private_metrics: they do not fit the contest's split.")
-    if brought.row_count != contest.row_count:
-        raise ResultRefused(f"row_count: the contest has {contest.row_count} rows.")
+    row_count = contest.row_count if plan is None else plan.row_count
+    if brought.row_count != row_count:
+        raise ResultRefused(f"row_count: there are {row_count} rows.")
+    if plan is not None and not plan.gives_losses and brought.losses:
+        raise ResultRefused("losses: those of this site stay with it.")
     losses, count = _losses(brought.losses)
     private, private_count = _losses(brought.private_losses)
-    has_all = count + private_count == contest.row_count
+    has_all = count + private_count == row_count and (
+        plan is None or private_count == plan.private_count
+    )
     if losses and not (has_all and bool(private) == bool(contest.split_column)):
         raise ResultRefused("losses: give one for each row of the truth, or none.")
     return Outcome(

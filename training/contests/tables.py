@@ -103,12 +103,22 @@ def read_truth(
             )
     if "public" not in splits.values():
         raise BadTable("truth: give at least one public row.")
-    return Truth(frozenset(ids), _columns_of(kind, labels, classes))
+    return Truth(frozenset(ids), columns_for(kind, labels, classes))
 
 
-def _columns_of(
+def columns_for(
     kind: Kind, labels: set[str], classes: Sequence[str]
 ) -> tuple[str, ...]:
+    """Return the classes, levels or horizons of a kind of task in the order of models.
+
+    Args:
+        kind: of the task.
+        labels: that occur.
+        classes: as the host orders them; empty for by number and then by name.
+
+    Raises:
+        BadTable: there are too few or too many, or not those that occur.
+    """
     if kind not in HAS_CLASSES:
         try:
             return columns_told(kind, classes)

@@ -203,6 +203,23 @@ def release(lease: Lease, *, now: datetime) -> bool:
     return released == 1
 
 
+def pass_on(lease: Lease, *, now: datetime) -> bool:
+    """Give a run back whose part here is done, so that another does the next.
+
+    It has all its attempts for that. Call it inside the transaction that writes the
+    part.
+
+    Returns:
+        False if the lease is no longer ours or its owner asked to cancel: then nothing
+        may be written.
+    """
+    held = Run.objects.held(lease.run_id, token=lease.token)
+    passed = held.filter(cancel_requested_at__isnull=True).update(
+        **requeued(now), attempts=0
+    )
+    return passed == 1
+
+
 def requeued(now: datetime) -> dict[str, Any]:
     """Return the columns of a run that goes back to the queue, due at once."""
     return {

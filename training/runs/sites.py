@@ -22,7 +22,7 @@ from training.runs.turns import claim_next
 PREFIX = "stoaw"
 HINT_LENGTH = 12
 MOST_WORKERS = 50
-QUEUES = ("runs", *BROUGHT)
+QUEUES = ("runs",)
 SEEN_NOTED_EVERY = timedelta(seconds=20)
 
 
@@ -114,6 +114,27 @@ def claim_for(
     """
     lanes = lanes_of(worker).exclude(name__in=barred)
     return claim_next(lanes, queues=QUEUES, worker=worker.label, now=now, term=term)
+
+
+def claim_at_site(
+    worker: BroughtWorker, *, wanted: Q, now: datetime, term: timedelta
+) -> Lease | None:
+    """Claim the next run that only workers at sites do, and this one may.
+
+    Args:
+        worker: who asks.
+        wanted: which runs are for its site.
+        now: when.
+        term: how long silence may last before the run goes to another.
+    """
+    return claim_next(
+        lanes_of(worker),
+        queues=BROUGHT,
+        worker=worker.label,
+        now=now,
+        term=term,
+        wanted=wanted,
+    )
 
 
 def lease_held(

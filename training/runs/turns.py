@@ -166,6 +166,7 @@ def claim_next(
     worker: str,
     now: datetime,
     term: timedelta,
+    wanted: Q | None = None,
 ) -> Lease | None:
     """Claim the run whose turn it is in these lanes, for a worker that asks by itself.
 
@@ -177,8 +178,9 @@ def claim_next(
         worker: its name, for people.
         now: when.
         term: how long silence may last before the run goes to another.
+        wanted: what else holds of a run that is for this worker.
     """
-    queued = Run.objects.queued().filter(queue__in=queues)
+    queued = Run.objects.queued().filter(wanted or Q(), queue__in=queues)
     running = _running()
     for lane in waiting_lanes(lanes, queued):
         full = [

@@ -45,6 +45,7 @@ from training.contests.queries import (
     place_in,
     quota_now,
 )
+from training.contests.visits import board_at_sites
 from training.web.http import HtmxRequest
 
 RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
@@ -149,6 +150,7 @@ def contest_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "explained": explained(contest),
         "pages": list(pages_of(contest).defer("text")),
         "kits": list(kits_of(contest)),
+        "has_own_workers": services.has_own_workers(contest),
         "dataset_is_visible": may_see(request.user, contest.dataset),
     }
     return render(request, "training/contest_detail.html", context)
@@ -207,8 +209,19 @@ def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
         request.GET.get("cursor", ""),
         None if own is None else own.pk,
     )
+    by_site = []
+    if contest.is_federated:
+        first = page_of(
+            board_of(contest),
+            order=BY_PLACE,
+            cursor=request.GET.get("cursor", ""),
+            size=BOARD_PAGE,
+        )
+        by_site = board_at_sites(contest, first.rows)
     context = {
         **about(request, contest),
+        "sites": services.sites_told(contest) if by_site else (),
+        "rows": by_site,
         "part": part,
         "own": own,
         "next_url": _next_url(request, part.next_cursor),

@@ -1,6 +1,7 @@
 """A contest's own workers as pages: make one, see what they run, revoke one."""
 
 import uuid
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -14,9 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.web import refusals_on, refusals_told
 from training.contests import services
+from training.contests.models import Contest
 from training.runs.models import WORKER_SILENT_AFTER
 from training.web.contests import about
 from training.web.hosting import hosted
+
+ELSEWHERE = (
+    "Submissions run on the workers of this site. Make one below to run them on a "
+    "machine of yours."
+)
+WAITING = "Submissions wait until every site has one. Make the first below."
 
 
 class BringForm(forms.Form):
@@ -29,26 +37,47 @@ class BringForm(forms.Form):
         required=False, label="For all contests of the namespace, not this one alone"
     )
 
+    def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
+        del contest  # all of them are alike to an ordinary worker
+        super().__init__(*args, **kwargs)
+
+
+class SiteForm(BringForm):
+    """What a host says of a worker at a site that holds labels."""
+
+    for_namespace = None
+    site = forms.TypedChoiceField(coerce=int, help_text="Whose labels it has.")
+
+    def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
+        super().__init__(*args, contest=contest, **kwargs)
+        choices = [(each.number, each.name) for each in contest.sites.all()]
+        self.fields["site"].choices = choices  # type: ignore[attr-defined]  # set here
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def contest_workers(request: MemberRequest, slug: str) -> HttpResponse:
     """List the workers of a contest; a new one's token is shown in this answer alone."""
     contest = hosted(request, slug)
-    form = BringForm(request.POST or None)
+    shape = SiteForm if contest.is_federated else BringForm
+    form = shape(request.POST or None, contest=contest)
     token = ""
     now = timezone.now()
     if form.is_valid():
         with refusals_on(form):
-            _, token = services.bring_worker(
-                request.user, contest=contest, at=now, **form.cleaned_data
+            bring = (
+                services.bring_site_worker
+                if contest.is_federated
+                else services.bring_worker
             )
-            form = BringForm()
+            _, token = bring(request.user, contest=contest, at=now, **form.cleaned_data)
+            form = shape(contest=contest)
     context = {
         **about(request, contest),
         "form": form,
         "token": token,
         "base_url": settings.STOA.base_url,
+        "without": WAITING if contest.is_federated else ELSEWHERE,
         "states": [
             (
                 each,

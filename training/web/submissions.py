@@ -38,6 +38,7 @@ from training.contests.queries import (
     why_untold,
     with_results,
 )
+from training.contests.visits import SiteScore, scores_at_sites
 from training.jobs import Stage
 from training.runs.permissions import may_control, visible_to
 from training.runs.queries import place_of
@@ -154,6 +155,7 @@ def submission_detail(
         "run": attempt.run,
         "place": place_of(attempt.run, now=now),
         "scores": [(title_of(each.metric), each) for each in told],
+        "at_sites": _at_sites(submission, is_exact=is_host) if told else [],
         "why_untold": why_untold(submission),
         "private_scores": _private(
             attempt, shows=shows_private(contest, is_host=is_host, at=now)
@@ -170,6 +172,15 @@ def submission_detail(
     }
     whole, part = "training/submission_detail.html", "training/_submission_state.html"
     return render(request, part if request.htmx else whole, context)
+
+
+def _at_sites(submission: Submission, *, is_exact: bool) -> list[SiteScore]:
+    attempt, contest = submission.shown, submission.contest
+    if not contest.is_federated:
+        return []
+    exact = [attempt.pk] if is_exact or submission.entrant.is_baseline else []
+    found = scores_at_sites(contest, [attempt.pk], is_exact=exact)
+    return found.get(attempt.pk, [])
 
 
 def _listed(

@@ -7,6 +7,7 @@ from training.web import (
     contests,
     drafts,
     entering,
+    federated,
     hosting,
     metrics,
     news,
@@ -36,6 +37,12 @@ urlpatterns = [
         drafts.draft_begin,
         name="draft-begin",
     ),
+    path(
+        "contests/new/<str:namespace>/<str:name>/federated",
+        federated.federated_new,
+        name="federated-new",
+    ),
+    path("contests/<slug:slug>/sites", federated.contest_sites, name="contest-sites"),
     path("contests/drafts/<uuid:draft_id>", drafts.draft_detail, name="contest-draft"),
     re_path(
         r"^contests/drafts/(?P<draft_id>[0-9a-f-]{36})/(?P<act>discard|again)$",

@@ -12,6 +12,7 @@ import structlog
 
 from training.runner import sandbox_level
 from training.worker.client import Refused, Site, SiteUnreachable
+from training.worker.labels import Labels, NotHere
 from training.worker.work import work_on
 
 IDLE_SECONDS = 3.0
@@ -21,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="stoa-worker", description=__doc__)
-    parser.add_argument("--url", required=True, help="the site, with https://")
+    parser.add_argument("--url", default="", help="the site, with https://")
     parser.add_argument(
         "--token",
         default=os.environ.get(TOKEN, ""),
@@ -35,19 +36,34 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         action="store_true",
         help="send no loss of single rows back: boards then have no paired tests",
     )
+    parser.add_argument(
+        "--truth",
+        type=Path,
+        metavar="FOLDER",
+        help="where this site's labels (and inputs) lie as CSV; they never leave it",
+    )
+    parser.add_argument(
+        "--describe",
+        action="store_true",
+        help="say what the host is to be told of the files of --truth, and end",
+    )
     parser.add_argument("--allow-unsandboxed", action="store_true")
     return parser.parse_args(given)
+
+
+class WrongArguments(Exception):
+    """The command cannot begin; the message says what to give."""
 
 
 def main(given: Sequence[str] | None = None) -> int:
     """Work until the token is revoked or a signal comes; a run in hand is finished."""
     told = arguments(given)
-    if not told.token:
-        sys.stderr.write(f"Give the worker's token by --token or in ${TOKEN}.\n")
-        return 2
     try:
-        site = Site(told.url, token=told.token)
-    except ValueError as fault:
+        labels = _labels(told)
+        if told.describe:
+            return _describe(labels)
+        site = _site(told)
+    except WrongArguments as fault:
         sys.stderr.write(f"{fault}\n")
         return 2
     ended = threading.Event()
@@ -55,6 +71,48 @@ def main(given: Sequence[str] | None = None) -> int:
         signal.signal(sign, lambda *_: ended.set())
     level = sandbox_level(python=told.python)
     log.info("worker_started", url=told.url, sandbox=level.name, is_safe=level.is_safe)
+    try:
+        _serve(site, told, labels, ended)
+    except (Refused, NotHere) as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
+    return 0
+
+
+def _labels(told: argparse.Namespace) -> Labels | None:
+    if told.truth is None:
+        if told.describe:
+            raise WrongArguments("--describe: say by --truth where the files lie.")
+        return None
+    if not told.truth.is_dir():
+        raise WrongArguments(f"--truth: {told.truth} is no folder.")
+    return Labels(told.truth)
+
+
+def _describe(labels: Labels | None) -> int:
+    for line in labels.described() if labels else ():
+        sys.stdout.write(f"{line}\n")
+    return 0
+
+
+def _site(told: argparse.Namespace) -> Site:
+    if not told.token:
+        raise WrongArguments(f"Give the worker's token by --token or in ${TOKEN}.")
+    try:
+        return Site(told.url, token=told.token)
+    except ValueError as fault:
+        raise WrongArguments(str(fault)) from fault
+
+
+def _serve(
+    site: Site, told: argparse.Namespace, labels: Labels | None, ended: threading.Event
+) -> None:
+    """Claim and do jobs until told to end, or until none waits if asked but once.
+
+    Raises:
+        Refused: the site knows this worker no more.
+        NotHere: the labels that a job is for are not here.
+    """
     while not ended.is_set():
         try:
             job = site.ask("claim")
@@ -62,9 +120,6 @@ def main(given: Sequence[str] | None = None) -> int:
             log.warning("site_unreachable", why=str(fault))
             ended.wait(IDLE_SECONDS)
             continue
-        except Refused as refusal:
-            sys.stderr.write(f"{refusal}\n")
-            return 1
         if job is not None:
             came = work_on(
                 job,
@@ -72,13 +127,13 @@ def main(given: Sequence[str] | None = None) -> int:
                 python=told.python,
                 allow_unsandboxed=told.allow_unsandboxed,
                 gives_losses=not told.scores_only,
+                labels=labels,
             )
             log.info("job_done", run=job["run"], came=came)
         elif told.once:
-            return 0
+            return
         else:
             ended.wait(IDLE_SECONDS)
-    return 0
 
 
 if __name__ == "__main__":

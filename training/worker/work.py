@@ -23,10 +23,13 @@ from training.jobs import (
 from training.kinds import Kind
 from training.runner import SandboxBroken, SandboxUnavailable, choose_sandbox
 from training.runner.execution import execute
+from training.runner.sandbox.spec import unheard
 from training.worker.client import Refused, Site, SiteUnreachable
+from training.worker.labels import Labels, NotHere
 from training.worker.pulse import Pulse
 
 PAUSE_SECONDS = 2.0
+BEFORE_DATA = frozenset({Stage.UNPACK, Stage.LOAD})
 log = structlog.get_logger(__name__)
 
 
@@ -50,8 +53,12 @@ def work_on(
     python: Path | None = None,
     allow_unsandboxed: bool = False,
     gives_losses: bool = True,
+    labels: Labels | None = None,
 ) -> str:
     """Do one claimed job and tell the site; return what came of it, in a word.
+
+    Of a job for labels that are here, nothing leaves but scores, losses if both sides
+    allow them, and of a failure what cannot hold any of the data.
 
     Args:
         job: as the site gave it.
@@ -60,7 +67,12 @@ def work_on(
         allow_unsandboxed: run models without a wall; never for strangers' ones.
         gives_losses: send the loss of each row back, for paired comparison; without
             them only scores leave this machine.
+        labels: the files of this site, where a contest's labels lie here.
+
+    Raises:
+        NotHere: this machine has not the labels that the job is for; it was given back.
     """
+    at = job.get("site")
     with (
         tempfile.TemporaryDirectory(prefix="stoa-job-") as folder,
         Pulse(site, job) as pulse,
@@ -70,6 +82,7 @@ def work_on(
                 name: site.fetch(file, Path(folder) / name)
                 for name, file in job["files"].items()
             }
+            files |= _own_files(at, labels)
             is_table = job["format"] == "PREDICTIONS"
             outcome = execute(
                 _job(job, files),
@@ -77,17 +90,16 @@ def work_on(
                     allow_unsandboxed=allow_unsandboxed or is_table, python=python
                 ),
                 stop=pulse.stop,
-                on_log=pulse.write_log,
+                on_log=unheard if at else pulse.write_log,
                 on_stage=pulse.enter,
             )
         except RunStopped:
             return _tell(site, pulse, "release", {})
+        except NotHere:
+            _tell(site, pulse, "release", {})
+            raise
         except SubmissionFailed as fault:
-            told = {
-                key: value
-                for key, value in fault.as_json().items()
-                if key != "log_tail"
-            }
+            told = failure_told(fault, job)
             return _tell(site, pulse, "fail", {"failure": told})
         except SandboxUnavailable as missing:
             log.error("sandbox_unavailable", why=str(missing))  # noqa: TRY400  told in words
@@ -101,8 +113,36 @@ def work_on(
         except (SandboxBroken, SiteUnreachable) as fault:
             log.warning("job_given_back", why=str(fault))
             return _tell(site, pulse, "release", {})
+        gives_losses = gives_losses and (at is None or at["gives_losses"])
         told = {"outcome": _plain(outcome, gives_losses=gives_losses)}
         return _tell(site, pulse, "complete", told)
+
+
+def _own_files(at: Mapping[str, Any] | None, labels: Labels | None) -> dict[str, Path]:
+    if at is None:
+        return {}
+    if labels is None:
+        raise NotHere(
+            f"This token is for the site “{at['name']}”, which has the labels itself. "
+            "Start the worker with --truth FOLDER."
+        )
+    files = {"truth": labels.find(at["truth_sha256"], what="labels")}
+    if at["inputs_sha256"]:
+        files["inputs"] = labels.find(at["inputs_sha256"], what="inputs")
+    return files
+
+
+def failure_told(fault: SubmissionFailed, job: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a failure as it is told; what code said beside a site's data stays there."""
+    told = {key: value for key, value in fault.as_json().items() if key != "log_tail"}
+    is_code = job["format"] != "PREDICTIONS"
+    if not job.get("site") or not is_code or fault.stage in BEFORE_DATA:
+        return told
+    words = (
+        f"It failed at {job['site']['name']} ({fault.code.replace('_', ' ')}). What it "
+        "printed stays there; run it on rows of your own with the same columns."
+    )
+    return told | {"message": words, "rows": [], "row_count": 0}
 
 
 def _job(job: Mapping[str, Any], files: Mapping[str, Path]) -> Job:

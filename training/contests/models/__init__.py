@@ -41,6 +41,7 @@ from training.contests.models.registration import (
     Invitation,
     RequestState,
 )
+from training.contests.models.sites import ContestSite, SiteResult, SiteWorker
 from training.contests.models.submissions import (
     Attempt,
     Score,
@@ -62,6 +63,7 @@ __all__ = [
     "ContestPage",
     "ContestPhase",
     "ContestQuerySet",
+    "ContestSite",
     "Convention",
     "DraftState",
     "Edition",
@@ -81,6 +83,8 @@ __all__ = [
     "RequestState",
     "Score",
     "ScoringProgram",
+    "SiteResult",
+    "SiteWorker",
     "Split",
     "StartingKit",
     "Submission",

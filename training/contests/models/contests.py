@@ -109,7 +109,9 @@ class Contest(models.Model):
     Teams have at most `max_team_size` people; 1 means that everyone competes alone. One
     without `ends_at` is a benchmark, which never closes by itself. `daily_limit` and
     `total_limit` are of the contest unless it has phases, which have their own. After
-    the end, `allows_practice` lets submissions in that are scored and not ranked.
+    the end, `allows_practice` lets submissions in that are scored and not ranked. The
+    labels of one that `is_federated` lie at its `sites` and never come here; `truth` is
+    then the manifest of what is told of them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -169,6 +171,7 @@ class Contest(models.Model):
     )
     frozen_at = models.DateTimeField(null=True, blank=True)
     is_guarded = models.BooleanField(default=False)
+    is_federated = models.BooleanField(default=False)
     check_version = models.PositiveIntegerField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
 
@@ -220,7 +223,8 @@ class Contest(models.Model):
                 name="contests_contest_models_need_inputs",
                 condition=Q(inputs__isnull=False)
                 | Q(formats__contained_by=[Format.PREDICTIONS])
-                | Q(task=Task.PROGRAM),
+                | Q(task=Task.PROGRAM)
+                | Q(is_federated=True),
             ),
             models.CheckConstraint(
                 name="contests_contest_classes_fit_task",

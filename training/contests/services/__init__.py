@@ -24,6 +24,11 @@ from training.contests.services.entering import (
     withdraw,
 )
 from training.contests.services.exporting import export_contest
+from training.contests.services.federating import (
+    open_federated,
+    restate_site,
+    sites_told,
+)
 from training.contests.services.finishing import disqualify, freeze_board
 from training.contests.services.giving import inputs_for, training_for
 from training.contests.services.hosting import (
@@ -92,8 +97,10 @@ from training.contests.services.rescoring import (
     rescore,
 )
 from training.contests.services.sites import (
+    bring_site_worker,
     bring_worker,
     dismiss_worker,
+    has_own_workers,
     workers_of,
 )
 from training.contests.services.standing import (
@@ -121,6 +128,7 @@ __all__ = [
     "announce",
     "ask_to_enter",
     "begin_draft",
+    "bring_site_worker",
     "bring_worker",
     "cancel_submission",
     "carry_due",
@@ -143,6 +151,7 @@ __all__ = [
     "extend_contest",
     "freeze_board",
     "hand_over_team",
+    "has_own_workers",
     "inputs_for",
     "invite_people",
     "join_contest",
@@ -155,6 +164,7 @@ __all__ = [
     "name_final_phase",
     "open_contest",
     "open_draft",
+    "open_federated",
     "open_programmed",
     "propose_merger",
     "propose_to_person",
@@ -167,6 +177,7 @@ __all__ = [
     "rename_team",
     "replace_program",
     "rescore",
+    "restate_site",
     "retry_submission",
     "retryable",
     "return_purse",
@@ -174,6 +185,7 @@ __all__ = [
     "revoke_invitation",
     "set_phase_truth",
     "set_registration",
+    "sites_told",
     "state_purse",
     "submit",
     "take_bundle",

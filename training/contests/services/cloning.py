@@ -70,6 +70,8 @@ def clone_contest(
     require_host(actor, contest)
     if contest.task == Task.PROGRAM:
         raise Malformed("task: import its bundle again; a program is not cloned.")
+    if contest.is_federated:
+        raise Malformed("contest: open another and name its sites; none is cloned.")
     require_dataset(actor, contest.dataset, at=at)
     checked_slug(slug)
     check_times(starts_at, ends_at)

@@ -41,7 +41,7 @@ from training.runs.models import Run
 from training.runs.services import queue_run, stop_runs
 
 TASK = "contests.evaluate"
-QUEUE = "runs"
+QUEUE, SITES = "runs", "sites"
 MOST_BYTES = {
     Format.PREDICTIONS: 256 * 2**20,
     Format.ONNX: 2 * 2**30,
@@ -264,6 +264,16 @@ def withdraw(actor: User, *, submission: Submission, at: datetime) -> Submission
     return submission
 
 
+def queue_of(contest: Contest) -> str:
+    """Return where scorings of a contest wait: for workers here, or at its sites."""
+    return SITES if contest.is_federated else QUEUE
+
+
+def lane_of(contest: Contest, *, of: str) -> str:
+    """Return the lane of scorings beside the first; workers at sites know one lane."""
+    return f"{'contest' if contest.is_federated else of}:{contest.slug}"
+
+
 def queue_attempts(owner: User, submission: Submission, *, at: datetime) -> None:
     """Queue a scoring by the published scorer, and by a pending one if there is one.
 
@@ -279,7 +289,7 @@ def queue_attempts(owner: User, submission: Submission, *, at: datetime) -> None
         run = queue_run(
             owner,
             task=TASK,
-            queue=QUEUE,
+            queue=queue_of(contest),
             lane=f"contest:{contest.slug}",
             namespace=contest.namespace,
             claimant=f"entrant:{submission.entrant_id}",

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
+from marketplace.kit.errors import Malformed
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import open_blob
 from training.contests.hosted_programs import program_of
@@ -51,6 +52,8 @@ def export_contest(
         PermissionDenied: `actor` does not run it.
     """
     require_host(actor, contest)
+    if contest.is_federated:
+        raise Malformed("contest: its labels are not here, so no bundle holds it.")
     with TemporaryFile() as file:
         write_bundle(contest, file, with_truth=with_truth)
         with transaction.atomic():

@@ -119,57 +119,71 @@ def open_contest(
     """
     require_writer(actor, namespace)
     require_dataset(actor, dataset, at=opened_at)
-    _check(plan, has_inputs=inputs is not None)
+    check_plan(plan, has_inputs=inputs is not None)
     table = read_truth(
         truth, columns=plan.columns, task=plan.task, classes=plan.classes
     )
     if inputs is not None:
         check_inputs(inputs, id_column=plan.columns.id, ids=table.ids)
     check_team_size(plan.max_team_size)
-    domains = checked_domains(plan.email_domains, registration=plan.registration)
+    checked_domains(plan.email_domains, registration=plan.registration)
     kept_truth = _store(truth, at=opened_at)
     kept_inputs = None if inputs is None else _store(inputs, at=opened_at)
     with transaction.atomic():
-        contest = save_contest(
-            Contest(
-                slug=plan.slug,
-                title=plan.title,
-                summary=plan.summary,
-                description=plan.description,
-                rules=plan.rules,
-                prizes=plan.prizes,
-                host=actor,
-                namespace=namespace,
-                dataset=dataset,
-                task=plan.task,
-                metric=plan.metric,
-                greater_is_better=METRIC_FACTS[plan.metric].is_greater_better,
-                classes=list(table.classes),
-                id_column=plan.columns.id,
-                target_column=plan.columns.target,
-                split_column=plan.columns.split,
-                row_count=len(table.ids),
-                truth=kept_truth,
-                inputs=kept_inputs,
-                formats=list(plan.formats),
-                starts_at=plan.starts_at,
-                ends_at=plan.ends_at,
-                daily_limit=plan.daily_limit,
-                total_limit=plan.total_limit,
-                allows_practice=plan.allows_practice,
-                inputs_hidden_until=plan.inputs_hidden_until,
-                board_hidden_until=plan.board_hidden_until,
-                visibility=plan.visibility,
-                registration=plan.registration,
-                email_domains=domains,
-                max_team_size=plan.max_team_size,
-                created_at=opened_at,
-            )
+        contest = contest_from(
+            actor, namespace=namespace, dataset=dataset, plan=plan, at=opened_at
         )
+        contest.classes = list(table.classes)
+        contest.row_count = len(table.ids)
+        contest.truth, contest.inputs = kept_truth, kept_inputs
+        save_contest(contest)
         record_act(actor, "open_contest", contest, at=opened_at, slug=contest.slug)
         if plan.is_guarded:
             guard_board(actor, contest, at=opened_at)
     return contest
+
+
+def contest_from(
+    actor: User,
+    *,
+    namespace: Namespace,
+    dataset: Repository,
+    plan: ContestPlan,
+    at: datetime,
+) -> Contest:
+    """Return a contest as planned, not yet written; of its labels it says nothing."""
+    return Contest(
+        slug=plan.slug,
+        title=plan.title,
+        summary=plan.summary,
+        description=plan.description,
+        rules=plan.rules,
+        prizes=plan.prizes,
+        host=actor,
+        namespace=namespace,
+        dataset=dataset,
+        task=plan.task,
+        metric=plan.metric,
+        greater_is_better=METRIC_FACTS[plan.metric].is_greater_better,
+        id_column=plan.columns.id,
+        target_column=plan.columns.target,
+        split_column=plan.columns.split,
+        formats=list(plan.formats),
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        daily_limit=plan.daily_limit,
+        total_limit=plan.total_limit,
+        allows_practice=plan.allows_practice,
+        inputs_hidden_until=plan.inputs_hidden_until,
+        board_hidden_until=plan.board_hidden_until,
+        visibility=plan.visibility,
+        registration=plan.registration,
+        email_domains=checked_domains(
+            plan.email_domains, registration=plan.registration
+        ),
+        max_team_size=plan.max_team_size,
+        created_at=at,
+    )
 
 
 @transaction.atomic
@@ -319,7 +333,12 @@ def check_times(
         raise Malformed("ends_at: give a time after starts_at.")
 
 
-def _check(plan: ContestPlan, *, has_inputs: bool) -> None:
+def check_plan(plan: ContestPlan, *, has_inputs: bool) -> None:
+    """Return if a plan holds together.
+
+    Raises:
+        Malformed: it does not; the message names the field.
+    """
     checked_slug(plan.slug)
     if plan.task == Task.PROGRAM:
         raise Malformed("task: import a bundle that has the program.")

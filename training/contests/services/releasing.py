@@ -13,7 +13,7 @@ from training.contests.comparisons import CheckState, checks_of
 from training.contests.editions import keep_private
 from training.contests.models import Attempt, BoardRow, Contest
 from training.contests.permissions import require_host
-from training.contests.services.entering import QUEUE, TASK
+from training.contests.services.entering import TASK, lane_of, queue_of
 from training.contests.services.finishing import line_of
 from training.contests.services.rescoring import next_version
 from training.runs.services import queue_backlog
@@ -59,8 +59,8 @@ def verify_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
     runs = queue_backlog(
         actor,
         task=TASK,
-        queue=QUEUE,
-        lane=f"verify:{held.slug}",
+        queue=queue_of(held),
+        lane=lane_of(held, of="verify"),
         queued_at=at,
         count=len(first),
     )

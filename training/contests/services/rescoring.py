@@ -27,7 +27,7 @@ from training.contests.models import (
 )
 from training.contests.permissions import require_host
 from training.contests.phase_boards import keep_boards
-from training.contests.services.entering import QUEUE, TASK
+from training.contests.services.entering import TASK, lane_of, queue_of
 from training.contests.services.hosting import MOST_TABLE_BYTES
 from training.contests.tables import Columns, read_truth
 from training.runs.models import Run
@@ -68,6 +68,8 @@ def rescore(
     if truth is not None:
         if contest.task == Task.PROGRAM:
             raise Malformed("truth: a program scores here; replace its labels there.")
+        if contest.is_federated:
+            raise Malformed("truth: the labels stay at their sites; restate a site.")
         _check_truth(contest, truth)
         truth.seek(0)
         blob = store_stream(truth, stored_at=at, limit_bytes=MOST_TABLE_BYTES)
@@ -105,8 +107,8 @@ def begin_rescore(
     runs = queue_backlog(
         actor,
         task=TASK,
-        queue=QUEUE,
-        lane=f"rescore:{held.slug}",
+        queue=queue_of(held),
+        lane=lane_of(held, of="rescore"),
         namespace=contest.namespace,
         queued_at=at,
         count=len(owned),

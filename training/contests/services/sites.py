@@ -9,7 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from marketplace.accounts.models import User
-from training.contests.models import Contest
+from marketplace.kit.errors import Malformed
+from training.contests.models import Contest, ContestSite, SiteWorker
 from training.contests.permissions import require_host
 from training.runs import sites
 from training.runs.models import BroughtWorker, Lane, Run, RunStatus
@@ -21,6 +22,7 @@ class WorkerState:
 
     worker: BroughtWorker
     runs: list[uuid.UUID]
+    site: ContestSite | None = None
 
 
 @transaction.atomic
@@ -35,6 +37,34 @@ def bring_worker(
         TooManyWorkers: there are too many already.
     """
     require_host(actor, contest)
+    if contest.is_federated:
+        raise Malformed("site: say at which of the contest's sites the worker stands.")
+    return _bring(actor, contest, name, for_namespace=for_namespace, at=at)
+
+
+@transaction.atomic
+def bring_site_worker(
+    actor: User, *, contest: Contest, name: str, site: int, at: datetime
+) -> tuple[BroughtWorker, str]:
+    """Make a worker that stands at a site of a federated contest, with its token.
+
+    Raises:
+        PermissionDenied: `actor` does not run the contest.
+        Malformed: it has no name, or the contest has no such site.
+        TooManyWorkers: there are too many already.
+    """
+    require_host(actor, contest)
+    found = ContestSite.objects.filter(contest=contest, number=site).first()
+    if found is None:
+        raise Malformed("site: the contest has none of this number.")
+    worker, secret = _bring(actor, contest, name, for_namespace=False, at=at)
+    SiteWorker.objects.create(site=found, worker=worker)
+    return worker, secret
+
+
+def _bring(
+    actor: User, contest: Contest, name: str, *, for_namespace: bool, at: datetime
+) -> tuple[BroughtWorker, str]:
     lane, _ = Lane.objects.get_or_create(
         name=f"contest:{contest.slug}", defaults={"namespace": contest.namespace}
     )
@@ -74,7 +104,16 @@ def workers_of(contest: Contest) -> list[WorkerState]:
     held: dict[str, list[uuid.UUID]] = {}
     for run_id, label in live.values_list("pk", "worker"):
         held.setdefault(label, []).append(run_id)
-    return [WorkerState(each, held.get(each.label, [])) for each in workers]
+    stands = SiteWorker.objects.filter(worker__in=workers).select_related("site")
+    at = {each.worker_id: each.site for each in stands}
+    return [
+        WorkerState(each, held.get(each.label, []), at.get(each.pk)) for each in workers
+    ]
+
+
+def has_own_workers(contest: Contest) -> bool:
+    """Whether what entrants hand in may be run by a machine of the hosts'."""
+    return _serving(contest).exists()
 
 
 def _serving(contest: Contest) -> QuerySet[BroughtWorker]:
