@@ -1,6 +1,7 @@
 """Contests of other platforms, imported and scored here by their own programs."""
 
 import io
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,8 +20,9 @@ from tests.contests.importers.bundles import (
     zipped,
 )
 from tests.contests.test_evaluations import WORKER
+from tests.contests.test_sites import ask, bring, client_of
 from tests.factories.accounts import UserFactory
-from tests.factories.training import enter, file_of, hand_in
+from tests.factories.training import enter, file_of, hand_in, outcome_of
 from training.contests import services
 from training.contests.evaluations import evaluate
 from training.contests.importers import BundleRefused
@@ -343,3 +345,48 @@ def test_an_import_that_fails_leaves_nothing():
             at=timezone.now(),
         )
     assert Contest.objects.count() == 1
+
+
+def test_a_brought_worker_that_can_runs_the_program_and_is_believed_in_its_columns():
+    (draft, *_), _ = imported(bundles.codabench())
+    contest = opened_now(draft)
+    hand_in(enter(contest), HANDED_IN, filename="s.zip")
+    _, secret = bring(contest)
+    worker = client_of(secret)
+
+    cannot = ask(worker, "claim").status_code
+    job = ask(worker, "claim", {"can": ["programs"]}).json()
+    held = {"run": job["run"], "lease": job["lease"]}
+    told = outcome_of(0.75).as_json() | {"row_count": 0}
+    del told["log_tail"]
+    accuracy, errors = (
+        {"name": name, "value": value, "low": value, "high": value}
+        for name, value in (("accuracy", 0.75), ("errors", 0.25))
+    )
+    refused = [
+        ask(worker, "complete", {**held, "outcome": told | changes}).status_code
+        for changes in (
+            {"metrics": [accuracy]},
+            {"metrics": [accuracy, errors], "private_metrics": [errors]},
+            {"metrics": [accuracy | {"low": 0.5}, errors]},
+            {"metrics": [accuracy, errors], "row_count": 4},
+        )
+    ]
+    program_told = {"log": "It said so.", "details": b64encode(b"<p>1</p>").decode()}
+    done = ask(
+        worker,
+        "complete",
+        {
+            **held,
+            "outcome": told | {"metrics": [accuracy, errors]},
+            "program": program_told,
+        },
+    )
+
+    assert (cannot, refused, done.json()) == (204, [400] * 4, {"recorded": True})
+    assert set(job["files"]) == {"submission", "scoring-0", "reference-0"} | {
+        name for name in job["files"] if name.startswith(("inputs", "ingestion"))
+    }
+    assert BoardRow.objects.get().score == 0.75
+    output = ProgramOutput.objects.get()
+    assert (output.log, output.details.size_bytes) == ("It said so.", 8)

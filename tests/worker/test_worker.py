@@ -13,6 +13,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tests.contests.importers import bundles
+from tests.contests.test_programs import HANDED_IN, imported, opened_now
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory
 from tests.factories.training import (
@@ -27,7 +29,7 @@ from tests.servers.databases import database_url
 from tests.servers.granians import file_process, site
 from training.contests import boards, services
 from training.contests.manifests import SitePlan
-from training.contests.models import Score, Task
+from training.contests.models import ProgramOutput, Score, Task
 from training.contests.services import ContestPlan
 from training.runs.dispatch import sweep
 from training.runs.models import Run, RunStatus
@@ -124,8 +126,8 @@ def test_killing_a_host_s_worker_loses_none_and_counts_none_twice(environment):
     assert boards.audit(contest.pk, at=timezone.now()) == 0
 
 
-def stays_at(folder, truth):
-    """Open a contest of predictions whose labels stay in a folder; with its worker."""
+def stays_at(truth):
+    """Open a contest of predictions whose labels stay with another; with its worker."""
     host = UserFactory()
     now = timezone.now()
     contest = services.open_federated(
@@ -158,12 +160,16 @@ def test_workers_end_when_revoked_or_done_or_without_the_labels_they_are_for(
     worker, token = brought(contest)
     hand_in(enter(contest))
 
-    federated, at_site = stays_at(tmp_path, TRUTH)
+    federated, at_site = stays_at(TRUTH)
     handed_in = hand_in(enter(federated))
+    programmed = opened_now(imported(bundles.codabench())[0][0])
+    _, for_program = brought(programmed)
+    by_program = hand_in(enter(programmed), HANDED_IN, filename="s.zip")
 
     with site(environment) as server:
         once = started(server.url, token, "--once")
         assert once.wait(timeout=120) == 0
+        assert started(server.url, for_program, "--once").wait(timeout=120) == 0
         (tmp_path / "labels.csv").write_text(TRUTH.replace("r1,1", "r1,0"))
         folder = "--truth", str(tmp_path), "--once"
         assert started(server.url, at_site, "--once").wait(timeout=60) == 1
@@ -176,6 +182,12 @@ def test_workers_end_when_revoked_or_done_or_without_the_labels_they_are_for(
         )
         assert started(server.url, token).wait(timeout=60) == 1
 
+    given = Score.objects.filter(attempt__submission=by_program)
+    assert dict(given.values_list("metric", "value")) == {
+        "accuracy": 0.75,
+        "errors": 0.25,
+    }
+    assert ProgramOutput.objects.get().log
     assert waits == RunStatus.QUEUED
     score = Score.objects.get(attempt__submission=handed_in, metric="accuracy")
     assert score.value == 1.0

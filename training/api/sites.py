@@ -1,27 +1,73 @@
 """A contest's own workers over HTTP, for its hosts."""
 
+import uuid
 from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
+from rest_framework import serializers, status
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from marketplace.accounts.http import MemberApiRequest, MemberOnly
 from marketplace.accounts.models import Scope
 from training.api.contests import contest_of
-from training.api.worker import (
-    BroughtWorkerIn,
-    BroughtWorkerOut,
-    NewWorkerOut,
-    RevokeIn,
-    told,
-    worker_id_in,
-)
+from training.api.worker import told
 from training.contests import services
+from training.contests.manifests import MOST_SITES
 from training.contests.permissions import require_host
 from training.runs.models import BroughtWorker
+
+
+class BroughtWorkerIn(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100)
+    for_namespace = serializers.BooleanField(
+        default=False,
+        help_text="For all contests of the namespace, not this one alone.",
+    )
+    site = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_SITES,
+        default=None,
+        allow_null=True,
+        help_text="The number of the site at which it stands, where labels lie there.",
+    )
+
+
+class BroughtWorkerOut(serializers.ModelSerializer[BroughtWorker]):
+    lane = serializers.CharField(
+        source="lane_id", read_only=True, allow_null=True, help_text="Null for all."
+    )
+    runs = serializers.ListField(child=serializers.UUIDField(), read_only=True)
+
+    class Meta:
+        model = BroughtWorker
+        fields = read_only_fields = [
+            "id",
+            "name",
+            "hint",
+            "lane",
+            "made_at",
+            "seen_at",
+            "runs",
+        ]
+
+
+class NewWorkerOut(BroughtWorkerOut):
+    token = serializers.CharField(read_only=True, help_text="Shown this once.")
+
+    class Meta(BroughtWorkerOut.Meta):
+        fields = read_only_fields = [*BroughtWorkerOut.Meta.fields, "token"]
+
+
+class RevokeIn(serializers.Serializer[Any]):
+    worker = serializers.UUIDField()
+
+
+def worker_id_in(request: Request) -> uuid.UUID:
+    given: uuid.UUID = told(RevokeIn, request)["worker"]
+    return given
 
 
 class ContestWorkers(APIView):

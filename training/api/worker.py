@@ -1,6 +1,8 @@
 """What a host's worker asks over HTTPS: claim, say it is alive, end; nothing else."""
 
-import uuid
+import base64
+import binascii
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -24,17 +26,28 @@ from marketplace.accounts.http import (
 )
 from marketplace.accounts.models import Scope
 from marketplace.kit.limits import RequestRate
-from training.contests.manifests import MOST_SITES
-from training.contests.models import Attempt
-from training.contests.results import record_failure, record_outcome
-from training.contests.sites import failure_told, next_job, outcome_of
+from training.contests.brought_programs import MOST_DETAILS, MOST_LOG
+from training.contests.models import Attempt, ContestSite, Task
+from training.contests.results import (
+    keep_program_output,
+    record_failure,
+    record_outcome,
+)
+from training.contests.sites import (
+    failure_told,
+    next_job,
+    outcome_of,
+    program_outcome,
+)
 from training.contests.visits import plan_of, record_visit, site_of
+from training.jobs import Outcome
 from training.runs import leases
 from training.runs.leases import Lease, Standing
 from training.runs.models import LOG_LINES, BroughtWorker
 from training.runs.sites import PREFIX, lease_held, note_seen, worker_of
 
 LINE_CHARACTERS = 2000
+ATTEMPTS = Attempt.objects.select_related("submission__contest")
 
 
 class WorkerAuthentication(BaseAuthentication):
@@ -145,14 +158,36 @@ class LeaseStandingOut(serializers.Serializer[Any]):
     )
 
 
+class ProgramOutputIn(serializers.Serializer[Any]):
+    """What a host's program printed beside the labels: for the host alone."""
+
+    log = serializers.CharField(
+        max_length=MOST_LOG, allow_blank=True, trim_whitespace=False, default=""
+    )
+    details = serializers.CharField(
+        max_length=MOST_DETAILS,
+        allow_blank=True,
+        default="",
+        help_text="Base64 of its page of details.",
+    )
+
+    def validate_details(self, given: str) -> bytes:
+        try:
+            return base64.b64decode(given, validate=True)
+        except binascii.Error as fault:
+            raise serializers.ValidationError("It is not base64.") from fault
+
+
 class CompleteIn(HeldIn):
     outcome = serializers.DictField(
         help_text="As the runner makes it; each field is checked."
     )
+    program = ProgramOutputIn(required=False)
 
 
 class FailIn(HeldIn):
     failure = serializers.DictField(help_text="code, message, stage, rows, row_count")
+    program = ProgramOutputIn(required=False)
 
 
 class FileOut(serializers.Serializer[Any]):
@@ -177,6 +212,7 @@ class JobOut(serializers.Serializer[Any]):
     contest = serializers.CharField(read_only=True)
     format = serializers.CharField(read_only=True)
     target = serializers.DictField(read_only=True)
+    program = serializers.DictField(read_only=True, allow_null=True)
     files = serializers.DictField(child=FileOut(), read_only=True)
     site = SiteJobOut(read_only=True, allow_null=True)
 
@@ -194,13 +230,26 @@ def told(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str
     return given
 
 
+class ClaimIn(serializers.Serializer[Any]):
+    can = serializers.ListField(
+        child=serializers.CharField(max_length=20),
+        max_length=10,
+        default=list,
+        help_text="What the worker does beyond scoring: `programs` of hosts.",
+    )
+
+
 class WorkerClaim(WorkerView):
     @extend_schema(
-        operation_id="worker_claim", request=None, responses={200: JobOut, 204: None}
+        operation_id="worker_claim",
+        request=ClaimIn,
+        responses={200: JobOut, 204: None},
     )
-    def post(self, request: Request) -> Response:  # noqa: ARG002  DRF's shape
+    def post(self, request: Request) -> Response:
         """Take the next run that waits for this worker; 204 if there is none."""
-        job = next_job(self.worker, now=timezone.now(), term=settings.STOA.lease)
+        can = told(ClaimIn, request)["can"]
+        term = settings.STOA.lease
+        job = next_job(self.worker, can=can, now=timezone.now(), term=term)
         if job is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         return Response(JobOut(job).data)
@@ -231,13 +280,10 @@ class WorkerComplete(WorkerView):
         """Bring the scores of a run; they are checked, and recorded once."""
         given = told(CompleteIn, request)
         lease = self.held(given)
-        attempt = get_object_or_404(
-            Attempt.objects.select_related("submission__contest"), run=lease.run_id
-        )
-        contest, site = attempt.submission.contest, site_of(self.worker)
-        plan = plan_of(site, attempt) if site else None
-        outcome = outcome_of(given["outcome"], contest=contest, plan=plan)
-        now = timezone.now()
+        attempt = get_object_or_404(ATTEMPTS, run=lease.run_id)
+        now, site = timezone.now(), site_of(self.worker)
+        outcome = _outcome(given["outcome"], attempt, site)
+        _keep_output(given, attempt, at=now)
         if site is not None:
             is_recorded = record_visit(
                 lease,
@@ -265,13 +311,38 @@ class WorkerFail(WorkerView):
         """Say why a submission failed."""
         given = told(FailIn, request)
         lease = self.held(given)
+        fault = failure_told(given["failure"])
+        attempt = get_object_or_404(ATTEMPTS, run=lease.run_id)
+        _keep_output(given, attempt, at=timezone.now())
         is_recorded = record_failure(
             lease,
-            fault=failure_told(given["failure"]),
+            fault=fault,
             log_tail=given["log_tail"],
             now=timezone.now(),
         )
         return Response(RecordedOut({"recorded": is_recorded}).data)
+
+
+def _outcome(
+    plain: dict[str, Any], attempt: Attempt, site: ContestSite | None
+) -> Outcome:
+    contest = attempt.submission.contest
+    if contest.task == Task.PROGRAM:
+        return program_outcome(plain, attempt=attempt)
+    plan = plan_of(site, attempt) if site else None
+    return outcome_of(plain, contest=contest, plan=plan)
+
+
+def _keep_output(given: dict[str, Any], attempt: Attempt, *, at: datetime) -> None:
+    """Keep what a host's program printed; of other contests there is none."""
+    if attempt.submission.contest.task != Task.PROGRAM or "program" not in given:
+        return
+    keep_program_output(
+        attempt,
+        log=given["program"]["log"],
+        details=given["program"]["details"] or b"",
+        at=at,
+    )
 
 
 class WorkerRelease(WorkerView):
@@ -282,53 +353,3 @@ class WorkerRelease(WorkerView):
         now = timezone.now()
         is_back = leases.release(lease, now=now) or leases.cancel(lease, now=now)
         return Response(RecordedOut({"recorded": is_back}).data)
-
-
-class BroughtWorkerIn(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=100)
-    for_namespace = serializers.BooleanField(
-        default=False,
-        help_text="For all contests of the namespace, not this one alone.",
-    )
-    site = serializers.IntegerField(
-        min_value=1,
-        max_value=MOST_SITES,
-        default=None,
-        allow_null=True,
-        help_text="The number of the site at which it stands, where labels lie there.",
-    )
-
-
-class BroughtWorkerOut(serializers.ModelSerializer[BroughtWorker]):
-    lane = serializers.CharField(
-        source="lane_id", read_only=True, allow_null=True, help_text="Null for all."
-    )
-    runs = serializers.ListField(child=serializers.UUIDField(), read_only=True)
-
-    class Meta:
-        model = BroughtWorker
-        fields = read_only_fields = [
-            "id",
-            "name",
-            "hint",
-            "lane",
-            "made_at",
-            "seen_at",
-            "runs",
-        ]
-
-
-class NewWorkerOut(BroughtWorkerOut):
-    token = serializers.CharField(read_only=True, help_text="Shown this once.")
-
-    class Meta(BroughtWorkerOut.Meta):
-        fields = read_only_fields = [*BroughtWorkerOut.Meta.fields, "token"]
-
-
-class RevokeIn(serializers.Serializer[Any]):
-    worker = serializers.UUIDField()
-
-
-def worker_id_in(request: Request) -> uuid.UUID:
-    given: uuid.UUID = told(RevokeIn, request)["worker"]
-    return given

@@ -8,6 +8,7 @@ from django.http import Http404
 
 from marketplace.accounts.models import User
 from training.contests.models import (
+    Attempt,
     BundleImport,
     Contest,
     ContestPhase,
@@ -35,6 +36,25 @@ def program_of(
     own = phase if phase is not None and phase.has_board else None
     programs = ScoringProgram.objects.filter(contest=contest, scorer_version=asked)
     return programs.filter(phase=own).first()
+
+
+class ProgramMissing(LookupError):
+    """The contest has no program of the attempt's scorer version: a fault of ours."""
+
+
+def program_for(attempt: Attempt) -> ScoringProgram:
+    """Return the host's program that scores an attempt; a check is by what is published.
+
+    Raises:
+        ProgramMissing: there is none.
+    """
+    contest, phase = attempt.submission.contest, attempt.submission.phase
+    program = program_of(contest, version=attempt.scorer_version, phase=phase)
+    if program is None and attempt.scorer_version == contest.check_version:
+        program = program_of(contest, phase=phase)
+    if program is None:
+        raise ProgramMissing(f"{contest.slug} v{attempt.scorer_version}")
+    return program
 
 
 def programs_of(contest: Contest) -> list[ScoringProgram]:

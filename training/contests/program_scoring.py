@@ -7,10 +7,10 @@ from datetime import datetime
 from django.utils.text import get_valid_filename
 
 from marketplace.storage.queries import local_copy
-from marketplace.storage.services import store_bytes
-from training.contests.hosted_programs import program_of
+from training.contests.hosted_programs import program_for
 from training.contests.importers import Column
-from training.contests.models import Attempt, Format, ProgramOutput, ProgramTask
+from training.contests.models import Attempt, Format, ProgramTask
+from training.contests.results import keep_program_output
 from training.jobs import Outcome
 from training.runner import Sandbox
 from training.runner.program_runs import StoredFile
@@ -24,10 +24,6 @@ from training.runner.programs import (
 )
 from training.runner.programs import ProgramTask as Task
 from training.runs.heartbeat import Heartbeat
-
-
-class ProgramMissing(LookupError):
-    """The contest has no program of the attempt's scorer version: a fault of ours."""
 
 
 def score_by_program(
@@ -46,28 +42,15 @@ def score_by_program(
                 job, sandbox=sandbox, stop=pulse.stop, on_log=pulse.write_log
             )
         except ScoringFailed as failed:
-            _keep(attempt, log=failed.host_log, details=b"", at=now)
+            keep_program_output(attempt, log=failed.host_log, details=b"", at=now)
             raise
-    _keep(attempt, log=found.host_log, details=found.details, at=now)
+    keep_program_output(attempt, log=found.host_log, details=found.details, at=now)
     return found.outcome
-
-
-def _keep(attempt: Attempt, *, log: str, details: bytes, at: datetime) -> None:
-    blob = store_bytes(details, stored_at=at) if details else None
-    ProgramOutput.objects.update_or_create(
-        attempt=attempt, defaults={"log": log.replace("\0", "\ufffd"), "details": blob}
-    )
 
 
 def _job(attempt: Attempt, files: ExitStack) -> ProgramJob:
     submission = attempt.submission
-    contest = submission.contest
-    phase = submission.phase
-    program = program_of(contest, version=attempt.scorer_version, phase=phase)
-    if program is None and attempt.scorer_version == contest.check_version:
-        program = program_of(contest, phase=phase)  # a check is by what is published
-    if program is None:
-        raise ProgramMissing(f"{contest.slug} v{attempt.scorer_version}")
+    program = program_for(attempt)
     seconds = program.time_limit_seconds
     limits = replace(
         PROGRAM_LIMITS, wall_seconds=float(seconds), cpu_seconds=2 * seconds

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from marketplace.storage.services import store_bytes
 from training.contests import boards
-from training.contests.models import Attempt, Score, Split
+from training.contests.models import Attempt, ProgramOutput, Score, Split
 from training.contests.phase_boards import keep_board
 from training.contests.verdicts import consider_waiting, remember
 from training.jobs import MetricValue, Outcome, SubmissionFailed
@@ -101,6 +101,16 @@ def record_failure(
     if leases.fail(lease, now=now, failure=failure, log_tail=lines):
         return True
     return leases.cancel(lease, now=now, log_tail=lines)
+
+
+def keep_program_output(
+    attempt: Attempt, *, log: str, details: bytes, at: datetime
+) -> None:
+    """Keep what a host's program printed beside labels, and its page of details."""
+    blob = store_bytes(details, stored_at=at) if details else None
+    ProgramOutput.objects.update_or_create(
+        attempt=attempt, defaults={"log": log.replace("\0", "\ufffd"), "details": blob}
+    )
 
 
 def _scores(

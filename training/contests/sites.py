@@ -8,7 +8,7 @@ import base64
 import binascii
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
@@ -19,6 +19,7 @@ from marketplace.catalog.services.scans import UnsafeFile, require_harmless
 from marketplace.kit.errors import DomainError
 from marketplace.storage.delivery import signed_url
 from marketplace.storage.models import Blob
+from training.contests.brought_programs import CAN, columns_for, program_job
 from training.contests.catalogue import target_of
 from training.contests.manifests import SitePlan
 from training.contests.models import Attempt, Contest, ContestSite, Format, Task
@@ -99,7 +100,7 @@ class OutcomeIn(Strict):
     private_metrics: Annotated[list[MetricIn], Field(max_length=50)] = []
     usage: UsageIn
     predictions_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    row_count: Annotated[int, Field(ge=1)]
+    row_count: Annotated[int, Field(ge=0)]
     calibration: Annotated[list[BinIn], Field(max_length=MOST_BINS)] = []
     losses: str = ""
     private_losses: str = ""
@@ -120,12 +121,22 @@ class FailureIn(Strict):
 
 
 def next_job(
-    worker: BroughtWorker, *, now: datetime, term: timedelta
+    worker: BroughtWorker,
+    *,
+    can: Collection[str] = (),
+    now: datetime,
+    term: timedelta,
 ) -> dict[str, Any] | None:
     """Claim a run for a worker and say what it is to do; None if nothing waits for it.
 
-    A model that harms is refused here, before any worker has it. What a program of the
-    host's scores stays with the workers of this site, which have what it needs.
+    A model that harms is refused here, before any worker has it.
+
+    Args:
+        worker: who asks.
+        can: what it says that it can do beyond scoring; without "programs", what a
+            program of the host's scores stays with the workers of this site.
+        now: when.
+        term: of its lease.
     """
     site = site_of(worker)
     if site is not None:
@@ -133,6 +144,8 @@ def next_job(
     programmed = Contest.objects.filter(
         namespace=worker.namespace_id, task=Task.PROGRAM
     )
+    if CAN in can:
+        programmed = programmed.none()
     slugs = list(programmed.values_list("slug", flat=True))
     barred = [f"{kind}:{slug}" for slug in slugs for kind in ("contest", "rescore")]
     for _ in range(MOST_CLAIMS):
@@ -195,18 +208,30 @@ def _is_harmless(attempt: Attempt, lease: Lease, *, at: datetime) -> bool:
 def _job(attempt: Attempt, lease: Lease, *, now: datetime) -> dict[str, Any]:
     submission = attempt.submission
     contest = submission.contest
+    if contest.task == Task.PROGRAM:
+        program, files = program_job(attempt)
+        return _told(attempt, lease, files, now=now) | {"program": program}
     files = {"submission": submission.blob, "truth": attempt.truth}
     phase = submission.phase
     inputs = phase.inputs if phase and phase.has_board else contest.inputs
     if submission.format != Format.PREDICTIONS and inputs is not None:
         files["inputs"] = inputs
+    return _told(attempt, lease, files, now=now) | {
+        "target": asdict(target_of(contest, phase))
+    }
+
+
+def _told(
+    attempt: Attempt, lease: Lease, files: Mapping[str, Blob], *, now: datetime
+) -> dict[str, Any]:
     return {
         "run": str(lease.run_id),
         "lease": str(lease.token),
         "term_seconds": lease.term.total_seconds(),
-        "contest": contest.slug,
-        "format": submission.format,
-        "target": asdict(target_of(contest, phase)),
+        "contest": attempt.submission.contest.slug,
+        "format": attempt.submission.format,
+        "target": {},
+        "program": None,
         "files": {name: _lent(blob, name, now=now) for name, blob in files.items()},
         "site": None,
     }
@@ -256,6 +281,12 @@ def outcome_of(
     )
     if losses and not (has_all and bool(private) == bool(contest.split_column)):
         raise ResultRefused("losses: give one for each row of the truth, or none.")
+    return _outcome(brought, losses, private)
+
+
+def _outcome(
+    brought: OutcomeIn, losses: bytes = b"", private_losses: bytes = b""
+) -> Outcome:
     return Outcome(
         metrics=tuple(MetricValue(**each.model_dump()) for each in brought.metrics),
         private_metrics=tuple(
@@ -268,8 +299,29 @@ def outcome_of(
             CalibrationBin(**each.model_dump()) for each in brought.calibration
         ),
         losses=losses,
-        private_losses=private,
+        private_losses=private_losses,
     )
+
+
+def program_outcome(told: Mapping[str, Any], *, attempt: Attempt) -> Outcome:
+    """Return what a host's program gave on a worker, if it is what it owes.
+
+    Raises:
+        ResultRefused: it is not; the message names the field.
+    """
+    brought = _parsed(OutcomeIn, told)
+    for values, is_hidden in (
+        (brought.metrics, False),
+        (brought.private_metrics, True),
+    ):
+        names = sorted(each.name for each in values)
+        if names != sorted(columns_for(attempt, is_hidden=is_hidden)):
+            raise ResultRefused("metrics: they are not the columns of the program.")
+        if any(not each.low == each.value == each.high for each in values):
+            raise ResultRefused("metrics: a program gives one number, no interval.")
+    if brought.losses or brought.private_losses or brought.row_count:
+        raise ResultRefused("losses, row_count: a program tells of no rows.")
+    return _outcome(brought)
 
 
 def failure_told(told: Mapping[str, Any]) -> SubmissionFailed:

@@ -16,6 +16,7 @@ from training.worker.labels import Labels, NotHere
 from training.worker.work import work_on
 
 IDLE_SECONDS = 3.0
+CAN = ("programs",)
 TOKEN = "STOA_WORKER_TOKEN"  # noqa: S105  the name of a variable
 log = structlog.get_logger(__name__)
 
@@ -115,7 +116,7 @@ def _serve(
     """
     while not ended.is_set():
         try:
-            job = site.ask("claim")
+            job = site.ask("claim", {"can": CAN})
         except SiteUnreachable as fault:
             log.warning("site_unreachable", why=str(fault))
             ended.wait(IDLE_SECONDS)

@@ -4,6 +4,7 @@ import base64
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,30 @@ from training.jobs import (
     Target,
 )
 from training.kinds import Kind
-from training.runner import SandboxBroken, SandboxUnavailable, choose_sandbox
+from training.runner import (
+    Sandbox,
+    SandboxBroken,
+    SandboxUnavailable,
+    choose_sandbox,
+)
 from training.runner.execution import execute
+from training.runner.program_runs import StoredFile
+from training.runner.program_scores import DeclaredColumn
+from training.runner.programs import (
+    PROGRAM_LIMITS,
+    Convention,
+    ProgramJob,
+    ProgramTask,
+    ScoringFailed,
+    execute_program,
+)
 from training.runner.sandbox.spec import unheard
 from training.worker.client import Refused, Site, SiteUnreachable
 from training.worker.labels import Labels, NotHere
 from training.worker.pulse import Pulse
 
 PAUSE_SECONDS = 2.0
+MOST_LOG = 20_000
 BEFORE_DATA = frozenset({Stage.UNPACK, Stage.LOAD})
 log = structlog.get_logger(__name__)
 
@@ -83,12 +100,17 @@ def work_on(
                 for name, file in job["files"].items()
             }
             files |= _own_files(at, labels)
-            is_table = job["format"] == "PREDICTIONS"
+            is_program = job.get("program") is not None
+            is_table = job["format"] == "PREDICTIONS" and not is_program
+            sandbox = choose_sandbox(
+                allow_unsandboxed=allow_unsandboxed or is_table, python=python
+            )
+            if is_program:
+                told = _scored(job, files, sandbox=sandbox, pulse=pulse)
+                return _tell(site, pulse, "complete", told)
             outcome = execute(
                 _job(job, files),
-                sandbox=choose_sandbox(
-                    allow_unsandboxed=allow_unsandboxed or is_table, python=python
-                ),
+                sandbox=sandbox,
                 stop=pulse.stop,
                 on_log=unheard if at else pulse.write_log,
                 on_stage=pulse.enter,
@@ -99,8 +121,10 @@ def work_on(
             _tell(site, pulse, "release", {})
             raise
         except SubmissionFailed as fault:
-            told = failure_told(fault, job)
-            return _tell(site, pulse, "fail", {"failure": told})
+            told = {"failure": failure_told(fault, job)}
+            if isinstance(fault, ScoringFailed):
+                told["program"] = {"log": fault.host_log[-MOST_LOG:]}
+            return _tell(site, pulse, "fail", told)
         except SandboxUnavailable as missing:
             log.error("sandbox_unavailable", why=str(missing))  # noqa: TRY400  told in words
             failure = {
@@ -116,6 +140,27 @@ def work_on(
         gives_losses = gives_losses and (at is None or at["gives_losses"])
         told = {"outcome": _plain(outcome, gives_losses=gives_losses)}
         return _tell(site, pulse, "complete", told)
+
+
+def _scored(
+    job: Mapping[str, Any],
+    files: Mapping[str, Path],
+    *,
+    sandbox: Sandbox,
+    pulse: Pulse,
+) -> dict[str, Any]:
+    """Run the host's program, and return what came of it as it is told."""
+    found = execute_program(
+        _program_job(job, files),
+        sandbox=sandbox,
+        stop=pulse.stop,
+        on_log=pulse.write_log,
+    )
+    details = base64.b64encode(found.details).decode()
+    return {
+        "outcome": _plain(found.outcome, gives_losses=False),
+        "program": {"log": found.host_log[-MOST_LOG:], "details": details},
+    }
 
 
 def _own_files(at: Mapping[str, Any] | None, labels: Labels | None) -> dict[str, Path]:
@@ -159,6 +204,38 @@ def _job(job: Mapping[str, Any], files: Mapping[str, Path]) -> Job:
         "format_unknown",
         f"This worker knows no {job['format']}; its host may install a newer one.",
         stage=Stage.LOAD,
+    )
+
+
+def _program_job(job: Mapping[str, Any], files: Mapping[str, Path]) -> ProgramJob:
+    """Return the job of a host's program, whose files are named by task."""
+    told = job["program"]
+
+    def stored(name: str, number: int) -> StoredFile | None:
+        task = told["tasks"][number]
+        if name not in task:
+            return None
+        return StoredFile(files[f"{name}-{number}"], task[name])
+
+    seconds = int(told["time_limit_seconds"])
+    return ProgramJob(
+        submission=StoredFile(files["submission"], told["filename"]),
+        tasks=tuple(
+            ProgramTask(
+                scoring=files[f"scoring-{number}"],
+                reference=stored("reference", number),
+                inputs=stored("inputs", number),
+                ingestion=files.get(f"ingestion-{number}"),
+            )
+            for number in range(len(told["tasks"]))
+        ),
+        columns=tuple(DeclaredColumn(**column) for column in told["columns"]),
+        convention=Convention(told["convention"]),
+        runs_code=told["runs_code"],
+        phase_codename=told["codename"],
+        limits=replace(
+            PROGRAM_LIMITS, wall_seconds=float(seconds), cpu_seconds=2 * seconds
+        ),
     )
 
 
