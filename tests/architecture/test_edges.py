@@ -63,6 +63,8 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/api/programs.py": "what a program drew, for the host whose it is",
     "training/contests/bundle_runs.py": "a bundle, for the worker that imports it",
     "training/contests/sites.py": "what a leased run needs, to its host's own worker",
+    "training/contests/manifests.py": "digests of labels, which are told to everyone",
+    "training/contests/visits.py": "losses of rows, to be joined and no more",
     "training/contests/evaluations.py": "what entrants handed in, for the runner",
     "training/contests/integrity.py": "losses of rows, of which only shares are told",
     "training/contests/preparing.py": "a table its host may take, for the runner",

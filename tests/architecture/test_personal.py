@@ -45,6 +45,7 @@ NO_PERSONS = {  # of tables: a name or a text, and nobody's
         "community.Collection.key",
         "contests.Attempt.software",
         "contests.ContestPhase.name",
+        "contests.SiteResult.outcome",
         "runs.Run.queue",
         "runs.Run.claimant",
         "runs.Run.stage",

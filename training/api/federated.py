@@ -64,7 +64,7 @@ class SiteIn(SiteFilesIn):
 class FederatedIn(ContestIn):
     truth = None  # type: ignore[assignment]  # it stays where it is
     inputs = None  # type: ignore[assignment]
-    is_guarded = serializers.BooleanField(
+    is_guarded = serializers.BooleanField(  # type: ignore[assignment]  # off unless said
         default=False,
         help_text="Show a score only if it beats the entrant's best, or at first a "
         "baseline that you add, by more than luck explains.",

@@ -24,6 +24,7 @@ from training.contests.models import (
     Contest,
     ContestDraft,
     ContestPage,
+    ContestSite,
     Entrant,
     EntryRequest,
     Invitation,
@@ -104,6 +105,12 @@ TRAINING = PersonalData(
                     ("columns",),
                     person="contest__host",
                     shown=("scorer_version", "columns", "created_at"),
+                ),
+                Part(
+                    ContestSite,
+                    ("name",),
+                    person="contest__host",
+                    shown=("number", "name"),
                 ),
                 Part(
                     ProgramTask,

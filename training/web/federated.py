@@ -34,9 +34,9 @@ ROWS = 50
 class FederatedForm(ContestForm):
     """A new contest of which only digests of the labels are told."""
 
-    truth = None
-    inputs = None
-    inputs_hidden_until = None
+    truth = None  # type: ignore[assignment]  # Django's way to drop a field
+    inputs = None  # type: ignore[assignment]
+    inputs_hidden_until = None  # type: ignore[assignment]
     sites = forms.CharField(
         max_length=20_000,
         widget=text(4),

@@ -45,7 +45,7 @@ class BringForm(forms.Form):
 class SiteForm(BringForm):
     """What a host says of a worker at a site that holds labels."""
 
-    for_namespace = None
+    for_namespace = None  # type: ignore[assignment]  # Django's way to drop a field
     site = forms.TypedChoiceField(coerce=int, help_text="Whose labels it has.")
 
     def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:

@@ -98,7 +98,7 @@ def open_federated(
             contest,
             at=opened_at,
             slug=contest.slug,
-            sites=", ".join(site.name for site in kept),
+            sites=len(kept),
         )
     return contest
 
