@@ -47,7 +47,7 @@ from training.runs.models import LOG_LINES, BroughtWorker
 from training.runs.sites import PREFIX, lease_held, note_seen, worker_of
 
 LINE_CHARACTERS = 2000
-ATTEMPTS = Attempt.objects.select_related("submission__contest")
+ATTEMPTS = Attempt.objects.select_related("submission__contest", "submission__phase")
 
 
 class WorkerAuthentication(BaseAuthentication):
@@ -330,7 +330,8 @@ def _outcome(
     if contest.task == Task.PROGRAM:
         return program_outcome(plain, attempt=attempt)
     plan = plan_of(site, attempt) if site else None
-    return outcome_of(plain, contest=contest, plan=plan)
+    phase = attempt.submission.phase
+    return outcome_of(plain, contest=contest, phase=phase, plan=plan)
 
 
 def _keep_output(given: dict[str, Any], attempt: Attempt, *, at: datetime) -> None:

@@ -22,7 +22,14 @@ from marketplace.storage.models import Blob
 from training.contests.brought_programs import CAN, columns_for, program_job
 from training.contests.catalogue import target_of
 from training.contests.manifests import SitePlan
-from training.contests.models import Attempt, Contest, ContestSite, Format, Task
+from training.contests.models import (
+    Attempt,
+    Contest,
+    ContestPhase,
+    ContestSite,
+    Format,
+    Task,
+)
 from training.contests.queries import PLATFORM_FAULTS, SANDBOX_UNAVAILABLE
 from training.contests.results import record_failure
 from training.contests.visits import plan_of, site_of, unvisited
@@ -245,20 +252,26 @@ def _lent(blob: Blob, name: str, *, now: datetime) -> dict[str, Any]:
 
 
 def outcome_of(
-    told: Mapping[str, Any], *, contest: Contest, plan: SitePlan | None = None
+    told: Mapping[str, Any],
+    *,
+    contest: Contest,
+    phase: ContestPhase | None = None,
+    plan: SitePlan | None = None,
 ) -> Outcome:
     """Return what a worker brought, if it is what this contest's scoring gives.
 
     Args:
         told: as it came.
         contest: whose scoring.
+        phase: to which it was handed in, which may have rows of its own.
         plan: of the site that it comes from, whose rows are not all of the contest's.
 
     Raises:
         ResultRefused: it is not; the message names the field.
     """
     brought = _parsed(OutcomeIn, told)
-    wanted = set(target_of(contest).metrics)
+    target = target_of(contest, phase)
+    wanted, has_split = set(target.metrics), bool(target.split_column)
     for values in filter(None, (brought.metrics, brought.private_metrics)):
         names = [each.name for each in values]
         if len(set(names)) < len(names) or not set(names) <= wanted:
@@ -267,9 +280,10 @@ def outcome_of(
             raise ResultRefused(f"metrics: {contest.metric}, which ranks, is missing.")
         if any(not each.low <= each.value <= each.high for each in values):
             raise ResultRefused("metrics: a value is outside its own interval.")
-    if bool(brought.private_metrics) != bool(contest.split_column):
+    if bool(brought.private_metrics) != has_split:
         raise ResultRefused("private_metrics: they do not fit the contest's split.")
-    row_count = contest.row_count if plan is None else plan.row_count
+    rows_of = plan or (phase if phase is not None and phase.has_board else contest)
+    row_count = rows_of.row_count
     if brought.row_count != row_count:
         raise ResultRefused(f"row_count: there are {row_count} rows.")
     if plan is not None and not plan.gives_losses and brought.losses:
@@ -279,7 +293,7 @@ def outcome_of(
     has_all = count + private_count == row_count and (
         plan is None or private_count == plan.private_count
     )
-    if losses and not (has_all and bool(private) == bool(contest.split_column)):
+    if losses and not (has_all and bool(private) == has_split):
         raise ResultRefused("losses: give one for each row of the truth, or none.")
     return _outcome(brought, losses, private)
 

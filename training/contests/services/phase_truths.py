@@ -77,6 +77,8 @@ def set_phase_truth(
     require_host(actor, contest)
     if contest.task == Task.PROGRAM:
         raise Malformed("truth: a program scores here; import a bundle with phases.")
+    if contest.is_federated:
+        raise Malformed("truth: the labels of this contest stay at its sites.")
     found = phase_of(contest, number)
     columns = Columns(contest.id_column, contest.target_column, split_column.strip())
     table = read_truth(
