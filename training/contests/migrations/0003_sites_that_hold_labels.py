@@ -8,11 +8,11 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_letters_about_announcements'),
+        ('accounts', '0001_schema'),
         ('catalog', '0002_walls'),
-        ('contests', '0010_pages_kits_and_boards_of_phases'),
-        ('licensing', '0006_processor_statement'),
-        ('runs', '0003_brought_workers'),
+        ('contests', '0002_triggers'),
+        ('licensing', '0003_money_triggers'),
+        ('runs', '0001_schema'),
         ('storage', '0001_tables'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
