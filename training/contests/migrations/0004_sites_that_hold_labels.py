@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_schema'),
         ('catalog', '0002_walls'),
-        ('contests', '0002_triggers'),
+        ('contests', '0003_programs_of_phases'),
         ('licensing', '0003_money_triggers'),
         ('runs', '0001_schema'),
         ('storage', '0001_tables'),
