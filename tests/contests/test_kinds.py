@@ -7,13 +7,13 @@ import pytest
 from django.utils import timezone
 
 from marketplace.kit.errors import Malformed
-from tests.factories.training import ContestFactory, enter, hand_in
+from tests.factories.training import TRUTH, ContestFactory, enter, hand_in
 from tests.runner.test_kinds import KINDS
 from training.contests.evaluations import Worker, evaluate
 from training.contests.layouts import WrongHeader, check_header, layouts_of
 from training.contests.models import BoardRow, Format, Submission, Task
 from training.contests.tables import BadTable, Columns, read_truth
-from training.kinds import METRIC_FACTS, Kind
+from training.kinds import METRIC_FACTS, Kind, Needs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COLUMNS = Columns(target="target")
@@ -168,6 +168,25 @@ def test_a_wrong_header_is_told_before_it_counts(content, says):
 
     assert says in str(refused.value)
     assert not Submission.objects.exists()
+
+
+def test_labels_alone_leave_blank_what_needs_probabilities_and_say_why(client):
+    with pytest.raises(Malformed, match="wanted “id,0,1”"):
+        hand_in(enter(ContestFactory(metric="auc")), TRUTH.encode())
+    entrant = enter(ContestFactory(metric="accuracy"))
+    submission = hand_in(entrant, TRUTH.encode())
+    evaluate(submission.attempts.get().run_id, worker=WORKER)
+
+    client.force_login(entrant.user)
+    page = client.get(f"/submissions/{submission.pk}").content.decode()
+    why = "None: it is computed from probabilities, which the answers do not have."
+    assert page.count(why) == len(
+        [
+            name
+            for name, facts in METRIC_FACTS.items()
+            if facts.needs is Needs.PROBABILITIES and Kind.BINARY in facts.kinds
+        ]
+    )
 
 
 def test_a_line_too_long_for_a_look_is_left_to_the_worker():

@@ -1,5 +1,7 @@
 """Which metrics a contest may rank by, and what its board shows beside them."""
 
+from collections.abc import Collection
+
 from training.contests.models import Contest, ContestPhase, Task
 from training.jobs import Target
 from training.kinds import METRIC_FACTS, Kind, MetricFacts, Needs
@@ -26,6 +28,28 @@ def scored_metrics(task: str, *, ranking: str) -> tuple[str, ...]:
 def title_of(name: str) -> str:
     """Return a metric's title; a column of a host's program is its own."""
     return METRIC_FACTS[name].title if name in METRIC_FACTS else name
+
+
+def not_computed(task: str, names: Collection[str]) -> list[tuple[str, str]]:
+    """Return the titles of a task's metrics that are not among these, each with why.
+
+    Args:
+        task: of the contest.
+        names: of the metrics that a submission has.
+    """
+    if task == Task.PROGRAM:
+        return []
+    told = {METRIC_FACTS[name].needs for name in names if name in METRIC_FACTS}
+    return [
+        (
+            METRIC_FACTS[name].title,
+            "it does not exist for these rows and answers."
+            if (needs := METRIC_FACTS[name].needs) in told
+            else f"it is computed from {needs.told}, which the answers do not have.",
+        )
+        for name in computed_for(task)
+        if name not in names
+    ]
 
 
 def facts_of(contest: Contest) -> MetricFacts:

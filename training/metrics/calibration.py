@@ -47,12 +47,19 @@ def _binned(labels: Labels, probabilities: Floats) -> _Bins:
         places = (confidence * STEPS).astype(np.int64)
         below = np.cumsum(np.bincount(places))
         of_places = np.maximum(below - 1, 0) * BINS // len(labels)
-    summed = (
-        np.bincount(of_places, weights=np.bincount(places, weights=each))
-        for each in (None, confidence, is_right, gaps, gaps**2)
+
+    def summed(each: Floats) -> Floats:
+        sums = np.bincount(of_places, weights=np.bincount(places, weights=each))
+        return np.asarray(sums, dtype=np.float64)
+
+    counts = np.bincount(of_places, weights=np.bincount(places))
+    return _Bins(
+        counts.astype(np.int64),
+        summed(confidence),
+        summed(is_right),
+        summed(gaps),
+        summed(gaps**2),
     )
-    sizes, stated, right, gap, squares = summed
-    return _Bins(sizes.astype(np.int64), stated, right, gap, squares)
 
 
 def ece(labels: Labels, probabilities: Floats) -> Estimate:

@@ -20,7 +20,7 @@ from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.web import refusals_on, refusals_told
 from training.contests import services
 from training.contests.advice import advice_on
-from training.contests.catalogue import title_of
+from training.contests.catalogue import not_computed, title_of
 from training.contests.layouts import explained, layouts_of
 from training.contests.models import Attempt, Format, Score, Submission
 from training.contests.permissions import is_of, may_host
@@ -156,6 +156,7 @@ def submission_detail(
         "place": place_of(attempt.run, now=now),
         "scores": [(title_of(each.metric), each) for each in told],
         "at_sites": _at_sites(submission, is_exact=is_host) if told else [],
+        "not_computed": not_computed(contest.task, [each.metric for each in told]),
         "why_untold": why_untold(submission),
         "private_scores": _private(
             attempt, shows=shows_private(contest, is_host=is_host, at=now)
