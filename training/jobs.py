@@ -78,9 +78,37 @@ class OnnxJob:
     limits: Limits = field(default_factory=Limits)
 
 
+class ModelFormat(StrEnum):
+    """Models beside ONNX; loading one of the last two runs code of its author."""
+
+    SAFETENSORS = "SAFETENSORS"
+    SKOPS = "SKOPS"
+    TORCHSCRIPT = "TORCHSCRIPT"
+    PT2 = "PT2"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelJob:
+    """Run a model of another format on `inputs` (as of `OnnxJob`) and score it.
+
+    One that runs code of its author is refused unless `allows_programs`.
+    """
+
+    model: Path
+    format: ModelFormat
+    inputs: Path
+    truth: Path
+    target: Target
+    limits: Limits = field(default_factory=lambda: Limits(memory_bytes=2048 * MIB))
+    allows_programs: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class CodeJob:
-    """Run `predict.py` of a zip archive on `inputs` and score what it writes."""
+    """Run `predict.py` or a notebook on `inputs` and score what it writes.
+
+    The archive is a zip; or a notebook alone.
+    """
 
     archive: Path
     inputs: Path
@@ -89,7 +117,7 @@ class CodeJob:
     limits: Limits = field(default_factory=Limits)
 
 
-Job = PredictionsJob | OnnxJob | CodeJob
+Job = PredictionsJob | OnnxJob | ModelJob | CodeJob
 
 
 @dataclass(frozen=True, slots=True)

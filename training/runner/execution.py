@@ -15,6 +15,7 @@ from training.jobs import (
     Job,
     Limits,
     ModelFacts,
+    ModelJob,
     OnnxJob,
     Outcome,
     PredictionsJob,
@@ -30,6 +31,8 @@ from training.runner.cases import case_of, columns_of, is_whole
 from training.runner.failures import SHOWN_LOG, answer_in, failure_of
 from training.runner.inside.wire import Garbled, decode
 from training.runner.matching import Submitted, checked_values
+from training.runner.model_programs import PROGRAMS, RUNS
+from training.runner.sandbox.runtime import RuntimeIncomplete
 from training.runner.sandbox.spec import (
     JobSpec,
     Result,
@@ -48,6 +51,7 @@ READS_TABLES = ("polars",)
 RUNS_MODELS = ("onnx", "onnxruntime", "polars")
 RUNS_CODE = ("numpy",)
 SPARE_LINES = 1_000
+OFFERED_TO_CODE = ("pandas", "polars", "scipy", "sklearn", "yaml")
 PLAIN_FORMS = ("probabilities", "values", "scores", "quantiles", "survival")
 
 
@@ -122,6 +126,8 @@ def execute(
             answered = _read(job.predictions, job, truth=truth, walled=walled)
         case OnnxJob():
             answered = _run_onnx(job, truth=truth, walled=walled)
+        case ModelJob():
+            answered = _run_model(job, truth=truth, walled=walled)
         case CodeJob():
             answered = _run_code(job, truth=truth, walled=walled)
     on_stage(Stage.SCORE)
@@ -255,6 +261,43 @@ def _run_onnx(job: OnnxJob, *, truth: Truth, walled: Walled) -> Answered:
     return _answered(answer, result, job, truth=truth, stage=Stage.RUN)
 
 
+def _run_model(job: ModelJob, *, truth: Truth, walled: Walled) -> Answered:
+    """Run a model in the program for its format.
+
+    What a program of its author answers about its own speed is not believed.
+    """
+    is_program = job.format in PROGRAMS
+    if is_program and not job.allows_programs:
+        raise SubmissionFailed(
+            "format_switched_off",
+            f"{job.format.value} runs code of its own when it is loaded, and the "
+            "operator has not switched that on. Convert the model to ONNX, or save its "
+            "weights as safetensors.",
+            stage=Stage.LOAD,
+        )
+    _check_size(job.model, MOST_MODEL_BYTES, "model")
+    program, packages = RUNS[job.format]
+    spec = JobSpec(
+        program,
+        job.limits,
+        inputs={"model": job.model, "inputs": job.inputs},
+        arguments=_asked(job.target, truth)
+        | {"threads": job.limits.threads, "format": job.format.value},
+        packages=packages,
+    )
+    try:
+        answer, result = walled.ask(spec, stage=Stage.RUN)
+    except RuntimeIncomplete as missing:
+        raise SubmissionFailed(
+            "sandbox_unavailable",
+            f"This worker cannot run {job.format.value} models; it does not count against "
+            "your quota. Its operator has to install what they need.",
+            stage=Stage.LOAD,
+        ) from missing
+    found = _answered(answer, result, job, truth=truth, stage=Stage.RUN)
+    return replace(found, facts={}) if is_program else found
+
+
 def _run_code(job: CodeJob, *, truth: Truth, walled: Walled) -> Answered:
     """Run the code in one sandbox, and read what it wrote in another."""
     _check_size(job.archive, MOST_ARCHIVE_BYTES, "archive")
@@ -267,6 +310,7 @@ def _run_code(job: CodeJob, *, truth: Truth, walled: Walled) -> Answered:
             "output_bytes": job.limits.output_bytes,
         },
         packages=RUNS_CODE,
+        offered=OFFERED_TO_CODE,
     )
     predictions, result = walled.ask(spec, stage=Stage.RUN)
     read = _read(predictions, job, truth=truth, walled=walled)

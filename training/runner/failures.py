@@ -22,13 +22,18 @@ from training.runner.sandbox.spec import JobSpec, Result, Status
 BEGUN, ANSWERED, REFUSED = b"\x07", b"A", b"R"
 NEVER_WITHIN = frozenset({"sandbox_unavailable", "worker_lost"})  # the platform's own
 CODE = re.compile(r"[a-z_]{1,50}")
-SCRIPT = "predict.py"
+SCRIPT = "The code"  # predict.py, or the cells of a notebook
 MOST_SCORES_BYTES = 1 * MIB
 MOST_DETAILS_BYTES = 5 * MIB
 TOLD_OF_CODE = {
     "no_predictions": f"{SCRIPT} ended well but wrote no predictions. Write CSV to the "
     "path in the environment variable OUTPUTS.",
     "too_large": "The predictions are too large.",
+    "unusable_model": "torch does not load the file; see the end of its log.",
+    "wrong_inputs": "The model fails on a float tensor of [rows, columns]; see the end "
+    "of its log.",
+    "wrong_outputs": "The model does not answer with one row for each row of the inputs, "
+    "and one column for each class.",
     "output_too_large": "It wrote more than may be kept: "
     f"{MOST_SCORES_BYTES // 1024:,} KiB of scores, {MOST_DETAILS_BYTES // MIB} MiB of "
     "details, and what its contest allows of output.",

@@ -13,6 +13,8 @@ import structlog
 from training.jobs import (
     CodeJob,
     Job,
+    ModelFormat,
+    ModelJob,
     OnnxJob,
     Outcome,
     PredictionsJob,
@@ -198,6 +200,15 @@ def _job(job: Mapping[str, Any], files: Mapping[str, Path]) -> Job:
             return PredictionsJob(handed_in, truth, target)
         case "ONNX":
             return OnnxJob(handed_in, files["inputs"], truth, target)
+        case "SAFETENSORS" | "SKOPS" | "TORCHSCRIPT" | "PT2" as kind:
+            return ModelJob(  # the site sends no program that its operator does not run
+                handed_in,
+                ModelFormat(kind),
+                files["inputs"],
+                truth,
+                target,
+                allows_programs=True,
+            )
         case "CODE":
             return CodeJob(handed_in, files["inputs"], truth, target)
     raise SubmissionFailed(

@@ -1,6 +1,5 @@
 """Feeds tables to an ONNX model, and reads what comes out as answers to the contest."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
@@ -11,6 +10,8 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as errors
 
+from training.runner.inside.feeding import BATCH_ROWS, Rows
+from training.runner.inside.feeding import told as _told
 from training.runner.inside.refusal import Refusal
 
 ELEMENTS = {
@@ -20,9 +21,6 @@ ELEMENTS = {
     "tensor(int64)": np.int64,
     "tensor(int32)": np.int32,
 }
-BATCH_ROWS = 4096
-LATENCY_ROWS = (50, 200)  # at least and at most
-LATENCY_SECONDS = 2.0
 QUIET = 4
 RUNTIME_ERRORS = (
     errors.EPFail,
@@ -39,12 +37,7 @@ RUNTIME_ERRORS = (
     ValueError,
 )
 
-Rows = NDArray[np.float64]
 Feed = Callable[[Rows], dict[str, NDArray[Any]]]
-
-
-def _told(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
 
 
 def _refusal(code: str, doing: str, error: Exception) -> Refusal:
@@ -170,18 +163,3 @@ class Model:
         size = self.fixed_rows or BATCH_ROWS
         for start in range(0, len(rows), size):
             yield self.run(rows[start : start + size])
-
-    def median_latency_ms(self, rows: Rows) -> float:
-        """Time single rows, at least 50 of them and for about two seconds at most."""
-        least, most = LATENCY_ROWS
-        self.run(rows[:1])
-        times = []
-        begun = time.perf_counter()
-        for place in range(most):
-            start = time.perf_counter()
-            self.run(rows[place % len(rows)][None])
-            now = time.perf_counter()
-            times.append(now - start)
-            if now - begun > LATENCY_SECONDS and place + 1 >= least:
-                break
-        return float(np.median(times) * 1000)

@@ -1,4 +1,4 @@
-"""Unpacks a submitted archive and runs its `predict.py`; answers what that writes.
+"""Unpacks a submitted archive, runs its `predict.py` or notebook, answers what it writes.
 
 The script finds the features at $INPUTS and writes its predictions to $OUTPUTS (the
 same two paths are its arguments). It runs in a process of its own, so that whatever
@@ -7,16 +7,22 @@ has begun, a message from here might be its own.
 """
 
 import io
+import json
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from training.runner.inside.archives import Bounds, unpack
 from training.runner.inside.boot import Call
+from training.runner.inside.notebooks import cells_of
 from training.runner.inside.refusal import Refusal
 
 SCRIPT = "predict.py"
+ENDING = ".ipynb"
+ALONE = "notebook.ipynb"
+NOTEBOOK = b"{"
 STAGE = "RUN"
 
 
@@ -26,8 +32,12 @@ def main(call: Call) -> bytes:
         folder.mkdir()
     free_bytes = shutil.disk_usage(call.scratch).free
     most = min(call.arguments["unpacked_bytes"], free_bytes)
-    unpack(io.BytesIO(call.read("archive")), code, bounds=Bounds(size_bytes=most))
-    home = _home_of_script(code)
+    archive = call.read("archive")
+    if archive.lstrip()[:1] == NOTEBOOK:
+        (code / ALONE).write_bytes(archive)
+    else:
+        unpack(io.BytesIO(archive), code, bounds=Bounds(size_bytes=most))
+    home, entry = _entry_of(code)
     inputs, outputs = into / "inputs.csv", out / "predictions.csv"
     inputs.write_bytes(call.read("inputs"))
 
@@ -40,7 +50,12 @@ def main(call: Call) -> bytes:
         "PYTHONPATH": str(sys.path[0]),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    command = [sys.executable, "-s", "-S", "-u", SCRIPT, str(inputs), str(outputs)]
+    words = [SCRIPT]
+    if entry.suffix == ENDING:
+        cells = call.scratch / "cells.json"
+        cells.write_text(_program_of(entry))
+        words = ["-m", "training.runner.inside.run_cells", str(cells)]
+    command = [sys.executable, "-s", "-S", "-u", *words, str(inputs), str(outputs)]
     call.begin_code()
     done = subprocess.run(command, cwd=home, env=environment, check=False)
     if done.returncode:
@@ -52,13 +67,34 @@ def main(call: Call) -> bytes:
     return outputs.read_bytes()
 
 
-def _home_of_script(code: os.PathLike[str]) -> str:
-    """Find the folder with the script: the top, or the only folder at the top."""
-    with os.scandir(code) as found:
-        entries = list(found)
-    if any(entry.name == SCRIPT and entry.is_file() for entry in entries):
-        return os.fspath(code)
-    if len(entries) == 1 and os.path.isfile(os.path.join(entries[0].path, SCRIPT)):  # noqa: PTH113, PTH118  beside scandir
-        return entries[0].path
-    message = f"The archive has no {SCRIPT} at its top. Add one and zip again."
+def _entry_of(code: Path) -> tuple[Path, Path]:
+    """Find the folder to run in and what to run: the script, else the only notebook.
+
+    The folder is the top, or the only folder at the top.
+    """
+    entries = list(code.iterdir())
+    homes = [code, *(entries if len(entries) == 1 and entries[0].is_dir() else [])]
+    for home in homes:
+        if (home / SCRIPT).is_file():
+            return home, home / SCRIPT
+        notebooks = sorted(home.glob(f"*{ENDING}"))
+        if len(notebooks) == 1:
+            return home, notebooks[0]
+        if notebooks:
+            message = (
+                f"The archive has {len(notebooks)} notebooks at its top and no {SCRIPT}. "
+                "Leave the one that is to run."
+            )
+            raise Refusal("several_notebooks", message, "UNPACK")
+    message = (
+        f"The archive has neither {SCRIPT} nor a notebook at its top. Add one and zip "
+        "again."
+    )
     raise Refusal("no_script", message, "UNPACK")
+
+
+def _program_of(notebook: Path) -> str:
+    cells = cells_of(notebook.read_bytes())
+    left_out = [line for cell in cells for line in cell.left_out]
+    told = [(cell.number, cell.source) for cell in cells]
+    return json.dumps({"cells": told, "left_out": left_out})

@@ -34,6 +34,16 @@ LIBRARIES = {
         "cloudpickle",
         "numpy",
     ),
+    "skops": (
+        *("skops", "prettytable", "wcwidth", "packaging"),
+        *("sklearn", "scipy", "joblib", "threadpoolctl", "narwhals", "cloudpickle"),
+        "numpy",
+    ),
+    "safetensors": ("safetensors", "numpy"),
+    "torch": (
+        *("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "jinja2"),
+        *("markupsafe", "filelock", "fsspec", "typing_extensions", "numpy"),
+    ),
     "pandas": ("pandas", "dateutil", "six", "numpy"),
     "yaml": ("yaml", "_yaml"),
 }

@@ -1,0 +1,68 @@
+"""Runs a loaded model on all inputs and writes down its answers and its speed."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from training.runner.inside.boot import Call
+from training.runner.inside.feeding import (
+    Run,
+    features_of,
+    in_batches,
+    median_latency_ms,
+)
+from training.runner.inside.onnx_answers import answers_of, joined
+from training.runner.inside.refusal import Refusal
+from training.runner.inside.wire import encode
+
+
+def answered(call: Call, load: Callable[[list[str]], Run]) -> bytes:
+    """Load a model, run it on the contest's inputs, and return what goes back.
+
+    Args:
+        call: what was asked, with the inputs.
+        load: given the columns in their order, returns what runs a batch: rows in,
+            outputs with a row for each out.
+
+    Raises:
+        Refusal: it does not load, does not fit the inputs, or does not answer.
+    """
+    columns, table = features_of(call)
+    begun = time.perf_counter()
+    run = load(columns)
+    load_ms = (time.perf_counter() - begun) * 1000
+    latency_ms = median_latency_ms(run, table.values)
+    begun = time.perf_counter()
+    batches = [run(rows) for rows in in_batches(table.values)]
+    seconds = time.perf_counter() - begun
+    return written(
+        call,
+        table,
+        batches,
+        {
+            "load_ms": load_ms,
+            "latency_ms_per_row": latency_ms,
+            "rows_per_second": len(table.ids) / max(seconds, 1e-9),
+        },
+    )
+
+
+def written(
+    call: Call, table: Any, batches: list[list[Any]], facts: dict[str, float]
+) -> bytes:
+    """Return the answers in the contest's order of classes, with what is known of them.
+
+    Raises:
+        Refusal: the outputs are no answer to the contest.
+    """
+    asked = call.arguments
+    if len({len(outputs) for outputs in batches}) != 1 or not batches[0]:
+        message = "The model does not answer with one row for each row of the inputs."
+        raise Refusal("wrong_outputs", message, "RUN")
+    form, values = answers_of(
+        joined(batches),
+        asked["classes"],
+        needs_probabilities=asked["needs_probabilities"],
+    )
+    arrays = {"ids": table.ids, "values": values, "rows": table.rows}
+    return encode(arrays, {"form": form, **facts})
