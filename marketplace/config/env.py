@@ -206,6 +206,11 @@ class Environment(BaseSettings):
         default=False,
         description="Run strangers' models without isolation; every page says so.",
     )
+    run_torch_programs: bool = Field(
+        default=False,
+        description="Take TorchScript and torch.export files in contests. Loading one "
+        "runs code of its author; it happens in the sandbox alone.",
+    )
     sandbox_python: Path | None = Field(
         default=None, description="The interpreter jobs run under; unset means ours."
     )

@@ -244,6 +244,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
+    "contests.take_commits": {"queue": "default"},  # behind no run
     "contests.*": {"queue": "runs"},
     "runs.*": {"queue": "default"},
     "licensing.*": {"queue": "default"},
@@ -298,6 +299,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "contests.carry_submissions",
         "schedule": 60.0,
     },
+    "take what teams uploaded": {"task": "contests.take_commits", "schedule": 5.0},
     "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
     "verify what is stored": {"task": "storage.verify_some", "schedule": 3600.0},
     "collect what nothing needs": {

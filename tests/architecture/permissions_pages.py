@@ -311,6 +311,8 @@ PAGES = {
     "contests/<slug:slug>/editions/<int:number>": {GET: SEE},
     "contests/<slug:slug>/submit": {GET: ENTER, POST: ENTER},
     "contests/<slug:slug>/submissions": {GET: KNOW},
+    "contests/<slug:slug>/uploads": {GET: ENTER, POST: ENTER},
+    "contests/<slug:slug>/uploads/<uuid:source_id>/give-up": {POST: KNOW},
     "contests/<slug:slug>/host": {GET: HOST},
     "contests/<slug:slug>/edit": {GET: HOST, POST: HOST},
     "contests/<slug:slug>/extend": {GET: HOST, POST: HOST},

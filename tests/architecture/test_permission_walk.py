@@ -54,6 +54,7 @@ NOT_FOR_YOU = {"permission_denied", "missing_scope", "staff_only", "not_found"}
 TURNED_BACK = {  # with a word of why, to where one can do something about it
     "contests/<slug:slug>/join",
     "contests/<slug:slug>/submit",
+    "contests/<slug:slug>/uploads",
 }
 
 

@@ -31,6 +31,7 @@ from training.contests.services import (
     state_purse,
     submit,
     take_bundle,
+    use_repository,
 )
 from training.jobs import Usage
 from training.runs import leases
@@ -95,6 +96,10 @@ def add_contests(world: World) -> None:
         name=named("stranger"),
         at=world.at - DAY,
     )
+    for name, who in (("contest", "contestant"), ("private_contest", "reader")):
+        made[f"{name}_source"] = use_repository(
+            world[who], contest=made[name], at=world.at - DAY
+        )
     made["calendar"] = make_calendar_feed(world["contestant"], at=world.at - DAY)
     for name in ("contest", "private_contest"):
         who = "host" if name == "contest" else "owner"

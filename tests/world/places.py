@@ -72,6 +72,7 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
                 **_ids("kit_id", world[name].kits.get().pk),
                 **_ids("proposal_id", world["proposal"].pk),
                 **_ids("invitation_id", world[f"{name}_invitation"].pk),
+                **_ids("source_id", world[f"{name}_source"].pk),
             }
             for name in ("contest", "private_contest")
         },

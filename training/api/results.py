@@ -34,7 +34,14 @@ class SubmissionIn(serializers.Serializer[Any]):
         help_text="The number of an open phase; needed where several are open.",
     )
     file = serializers.FileField(
-        required=False, help_text="Or name a completed upload by `upload`."
+        required=False,
+        help_text="Or name a completed upload by `upload`, or a file by `catalogued`.",
+    )
+    catalogued = serializers.CharField(
+        max_length=1400,
+        required=False,
+        help_text="owner/name:path or owner/name@revision:path of a model's file in the "
+        "catalogue; datasets/ before it for one of a dataset.",
     )
 
 

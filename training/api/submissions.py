@@ -107,14 +107,20 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
         body = SubmissionIn(data=request.data)
         body.is_valid(raise_exception=True)
         given = body.validated_data
-        blob, filename = self._content(request, given)
+        services.require_runnable(
+            given["format"],
+            switched_on=services.runnable_formats(
+                runs_torch_programs=settings.STOA.run_torch_programs
+            ),
+        )
+        blob, filename, origin = self._content(request, given)
         submission = services.submit(
             request.user,
             contest=contest,
             format=Format(given["format"]),
             blob=blob,
             filename=filename,
-            note=given.get("note", ""),
+            note=given.get("note", "") or origin,
             phase=given.get("phase"),
             file=given.get("file"),
             submitted_at=timezone.now(),
@@ -124,17 +130,27 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
 
     def _content(
         self, request: MemberApiRequest, given: dict[str, Any]
-    ) -> tuple[Blob, str]:
-        file, upload = given.get("file"), request.query_params.get("upload")
-        if file is not None and upload is None:
-            return stored(file, submission_format=given["format"]), file.name
-        if file is not None or upload is None:
-            raise Malformed("file: send a file, or name one completed upload.")
-        try:
-            upload_id = uuid.UUID(upload)
-        except ValueError as fault:
-            raise Malformed("upload: give the id of an upload.") from fault
-        return uploaded_blob(request.user, upload_id), f"upload-{upload_id}"
+    ) -> services.CataloguedFile:
+        file, address = given.get("file"), given.get("catalogued")
+        upload = request.query_params.get("upload")
+        match file, upload, address:
+            case _, None, None if file is not None:
+                blob = stored(file, submission_format=given["format"])
+                return services.CataloguedFile(blob, file.name, "")
+            case None, _, None if upload is not None:
+                try:
+                    upload_id = uuid.UUID(upload)
+                except ValueError as fault:
+                    raise Malformed("upload: give the id of an upload.") from fault
+                blob = uploaded_blob(request.user, upload_id)
+                return services.CataloguedFile(blob, f"upload-{upload_id}", "")
+            case None, None, _ if address is not None:
+                return services.catalogued_file(
+                    request.user, address=address, at=timezone.now()
+                )
+        raise Malformed(
+            "file: send a file, or name one completed upload, or a file of the catalogue."
+        )
 
 
 class ContestBaselines(APIView):

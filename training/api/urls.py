@@ -18,6 +18,7 @@ from training.api import (
     sites,
     submissions,
     teams,
+    uploads,
     worker,
 )
 
@@ -109,6 +110,15 @@ urlpatterns = [
         contests.ContestRescorePublish.as_view(),
     ),
     path("contests/<slug:slug>/submissions", submissions.ContestSubmissions.as_view()),
+    path(
+        "contests/<slug:slug>/repositories",
+        uploads.ContestUploadRepositories.as_view(),
+    ),
+    path(
+        "contests/<slug:slug>/repositories/<uuid:source_id>",
+        uploads.ContestUploadRepository.as_view(),
+    ),
+    path("contests/<slug:slug>/uploads", uploads.ContestUploads.as_view()),
     path("contests/<slug:slug>/baselines", submissions.ContestBaselines.as_view()),
     path("submissions/<uuid:submission_id>", submissions.SubmissionDetail.as_view()),
     path(

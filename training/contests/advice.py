@@ -5,7 +5,7 @@ from training.contests.queries import PLATFORM_FAULTS
 from training.jobs import Stage
 from training.runs.models import Run
 
-MODELS = (Format.ONNX, Format.CODE)
+MODELS = tuple(each for each in Format if each is not Format.PREDICTIONS)
 BY_STAGE = {
     Stage.UNPACK: "Make a plain zip archive with predict.py at its top, and hand it in "
     "again. This one does not count against your quota.",

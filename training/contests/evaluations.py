@@ -26,6 +26,8 @@ from training.contests.results import record_failure, record_outcome
 from training.jobs import (
     CodeJob,
     Job,
+    ModelFormat,
+    ModelJob,
     OnnxJob,
     Outcome,
     PredictionsJob,
@@ -49,6 +51,7 @@ class Worker:
     """Who evaluates, and what its operator decided.
 
     `term` is that of its leases; `python` is the interpreter of jobs, None for ours.
+    Where it `runs_torch_programs`, files that run code when loaded are taken.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Worker:
     allow_unsandboxed: bool
     python: Path | None
     clock: Callable[[], datetime]
+    runs_torch_programs: bool = False
 
 
 def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
@@ -118,7 +122,7 @@ def _execute(attempt: Attempt, pulse: Heartbeat, worker: Worker) -> Outcome:
         )
     with ExitStack() as files:
         outcome = execute(
-            _job(attempt, files),
+            _job(attempt, files, worker),
             sandbox=sandbox,
             stop=pulse.stop,
             on_log=pulse.write_log,
@@ -166,7 +170,7 @@ def _sandbox(attempt: Attempt, worker: Worker) -> Sandbox:
         ) from missing
 
 
-def _job(attempt: Attempt, files: ExitStack) -> Job:
+def _job(attempt: Attempt, files: ExitStack, worker: Worker) -> Job:
     contest = attempt.submission.contest
     phase = attempt.submission.phase
     target = target_of(contest, phase)
@@ -177,6 +181,15 @@ def _job(attempt: Attempt, files: ExitStack) -> Job:
     inputs = _inputs(attempt, files)
     if attempt.submission.format == Format.ONNX:
         return OnnxJob(handed_in, inputs, truth, target)
+    if attempt.submission.format in ModelFormat.__members__:
+        return ModelJob(
+            handed_in,
+            ModelFormat(attempt.submission.format),
+            inputs,
+            truth,
+            target,
+            allows_programs=worker.runs_torch_programs,
+        )
     return CodeJob(handed_in, inputs, truth, target)
 
 

@@ -27,6 +27,7 @@ from training.contests.models import (
     ContestSite,
     Entrant,
     EntryRequest,
+    HandedCommit,
     Invitation,
     Member,
     ProgramOutput,
@@ -34,6 +35,7 @@ from training.contests.models import (
     ScoringProgram,
     StartingKit,
     Submission,
+    SubmissionRepository,
     TeamProposal,
 )
 from training.runs.models import BroughtWorker, Run, RunStatus
@@ -74,6 +76,10 @@ def _erase(person: Person, erasing: Erasing) -> int:
     Submission.objects.filter(submitted_by=person).update(
         note="", filename="submission"
     )
+    HandedCommit.objects.filter(commit__author=person).update(path="")
+    HandedCommit.objects.filter(commit__author=person).exclude(code="").update(
+        reason="It was refused."
+    )
     mine.update(name=erasing.pseudonym)
     return 0
 
@@ -98,6 +104,13 @@ TRAINING = PersonalData(
                     Submission,
                     ("submitted_by", "filename", "note"),
                     person="submitted_by",
+                ),
+                Part(SubmissionRepository, ("made_by",), person="made_by"),
+                Part(
+                    HandedCommit,
+                    ("path", "reason"),
+                    person="commit__author",
+                    shown=("pk", "path", "code", "reason", "taken_at"),
                 ),
                 Part(BoardRow, ("name",), person="entrant__user"),
                 Part(

@@ -14,7 +14,7 @@ from training.contests.evaluations import Worker, evaluate
 from training.contests.models import Contest
 from training.contests.pairing import pair_board
 from training.contests.preparing import prepare_waiting
-from training.contests.services import carry_due
+from training.contests.services import carry_due, runnable_formats, take_commits
 from training.runs.dispatch import sweep
 from training.runs.models import RunStatus
 
@@ -43,6 +43,7 @@ def _worker(task: "Task[..., None]") -> Worker:
         name=task.request.hostname or "",
         term=settings.STOA.lease,
         allow_unsandboxed=settings.STOA.allow_unsandboxed,
+        runs_torch_programs=settings.STOA.run_torch_programs,
         python=settings.STOA.sandbox_python,
         clock=timezone.now,
     )
@@ -67,6 +68,14 @@ def import_bundle(
 def carry_submissions(**_from_newer_senders: object) -> None:
     """Carry each team's best into phases that have opened since."""
     carry_due(at=timezone.now())
+
+
+@shared_task(name="contests.take_commits")
+def take_uploads(**_from_newer_senders: object) -> None:
+    """Make submissions of what teams committed to their repositories."""
+    switched_on = runnable_formats(runs_torch_programs=settings.STOA.run_torch_programs)
+    if take_commits(now=timezone.now(), switched_on=switched_on):
+        sweep(timezone.now())
 
 
 @shared_task(name="contests.audit_boards")

@@ -1,9 +1,14 @@
 """Files that people post in forms."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.utils import timezone
 
+from marketplace.accounts.models import User
+from marketplace.kit.errors import Malformed
 from marketplace.storage.models import Blob
+from training.contests import services
 from training.contests.models import Format
 from training.contests.services import keep_file
 from training.web.forms import FileForm
@@ -17,3 +22,13 @@ def stored(form: FileForm) -> Blob:
         limit_bytes=settings.STOA.max_upload_bytes,
         stored_at=timezone.now(),
     )
+
+
+def handed_in(actor: User, form: FileForm, *, at: datetime) -> services.CataloguedFile:
+    """Return what a form hands in: the file sent with it, or one of the catalogue."""
+    file, address = form.cleaned_data["file"], form.cleaned_data["catalogued"]
+    if file and not address:
+        return services.CataloguedFile(stored(form), file.name, "")
+    if address and not file:
+        return services.catalogued_file(actor, address=address, at=at)
+    raise Malformed("file: choose a file, or name one of the catalogue.")

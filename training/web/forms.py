@@ -21,15 +21,15 @@ from training.contests.services import MOST_BYTES, ContestPlan, PhasePlan
 from training.contests.tables import Columns
 from training.kinds import METRIC_FACTS
 from training.runs.models import MOST_AT_ONCE, MOST_WEIGHT
+from training.web.formats import switched_on
 
 MOST_TEXT = 100_000
-FORMAT_HELP = {
-    Format.PREDICTIONS: "A file with the id of every row and your prediction: CSV, "
-    "JSON Lines, Parquet, or NPZ with one array a column.",
-    Format.ONNX: "One ONNX file. It is run on the inputs, without a network.",
-    Format.CODE: "A zip archive with predict.py. It is run on the inputs, without a "
-    "network.",
-}
+
+
+def offered_formats() -> list[tuple[str, str]]:
+    """Return the formats that this site runs, as a field's choices."""
+    on = switched_on()
+    return [(each.value, each.label) for each in Format if each in on]
 
 
 class Moment(forms.DateTimeInput):
@@ -117,7 +117,7 @@ class ContestForm(WordsForm):
         help_text="What ranks. The others are shown beside it.",
     )
     formats = forms.MultipleChoiceField(
-        choices=Format.choices,
+        choices=offered_formats,
         widget=forms.CheckboxSelectMultiple,
         initial=[Format.PREDICTIONS],
     )
@@ -239,16 +239,24 @@ class FileForm(forms.Form):
 
 
 class SubmissionForm(FileForm):
+    catalogued = forms.CharField(
+        max_length=1400,
+        required=False,
+        label="Or a file of the catalogue",
+        help_text="In place of a file: owner/name:path or owner/name@revision:path of a "
+        "model that you may take.",
+    )
     phase = forms.TypedChoiceField(coerce=int, empty_value=None)
     note = forms.CharField(
         max_length=500, required=False, help_text="For your team and the hosts."
     )
-    field_order = ["phase"]
+    field_order = ["phase", "format", "file", "catalogued", "note"]
 
     def __init__(
         self, *args: Any, contest: Contest, phases: list[ContestPhase], **kwargs: Any
     ) -> None:
         super().__init__(*args, contest=contest, **kwargs)
+        self.fields["file"].required = False
         field: Any = self.fields["phase"]
         field.choices = [(each.number, each.name) for each in phases]
         if not phases:
@@ -276,7 +284,7 @@ class PhaseForm(forms.Form):
         label="Submissions of a team in all",
     )
     formats = forms.MultipleChoiceField(
-        choices=Format.choices,
+        choices=offered_formats,
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text="None ticked: all that the contest takes.",

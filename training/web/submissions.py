@@ -40,14 +40,16 @@ from training.contests.queries import (
 )
 from training.contests.visits import SiteScore, scores_at_sites
 from training.jobs import Stage
+from training.kinds.architectures import ARCHITECTURES
 from training.runs.permissions import may_control, visible_to
 from training.runs.queries import place_of
 from training.runs.services import request_cancel
 from training.web.charts import reliability_points
 from training.web.contests import about, contest_of
 from training.web.events import news_of, seen_of
-from training.web.files import stored
-from training.web.forms import FORMAT_HELP, SubmissionForm
+from training.web.files import handed_in
+from training.web.formats import FORMAT_HELP, switched_on
+from training.web.forms import SubmissionForm
 from training.web.http import HtmxMemberRequest
 
 NEWEST = Order(("submitted_at", "id"), descending=True)
@@ -77,13 +79,15 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         said = form.cleaned_data
         with refusals_on(form):
+            services.require_runnable(said["format"], switched_on=switched_on())
+            blob, filename, origin = handed_in(request.user, form, at=now)
             submission = services.submit(
                 request.user,
                 contest=contest,
                 format=Format(said["format"]),
-                blob=stored(form),
-                filename=said["file"].name,
-                note=said["note"],
+                blob=blob,
+                filename=filename,
+                note=said["note"] or origin,
                 phase=said.get("phase"),
                 file=said["file"],
                 submitted_at=timezone.now(),
@@ -99,9 +103,11 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
         "is_shut_between": phases_of(contest).exists() and not phases,
         "layouts": layouts_of(contest, shortened=True),
         "explained": explained(contest),
+        "architectures": ARCHITECTURES.items(),
         "format_help": [
             (Format(each).label, FORMAT_HELP[Format(each)], each)
             for each in contest.formats
+            if each in switched_on()
         ],
     }
     return render(request, "training/submit.html", context)

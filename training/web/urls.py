@@ -20,6 +20,7 @@ from training.web import (
     sites,
     submissions,
     teams,
+    uploads,
 )
 
 app_name = "training"
@@ -168,6 +169,12 @@ urlpatterns = [
         "contests/<slug:slug>/submissions",
         submissions.contest_submissions,
         name="contest-submissions",
+    ),
+    path("contests/<slug:slug>/uploads", uploads.uploads, name="uploads"),
+    path(
+        "contests/<slug:slug>/uploads/<uuid:source_id>/give-up",
+        uploads.give_up,
+        name="upload-give-up",
     ),
     path("contests/<slug:slug>/host", hosting.contest_host, name="contest-host"),
     path("contests/<slug:slug>/edit", hosting.contest_edit, name="contest-edit"),

@@ -10,6 +10,7 @@ from training.contests.models.boards import (
 from training.contests.models.contests import (
     MOST_IN_A_TEAM,
     SLUG,
+    TORCH_PROGRAMS,
     Contest,
     ContestQuerySet,
     Format,
@@ -41,6 +42,7 @@ from training.contests.models.registration import (
     Invitation,
     RequestState,
 )
+from training.contests.models.repositories import HandedCommit, SubmissionRepository
 from training.contests.models.sites import ContestSite, SiteResult, SiteWorker
 from training.contests.models.submissions import (
     Attempt,
@@ -53,6 +55,7 @@ __all__ = [
     "AT_WORK",
     "MOST_IN_A_TEAM",
     "SLUG",
+    "TORCH_PROGRAMS",
     "Announcement",
     "Attempt",
     "BoardRow",
@@ -72,6 +75,7 @@ __all__ = [
     "Entrant",
     "EntryRequest",
     "Format",
+    "HandedCommit",
     "Invitation",
     "Member",
     "Phase",
@@ -88,6 +92,7 @@ __all__ = [
     "Split",
     "StartingKit",
     "Submission",
+    "SubmissionRepository",
     "Task",
     "TeamProposal",
     "Verdict",

@@ -46,7 +46,14 @@ WITHOUT_CLASSES = [
 class Format(models.TextChoices):
     PREDICTIONS = "PREDICTIONS", "Predictions (table)"
     ONNX = "ONNX", "Model (ONNX)"
-    CODE = "CODE", "Code (zip with predict.py)"
+    SAFETENSORS = "SAFETENSORS", "Model (safetensors)"
+    SKOPS = "SKOPS", "Model (skops)"
+    TORCHSCRIPT = "TORCHSCRIPT", "Model (TorchScript)"
+    PT2 = "PT2", "Model (torch.export)"
+    CODE = "CODE", "Code (zip or notebook)"
+
+
+TORCH_PROGRAMS = (Format.TORCHSCRIPT, Format.PT2)  # run code of their own when loaded
 
 
 class Visibility(models.TextChoices):

@@ -7,6 +7,7 @@ from training.contests.services.announcing import (
 )
 from training.contests.services.bundles import MOST_BUNDLE_BYTES, take_bundle
 from training.contests.services.carrying import carry_due, carry_into
+from training.contests.services.catalogued import CataloguedFile, catalogued_file
 from training.contests.services.cloning import clone_contest
 from training.contests.services.drafting import (
     Choice,
@@ -17,7 +18,6 @@ from training.contests.services.drafting import (
     try_draft_again,
 )
 from training.contests.services.entering import (
-    MOST_BYTES,
     add_baseline,
     keep_file,
     submit,
@@ -30,6 +30,11 @@ from training.contests.services.federating import (
     sites_told,
 )
 from training.contests.services.finishing import disqualify, freeze_board
+from training.contests.services.formats import (
+    MOST_BYTES,
+    require_runnable,
+    runnable_formats,
+)
 from training.contests.services.giving import inputs_for, training_for
 from training.contests.services.hosting import (
     ContestPlan,
@@ -91,6 +96,10 @@ from training.contests.services.registering import (
     withdraw_entry,
 )
 from training.contests.services.releasing import release_board, verify_board
+from training.contests.services.repositories import (
+    give_up_repository,
+    use_repository,
+)
 from training.contests.services.rescoring import (
     drop_rescore,
     publish_rescore,
@@ -108,11 +117,13 @@ from training.contests.services.standing import (
     retry_submission,
     retryable,
 )
+from training.contests.services.taking import take_commits
 from training.contests.services.teams import hand_over_team, leave_team, rename_team
 
 __all__ = [
     "MOST_BUNDLE_BYTES",
     "MOST_BYTES",
+    "CataloguedFile",
     "Choice",
     "ContestPlan",
     "Named",
@@ -133,6 +144,7 @@ __all__ = [
     "cancel_submission",
     "carry_due",
     "carry_into",
+    "catalogued_file",
     "change_page",
     "change_phase",
     "choose_cut",
@@ -150,6 +162,7 @@ __all__ = [
     "export_contest",
     "extend_contest",
     "freeze_board",
+    "give_up_repository",
     "hand_over_team",
     "has_own_workers",
     "inputs_for",
@@ -176,6 +189,7 @@ __all__ = [
     "remove_phase",
     "rename_team",
     "replace_program",
+    "require_runnable",
     "rescore",
     "restate_site",
     "retry_submission",
@@ -183,15 +197,18 @@ __all__ = [
     "return_purse",
     "return_surplus",
     "revoke_invitation",
+    "runnable_formats",
     "set_phase_truth",
     "set_registration",
     "sites_told",
     "state_purse",
     "submit",
     "take_bundle",
+    "take_commits",
     "training_for",
     "try_draft_again",
     "update_contest",
+    "use_repository",
     "verify_board",
     "withdraw",
     "withdraw_entry",

@@ -8,12 +8,10 @@ from django.db import transaction
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
-from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.errors import DomainError
 from marketplace.storage.models import Blob
-from marketplace.storage.queries import open_blob
 from marketplace.storage.services import store_stream
 from training.contests import boards
-from training.contests.layouts import check_header
 from training.contests.models import (
     Attempt,
     Contest,
@@ -26,6 +24,7 @@ from training.contests.models import (
 from training.contests.permissions import is_of, may_host, require_host
 from training.contests.phase_boards import keep_boards
 from training.contests.queries import quota_of
+from training.contests.services.formats import MOST_BYTES, FormatRefused, check_file
 from training.contests.services.places import held_place
 from training.contests.services.quotas import (
     ContestNotOpen,
@@ -42,25 +41,11 @@ from training.runs.services import queue_run, stop_runs
 
 TASK = "contests.evaluate"
 QUEUE, SITES = "runs", "sites"
-MOST_BYTES = {
-    Format.PREDICTIONS: 256 * 2**20,
-    Format.ONNX: 2 * 2**30,
-    Format.CODE: 256 * 2**20,
-}
 
 
 class Disqualified(DomainError):
     code = "disqualified"
     status = 403
-
-
-class FormatRefused(DomainError):
-    code = "format_refused"
-
-
-class FileTooLarge(DomainError):
-    code = "too_large"
-    status = 413
 
 
 class BaselineExists(DomainError):
@@ -140,7 +125,7 @@ def submit(  # noqa: PLR0913  what is handed in, each part by name
             "The rules have changed. Read them again and accept them.",
             rules_sha256=contest.rules_sha256,
         )
-    _check_file(contest, format, blob, file)
+    check_file(contest, format, blob, file)
     if chosen is not None and chosen.formats and format not in chosen.formats:
         taken = ", ".join(Format(each).label for each in chosen.formats)
         raise FormatRefused(f"format: the phase “{chosen.name}” takes {taken}.")
@@ -187,7 +172,7 @@ def add_baseline(
     require_host(actor, contest)
     contest = boards.hold(contest.pk)
     boards.require_unfrozen(contest)
-    _check_file(contest, format, blob)
+    check_file(contest, format, blob)
     return put_baseline(
         actor,
         contest=contest,
@@ -316,30 +301,6 @@ def _require_open(contest: Contest, *, at: datetime) -> None:
         )
     if phase is Phase.CLOSED:
         raise ContestClosed(f"The contest ended on {contest.end_said}.")
-
-
-def _check_file(
-    contest: Contest,
-    format: Format,  # noqa: A002  as above
-    blob: Blob,
-    file: BinaryIO | None = None,
-) -> None:
-    if format not in contest.formats:
-        taken = ", ".join(Format(each).label for each in contest.formats)
-        raise FormatRefused(f"format: this contest takes {taken}.")
-    if not blob.size_bytes:
-        raise Malformed("file: it is empty.")
-    most = MOST_BYTES[Format(format)]
-    if blob.size_bytes > most:
-        raise FileTooLarge(f"file: at most {most // 2**20:,} MiB for this format.")
-    if format != Format.PREDICTIONS:
-        return
-    if file is not None:
-        file.seek(0)
-        check_header(contest, file)
-        return
-    with open_blob(blob.sha256) as kept:
-        check_header(contest, kept)
 
 
 def _plain(filename: str) -> str:

@@ -349,8 +349,9 @@ def check_plan(plan: ContestPlan, *, has_inputs: bool) -> None:
     if not plan.formats:
         raise Malformed("formats: allow at least one.")
     kind = TaskKind(plan.task)
-    if Format.ONNX in plan.formats and kind not in RUNS_MODELS:
-        raise Malformed("formats: ONNX models answer classes or numbers alone so far.")
+    models = set(plan.formats) - {Format.PREDICTIONS, Format.CODE}
+    if models and kind not in RUNS_MODELS:
+        raise Malformed("formats: models answer classes or numbers alone so far.")
     needs = METRIC_FACTS[plan.metric].needs
     if needs is Needs.SURVIVAL and not plan.classes:
         raise Malformed("classes: this metric needs horizons, such as 30 and 90.")

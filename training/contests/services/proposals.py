@@ -22,12 +22,14 @@ from training.contests.models import (
     Phase,
     ProposalState,
     Submission,
+    SubmissionRepository,
     TeamProposal,
 )
 from training.contests.permissions import require_captain, visible_to
 from training.contests.phase_boards import keep_boards
 from training.contests.queries import charged_to, entrant_of, phases_of, quota_of
 from training.contests.services.registering import ContestClosed, join_contest
+from training.contests.services.team_sharing import share_with_team
 from training.contests.services.teams import TeamStays, captained, tell
 
 MOST_WAITING = 20
@@ -236,6 +238,8 @@ def _unite(
     _require_quota(contest, both, at=at)
     Member.objects.filter(entrant=coming).update(entrant=team)
     Submission.objects.filter(entrant=coming).update(entrant=team)
+    SubmissionRepository.objects.filter(entrant=coming).update(entrant=team)
+    share_with_team(team, at=at)
     Entrant.objects.filter(pk=coming.pk).update(dissolved_at=at)
     TeamProposal.objects.filter(team=coming, state=ProposalState.WAITING).update(
         state=ProposalState.WITHDRAWN, answered_at=at

@@ -15,6 +15,7 @@ from training.contests.models import Contest, Entrant, Member
 from training.contests.permissions import require_captain
 from training.contests.queries import entrant_of
 from training.contests.services.registering import NotJoined, enlist
+from training.contests.services.team_sharing import leave_repositories
 
 LONGEST_NAME = 100
 
@@ -123,6 +124,7 @@ def leave_team(actor: User, *, contest: Contest, at: datetime) -> Entrant:
         raise TeamStays("You compete alone; withdraw from the contest to leave it.")
     if team.user_id == actor.pk:
         raise CaptainStays("Make another member the captain first.")
+    leave_repositories(actor, team, at=at)
     member.delete()
     alone = enlist(actor, held, rules_sha256=member.rules_sha256, at=at)
     record_act(actor, "leave_team", held, at=at, name=team.name)

@@ -1,0 +1,263 @@
+"""Commits of a team become submissions: once each, by the same rules, in private."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from marketplace.accounts.models import Notice
+from marketplace.catalog.models import Kind, Visibility
+from marketplace.catalog.permissions import ShareRole, may_see
+from marketplace.catalog.services import set_visibility, share
+from marketplace.kit.errors import Malformed
+from tests.contests.teaming import merge, together
+from tests.factories.accounts import UserFactory
+from tests.factories.catalog import RepositoryFactory, commit
+from tests.factories.training import ContestFactory, enter, predictions
+from training.contests import services
+from training.contests.models import (
+    Contest,
+    Format,
+    HandedCommit,
+    Submission,
+    SubmissionRepository,
+)
+from training.contests.queries import quota_of
+from training.contests.services.repositories import NoSuchSource, RepositoryRefused
+
+pytestmark = pytest.mark.django_db
+HEADLESS = b"\x02\x00\x00\x00\x00\x00\x00\x00{}"
+ON = services.runnable_formats(runs_torch_programs=False)
+
+
+@pytest.fixture
+def contest():
+    return ContestFactory(max_team_size=3, formats=tuple(Format), daily_limit=3)
+
+
+def use(entrant, address="", *, user=None):
+    return services.use_repository(
+        user or entrant.user,
+        contest=entrant.contest,
+        address=address,
+        at=timezone.now(),
+    )
+
+
+def upload(source, files, *, actor=None, at=None, message="Try it"):
+    return commit(
+        source.repository,
+        files,
+        actor=actor or source.made_by,
+        at=at or timezone.now(),
+        message=message,
+    )
+
+
+def take():
+    return services.take_commits(now=timezone.now(), switched_on=ON)
+
+
+def became(made):
+    told = HandedCommit.objects.get(commit=made)
+    return told.submission or told.code
+
+
+def test_a_commit_is_handed_in_once_and_by_the_rules_of_every_other_way(
+    contest, django_assert_num_queries
+):
+    entrant = enter(contest)
+    source = use(entrant)
+    assert source.repository.visibility == Visibility.PRIVATE
+    assert (
+        str(source.repository) == f"{entrant.user.username}/{contest.slug}-submissions"
+    )
+    upload(source, {"README.md": "# Ours\n"})
+    first = upload(source, {"out/predictions.csv": predictions(wrong=1)})
+    header = upload(source, {"b.csv": "id,cat\nr1,1\n"})
+    none = upload(source, {"notes.txt": "what"})
+    two = upload(source, {"c.csv": predictions(), "d.onnx": b"2", "LICENSE": "MIT"})
+    off = upload(source, {"model.pt2": b"PK\x03\x04"})
+
+    assert take() == 5
+    with django_assert_num_queries(1):
+        assert take() == 0
+
+    handed = became(first)
+    assert handed.submitted_at == first.committed_at
+    assert (handed.filename, handed.note) == ("predictions.csv", "Try it")
+    assert handed.attempts.get().run.status == "QUEUED"
+    assert [became(each) for each in (header, none, two, off)] == [
+        "wrong_header",
+        "nothing_to_hand_in",
+        "several_files",
+        "format_switched_off",
+    ]
+    quota = quota_of(entrant, contest, at=timezone.now())
+    assert quota.used == 1  # what is refused before does not count
+    told = Notice.objects.filter(person=entrant.user, subject__contains="not handed in")
+    assert told.count() == 4
+    assert "several" not in told.first().text
+
+
+def test_quota_and_deadline_are_those_of_the_moment_of_the_commit(contest):
+    source = use(enter(contest))
+    made = [upload(source, {f"{n}.csv": predictions(wrong=n)}) for n in range(4)]
+    late = timezone.now() + timedelta(seconds=5)
+    over = upload(source, {"late.csv": predictions(wrong=9)}, at=late)
+    Contest.objects.filter(pk=contest.pk).update(ends_at=late - timedelta(seconds=1))
+
+    take()
+
+    assert [bool(became(each)) and became(each) for each in made][3:] == ["quota_used"]
+    assert became(over) == "contest_closed"
+    assert Submission.objects.count() == 3
+
+
+def test_only_the_team_reads_and_commits_to_what_it_uploads_to(contest):
+    entrant = enter(contest)
+    source = use(entrant)
+    mate, stranger, other = enter(contest).user, UserFactory(), enter(contest)
+
+    team = together(entrant, mate)
+
+    assert may_see(mate, source.repository)
+    assert not may_see(stranger, source.repository)
+    assert not may_see(other.user, source.repository)
+    by_mate = upload(source, {"a.csv": predictions()}, actor=mate)
+    services.leave_team(mate, contest=contest, at=timezone.now())
+    assert not may_see(mate, source.repository)
+    take()
+    assert became(by_mate) == "not_of_the_team"  # they had left when it was taken
+
+    merged = merge(team, other)
+    theirs = use(merged, user=other.user)
+    upload(theirs, {"b.csv": predictions()}, actor=merged.user)
+    share(
+        source.made_by,
+        repository=source.repository,
+        user=stranger,
+        role=ShareRole.VIEWER,
+        shared_at=timezone.now(),
+    )
+    leaky = upload(source, {"c.csv": predictions()})
+    take()
+    assert Submission.objects.get().entrant == merged
+    assert became(leaky) == "repository_refused"
+
+
+def test_a_repository_of_ones_own_can_be_named_while_nobody_else_reads_it(contest):
+    entrant, other = enter(contest), enter(contest)
+    mine = RepositoryFactory(owner=entrant.user, kind=Kind.DATASET)
+    commit(mine, {"old.csv": predictions()})
+    open_one = RepositoryFactory(owner=entrant.user, kind=Kind.MODEL, public=True)
+
+    source = use(entrant, f"datasets/{mine}")
+    with pytest.raises(RepositoryRefused, match="public"):
+        use(entrant, str(open_one))
+    with pytest.raises(Malformed, match="no dataset"):
+        use(other, f"datasets/{mine}")
+    share(
+        entrant.user,
+        repository=mine,
+        user=other.user,
+        role=ShareRole.EDITOR,
+        shared_at=timezone.now(),
+    )
+    with pytest.raises(PermissionDenied):
+        use(other, f"datasets/{mine}")
+
+    assert take() == 0  # what was there before is not handed in
+    set_visibility(
+        entrant.user,
+        repository=mine,
+        visibility=Visibility.PUBLIC,
+        changed_at=timezone.now(),
+    )
+    seen_by_all = upload(source, {"new.csv": predictions()})
+    take()
+    assert became(seen_by_all) == "repository_refused"
+
+    with pytest.raises(NoSuchSource):
+        services.give_up_repository(
+            other.user, contest=contest, source_id=source.pk, at=timezone.now()
+        )
+    services.give_up_repository(
+        entrant.user, contest=contest, source_id=source.pk, at=timezone.now()
+    )
+    upload(source, {"more.csv": predictions()})
+    assert take() == 0
+    assert SubmissionRepository.objects.get().ended_at is not None
+
+
+def test_page_and_api_tell_what_became_of_each_commit(contest, client):
+    entrant = enter(contest)
+    client.force_login(entrant.user)
+    page, api = (
+        f"/contests/{contest.slug}/uploads",
+        f"/api/v1/contests/{contest.slug}",
+    )
+
+    made = client.post(page, {"repository": ""}, follow=True)
+    assert "is handed in now" in made.text
+    source = SubmissionRepository.objects.get()
+    good = upload(source, {"a.csv": predictions()})
+    bad = upload(source, {"b.txt": "no"})
+    take()
+
+    shown = client.get(page).text
+    assert str(became(good).pk) in shown
+    assert "“b.txt” cannot be handed in." in shown
+    rows = client.get(f"{api}/uploads").json()["results"]
+    assert [(row["commit"], row["code"]) for row in rows] == [
+        (bad.oid, "nothing_to_hand_in"),
+        (good.oid, ""),
+    ]
+    listed = client.get(f"{api}/repositories").json()["results"]
+    assert [each["repository"] for each in listed] == [str(source.repository)]
+    refused = client.post(page, {"repository": "no/where"})
+    assert "here is no model" in refused.text
+    over = client.post(f"{page}/{source.pk}/give-up", follow=True)
+    assert "Nothing more is handed in" in over.text
+
+
+def test_a_file_of_the_catalogue_is_handed_in_by_who_may_take_it(contest, client):
+    entrant = enter(contest)
+    client.force_login(entrant.user)
+    mine = RepositoryFactory(owner=entrant.user, kind=Kind.MODEL)
+    theirs = RepositoryFactory(kind=Kind.MODEL)
+    first = commit(mine, {"model.onnx": b"one", "nameless.safetensors": HEADLESS})
+    commit(mine, {"model.onnx": b"two"})
+    commit(theirs, {"model.onnx": b"three"})
+    path = f"/api/v1/contests/{contest.slug}/submissions"
+
+    def ask(**said):
+        return client.post(path, {"format": "ONNX", **said})
+
+    made = ask(catalogued=f"{mine}@{first.oid}:model.onnx").json()
+    handed = Submission.objects.get(pk=made["id"])
+    assert (handed.blob.size_bytes, handed.filename) == (3, "model.onnx")
+    assert handed.note == f"{mine}@{first.oid[:10]}"
+    page = client.post(
+        f"/contests/{contest.slug}/submit",
+        {"format": "ONNX", "catalogued": f"{mine}:model.onnx"},
+    )
+    assert page.status_code == 302
+
+    for said, code in [
+        ({"catalogued": f"{theirs}:model.onnx"}, "invalid"),
+        ({"catalogued": f"{mine}:other.onnx"}, "file_not_found"),
+        ({"catalogued": "model.onnx"}, "invalid"),
+        ({}, "invalid"),
+        ({"format": "PT2", "catalogued": f"{mine}:model.onnx"}, "format_switched_off"),
+        ({"format": "SKOPS", "catalogued": f"{mine}:model.onnx"}, "invalid"),
+        (
+            {"format": "SAFETENSORS", "catalogued": f"{mine}:nameless.safetensors"},
+            "invalid",
+        ),
+    ]:
+        told = ask(**said).json()
+        assert told["code"] == code, told
+    assert "names none where" in told["detail"]
+    assert Submission.objects.count() == 2

@@ -1,0 +1,149 @@
+"""Which formats may be handed in, and what is seen of a file before it counts."""
+
+import struct
+from collections.abc import Callable, Collection
+from typing import BinaryIO
+
+import orjson
+
+from marketplace.kit.errors import DomainError, Malformed
+from marketplace.storage.models import Blob
+from marketplace.storage.queries import open_blob
+from training.contests.layouts import check_header
+from training.contests.models import TORCH_PROGRAMS, Contest, Format
+from training.kinds.architectures import ARCHITECTURES
+
+MOST_BYTES = {
+    Format.PREDICTIONS: 256 * 2**20,
+    Format.ONNX: 2 * 2**30,
+    Format.SAFETENSORS: 512 * 2**20,
+    Format.SKOPS: 256 * 2**20,
+    Format.TORCHSCRIPT: 512 * 2**20,
+    Format.PT2: 512 * 2**20,
+    Format.CODE: 256 * 2**20,
+}
+LARGEST_HEADER = 8 * 2**20
+ZIP = b"PK\x03\x04"
+
+
+class FormatRefused(DomainError):
+    code = "format_refused"
+
+
+class FormatSwitchedOff(DomainError):
+    """The operator of this site lets no file of this format run."""
+
+    code = "format_switched_off"
+    status = 403
+
+
+class FileTooLarge(DomainError):
+    code = "too_large"
+    status = 413
+
+
+def runnable_formats(*, runs_torch_programs: bool) -> frozenset[Format]:
+    """Return the formats that a site runs, by the operator's decision."""
+    on = frozenset(Format) - frozenset(TORCH_PROGRAMS)
+    return frozenset(Format) if runs_torch_programs else on
+
+
+def require_runnable(
+    *formats: Format | str, switched_on: Collection[Format] = tuple(Format)
+) -> None:
+    """Return if the site runs files of these formats.
+
+    Raises:
+        FormatSwitchedOff: it does not; the message says what to hand in instead.
+    """
+    for each in map(Format, formats):
+        if each not in switched_on:
+            raise FormatSwitchedOff(
+                f"format: {each.label} runs code of its own when it is loaded, and the "
+                "operator of this site has not switched it on. Convert the model to "
+                "ONNX, or save its weights as safetensors."
+            )
+
+
+def check_file(
+    contest: Contest,
+    format: Format,  # noqa: A002  as people know it
+    blob: Blob,
+    file: BinaryIO | None = None,
+) -> None:
+    """Look at a file before it counts against a quota: its format, size and start.
+
+    Args:
+        contest: for which it is.
+        format: as who hands it in says.
+        blob: the file as it is kept.
+        file: the same bytes, if they are at hand.
+
+    Raises:
+        FormatRefused: the contest takes others.
+        FileTooLarge: it is longer than its format may be.
+        Malformed: it is empty, or its start is not that of its format.
+    """
+    if format not in contest.formats:
+        taken = ", ".join(Format(each).label for each in contest.formats)
+        raise FormatRefused(f"format: this contest takes {taken}.")
+    if not blob.size_bytes:
+        raise Malformed("file: it is empty.")
+    most = MOST_BYTES[Format(format)]
+    if blob.size_bytes > most:
+        raise FileTooLarge(f"file: at most {most // 2**20:,} MiB for this format.")
+    if format in {Format.ONNX, Format.CODE}:  # a worker looks at those
+        return
+    if file is not None:
+        file.seek(0)
+        _check_start(contest, format, file)
+        return
+    with open_blob(blob.sha256) as kept:
+        _check_start(contest, format, kept)
+
+
+def _check_start(contest: Contest, format: Format, file: BinaryIO) -> None:  # noqa: A002  as above
+    if format == Format.PREDICTIONS:
+        check_header(contest, file)
+    else:
+        CHECKS[Format(format)](file)
+
+
+def _check_zip(kind: str) -> Callable[[BinaryIO], None]:
+    def check(file: BinaryIO) -> None:
+        if file.read(len(ZIP)) != ZIP:
+            raise Malformed(
+                f"file: it is no {kind} file; such a file is a zip archive."
+            )
+
+    return check
+
+
+def _check_safetensors(file: BinaryIO) -> None:
+    """Read the header, which is JSON: a worker compares the tensors with it."""
+    start = file.read(8)
+    length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+    said = file.read(length) if 2 <= length <= LARGEST_HEADER else b""
+    try:
+        header = orjson.loads(said)
+    except orjson.JSONDecodeError:
+        header = None
+    if not isinstance(header, dict):
+        raise Malformed("file: it is no safetensors file; its header cannot be read.")
+    told = header.get("__metadata__")
+    name = told.get("architecture") if isinstance(told, dict) else None
+    if not isinstance(name, str) or name not in ARCHITECTURES:
+        known = ", ".join(ARCHITECTURES)
+        found = "names none" if name is None else f"says “{str(name)[:40]}”"
+        raise Malformed(
+            f"file: its metadata {found} where “architecture” should be one of {known}. "
+            'Save it with save_file(state, path, metadata={"architecture": "mlp"}).'
+        )
+
+
+CHECKS: dict[Format, Callable[[BinaryIO], None]] = {
+    Format.SAFETENSORS: _check_safetensors,
+    Format.SKOPS: _check_zip("skops"),
+    Format.TORCHSCRIPT: _check_zip("TorchScript"),
+    Format.PT2: _check_zip("torch.export"),
+}

@@ -1,0 +1,27 @@
+"""What each format is, in words for who hands in, and which of them this site runs."""
+
+from django.conf import settings
+
+from training.contests.models import Format
+from training.contests.services import runnable_formats
+
+FORMAT_HELP = {
+    Format.PREDICTIONS: "A file with the id of every row and your prediction: CSV, "
+    "JSON Lines, Parquet, or NPZ with one array a column.",
+    Format.ONNX: "One ONNX file. It is run on the inputs, without a network.",
+    Format.SAFETENSORS: "The weights of one of the networks below. Its metadata names "
+    "the network; the layers follow from the shapes.",
+    Format.SKOPS: "A scikit-learn model or pipeline, saved by skops.io.dump. Only types "
+    "of scikit-learn itself are loaded.",
+    Format.TORCHSCRIPT: "A file of torch.jit.save that takes a float tensor [rows, "
+    "columns].",
+    Format.PT2: "A file of torch.export.save that takes a float tensor [rows, columns], "
+    "with a dynamic first dimension.",
+    Format.CODE: "A zip archive with predict.py or one notebook at its top, or the "
+    "notebook alone. It is run on the inputs, without a network.",
+}
+
+
+def switched_on() -> frozenset[Format]:
+    """Return the formats that the operator lets run."""
+    return runnable_formats(runs_torch_programs=settings.STOA.run_torch_programs)
