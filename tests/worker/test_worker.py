@@ -191,6 +191,5 @@ def test_workers_end_when_revoked_or_done_or_without_the_labels_they_are_for(
     assert waits == RunStatus.QUEUED
     score = Score.objects.get(attempt__submission=handed_in, metric="accuracy")
     assert score.value == 1.0
-
-    run = Run.objects.get()
+    run = Run.objects.get(attempt__submission__contest=contest)
     assert (run.status, run.worker) == (RunStatus.SUCCEEDED, worker.label)
