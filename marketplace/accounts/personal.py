@@ -169,8 +169,8 @@ ACCOUNTS = PersonalData(
             ),
         ),
         Held(
-            what="What we wrote to you about",
-            why="So that no letter is lost or sent twice.",
+            what="What we told you, by letter and in your inbox, and what you have read",
+            why="So that no letter is lost or sent twice, and you find it again.",
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(
@@ -179,7 +179,17 @@ ACCOUNTS = PersonalData(
                     person="person",
                 ),
             ),
-            lasts=(Lasts(Notice, "sent_at", "retain_log_days", "it was sent"),),
+            lasts=(
+                Lasts(Notice, "sent_at", "retain_log_days", "it was sent"),
+                Lasts(
+                    Notice,
+                    "due_at",
+                    "retain_log_days",
+                    "you were told",
+                    of="what is in your inbox alone",
+                    only=Q(is_mailed=False),
+                ),
+            ),
         ),
         Held(
             what="What staff did in the administration",

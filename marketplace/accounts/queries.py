@@ -1,5 +1,8 @@
 """What others ask about people, organisations and names."""
 
+from datetime import datetime
+from uuid import UUID
+
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -13,6 +16,7 @@ from marketplace.accounts.models import (
     Membership,
     Namespace,
     NamespaceQuerySet,
+    Notice,
     Organisation,
     RetiredName,
     Role,
@@ -23,6 +27,8 @@ from marketplace.kit.keyset import Order
 RETIRED = "accounts.retired-name"
 TOKENS_ORDER = Order(("issued_at", "id"), descending=True)
 MEMBERS_ORDER = Order(("user__username",))
+INBOX_ORDER = Order(("due_at", "id"), descending=True)
+MOST_COUNTED = 100  # unread; beyond it is “many”
 ORGANISATIONS_ORDER = Order(("organisation__namespace__name",))
 
 
@@ -120,6 +126,40 @@ def tokens_of(user: User) -> ApiTokenQuerySet:
     Those confined to one thing come and go by the hour, and are not among them.
     """
     return user.api_tokens.unrevoked().not_replaced().filter(confined_to=None)
+
+
+def inbox_of(
+    user: User, *, at: datetime, kind: str = "", is_unread: bool = False
+) -> QuerySet[Notice]:
+    """Return what somebody was told in their inbox; page it by `INBOX_ORDER`.
+
+    Args:
+        user: whose.
+        at: now.
+        kind: of `Letter`, only those; all, if empty.
+        is_unread: only what was not read.
+    """
+    found = Notice.objects.filter(person=user, is_shown=True, due_at__lte=at)
+    if kind:
+        found = found.filter(kind=kind)
+    return found.filter(read_at=None) if is_unread else found
+
+
+def unread_of(user: User, *, at: datetime) -> int:
+    """Return how much of the inbox was not read, up to `MOST_COUNTED`."""
+    return inbox_of(user, at=at, is_unread=True).values("pk")[:MOST_COUNTED].count()
+
+
+def find_notice(user: User, key: UUID) -> Notice:
+    """Return a notice in somebody's inbox.
+
+    Raises:
+        Http404: there is none, or it is another's.
+    """
+    found = Notice.objects.filter(person=user, is_shown=True, key=key).first()
+    if found is None:
+        raise Http404("There is no such notice in your inbox.")
+    return found
 
 
 def retired_digests(name: str) -> list[str]:

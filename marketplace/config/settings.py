@@ -211,6 +211,8 @@ SPECTACULAR_SETTINGS = {
         "PurseState": "licensing.models.PurseState",
         "ReportState": "marketplace.catalog.models.ReportState",
         "CounterNoticeState": "marketplace.catalog.models.NoticeState",
+        "LetterKind": "marketplace.accounts.models.Letter",
+        "ChosenLetter": "marketplace.accounts.api.notices.CHOSEN",
         "CheckoutState": "licensing.models.CheckoutState",
         "PaymentProvider": "licensing.models.PaymentProvider",
         "OrderState": "licensing.models.OrderState",
@@ -300,6 +302,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
     },
     "take what teams uploaded": {"task": "contests.take_commits", "schedule": 5.0},
+    "tell of windows": {"task": "contests.tell_of_windows", "schedule": 300.0},
     "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
     "verify what is stored": {"task": "storage.verify_some", "schedule": 3600.0},
     "collect what nothing needs": {

@@ -61,9 +61,13 @@ def test_nobody_gets_what_they_do_not_want_but_what_is_law_they_do(mailoutbox):
     person, gone = UserFactory(), UserFactory(is_active=False)
     browser = Client()
     browser.force_login(person)
-    browser.post("/settings/letters", {"saved": "yes", "wanted": ["ACCESS"]})
+    chosen = {"saved": "yes", "wanted": ["ACCESS"], "shown": ["HANDOVER"]}
+    browser.post("/settings/letters", chosen)
     person = User.objects.get(pk=person.pk)
-    assert person.unwanted == ["CONSENT", "CONTEST", "HANDOVER", "NEWS", "PRIZE"]
+    free = {"ACCESS", "BOARD", "CONSENT", "CONTEST", "HANDOVER", "NEWS", "PRIZE"}
+    free |= {"RESULT", "TALK"}
+    assert set(person.unwanted) == free - {"ACCESS"}
+    assert set(person.unshown) == free - {"HANDOVER"}
 
     note(person, gone)
     note(person, kind=Letter.TAKEDOWN)

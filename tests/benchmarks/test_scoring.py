@@ -33,7 +33,7 @@ ROUNDS = 15
 # 3 more on a guarded board (what waits, what it is held against, the verdict), and one
 #   less while nothing new is accepted.
 TO_POST = 17
-TO_SCORE = {"plain": 12, "guarded": 14}
+TO_SCORE = {"plain": 14, "guarded": 16}  # two of them tell the team
 STORE_CALLS = 4  # the table in and out, the truth, the losses
 ASKED_OF_THE_STORE = ("put", "open", "on_disk", "size")
 WORKER = Worker(

@@ -10,6 +10,7 @@ from marketplace.storage.services import store_bytes
 from training.contests import boards
 from training.contests.models import Attempt, ProgramOutput, Score, Split
 from training.contests.phase_boards import keep_board
+from training.contests.telling import tell_result
 from training.contests.verdicts import consider_waiting, remember
 from training.jobs import MetricValue, Outcome, SubmissionFailed
 from training.runs import leases
@@ -68,6 +69,7 @@ def record_outcome(
                 *_scores(attempt, outcome.private_metrics, Split.PRIVATE),
             ]
         )
+        tell_result(attempt, contest, is_scored=True, at=now)
         touched = {attempt.submission.entrant_id}
         if contest.is_guarded:
             version = attempt.scorer_version
@@ -88,7 +90,11 @@ def record_outcome(
 def record_failure(
     lease: Lease, *, fault: SubmissionFailed, log_tail: Sequence[str], now: datetime
 ) -> bool:
-    """End the run with the submission's fault; False if another worker has the run."""
+    """End the run with the submission's fault, and tell whose it is.
+
+    Returns:
+        False if another worker has the run.
+    """
     told = fault.as_json()
     failure = Failure(
         code=told["code"],
@@ -98,8 +104,14 @@ def record_failure(
         row_count=told["row_count"],
     )
     lines = log_tail or fault.log_tail.splitlines()
-    if leases.fail(lease, now=now, failure=failure, log_tail=lines):
-        return True
+    with transaction.atomic():
+        if leases.fail(lease, now=now, failure=failure, log_tail=lines):
+            attempt = Attempt.objects.select_related("submission__contest").get(
+                run=lease.run_id
+            )
+            contest = attempt.submission.contest
+            tell_result(attempt, contest, is_scored=False, at=now)
+            return True
     return leases.cancel(lease, now=now, log_tail=lines)
 
 

@@ -15,6 +15,7 @@ from training.contests.models import Contest
 from training.contests.pairing import pair_board
 from training.contests.preparing import prepare_waiting
 from training.contests.services import carry_due, runnable_formats, take_commits
+from training.contests.telling import tell_of_windows
 from training.runs.dispatch import sweep
 from training.runs.models import RunStatus
 
@@ -85,6 +86,12 @@ def audit_boards(**_from_newer_senders: object) -> None:
         if differing := boards.audit(contest_id, at=timezone.now()):
             log.error("board_differed", contest=str(contest_id), rows=differing)
             pair_board(contest_id)
+
+
+@shared_task(name="contests.tell_of_windows")
+def tell_entrants(**_from_newer_senders: object) -> None:
+    """Tell entrants of contests and phases that opened, or close soon."""
+    tell_of_windows(at=timezone.now())
 
 
 def pair_boards_of(run_id: uuid.UUID) -> None:

@@ -5,6 +5,7 @@ from marketplace.accounts.models.notices import (
 )
 from marketplace.accounts.models.people import (
     LEGAL,
+    QUIET,
     WRITERS,
     Letter,
     Membership,
@@ -28,6 +29,7 @@ from marketplace.accounts.models.tokens import (
 
 __all__ = [
     "LEGAL",
+    "QUIET",
     "STAFF_SCOPES",
     "WRITERS",
     "ApiToken",

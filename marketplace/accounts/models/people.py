@@ -43,9 +43,18 @@ class Letter(models.TextChoices):
     PRIZE = "PRIZE", "Contests: prizes, purses, and who is disqualified"
     CONTEST = "CONTEST", "Contests: teams, invitations, and requests to enter"
     NEWS = "NEWS", "Contests you entered: what their hosts announce"
+    TALK = "TALK", "Contests: what is said in discussions that you watch"
+    RESULT = "RESULT", "Contests: your team's submissions, scored or failed"
+    BOARD = "BOARD", "Contests you entered: what opens, ends soon, or is released"
 
 
 LEGAL = (Letter.TAKEDOWN, Letter.REPORT, Letter.ACCOUNT)
+QUIET = (Letter.RESULT,)  # in the inbox, and by letter only to who asks for that
+
+
+def quiet_letters() -> list[str]:
+    """Return of what somebody new gets no letters."""
+    return [str(kind) for kind in QUIET]
 
 
 class User(AbstractUser):
@@ -68,6 +77,12 @@ class User(AbstractUser):
     about = models.TextField(max_length=2000, blank=True)
     email = models.EmailField(unique=True)
     unwanted = ArrayField(
+        models.CharField(max_length=8, choices=Letter.choices),
+        default=quiet_letters,
+        db_default=quiet_letters(),
+        blank=True,
+    )
+    unshown = ArrayField(
         models.CharField(max_length=8, choices=Letter.choices),
         default=list,
         db_default=[],
@@ -97,7 +112,12 @@ class User(AbstractUser):
         return self.username
 
     def wants(self, letter: Letter) -> bool:
+        """Whether they are written to about it."""
         return self.is_active and (letter in LEGAL or letter not in self.unwanted)
+
+    def shows(self, letter: Letter) -> bool:
+        """Whether it is in their inbox."""
+        return self.is_active and (letter in LEGAL or letter not in self.unshown)
 
 
 class RetiredName(models.Model):

@@ -18,7 +18,13 @@ from marketplace.accounts.services.logins import (
     find_waiting,
     renew_tokens,
 )
-from marketplace.accounts.services.notices import choose_letters, notify, send_notices
+from marketplace.accounts.services.notices import (
+    choose_letters,
+    mark_all_notices,
+    mark_notice,
+    notify,
+    send_notices,
+)
 from marketplace.accounts.services.organisations import (
     LastOwner,
     NotAMember,
@@ -75,6 +81,8 @@ __all__ = [
     "find_waiting",
     "issue_confined_token",
     "issue_token",
+    "mark_all_notices",
+    "mark_notice",
     "notify",
     "remove_member",
     "renew_tokens",

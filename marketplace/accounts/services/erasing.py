@@ -48,7 +48,8 @@ def pseudonymise(user: User, *, pseudonym: str, erased_at: datetime) -> None:
     user.user_permissions.clear()
     EmailAddress.objects.filter(user=user).delete()
     user.username, user.email = pseudonym, f"{pseudonym}@{NOWHERE}"
-    user.full_name, user.about, user.unwanted = "", "", []
+    user.full_name, user.about = "", ""
+    user.unwanted, user.unshown = [], []
     user.is_active = user.is_staff = user.is_superuser = False
     user.last_login, user.date_joined, user.erased_at = None, erased_at, erased_at
     user.set_unusable_password()

@@ -1,4 +1,4 @@
-"""Letters to people: noted inside the act that they tell of, sent by a worker.
+"""What people are told, by letter and in their inbox: noted inside the act it tells of.
 
 A note is a row, written in the transaction of the act, so no letter hangs on a broker and
 none tells of what was undone. Notes of one kind to one person make one letter, and of a
@@ -32,10 +32,12 @@ def notify(
     at: datetime,
     address: str = "",
 ) -> None:
-    """Note that somebody is to be written to; call it inside the act it tells of.
+    """Note that somebody is to be told; call it inside the act it tells of.
+
+    Each is told as they want it: by letter, in their inbox, both, or not at all.
 
     Args:
-        people: who; those who do not want it, or are shut out, are passed over.
+        people: who; those who are shut out are passed over.
         kind: what it is about.
         subject: of the letter, if it is alone.
         text: a sentence or a few, as plain text.
@@ -43,8 +45,12 @@ def notify(
         at: now.
         address: also of somebody who has no account.
     """
-    told = [Notice(person=person) for person in people if person.wants(kind)]
-    told += [Notice(address=address)] if address else []
+    told = [
+        Notice(person=person, is_mailed=mailed, is_shown=shown)
+        for person in people
+        if (mailed := person.wants(kind)) | (shown := person.shows(kind))
+    ]
+    told += [Notice(address=address, is_shown=False)] if address else []
     for notice in told:
         notice.kind, notice.path, notice.due_at = kind, path, at
         notice.subject, notice.text = " ".join(subject.split())[:300], text
@@ -52,12 +58,45 @@ def notify(
 
 
 @transaction.atomic
-def choose_letters(actor: User, *, wanted: Collection[str], at: datetime) -> None:
-    """Say which letters one wants; those that the law or fairness asks for come anyway."""
+def choose_letters(
+    actor: User, *, wanted: Collection[str], shown: Collection[str], at: datetime
+) -> None:
+    """Say what one is told by letter, and what in the inbox.
+
+    What the law or fairness asks for comes both ways anyway.
+
+    Args:
+        actor: who.
+        wanted: kinds of `Letter` that come by letter.
+        shown: those that are in the inbox.
+        at: now.
+    """
     free = [kind for kind in Letter if kind not in LEGAL]
     actor.unwanted = sorted(str(kind) for kind in free if kind not in wanted)
-    actor.save(update_fields=["unwanted"])
-    record_act(actor, "choose_letters", actor, at=at, unwanted=len(actor.unwanted))
+    actor.unshown = sorted(str(kind) for kind in free if kind not in shown)
+    actor.save(update_fields=["unwanted", "unshown"])
+    record_act(
+        actor,
+        "choose_letters",
+        actor,
+        at=at,
+        unwanted=len(actor.unwanted),
+        unshown=len(actor.unshown),
+    )
+
+
+def mark_notice(actor: User, *, notice: Notice, is_read: bool, at: datetime) -> None:
+    """Say that one has read a notice of one's own, or not yet; twice is once."""
+    own = Notice.objects.filter(pk=notice.pk, person=actor, read_at__isnull=is_read)
+    own.update(read_at=at if is_read else None)
+
+
+def mark_all_notices(actor: User, *, kind: str = "", at: datetime) -> int:
+    """Say that one has read all there is, or all of a kind; return how many it was."""
+    unread = Notice.objects.filter(
+        person=actor, is_shown=True, read_at=None, due_at__lte=at
+    )
+    return (unread.filter(kind=kind) if kind else unread).update(read_at=at)
 
 
 def send_notices(*, at: datetime, base_url: str) -> int:
@@ -85,7 +124,9 @@ def _due(at: datetime) -> QuerySet[Notice]:
     lately = Notice.objects.filter(
         person=OuterRef("person"), kind=OuterRef("kind"), sent_at__gt=at - REST
     )
-    return Notice.objects.filter(~Exists(lately), sent_at__isnull=True, due_at__lte=at)
+    return Notice.objects.filter(
+        ~Exists(lately), is_mailed=True, sent_at__isnull=True, due_at__lte=at
+    )
 
 
 def _write(
@@ -95,7 +136,12 @@ def _write(
         waiting = Notice.objects.select_for_update(
             skip_locked=True, of=("self",)
         ).filter(
-            person=person_id, address=address, kind=kind, sent_at=None, due_at__lte=at
+            person=person_id,
+            address=address,
+            kind=kind,
+            is_mailed=True,
+            sent_at=None,
+            due_at__lte=at,
         )
         notices = list(waiting.order_by("due_at", "pk").select_related("person"))
         rows = Notice.objects.filter(pk__in=[notice.pk for notice in notices])

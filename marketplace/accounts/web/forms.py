@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundWidget
 from django.http import Http404
 
 from marketplace.accounts.models import LEGAL, STAFF_SCOPES, Letter, Role, Scope, User
@@ -37,11 +38,25 @@ class LettersForm(forms.Form):
         widget=forms.HiddenInput, initial="yes"
     )  # if none is chosen
     wanted = forms.MultipleChoiceField(
-        label="Write to me about",
+        label="By letter",
         choices=[(kind.value, kind.label) for kind in Letter if kind not in LEGAL],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+    shown = forms.MultipleChoiceField(
+        label="In the inbox",
+        choices=[(kind.value, kind.label) for kind in Letter if kind not in LEGAL],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def rows(self) -> list[tuple[str, BoundWidget, BoundWidget]]:
+        """Return a line for each kind: what it is, its box for letters, for the inbox."""
+        wanted, shown = list(self["wanted"]), list(self["shown"])
+        return [
+            (mail.choice_label, mail, here)
+            for mail, here in zip(wanted, shown, strict=True)
+        ]
 
 
 class TokenForm(forms.Form):

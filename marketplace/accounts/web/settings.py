@@ -36,13 +36,20 @@ def profile(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def letters(request: MemberRequest) -> HttpResponse:
-    """Say which letters one wants."""
+    """Say what one is told by letter, and what in the inbox."""
     user = request.user
-    wanted = [kind for kind in Letter.values if kind not in user.unwanted]
-    form = LettersForm(request.POST or None, initial={"wanted": wanted})
+    chosen = {
+        "wanted": [kind for kind in Letter.values if kind not in user.unwanted],
+        "shown": [kind for kind in Letter.values if kind not in user.unshown],
+    }
+    form = LettersForm(request.POST or None, initial=chosen)
     if request.method == "POST" and form.is_valid():
-        wanted = form.cleaned_data["wanted"]
-        services.choose_letters(user, wanted=wanted, at=timezone.now())
+        services.choose_letters(
+            user,
+            wanted=form.cleaned_data["wanted"],
+            shown=form.cleaned_data["shown"],
+            at=timezone.now(),
+        )
         messages.success(request, "Your choice is saved.")
         return redirect("accounts:letters")
     context = {"form": form, "always": [kind.label for kind in LEGAL]}

@@ -1,10 +1,18 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from marketplace.accounts.web import device, organisations, settings
+from marketplace.accounts.web import device, inbox, organisations, settings
 
 app_name = "accounts"
 urlpatterns = [
     path("device", device.device, name="device"),
+    path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/unread", inbox.unread, name="inbox-unread"),
+    path("inbox/read", inbox.read_all, name="inbox-read"),
+    re_path(
+        r"^inbox/(?P<notice_id>[-0-9a-f]{36})/(?P<act>open|read|unread)$",
+        inbox.notice_act,
+        name="notice-act",
+    ),
     path("settings", settings.profile, name="profile"),
     path("settings/letters", settings.letters, name="letters"),
     path("settings/tokens", settings.tokens, name="tokens"),

@@ -26,7 +26,12 @@ from training.contests.models.entrants import (
     ProposalState,
     TeamProposal,
 )
-from training.contests.models.news import Announcement, CalendarFeed
+from training.contests.models.news import (
+    Announcement,
+    CalendarFeed,
+    Reminder,
+    Window,
+)
 from training.contests.models.pages import ContestPage, StartingKit
 from training.contests.models.phase_boards import PhaseRow
 from training.contests.models.phases import ContestPhase
@@ -84,6 +89,7 @@ __all__ = [
     "ProgramTask",
     "ProposalState",
     "Registration",
+    "Reminder",
     "RequestState",
     "Score",
     "ScoringProgram",
@@ -97,4 +103,5 @@ __all__ = [
     "TeamProposal",
     "Verdict",
     "Visibility",
+    "Window",
 ]

@@ -36,6 +36,38 @@ class Announcement(models.Model):
         return self.title
 
 
+class Window(models.TextChoices):
+    OPENED = "OPENED", "Has opened"
+    CLOSES = "CLOSES", "Closes soon"
+
+
+class Reminder(models.Model):
+    """That the entrants were told that a window opened, or that it closes soon.
+
+    `phase_number` is 0 for the contest itself. A window that is moved makes another.
+    """
+
+    contest = models.ForeignKey(Contest, models.CASCADE, related_name="+")
+    phase_number = models.PositiveSmallIntegerField(default=0)
+    window = models.CharField(max_length=6, choices=Window.choices)
+    moment = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="contests_reminder_once",
+                fields=["contest", "phase_number", "window", "moment"],
+            ),
+            models.CheckConstraint(
+                name="contests_reminder_window_known",
+                condition=Q(window__in=Window.values),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_window_display()}: {self.contest_id}"
+
+
 class CalendarFeed(models.Model):
     """The secret address of a person's calendar of contests; its SHA-256 is kept."""
 

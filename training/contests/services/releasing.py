@@ -16,6 +16,7 @@ from training.contests.permissions import require_host
 from training.contests.services.entering import TASK, lane_of, queue_of
 from training.contests.services.finishing import line_of
 from training.contests.services.rescoring import next_version
+from training.contests.telling import tell_of_board
 from training.runs.services import queue_backlog
 
 MOST_CHECKED = 10
@@ -105,6 +106,7 @@ def release_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
     if held.split_column:
         keep_private(held, at=at)
     record_act(actor, "release_board", held, at=at)
+    tell_of_board(held, said="the private scores are there for everyone to see", at=at)
     purse = held.purse
     if purse is not None and purse.is_open and purse.held_since and held.split_column:
         licensing.decide_purse(actor, purse=purse, line=line_of(held), at=at)

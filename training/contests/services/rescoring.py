@@ -30,6 +30,7 @@ from training.contests.phase_boards import keep_boards
 from training.contests.services.entering import TASK, lane_of, queue_of
 from training.contests.services.hosting import MOST_TABLE_BYTES
 from training.contests.tables import Columns, read_truth
+from training.contests.telling import tell_of_board
 from training.runs.models import Run
 from training.runs.services import queue_backlog, stop_runs
 
@@ -179,6 +180,9 @@ def publish_rescore(actor: User, *, contest: Contest, at: datetime) -> Contest:
     boards.keep(held, at=at)
     keep_boards(held)
     record_act(actor, "publish_rescore", held, at=at, version=held.scorer_version)
+    tell_of_board(
+        held, said="every submission was scored anew, and the board shows it", at=at
+    )
     return held
 
 
