@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from marketplace.community.models import Collection, Discussion, Event
+from marketplace.community.models import Collection, Discussion, Event, Post, Thread
 from marketplace.kit.admin import ReadOnlyAdmin
 
 
@@ -31,3 +31,20 @@ class CollectionAdmin(ReadOnlyAdmin):
     list_filter = ("is_private",)
     search_fields = ("title", "namespace__name__iexact")
     ordering = ("-updated_at", "-pk")
+
+
+@admin.register(Thread)
+class ThreadAdmin(ReadOnlyAdmin):
+    list_display = ("title", "contest", "author", "opened_at", "is_pinned", "is_locked")
+    list_select_related = ("contest", "author")
+    list_filter = ("is_pinned", "is_locked")
+    search_fields = ("title", "author__username__iexact")
+    ordering = ("-opened_at", "-pk")
+
+
+@admin.register(Post)
+class PostAdmin(ReadOnlyAdmin):
+    list_display = ("said_at", "author", "thread", "text", "hidden_why")
+    list_select_related = ("author", "thread")
+    search_fields = ("author__username__iexact", "text")
+    ordering = ("-said_at", "-pk")

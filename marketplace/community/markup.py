@@ -6,14 +6,14 @@ from uuid import UUID
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from marketplace.community.models import Event
+from marketplace.community.models import Event, Post
 from marketplace.kit.markdown import render
 
 MOST_CHARACTERS = 100_000  # of Markdown in one answer: less than a second, as a rule
 
 
-def rendered(events: Iterable[Event]) -> dict[UUID, SafeString]:
-    """Return the HTML of comments by their id; of other events it is empty.
+def rendered(events: Iterable[Event | Post]) -> dict[UUID, SafeString]:
+    """Return the HTML of comments and posts by their id; of other events it is empty.
 
     The first of them are rendered, up to a number of characters; what a very long
     discussion has beyond that is shown as it was typed.

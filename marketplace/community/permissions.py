@@ -1,7 +1,7 @@
-"""Who may do what in a discussion and with a collection.
+"""Who may do what in a discussion, in a thread about a contest and with a collection.
 
-About a repository speaks whoever may see it. Its author steers a discussion, and so do
-those who may change the repository; only these merge.
+About a repository, or a contest, speaks whoever may see it. Its author steers a discussion,
+and so do those who may change the repository; only these merge.
 """
 
 from django.core.exceptions import PermissionDenied
@@ -13,7 +13,9 @@ from marketplace.accounts.permissions import may_write_in
 from marketplace.accounts.queries import namespaces_of, role_in
 from marketplace.catalog.models import Repository
 from marketplace.catalog.permissions import CHANGE, AnyUser, may_see
-from marketplace.community.models import Collection, Discussion, Event
+from marketplace.community.models import Collection, Discussion, Event, Post
+from training.contests.models import Contest
+from training.contests.permissions import may_host, visible_to
 
 
 def require_sight(user: AnyUser, repository: Repository) -> None:
@@ -82,6 +84,41 @@ def require_hiding(user: User, comment: Event) -> None:
             "Only who wrote a comment, and those who may change the repository, may "
             "hide it."
         )
+
+
+def require_contest_voice(user: User, contest: Contest) -> None:
+    """Return if `user` may speak about the contest: whoever sees it, signed in.
+
+    Raises:
+        Http404, PermissionDenied: they may not.
+    """
+    if not visible_to(user).filter(pk=contest.pk).exists():
+        raise Http404("There is no such contest, or it is not shared with you.")
+    if not user.is_active:
+        raise PermissionDenied("Sign in to take part.")
+
+
+def require_post_editing(user: User, post: Post) -> None:
+    """Return if `user` may change the words of a post: they are its author's.
+
+    Raises:
+        Http404, PermissionDenied: they may not.
+    """
+    require_contest_voice(user, post.thread.contest)
+    if post.author_id != user.pk:
+        raise PermissionDenied("Only who wrote it may edit it.")
+
+
+def require_post_hiding(user: User, post: Post) -> None:
+    """Return if `user` may hide a post: its author, the contest's hosts, and staff.
+
+    Raises:
+        Http404, PermissionDenied: they may not.
+    """
+    contest = post.thread.contest
+    require_contest_voice(user, contest)
+    if post.author_id != user.pk and not may_host(user, contest):
+        raise PermissionDenied("Only who wrote it and the contest's hosts may hide it.")
 
 
 def may_see_collection(user: AnyUser, collection: Collection) -> bool:

@@ -11,6 +11,9 @@ from marketplace.community.models import (
     Event,
     EventKind,
     Like,
+    Post,
+    Thread,
+    Watch,
 )
 from marketplace.kit.personal import (
     AtErasure,
@@ -39,6 +42,9 @@ def _erase(person: Person, erasing: Erasing) -> int:
         said.filter(hidden_at__isnull=True).update(
             text="", hidden_at=erasing.at, hidden_by=person
         )
+        posted = Post.objects.filter(author=person, hidden_at__isnull=True)
+        posted.update(text="", hidden_at=erasing.at, hidden_by=person)
+    Watch.objects.filter(user=person).delete()
     return 0
 
 
@@ -63,7 +69,21 @@ COMMUNITY = PersonalData(
                     person="hidden_by",
                     shown=("pk", "hidden_at"),
                 ),
+                Part(Thread, ("author", "title"), person="author"),
+                Part(Post, ("author", "text", "hidden_why"), person="author"),
+                Part(
+                    Post,
+                    ("hidden_by",),
+                    person="hidden_by",
+                    shown=("pk", "hidden_at", "hidden_why"),
+                ),
             ),
+        ),
+        Held(
+            what="Discussions of contests that you watch",
+            why="So that you are told of answers.",
+            at_erasure=AtErasure.GOES,
+            parts=(Part(Watch, ("user",), person="user"),),
         ),
         Held(
             what="What your comments said before you edited them",

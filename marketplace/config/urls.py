@@ -14,6 +14,7 @@ api = [
     path("", include("marketplace.storage.api.urls")),
     path("", include("licensing.api.urls")),
     path("", include("training.api.urls")),
+    path("", include("marketplace.community.api.urls")),
     path("", include("marketplace.publishers.api.urls")),
 ]
 api_reference = with_inline_styles(

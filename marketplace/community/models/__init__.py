@@ -14,6 +14,7 @@ from marketplace.community.models.discussions import (
     Status,
 )
 from marketplace.community.models.likes import Like
+from marketplace.community.models.threads import Post, Thread, Watch
 
 __all__ = [
     "Collection",
@@ -24,6 +25,9 @@ __all__ = [
     "EventKind",
     "Like",
     "Numbering",
+    "Post",
     "Status",
     "Theme",
+    "Thread",
+    "Watch",
 ]

@@ -16,6 +16,14 @@ from marketplace.community.queries.likes import (
     likers_of,
     likes_of,
 )
+from marketplace.community.queries.threads import (
+    find_post,
+    find_thread,
+    is_watched_by,
+    posts_of,
+    threads_of,
+    watchers_of,
+)
 
 __all__ = [
     "collections_for",
@@ -23,9 +31,15 @@ __all__ = [
     "find_collection",
     "find_comment",
     "find_discussion",
+    "find_post",
+    "find_thread",
     "is_liked_by",
+    "is_watched_by",
     "items_of",
     "likers_of",
     "likes_of",
+    "posts_of",
+    "threads_of",
     "timeline_of",
+    "watchers_of",
 ]

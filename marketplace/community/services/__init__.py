@@ -24,10 +24,25 @@ from marketplace.community.services.discussions import (
     rename_discussion,
 )
 from marketplace.community.services.likes import like, unlike
+from marketplace.community.services.posts import (
+    PostHidden,
+    ThreadFull,
+    ThreadLocked,
+    TooMuchSaid,
+    edit_post,
+    hide_post,
+    open_thread,
+    reply,
+)
 from marketplace.community.services.pull_requests import (
     NotMergeable,
     merge_pull_request,
     open_pull_request,
+)
+from marketplace.community.services.threads import (
+    steer_thread,
+    unwatch,
+    watch,
 )
 
 __all__ = [
@@ -37,6 +52,10 @@ __all__ = [
     "DiscussionFull",
     "NotMergeable",
     "NothingChanges",
+    "PostHidden",
+    "ThreadFull",
+    "ThreadLocked",
+    "TooMuchSaid",
     "add_item",
     "change_collection",
     "change_item",
@@ -45,12 +64,19 @@ __all__ = [
     "create_collection",
     "delete_collection",
     "edit_comment",
+    "edit_post",
     "hide_comment",
+    "hide_post",
     "like",
     "merge_pull_request",
     "open_discussion",
     "open_pull_request",
+    "open_thread",
     "remove_item",
     "rename_discussion",
+    "reply",
+    "steer_thread",
     "unlike",
+    "unwatch",
+    "watch",
 ]

@@ -9,6 +9,7 @@ from marketplace.accounts.queries import writable_namespaces
 from marketplace.catalog.models import Kind
 from marketplace.catalog.web.forms import FilesField
 from marketplace.community.models.discussions import TITLE_CHARACTERS
+from marketplace.community.models.threads import WHY_CHARACTERS
 from marketplace.community.services.collections import (
     TEXT_CHARACTERS,
 )
@@ -31,6 +32,30 @@ def _words(*, rows: int, required: bool = True, help_text: str = "") -> forms.Ch
 class NewDiscussionForm(forms.Form):
     title = forms.CharField(max_length=TITLE_CHARACTERS)
     text = _words(rows=8, help_text=MARKDOWN)
+
+
+class NewThreadForm(forms.Form):
+    title = forms.CharField(
+        max_length=TITLE_CHARACTERS, help_text="What it is about, in a few words."
+    )
+    text = _words(
+        rows=8,
+        help_text=f"{MARKDOWN} Everyone who sees the contest can read it; do not give "
+        "away hidden labels or other people's work.",
+    )
+
+
+class PostForm(forms.Form):
+    text = _words(rows=5, help_text=MARKDOWN)
+    text.label = "Your answer"
+
+
+class HideForm(forms.Form):
+    why = forms.CharField(
+        max_length=WHY_CHARACTERS,
+        label="Why",
+        help_text="Stands in its place, for everyone to read.",
+    )
 
 
 class ProposeForm(forms.Form):

@@ -6,7 +6,13 @@ from django.http import HttpResponse
 from django.urls import URLPattern, path
 
 from marketplace.catalog.models import Kind
-from marketplace.community.web import collections, discussions, likes, pull_requests
+from marketplace.community.web import (
+    collections,
+    discussions,
+    likes,
+    pull_requests,
+    threads,
+)
 
 ONE = "/discussions/<int:number>"
 PAGES: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
@@ -22,6 +28,8 @@ PAGES: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
     "comment-hide": (f"{ONE}/comments/<uuid:comment>/hide", discussions.hide_comment),
 }
 COLLECTION = "collections/<str:namespace>/<str:slug>"
+THREADS = "contests/<slug:slug>/discussions"
+THREAD = f"{THREADS}/<uuid:thread_id>"
 
 app_name = "community"
 urlpatterns: list[URLPattern] = [
@@ -47,4 +55,12 @@ urlpatterns: list[URLPattern] = [
         collections.remove_item,
         name="collection-item-remove",
     ),
+    path(THREADS, threads.threads, name="contest-threads"),
+    path(f"{THREADS}/new", threads.new, name="contest-thread-new"),
+    path(f"{THREADS}/watch", threads.watch_contest, name="contest-watch"),
+    path(THREAD, threads.thread, name="contest-thread"),
+    path(f"{THREAD}/watch", threads.watch_thread, name="thread-watch"),
+    path(f"{THREAD}/steer", threads.steer, name="thread-steer"),
+    path(f"{THREAD}/posts/<uuid:post_id>/edit", threads.edit_post, name="post-edit"),
+    path(f"{THREAD}/posts/<uuid:post_id>/hide", threads.hide_post, name="post-hide"),
 ]

@@ -1,0 +1,1 @@
+"""What the community says over HTTP: discussions of contests."""
