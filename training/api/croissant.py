@@ -1,0 +1,35 @@
+"""A contest for programs that read Croissant tasks: JSON-LD."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.catalog.permissions import may_see
+from training.api.contests import contest_of
+from training.contests.task_documents import task_document
+
+
+class LinkedTask(JSONRenderer):
+    """JSON-LD, for who asks for it by name or for whatever there is."""
+
+    media_type = "application/ld+json"
+
+
+class ContestCroissant(APIView):
+    renderer_classes = [LinkedTask, JSONRenderer]
+
+    @extend_schema(
+        operation_id="contest_croissant", responses={200: OpenApiTypes.OBJECT}
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Describe a contest as a Croissant task: data, splits, metric, licence."""
+        contest = contest_of(request, slug)
+        document = task_document(
+            contest,
+            site=request.build_absolute_uri("/").rstrip("/"),
+            dataset_is_visible=may_see(request.user, contest.dataset),
+        )
+        return Response(document)
