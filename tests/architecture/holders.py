@@ -22,7 +22,7 @@ RECALL, LIFT, UNSOURCE = "RECALL", "LIFT", "UNSOURCE"
 RESTORE, MOVE = "RESTORE", "MOVE"
 STEER, WORD, CURATE = "STEER", "WORD", "CURATE"
 JOIN, ENTER, ENTRANTS, HOST = "JOIN", "ENTER", "ENTRANTS", "HOST"
-FUND, INVITEE, CAPTAIN = "FUND", "INVITEE", "CAPTAIN"
+FUND, INVITEE, CAPTAIN, LEAD = "FUND", "INVITEE", "CAPTAIN", "LEAD"
 MEMBERS, ORDER, KNOW = "MEMBERS", "ORDER", "KNOW"
 
 everyone = frozenset(EVERYONE)
@@ -49,7 +49,8 @@ _live_offer = {
     AGREE: holders,
     PRICE: set(),
 }
-_entry = {SEE: {"contestant", "host", "staff"}, HOST: {"host", "staff"}}
+team = {"contestant", "mate"}
+_entry = {SEE: team | {"host", "staff"}, HOST: {"host", "staff"}}
 
 HOLDERS = {
     "datasets": {
@@ -185,21 +186,27 @@ HOLDERS = {
             SEE: everyone,
             KNOW: members,
             JOIN: members - {"host"},
-            ENTER: {"contestant"},
-            ENTRANTS: {"contestant", "host", "staff"},
+            ENTER: team,
+            ENTRANTS: team | {"host", "staff"},
             HOST: {"host", "staff"},
             FUND: {"host"},
             INVITEE: {"stranger"},
             CAPTAIN: {"contestant"},
+            LEAD: {"contestant"},
+            WORD: {"stranger"},
+            STEER: {"stranger", "host", "staff"},
         },
         "private_contest": {
             SEE: society | staff,
             KNOW: society | staff,
             JOIN: {"reader", "staff"},
             ENTER: {"reader"},
+            LEAD: {"reader"},
             ENTRANTS: society | staff,
             HOST: writers | staff,
             FUND: owner,
+            WORD: {"reader"},
+            STEER: society | staff,
         },
     },
     "drafts": {"draft": {SEE: {"host"}}},
@@ -220,6 +227,7 @@ HOLDERS = {
     },
     "imports": {"bundle_import": {SEE: owner | staff}},
     "uploads": {"upload": {SEE: owner}},
+    "notices": {"notice": {SEE: owner}},
     "tokens": {"token": {SEE: owner}},
     "webhooks": {"webhook": {SEE: owner}},
     "organisations": {

@@ -14,6 +14,7 @@ KINDS = {  # of things, where the first segment does not say it
     "learn/": "lessons",
     "settings/webhooks/": "webhooks",
     "settings/": "tokens",
+    "inbox/": "notices",
     "operator/reports/": "reports",
     "operator/takedowns/": "takedowns",
     "operator/refunds/": "refunds",

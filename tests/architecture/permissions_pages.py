@@ -134,6 +134,10 @@ PAGES = {
     "dashboard": {GET: MEMBER},
     "device": {GET: MEMBER, POST: MEMBER},
     "privacy": {GET: ANYONE},
+    "inbox": {GET: MEMBER},
+    "inbox/unread": {GET: MEMBER},
+    "inbox/read": {POST: MEMBER},
+    "inbox/<notice_id>/<act>": {POST: SEE},
     "settings": {GET: MEMBER, POST: MEMBER},
     "settings/letters": {GET: MEMBER, POST: MEMBER},
     "settings/data": {GET: MEMBER, POST: MEMBER},
@@ -281,6 +285,19 @@ PAGES = {
     "contests/calendar": {GET: MEMBER, POST: MEMBER},
     "contests/calendar/<str:secret>.ics": {GET: SEE},
     "contests/<slug:slug>/announcements": {GET: SEE, POST: HOST},
+    "contests/<slug:slug>/discussions": {GET: SEE},
+    "contests/<slug:slug>/discussions/new": {GET: KNOW, POST: KNOW},
+    "contests/<slug:slug>/discussions/watch": {POST: KNOW},
+    **{
+        f"contests/<slug:slug>/discussions/<uuid:thread_id>{below}": rights
+        for below, rights in {
+            "": {GET: SEE, POST: KNOW},
+            "/watch": {POST: KNOW},
+            "/steer": {POST: HOST},
+            "/posts/<uuid:post_id>/edit": {GET: WORD, POST: WORD},
+            "/posts/<uuid:post_id>/hide": {GET: STEER, POST: STEER},
+        }.items()
+    },
     "contests/<slug:slug>/calendar.ics": {GET: SEE},
     "contests/<slug:slug>/clone": {GET: HOST, POST: HOST},
     "contests/<slug:slug>/integrity": {GET: HOST},

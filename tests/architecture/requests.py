@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.world import named
 from tests.world.contests import INPUTS, PREDICTIONS, TRUTH
 
+THREAD = "contests/<slug:slug>/discussions/<uuid:thread_id>"
 ME = "the name of who asks"
 
 
@@ -29,6 +30,8 @@ def api_bodies(world):
     publisher = {"issuer": "https://ci.example", "subject": "repo:mx-owner/it:*"}
     made = {
         "POST tokens": {"label": "one more", "scopes": ["read"]},
+        "PATCH notices/<uuid:notice_id>": {"is_read": True},
+        "PUT notices/choices": {"by_letter": [], "in_inbox": ["TALK"]},
         "POST organisations": {"name": "guild", "title": "A guild"},
         "PUT organisations/<str:name>/members/<str:user>": {"role": "READER"},
         "POST uploads": {"sha256": "0" * 64, "size_bytes": 1},
@@ -150,6 +153,11 @@ def api_bodies(world):
         "POST contests/<slug:slug>/pages": {"title": "Metrics", "text": "One."},
         "PUT contests/<slug:slug>/pages/<slug:page>": {"title": "Data", "text": "2."},
         "POST contests/<slug:slug>/kits": {"file": b"begin"},
+        "POST contests/<slug:slug>/discussions": {"title": "Why", "text": "How?"},
+        f"POST {THREAD}/posts": {"text": "So."},
+        f"PATCH {THREAD}": {"is_pinned": True},
+        f"PATCH {THREAD}/posts/<uuid:post_id>": {"text": "Another."},
+        f"POST {THREAD}/posts/<uuid:post_id>/hide": {"why": "It was a guess."},
         "POST contests/<slug:slug>/clone": {
             "slug": "third-cup",
             "title": "Third cup",

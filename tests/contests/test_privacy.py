@@ -6,6 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from marketplace.community.api.urls import urlpatterns as talk_api_patterns
+from marketplace.community.web import urls as talk
+from tests.contests.teaming import together
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory
 from tests.factories.training import (
@@ -26,12 +29,17 @@ GUARDED_SCORE = 0.8642973
 NOBODYS = "00000000-0000-4000-8000-000000000000"  # the walk asks of these of everyone
 NOTE = "ptarmigan"
 LOG = "one line"
+talk_patterns = [p for p in talk.urlpatterns if "contests/" in str(p.pattern)]
 ACTS = "close|publish|drop|freeze|verify|reveal|release|surplus"
 OTHERS = {
+    "(?P<page>[-a-z0-9_]+)": "data",
+    "(?P<move>up|down|remove)": "up",
     "(?P<step>rename|invite|merge|captain|leave|withdraw)": "leave",
     "(?P<answer>accept|decline|withdraw)": "accept",
     "(?P<proposal_id>[-0-9a-f]{36})": NOBODYS,
     "<uuid:proposal_id>": NOBODYS,
+    "<uuid:thread_id>": NOBODYS,
+    "<uuid:post_id>": NOBODYS,
     "<uuid:invitation_id>": NOBODYS,
     "<str:secret>": "no-such",
     "<uuid:draft_id>": NOBODYS,
@@ -39,18 +47,27 @@ OTHERS = {
     "(?P<draft_id>[0-9a-f-]{36})": NOBODYS,
     "(?P<act>discard|again)": "discard",
     "<int:number>": "1",
+    "<slug:page>": "data",
+    "<uuid:kit_id>": NOBODYS,
+    "<uuid:source_id>": NOBODYS,
     "<str:namespace>": "nobody",
     "<str:name>": "nothing",
 }
-EVERYONE = ("nobody", "stranger", "other", "own", "host", "staff")
-ROUTES = [f"api/v1/{p.pattern}" for p in api_patterns] + [
-    str(p.pattern).strip("^$") for p in web_patterns
+EVERYONE = ("nobody", "stranger", "other", "own", "mate", "host", "staff")
+ROUTES = [f"api/v1/{p.pattern}" for p in [*api_patterns, *talk_api_patterns]] + [
+    str(p.pattern).strip("^$") for p in [*web_patterns, *talk_patterns]
+]
+
+OF_SUBMISSIONS = [
+    each
+    for each in ROUTES
+    if each.startswith(("api/v1/sub", "api/v1/runs", "sub", "runs"))
 ]
 
 
 @pytest.fixture
 def contest():
-    return ContestFactory(split=True)
+    return ContestFactory(split=True, max_team_size=2)
 
 
 @pytest.fixture
@@ -70,9 +87,11 @@ def clients(contest, submission):
         "stranger": UserFactory(),
         "other": enter(contest).user,
         "own": submission.entrant.user,
+        "mate": UserFactory(),
         "host": contest.host,
         "staff": UserFactory(is_staff=True),
     }
+    together(submission.entrant, people["mate"])
     hand_in(contest.entrants.get(user=people["other"]))
     made = {}
     for name, user in people.items():
@@ -128,7 +147,8 @@ def test_labels_and_private_scores_never_come_out(
     told_private = False
 
     for route in ROUTES:
-        for headers in ({}, {"HTTP_HX_REQUEST": "true"}):
+        parts = [{}] if route.startswith("api/") else [{}, {"HTTP_HX_REQUEST": "true"}]
+        for headers in parts:
             answer = clients[who].get(address(route, parameters), **headers)
             said = body_of(answer)
             assert answer.status_code < 500, route
@@ -143,11 +163,13 @@ def test_labels_and_private_scores_never_come_out(
 
 @pytest.mark.parametrize("who", EVERYONE)
 def test_exact_scores_of_a_guarded_board_are_for_the_hosts(who):
-    contest = ContestFactory(split=True, is_guarded=True)
+    contest = ContestFactory(split=True, is_guarded=True, max_team_size=2)
     exact = {"low": GUARDED_SCORE - 0.02, "high": GUARDED_SCORE + 0.02}
     score(contest.submissions.get(), 0.5, low=0.48, high=0.52, private=[0.5])
     entry = hand_in(enter(contest))
     score(entry, GUARDED_SCORE, private=[PRIVATE_SCORE], **exact)
+    mate = UserFactory()
+    together(entry.entrant, mate)
     refused = hand_in(entry.entrant)
     score(refused, GUARDED_SCORE + 0.001, private=[PRIVATE_SCORE], **exact)
     client = Client()
@@ -155,6 +177,7 @@ def test_exact_scores_of_a_guarded_board_are_for_the_hosts(who):
         "stranger": UserFactory,
         "other": lambda: enter(contest).user,
         "own": lambda: entry.entrant.user,
+        "mate": lambda: mate,
         "host": lambda: contest.host,
         "staff": lambda: UserFactory(is_staff=True),
     }
@@ -171,7 +194,7 @@ def test_exact_scores_of_a_guarded_board_are_for_the_hosts(who):
             "<uuid:run_id>": str(submission.attempts.get().run_id),
             **OTHERS,
         }
-        for route in ROUTES:
+        for route in ROUTES if submission is entry else OF_SUBMISSIONS:
             said = body_of(client.get(address(route, fills)))
             assert str(PRIVATE_SCORE)[:6] not in said, route
             told |= {each for each in ("0.8643", "0.86429", "0.8653") if each in said}
@@ -190,7 +213,7 @@ def test_what_one_handed_in_is_for_oneself_and_the_hosts(
         for secret in told:
             told[secret] |= secret in said
 
-    assert set(told.values()) == {who in {"own", "host", "staff"}}
+    assert set(told.values()) == {who in {"own", "mate", "host", "staff"}}
 
 
 @pytest.mark.parametrize("who", ["nobody", "stranger"])

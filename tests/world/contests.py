@@ -13,11 +13,20 @@ from marketplace.storage.services import store_bytes
 from tests.world.people import DAY, SECRET, World, named
 from training.contests import boards
 from training.contests.editions import keep_replaced
-from training.contests.models import Contest, Format, Score, Submission, Task
+from training.contests.models import (
+    Contest,
+    Format,
+    Score,
+    Split,
+    Submission,
+    Task,
+    TeamProposal,
+)
 from training.contests.models import Visibility as ContestVisibility
 from training.contests.services import (
     ContestPlan,
     PhasePlan,
+    accept_proposal,
     add_kit,
     add_page,
     add_phase,
@@ -38,6 +47,7 @@ from training.runs import leases
 from training.runs.leases import Failure, Lease
 
 TERM = timedelta(minutes=1)
+PRIVATE_LOSS = 0.1357902468
 PURSE = PurseTerms("EUR", [100_00], answer_days=365)
 TRUTH = b"id,label\n1,a\n2,b\n3,a\n4,b\n"
 INPUTS = b"id,length\n1,10.5\n2,11.0\n3,9.5\n4,12.0\n"
@@ -90,16 +100,17 @@ def add_contests(world: World) -> None:
         filename=f"{SECRET}.zip",
         at=world.at - DAY,
     )
-    made["proposal"] = propose_to_person(
-        world["contestant"],
-        contest=made["contest"],
-        name=named("stranger"),
+    accept_proposal(
+        world["mate"],
+        proposal=_asked(world, "mate"),
+        rules_sha256=made["contest"].rules_sha256,
         at=world.at - DAY,
     )
     for name, who in (("contest", "contestant"), ("private_contest", "reader")):
         made[f"{name}_source"] = use_repository(
             world[who], contest=made[name], at=world.at - DAY
         )
+    made["proposal"] = _asked(world, "stranger")
     made["calendar"] = make_calendar_feed(world["contestant"], at=world.at - DAY)
     for name in ("contest", "private_contest"):
         who = "host" if name == "contest" else "owner"
@@ -151,6 +162,16 @@ def _contest(
 def _phase(world: World, contest: Contest, *, by: str) -> None:
     plan = PhasePlan("The one phase", starts_at=contest.starts_at, daily_limit=20)
     add_phase(world[by], contest=contest, plan=plan, at=world.at - 2 * DAY)
+
+
+def _asked(world: World, who: str) -> TeamProposal:
+    """Have `contestant` ask somebody into their team."""
+    return propose_to_person(
+        world["contestant"],
+        contest=world["contest"],
+        name=named(who),
+        at=world.at - DAY,
+    )
 
 
 def _give_purse(world: World, contest: Contest, *, by: str) -> None:
@@ -226,6 +247,14 @@ def _score(world: World, submission: Submission, *, log_loss: float) -> None:
         value=log_loss,
         low=log_loss - 0.1,
         high=log_loss + 0.1,
+    )
+    Score.objects.create(
+        attempt=submission.attempts.get(),
+        split=Split.PRIVATE,
+        metric="log_loss",
+        value=PRIVATE_LOSS,
+        low=PRIVATE_LOSS,
+        high=PRIVATE_LOSS,
     )
     boards.keep(contest, entrants=[submission.entrant_id], at=world.at)
 

@@ -10,6 +10,7 @@ from marketplace.accounts.models import (
     STAFF_SCOPES,
     ApiToken,
     Namespace,
+    Notice,
     Role,
     Scope,
     User,
@@ -29,7 +30,7 @@ SECRET = "ptarmigan"
 DAY = timedelta(days=1)
 EVERYONE = (
     "anonymous", "stranger", "reader", "writer", "owner", "partner", "buyer",
-    "contestant", "host", "staff",
+    "contestant", "mate", "host", "staff",
 )  # fmt: skip
 
 
@@ -39,7 +40,7 @@ class World:
 
     `owner` owns an organisation and repositories of their own, `partner` holds 30 % of a
     work of theirs; `writer` and `reader` are so in the organisation, and editor and
-    viewer of `owner`'s private dataset.
+    viewer of `owner`'s private dataset; `mate` competes in `contestant`'s team.
     """
 
     at: datetime
@@ -110,6 +111,7 @@ def add_programs(world: World) -> None:
     world.secrets["revoked"] = _token(world, "owner", mine, label="gone")
     revoked = ApiToken.objects.get(user=owner, label=f"{SECRET}: gone")
     revoke_token(owner, token=revoked, revoked_at=world.at)
+    world.made["notice"] = Notice.objects.filter(person=owner, is_shown=True).first()
     world.made["token"] = ApiToken.objects.get(user=owner, label=f"{SECRET}: reads")
 
 

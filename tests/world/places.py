@@ -71,6 +71,8 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
                 "move": "down",
                 **_ids("kit_id", world[name].kits.get().pk),
                 **_ids("proposal_id", world["proposal"].pk),
+                "thread_id": str(world[f"{name}_thread"].pk),
+                "post_id": str(world[f"{name}_thread"].posts.get().pk),
                 **_ids("invitation_id", world[f"{name}_invitation"].pk),
                 **_ids("source_id", world[f"{name}_source"].pk),
             }
@@ -89,6 +91,7 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             name: _ids("run_id", world[name].attempts.get().run_id) for name in ENTRIES
         },
         "uploads": {"upload": {**_ids("upload_id", world["upload"].pk), "number": "1"}},
+        "notices": {"notice": _ids("notice_id", world["notice"].key) | {"act": "read"}},
         "tokens": {"token": _ids("token_id", world["token"].pk)},
         "imports": {"bundle_import": _ids("import_id", world["bundle_import"].pk)},
         "webhooks": {

@@ -6,6 +6,7 @@ from marketplace.community.services import (
     create_collection,
     like,
     open_pull_request,
+    open_thread,
 )
 from marketplace.storage.services import store_bytes
 from tests.world.people import DAY, SECRET, World
@@ -55,3 +56,14 @@ def add_talk(world: World) -> None:
         held = "dataset" if thing == "collection" else "private_dataset"
         add_item(owner, collection=made, repository=world[held], added_at=at)
         world.made[thing] = made
+    for thing, author, about in (
+        ("contest", "stranger", "wings"),
+        ("private_contest", "reader", SECRET),
+    ):
+        world.made[f"{thing}_thread"] = open_thread(
+            world[author],
+            contest=world[thing],
+            title=f"Of {about}",
+            text=f"How many {about} are there?",
+            at=at,
+        )
