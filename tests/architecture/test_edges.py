@@ -71,6 +71,7 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/contests/services/drafting.py": True,
     "training/contests/services/exporting.py": "what a host takes home",
     "training/contests/services/homecoming.py": "a table of the bundle just taken in",
+    "training/contests/services/home_extras.py": "labels of the bundle just taken in",
     "training/contests/services/formats.py": "a header, before anything counts",
     "training/contests/services/guarding.py": "an answer that is always the same",
     "training/contests/program_scoring.py": "what entrants handed in, for the runner",
