@@ -8,6 +8,8 @@ from licensing.models import Candidate, OrderState, Subscription
 from licensing.services import cancel_order, decline_prize, stop_subscription
 from marketplace.accounts.models import User
 from marketplace.accounts.services import send_notices
+from marketplace.catalog.models import Repository
+from marketplace.catalog.services import delete_repository
 from marketplace.kit.sealing import Verification, seal_records, verify
 from marketplace.privacy import services
 from tests.tables import _names
@@ -46,6 +48,8 @@ def test_no_table_of_a_whole_world_says_the_name_or_address_again(
         stop_subscription(person, subscription=each, stopped_at=world.at)
     for prize in Candidate.objects.filter(party__user=person, answer=""):
         decline_prize(person, candidate=prize, at=world.at)
+    for each in Repository.objects.filter(namespace=person.namespace, deleted_at=None):
+        delete_repository(person, repository=each, deleted_at=world.at)
 
     services.erase_account(person, removes_words=False, erased_at=world.at)
     send_notices(at=world.at, base_url="https://stoa.example")
