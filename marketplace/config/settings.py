@@ -225,6 +225,7 @@ SPECTACULAR_SETTINGS = {
         "RepositoryRole": "marketplace.catalog.permissions.ShareRole",
         "TreeEntryKind": "marketplace.catalog.models.EntryKind",
         "RefKind": "marketplace.catalog.models.RefKind",
+        "ReferenceKind": "training.contests.references.ReferenceKind",
         "ContestVisibility": "training.contests.models.Visibility",
         "ContestRegistration": "training.contests.models.Registration",
         "EntryRequestState": "training.contests.models.RequestState",

@@ -187,6 +187,8 @@ def api_bodies(world):
         "PATCH contests/<slug:slug>/team": {"name": "The owls"},
         "POST contests/<slug:slug>/team/captain": {"name": named("stranger")},
         "POST contests/<slug:slug>/proposals": {"person": named("buyer")},
+        "PUT contests/<slug:slug>/references": {"references": []},
+        "PUT contests/<slug:slug>/columns": {"ranking": "SCORE", "columns": []},
         "POST contests/<slug:slug>/rescore": {"truth": TRUTH},
         "POST contests/<slug:slug>/sites": {
             "site": 1,

@@ -31,7 +31,7 @@ SQL_DOORS = {"execute", "executemany", "RunSQL", "RawSQL", "raw", "extra"}
 MADE_SAFE = {
     "marketplace/kit/linked_data.py": "JSON without any character that means something",
     "marketplace/kit/markdown.py": "nh3 has just cleaned it",
-    "training/web/contests.py": "a template wrote it, and it was kept",
+    "training/web/leaderboards.py": "a template wrote it, and it was kept",
     "training/web/programs.py": "nh3 has just cleaned it",
 }
 FORMATTED_SQL = {

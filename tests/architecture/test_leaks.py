@@ -24,6 +24,7 @@ from tests.architecture.permissions import (
     PAGES,
     kind_of,
 )
+from tests.readable import readable
 from tests.signing_in import signed_in
 from tests.world import SECRET, hidden_words, places
 
@@ -64,7 +65,7 @@ def shown_hidden(answer, world):
     """Return the hidden words in what was answered, if anything was."""
     if answer.status_code != 200:
         return []
-    told = body_of(answer).decode().lower()
+    told = readable(body_of(answer)).lower()
     return [word for word in hidden_words(world) if word.lower() in told]
 
 

@@ -44,6 +44,7 @@ NO_PERSONS = {  # of tables: a name or a text, and nobody's
     *(
         "community.Collection.key",
         "contests.Attempt.software",
+        "contests.BoardRow.columns",
         "contests.ContestPhase.name",
         "contests.SiteResult.outcome",
         "runs.Run.queue",

@@ -23,21 +23,21 @@ from tests.leaderboards.test_ladder import (
 from training.leaderboards.ranks import Entry, standings
 
 pytestmark = pytest.mark.benchmark
-ATTACKS = {
-    "boosting": (boosting, 0.5),
-    "1,000 one-shot accounts": (sybils, 0.5),
-    "flips of 1 row": (flipping(1), 0.8),
-    "flips of 20 rows": (flipping(20), 0.5),
-    "flips of 200 rows": (flipping(200), 0.5),
+ATTACKS = {  # and the least that each has to gain where nothing guards, or it is none
+    "boosting": (boosting, 0.5, 15),
+    "1,000 one-shot accounts": (sybils, 0.5, 15),
+    "flips of 1 row": (flipping(1), 0.8, 6),
+    "flips of 20 rows": (flipping(20), 0.5, 15),
+    "flips of 200 rows": (flipping(200), 0.5, 6),
 }
-LEAST_CONTROL, MOST_GAIN, MOST_ERROR, LEAST_COVERAGE = 15, 2, 2, 0.93
+MOST_GAIN, MOST_ERROR, LEAST_COVERAGE = 2, 2, 0.93
 BOARDS = 200
 
 
 def test_a_guarded_board_gives_nothing_away():
     plain, ours = {}, {}
     print(f"\npoints gained on {ROWS:,} hidden rows by {QUESTIONS:,} questions")
-    for name, (attack, start) in ATTACKS.items():
+    for name, (attack, start, _) in ATTACKS.items():
         plain[name] = gain(PlainBoard, attack, start_accuracy=start)
         ours[name] = gain(LadderBoard, attack, start_accuracy=start)
         print(f"  {name:<24} plain {plain[name]:+6.2f}   guarded {ours[name]:+6.2f}")
@@ -47,9 +47,10 @@ def test_a_guarded_board_gives_nothing_away():
         f"average, {np.quantile(errors, 0.95):.2f} at the 95th percentile"
     )
 
-    assert max(plain.values()) >= LEAST_CONTROL
-    assert min(plain.values()) > MOST_GAIN  # each attack works where nothing guards
-    assert max(ours.values()) <= MOST_GAIN
+    assert {
+        name for name, (*_, least) in ATTACKS.items() if plain[name] < least
+    } == set()
+    assert {name for name, gained in ours.items() if gained > MOST_GAIN} == set()
     assert np.mean(errors) < MOST_ERROR
 
 

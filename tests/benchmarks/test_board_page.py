@@ -11,7 +11,7 @@ from marketplace.accounts.models import User
 from tests.benchmarks.measuring import cpu_seconds_of
 from tests.factories.training import ContestFactory, scored
 from training.contests.models import BoardRow
-from training.web.contests import _board_part
+from training.web.leaderboards import _board_part
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db]
 SMALL, LARGE = 10_000, 100_000

@@ -52,6 +52,7 @@ from training.contests.services import (
 )
 from training.contests.services.importing import import_contest
 from training.contests.tables import Columns
+from training.leaderboards.columns import BoardColumn, Operation, Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -117,12 +118,22 @@ def test_a_contest_of_metrics_goes_out_and_comes_back_the_same(kind):
     }[kind]
     contest = ContestFactory(**given)
     contest.training = store_bytes(b"id,x,label\n1,2,0\n", stored_at=NOW)
-    contest.save(update_fields=["training"])
+    if kind == "split":
+        contest.ranking, weights = "MEAN_RANK", (0.5, -1.0)
+        auc = BoardColumn("auc", "AUC", Source.METRIC, "auc", ranks=True)
+        mixed = BoardColumn(
+            *("mixed", "Mixed", Source.COMPUTED, "", Operation.WEIGHTED),
+            *(("auc", "auc"), weights, 2, False, True, True),
+        )
+        contest.board_columns = [auc.as_json(), mixed.as_json()]
+    contest.save(update_fields=["training", "ranking", "board_columns"])
     bundle = exported(contest)
     back, _ = taken_home(bundle, "back")
     assert exported(back) == bundle
     assert (back.classes, back.row_count) == (contest.classes, contest.row_count)
     assert back.is_guarded == contest.is_guarded
+    assert back.ranking == contest.ranking
+    assert back.board_columns == contest.board_columns
 
 
 WORDS = st.text(

@@ -26,7 +26,7 @@ WORKER = Worker(
 )
 
 
-def contest_of(kind):
+def contest_of(kind, **given):
     target, truth, _ = KINDS[kind]
     told = target.classes if kind in {Kind.FORECAST, Kind.SURVIVAL} else ()
     return ContestFactory(
@@ -37,6 +37,7 @@ def contest_of(kind):
         inputs=None,
         columns=COLUMNS,
         classes=told,
+        **given,
     )
 
 
@@ -213,3 +214,25 @@ def test_metrics_are_explained_by_page_and_api(client, django_assert_num_queries
     assert len(everything) == len(METRIC_FACTS)
     assert [each["name"] for each in everything if not each["may_rank"]] == ["ece"]
     assert client.get("/api/v1/metrics?task=NONE").status_code == 400
+
+
+TRIVIAL = {  # what is sure of an answer that looks at no input
+    Kind.BINARY: ("auc", 0.5),
+    Kind.SURVIVAL: ("concordance", 0.5),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_board_of_any_kind_is_guarded_from_an_answer_that_looks_at_no_input(kind):
+    contest = contest_of(kind, is_guarded=True)
+    baseline = contest.submissions.get()
+    evaluate(baseline.attempts.get().run_id, worker=WORKER)
+
+    scored = Submission.objects.get(pk=baseline.pk).shown
+    assert scored.run.failure_message == ""
+    found = {each.metric: each.value for each in scored.public_scores}
+    row = BoardRow.objects.get()
+    assert (row.is_baseline, row.score) == (True, found[contest.metric])
+    if kind in TRIVIAL:
+        metric, expected = TRIVIAL[kind]
+        assert found.get(metric, expected) == pytest.approx(expected)

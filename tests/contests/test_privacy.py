@@ -18,6 +18,7 @@ from tests.factories.training import (
     predictions,
     score,
 )
+from tests.readable import readable
 from training.api.urls import urlpatterns as api_patterns
 from training.contests.models import Contest, Visibility
 from training.web.urls import urlpatterns as web_patterns
@@ -126,7 +127,7 @@ def address(route, parameters):
 def body_of(answer):
     said = b"".join(answer.streaming_content) if answer.streaming else answer.content
     headers = " ".join(f"{name}: {value}" for name, value in answer.headers.items())
-    return f"{headers} {said.decode(errors='replace')}"
+    return f"{headers} {readable(said)}"
 
 
 def end(contest):

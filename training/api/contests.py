@@ -1,13 +1,11 @@
 """Contests over HTTP: parse, call one service, answer."""
 
-import hashlib
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
@@ -22,12 +20,11 @@ from marketplace.catalog.models import Kind
 from marketplace.catalog.queries import find_repository
 from marketplace.kit.errors import Malformed
 from marketplace.kit.idempotency import idempotent
-from marketplace.kit.keyset import KeysetPagination, Order, page_of, size_from
+from marketplace.kit.keyset import KeysetPagination, Order
 from marketplace.kit.parsers import JSONParser
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.models import Blob
 from training.api.serializers import (
-    BoardRowOut,
     ContestChangeIn,
     ContestExtendIn,
     ContestIn,
@@ -36,21 +33,19 @@ from training.api.serializers import (
     ContestRescoreIn,
     ContestSummaryOut,
     EntryOut,
-    LeaderboardOut,
     RescoreOut,
 )
 from training.contests import services
 from training.contests.comparisons import pending_changes, pending_left
 from training.contests.entries import invitation_by
 from training.contests.models import Contest, Phase, Task
-from training.contests.permissions import may_host, require_host, visible_to
-from training.contests.queries import board_of, phase_asked_for, place_in, quota_now
+from training.contests.permissions import require_host, visible_to
+from training.contests.queries import phase_asked_for, place_in, quota_now
 from training.contests.services import ContestPlan
 from training.contests.tables import Columns
 
 RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
 COLUMNS = {"id_column": "id", "target_column": "target", "split_column": "split"}
-BOARD_COLUMNS = tuple(BoardRowOut.Meta.fields)
 PAGE_PARAMETERS = [
     OpenApiParameter("cursor", str, description="Where the page starts; from `next`."),
     OpenApiParameter(
@@ -278,56 +273,6 @@ def _table(request: Request, blob: Blob, filename: str) -> HttpResponseBase:
         content_type="text/csv; charset=utf-8",
         now=timezone.now(),
     )
-
-
-class Leaderboard(APIView):
-    @extend_schema(
-        operation_id="contest_leaderboard",
-        parameters=PAGE_PARAMETERS,
-        responses={200: LeaderboardOut, 304: None},
-    )
-    def get(self, request: Request, slug: str) -> HttpResponseBase:
-        """Read the board by keyset; it has an ETag, so polling is cheap."""
-        contest = contest_of(request, slug)
-        etag = _etag(request, contest)
-        unchanged = get_conditional_response(request, etag=etag)
-        if unchanged is not None:
-            return unchanged
-        is_host = may_host(request.user, contest)
-        page = page_of(
-            board_of(contest, is_host=is_host).values(*BOARD_COLUMNS, "id"),
-            order=Order(("place", "id")),
-            cursor=request.query_params.get("cursor", ""),
-            size=size_from(request.query_params),
-        )
-        body = {
-            "metric": contest.metric,
-            "greater_is_better": contest.greater_is_better,
-            "scorer_version": contest.scorer_version,
-            "results": [_without_id(row) for row in page.rows],
-            "next": next_page_url(request, page.next_cursor),
-            "me": _own_row(request, contest),
-        }
-        return Response(body, headers={"ETag": etag, "Cache-Control": "private"})
-
-
-def _etag(request: Request, contest: Contest) -> str:
-    hidden = contest.hides_board(timezone.now())
-    seen = f"{contest.pk} {contest.board_version} {hidden} {request.user.pk}"
-    asked = request.GET.urlencode()
-    return f'"{hashlib.sha256(f"{seen} {asked}".encode()).hexdigest()[:32]}"'
-
-
-def _without_id(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != "id"}
-
-
-def _own_row(request: Request, contest: Contest) -> dict[str, Any] | None:
-    if not request.user.is_authenticated:
-        return None
-    own = board_of(contest).filter(entrant__members__user=request.user)
-    row: dict[str, Any] | None = own.values(*BOARD_COLUMNS).first()
-    return row
 
 
 def next_page_url(request: Request, cursor: str | None) -> str | None:

@@ -9,7 +9,6 @@ from licensing.api.serializers.purses import PurseOut
 from training.contests.models import (
     MOST_IN_A_TEAM,
     SLUG,
-    BoardRow,
     Contest,
     Format,
     Member,
@@ -289,42 +288,6 @@ class ContestOut(ContestSummaryOut):
         del contest
         place = self.context.get("place")
         return None if place is None else EntryOut(place, context=self.context).data
-
-
-class BoardRowOut(serializers.ModelSerializer[BoardRow]):
-    class Meta:
-        model = BoardRow
-        fields = read_only_fields = [
-            "place",
-            "rank",
-            "rank_low",
-            "rank_high",
-            "tie_low",
-            "tie_high",
-            "p_above",
-            "name",
-            "is_baseline",
-            "is_disqualified",
-            "score",
-            "low",
-            "high",
-            "format",
-            "ece",
-            "latency_ms_per_row",
-            "peak_memory_bytes",
-            "device",
-            "submission_count",
-            "reached_at",
-        ]
-
-
-class LeaderboardOut(serializers.Serializer[Any]):
-    metric = serializers.CharField(read_only=True)
-    greater_is_better = serializers.BooleanField(read_only=True)
-    scorer_version = serializers.IntegerField(read_only=True)
-    results = BoardRowOut(many=True, read_only=True)
-    next = serializers.URLField(read_only=True, allow_null=True)
-    me = BoardRowOut(read_only=True, allow_null=True)
 
 
 class ScoreChangeOut(serializers.Serializer[Any]):

@@ -4,9 +4,10 @@ Whoever changes a board holds its contest (`hold`), so that boards change one at
 and in one order with the runs that change them.
 """
 
+import math
 import uuid
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -28,17 +29,30 @@ from django.db.models.functions import Cast, Coalesce
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
 from training.contests.catalogue import CALIBRATION
-from training.contests.models import BoardRow, Contest, Format, Score, Split
+from training.contests.columns import (
+    LATENCY,
+    MEMORY,
+    Packed,
+    hidden_measures,
+    merits,
+    packed_numbers,
+    ranked_by,
+    ranking_of,
+    usage_of,
+)
+from training.contests.models import BoardRow, Contest, Score, Split
 from training.contests.ranking import Entry, Place, places
+from training.leaderboards.columns import Scheme
 from training.leaderboards.ladder import coarse
 from training.runs.models import RunStatus
 
 SET_PLACES = """
     UPDATE contests_boardrow AS kept
-    SET place = new.place, rank = new.rank,
-        rank_low = new.rank_low, rank_high = new.rank_high
-    FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[])
-        AS new (entrant_id, place, rank, rank_low, rank_high)
+    SET place = new.place, rank = new.rank, rank_low = new.rank_low,
+        rank_high = new.rank_high, mean_rank = new.mean_rank
+    FROM unnest(
+        %s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::float8[]
+    ) AS new (entrant_id, place, rank, rank_low, rank_high, mean_rank)
     WHERE kept.entrant_id = new.entrant_id
 """
 
@@ -74,6 +88,7 @@ class Standing:
     peak_memory_bytes: int | None
     device: str
     submission_count: int
+    columns: dict[str, list[float]] = field(default_factory=dict)
 
 
 Part = TypeVar("Part", Standing, Place)
@@ -90,17 +105,17 @@ def standings(
     """Work out from the scores what the board must say, by entrant: the exact query.
 
     An entrant's best public score under the published scorer and truth counts, the
-    earlier submission where two are equal. What has no score is not there, and on a
-    guarded board, what was not accepted; the score is then the coarse one.
+    earlier submission where two are equal; where columns rank one after the other, they
+    decide which is best. What has no score is not there, and on a guarded board, what
+    was not accepted; the score is then the coarse one.
 
     Args:
         contest: whose board.
         entrants: only these, or everyone.
     """
-    merit = Cast(
-        Coalesce("attempt__verdict__value", "value") * Value(_sign(contest)),
-        FloatField(),
-    )
+    sign = 1.0 if contest.greater_is_better else -1.0
+    shown = Coalesce("attempt__verdict__value", "value")
+    merit = Cast(shown * Value(sign), FloatField())
     entrant = "attempt__submission__entrant"
     best = (
         _scores(contest, entrants)
@@ -116,21 +131,43 @@ def standings(
             "attempt__submission__submitted_at",
             "attempt__submission",
         )
-        .distinct(entrant)
         .select_related(
             "attempt__run", "attempt__submission__entrant", "attempt__verdict"
         )
     )
+    by_columns = contest.ranking == Scheme.LEXICOGRAPHIC
+    told = best if by_columns else best.distinct(entrant)
+    found = [score for score in told if score.merit is not None]
+    attempts = [score.attempt for score in found]
+    numbers = packed_numbers(contest, attempts) if contest.board_columns else {}
+    if by_columns:
+        found = _best_by_columns(contest, found, numbers)
     return {
-        score.attempt.submission.entrant_id: _standing(
-            score,
-            merit=score.merit,
-            ece=_ece(score, is_coarse=contest.is_guarded),
-            count=score.count,
-        )
-        for score in best
-        if score.merit is not None
+        score.attempt.submission.entrant_id: _standing(contest, score, numbers)
+        for score in found
     }
+
+
+def _best_by_columns(
+    contest: Contest, found: Sequence[Score], numbers: Mapping[uuid.UUID, Packed]
+) -> list[Score]:
+    """Return each entrant's best by the columns that rank; without the first, none."""
+    columns = ranking_of(contest)
+
+    def worth(score: Score) -> tuple[list[float], float, str]:
+        told = merits(numbers[score.attempt_id], columns)
+        order = [-math.inf if each is None else each.value for each in told]
+        submission = score.attempt.submission
+        return order, -submission.submitted_at.timestamp(), str(submission.pk)
+
+    best: dict[int, Score] = {}
+    for score in found:
+        if columns[0].key not in numbers[score.attempt_id]:
+            continue
+        entrant = score.attempt.submission.entrant_id
+        if entrant not in best or worth(score) > worth(best[entrant]):
+            best[entrant] = score
+    return list(best.values())
 
 
 def keep(
@@ -152,7 +189,7 @@ def keep(
     if gone:
         rows.filter(entrant__in=gone).delete()
     stay = {key: row for key, row in kept.items() if key not in {*gone, *wanted}}
-    where = places(entry(key, row, contest) for key, row in (wanted | stay).items())
+    where = places_of(contest, wanted | stay)
     BoardRow.objects.bulk_create(
         [
             BoardRow(
@@ -203,9 +240,7 @@ def audit(contest_id: uuid.UUID, *, at: datetime) -> int:
     if contest.frozen_at is not None:
         return 0
     wanted = standings(contest)
-    where = places(
-        entry(entrant_id, standing, contest) for entrant_id, standing in wanted.items()
-    )
+    where = places_of(contest, wanted)
     told = {
         entrant_id: (standing, where[entrant_id])
         for entrant_id, standing in wanted.items()
@@ -259,31 +294,38 @@ def _told(contest: Contest) -> Q:
     )
 
 
-def _standing(score: Score, *, merit: float, ece: float | None, count: int) -> Standing:
+def _standing(
+    contest: Contest, score: Any, numbers: Mapping[uuid.UUID, Packed]
+) -> Standing:
     attempt = score.attempt
     submission = attempt.submission
     verdict = getattr(attempt, "verdict", None)
     shown = score if verdict is None or verdict.value is None else verdict
-    computes = (
-        submission.format != Format.PREDICTIONS
-    )  # a table has no speed of its own
-    usage = (attempt.run.usage or {}) if computes else {}
+    value, low, high = shown.value, shown.low, shown.high
+    first, own = ranked_by(contest), numbers.get(attempt.pk, {})
+    if contest.ranking == Scheme.LEXICOGRAPHIC:
+        value, low, high = own[first.key]
+    taken = {name: each.value for name, each in usage_of(attempt).items()}
+    apart = {**taken, CALIBRATION: _ece(score, is_coarse=contest.is_guarded)}
+    hidden = hidden_measures(contest)
+    memory = None if MEMORY in hidden else apart.get(MEMORY)
     return Standing(
         name=submission.entrant.name,
         is_baseline=submission.entrant.is_baseline,
         submission_id=submission.pk,
         attempt_id=attempt.pk,
-        score=shown.value,
-        low=shown.low,
-        high=shown.high,
-        merit=merit,
+        score=value,
+        low=low,
+        high=high,
+        merit=first.sign * value,
         reached_at=submission.submitted_at,
         format=submission.format,
-        ece=ece,
-        latency_ms_per_row=usage.get("latency_ms_per_row"),
-        peak_memory_bytes=usage.get("peak_memory_bytes"),
-        device=usage.get("device", ""),
-        submission_count=count,
+        ece=None if CALIBRATION in hidden else apart[CALIBRATION],
+        latency_ms_per_row=None if LATENCY in hidden else apart.get(LATENCY),
+        peak_memory_bytes=None if memory is None else int(memory),
+        device=(attempt.run.usage or {}).get("device", "") if taken else "",
+        submission_count=score.count,
+        columns=own,
     )
 
 
@@ -301,17 +343,31 @@ def _names(kind: type[Part]) -> list[str]:
     return [each.name for each in fields(kind)]
 
 
-def entry(entrant_id: int, row: Standing | BoardRow, contest: Contest) -> Entry:
-    """Return what ranks of a standing, kept or worked out."""
-    bounds = sorted((_sign(contest) * row.low, _sign(contest) * row.high))
-    return Entry(
-        entrant_id, row.merit, bounds[0], bounds[1], row.reached_at, row.is_baseline
-    )
+def places_of(
+    contest: Contest, told: Mapping[int, Standing | BoardRow]
+) -> dict[int, Place]:
+    """Return the place of each entrant, as the contest's board ranks.
+
+    Args:
+        contest: whose ranking.
+        told: what a board says or would say of each, kept or worked out.
+    """
+    first, columns = ranked_by(contest), ranking_of(contest)
+    entries = []
+    for entrant_id, row in told.items():
+        low, high = sorted((first.sign * row.low, first.sign * row.high))
+        found = Entry(
+            entrant_id,
+            row.merit,
+            low,
+            high,
+            row.reached_at,
+            row.is_baseline,
+            merits(row.columns, columns),
+        )
+        entries.append(found)
+    return places(entries, scheme=Scheme(contest.ranking))
 
 
 def _said(row: BoardRow, kind: type[Part]) -> Part:
     return kind(**{name: getattr(row, name) for name in _names(kind)})
-
-
-def _sign(contest: Contest) -> float:
-    return 1.0 if contest.greater_is_better else -1.0

@@ -7,7 +7,6 @@ from math import isclose
 
 from training.contests import boards
 from training.contests.models import Attempt, BoardRow, Contest, Score
-from training.contests.ranking import places
 from training.runs.models import LIVE, RunStatus
 
 TOLERANCE = 1e-6  # of a score: other machines add up in another order
@@ -56,7 +55,7 @@ def pending_changes(contest: Contest) -> list[Change]:
     after.scorer_version = contest.pending_version
     after.truth_id = contest.pending_truth_id
     pending = boards.standings(after)
-    where = places(boards.entry(pk, each, after) for pk, each in pending.items())
+    where = boards.places_of(after, pending)
     shown = {row.entrant_id: row for row in BoardRow.objects.filter(contest=contest)}
     changes = []
     for pk in shown | pending:

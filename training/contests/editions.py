@@ -1,21 +1,25 @@
 """Keeps boards as they were: before a re-scoring, and the final one of private rows."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, astuple
 from datetime import datetime
 
 from django.db.models import Max
 
+from training.contests import boards
+from training.contests.columns import packed_numbers, ranked_by
 from training.contests.models import (
     BoardRow,
     Contest,
     Edition,
     EditionKind,
     EditionRow,
+    RankingScheme,
     Score,
     Split,
 )
-from training.contests.ranking import Entry, Place, places
+from training.contests.ranking import Place
+from training.leaderboards.columns import Number
 
 BATCH = 2000
 
@@ -37,6 +41,7 @@ def keep_replaced(contest: Contest, *, at: datetime) -> Edition:
                 rank=row.rank,
                 rank_low=row.rank_low,
                 rank_high=row.rank_high,
+                mean_rank=row.mean_rank,
             )
             for row in board.iterator(chunk_size=BATCH)
         ),
@@ -48,25 +53,39 @@ def keep_replaced(contest: Contest, *, at: datetime) -> Edition:
 def keep_private(contest: Contest, *, at: datetime) -> Edition:
     """Rank everyone's frozen best by the private rows, and keep that for good.
 
-    Whoever is disqualified is not in it. Hold the board first.
+    The board's own ranking decides, on the same rows of the private split. Whoever is
+    disqualified is not in it. Hold the board first.
     """
     edition = _made(contest, EditionKind.PRIVATE, at=at)
-    board = BoardRow.objects.filter(contest=contest, is_disqualified=False)
+    board = BoardRow.objects.filter(
+        contest=contest, is_disqualified=False
+    ).select_related("attempt__run", "attempt__submission")
     rows = {row.attempt_id: row for row in board}
+    attempts = [row.attempt for row in rows.values()]
+    numbers = packed_numbers(contest, attempts, split=Split.PRIVATE)
     scores = Score.objects.filter(
         attempt__in=rows, split=Split.PRIVATE, metric=contest.metric
     )
-    by_entrant = {rows[each.attempt_id].entrant_id: each for each in scores}
-    where = places(_entries(rows.values(), by_entrant, contest))
+    told = {each.attempt_id: Number(each.value, each.low, each.high) for each in scores}
+    if contest.ranking == RankingScheme.LEXICOGRAPHIC:
+        key = ranked_by(contest).key
+        told = {pk: Number(*kept[key]) for pk, kept in numbers.items() if key in kept}
+    for pk, row in rows.items():
+        if pk in told:
+            row.score, row.low, row.high = astuple(told[pk])
+            row.merit = ranked_by(contest).sign * row.score
+            row.columns = numbers[pk]
+    private = {row.entrant_id: row for pk, row in rows.items() if pk in told}
+    where = boards.places_of(contest, private)
     EditionRow.objects.bulk_create(
         (
             EditionRow(
                 edition=edition,
                 entrant_id=entrant,
-                attempt_id=by_entrant[entrant].attempt_id,
-                score=by_entrant[entrant].value,
-                low=by_entrant[entrant].low,
-                high=by_entrant[entrant].high,
+                attempt_id=private[entrant].attempt_id,
+                score=private[entrant].score,
+                low=private[entrant].low,
+                high=private[entrant].high,
                 **asdict(place),
             )
             for entrant, place in _in_order(where)
@@ -86,23 +105,6 @@ def _made(contest: Contest, kind: EditionKind, *, at: datetime) -> Edition:
         truth_id=contest.truth_id,
         made_at=at,
     )
-
-
-def _entries(
-    rows: Iterable[BoardRow], scores: Mapping[int, Score], contest: Contest
-) -> Iterable[Entry]:
-    sign = 1.0 if contest.greater_is_better else -1.0
-    for row in rows:
-        if score := scores.get(row.entrant_id):
-            low, high = sorted((sign * score.low, sign * score.high))
-            yield Entry(
-                row.entrant_id,
-                sign * score.value,
-                low,
-                high,
-                row.reached_at,
-                row.is_baseline,
-            )
 
 
 def _in_order(where: Mapping[int, Place]) -> list[tuple[int, Place]]:

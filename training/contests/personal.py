@@ -95,7 +95,10 @@ TRAINING = PersonalData(
             parts=(
                 Part(
                     Contest,
-                    ("host", "title", "summary", "description", "rules", "prizes"),
+                    (
+                        *("host", "title", "summary", "description", "rules", "prizes"),
+                        *("board_columns", "reference_scores"),
+                    ),
                     person="host",
                 ),
                 Part(Entrant, ("user", "name", "disqualification"), person="user"),

@@ -4,11 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from marketplace.kit.keyset import Order, next_url, page_of
+from marketplace.kit.keyset import next_url, page_of
 from training.contests.models import BoardRow, EditionKind
 from training.contests.queries import board_of, edition_of, rows_of
 from training.web.charts import Scored, over_time, pareto
-from training.web.contests import BOARD_PAGE, about, contest_of
+from training.web.contests import about, contest_of
+from training.web.leaderboards import BOARD_PAGE, BY_PLACE
 
 MOST = 500
 LATENCY = "latency_ms_per_row"
@@ -17,7 +18,6 @@ COSTS = {
     "peak_memory_bytes": "Peak memory in bytes",
     "ece": "Calibration error",
 }
-BY_PLACE = Order(("place", "id"))
 
 
 @require_safe

@@ -1,11 +1,5 @@
 """Contests as pages: the list, one, its board, joining it."""
 
-import csv
-import io
-import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -15,12 +9,9 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from licensing.models import Candidate
@@ -36,7 +27,7 @@ from training.contests import services
 from training.contests.catalogue import facts_of, title_of
 from training.contests.entries import kits_of, pages_of, way_in
 from training.contests.layouts import explained
-from training.contests.models import BoardRow, Contest, Format, Phase, Task
+from training.contests.models import Contest, Format, Phase, Task
 from training.contests.permissions import may_host, visible_to
 from training.contests.queries import (
     board_of,
@@ -45,19 +36,10 @@ from training.contests.queries import (
     place_in,
     quota_now,
 )
-from training.contests.visits import board_at_sites
 from training.web.http import HtmxRequest
 
 RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
 NEWEST = Order(("created_at", "id"), descending=True)
-BY_PLACE = Order(("place", "id"))
-BOARD_PAGE = 50
-CSV_COLUMNS = (
-    *("place", "rank", "rank_low", "rank_high", "name", "is_baseline", "score", "low"),
-    *("high", "format", "ece", "latency_ms_per_row", "peak_memory_bytes", "device"),
-    *("submission_count", "reached_at", "is_disqualified"),
-)
-SPREADSHEET_COMMANDS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def contest_of(request: HttpRequest, slug: str) -> Contest:
@@ -190,125 +172,3 @@ def _table(request: HttpRequest, blob: Blob, filename: str) -> HttpResponseBase:
         content_type="text/csv; charset=utf-8",
         now=timezone.now(),
     )
-
-
-@require_safe
-def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
-    contest = contest_of(request, slug)
-    if contest.hides_board(timezone.now()) and not may_host(request.user, contest):
-        return render(request, "training/board_hidden.html", about(request, contest))
-    own = None
-    if request.user.is_authenticated:
-        mine = board_of(contest, is_host=True).filter(
-            entrant__members__user=request.user.pk
-        )
-        own = mine.first()
-    part = _board_part(
-        contest.pk,
-        contest.board_version,
-        request.GET.get("cursor", ""),
-        None if own is None else own.pk,
-    )
-    by_site = []
-    if contest.is_federated:
-        first = page_of(
-            board_of(contest),
-            order=BY_PLACE,
-            cursor=request.GET.get("cursor", ""),
-            size=BOARD_PAGE,
-        )
-        by_site = board_at_sites(contest, first.rows)
-    context = {
-        **about(request, contest),
-        "sites": services.sites_told(contest) if by_site else (),
-        "rows": by_site,
-        "part": part,
-        "own": own,
-        "next_url": _next_url(request, part.next_cursor),
-    }
-    return render(request, "training/leaderboard.html", context)
-
-
-@dataclass(frozen=True, slots=True)
-class BoardPart:
-    """The rows of one page of a board as HTML, and where the next begins."""
-
-    html: str
-    count: int
-    next_cursor: str | None
-
-
-@lru_cache(
-    64
-)  # of some 60 kB; a page of a board that did not change is not drawn again
-def _board_part(
-    contest_id: uuid.UUID, board_version: int, cursor: str, own_pk: int | None
-) -> BoardPart:
-    """Draw a page of a board.
-
-    Args:
-        contest_id: whose.
-        board_version: counts the changes of the board, so that none is missed.
-        cursor: where the page begins.
-        own_pk: the row of who asks, which stands first where the page lacks it.
-    """
-    del board_version
-    board = BoardRow.objects.filter(contest=contest_id)
-    page = page_of(board, order=BY_PLACE, cursor=cursor, size=BOARD_PAGE)
-    rows = list(page.rows)
-    own = next((row for row in rows if row.pk == own_pk), None)
-    if own_pk is not None and own is None:
-        own = board.filter(pk=own_pk).first()
-        rows = [own, *rows] if own else rows
-    context = {"rows": rows, "own": own, "scale": _scale(page.rows)}
-    html = render_to_string("training/_board_rows.html", context)
-    return BoardPart(mark_safe(html), len(page.rows), page.next_cursor)  # noqa: S308  a template made it
-
-
-def _next_url(request: HttpRequest, cursor: str | None) -> str:
-    if cursor is None:
-        return ""
-    query = request.GET.copy()
-    query["cursor"] = cursor
-    return f"?{query.urlencode()}"
-
-
-@require_safe
-def leaderboard_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
-    contest = contest_of(request, slug)
-    rows = board_of(contest).order_by("place", "id").values_list(*CSV_COLUMNS)
-    return StreamingHttpResponse(
-        _csv_lines(rows.iterator(chunk_size=1000)),
-        content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{contest.slug}-board.csv"'
-        },
-    )
-
-
-def _csv_lines(rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
-    yield _csv_line(CSV_COLUMNS)
-    for row in rows:
-        yield _csv_line([_plain(cell) for cell in row])
-
-
-def _csv_line(cells: Any) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
-
-
-def _plain(cell: Any) -> Any:
-    """Keep a name from being read as a formula by a spreadsheet (OWASP, CSV injection)."""
-    if isinstance(cell, str) and cell.startswith(SPREADSHEET_COMMANDS):
-        return f"'{cell}"
-    return "" if cell is None else cell
-
-
-def _scale(rows: list[BoardRow]) -> tuple[float, float]:
-    """Return the ends of the scale on which the intervals of one page are drawn."""
-    if not rows:
-        return 0.0, 1.0
-    low, high = min(row.low for row in rows), max(row.high for row in rows)
-    room = (high - low) * 0.05 or max(abs(high), 1.0) * 0.05
-    return low - room, high + room

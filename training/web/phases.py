@@ -17,9 +17,10 @@ from marketplace.kit.web import refusals_at_fields, refusals_told
 from training.contests import services
 from training.contests.phase_boards import board_of_phase
 from training.contests.queries import phases_of
-from training.web.contests import BOARD_PAGE, BY_PLACE, about, contest_of
+from training.web.contests import about, contest_of
 from training.web.forms import PhaseForm, PhaseTruthForm
 from training.web.hosting import form_page, hosted
+from training.web.leaderboards import BOARD_PAGE, BY_PLACE
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,11 +4,13 @@ from training.web import (
     badges,
     boards,
     bundles,
+    columns,
     contests,
     drafts,
     entering,
     federated,
     hosting,
+    leaderboards,
     metrics,
     news,
     operator,
@@ -17,6 +19,7 @@ from training.web import (
     programs,
     purses,
     receipts,
+    references,
     sites,
     submissions,
     teams,
@@ -150,12 +153,24 @@ urlpatterns = [
     path("contests/<slug:slug>/inputs", contests.inputs, name="contest-inputs"),
     path("contests/<slug:slug>/training", contests.training, name="contest-training"),
     path("contests/<slug:slug>/sample.csv", metrics.sample, name="contest-sample"),
-    path("contests/<slug:slug>/leaderboard", contests.leaderboard, name="leaderboard"),
     path(
-        "contests/<slug:slug>/leaderboard.csv",
-        contests.leaderboard_csv,
-        name="leaderboard-csv",
+        "contests/<slug:slug>/leaderboard", leaderboards.leaderboard, name="leaderboard"
     ),
+    *(
+        path(
+            f"contests/<slug:slug>/leaderboard.{kind}",
+            leaderboards.leaderboard_file,
+            {"kind": kind},
+            name=f"leaderboard-{kind}",
+        )
+        for kind in leaderboards.KINDS
+    ),
+    path(
+        "contests/<slug:slug>/references",
+        references.board_references,
+        name="board-references",
+    ),
+    path("contests/<slug:slug>/columns", columns.board_columns, name="board-columns"),
     path("contests/<slug:slug>/charts", boards.board_charts, name="board-charts"),
     path("contests/<slug:slug>/badge.svg", badges.contest_badge, name="badge"),
     path("contests/<slug:slug>/editions", boards.edition_list, name="edition-list"),

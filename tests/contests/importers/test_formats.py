@@ -9,6 +9,7 @@ import pytest
 from tests.contests.importers import bundles
 from training.contests.importers import (
     BundleFormat,
+    BundleRefused,
     Column,
     ContestDescription,
     Convention,
@@ -20,6 +21,7 @@ from training.contests.importers import (
     opened,
 )
 from training.contests.importers.reading import read_description
+from training.leaderboards.columns import Operation
 
 
 def read(bundle: bytes) -> tuple[ContestDescription, Report]:
@@ -98,7 +100,13 @@ def test_reads_codalab_1_5_whole() -> None:
     assert described.evaluations[0].command == "python $program/score.py $input $output"
     told = fates(report)
     assert told["end_date"] is Fate.DEFAULTED
-    assert told["leaderboard.columns[mean].computed"] is Fate.IGNORED
+    assert told["leaderboard.columns[mean].computed.operation"] is Fate.MAPPED
+    shown = [(one.key, one.operation, one.of, one.ranks) for one in practice.board]
+    assert shown == [
+        ("accuracy", None, (), True),
+        ("errors", None, (), True),
+        ("mean", Operation.AVG, ("accuracy", "errors"), True),
+    ]
     assert told["leaderboard.columns[odd].label"] is Fate.IGNORED
 
 
@@ -183,17 +191,27 @@ def test_both_names_of_codabench_boards_are_read() -> None:
         assert described.phases[0].columns[0].key == "accuracy"
 
 
-def test_a_computed_column_is_left_out() -> None:
+def test_a_computed_column_may_rank_and_ties_go_by_the_next() -> None:
     board = deepcopy(bundles.CODABENCH["leaderboards"])
-    board[0]["columns"].append(
-        {
-            "title": "Mean",
-            "key": "mean",
-            "index": 2,
-            "computation": "avg",
-            "computation_indexes": [0, 1],
-        }
-    )
+    for column in board[0]["columns"]:
+        column["index"] += 1
+    computed = {
+        "title": "Mean",
+        "key": "mean",
+        "index": 0,
+        "computation": "avg",
+        "computation_indexes": [1, 2],
+    }
+    board[0]["columns"].append(computed)
     described, report = read(bundles.codabench(leaderboards=board))
-    assert [one.key for one in described.phases[0].columns] == ["accuracy", "errors"]
-    assert fates(report)["leaderboards[0].columns[2].key"] is Fate.IGNORED
+
+    [phase, *_] = described.phases
+    assert [one.key for one in phase.columns] == ["accuracy", "errors"]
+    shown = [(one.key, one.of, one.ranks) for one in phase.board]
+    assert shown[0] == ("mean", ("accuracy", "errors"), True)
+    assert [key for key, _, ranks in shown if ranks] == ["mean", "accuracy", "errors"]
+    assert fates(report)["leaderboards[0].columns[2].computation"] is Fate.MAPPED
+
+    computed["computation_indexes"] = [7]
+    with pytest.raises(BundleRefused, match="no column 7"):
+        read(bundles.codabench(leaderboards=board))

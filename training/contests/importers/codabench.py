@@ -1,9 +1,18 @@
 """Reads bundles of Codabench v2: `competition.yaml` at the root."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 from training.contests.importers.archive import Bundle, Part
+from training.contests.importers.boards import (
+    OPERATIONS,
+    TO_COMPUTED,
+    ComputedColumn,
+    board_of,
+)
 from training.contests.importers.description import (
     MOST_SECONDS,
     BundleFormat,
@@ -17,11 +26,11 @@ from training.contests.importers.description import (
 from training.contests.importers.fields import Fate, Fields
 from training.contests.importers.pages import page_text
 from training.contests.importers.programs import command_in
+from training.leaderboards.columns import BoardColumn
 
 DAILY, IN_ALL, SECONDS = 5, 100, 600
 LONGEST_KEY = 40
 LONGEST_TITLE = 200
-COMPUTED = "a column from others; let the program compute it"
 RULES = (
     "Add",
     "Add_And_Delete",
@@ -68,7 +77,7 @@ def read_codabench(bundle: Bundle, fields: Fields) -> ContestDescription:
     known = {one.key for one in evaluations}
     if len(known) < len(evaluations):
         raise fields.refused("tasks", "two tasks have the same index.")
-    columns = _columns(fields)
+    columns, board = _columns(fields)
     described = ContestDescription(
         format=BundleFormat.CODABENCH_2,
         convention=Convention.CODABENCH,
@@ -88,7 +97,10 @@ def read_codabench(bundle: Bundle, fields: Fields) -> ContestDescription:
             "registration_auto_approve", default=False, to="who may enter"
         ),
         evaluations=evaluations,
-        phases=_phases(bundle, fields, known=known, columns=columns),
+        phases=tuple(
+            replace(phase, board=board)
+            for phase in _phases(bundle, fields, known=known, columns=columns)
+        ),
     )
     fields.ignore(IGNORED)
     fields.finish()
@@ -183,8 +195,10 @@ def refuse_beside(fields: Fields, name: str) -> None:
         )
 
 
-def _columns(fields: Fields) -> tuple[Column, ...]:
-    """Return the columns of the first board, the one that ranks first."""
+def _columns(
+    fields: Fields,
+) -> tuple[tuple[Column, ...], tuple[BoardColumn, ...]]:
+    """Return what the program gives, the one that ranks first, and the first board."""
     name = "leaderboards" if fields.has("leaderboards") else "leaderboard"
     if not fields.has(name):
         raise fields.refused("leaderboards", "it is missing. Add a board.")
@@ -200,36 +214,56 @@ def _columns(fields: Fields) -> tuple[Column, ...]:
     board.text("key", "", to="nothing; a contest has one board")
     board.flag("hidden", default=False, to="nothing; boards of drafts are hidden")
     board.choice("submission_rule", "Add", of=RULES, to="nothing; the best one counts")
+    columns = list(board.each("columns"))
+    keys = {
+        column.content.get("index"): column.content.get("key") for column in columns
+    }
     found = []
-    for column in board.each("columns"):
-        index = column.whole("index", to="its place; 0 ranks")
-        if one := _column(column):
-            found.append((index, one))
+    for column in columns:
+        index = column.whole("index", to="its place; the first ranks, then the next")
+        found.append((index, _column(column, keys)))
         column.finish()
     board.finish()
-    if not found:
-        raise board.refused("columns", "none of them is a number from the program.")
     found.sort(key=lambda pair: pair[0])
-    columns = tuple(one for _, one in found)
-    keys = [one.key for one in columns]
-    if len(set(keys)) < len(keys):
+    every = [one for _, one in found]
+    plain = tuple(one for one in every if isinstance(one, Column))
+    if not plain:
+        raise board.refused("columns", "none of them is a number from the program.")
+    if len({one.key for one in every}) < len(every):
         raise board.refused("columns", "two columns have the same key.")
-    return columns
+    return plain, board_of(board, every, ranks=True)
 
 
-def _column(fields: Fields) -> Column | None:
-    if fields.has("computation"):
-        fields.ignore(dict.fromkeys(fields.content, COMPUTED))
-        return None
+def _column(fields: Fields, keys: Mapping[Any, Any]) -> Column | ComputedColumn:
+    """Return a column; `keys` are those of all by their indexes."""
     key = fields.text("key", to="a column", longest=LONGEST_KEY)
+    title = fields.text("title", to="its title", longest=LONGEST_TITLE)
     sorting = fields.choice("sorting", "desc", of=("asc", "desc"), to="what is better")
-    return Column(
+    decimals = min(fields.whole("precision", 2, to="decimals"), 10)
+    is_hidden = fields.flag("hidden", default=False, to="who sees it")
+    if not fields.has("computation"):
+        return Column(
+            key=key,
+            label=key,
+            title=title,
+            is_greater_better=sorting == "desc",
+            decimals=decimals,
+            is_hidden=is_hidden,
+        )
+    operation = fields.choice("computation", of=tuple(OPERATIONS), to=TO_COMPUTED)
+    indexes = fields.raw("computation_indexes", to="what it is computed of")
+    told = indexes if isinstance(indexes, list) else str(indexes).split(",")
+    known = {str(index): str(name) for index, name in keys.items()}
+    if unknown := [each for each in told if str(each).strip() not in known]:
+        raise fields.refused("computation_indexes", f"there is no column {unknown[0]}.")
+    return ComputedColumn(
         key=key,
-        label=key,
-        title=fields.text("title", to="its title", longest=LONGEST_TITLE),
+        title=title,
+        operation=OPERATIONS[operation],
+        of=tuple(known[str(each).strip()] for each in told),
         is_greater_better=sorting == "desc",
-        decimals=min(fields.whole("precision", 2, to="decimals"), 10),
-        is_hidden=fields.flag("hidden", default=False, to="who sees it"),
+        decimals=decimals,
+        is_hidden=is_hidden,
     )
 
 

@@ -5,10 +5,16 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from training.contests.importers.archive import Bundle
+from training.contests.importers.boards import (
+    OPERATIONS,
+    TO_COMPUTED,
+    ComputedColumn,
+    board_of,
+)
 from training.contests.importers.codabench import (
-    COMPUTED,
     LONGEST_KEY,
     LONGEST_TITLE,
     page_of,
@@ -27,6 +33,7 @@ from training.contests.importers.description import (
 )
 from training.contests.importers.fields import Fate, Fields
 from training.contests.importers.programs import command_in
+from training.leaderboards.columns import BoardColumn
 
 SECONDS = 300
 PARALLEL = ("is_parallel_parent", "parent_phasenumber")
@@ -72,7 +79,7 @@ def read_codalab(bundle: Bundle, fields: Fields) -> ContestDescription:
     Raises:
         BundleRefused: a field is missing or wrong, or names what is not there.
     """
-    columns = _columns(fields)
+    columns, shown = _columns(fields)
     html = fields.nested("html")
     terms = page_of(bundle, html, "terms", to="rules to accept")
     pages = tuple(
@@ -98,7 +105,10 @@ def read_codalab(bundle: Bundle, fields: Fields) -> ContestDescription:
             "has_registration", default=False, to="who may enter"
         ),
         evaluations=tuple(evaluation for _, evaluation in found),
-        phases=tuple(sorted((one for one, _ in found), key=lambda one: one.starts_at)),
+        phases=tuple(
+            replace(one, board=shown)
+            for one in sorted((one for one, _ in found), key=lambda one: one.starts_at)
+        ),
         image=part_of(bundle, fields, "image", to="image"),
     )
     fields.ignore(IGNORED)
@@ -106,8 +116,13 @@ def read_codalab(bundle: Bundle, fields: Fields) -> ContestDescription:
     return described
 
 
-def _columns(fields: Fields) -> tuple[Column, ...]:
-    """Return the columns of the board that stands first; old ones are anchored to it."""
+def _columns(
+    fields: Fields,
+) -> tuple[tuple[Column, ...], tuple[BoardColumn, ...]]:
+    """Return what the program gives, and the board that stands first.
+
+    Columns of old bundles are anchored to a board.
+    """
     board = fields.nested("leaderboard")
     ranks = {}
     for one in board.each("leaderboards", []):
@@ -125,25 +140,20 @@ def _columns(fields: Fields) -> tuple[Column, ...]:
         if ranks and isinstance(own, dict) and label != first:
             column.ignore(dict.fromkeys(column.content, f"only {first!r} is used"))
             continue
-        if column.has("computed"):
-            column.ignore(dict.fromkeys(column.content, COMPUTED))
-            continue
         column.note("leaderboard", Fate.MAPPED, "the board")
         place = column.whole("rank", FAR_FIRST, to="its place; the least ranks")
         sort = column.choice("sort", "desc", of=("asc", "desc"), to="what is better")
-        found.append(
-            (
-                place,
-                Column(
-                    key=key,
-                    label=key,
-                    title=column.text("label", key, to="its title", longest=200),
-                    is_greater_better=sort == "desc",
-                    decimals=min(column.whole("numeric_format", 2, to="decimals"), 10),
-                    is_hidden=column.flag("hidden", default=False, to="who sees it"),
-                ),
-            )
-        )
+        title = column.text("label", key, to="its title", longest=200)
+        decimals = min(column.whole("numeric_format", 2, to="decimals"), 10)
+        is_hidden = column.flag("hidden", default=False, to="who sees it")
+        common = {
+            "key": key,
+            "title": title,
+            "is_greater_better": sort == "desc",
+            "decimals": decimals,
+            "is_hidden": is_hidden,
+        }
+        found.append((place, _column(column, common)))
         column.ignore(
             {
                 "column_group": "columns stand side by side",
@@ -153,9 +163,28 @@ def _columns(fields: Fields) -> tuple[Column, ...]:
         column.finish()
     board.ignore({"column_groups": "columns stand side by side"})
     board.finish()
-    if not found:
+    every = [column for _, column in sorted(found, key=lambda pair: pair[0])]
+    plain = tuple(column for column in every if isinstance(column, Column))
+    if not plain:
         raise board.refused("columns", "none of them is a number from the program.")
-    return tuple(column for _, column in sorted(found, key=lambda pair: pair[0]))
+    return plain, board_of(board, every, ranks=True)
+
+
+def _column(fields: Fields, common: dict[str, Any]) -> Column | ComputedColumn:
+    if not fields.has("computed"):
+        return Column(label=common["key"], **common)
+    computed = fields.nested("computed")
+    told = computed.text("operation", to=TO_COMPUTED).casefold()
+    if told not in OPERATIONS:
+        raise computed.refused("operation", f"give one of {', '.join(OPERATIONS)}.")
+    of = computed.raw("fields", to="what it is computed of")
+    names = of if isinstance(of, list) else str(of).split(",")
+    computed.finish()
+    return ComputedColumn(
+        operation=OPERATIONS[told],
+        of=tuple(str(name).strip() for name in names),
+        **common,
+    )
 
 
 def _phases(

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from training.contests.importers.archive import Part
+from training.leaderboards.columns import BoardColumn
 
 MOST_SECONDS = 3_600
 
@@ -73,9 +74,10 @@ class Evaluation:
 class PhaseDescription:
     """A span of time with its tasks (keys of evaluations) and its limits.
 
-    `columns` are what its board shows, the one that ranks first. Without an end it
-    never ends; a limit that is None does not limit. `time_limit_seconds` is one run's.
-    One that `carries` takes what was best in the phase before when it opens.
+    `columns` are what its program gives, the one that ranks first; `board` is what its
+    board shows where that is more than the first. Without an end it never ends; a limit
+    that is None does not limit. `time_limit_seconds` is one run's. One that `carries`
+    takes what was best in the phase before when it opens.
     """
 
     key: str
@@ -92,6 +94,7 @@ class PhaseDescription:
     hides_scores: bool = False
     starting_kit: Part | None = None
     public_data: Part | None = None
+    board: tuple[BoardColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

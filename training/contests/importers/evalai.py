@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from training.contests.importers.archive import Bundle, Part
+from training.contests.importers.boards import board_of
 from training.contests.importers.codabench import (
     LONGEST_KEY,
     LONGEST_TITLE,
@@ -344,6 +345,7 @@ def _phase(
         ends_at=ends_at,
         evaluations=(codename,),
         columns=columns,
+        board=board_of(fields, columns, ranks=False),
         daily_limit=fields.whole(
             "max_submissions_per_day", MOST, to="submissions a day", least=1
         ),

@@ -22,6 +22,7 @@ from training.contests.importers.home_extras import (
     read_extras,
 )
 from training.contests.importers.refusal import BundleRefused
+from training.leaderboards.columns import BoardColumn, Scheme, WrongColumns
 
 FILE = "contest.yaml"
 VERSION = 1
@@ -88,6 +89,8 @@ class HomeDescription:
     metrics: MetricsHome | None
     program: ProgramHome | None
     extras: ExtrasHome[ProgramHome]
+    ranking: Scheme = Scheme.SCORE
+    board: tuple[BoardColumn, ...] = ()
 
     @property
     def format(self) -> BundleFormat:
@@ -145,9 +148,26 @@ def read_home(bundle: Bundle) -> tuple[HomeDescription, Report]:
         metrics=metrics,
         program=program,
         extras=extras,
+        **_board(fields),
     )
     fields.finish()
     return described, report
+
+
+def _board(fields: Fields) -> dict[str, Any]:
+    """Return what the board shows and ranks by; bundles of before do not say."""
+    if not fields.has("board"):
+        return {}
+    own = fields.nested("board")
+    of = tuple(each.value for each in Scheme)
+    ranking = own.choice("ranking", of=of, to="by what the board ranks")
+    told = own.raw("columns", to="columns of the board")
+    own.finish()
+    try:
+        columns = tuple(BoardColumn.from_json(each) for each in told)
+    except (TypeError, WrongColumns) as wrong:
+        raise own.refused("columns", str(wrong)) from wrong
+    return {"ranking": Scheme(ranking), "board": columns}
 
 
 def _exact(fields: Fields, name: str, *, to: str) -> str:
@@ -313,6 +333,11 @@ def written(
     if described.program:
         content["program"] = plain(described.program)
     content |= plain_extras(described.extras, program=plain)
+    if described.board:
+        content["board"] = {
+            "ranking": described.ranking.value,
+            "columns": [each.as_json() for each in described.board],
+        }
     content["files"] = dict(sorted(digests.items()))
     told = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100_000)
     return told.encode()

@@ -19,8 +19,11 @@ class BoardRow(models.Model):
     `rank_low` and `rank_high` bound the rank: who lies between has an interval that
     overlaps this one's. `tie_low` and `tie_high` are the same by a paired comparison of
     losses, sharper, for the first of the board, and `p_above` is the chance that the row
-    above is no better; they come a moment after the scores. Once the contest is frozen,
-    no more than who is shown and who is disqualified may change; a trigger holds that.
+    above is no better; they come a moment after the scores. `columns` holds what the row
+    shows in the contest's columns, hidden ones too, as `[value, low, high]` by key, and
+    `mean_rank` that in those that rank, where the contest ranks by it. Once the contest
+    is frozen, no more than who is shown and who is disqualified may change; a trigger
+    holds that.
     """
 
     contest = models.ForeignKey(Contest, models.CASCADE, related_name="board")
@@ -47,6 +50,8 @@ class BoardRow(models.Model):
     p_above = models.FloatField(null=True, blank=True)
     tie_low = models.PositiveIntegerField(null=True, blank=True)
     tie_high = models.PositiveIntegerField(null=True, blank=True)
+    columns = models.JSONField(default=dict, blank=True)
+    mean_rank = models.FloatField(null=True, blank=True)
     submission_count = models.PositiveIntegerField()
     updated_at = models.DateTimeField()
 
@@ -196,6 +201,7 @@ class EditionRow(models.Model):
     rank = models.PositiveIntegerField(null=True, blank=True)
     rank_low = models.PositiveIntegerField(null=True, blank=True)
     rank_high = models.PositiveIntegerField(null=True, blank=True)
+    mean_rank = models.FloatField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -97,6 +97,14 @@ class ContestQuerySet(models.QuerySet["Contest"]):
         )
 
 
+class RankingScheme(models.TextChoices):
+    """By what a board ranks; see `training.leaderboards.columns.Scheme`."""
+
+    SCORE = "SCORE", "The metric of the contest"
+    LEXICOGRAPHIC = "LEXICOGRAPHIC", "Columns, one after the other"
+    MEAN_RANK = "MEAN_RANK", "The mean of the ranks in several columns"
+
+
 class Contest(models.Model):
     """A question put to everyone: predict what the host holds back.
 
@@ -119,6 +127,10 @@ class Contest(models.Model):
     the end, `allows_practice` lets submissions in that are scored and not ranked. The
     labels of one that `is_federated` lie at its `sites` and never come here; `truth` is
     then the manifest of what is told of them.
+
+    `board_columns` are those of `training.leaderboards.columns.BoardColumn` as mappings
+    that hosts chose to show beside the score; empty, the board shows some of its own.
+    `reference_scores` are `training.contests.references.Reference`s as mappings.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -172,6 +184,11 @@ class Contest(models.Model):
     )
     max_team_size = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField()
+    ranking = models.CharField(
+        max_length=13, choices=RankingScheme.choices, default=RankingScheme.SCORE
+    )
+    board_columns = models.JSONField(default=list, blank=True)
+    reference_scores = models.JSONField(default=list, blank=True)
     board_version = models.PositiveBigIntegerField(default=0)
     purse = models.OneToOneField(
         Purse, models.PROTECT, null=True, blank=True, related_name="contest"
@@ -217,6 +234,11 @@ class Contest(models.Model):
             models.CheckConstraint(
                 name="contests_contest_total_limit_positive",
                 condition=Q(total_limit__isnull=True) | Q(total_limit__gte=1),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_ranking_known",
+                condition=Q(ranking=RankingScheme.SCORE)
+                | Q(ranking__in=RankingScheme.values) & ~Q(board_columns=[]),
             ),
             models.CheckConstraint(
                 name="contests_contest_has_rows",

@@ -9,6 +9,7 @@ from training.contests.services.bundles import MOST_BUNDLE_BYTES, take_bundle
 from training.contests.services.carrying import carry_due, carry_into
 from training.contests.services.catalogued import CataloguedFile, catalogued_file
 from training.contests.services.cloning import clone_contest
+from training.contests.services.columns import choose_columns
 from training.contests.services.drafting import (
     Choice,
     begin_draft,
@@ -89,6 +90,7 @@ from training.contests.services.purses import (
     return_surplus,
     state_purse,
 )
+from training.contests.services.referring import set_references
 from training.contests.services.registering import (
     ask_to_enter,
     decide_entry,
@@ -147,6 +149,7 @@ __all__ = [
     "catalogued_file",
     "change_page",
     "change_phase",
+    "choose_columns",
     "choose_cut",
     "clone_contest",
     "close_contest",
@@ -199,6 +202,7 @@ __all__ = [
     "revoke_invitation",
     "runnable_formats",
     "set_phase_truth",
+    "set_references",
     "set_registration",
     "sites_told",
     "state_purse",

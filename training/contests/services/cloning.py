@@ -28,7 +28,7 @@ KEPT = (
     *("metric", "greater_is_better", "classes", "id_column", "target_column"),
     *("split_column", "row_count", "truth", "inputs", "training", "formats"),
     *("daily_limit", "total_limit", "allows_practice", "visibility", "registration"),
-    *("email_domains", "max_team_size"),
+    *("email_domains", "max_team_size", "ranking", "board_columns", "reference_scores"),
 )
 KEPT_OF_PHASES = (
     *("number", "name", "daily_limit", "total_limit", "formats", "counts", "carries"),

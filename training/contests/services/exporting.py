@@ -15,6 +15,7 @@ from marketplace.kit.audit import record_act
 from marketplace.kit.errors import Malformed
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import open_blob
+from training.contests.columns import columns_of as board_columns
 from training.contests.hosted_programs import program_of
 from training.contests.importers.archive import EPOCH, Part, PartKind
 from training.contests.importers.home import (
@@ -30,6 +31,7 @@ from training.contests.models import Contest, ScoringProgram, Task
 from training.contests.permissions import require_host
 from training.contests.services.home_extras import Placing, extras_of
 from training.contests.services.programs import columns_of
+from training.leaderboards.columns import Scheme
 
 CHUNK = 1 << 20
 
@@ -107,6 +109,8 @@ def write_bundle(contest: Contest, into: IO[bytes], *, with_truth: bool) -> None
         metrics=metrics,
         program=program,
         extras=extras,
+        ranking=Scheme(contest.ranking),
+        board=board_columns(contest),
     )
     _write(described, blobs, into, has_labels=with_truth)
 

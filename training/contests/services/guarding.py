@@ -10,7 +10,7 @@ from marketplace.storage.services import store_bytes
 from training.contests.models import Contest, ContestPhase, Format
 from training.contests.services.entering import put_baseline
 from training.contests.services.registering import free_name
-from training.contests.trivial import FILENAME, NAME, constant_predictions
+from training.contests.trivial import FILENAME, constant_predictions, name_of
 
 
 def guard_phase(
@@ -23,7 +23,7 @@ def guard_phase(
         put_baseline(
             actor,
             contest=contest,
-            name=free_name(contest, NAME),
+            name=free_name(contest, name_of(contest)),
             format=Format.PREDICTIONS,
             blob=store_bytes(table, stored_at=at),
             filename=FILENAME,
@@ -42,7 +42,7 @@ def guard_board(actor: User, contest: Contest, *, at: datetime) -> bool:
         at: now.
 
     Returns:
-        False if the contest's task has no constant answer: then every score is shown.
+        False where a host's program scores: then every score is shown.
     """
     with open_blob(contest.truth_id) as truth:
         table = constant_predictions(contest, truth)
@@ -53,7 +53,7 @@ def guard_board(actor: User, contest: Contest, *, at: datetime) -> bool:
     put_baseline(
         actor,
         contest=contest,
-        name=NAME,
+        name=name_of(contest),
         format=Format.PREDICTIONS,
         blob=store_bytes(table, stored_at=at),
         filename=FILENAME,

@@ -25,6 +25,7 @@ from training.contests.importers.home import (
 )
 from training.contests.importers.refusal import BundleRefused
 from training.contests.models import Contest, Convention, Format, Task, Visibility
+from training.contests.services.columns import choose_columns
 from training.contests.services.home_extras import restore_extras
 from training.contests.services.hosting import ContestPlan, open_contest
 from training.contests.services.programs import (
@@ -127,6 +128,14 @@ def open_home(
         contest = _measured(where, described, described.metrics, parts, at=at)
     else:
         raise BundleRefused("it says neither metrics nor a program.", file=FILE)
+    if described.board:
+        contest = choose_columns(
+            actor,
+            contest=contest,
+            scheme=described.ranking,
+            columns=described.board,
+            at=at,
+        )
     notes = []
     for name in restore_extras(
         actor,

@@ -279,6 +279,7 @@ def _plan(
         total_limit=final.total_limit if len(phases) == 1 else None,
         program=programs[-1],
         takes_code=any(program.runs_code for program in programs),
+        board=() if final.hides_scores else final.board,
     )
 
 

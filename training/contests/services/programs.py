@@ -27,6 +27,7 @@ from training.contests.models import (
     Convention,
     Format,
     ProgramTask,
+    RankingScheme,
     ScoringProgram,
     Task,
     Visibility,
@@ -34,6 +35,7 @@ from training.contests.models import (
 from training.contests.permissions import require_host
 from training.contests.services.hosting import checked_slug, save_contest
 from training.contests.services.rescoring import begin_rescore, copy_program
+from training.leaderboards.columns import BoardColumn
 
 MOST_BYTES = 512 * 2**20
 MOST_PROGRAM_BYTES = 64 * 2**20
@@ -81,7 +83,10 @@ class ProgramPlan:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammedPlan:
-    """A contest that the host's program scores; words are Markdown."""
+    """A contest that the host's program scores; words are Markdown.
+
+    Columns of the `board` that rank do so one after the other.
+    """
 
     slug: str
     title: str
@@ -96,6 +101,7 @@ class ProgrammedPlan:
     visibility: Visibility = Visibility.PRIVATE
     total_limit: int | None = None
     takes_code: bool = False
+    board: Sequence[BoardColumn] = ()
 
 
 @transaction.atomic
@@ -130,6 +136,8 @@ def open_programmed(
     tasks = plan.program.tasks
     runs_code = plan.takes_code or plan.program.runs_code
     formats = [Format.PREDICTIONS, *([Format.CODE] if runs_code else [])]
+    by_columns = any(each.ranks for each in plan.board)
+    ranking = RankingScheme.LEXICOGRAPHIC if by_columns else RankingScheme.SCORE
     contest = save_contest(
         Contest(
             slug=plan.slug,
@@ -152,6 +160,8 @@ def open_programmed(
             daily_limit=plan.daily_limit,
             total_limit=plan.total_limit,
             visibility=plan.visibility,
+            ranking=ranking.value,
+            board_columns=[each.as_json() for each in plan.board],
             created_at=opened_at,
         )
     )

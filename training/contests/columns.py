@@ -1,0 +1,223 @@
+"""What a board shows beside the score: what a host may choose, and numbers of attempts."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from training.contests.catalogue import CALIBRATION, computed_for, facts_of, title_of
+from training.contests.hosted_programs import program_of
+from training.contests.models import (
+    Attempt,
+    Contest,
+    Format,
+    Score,
+    Split,
+    Task,
+)
+from training.contests.ranking import Merit
+from training.leaderboards.columns import (
+    BoardColumn,
+    Number,
+    Scheme,
+    Source,
+    numbers_of,
+)
+from training.leaderboards.ladder import coarse
+
+LATENCY, MEMORY = "latency_ms_per_row", "peak_memory_bytes"
+KEPT_APART = (CALIBRATION, LATENCY, MEMORY)  # each has a column of the table of rows
+USAGE = {
+    LATENCY: "A row takes",
+    MEMORY: "Peak memory",
+    "cpu_seconds": "Processor seconds",
+    "wall_seconds": "Seconds",
+}
+
+Packed = dict[str, list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class RankedBy:
+    """The number that a board ranks by, or shows first where it ranks by several."""
+
+    key: str
+    title: str
+    is_greater_better: bool
+
+    @property
+    def sign(self) -> float:
+        """Return what the number is multiplied by so that more is better."""
+        return 1.0 if self.is_greater_better else -1.0
+
+
+def columns_of(contest: Contest) -> tuple[BoardColumn, ...]:
+    """Return the columns that the hosts chose, hidden ones too; none if they did not."""
+    return tuple(BoardColumn.from_json(told) for told in contest.board_columns)
+
+
+def ranking_of(contest: Contest) -> tuple[BoardColumn, ...]:
+    """Return the columns by which the board ranks; none where the metric alone does."""
+    if contest.ranking == Scheme.SCORE:
+        return ()
+    return tuple(each for each in columns_of(contest) if each.ranks)
+
+
+def ranked_by(contest: Contest) -> RankedBy:
+    """Return what the scores of the board's rows are."""
+    if contest.ranking == Scheme.LEXICOGRAPHIC:
+        first = ranking_of(contest)[0]
+        return RankedBy(first.key, first.title, first.is_greater_better)
+    return RankedBy(contest.metric, title_of(contest.metric), contest.greater_is_better)
+
+
+def ranks_by_metric(contest: Contest) -> bool:
+    """Whether the contest's metric ranks, or ranks first."""
+    if contest.ranking != Scheme.LEXICOGRAPHIC:
+        return contest.ranking == Scheme.SCORE
+    first = ranking_of(contest)[0]
+    is_same_way = first.is_greater_better == contest.greater_is_better
+    return first.measure == contest.metric and is_same_way
+
+
+def shown_columns(contest: Contest, *, is_host: bool) -> tuple[BoardColumn, ...]:
+    """Return the columns beside the score that somebody sees.
+
+    Args:
+        contest: whose board.
+        is_host: for who runs it; everyone else does not see hidden ones.
+    """
+    chosen = columns_of(contest) or default_columns(contest)
+    return tuple(each for each in chosen if is_host or not each.is_hidden)
+
+
+def default_columns(contest: Contest) -> tuple[BoardColumn, ...]:
+    """Return what a board shows whose hosts chose nothing."""
+    calibration = BoardColumn(
+        CALIBRATION,
+        "Calibration error",
+        Source.METRIC,
+        CALIBRATION,
+        is_greater_better=False,
+    )
+    usage = (
+        BoardColumn(name, USAGE[name], Source.USAGE, name, is_greater_better=False)
+        for name in (LATENCY, MEMORY)
+    )
+    is_calibrated = CALIBRATION in computed_for(contest.task)
+    return (*([calibration] if is_calibrated else []), *usage)
+
+
+def measures_of(contest: Contest) -> dict[Source, list[str]]:
+    """Return what columns of the contest may show, by where it comes from."""
+    metrics = computed_for(contest.task)
+    if contest.task == Task.PROGRAM:
+        program = program_of(contest)
+        told = program.columns if program else []
+        metrics = [each["key"] for each in told if not each.get("is_hidden")]
+    return {Source.METRIC: metrics, Source.USAGE: list(USAGE)}
+
+
+def title_of_measure(name: str) -> str:
+    """Return what people call a metric, or something that runs tell of."""
+    return USAGE.get(name) or title_of(name)
+
+
+def is_greater_better(contest: Contest, measure: str) -> bool:
+    """Return which end of a measure is good, where that is known; more, if it is not."""
+    if measure == contest.metric:
+        return facts_of(contest).is_greater_better
+    return measure not in USAGE
+
+
+def packed_numbers(
+    contest: Contest, attempts: Iterable[Attempt], *, split: Split = Split.PUBLIC
+) -> dict[uuid.UUID, Packed]:
+    """Return what each attempt has in the columns that hosts chose, as rows keep it.
+
+    It takes one query, and none where the board shows no metric beside the score. On a
+    guarded board the numbers are as coarse as its scores are.
+
+    Args:
+        contest: whose board.
+        attempts: with their runs and submissions.
+        split: of whose rows.
+
+    Returns:
+        `[value, low, high]` by the key of the column, for each attempt.
+    """
+    columns = columns_of(contest)
+    wanted = {each.measure for each in columns if each.source is Source.METRIC}
+    given = list(attempts)
+    measured: dict[uuid.UUID, dict[str, Number]] = {
+        each.pk: usage_of(each) for each in given
+    }
+    if wanted:
+        scores = Score.objects.filter(
+            attempt__in=list(measured), split=split, metric__in=wanted
+        )
+        is_coarse = contest.is_guarded and split == Split.PUBLIC
+        for score in scores:
+            measured[score.attempt_id][score.metric] = _number(score, is_coarse)
+    return {
+        pk: {
+            key: [number.value, number.low, number.high]
+            for key, number in numbers_of(columns, found).items()
+        }
+        for pk, found in measured.items()
+    }
+
+
+def _number(score: Score, is_coarse: bool) -> Number:  # noqa: FBT001  one caller, by place
+    if not is_coarse:
+        return Number(score.value, score.low, score.high)
+    shown = coarse(score.value, score.low, score.high)
+    return Number(shown.value, shown.low, shown.high)
+
+
+def usage_of(attempt: Attempt) -> dict[str, Number]:
+    """Return what a run took, of models alone: a table has no speed of its own."""
+    usage = attempt.run.usage or {}
+    if attempt.submission.format == Format.PREDICTIONS:
+        return {}
+    told = {name: usage.get(name) for name in USAGE}
+    return {
+        name: Number(float(value), float(value), float(value))
+        for name, value in told.items()
+        if value is not None
+    }
+
+
+def merits(kept: Packed, columns: Sequence[BoardColumn]) -> tuple[Merit | None, ...]:
+    """Return what a row has in columns that rank, turned so that more is better."""
+    found: list[Merit | None] = []
+    for column in columns:
+        if (number := kept.get(column.key)) is None:
+            found.append(None)
+            continue
+        low, high = sorted((column.sign * number[1], column.sign * number[2]))
+        found.append(Merit(column.sign * number[0], low, high))
+    return tuple(found)
+
+
+def hidden_measures(contest: Contest) -> set[str]:
+    """Return the measures that hosts alone see on the board."""
+    return {each.measure for each in columns_of(contest) if each.is_hidden}
+
+
+def cells(row: Mapping[str, Any], columns: Sequence[BoardColumn]) -> list[float | None]:
+    """Return what a row shows in some columns, in their order; None where it has none.
+
+    Args:
+        row: the fields of a `BoardRow`.
+        columns: of its contest, chosen or not.
+    """
+    kept = row["columns"]
+    return [
+        kept[each.key][0]
+        if each.key in kept
+        else row[each.measure]
+        if not kept and each.measure in KEPT_APART
+        else None
+        for each in columns
+    ]

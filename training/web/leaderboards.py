@@ -1,0 +1,176 @@
+"""A board as a page and as files: the first thing that people look at."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_safe
+
+from marketplace.kit.keyset import Order, page_of
+from marketplace.kit.spreadsheets import as_file
+from marketplace.kit.templatetags.stoa import score
+from training.contests import services
+from training.contests.columns import (
+    LATENCY,
+    MEMORY,
+    cells,
+    ranked_by,
+    ranking_of,
+    shown_columns,
+)
+from training.contests.exports import BoardExport, ExportFormat
+from training.contests.models import BoardRow
+from training.contests.permissions import may_host
+from training.contests.queries import board_of
+from training.contests.references import references_of
+from training.contests.visits import board_at_sites
+from training.leaderboards.columns import BoardColumn
+from training.web.contests import about, contest_of
+
+BY_PLACE = Order(("place", "id"))
+BOARD_PAGE = 50
+NOTHING = "–"
+KINDS = [each.value for each in ExportFormat]
+
+
+@require_safe
+def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
+    contest = contest_of(request, slug)
+    told = about(request, contest)
+    if contest.hides_board(timezone.now()) and not told["is_host"]:
+        return render(request, "training/board_hidden.html", told)
+    own = None
+    if request.user.is_authenticated:
+        mine = board_of(contest, is_host=True).filter(
+            entrant__members__user=request.user.pk
+        )
+        own = mine.first()
+    columns = shown_columns(contest, is_host=told["is_host"])
+    part = _board_part(
+        contest.pk,
+        contest.board_version,
+        request.GET.get("cursor", ""),
+        None if own is None else own.pk,
+        columns,
+    )
+    by_site = []
+    if contest.is_federated:
+        first = page_of(
+            board_of(contest),
+            order=BY_PLACE,
+            cursor=request.GET.get("cursor", ""),
+            size=BOARD_PAGE,
+        )
+        by_site = board_at_sites(contest, first.rows)
+    context = {
+        **told,
+        "sites": services.sites_told(contest) if by_site else (),
+        "rows": by_site,
+        "part": part,
+        "own": own,
+        "ranked_by": ranked_by(contest),
+        "columns": columns,
+        "references": references_of(contest),
+        "ranking": ranking_of(contest),
+        "next_url": _next_url(request, part.next_cursor),
+    }
+    return render(request, "training/leaderboard.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPart:
+    """The rows of one page of a board as HTML, and where the next begins."""
+
+    html: str
+    count: int
+    next_cursor: str | None
+
+
+@lru_cache(
+    64
+)  # of some 60 kB; a page of a board that did not change is not drawn again
+def _board_part(
+    contest_id: uuid.UUID,
+    board_version: int,
+    cursor: str,
+    own_pk: int | None,
+    columns: tuple[BoardColumn, ...],
+) -> BoardPart:
+    """Draw a page of a board.
+
+    Args:
+        contest_id: whose.
+        board_version: counts the changes of the board, so that none is missed.
+        cursor: where the page begins.
+        own_pk: the row of who asks, which stands first where the page lacks it.
+        columns: what is shown beside the score.
+    """
+    del board_version
+    board = BoardRow.objects.filter(contest=contest_id)
+    page = page_of(board, order=BY_PLACE, cursor=cursor, size=BOARD_PAGE)
+    rows = list(page.rows)
+    if own_pk is not None and all(row.pk != own_pk for row in rows):
+        rows = [*board.filter(pk=own_pk), *rows]
+    context = {
+        "rows": [(row, row.pk == own_pk, _texts(row, columns)) for row in rows],
+        "scale": _scale(page.rows),
+    }
+    html = render_to_string("training/_board_rows.html", context)
+    return BoardPart(mark_safe(html), len(page.rows), page.next_cursor)  # noqa: S308  a template made it
+
+
+def _texts(row: BoardRow, columns: Sequence[BoardColumn]) -> list[str]:
+    return [
+        _text(number, column)
+        for number, column in zip(cells(vars(row), columns), columns, strict=True)
+    ]
+
+
+def _text(number: float | None, column: BoardColumn) -> str:
+    """Print a number as its column says, with the unit where one is known."""
+    if number is None:
+        return NOTHING
+    if column.measure == MEMORY and column.decimals is None:
+        return filesizeformat(number)
+    plain = (
+        score(number) if column.decimals is None else f"{number:,.{column.decimals}f}"
+    )
+    return f"{plain} ms" if column.measure == LATENCY else plain
+
+
+def _next_url(request: HttpRequest, cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    query = request.GET.copy()
+    query["cursor"] = cursor
+    return f"?{query.urlencode()}"
+
+
+def _scale(rows: list[BoardRow]) -> tuple[float, float]:
+    """Return the ends of the scale on which the intervals of one page are drawn."""
+    if not rows:
+        return 0.0, 1.0
+    low, high = min(row.low for row in rows), max(row.high for row in rows)
+    room = (high - low) * 0.05 or max(abs(high), 1.0) * 0.05
+    return low - room, high + room
+
+
+@require_safe
+def leaderboard_file(
+    request: HttpRequest, slug: str, kind: str
+) -> StreamingHttpResponse:
+    """Give the whole board as a file, with the columns that who asks may see."""
+    contest = contest_of(request, slug)
+    export = BoardExport(contest, is_host=may_host(request.user, contest))
+    return StreamingHttpResponse(
+        export.parts(ExportFormat(kind)),
+        content_type=ExportFormat(kind).content_type,
+        headers=as_file(f"{contest.slug}-board.{kind}"),
+    )
