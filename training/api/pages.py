@@ -11,22 +11,21 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from marketplace.accounts.http import MemberApiRequest, MemberOnly
 from marketplace.accounts.models import Scope
+from marketplace.kit.parsers import JSONParser
 from marketplace.storage.delivery import blob_response
-from marketplace.storage.services import store_stream
 from training.api.contests import contest_of
 from training.api.entering import hosted
 from training.contests import services
 from training.contests.entries import kits_of, pages_of
 from training.contests.models import ContestPage, StartingKit
 from training.contests.revisions import commit_named, tree_path
-from training.contests.services.kits import MOST_KIT_BYTES
 from training.contests.services.pages import MOST_PAGES, MOST_TEXT, MOST_TITLE
 
 
@@ -217,12 +216,12 @@ class ContestKits(APIView):
                 at=now,
             )
         else:
-            most = min(MOST_KIT_BYTES, settings.STOA.max_upload_bytes)
-            made = services.add_kit(
+            made = services.add_kit_file(
                 request.user,
                 contest=contest,
                 name=said["file"].name,
-                what=store_stream(said["file"], stored_at=now, limit_bytes=most),
+                source=said["file"],
+                limit_bytes=settings.STOA.max_upload_bytes,
                 at=now,
             )
         context = {"slug": slug, "request": request}

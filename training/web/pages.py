@@ -17,12 +17,10 @@ from django.views.decorators.http import (
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.web import refusals_at_fields, refusals_told
 from marketplace.storage.delivery import blob_response
-from marketplace.storage.services import store_stream
 from training.contests import services
 from training.contests.entries import kits_of, pages_of
 from training.contests.models import StartingKit
 from training.contests.revisions import commit_named, tree_path
-from training.contests.services.kits import MOST_KIT_BYTES
 from training.web.contests import about, contest_of
 from training.web.entry_forms import KitForm, PageForm
 from training.web.hosting import hosted
@@ -133,10 +131,13 @@ def _add_kit(request: MemberRequest, slug: str, form: KitForm) -> StartingKit:
     if said["repository"]:
         what = commit_named(request.user, said["repository"], said["revision"])
         return services.add_kit(request.user, contest=contest, what=what, at=now)
-    most = min(MOST_KIT_BYTES, settings.STOA.max_upload_bytes)
-    blob = store_stream(said["file"], stored_at=now, limit_bytes=most)
-    return services.add_kit(
-        request.user, contest=contest, name=said["file"].name, what=blob, at=now
+    return services.add_kit_file(
+        request.user,
+        contest=contest,
+        name=said["file"].name,
+        source=said["file"],
+        limit_bytes=settings.STOA.max_upload_bytes,
+        at=now,
     )
 
 

@@ -50,7 +50,12 @@ from training.contests.services.inviting import (
     revoke_invitation,
     set_registration,
 )
-from training.contests.services.kits import add_kit, kit_for, remove_kit
+from training.contests.services.kits import (
+    add_kit,
+    add_kit_file,
+    kit_for,
+    remove_kit,
+)
 from training.contests.services.pages import (
     add_page,
     change_page,
@@ -136,6 +141,7 @@ __all__ = [
     "accept_proposal",
     "add_baseline",
     "add_kit",
+    "add_kit_file",
     "add_page",
     "add_phase",
     "announce",

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import BinaryIO
 
 from django.db import transaction
 
@@ -11,6 +12,7 @@ from marketplace.catalog.permissions import may_see
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.models import Blob
+from marketplace.storage.services import store_stream
 from training.contests import boards
 from training.contests.entries import kits_of
 from training.contests.models import Contest, StartingKit
@@ -69,6 +71,38 @@ def add_kit(
     return kit
 
 
+def add_kit_file(
+    actor: User,
+    *,
+    contest: Contest,
+    name: str,
+    source: BinaryIO,
+    limit_bytes: int,
+    at: datetime,
+) -> StartingKit:
+    """Keep a file and give it to entrants; what is refused by its name is not kept.
+
+    Args:
+        actor: a host.
+        contest: whose.
+        name: of the file.
+        source: its bytes.
+        limit_bytes: the most that may come.
+        at: now.
+
+    Raises:
+        PermissionDenied: `actor` does not run the contest.
+        Malformed: the message names the field.
+        KitNameTaken: choose another name.
+        TooLarge: it is longer than `limit_bytes`, or than any kit may be.
+    """
+    require_host(actor, contest)
+    _free_name(contest, name, is_file=True)
+    most = min(MOST_KIT_BYTES, limit_bytes)
+    blob = store_stream(source, stored_at=at, limit_bytes=most)
+    return add_kit(actor, contest=contest, name=name, what=blob, at=at)
+
+
 def put_kit(
     contest: Contest, *, name: str, what: Blob | Commit, at: datetime
 ) -> StartingKit:
@@ -78,18 +112,9 @@ def put_kit(
         Malformed: the message names the field.
         KitNameTaken: choose another name.
     """
-    own = name.replace("\\", "/")
-    own = own.rpartition("/")[2] if isinstance(what, Blob) else own
-    own = "".join(char for char in own if char.isprintable()).strip()
-    if not 1 <= len(own) <= 200:
-        raise Malformed("name: give 1 to 200 characters.")
+    own = _free_name(contest, name, is_file=isinstance(what, Blob))
     if isinstance(what, Blob) and not 1 <= what.size_bytes <= MOST_KIT_BYTES:
         raise Malformed(f"file: give one of 1 byte to {MOST_KIT_BYTES // 2**30} GiB.")
-    taken = set(contest.kits.values_list("name", flat=True))
-    if own in taken:
-        raise KitNameTaken(f"There is a starting kit called “{own}” already.")
-    if len(taken) >= MOST_KITS:
-        raise Malformed(f"kits: at most {MOST_KITS}.")
     return StartingKit.objects.create(
         contest=contest,
         name=own,
@@ -125,6 +150,21 @@ def kit_for(user: User, *, contest: Contest, kit_id: uuid.UUID) -> StartingKit:
     """
     require_data(user, contest)
     return _kit(contest, kit_id)
+
+
+def _free_name(contest: Contest, name: str, *, is_file: bool) -> str:
+    """Return a kit's name as it is kept; of a file, without its folders."""
+    own = name.replace("\\", "/")
+    own = own.rpartition("/")[2] if is_file else own
+    own = "".join(char for char in own if char.isprintable()).strip()
+    if not 1 <= len(own) <= 200:
+        raise Malformed("name: give 1 to 200 characters.")
+    taken = set(contest.kits.values_list("name", flat=True))
+    if own in taken:
+        raise KitNameTaken(f"There is a starting kit called “{own}” already.")
+    if len(taken) >= MOST_KITS:
+        raise Malformed(f"kits: at most {MOST_KITS}.")
+    return own
 
 
 def _kit(contest: Contest, kit_id: uuid.UUID) -> StartingKit:
