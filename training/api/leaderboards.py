@@ -90,7 +90,7 @@ class BoardColumnOut(serializers.Serializer[Any]):
 
     key = serializers.CharField(read_only=True)
     title = serializers.CharField(read_only=True)
-    source = serializers.ChoiceField([each.value for each in Source], read_only=True)
+    source = serializers.ChoiceField([each.value for each in Source], read_only=True)  # type: ignore[assignment]  # a field of ours
     measure = serializers.CharField(read_only=True)
     operation = serializers.ChoiceField(
         [each.value for each in Operation], read_only=True, allow_null=True
@@ -122,7 +122,7 @@ class BoardColumnIn(serializers.Serializer[Any]):
 
     key = serializers.CharField(max_length=40, help_text="What exports call it.")
     title = serializers.CharField(max_length=LONGEST_TITLE)
-    source = serializers.ChoiceField([each.value for each in Source])
+    source = serializers.ChoiceField([each.value for each in Source])  # type: ignore[assignment]  # a field of ours
     measure = serializers.CharField(
         max_length=40,
         required=False,
@@ -162,11 +162,11 @@ class BoardColumnIn(serializers.Serializer[Any]):
 
 class ContestColumnsIn(serializers.Serializer[Any]):
     ranking = serializers.ChoiceField(RankingScheme.choices)
-    columns = BoardColumnIn(many=True, max_length=MOST_COLUMNS)
+    columns = BoardColumnIn(many=True, max_length=MOST_COLUMNS)  # type: ignore[call-arg]  # of the list
 
 
 class MeasureOut(serializers.Serializer[Any]):
-    source = serializers.ChoiceField([each.value for each in Source], read_only=True)
+    source = serializers.ChoiceField([each.value for each in Source], read_only=True)  # type: ignore[assignment]  # a field of ours
     measure = serializers.CharField(read_only=True)
     title = serializers.CharField(read_only=True)
 

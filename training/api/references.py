@@ -29,7 +29,7 @@ class ReferenceIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=LONGEST_NAME)
     kind = serializers.ChoiceField(KINDS)
     value = serializers.FloatField(help_text="In the unit of the board's score.")
-    source = serializers.CharField(
+    source = serializers.CharField(  # type: ignore[assignment]  # a field of ours
         max_length=LONGEST_SOURCE, help_text="Who measured it and how, or an address."
     )
 
@@ -38,11 +38,11 @@ class ReferenceOut(serializers.Serializer[Any]):
     name = serializers.CharField(read_only=True)
     kind = serializers.ChoiceField(KINDS, read_only=True)
     value = serializers.FloatField(read_only=True)
-    source = serializers.CharField(read_only=True)
+    source = serializers.CharField(read_only=True)  # type: ignore[assignment]  # a field of ours
 
 
 class ContestReferencesIn(serializers.Serializer[Any]):
-    references = ReferenceIn(many=True, max_length=MOST)
+    references = ReferenceIn(many=True, max_length=MOST)  # type: ignore[call-arg]  # of the list
 
 
 class ContestReferencesOut(serializers.Serializer[Any]):

@@ -140,11 +140,10 @@ def standings(
     found = [score for score in told if score.merit is not None]
     attempts = [score.attempt for score in found]
     numbers = packed_numbers(contest, attempts) if contest.board_columns else {}
-    if by_columns:
-        found = _best_by_columns(contest, found, numbers)
+    counted = _best_by_columns(contest, found, numbers) if by_columns else found
     return {
         score.attempt.submission.entrant_id: _standing(contest, score, numbers)
-        for score in found
+        for score in counted
     }
 
 
@@ -189,7 +188,8 @@ def keep(
     if gone:
         rows.filter(entrant__in=gone).delete()
     stay = {key: row for key, row in kept.items() if key not in {*gone, *wanted}}
-    where = places_of(contest, wanted | stay)
+    every: dict[int, Standing | BoardRow] = {**wanted, **stay}
+    where = places_of(contest, every)
     BoardRow.objects.bulk_create(
         [
             BoardRow(

@@ -90,8 +90,7 @@ def _done(
     with refusals_on(form):
         _choose(request, contest, scheme, columns)
         messages.success(request, "The board shows it now.")
-        return True
-    return False
+    return not form.errors
 
 
 def _choose(
