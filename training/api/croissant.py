@@ -11,18 +11,21 @@ from marketplace.catalog.permissions import may_see
 from training.api.contests import contest_of
 from training.contests.task_documents import task_document
 
+JSON_LD = "application/ld+json"
+
 
 class LinkedTask(JSONRenderer):
-    """JSON-LD, for who asks for it by name or for whatever there is."""
+    """JSON-LD, for who asks for it by name."""
 
-    media_type = "application/ld+json"
+    media_type = JSON_LD
 
 
 class ContestCroissant(APIView):
-    renderer_classes = [LinkedTask, JSONRenderer]
+    renderer_classes = [JSONRenderer, LinkedTask]
 
     @extend_schema(
-        operation_id="contest_croissant", responses={200: OpenApiTypes.OBJECT}
+        operation_id="contest_croissant",
+        responses={(200, JSON_LD): OpenApiTypes.OBJECT},
     )
     def get(self, request: Request, slug: str) -> Response:
         """Describe a contest as a Croissant task: data, splits, metric, licence."""
@@ -32,4 +35,4 @@ class ContestCroissant(APIView):
             site=request.build_absolute_uri("/").rstrip("/"),
             dataset_is_visible=may_see(request.user, contest.dataset),
         )
-        return Response(document)
+        return Response(document, content_type=JSON_LD)

@@ -254,8 +254,10 @@ class LeaderboardExport(APIView):
             )
         ],
         responses={
-            (200, kind.partition(";")[0]): OpenApiTypes.BINARY
-            for kind in CONTENT_TYPES.values()
+            (200, media_type.partition(";")[0]): OpenApiTypes.OBJECT
+            if kind is ExportFormat.JSON
+            else OpenApiTypes.BINARY
+            for kind, media_type in CONTENT_TYPES.items()
         },
     )
     def get(self, request: Request, slug: str) -> StreamingHttpResponse:

@@ -113,6 +113,7 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
                 runs_torch_programs=settings.STOA.run_torch_programs
             ),
         )
+        services.team_of(request.user, contest)  # no stranger's file is stored
         blob, filename, origin = self._content(request, given)
         submission = services.submit(
             request.user,

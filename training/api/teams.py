@@ -28,15 +28,11 @@ from training.api.entries import (
 from training.contests import services
 from training.contests.entries import members_of, proposals_about
 from training.contests.models import TeamProposal
-from training.contests.queries import entrant_of
-from training.contests.services.registering import NotJoined
 
 
 def team_out(request: MemberApiRequest, slug: str) -> Response:
     contest = contest_of(request, slug)
-    team = entrant_of(request.user, contest)
-    if team is None:
-        raise NotJoined("Join the contest first; its rules are on its page.")
+    team = services.team_of(request.user, contest)
     told = {
         "team": team,
         "max_size": contest.max_team_size,

@@ -125,7 +125,12 @@ from training.contests.services.standing import (
     retryable,
 )
 from training.contests.services.taking import take_commits
-from training.contests.services.teams import hand_over_team, leave_team, rename_team
+from training.contests.services.teams import (
+    hand_over_team,
+    leave_team,
+    rename_team,
+    team_of,
+)
 
 __all__ = [
     "MOST_BUNDLE_BYTES",
@@ -215,6 +220,7 @@ __all__ = [
     "submit",
     "take_bundle",
     "take_commits",
+    "team_of",
     "training_for",
     "try_draft_again",
     "update_contest",

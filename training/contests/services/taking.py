@@ -26,11 +26,11 @@ from training.contests.models import (
     Submission,
     SubmissionRepository,
 )
-from training.contests.queries import entrant_of
 from training.contests.services.entering import submit
 from training.contests.services.formats import require_runnable
-from training.contests.services.registering import ContestClosed, NotJoined
+from training.contests.services.registering import ContestClosed
 from training.contests.services.repositories import RepositoryRefused, require_closed
+from training.contests.services.teams import team_of
 
 AT_ONCE = 50
 LONGEST_REASON = 1000
@@ -165,9 +165,7 @@ def _require_takes(source: SubmissionRepository, commit: Commit) -> None:
     require_closed(source.repository, team)
     if contest.frozen_at is not None:
         raise ContestClosed("The board is frozen, so nothing more is handed in.")
-    own = entrant_of(commit.author, contest)
-    if own is None:
-        raise NotJoined("Join the contest first; its rules are on its page.")
+    own = team_of(commit.author, contest)
     if own.pk != team.pk:
         raise NotOfTheTeam("You compete for another team than this repository does.")
 
