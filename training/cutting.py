@@ -17,6 +17,7 @@ FEW_VALUES = (
 
 
 FEWEST_GROUPS = 3
+FEWEST_LIKELY = 20  # so that a fifth of them are a few on either side
 GROUP_WORDS = frozenset(
     """
     account animal author batch building camera case client customer device donor driver
@@ -104,7 +105,7 @@ class TableFacts:
         return tuple(
             one.name
             for one in self.columns
-            if max(FEWEST_GROUPS, 5) <= one.distinct <= self.rows / 2
+            if FEWEST_LIKELY <= one.distinct <= self.rows / 2
             and (
                 not words_of(one.name).isdisjoint(GROUP_WORDS)
                 or (

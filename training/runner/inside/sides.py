@@ -43,19 +43,27 @@ def sides(
     Raises:
         Refusal: the plan does not fit the rows; it says what to do.
     """
-    held = _picked(frame, plan, plan["held_out_bps"], chance)
+    is_parted = bool(plan["private_bps"])
+    held = _picked(frame, plan, plan["held_out_bps"], chance, least=1 + is_parted)
     if plan["manner"] == GROUPED and held.all():
         raise _few_groups(frame, plan)
     private = np.zeros(frame.height, dtype=np.bool_)
     within = frame.filter(pl.Series(held))
-    private[held] = _picked(within, plan, plan["private_bps"], chance)
+    private[held] = _picked(
+        within, plan, plan["private_bps"], chance, least=int(is_parted)
+    )
     if plan["manner"] in {GROUPED, BY_TIME} and plan["has_classes"]:
         _require_classes(frame[plan["target"]], held)
     return held, private
 
 
 def _picked(
-    frame: pl.DataFrame, plan: dict[str, Any], bps: int, chance: np.random.Generator
+    frame: pl.DataFrame,
+    plan: dict[str, Any],
+    bps: int,
+    chance: np.random.Generator,
+    *,
+    least: int,
 ) -> Bools:
     if plan["manner"] == BY_TIME:
         return _latest(moments(frame[plan["by"]]), bps)
@@ -64,7 +72,7 @@ def _picked(
         groups = _groups(frame[plan["by"]])
         if int(groups.max(initial=-1)) + 1 < FEWEST_GROUPS - 1:
             raise _few_groups(frame, plan)
-        return _whole_groups(groups, strata, bps)
+        return _whole_groups(groups, strata, bps, least=least)
     return _share(strata, bps, chance)
 
 
@@ -91,11 +99,12 @@ def _groups(column: pl.Series) -> Rows:
     return np.asarray(in_turn[numbers], dtype=np.int64)
 
 
-def _whole_groups(groups: Rows, strata: Rows, bps: int) -> Bools:
+def _whole_groups(groups: Rows, strata: Rows, bps: int, *, least: int) -> Bools:
     """Pick whole groups so that each stratum comes near its share.
 
     The largest groups choose first: a group is picked if that brings the strata nearer to
-    what is wanted of them, in squares relative to it.
+    what is wanted of them, in squares relative to it. Of few large ones so many of the
+    smallest are taken that there are `least`, and one is always left.
     """
     wanted = {
         stratum: max(count * bps / WHOLE_BPS, 1e-9)
@@ -106,7 +115,8 @@ def _whole_groups(groups: Rows, strata: Rows, bps: int) -> Bools:
         counted[group][stratum] += 1
     there = dict.fromkeys(wanted, 0)
     picked = np.zeros(int(groups.max(initial=-1)) + 1, dtype=np.bool_)
-    for group in sorted(counted, key=lambda one: (-counted[one].total(), one)):
+    by_size = sorted(counted, key=lambda one: (-counted[one].total(), one))
+    for group in by_size:
         change = sum(
             n * (2 * (there[each] - wanted[each]) + n) / wanted[each]
             for each, n in counted[group].items()
@@ -115,6 +125,8 @@ def _whole_groups(groups: Rows, strata: Rows, bps: int) -> Bools:
             picked[group] = True
             for each, n in counted[group].items():
                 there[each] += n
+    spare = [group for group in reversed(by_size) if not picked[group]][:-1]
+    picked[spare[: max(0, least - int(picked.sum()))]] = True
     return picked[groups]
 
 
