@@ -69,7 +69,11 @@ def test_an_announcement_is_on_the_page_and_in_the_post_of_who_competes(contest)
 
     announce(contest)
 
-    assert Notice.objects.get(kind="NEWS").person == first
+    told = Notice.objects.filter(kind="NEWS")
+    assert set(told.values_list("person", "is_mailed", "is_shown")) == {
+        (first.pk, True, True),
+        (choosy.pk, False, True),
+    }
     page = text_of(signed_in().get(f"/contests/{contest.slug}/announcements"))
     assert "Two <em>were</em> wrong." in page
     assert "Announce something" not in page

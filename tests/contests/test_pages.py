@@ -166,7 +166,7 @@ def test_a_failure_is_told_with_its_rows_and_what_to_do_next(contest):
     assert "no such id" in page
     assert "What to do next:" in page
     assert "does not count against your quota" in page
-    assert "hx-trigger" not in page
+    assert 'hx-trigger="every' not in page
 
 
 def test_what_a_stranger_writes_is_shown_as_text(contest):

@@ -192,7 +192,7 @@ def test_from_the_frozen_board_the_winners_are_asked_and_paid(upcoming, now):
     contest = fresh(contest)
     asked = {each.party.user: minor for each, minor in winnings(contest.purse)}
     assert asked == {best.user: 600_00, tied.user: 200_00, also_tied.user: 200_00}
-    letter = Notice.objects.get(person=best.user)
+    letter = Notice.objects.get(person=best.user, kind="PRIZE")
     assert letter.subject == f"You have won 600.00 EUR in “{contest.title}”"
     services.disqualify(
         contest.host, contest=contest, name=best.name, reason="No code.", at=over
@@ -277,7 +277,7 @@ def test_who_is_disqualified_hands_in_no_more_and_is_told_why(now):
     )
     with pytest.raises(Disqualified, match="A bot"):
         hand_in(entrant, at=now)
-    assert "A bot." in Notice.objects.get(person=entrant.user).text
+    assert "A bot." in Notice.objects.get(person=entrant.user, kind="PRIZE").text
 
 
 def test_over_pages_a_purse_is_stated_funded_won_and_paid(
