@@ -77,10 +77,10 @@ def test_who_watches_is_told_and_who_speaks_watches(contest):
 
     thread = opened(author, contest)
 
-    line = f"{author.username} opened “Which wings?” in {contest.title}"
+    line = f"A discussion in {contest.title}: “Which wings?”"
     assert told() == sorted([(host.username, line), (watcher.username, line)])
     said(host, thread)
-    assert told() == [(author.username, f"{host.username} answered in “Which wings?”")]
+    assert told() == [(author.username, "An answer in “Which wings?”")]
     said(author, thread)
     assert [name for name, _ in told()] == [host.username]
     unwatch(host, contest=contest, thread=thread)

@@ -13,6 +13,8 @@ from marketplace.catalog.services import delete_repository
 from marketplace.kit.sealing import Verification, seal_records, verify
 from marketplace.privacy import services
 from tests.tables import _names
+from training.contests.models import Entrant
+from training.contests.services import hand_over_team
 
 FULL_NAME = "Philomela Pandionis"
 STAYS_AS_IT_WAS_SIGNED = {
@@ -48,6 +50,8 @@ def test_no_table_of_a_whole_world_says_the_name_or_address_again(
         stop_subscription(person, subscription=each, stopped_at=world.at)
     for prize in Candidate.objects.filter(party__user=person, answer=""):
         decline_prize(person, candidate=prize, at=world.at)
+    for team in Entrant.objects.filter(user=person, members__user=world["mate"]):
+        hand_over_team(person, contest=team.contest, name="mx-mate", at=world.at)
     for each in Repository.objects.filter(namespace=person.namespace, deleted_at=None):
         delete_repository(person, repository=each, deleted_at=world.at)
 

@@ -88,7 +88,7 @@ def open_thread(
     _tell(
         {contest.host, *watchers_of(contest)} - {actor},
         thread,
-        said=f"{actor.username} opened “{thread.title}” in {contest.title}",
+        said=f"A discussion in {contest.title}: “{thread.title}”",
         at=at,
     )
     return thread
@@ -129,7 +129,7 @@ def reply(actor: User, *, thread: Thread, text: str, at: datetime) -> Post:
     _tell(
         {*watchers_of(contest, thread)} - {actor},
         thread,
-        said=f"{actor.username} answered in “{thread.title}”",
+        said=f"An answer in “{thread.title}”",
         at=at,
     )
     return post

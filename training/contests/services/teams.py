@@ -14,7 +14,7 @@ from training.contests import boards
 from training.contests.models import Contest, Entrant, Member
 from training.contests.permissions import require_captain
 from training.contests.queries import entrant_of
-from training.contests.services.registering import NotJoined, enlist
+from training.contests.services.registering import NotJoined, enlist, free_name
 from training.contests.services.team_sharing import leave_repositories
 
 LONGEST_NAME = 100
@@ -66,7 +66,7 @@ def rename_team(actor: User, *, contest: Contest, name: str, at: datetime) -> En
 def hand_over_team(
     actor: User, *, contest: Contest, name: str, at: datetime
 ) -> Entrant:
-    """Make another member the captain.
+    """Make another member the captain; a team called as the old one takes the new name.
 
     Args:
         actor: the captain.
@@ -88,7 +88,13 @@ def hand_over_team(
     if found is None or found.user_id == actor.pk:
         raise Malformed(f"name: no other member of your team is called “{name}”.")
     team.user = found.user
-    team.save(update_fields=["user"])
+    old = actor.username.lower()
+    is_renamed = team.name.lower() == old or team.name.lower().startswith(f"{old} (")
+    if is_renamed:
+        team.name = free_name(held, found.user.username)
+    team.save(update_fields=["user", "name"])
+    if is_renamed:
+        boards.keep(held, entrants=[team.pk], at=at)
     record_act(actor, "hand_over_team", held, at=at, name=found.user.username)
     tell(
         [found.user],
