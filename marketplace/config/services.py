@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from marketplace.config.env import Environment
+from marketplace.config.file_broker import SCHEME
 
 
 def caches(environment: Environment) -> dict[str, dict[str, Any]]:
@@ -16,7 +17,7 @@ def caches(environment: Environment) -> dict[str, dict[str, Any]]:
 
 
 def broker_url(environment: Environment) -> str:
-    return environment.broker_url or "filesystem://localhost/"
+    return environment.broker_url or f"{SCHEME}://localhost/"
 
 
 FAILING_SOON = {  # a request that queues work does not wait for a broker that is down
@@ -33,7 +34,7 @@ def broker_options(environment: Environment) -> dict[str, Any]:
     exceed the longest run; the rows, not the broker, decide what is done again.
     """
     scheme = urlsplit(broker_url(environment)).scheme
-    if scheme == "filesystem":
+    if scheme == SCHEME:
         folder = environment.data_dir.resolve() / "broker"
         messages, control = folder / "messages", folder / "control"
         for each in (messages, control):

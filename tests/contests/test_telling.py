@@ -43,12 +43,12 @@ def test_a_team_is_told_of_what_it_handed_in_and_not_by_letter():
     score(good, 0.8642, private=[0.1357])
     assert not Notice.objects.filter(kind=Letter.RESULT, is_mailed=True).exists()
     assert not Notice.objects.filter(text__regex="0[.](86|13)").exists()
-    line = f"“predictions.csv” is scored in {contest.title}"
+    line = f"“predictions.csv” is scored in “{contest.title}”"
     assert told(Letter.RESULT) == [
         (name, line, f"/submissions/{good.pk}") for name in names
     ]
     fail(bad)
-    line = f"“predictions.csv” could not be scored in {contest.title}"
+    line = f"“predictions.csv” could not be scored in “{contest.title}”"
     assert told(Letter.RESULT) == [
         (name, line, f"/submissions/{bad.pk}") for name in names
     ]

@@ -39,7 +39,7 @@ def tell_result(
     if attempt.scorer_version != contest.scorer_version:
         return
     said = "is scored" if is_scored else "could not be scored"
-    subject = f"“{submission.filename}” {said} in {contest.title}"
+    subject = f"“{submission.filename}” {said} in “{contest.title}”"
     notify(
         User.objects.filter(contest_places__entrant=submission.entrant_id),
         kind=Letter.RESULT,
