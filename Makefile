@@ -11,6 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 CONSTRAINTS := deploy/constraints.txt
 TORCH := $(shell sed -n 's/^torch==/torch==/p' $(CONSTRAINTS))
 WORKERS := $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
+CORES := $(shell nproc)
 comma := ,
 BESIDE = $(if $(filter fake,$(STRIPE)),$(PY) -m tests.fakestripe --port $(STRIPE_PORT) \
   --webhooks http://$(HOST):$(PORT)/payments/stripe --)
@@ -72,7 +73,7 @@ check: setup-dev ## format, lint, types, import contracts, migrations, schema
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-types check-rest
 
 check-types:
-	@$(VENV)/bin/mypy marketplace licensing training manage.py
+	@$(VENV)/bin/mypy --num-workers $(CORES) marketplace licensing training manage.py
 
 check-rest:
 	@$(VENV)/bin/ruff format --check $(SOURCES)
