@@ -6,17 +6,21 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 from rest_framework.test import APIClient
 
-from marketplace.kit.errors import Malformed
+from marketplace.kit.errors import DomainError, Malformed
 from tests.contests.asking import csv, signed_in, text_of, url
 from tests.factories.accounts import UserFactory
 from tests.factories.training import (
+    INPUTS,
+    TRUTH,
     ContestFactory,
     enter,
     fail,
+    file_of,
     hand_in,
     predictions,
     score,
@@ -264,6 +268,53 @@ def test_inputs_are_kept_back_until_their_moment():
 
 
 # over HTTP
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_changes_by_what_people_are_scored_waits_for_what_is_being_handed_in(
+    contest,
+):
+    plain, ended = ContestFactory(), ContestFactory(ends_at=timezone.now() + HOUR)
+    later = PhasePlan("Later", starts_at=contest.starts_at)
+    for name in ("One", "Two"):
+        add(contest, name)
+    about = {"contest": contest, "number": 2, "at": timezone.now()}
+    host = contest.host
+    acts = [
+        lambda: services.set_phase_truth(
+            host, truth=file_of(TRUTH), inputs=file_of(INPUTS), **about
+        ),
+        lambda: services.drop_phase_truth(host, **about),
+        lambda: services.name_final_phase(host, **about),
+        lambda: services.change_phase(host, plan=later, **about),
+        lambda: services.remove_phase(host, **about),
+        lambda: add(plain),
+        lambda: services.freeze_board(
+            ended.host, contest=ended, at=timezone.now() + 2 * HOUR
+        ),
+    ]
+    outcomes = []
+
+    def act_beside():
+        for act in acts:
+            try:
+                with transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '50ms'")
+                    outcomes.append(act())
+            except OperationalError as waits:
+                outcomes.append(type(waits.__cause__))
+            except DomainError as refusal:
+                outcomes.append(refusal)
+        connection.close()
+
+    teams = [(enter(contest), 2), (enter(plain), None), (enter(ended), None)]
+    with transaction.atomic():
+        for team, phase in teams:
+            hand_in(team, phase=phase)
+        beside = threading.Thread(target=act_beside)
+        beside.start()
+        beside.join()
+    assert outcomes == [LockNotAvailable] * len(acts)
 
 
 @pytest.mark.django_db(transaction=True)

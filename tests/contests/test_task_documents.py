@@ -119,7 +119,9 @@ def test_a_contest_of_every_task_has_a_document_that_fits():
         contest.task = task
         contest.metric = ranking_for(task)[0] if task in TASKS_WITH_METRICS else "own"
         contest.classes = [] if task in WITHOUT_CLASSES else ["a", "b"]
-        document = task_document(contest, site=SITE, dataset_is_visible=True)
+        document = task_document(
+            contest, site=SITE, dataset_is_visible=True, formats=[Format.PREDICTIONS]
+        )
 
         graph = rdf.parsed(json.dumps(document))
         assert_fits_the_shapes(graph, URIRef(f"{SITE}/contests/{contest.slug}"))

@@ -1,16 +1,21 @@
 """Commits of a team become submissions: once each, by the same rules, in private."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from marketplace.accounts.models import Notice
-from marketplace.catalog.models import Kind, Visibility
+from marketplace.catalog.models import Download, Kind, Visibility
 from marketplace.catalog.permissions import ShareRole, may_see
 from marketplace.catalog.services import set_visibility, share
 from marketplace.kit.errors import Malformed
+from marketplace.storage.queries import current_store
+from marketplace.storage.services import collect_unneeded
+from tests.contests.asking import signed_in
 from tests.contests.teaming import merge, together
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
@@ -261,3 +266,70 @@ def test_a_file_of_the_catalogue_is_handed_in_by_who_may_take_it(contest, client
         assert told["code"] == code, told
     assert "names none where" in told["detail"]
     assert Submission.objects.count() == 2
+
+
+def test_what_is_refused_was_not_taken_and_leaves_no_bytes(contest, client):
+    entrant = enter(contest)
+    client.force_login(entrant.user)
+    theirs = RepositoryFactory(kind=Kind.MODEL, public=True)
+    commit(theirs, {"model.onnx": b"one", "a.csv": predictions(wrong=3)})
+    at = f"/api/v1/contests/{contest.slug}/submissions"
+    page = f"/contests/{contest.slug}/submit"
+    Contest.objects.filter(pk=contest.pk).update(daily_limit=1)
+    wrong = {"format": "SKOPS", "catalogued": f"{theirs}:model.onnx"}
+
+    assert client.post(at, wrong).json()["code"] == "invalid"
+    assert "no skops file" in client.post(page, wrong).text
+    assert not Download.objects.exists()
+    good = {"format": "PREDICTIONS", "catalogued": f"{theirs}:a.csv"}
+    assert client.post(at, good).status_code == 201
+    assert Download.objects.count() == 1
+    assert client.post(at, good).json()["code"] == "quota_used"
+    assert Download.objects.count() == 1
+
+    keyed = {"headers": {"Idempotency-Key": "one"}}
+    for number, (address, how) in enumerate([(at, {}), (at, keyed), (page, {})]):
+        table = SimpleUploadedFile("p.csv", predictions(wrong=10 + number))
+        sent = {"format": "PREDICTIONS", "file": table}
+        answer = client.post(address, sent, **how)
+        assert "You have used your 1 submissions of today" in answer.text
+    refused = [predictions(wrong=10 + number) for number in range(3)]
+    digests = {sha256(each).hexdigest() for each in refused}
+    stored = current_store().stored
+    assert digests <= {digest for digest, _ in stored()}
+    for day in (2, 4):
+        collect_unneeded(now=timezone.now() + timedelta(days=day))
+    assert not digests & {digest for digest, _ in stored()}
+    assert Submission.objects.get().blob_id in {digest for digest, _ in stored()}
+
+
+def test_formats_that_the_operator_switched_off_are_offered_nowhere(client, settings):
+    models = (Format.PREDICTIONS, Format.PT2, Format.TORCHSCRIPT, Format.ONNX)
+    contest = ContestFactory(formats=models)
+    alone = ContestFactory(formats=[Format.PT2])
+    client.force_login(enter(contest).user)
+    enter(alone, contest.entrants.get().user)
+    at, page = f"/api/v1/contests/{contest.slug}", f"/contests/{contest.slug}"
+
+    def told():
+        listed = client.get("/api/v1/contests").json()["results"]
+        [listed] = [each for each in listed if each["slug"] == contest.slug]
+        pages = [client.get(f"{page}{each}").text for each in ("", "/submit")]
+        said = [Format.TORCHSCRIPT.label in text for text in pages]
+        by_upload = "<code>.pt2</code>" in client.get(f"{page}/uploads").text
+        document = client.get(f"{at}/croissant").text
+        formats = client.get(at).json()["formats"]
+        assert listed["formats"] == formats
+        return formats, [*said, by_upload, Format.TORCHSCRIPT.label in document]
+
+    assert told() == (["PREDICTIONS", "ONNX"], [False] * 4)
+    nothing = f"/contests/{alone.slug}"
+    assert "takes no files of its formats" in client.get(nothing).text
+    assert client.get(f"{nothing}/submit").status_code == 200
+    host = signed_in(contest.host)
+    sent = {"name": "B", "format": "PT2", "file": SimpleUploadedFile("m.pt2", b"PK")}
+    answer = host.post(f"{at}/baselines", sent)
+    assert answer.json()["code"] == "format_switched_off"
+
+    settings.STOA = settings.STOA.model_copy(update={"run_torch_programs": True})
+    assert told() == ([str(each) for each in models], [True] * 4)

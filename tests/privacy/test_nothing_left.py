@@ -2,19 +2,30 @@
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from psycopg import sql
 
 from licensing.models import Candidate, OrderState, Subscription
 from licensing.services import cancel_order, decline_prize, stop_subscription
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Notice, User
 from marketplace.accounts.services import send_notices
-from marketplace.catalog.models import Repository
-from marketplace.catalog.services import delete_repository
+from marketplace.catalog.models import Repository, Visibility
+from marketplace.catalog.services import delete_repository, set_visibility
 from marketplace.kit.sealing import Verification, seal_records, verify
 from marketplace.privacy import services
+from marketplace.storage.services import store_bytes
+from tests.contests.teaming import together
+from tests.factories.accounts import UserFactory
+from tests.factories.catalog import RepositoryFactory, commit
+from tests.factories.training import ContestFactory, enter, predictions, score
 from tests.tables import _names
-from training.contests.models import Entrant
-from training.contests.services import hand_over_team
+from training.contests import services as contests
+from training.contests.models import (
+    BoardRow,
+    Entrant,
+    Format,
+    HandedCommit,
+)
 
 FULL_NAME = "Philomela Pandionis"
 STAYS_AS_IT_WAS_SIGNED = {
@@ -51,7 +62,9 @@ def test_no_table_of_a_whole_world_says_the_name_or_address_again(
     for prize in Candidate.objects.filter(party__user=person, answer=""):
         decline_prize(person, candidate=prize, at=world.at)
     for team in Entrant.objects.filter(user=person, members__user=world["mate"]):
-        hand_over_team(person, contest=team.contest, name="mx-mate", at=world.at)
+        contests.hand_over_team(
+            person, contest=team.contest, name="mx-mate", at=world.at
+        )
     for each in Repository.objects.filter(namespace=person.namespace, deleted_at=None):
         delete_repository(person, repository=each, deleted_at=world.at)
 
@@ -64,3 +77,43 @@ def test_no_table_of_a_whole_world_says_the_name_or_address_again(
     read = Verification()
     assert list(verify(read)) == []
     assert read.erased > 0
+
+
+def test_of_who_is_erased_nothing_is_left_beside_what_others_did(db):
+    contest = ContestFactory(max_team_size=3)
+    ada, mate = enter(contest, UserFactory(username="adalovely")), enter(contest)
+    now = timezone.now()
+    source = contests.use_repository(ada.user, contest=contest, at=now)
+    shared = commit(RepositoryFactory(owner=ada.user, public=True), {"a.csv": "id\n"})
+    team = together(ada, mate.user)
+    contests.hand_over_team(ada.user, contest=contest, name=mate.name, at=now)
+    contests.rename_team(mate.user, contest=contest, name="adalovely", at=now)
+    contests.hand_in(
+        mate.user,
+        contest=contest,
+        format=Format.PREDICTIONS,
+        brought=contests.Brought(
+            store_bytes(predictions(), stored_at=now), "a.csv", shared, "a.csv"
+        ),
+        submitted_at=now,
+    )
+    score(contest.submissions.get(), 0.9)
+    set_visibility(
+        ada.user,
+        repository=source.repository,
+        visibility=Visibility.PUBLIC,
+        changed_at=now,
+    )
+    commit(source.repository, {"b.csv": predictions()}, actor=mate.user, at=now)
+    contests.take_commits(now=now, switched_on=[Format.PREDICTIONS])
+    assert "The repository is public" in HandedCommit.objects.get(source=source).reason
+    assert BoardRow.objects.get(contest=contest).name == "adalovely"
+
+    for each in Repository.objects.filter(namespace=ada.user.namespace):
+        delete_repository(ada.user, repository=each, deleted_at=now)
+    services.erase_account(ada.user, removes_words=False, erased_at=now)
+
+    assert not {each for each in tables_that_say("adalovely") if "contests" in each}
+    assert not Notice.objects.filter(person=mate.user, text__icontains="adalovely")
+    team.refresh_from_db()
+    assert BoardRow.objects.get(contest=contest).name == team.name != ""

@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from marketplace.catalog.permissions import may_see
 from training.api.contests import contest_of
+from training.api.formats import taken
 from training.contests.task_documents import task_document
 
 JSON_LD = "application/ld+json"
@@ -34,5 +35,6 @@ class ContestCroissant(APIView):
             contest,
             site=request.build_absolute_uri("/").rstrip("/"),
             dataset_is_visible=may_see(request.user, contest.dataset),
+            formats=taken(contest),
         )
         return Response(document, content_type=JSON_LD)

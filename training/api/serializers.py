@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from licensing.api.serializers.purses import PurseOut
+from training.api.formats import taken
 from training.contests.models import (
     MOST_IN_A_TEAM,
     SLUG,
@@ -182,6 +183,9 @@ class DatasetNameOut(serializers.Serializer[Any]):
 class ContestSummaryOut(serializers.ModelSerializer[Contest]):
     namespace = serializers.CharField(source="namespace.name", read_only=True)
     dataset = DatasetNameOut(read_only=True)
+    formats = serializers.SerializerMethodField(
+        help_text="In which something may be handed in here."
+    )
     phase = serializers.SerializerMethodField()
 
     class Meta:
@@ -204,6 +208,12 @@ class ContestSummaryOut(serializers.ModelSerializer[Contest]):
             "max_team_size",
             "created_at",
         ]
+
+    @extend_schema_field(
+        serializers.ListField(child=serializers.ChoiceField(Format.choices))
+    )
+    def get_formats(self, contest: Contest) -> list[str]:
+        return [each.value for each in taken(contest)]
 
     @extend_schema_field(serializers.ChoiceField(Phase.choices))
     def get_phase(self, contest: Contest) -> str:

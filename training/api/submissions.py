@@ -22,6 +22,7 @@ from marketplace.kit.parsers import JSONParser
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import uploaded_blob
 from training.api.contests import contest_of
+from training.api.formats import switched_on
 from training.api.results import (
     BaselineIn,
     SubmissionIn,
@@ -107,21 +108,14 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
         body = SubmissionIn(data=request.data)
         body.is_valid(raise_exception=True)
         given = body.validated_data
-        services.require_runnable(
-            given["format"],
-            switched_on=services.runnable_formats(
-                runs_torch_programs=settings.STOA.run_torch_programs
-            ),
-        )
+        services.require_runnable(given["format"], switched_on=switched_on())
         services.team_of(request.user, contest)  # no stranger's file is stored
-        blob, filename, origin = self._content(request, given)
-        submission = services.submit(
+        submission = services.hand_in(
             request.user,
             contest=contest,
             format=Format(given["format"]),
-            blob=blob,
-            filename=filename,
-            note=given.get("note", "") or origin,
+            brought=self._content(request, given),
+            note=given.get("note", ""),
             phase=given.get("phase"),
             file=given.get("file"),
             submitted_at=timezone.now(),
@@ -131,20 +125,20 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
 
     def _content(
         self, request: MemberApiRequest, given: dict[str, Any]
-    ) -> services.CataloguedFile:
+    ) -> services.Brought:
         file, address = given.get("file"), given.get("catalogued")
         upload = request.query_params.get("upload")
         match file, upload, address:
             case _, None, None if file is not None:
                 blob = stored(file, submission_format=given["format"])
-                return services.CataloguedFile(blob, file.name, "")
+                return services.Brought(blob, file.name)
             case None, _, None if upload is not None:
                 try:
                     upload_id = uuid.UUID(upload)
                 except ValueError as fault:
                     raise Malformed("upload: give the id of an upload.") from fault
                 blob = uploaded_blob(request.user, upload_id)
-                return services.CataloguedFile(blob, f"upload-{upload_id}", "")
+                return services.Brought(blob, f"upload-{upload_id}")
             case None, None, _ if address is not None:
                 return services.catalogued_file(
                     request.user, address=address, at=timezone.now()
@@ -171,6 +165,7 @@ class ContestBaselines(APIView):
         body = BaselineIn(data=request.data)
         body.is_valid(raise_exception=True)
         given = body.validated_data
+        services.require_runnable(given["format"], switched_on=switched_on())
         submission = services.add_baseline(
             request.user,
             contest=contest,

@@ -99,6 +99,16 @@ def hold(contest_id: uuid.UUID) -> Contest:
     return Contest.objects.select_for_update(no_key=True).get(pk=contest_id)
 
 
+def hold_whole(contest_id: uuid.UUID) -> Contest:
+    """Lock a contest as `hold` does, and against what is being handed in, too.
+
+    Who hands in shares its key: a submission that is just being made is waited for, and
+    the next one waits. For acts that count what was handed in before they change by what
+    it is scored.
+    """
+    return Contest.objects.select_for_update().get(pk=contest_id)
+
+
 def standings(
     contest: Contest, *, entrants: Collection[int] | None = None
 ) -> dict[int, Standing]:

@@ -62,11 +62,18 @@ def _obstacles(person: Person) -> Iterator[Obstacle]:
 def _erase(person: Person, erasing: Erasing) -> int:
     """Let boards show the pseudonym; what somebody noted beside submissions goes.
 
-    A team of several keeps its name, which is not one person's.
+    A team of several keeps its name, which is not one person's, unless it is called as
+    they are. What others handed in of their repositories says no more from where.
     """
+    own_name = Q(name__iexact=person.username) | Q(
+        name__istartswith=f"{person.username} ("
+    )
+    Submission.objects.filter(note__istartswith=f"{person.username}/").update(note="")
     others = Member.objects.filter(entrant=OuterRef("pk")).exclude(user=person)
     mine = Entrant.objects.filter(
-        ~Exists(others), Q(members__user=person) | Q(user=person), is_baseline=False
+        ~Exists(others) | own_name,
+        Q(members__user=person) | Q(user=person),
+        is_baseline=False,
     )
     mine = Entrant.objects.filter(pk__in=list(mine.values_list("pk", flat=True)))
     BoardRow.objects.filter(entrant__in=mine).update(name=erasing.pseudonym)

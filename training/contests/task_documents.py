@@ -6,6 +6,7 @@ open what they bring: an `OutputSpec` of the predictions' columns, and an
 `EvaluationSpec`: an `EvaluationTask` would name a solution, and a contest has none yet.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django.urls import reverse
@@ -37,7 +38,11 @@ FOR_ENTRANTS = "For people who have entered the contest and accepted its rules."
 
 
 def task_document(
-    contest: Contest, *, site: str, dataset_is_visible: bool
+    contest: Contest,
+    *,
+    site: str,
+    dataset_is_visible: bool,
+    formats: Collection[Format],
 ) -> dict[str, Any]:
     """Return a contest as a JSON-LD document that brings its own context.
 
@@ -48,6 +53,7 @@ def task_document(
         contest: with its namespace, and its dataset with namespace and work.
         site: the address people use, without a slash at the end.
         dataset_is_visible: whether the reader may know of the dataset.
+        formats: in which something may be handed in.
 
     Cost: none, but the dataset's work and licence where they were not brought along.
     """
@@ -72,7 +78,7 @@ def task_document(
             contest, url=url, site=site, dataset_is_visible=dataset_is_visible
         ),
         "croissant:output": _output(contest, url=url),
-        "croissant:implementation": _implementation(contest, url=url),
+        "croissant:implementation": _implementation(formats, url=url),
         "croissant:evaluation": _evaluation(contest, url=url),
     }
     if dataset_is_visible:
@@ -173,8 +179,8 @@ def _type_of(contest: Contest, column: str) -> str:
     return "sc:Float" if is_number else "sc:Text"
 
 
-def _implementation(contest: Contest, *, url: str) -> dict[str, Any] | None:
-    taken = [Format(each) for each in contest.formats if each != Format.PREDICTIONS]
+def _implementation(formats: Collection[Format], *, url: str) -> dict[str, Any] | None:
+    taken = [each for each in formats if each != Format.PREDICTIONS]
     if not taken:
         return None
     return {

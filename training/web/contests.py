@@ -27,7 +27,7 @@ from training.contests import services
 from training.contests.catalogue import facts_of, title_of
 from training.contests.entries import kits_of, pages_of, way_in
 from training.contests.layouts import explained
-from training.contests.models import Contest, Format, Phase, Task
+from training.contests.models import Contest, Phase, Task
 from training.contests.permissions import may_host, visible_to
 from training.contests.queries import (
     board_of,
@@ -36,6 +36,7 @@ from training.contests.queries import (
     place_in,
     quota_now,
 )
+from training.web.formats import taken
 from training.web.http import HtmxRequest
 
 RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
@@ -60,7 +61,7 @@ def about(request: HttpRequest, contest: Contest) -> dict[str, Any]:
         "takes_submissions": phase is Phase.OPEN or is_practised,
         "takes_entrants": phase is not Phase.CLOSED or contest.allows_practice,
         "metric": facts_of(contest),
-        "formats": [Format(each) for each in contest.formats],
+        "formats": taken(contest),
         "is_host": may_host(request.user, contest),
     }
 

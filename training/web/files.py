@@ -24,11 +24,11 @@ def stored(form: FileForm) -> Blob:
     )
 
 
-def handed_in(actor: User, form: FileForm, *, at: datetime) -> services.CataloguedFile:
+def handed_in(actor: User, form: FileForm, *, at: datetime) -> services.Brought:
     """Return what a form hands in: the file sent with it, or one of the catalogue."""
     file, address = form.cleaned_data["file"], form.cleaned_data["catalogued"]
     if file and not address:
-        return services.CataloguedFile(stored(form), file.name, "")
+        return services.Brought(stored(form), file.name)
     if address and not file:
         return services.catalogued_file(actor, address=address, at=at)
     raise Malformed("file: choose a file, or name one of the catalogue.")

@@ -21,7 +21,7 @@ from training.contests.services import MOST_BYTES, ContestPlan, PhasePlan
 from training.contests.tables import Columns
 from training.kinds import METRIC_FACTS
 from training.runs.models import MOST_AT_ONCE, MOST_WEIGHT
-from training.web.formats import switched_on
+from training.web.formats import switched_on, taken
 
 MOST_TEXT = 100_000
 
@@ -221,10 +221,10 @@ class FileForm(forms.Form):
 
     def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(each, Format(each).label) for each in contest.formats]
+        choices = [(each.value, each.label) for each in taken(contest)]
         field: Any = self.fields["format"]
         field.choices = choices
-        field.initial = choices[0][0]
+        field.initial = choices[0][0] if choices else None
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}

@@ -48,7 +48,7 @@ from training.web.charts import reliability_points
 from training.web.contests import about, contest_of
 from training.web.events import news_of, seen_of
 from training.web.files import handed_in
-from training.web.formats import FORMAT_HELP, switched_on
+from training.web.formats import FORMAT_HELP, switched_on, taken
 from training.web.forms import SubmissionForm
 from training.web.http import HtmxMemberRequest
 
@@ -80,14 +80,12 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
         said = form.cleaned_data
         with refusals_on(form):
             services.require_runnable(said["format"], switched_on=switched_on())
-            blob, filename, origin = handed_in(request.user, form, at=now)
-            submission = services.submit(
+            submission = services.hand_in(
                 request.user,
                 contest=contest,
                 format=Format(said["format"]),
-                blob=blob,
-                filename=filename,
-                note=said["note"] or origin,
+                brought=handed_in(request.user, form, at=now),
+                note=said["note"],
                 phase=said.get("phase"),
                 file=said["file"],
                 submitted_at=timezone.now(),
@@ -105,9 +103,7 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
         "explained": explained(contest),
         "architectures": ARCHITECTURES.items(),
         "format_help": [
-            (Format(each).label, FORMAT_HELP[Format(each)], each)
-            for each in contest.formats
-            if each in switched_on()
+            (each.label, FORMAT_HELP[each], each.value) for each in taken(contest)
         ],
     }
     return render(request, "training/submit.html", context)

@@ -16,9 +16,9 @@ from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.web import refusals_at_fields, refusals_told
 from training.contests import services
 from training.contests.handed import FORMAT_OF_ENDING, commits_of, sources_of
-from training.contests.models import Format
 from training.contests.queries import entrant_of, open_phases
 from training.web.contests import about, contest_of
+from training.web.formats import taken
 
 NEWEST = Order(("id",), descending=True)
 
@@ -61,7 +61,7 @@ def uploads(request: MemberRequest, slug: str) -> HttpResponse:
         order=NEWEST,
         cursor=request.GET.get("cursor", ""),
     )
-    formats = {Format(each) for each in contest.formats}
+    formats = taken(contest)
     context = {
         **about(request, contest),
         "form": form,

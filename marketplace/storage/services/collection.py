@@ -3,20 +3,25 @@
 In two steps, a day apart. A content that nothing refers to is condemned: from then on its
 digest is no answer to “send it”, so whoever wants it sends the bytes, which pardons it.
 What is still condemned and unneeded a day later is removed, under a lock on its row.
+Bytes whose row was rolled back, or never written, get one first.
 """
 
+import re
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 
 import structlog
 from django.db import models, transaction
 from django.db.models import Exists, ManyToOneRel, OuterRef, Q
 
-from marketplace.storage.models import Blob, Possession, Upload, UploadState
+from marketplace.storage.models import HEX, Blob, Possession, Upload, UploadState
 from marketplace.storage.queries import current_store
+from marketplace.storage.services.inspection import orphans
 
 YOUNG = timedelta(days=1)
 AT_ONCE = 10_000
+BATCH = 500
 log = structlog.get_logger(__name__)
 
 
@@ -52,8 +57,10 @@ def collect_unneeded(*, now: datetime) -> int:
 
     Any number of collectors may run at once, and be killed at any point.
 
-    Cost: a few queries over all blobs, then one transaction for each that goes.
+    Cost: a few queries over all blobs, a listing of the store, then one transaction for
+    each that goes.
     """
+    _adopt(now)
     spared = needed() | lately_sent(now)
     condemned = Blob.objects.filter(condemned_at__isnull=False)
     condemned.filter(spared).update(condemned_at=None)
@@ -65,6 +72,21 @@ def collect_unneeded(*, now: datetime) -> int:
     if removed or count:
         log.info("blobs_collected", removed=removed, condemned=count)
     return removed
+
+
+def _adopt(now: datetime) -> None:
+    """Write rows for old bytes that have none, so that they go as others do.
+
+    Who is just storing the same bytes writes the same row: one of the two waits.
+    """
+    since = now - YOUNG
+    rows = []
+    for sha256 in islice(orphans(before=since), AT_ONCE):
+        with suppress(FileNotFoundError):  # removed meanwhile
+            if re.match(HEX, sha256):
+                size = current_store().size(sha256)
+                rows.append(Blob(pk=sha256, size_bytes=size, stored_at=since))
+    Blob.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
 
 
 @transaction.atomic

@@ -53,7 +53,7 @@ def inspect_storage(
         findings.size_bytes += blob.size_bytes
         _look(blob, findings)
         tell(findings)
-    findings.orphaned.extend(_orphans(now))
+    findings.orphaned.extend(orphans(before=now - ON_THEIR_WAY))
     return findings
 
 
@@ -82,11 +82,14 @@ def _look(blob: Blob, findings: Findings) -> None:
         findings.corrupt.append(blob.pk)
 
 
-def _orphans(now: datetime) -> Iterator[str]:
-    """Return the digests of old bytes without a row, a few hundred at a query."""
+def orphans(*, before: datetime) -> Iterator[str]:
+    """Return the digests of bytes without a row that were stored before a time.
+
+    Cost: a listing of the whole store, and a query for a few hundred of them.
+    """
     batch: list[str] = []
     for sha256, since in current_store().stored():
-        if since < now - ON_THEIR_WAY:
+        if since < before:
             batch.append(sha256)
         if len(batch) == ROWS_AT_ONCE:
             yield from _rowless(batch)

@@ -7,7 +7,11 @@ from training.contests.services.announcing import (
 )
 from training.contests.services.bundles import MOST_BUNDLE_BYTES, take_bundle
 from training.contests.services.carrying import carry_due, carry_into
-from training.contests.services.catalogued import CataloguedFile, catalogued_file
+from training.contests.services.catalogued import (
+    Brought,
+    catalogued_file,
+    hand_in,
+)
 from training.contests.services.cloning import clone_contest
 from training.contests.services.columns import choose_columns
 from training.contests.services.drafting import (
@@ -33,6 +37,7 @@ from training.contests.services.federating import (
 from training.contests.services.finishing import disqualify, freeze_board
 from training.contests.services.formats import (
     MOST_BYTES,
+    formats_taken,
     require_runnable,
     runnable_formats,
 )
@@ -135,7 +140,7 @@ from training.contests.services.teams import (
 __all__ = [
     "MOST_BUNDLE_BYTES",
     "MOST_BYTES",
-    "CataloguedFile",
+    "Brought",
     "Choice",
     "ContestPlan",
     "Named",
@@ -175,8 +180,10 @@ __all__ = [
     "drop_rescore",
     "export_contest",
     "extend_contest",
+    "formats_taken",
     "freeze_board",
     "give_up_repository",
+    "hand_in",
     "hand_over_team",
     "has_own_workers",
     "inputs_for",

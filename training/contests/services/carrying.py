@@ -45,11 +45,14 @@ def carry_into(phase_id: int, *, at: datetime) -> int:
     Returns:
         How many submissions were carried.
     """
-    claimed = ContestPhase.objects.filter(pk=phase_id, carried_at=None, carries=True)
-    if not claimed.update(carried_at=at):
+    due = ContestPhase.objects.filter(pk=phase_id, carried_at=None, carries=True)
+    contest_id = due.values_list("contest", flat=True).first()
+    if contest_id is None:
+        return 0
+    contest = boards.hold(contest_id)
+    if not due.update(carried_at=at):
         return 0
     phase = ContestPhase.objects.get(pk=phase_id)
-    contest = boards.hold(phase.contest_id)
     before = (
         contest.phases.filter(starts_at__lt=phase.starts_at)
         .order_by("-starts_at", "-number")

@@ -1,18 +1,22 @@
 """A file of the catalogue that is handed in, at a version that never changes."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import BinaryIO
 
+from django.db import transaction
 from django.http import Http404
 
 from marketplace.accounts.models import User
 from marketplace.catalog.downloads import release_file
-from marketplace.catalog.models import Kind
+from marketplace.catalog.models import Commit, Kind
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.queries import commit_at, find_repository
 from marketplace.kit.errors import Malformed
 from marketplace.storage.models import Blob
+from training.contests.models import Contest, Format, Submission
+from training.contests.services.entering import submit
 
 ADDRESS = re.compile(
     r"(?P<kind>datasets/|models/)?(?P<namespace>[^/@:\s]{1,96})/(?P<name>[^/@:\s]{1,96})"
@@ -20,18 +24,26 @@ ADDRESS = re.compile(
 )
 
 
-class CataloguedFile(NamedTuple):
-    """A file with what to note of where it is from."""
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file to hand in; one of the catalogue with the commit and path it is from."""
 
     blob: Blob
     filename: str
-    origin: str
+    commit: Commit | None = None
+    path: str = ""
+
+    @property
+    def origin(self) -> str:
+        """What to note of where it is from."""
+        commit = self.commit
+        return f"{commit.repository}@{commit.oid[:10]}" if commit else ""
 
 
-def catalogued_file(actor: User, *, address: str, at: datetime) -> CataloguedFile:
+def catalogued_file(actor: User, *, address: str, at: datetime) -> Brought:
     """Return a file of the catalogue that `actor` may take, to hand it in.
 
-    It counts as taken, as a download does.
+    It counts as taken once it is handed in, by `hand_in`.
 
     Args:
         actor: who hands it in.
@@ -63,8 +75,62 @@ def catalogued_file(actor: User, *, address: str, at: datetime) -> CataloguedFil
             "shared with you."
         ) from absence
     commit = commit_at(repository, said["revision"] or MAIN)
+    commit.repository = repository
     entry = release_file(
-        actor, repository=repository, revision=commit, path=said["path"], at=at
+        actor,
+        repository=repository,
+        revision=commit,
+        path=said["path"],
+        at=at,
+        is_leaving=False,
     )
-    origin = f"{repository}@{commit.oid[:10]}"
-    return CataloguedFile(entry.content, entry.name, origin)
+    return Brought(entry.content, entry.name, commit, said["path"])
+
+
+def hand_in(
+    actor: User,
+    *,
+    contest: Contest,
+    format: Format,  # noqa: A002  the name people know it by
+    brought: Brought,
+    note: str = "",
+    phase: int | None = None,
+    file: BinaryIO | None = None,
+    submitted_at: datetime,
+) -> Submission:
+    """Hand in what somebody brought, as `submit` does; what is refused is not taken.
+
+    A file of the catalogue counts as taken by this, as by a download, and without a note
+    of `actor`'s own says where it is from.
+
+    Raises:
+        AccessRefused: they may not take it any more.
+        NotJoined, QuotaUsed and the rest: see `submit`.
+    """
+
+    def submitted() -> Submission:
+        return submit(
+            actor,
+            contest=contest,
+            format=format,
+            blob=brought.blob,
+            filename=brought.filename,
+            note=note or brought.origin,
+            phase=phase,
+            file=file,
+            submitted_at=submitted_at,
+        )
+
+    commit = brought.commit
+    if commit is None:
+        return submitted()
+    with transaction.atomic():
+        submission = submitted()
+        release_file(
+            actor,
+            repository=commit.repository,
+            revision=commit,
+            path=brought.path,
+            at=submitted_at,
+        )
+    return submission

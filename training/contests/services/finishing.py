@@ -56,7 +56,7 @@ def freeze_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
         RescorePending, StillScoring: the board is about to change.
     """
     require_host(actor, contest)
-    held = boards.hold(contest.pk)
+    held = boards.hold_whole(contest.pk)
     if held.frozen_at is not None:
         return held
     if held.phase_at(at) is not Phase.CLOSED:

@@ -48,6 +48,11 @@ def runnable_formats(*, runs_torch_programs: bool) -> frozenset[Format]:
     return frozenset(Format) if runs_torch_programs else on
 
 
+def formats_taken(contest: Contest, *, switched_on: Collection[Format]) -> list[Format]:
+    """Return the formats of a contest that the site runs, in the host's order."""
+    return [each for each in map(Format, contest.formats) if each in switched_on]
+
+
 def require_runnable(
     *formats: Format | str, switched_on: Collection[Format] = tuple(Format)
 ) -> None:

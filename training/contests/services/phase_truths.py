@@ -92,7 +92,7 @@ def set_phase_truth(
     kept = _store(truth, at=at)
     features = None if inputs is None else _store(inputs, at=at)
     with transaction.atomic():
-        held = boards.hold(contest.pk)
+        held = boards.hold_whole(contest.pk)
         boards.require_unfrozen(held)
         phase = phase_of(held, number)
         _require_unused(phase)
@@ -120,7 +120,7 @@ def drop_phase_truth(
         NoPhaseTruth: it is scored so already.
     """
     require_host(actor, contest)
-    held = boards.hold(contest.pk)
+    held = boards.hold_whole(contest.pk)
     boards.require_unfrozen(held)
     phase = phase_of(held, number)
     _require_unused(phase)
@@ -162,7 +162,7 @@ def name_final_phase(
         Malformed: it cannot be, since nothing of it is ranked.
     """
     require_host(actor, contest)
-    held = boards.hold(contest.pk)
+    held = boards.hold_whole(contest.pk)
     boards.require_unfrozen(held)
     if held.pending_version is not None:
         raise RescorePending("Publish or drop the re-scoring that is pending.")

@@ -69,7 +69,7 @@ def add_phase(
         Malformed: the message names the field.
     """
     require_host(actor, contest)
-    held = boards.hold(contest.pk)
+    held = boards.hold_whole(contest.pk)
     boards.require_unfrozen(held)
     last = ContestPhase.objects.filter(contest=held).aggregate(last=Max("number"))
     number = (last["last"] or 0) + 1
@@ -109,7 +109,7 @@ def change_phase(
         Malformed: the message names the field.
     """
     require_host(actor, contest)
-    held = boards.hold(contest.pk)
+    held = boards.hold_whole(contest.pk)
     boards.require_unfrozen(held)
     phase = phase_of(held, number)
     check_phase(held, plan)
@@ -146,7 +146,7 @@ def remove_phase(actor: User, *, contest: Contest, number: int, at: datetime) ->
         PhaseUsed: somebody has.
     """
     require_host(actor, contest)
-    held = boards.hold(contest.pk)
+    held = boards.hold_whole(contest.pk)
     phase = phase_of(held, number)
     if phase.submissions.exists():
         raise PhaseUsed("Something was handed in to this phase, so it stays.")

@@ -115,11 +115,12 @@ def require_closed(repository: Repository, team: Entrant) -> None:
     """Return if nobody but a team reads a repository.
 
     Raises:
-        RepositoryRefused: others do, or could; it says who.
+        RepositoryRefused: others do, or could. It names no repository: letters to a whole
+            team quote it, and outlast the account of whose it is.
     """
     if repository.visibility != Visibility.PRIVATE:
         raise RepositoryRefused(
-            f"“{repository}” is public, so others would see what your team hands in. "
+            "The repository is public, so others would see what your team hands in. "
             "Make it private, then upload again."
         )
     people = Member.objects.filter(entrant=team)
@@ -128,7 +129,7 @@ def require_closed(repository: Repository, team: Entrant) -> None:
     if others or repository.namespace.user_id is None:
         told = "is shared with others" if others else "belongs to an organisation"
         raise RepositoryRefused(
-            f"“{repository}” {told}, who might read what your team hands in. Use a "
+            f"The repository {told}, who might read what your team hands in. Use a "
             "private repository of a person of the team, shared with nobody else."
         )
 

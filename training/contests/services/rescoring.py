@@ -96,8 +96,7 @@ def begin_rescore(
         RescorePending: a re-scoring waits to be published or dropped.
         BoardFrozen: the board is final.
     """
-    # Locked whole: a submission that is just being made waits, or is waited for.
-    held = Contest.objects.select_for_update().get(pk=contest.pk)
+    held = boards.hold_whole(contest.pk)
     boards.require_unfrozen(held)
     if held.pending_version is not None:
         raise RescorePending("Publish or drop the re-scoring that is pending.")
