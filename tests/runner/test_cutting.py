@@ -62,6 +62,17 @@ def test_what_a_table_holds_is_told_column_by_column(table, sandbox):
     assert told["kind"].common == (("usual", 360), ("rare", 40))
 
 
+def test_columns_may_go_by_any_name_that_we_use_ourselves(table, sandbox):
+    rows = "n,told,value,truth\n" + "a,x,1,yes\nb,y,2,no\n" * 40
+    asked = CutPlan("truth", ("n", "told", "value"), has_classes=True, seed=1)
+
+    facts = look_at(table(rows), form="csv", sandbox=sandbox)
+    made = cut(table(rows), form="csv", plan=asked, sandbox=sandbox)
+
+    assert facts.columns[0].common == (("a", 40), ("b", 40))
+    assert {name for name, _ in made.facts.leaks} == {"n", "told", "value"}
+
+
 @pytest.mark.parametrize("form", ["tsv", "jsonl", "parquet"])
 def test_a_table_has_the_same_facts_in_every_form(form, table, sandbox):
     frame = pl.DataFrame({"a": [1, 2, 2, None], "b": ["x", "y", "y", "z"]})

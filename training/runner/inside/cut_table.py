@@ -79,7 +79,7 @@ def _written(
         "dropped_rows": dropped,
         "known_rows": _known(training, held, features),
         "columns": [id_name, target, split_name],
-        "leaks": _leaks(training, held, plan) if plan["has_classes"] else [],
+        "leaks": leaks_of(training, held, plan) if plan["has_classes"] else [],
     }
     return encode_files(files, facts)
 
@@ -120,7 +120,7 @@ def _known(training: pl.DataFrame, held: pl.DataFrame, features: list[str]) -> i
     return held.join(training, on=features, how="semi", nulls_equal=True).height
 
 
-def _leaks(
+def leaks_of(
     training: pl.DataFrame, held: pl.DataFrame, plan: dict[str, Any]
 ) -> list[tuple[str, float]]:
     """Return features that tell the class alone: looked up, value by value.
@@ -129,17 +129,15 @@ def _leaks(
     names does not count by itself.
     """
     target, found = plan["target"], []
-    base = held[target].value_counts(name="n")["n"].max()
+    base = held[target].alias("").value_counts(name="n")["n"].max()
     usual = (base if isinstance(base, int) else 0) / max(held.height, 1)
     for name in plan["features"]:
-        seen = (
-            training.drop_nulls(name)
-            .group_by(name)
-            .agg(pl.col(target).mode().first().alias("told"))
-        )
-        looked_up = held.select(name, target).join(seen, on=name, how="left")
+        columns = {"value": pl.col(name), "truth": pl.col(target)}
+        seen = training.select(**columns).drop_nulls("value").group_by("value")
+        told = seen.agg(told=pl.col("truth").mode().min())
+        looked_up = held.select(**columns).join(told, on="value", how="left")
         right = float(
-            (looked_up["told"] == looked_up[target]).fill_null(value=False).sum()
+            (looked_up["told"] == looked_up["truth"]).fill_null(value=False).sum()
         )
         share = right / max(held.height, 1)
         if share >= TELLS_ALL and share > usual + (1 - usual) / 2:

@@ -21,7 +21,7 @@ def main(call: Call) -> bytes:
 
 def _facts(column: pl.Series) -> dict[str, Any]:
     there = column.drop_nulls()
-    counted = there.value_counts(sort=True, name="n").head(MOST_COMMON)
+    counted = there.alias("").value_counts(sort=True, name="n").head(MOST_COMMON)
     return {
         "name": column.name,
         "kind": kind_of(there),
