@@ -60,7 +60,17 @@ LOADERS_OF_CODE = ("FunctionNode", "MethodNode", "PartialNode", "OperatorFuncNod
 def main(call: Call) -> bytes:
     data = call.read("model")
     _require_known(_schema_of(data))
-    return answered(call, lambda columns: _load(data, call.arguments, columns))
+    return answered(call, lambda columns: _fitting(data, call.arguments, columns))
+
+
+def model_in(data: bytes) -> Any:
+    """Return the model in a skops file of the listed types.
+
+    Raises:
+        Refusal: it holds others, or is torn.
+    """
+    _require_known(_schema_of(data))
+    return _loaded(data)
 
 
 def _schema_of(data: bytes) -> Any:
@@ -129,7 +139,7 @@ def _is_listed(name: str) -> bool:
     return bool(known) and not NEVER.fullmatch(name)
 
 
-def _load(data: bytes, asked: dict[str, Any], columns: list[str]) -> Run:
+def _loaded(data: bytes) -> Any:
     warnings.simplefilter("ignore")  # of other versions; what matters fails below
     skops_io: Any = importlib.import_module("skops.io")  # two seconds, once it may load
     try:
@@ -140,6 +150,11 @@ def _load(data: bytes, asked: dict[str, Any], columns: list[str]) -> Run:
         raise _unusable(f"skops does not load it: {told(error)}") from error
     if not hasattr(model, "predict"):
         raise _unusable(f"it holds a {type(model).__name__}, which predicts nothing")
+    return model
+
+
+def _fitting(data: bytes, asked: dict[str, Any], columns: list[str]) -> Run:
+    model = _loaded(data)
     takes = getattr(model, "n_features_in_", len(columns))
     if takes != len(columns):
         raise unmatched(f"it takes {takes} columns", columns)

@@ -14,18 +14,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.runner.inside.refusal import Refusal
+from training.runner.inside.studio.matrix import times_of
 
 STAGE = "READ"
 WHOLE_BPS = 10_000
 TENTHS = 10
 GROUPED, BY_TIME = "GROUPED", "BY_TIME"
 FEWEST_GROUPS = 3
-MOMENTS = (
-    *("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y"),
-    *("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S%.f"),
-    *("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%d %H:%M:%S%.f UTC"),
-)
-
 Rows = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
@@ -140,11 +135,7 @@ def moments(column: pl.Series) -> pl.Series:
     numbers = text.cast(pl.Float64, strict=False)
     if not numbers.null_count() and bool(numbers.is_finite().all()):
         return numbers
-    read = [text.str.to_datetime(each, strict=False) for each in MOMENTS]
-    zoned = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", strict=False)
-    read.append(zoned.dt.replace_time_zone(None))
-    found = pl.select(pl.coalesce(*(each.cast(pl.Datetime("us")) for each in read)))
-    times: pl.Series = found.to_series()
+    times = times_of(column)
     if times.null_count():
         raise _refuse(
             "not_a_time",

@@ -1,0 +1,285 @@
+"""From a table to a model that is judged once, all that reads or fits within the walls."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.metrics import log_loss, root_mean_squared_error
+
+from tests.studio.tables import breast_cancer, csv_of, diabetes, people
+from training.cutting import Manner
+from training.jobs import MIB, Limits, SubmissionFailed
+from training.learning import Candidate, LearningPlan, Part
+from training.runner.inside.wire import decode
+from training.runner.sandbox.level import choose_sandbox
+from training.runner.studio.choosing import beats_baseline, ensemble_of, recommended
+from training.runner.studio.fitting import fit
+from training.runner.studio.keeping import ask, judge, keep
+from training.runner.studio.preparing import prepare
+from training.runner.studio.recalibration import helpful_temperature, tempered
+from training.runner.studio.scores import truth_of
+
+LIMITS = Limits(memory_bytes=2048 * MIB, cpu_seconds=60, wall_seconds=90.0)
+CANCER = LearningPlan("kind", has_classes=True, seed=3)
+BUYERS = LearningPlan("bought", has_classes=True, seed=3)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    return choose_sandbox()
+
+
+@pytest.fixture
+def prepared(tmp_path, sandbox):
+    def done(frame: pl.DataFrame | bytes, plan: LearningPlan):
+        table = tmp_path / "table.csv"
+        table.write_bytes(frame if isinstance(frame, bytes) else csv_of(frame))
+        return prepare(table, form="csv", plan=plan, sandbox=sandbox)
+
+    return done
+
+
+@pytest.fixture
+def fitted(sandbox):
+    def done(ready, plan, learners):
+        candidates = {name: Candidate(name, 1) for name in learners}
+        return {
+            name: fit(
+                ready.learning,
+                one,
+                plan=plan,
+                facts=ready.facts,
+                limits=LIMITS,
+                sandbox=sandbox,
+            )
+            for name, one in candidates.items()
+        }
+
+    return done
+
+
+def parts_of(ready):
+    return decode(ready.learning)[0], decode(ready.test)[0]
+
+
+def test_each_column_gets_its_role_from_the_rows_to_learn_from(prepared):
+    ready = prepared(people(), BUYERS)
+
+    told = {role["name"]: role for role in ready.facts.roles}
+    assert {name: role["role"] for name, role in told.items()} == {
+        "customer_id": "SKIPPED",
+        "name": "SKIPPED",
+        "n": "CATEGORY",
+        "age": "NUMBER",
+        "since": "DATE",
+        "nothing": "SKIPPED",
+        "always": "SKIPPED",
+    }
+    assert told["n"]["values"] == ["Athens", "Bern", "Cork"]
+    assert told["nothing"]["why"] == "It is empty."
+    assert [name for name, _ in ready.facts.columns] == [
+        *("n", "age"),
+        *("since: days since 1970", "since: month", "since: weekday"),
+    ]
+    assert ready.facts.classes == ("no", "yes")
+
+
+def test_rows_are_parted_64_16_20_class_by_class_and_never_twice(prepared):
+    ready = prepared(breast_cancer(), CANCER)
+
+    learning, test = parts_of(ready)
+    rows = np.concatenate([learning["rows"], test["rows"]])
+    assert sorted(rows) == list(range(569))
+    assert ready.facts.counts == (364, 91, 114)
+    shares = [
+        learning["target"][learning["parts"] == 0].mean(),
+        learning["target"][learning["parts"] == 1].mean(),
+        test["target"].mean(),
+    ]
+    assert max(shares) - min(shares) < 0.01
+    again = prepared(breast_cancer(), CANCER)
+    assert (again.learning, again.test) == (ready.learning, ready.test)
+
+
+def test_groups_stay_whole_and_times_stay_in_order(prepared):
+    frame = people().with_columns(house=pl.Series([f"h{n % 30}" for n in range(240)]))
+    grouped = replace(BUYERS, manner=Manner.GROUPED, by="house")
+    by_time = replace(BUYERS, manner=Manner.BY_TIME, by="since")
+
+    learning, test = parts_of(prepared(frame, grouped))
+    houses = [set(one["rows"] % 30) for one in (learning, test)]
+    assert not houses[0] & houses[1]
+    learning, test = parts_of(prepared(frame, by_time))
+    since = np.array(frame["since"].to_list())
+    assert max(since[learning["rows"]]) < min(since[test["rows"]])
+
+
+def test_copies_across_parts_and_columns_that_tell_the_answer_are_found(prepared):
+    frame = breast_cancer().with_columns(
+        told=pl.when(pl.col("kind") == "benign")
+        .then(pl.lit("B"))
+        .otherwise(pl.lit("M"))
+    )
+    ready = prepared(pl.concat([frame, frame]), CANCER)
+
+    assert ready.facts.leaks == (("told", 1.0),)
+    assert ready.facts.copies["test"] > 100
+    doses = diabetes().with_columns(same=pl.col("progression") * 2 + 1)
+    plan = LearningPlan("progression", has_classes=False, seed=3)
+    assert prepared(doses, plan).facts.leaks == (("same", 1.0),)
+    assert prepared(diabetes(), plan).facts.leaks == ()
+
+
+@pytest.mark.parametrize(
+    ("frame", "plan", "code", "says"),
+    [
+        (people(30), BUYERS, "too_few_rows", "30 rows have a 'bought'"),
+        (people(), replace(BUYERS, target="always"), "one_class", "always says 'x'"),
+        (people(), replace(BUYERS, target="gone"), "no_such_column", "'gone'"),
+        (people(), replace(BUYERS, target="name"), "too_many_classes", "240"),
+        (
+            people().with_columns(
+                bought=pl.when(pl.col("name") == "p0009")
+                .then(pl.lit("perhaps"))
+                .otherwise("bought")
+            ),
+            BUYERS,
+            "rare_class",
+            "'perhaps' (1)",
+        ),
+        (
+            people().select("name", "nothing", "always", "bought"),
+            BUYERS,
+            "no_columns",
+            "'nothing': It is empty.",
+        ),
+        (
+            people(),
+            LearningPlan("n", has_classes=False, seed=1),
+            "not_a_number",
+            "'n'",
+        ),
+        (b"a,b\n\xff\xfe,1\n", BUYERS, "unreadable_table", "cannot be read as csv"),
+    ],
+)
+def test_a_table_that_cannot_be_learnt_from_says_what_to_change(
+    frame, plan, code, says, prepared
+):
+    with pytest.raises(SubmissionFailed) as refused:
+        prepared(frame, plan)
+
+    assert refused.value.code == code
+    assert says in refused.value.message
+
+
+def test_of_those_that_cannot_be_told_apart_the_simplest_is_recommended(
+    prepared, fitted, sandbox
+):
+    ready = prepared(breast_cancer(), CANCER)
+    found = fitted(ready, CANCER, ["baseline", "linear", "boosting"])
+
+    assert found["baseline"].scores[0].value == pytest.approx(0.66, abs=0.02)
+    assert found["linear"].scores[0].value < 0.12
+    weights, joined = ensemble_of(found, ready.learning, facts=ready.facts)
+    assert sum(weights.values()) == pytest.approx(1)
+    learners = {name: name for name in found} | {"ensemble": "ensemble"}
+    assert recommended({**found, "ensemble": joined}, learners) == "linear"
+    assert beats_baseline(found, learners)
+
+    model = keep(
+        ready.learning,
+        {Candidate("linear", 1): 1.0},
+        facts=ready.facts,
+        limits=LIMITS,
+        sandbox=sandbox,
+    )
+    judged = judge(
+        model,
+        ready.test,
+        temperature=1.0,
+        facts=ready.facts,
+        limits=LIMITS,
+        sandbox=sandbox,
+    )
+    truth = truth_of(ready.test, Part.TEST)
+    assert judged.scores[0].value == pytest.approx(
+        log_loss(truth, judged.answers), rel=1e-4
+    )
+    assert judged.scores[0].value < 0.15
+    assert judged.speed["latency_ms_per_row"] > 0
+
+    told = ask(
+        model,
+        csv_of(breast_cancer().drop("kind").head(3)),
+        form="csv",
+        temperature=1.0,
+        facts=ready.facts,
+        limits=LIMITS,
+        sandbox=sandbox,
+    )
+    assert told.argmax(axis=1).tolist() == [1, 1, 1]  # malignant
+    with pytest.raises(SubmissionFailed, match="'mean radius' is missing"):
+        ask(
+            model,
+            b"mean texture\n1\n",
+            form="csv",
+            temperature=1.0,
+            facts=ready.facts,
+            limits=LIMITS,
+            sandbox=sandbox,
+        )
+
+
+def test_nothing_is_claimed_where_nothing_can_be_learnt(prepared, fitted):
+    chance = np.random.default_rng(1)
+    frame = pl.DataFrame({"x": chance.random(200), "y": chance.choice(["a", "b"], 200)})
+    plan = LearningPlan("y", has_classes=True, seed=1)
+    ready = prepared(frame, plan)
+
+    found = fitted(ready, plan, ["baseline", "linear"])
+
+    learners = {name: name for name in found}
+    assert not beats_baseline(found, learners)
+    assert recommended(found, learners) == "baseline"
+
+
+def test_amounts_are_told_and_an_ensemble_is_kept_as_one_model(
+    prepared, fitted, sandbox
+):
+    plan = LearningPlan("progression", has_classes=False, seed=3)
+    ready = prepared(diabetes(), plan)
+    found = fitted(ready, plan, ["baseline", "linear", "kernel"])
+
+    assert found["linear"].scores[0].name == "rmse"
+    members = {Candidate("linear", 1): 0.75, Candidate("kernel", 1): 0.25}
+    model = keep(
+        ready.learning, members, facts=ready.facts, limits=LIMITS, sandbox=sandbox
+    )
+    judged = judge(
+        model,
+        ready.test,
+        temperature=1.0,
+        facts=ready.facts,
+        limits=LIMITS,
+        sandbox=sandbox,
+    )
+    truth = truth_of(ready.test, Part.TEST)
+    assert judged.scores[0].value == pytest.approx(
+        root_mean_squared_error(truth, judged.answers[:, 0])
+    )
+    assert judged.scores[0].value < 0.8 * truth.std()
+
+
+def test_one_temperature_mends_a_model_too_sure_of_itself_and_leaves_others_alone():
+    chance = np.random.default_rng(2)
+    honest = chance.dirichlet([1, 1, 1], 2_000)
+    labels = np.array([chance.choice(3, p=row) for row in honest])
+    boastful = tempered(honest, 0.4)
+
+    assert helpful_temperature(labels, honest) == 1.0
+    found = helpful_temperature(labels, boastful)
+    assert found == pytest.approx(2.5, rel=0.15)
+    assert (
+        log_loss(labels, tempered(boastful, found)) < log_loss(labels, boastful) - 0.05
+    )

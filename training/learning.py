@@ -1,0 +1,141 @@
+"""Training without code: what is asked of it and what it tells, in plain values."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+from training.cutting import Manner
+
+FOLDS = 5
+LEARNING_BPS, VALIDATION_BPS, TEST_BPS = 6_400, 1_600, 2_000
+FEWEST_OF_CLASS = 5
+RANKED_BY = {True: "log_loss", False: "rmse"}
+SHOWN_BESIDE = {
+    True: ("accuracy", "macro_f1", "auc", "brier", "ece"),
+    False: ("mae", "r2"),
+}
+
+
+class Part(StrEnum):
+    """What rows are for: models are fitted, chosen, and at the very end judged."""
+
+    LEARNING = "LEARNING"
+    VALIDATION = "VALIDATION"
+    TEST = "TEST"
+
+
+PARTS = tuple(Part)  # a row's part is its place here
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerFacts:
+    """A way to learn, as people choose and read it.
+
+    Of models that cannot be told apart, the one of smallest `complexity` is
+    recommended. Whoever `is_explainable` shows what it weighs without further means.
+    """
+
+    title: str
+    about: str
+    complexity: int
+    is_explainable: bool = False
+
+
+BASELINE, ENSEMBLE = "baseline", "ensemble"
+LEARNERS: Mapping[str, LearnerFacts] = {
+    BASELINE: LearnerFacts(
+        "Baseline",
+        "Says the same of every row: how often each class came, or the mean. What does "
+        "not beat it has learnt nothing.",
+        0,
+        is_explainable=True,
+    ),
+    "linear": LearnerFacts(
+        "Linear model",
+        "Gives each column a weight and adds them up.",
+        1,
+        is_explainable=True,
+    ),
+    "linear_strict": LearnerFacts(
+        "Linear model, held back",
+        "A linear model with small weights, for few rows and many columns.",
+        1,
+        is_explainable=True,
+    ),
+    "curves": LearnerFacts(
+        "Curves",
+        "Draws a smooth curve for each column and adds them up.",
+        2,
+        is_explainable=True,
+    ),
+    "neighbours": LearnerFacts(
+        "Nearest neighbours", "Asks the fifteen rows that resemble a row most.", 3
+    ),
+    "kernel": LearnerFacts(
+        "Support vectors", "Weighs the rows near the border between classes.", 4
+    ),
+    "network": LearnerFacts(
+        "Small neural network", "Two layers of weights; it wants some hundred rows.", 5
+    ),
+    "extra_trees": LearnerFacts(
+        "Random trees", "Asks 300 trees with cuts drawn at random.", 6
+    ),
+    "forest": LearnerFacts(
+        "Random forest", "Asks 300 trees, each grown on a part of the rows.", 6
+    ),
+    "boosting": LearnerFacts(
+        "Boosted trees", "Adds small trees, each mending what the others miss.", 7
+    ),
+    "boosting_slow": LearnerFacts(
+        "Boosted trees, slow", "Boosted trees with smaller steps and more of them.", 7
+    ),
+    ENSEMBLE: LearnerFacts(
+        "Ensemble", "The mean of several of the others, weighed by what each adds.", 9
+    ),
+}
+FIXED = tuple(name for name in LEARNERS if name != ENSEMBLE)
+SEARCHED = "boosting"  # tried again with settings drawn at random while time is left
+
+
+@dataclass(frozen=True, slots=True)
+class LearningPlan:
+    """What to predict from what, and how rows are parted.
+
+    `by` names groups or times, as in `training.cutting.CutPlan`; `left_out` are columns
+    not to be used. Learners draw with `seed`, and so do the parts.
+    """
+
+    target: str
+    has_classes: bool
+    seed: int
+    manner: Manner = Manner.STRATIFIED
+    by: str = ""
+    left_out: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Self:
+        return cls(
+            **{
+                **told,
+                "manner": Manner(told["manner"]),
+                "left_out": tuple(told["left_out"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A learner with settings; equal candidates fit equal models to equal rows."""
+
+    learner: str
+    seed: int
+    settings: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def key(self) -> str:
+        told = ", ".join(f"{name}={value:g}" for name, value in self.settings)
+        return f"{self.learner}({told})" if told else self.learner

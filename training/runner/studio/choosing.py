@@ -1,0 +1,115 @@
+"""Chooses among candidates: which add up to an ensemble, and which to recommend."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.leaderboards.ranks import wins_by_losses
+from training.learning import BASELINE, LEARNERS, Part
+from training.runner.studio.facts import Fitted, Floats, PreparedFacts
+from training.runner.studio.scores import held_back_scores, truth_of
+
+ROUNDS = 40  # of the greedy ensemble; most add nothing and are not kept
+
+
+def greedy_weights(
+    candidates: Sequence[Floats], truth: NDArray[Any], *, has_classes: bool
+) -> NDArray[np.float64]:
+    """Weigh models so that their mean answers best: greedy selection with replacement.
+
+    Caruana et al. 2004, “Ensemble selection from libraries of models”. It starts from
+    the best one and stops where another round no longer helps.
+
+    Args:
+        candidates: (n, k) out-of-fold answers of each; rows with NaN count in none.
+        truth: (n,) classes or amounts.
+        has_classes: whether log loss or squared error is lessened.
+
+    Returns:
+        (len(candidates),) weights that sum to 1.
+    """
+    there = np.all([np.isfinite(one).all(axis=1) for one in candidates], axis=0)
+    answers = [one[there] for one in candidates]
+    known = truth[there]
+    rows = np.arange(len(known))
+
+    def loss(told: Floats) -> float:
+        if has_classes:
+            return float(-np.log(np.clip(told[rows, known], 1e-7, 1.0)).mean())
+        return float(((told[:, 0] - known) ** 2).mean())
+
+    counts = np.zeros(len(answers))
+    total = np.zeros_like(answers[0])
+    best = np.inf
+    for taken in range(ROUNDS):
+        tried = [loss((total + one) / (taken + 1)) for one in answers]
+        place = int(np.argmin(tried))
+        if tried[place] >= best - 1e-9:
+            break
+        best = tried[place]
+        counts[place] += 1
+        total += answers[place]
+    return np.asarray(counts / counts.sum())
+
+
+def recommended(found: Mapping[str, Fitted], learners: Mapping[str, str]) -> str:
+    """Return the simplest of those that cannot be told from the best.
+
+    Args:
+        found: what was fitted, by key; the baseline among them.
+        learners: the learner of each key.
+    """
+    keys = list(found)
+    wins = wins_by_losses(np.stack([found[key].losses for key in keys]))
+    means = [found[key].losses.mean() for key in keys]
+    best = int(np.argmin(means))
+    tied = [key for place, key in enumerate(keys) if not wins[best, place]]
+    return min(
+        tied,
+        key=lambda key: (LEARNERS[learners[key]].complexity, found[key].losses.mean()),
+    )
+
+
+def beats_baseline(found: Mapping[str, Fitted], learners: Mapping[str, str]) -> bool:
+    """Tell whether anything was learnt: whether a model beats the baseline for certain."""
+    baseline = next(key for key in found if learners[key] == BASELINE)
+    others = [key for key in found if key != baseline]
+    if not others:
+        return False
+    wins = wins_by_losses(np.stack([found[key].losses for key in (*others, baseline)]))
+    return bool(wins[:-1, -1].any())
+
+
+def ensemble_of(
+    found: Mapping[str, Fitted], learning: Path | bytes, *, facts: PreparedFacts
+) -> tuple[dict[str, float], Fitted]:
+    """Weigh candidates by their out-of-fold answers, and score the mean."""
+    keys = list(found)
+    weights = greedy_weights(
+        [found[key].out_of_fold for key in keys],
+        truth_of(learning, Part.LEARNING),
+        has_classes=bool(facts.classes),
+    )
+    kept = {
+        key: float(weight) for key, weight in zip(keys, weights, strict=True) if weight
+    }
+
+    def mean(part: str) -> Floats:
+        parts = [weight * getattr(found[key], part) for key, weight in kept.items()]
+        return np.asarray(np.sum(parts, axis=0))
+
+    held_back, validated = mean("out_of_fold"), mean("validation")
+    scores, each = held_back_scores(held_back, validated, learning, facts=facts)
+    members = [found[key] for key in kept]
+    return kept, Fitted(
+        held_back,
+        validated,
+        scores,
+        each,
+        sum(one.seconds for one in members),
+        sum(one.ms_per_row for one in members),
+        sum(one.size_bytes for one in members),
+    )

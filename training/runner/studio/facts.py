@@ -1,0 +1,99 @@
+"""What training without code hands from step to step."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.jobs import MetricValue, Stage, SubmissionFailed
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFacts:
+    """What a table is to those who learn from it.
+
+    `roles` are of `training.runner.inside.studio.roles`; `columns` are those of the
+    matrix, each with whether it holds codes; `counts` are the rows of each part;
+    `copies` of the rows to validate and to test on stand among those to learn from;
+    `leaks` are columns that tell the target alone.
+    """
+
+    classes: tuple[str, ...]
+    roles: tuple[Mapping[str, Any], ...]
+    columns: tuple[tuple[str, bool], ...]
+    counts: tuple[int, int, int]
+    dropped: int
+    copies: Mapping[str, int]
+    leaks: tuple[tuple[str, float], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Self:
+        """Read what `as_json` wrote, or what comes through the wall.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is nothing of the kind.
+        """
+        learning, validation, test = (int(one) for one in told["counts"])
+        return cls(
+            classes=tuple(str(one) for one in told["classes"]),
+            roles=tuple(dict(one) for one in told["roles"]),
+            columns=tuple((str(name), bool(code)) for name, code in told["columns"]),
+            counts=(learning, validation, test),
+            dropped=int(told["dropped"]),
+            copies={
+                "validation": int(told["copies"]["validation"]),
+                "test": int(told["copies"]["test"]),
+            },
+            leaks=tuple((str(name), float(how)) for name, how in told["leaks"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Two files across two jobs, and what is told of them."""
+
+    learning: bytes
+    test: bytes
+    facts: PreparedFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A candidate's answers on rows that it was not fitted to.
+
+    Args:
+        out_of_fold: (n, k) of the rows to learn from, NaN where none was given.
+        validation: (m, k).
+        scores: on all these rows, each with its 95 % interval; the first ranks.
+        losses: (n + m,) of the first score, less the rows without an answer; smaller is
+            better.
+    """
+
+    out_of_fold: Floats
+    validation: Floats
+    scores: tuple[MetricValue, ...]
+    losses: Floats
+    seconds: float = 0.0
+    ms_per_row: float = 0.0
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Answers of a kept model with their scores, and what it took to give them."""
+
+    answers: Floats
+    scores: tuple[MetricValue, ...]
+    speed: Mapping[str, float]
+
+
+def garbled() -> SubmissionFailed:
+    message = "The training answered with something that makes no sense."
+    return SubmissionFailed("garbled_answer", message, stage=Stage.RUN)

@@ -1,0 +1,149 @@
+"""Fits what is kept, judges it on the test rows, and asks it about new ones."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from training.jobs import Limits, Stage
+from training.learning import Candidate, Part
+from training.runner.execution import Walled
+from training.runner.inside.wire import Garbled, decode
+from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
+from training.runner.studio.facts import Floats, Judged, PreparedFacts, garbled
+from training.runner.studio.recalibration import tempered
+from training.runner.studio.scores import scored, truth_of
+
+KEEPS = ("skops", "polars")
+
+
+def keep(
+    learning: Path | bytes,
+    members: Mapping[Candidate, float],
+    *,
+    facts: PreparedFacts,
+    limits: Limits,
+    sandbox: Sandbox,
+    stop: Callable[[], bool] = never,
+) -> bytes:
+    """Fit what is to be kept to the learning and validation rows together.
+
+    Args:
+        learning: of `prepare`.
+        members: candidates with their weights; a single one weighs 1.
+        facts: what `prepare` told.
+        limits: its memory and time.
+        sandbox: as for `prepare`.
+        stop: as for `prepare`.
+
+    Returns:
+        The model as a skops file, of scikit-learn's own types alone.
+
+    Raises:
+        SubmissionFailed, RunStopped, SandboxBroken: as `fit`.
+    """
+    spec = JobSpec(
+        "studio.keep_table",
+        limits,
+        inputs={"learning": learning},
+        arguments={
+            "members": [
+                {
+                    "learner": one.learner,
+                    "settings": dict(one.settings),
+                    "seed": one.seed,
+                    "weight": weight,
+                }
+                for one, weight in members.items()
+            ],
+            "classes": len(facts.classes),
+            "codes": [is_code for _, is_code in facts.columns],
+        },
+        packages=KEEPS,
+    )
+    answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
+    return answer
+
+
+def judge(
+    model: Path | bytes,
+    test: Path | bytes,
+    *,
+    temperature: float,
+    facts: PreparedFacts,
+    limits: Limits,
+    sandbox: Sandbox,
+    stop: Callable[[], bool] = never,
+) -> Judged:
+    """Score a kept model on the rows that nothing was fitted to or chosen by.
+
+    Raises:
+        SubmissionFailed, RunStopped, SandboxBroken: as `fit`.
+    """
+    spec = JobSpec(
+        "studio.answer_table",
+        limits,
+        inputs={"model": model, "prepared": test},
+        arguments={"classes": len(facts.classes)},
+        packages=KEEPS,
+    )
+    answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
+    answers, speed = _answers_in(answer, facts=facts)
+    truth = truth_of(test, Part.TEST)
+    if len(truth) != len(answers):
+        raise garbled()
+    told = tempered(answers, temperature) if facts.classes else answers
+    return Judged(told, scored(told, truth, facts=facts)[0], speed)
+
+
+def ask(
+    model: Path | bytes,
+    rows: bytes,
+    *,
+    form: str,
+    temperature: float,
+    facts: PreparedFacts,
+    limits: Limits,
+    sandbox: Sandbox,
+) -> Floats:
+    """Return a kept model's answers to new rows, (n, k) probabilities or (n, 1) amounts.
+
+    Raises:
+        SubmissionFailed: the rows lack a column, or cannot be read.
+        SandboxBroken: the sandbox failed, and it may be tried again.
+    """
+    spec = JobSpec(
+        "studio.answer_table",
+        limits,
+        inputs={"model": model, "rows": rows},
+        arguments={
+            "classes": len(facts.classes),
+            "form": form,
+            "roles": [dict(one) for one in facts.roles],
+        },
+        packages=KEEPS,
+    )
+    answer, _ = Walled(sandbox, never, unheard).ask(spec, stage=Stage.RUN)
+    answers, _ = _answers_in(answer, facts=facts)
+    return tempered(answers, temperature) if facts.classes else answers
+
+
+def _answers_in(
+    answer: bytes, *, facts: PreparedFacts
+) -> tuple[Floats, dict[str, float]]:
+    try:
+        arrays, told = decode(answer)
+        answers = arrays["answers"]
+        speed = {str(name): float(value) for name, value in told.items()}
+    except (Garbled, ValueError, TypeError, KeyError) as torn:
+        raise garbled() from torn
+    is_ours = (
+        answers.ndim == 2
+        and answers.shape[1] == max(len(facts.classes), 1)
+        and answers.dtype == np.float64
+        and np.isfinite(answers).all()
+        and np.isfinite(list(speed.values())).all()
+    )
+    if not is_ours:
+        raise garbled()
+    return answers, speed

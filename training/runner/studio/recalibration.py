@@ -1,0 +1,62 @@
+"""Makes a classifier say what it means: one temperature over all its probabilities.
+
+Guo et al. 2017, “On calibration of modern neural networks”: dividing the logarithms by one
+number leaves every ranking of classes as it is, and takes few rows to find.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+COLDEST, HOTTEST, STEPS = 0.2, 8.0, 60
+SMALLEST = 1e-7
+SEED = 20_261_123
+
+
+def tempered(probabilities: Floats, temperature: float) -> Floats:
+    """Return (n, k) probabilities with their logarithms divided by `temperature`.
+
+    Above 1 the model is less sure than before, below 1 surer.
+    """
+    if temperature == 1.0:
+        return probabilities
+    logs = np.log(np.clip(probabilities, SMALLEST, 1.0)) / temperature
+    raised = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def helpful_temperature(labels: Labels, probabilities: Floats) -> float:
+    """Return the temperature of least log loss, or 1.0 if it would not help.
+
+    It is found on one half of the rows and tried on the other, both ways; it helps if the
+    log loss over all rows is then lower by more than its standard error.
+
+    Args:
+        labels: (n,) true classes in [0, k).
+        probabilities: (n, k), of rows that the model was not fitted to.
+    """
+    halves = np.random.default_rng(SEED).permutation(len(labels)) % 2 == 0
+    gains = np.zeros(len(labels))
+    for known in (halves, ~halves):
+        if not known.any() or known.all():
+            return 1.0
+        found = _best(labels[known], probabilities[known])
+        rest = ~known
+        before = _losses(labels[rest], probabilities[rest], 1.0)
+        gains[rest] = before - _losses(labels[rest], probabilities[rest], found)
+    if gains.mean() <= gains.std(ddof=1) / np.sqrt(len(gains)):
+        return 1.0
+    return _best(labels, probabilities)
+
+
+def _losses(labels: Labels, probabilities: Floats, temperature: float) -> Floats:
+    told = tempered(probabilities, temperature)[np.arange(len(labels)), labels]
+    return -np.log(np.clip(told, SMALLEST, 1.0))
+
+
+def _best(labels: Labels, probabilities: Floats) -> float:
+    tried = np.geomspace(COLDEST, HOTTEST, STEPS)
+    means = [_losses(labels, probabilities, one).mean() for one in tried]
+    return float(tried[int(np.argmin(means))])
