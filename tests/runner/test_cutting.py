@@ -11,7 +11,6 @@ import pytest
 from training.cutting import ColumnKind, CutPlan, Manner
 from training.jobs import SubmissionFailed
 from training.runner.cutting import cut, look_at
-from training.runner.sandbox.level import choose_sandbox
 
 ROWS = 400
 TABLE = "\ufeffnumber,size,colour,kind\r\n" + "".join(
@@ -25,11 +24,6 @@ PLAN = CutPlan(
     seed=7,
     id_column="number",
 )
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    return choose_sandbox()
 
 
 @pytest.fixture

@@ -1,109 +1,33 @@
 """Whole submissions in this machine's sandbox, from file to outcome."""
 
-import io
 import json
-import socket
-import subprocess
-import sys
-import zipfile
 
 import numpy as np
 import pytest
 
 from tests.runner import models
+from tests.runner.handed_in import (
+    HONEST,
+    LABELS,
+    TARGET,
+    code_job,
+    failure_of,
+    onnx_job,
+    predictions_job,
+    predictions_text,
+    softmaxed,
+    write,
+)
 from training.jobs import (
     MIB,
-    CodeJob,
     Limits,
-    OnnxJob,
     Outcome,
-    PredictionsJob,
-    RunStopped,
     Stage,
     SubmissionFailed,
     Target,
 )
 from training.leaderboards.ranks import matrix_of
 from training.runner.execution import execute, inspect_model
-from training.runner.sandbox.level import choose_sandbox
-from training.runner.sandbox.spec import SandboxUnavailable
-
-LIMITS = Limits(
-    memory_bytes=256 * MIB, cpu_seconds=20, wall_seconds=60.0, scratch_bytes=32 * MIB
-)
-TARGET = Target(("log_loss", "auc", "accuracy"), classes=("no", "yes"))
-GENERATOR = np.random.default_rng(4)
-A, B = GENERATOR.normal(size=(2, 40))
-LABELS = (A + GENERATOR.normal(size=40) < B).astype(int)
-HONEST = """
-import csv, os
-with open(os.environ["INPUTS"]) as inputs, open(os.environ["OUTPUTS"], "w") as out:
-    print("id,probability", file=out)
-    for row in csv.DictReader(inputs):
-        print(row["id"], 1 / (1 + 2.718 ** (float(row["a"]) - float(row["b"]))),
-              sep=",", file=out)
-print("all rows told")
-"""
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    try:
-        return choose_sandbox()
-    except SandboxUnavailable as missing:
-        pytest.skip(str(missing))
-
-
-@pytest.fixture
-def folder(tmp_path):
-    lines = [f"{n},{a},{b}" for n, (a, b) in enumerate(zip(A, B, strict=True))]
-    (tmp_path / "inputs.csv").write_text("\n".join(["id,a,b", *lines]))
-    lines = [f"{n},{TARGET.classes[label]}" for n, label in enumerate(LABELS)]
-    (tmp_path / "truth.csv").write_text("\n".join(["id,target", *lines]))
-    return tmp_path
-
-
-def write(folder, name, content):
-    path = folder / name
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
-
-
-def code_job(folder, script, *, limits=LIMITS, **files):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("predict.py", script)
-        for name, content in files.items():
-            archive.writestr(f"{name}.py", content)
-    path = write(folder, "code.zip", packed.getvalue())
-    return CodeJob(path, folder / "inputs.csv", folder / "truth.csv", TARGET, limits)
-
-
-def onnx_job(folder, model, *, limits=LIMITS):
-    path = write(folder, "model.onnx", model)
-    return OnnxJob(path, folder / "inputs.csv", folder / "truth.csv", TARGET, limits)
-
-
-def predictions_job(folder, text, *, target=TARGET, limits=LIMITS):
-    path = write(folder, "predictions.csv", text)
-    return PredictionsJob(path, folder / "truth.csv", target, limits)
-
-
-def failure_of(job, sandbox, **named):
-    with pytest.raises(SubmissionFailed) as failed:
-        execute(job, sandbox=sandbox, **named)
-    return failed.value
-
-
-def softmaxed():
-    odds = np.exp(np.column_stack([A, B]))
-    return odds / odds.sum(axis=1, keepdims=True)
-
-
-def predictions_text():
-    order = np.random.default_rng(0).permutation(40)
-    rows = softmaxed()
-    return "id,no,yes\n" + "".join(f"{n},{rows[n, 0]},{rows[n, 1]}\n" for n in order)
 
 
 def test_predictions_a_model_and_code_that_say_the_same_score_the_same(folder, sandbox):
@@ -216,178 +140,6 @@ def test_a_truth_that_cannot_be_used_is_the_hosts_fault(folder, sandbox):
     assert "tell its host" in failed.message
 
 
-HOSTILE = """
-import errno, os, socket, time
-print("ENVIRONMENT", sorted(os.environ))
-try:
-    for _ in range({processes}):
-        if os.fork() == 0:
-            time.sleep(2)
-            os._exit(0)
-    print("FORKED")
-except OSError as error:
-    print("FORK", errno.errorcode[error.errno])
-    print(error)
-try:
-    with open(os.environ["TMPDIR"] + "/filler", "wb") as file:
-        for _ in range({mebibytes}):
-            file.write(b"x" * 2**20)
-            file.flush()
-    print("FILLED")
-    os.remove(file.name)
-except OSError as error:
-    print("FILL", errno.errorcode[error.errno])
-    print(error)
-try:
-    socket.create_connection(("127.0.0.1", {port}), timeout=1)
-    print("CONNECTED")
-except OSError as error:
-    print("CONNECT", errno.errorcode[error.errno])
-    print(error)
-"""
-
-
-def test_hostile_code_meets_each_wall_and_is_told_so(folder, sandbox, monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", "postgres://of-the-worker")
-    script = HOSTILE.format(processes=100, mebibytes=100, port=80)
-
-    failed = failure_of(code_job(folder, script), sandbox)
-
-    lines = [line.split(" ", 1) for line in failed.log_tail.splitlines()]
-    met = {first: rest for first, *more in lines for rest in more}
-    assert (met["FORK"], met["FILL"]) == ("EAGAIN", "ENOSPC")
-    assert met["CONNECT"] in {"EPERM", "EACCES", "ENETUNREACH"}
-    assert "INPUTS" in met["ENVIRONMENT"]
-    assert "DATABASE_URL" not in met["ENVIRONMENT"]
-    assert "more than 32 processes" in failed.message
-    is_counted = (
-        failed.code == "stopped_by_sandbox"
-    )  # the kernel saw it, we say no more
-    assert is_counted or (failed.code, failed.stage) == ("no_predictions", Stage.RUN)
-
-
-def test_what_hostile_code_does_is_done_where_it_may_be(folder, sandbox):
-    script = HOSTILE.format(processes=2, mebibytes=2, port=80) + HONEST
-
-    outcome = execute(code_job(folder, script), sandbox=sandbox)
-
-    assert outcome.row_count == 40
-    assert "FORKED" in outcome.log_tail
-    assert "FILLED" in outcome.log_tail
-    assert "CONNECT E" in outcome.log_tail
-
-
-def test_the_hostile_script_connects_where_no_wall_is(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        script = HOSTILE.format(processes=1, mebibytes=1, port=server.getsockname()[1])
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            env={"TMPDIR": str(tmp_path), "DATABASE_URL": "postgres://of-the-worker"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-
-    assert {"FORKED", "FILLED", "CONNECTED"} <= set(done.stdout.splitlines())
-    assert "DATABASE_URL" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("script", "code", "told"),
-    [
-        ("print('nothing')", "no_predictions", "OUTPUTS"),
-        ("raise SystemExit(3)", "code_failed", "exit status 3"),
-        ("1/0", "code_failed", "exit status 1"),
-        ("import os; os.kill(os.getpid(), 9)", "code_failed", "signal 9"),
-        (
-            "x = bytearray(10**9)\nx[::4096] = x[::4096]",
-            "stopped_by_sandbox",
-            "256 MiB",
-        ),
-        ("import onnxruntime", "code_failed", "exit status 1"),
-        (
-            "import os; os.symlink('/etc/passwd', os.environ['OUTPUTS'])",
-            "no_predictions",
-            "wrote no predictions",
-        ),
-        (
-            "import os; open(os.environ['OUTPUTS'], 'w').write('id,no,yes\\n0,1,x\\n')",
-            "bad_rows",
-            "row 2",
-        ),
-    ],
-)
-def test_code_that_does_not_predict_is_told_why(folder, sandbox, script, code, told):
-    failed = failure_of(code_job(folder, script), sandbox)
-
-    assert failed.code == code, failed.log_tail
-    assert told in failed.message
-
-
-def test_code_may_bring_modules_and_use_numpy(folder, sandbox):
-    script = "import helper"
-    helper = HONEST.replace("import csv, os", "import csv, os, numpy")
-
-    outcome = execute(code_job(folder, script, helper=helper), sandbox=sandbox)
-
-    assert outcome.row_count == 40
-
-
-def test_an_archive_without_the_script_is_told_so(folder, sandbox):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("main.py", HONEST)
-    path = write(folder, "code.zip", packed.getvalue())
-    job = CodeJob(path, folder / "inputs.csv", folder / "truth.csv", TARGET, LIMITS)
-
-    failed = failure_of(job, sandbox)
-
-    assert failed.code == "no_script"
-    assert failed.stage is Stage.UNPACK
-
-
-def test_a_folder_in_the_archive_may_hold_the_script(folder, sandbox):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("mine/predict.py", HONEST)
-        archive.writestr("__MACOSX/mine/._predict.py", "junk")
-    path = write(folder, "code.zip", packed.getvalue())
-    job = CodeJob(path, folder / "inputs.csv", folder / "truth.csv", TARGET, LIMITS)
-
-    assert execute(job, sandbox=sandbox).row_count == 40
-
-
-def test_an_unsafe_archive_is_refused_by_entry(folder, sandbox):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("predict.py", HONEST)
-        archive.writestr("../../evil", "x")
-    path = write(folder, "code.zip", packed.getvalue())
-    job = CodeJob(path, folder / "inputs.csv", folder / "truth.csv", TARGET, LIMITS)
-
-    failed = failure_of(job, sandbox)
-
-    assert failed.code == "unsafe_archive"
-    assert "../../evil" in failed.message
-
-
-def test_hidden_answers_are_nowhere_within(folder, sandbox):
-    script = f"""
-import os
-found = []
-for root in ("/", {str(folder)!r}):
-    for at, folders, files in os.walk(root):
-        folders[:] = [one for one in folders if at != "/" or one not in ("usr", "proc")]
-        found += [os.path.join(at, one) for one in files if "truth" in one]
-print("FOUND", found, any("truth" in os.readlink(f"/proc/self/fd/{{fd}}")
-      for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{{fd}}")))
-"""
-
-    failed = failure_of(code_job(folder, script), sandbox)
-
-    assert "FOUND [] False" in failed.log_tail
-
-
 def test_an_endless_model_is_stopped(folder, sandbox):
     limits = Limits(memory_bytes=256 * MIB, cpu_seconds=3, wall_seconds=20.0)
 
@@ -403,16 +155,6 @@ def test_a_model_that_asks_for_a_tebibyte_is_told_so(folder, sandbox):
 
     assert failed.code in {"out_of_memory", "stopped_by_sandbox"}
     assert "memory" in failed.message
-
-
-def test_the_caller_can_stop_a_run(folder, sandbox):
-    job = code_job(folder, "import time; print('begun', flush=True); time.sleep(60)")
-    heard = []
-
-    with pytest.raises(RunStopped):
-        execute(job, sandbox=sandbox, stop=lambda: bool(heard), on_log=heard.append)
-
-    assert heard == ["begun\n"]
 
 
 def test_a_model_is_inspected_within_the_walls(folder, sandbox):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runner.test_execution import (
+from tests.runner.handed_in import (
     HONEST,
     code_job,
     failure_of,

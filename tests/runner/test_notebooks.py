@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from tests.runner.test_execution import (
+from tests.runner.handed_in import (
     LABELS,
     LIMITS,
     TARGET,

@@ -28,9 +28,7 @@ from training.runner.programs import (
     ScoringFailed,
     execute_program,
 )
-from training.runner.sandbox.level import choose_sandbox
 from training.runner.sandbox.runtime import LIBRARIES as RUNTIME_LIBRARIES
-from training.runner.sandbox.spec import SandboxUnavailable
 
 LIMITS = Limits(
     memory_bytes=512 * MIB,
@@ -45,14 +43,6 @@ COLUMNS = (
     DeclaredColumn("errors", "errors", is_hidden=True),
 )
 WRITES = "import json\nwith open('/app/output/scores.json', 'w') as out:\n    "
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    try:
-        return choose_sandbox()
-    except SandboxUnavailable as missing:
-        pytest.skip(str(missing))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skops import io as skops_io
 
-from tests.runner.test_execution import (
+from tests.runner.handed_in import (
     LABELS,
     TARGET,
     A,
