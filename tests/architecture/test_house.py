@@ -17,7 +17,6 @@ from tests.architecture.addresses import API_VIEWS
 
 ROOMS = ("marketplace", "licensing", "training")
 LONGEST = 400
-LONGEST_TEST = 600  # a table of who may do what stands together; shorter is better
 NOT_A_NAME = {"utils", "helpers", "common", "misc", "manager"}
 DJANGOS_OWN_FOLDERS = {"migrations", "management", "commands", "templatetags"}
 RUNS_WHAT_IT_READS = {"pickle", "cPickle", "joblib", "marshal", "shelve", "dill"}
@@ -82,10 +81,7 @@ def test_no_python_file_is_longer_than_can_be_read_at_a_sitting():
     ]
     lengths = {file: len((ROOT / file).read_text().splitlines()) for file in files}
 
-    def most(file):
-        return LONGEST_TEST if file.startswith("tests/") else LONGEST
-
-    assert {file: n for file, n in lengths.items() if n > most(file)} == {}
+    assert {file: n for file, n in lengths.items() if n > LONGEST} == {}
 
 
 def test_imports_stand_at_the_top():

@@ -13,8 +13,6 @@ from tests.runner.handed_in import (
     HONEST,
     code_job,
     failure_of,
-    folder,
-    sandbox,
 )
 from training.contests.queries import PLATFORM_FAULTS
 from training.jobs import Limits, Stage
@@ -23,7 +21,6 @@ from training.runner.failures import BEGUN, NEVER_WITHIN
 from training.runner.failures import failure_of as told_of
 from training.runner.sandbox.spec import JobSpec, Result, Status
 
-__all__ = ["folder", "sandbox"]
 INSIDE = Path(__file__).parents[2] / "training" / "runner" / "inside"
 INTO_PIPES = """
 import glob, json, os, stat

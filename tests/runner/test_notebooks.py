@@ -12,8 +12,6 @@ from tests.runner.handed_in import (
     LIMITS,
     TARGET,
     failure_of,
-    folder,
-    sandbox,
     softmaxed,
     write,
 )
@@ -22,7 +20,6 @@ from training.runner.execution import execute
 from training.runner.inside.notebooks import cells_of
 from training.runner.inside.refusal import Refusal
 
-__all__ = ["folder", "sandbox"]
 PREDICT = """%%time
 %matplotlib inline
 import csv, os

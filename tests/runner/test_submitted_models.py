@@ -20,8 +20,6 @@ from tests.runner.handed_in import (
     A,
     B,
     failure_of,
-    folder,
-    sandbox,
     softmaxed,
     write,
 )
@@ -32,7 +30,6 @@ from training.runner.inside.architectures import BUILDERS, built
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.run_safetensors import load, settings_of
 
-__all__ = ["folder", "sandbox"]
 pytestmark = [  # torch has begun to call TorchScript old
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
