@@ -148,7 +148,7 @@ def test_a_host_runs_a_contest_by_its_pages(contest):
     kept = Contest.objects.get()
     assert (kept.title, kept.daily_limit, kept.scorer_version) == ("Better title", 7, 2)
     assert kept.ends_at <= timezone.now()
-    assert "Publish version 2" in page
+    assert "Publish the new scores" in page
     scores = BoardRow.objects.order_by("place").values_list("score", flat=True)
     assert list(scores) == [0.6, 0.5]
 

@@ -17,6 +17,12 @@ def press(page: Page, button: str) -> None:
         page.get_by_role("button", name=button).click()
 
 
+def press_twice(page: Page, label: str, button: str) -> None:
+    """Open what asks whether it is meant, and press the button there."""
+    page.locator("summary", has_text=label).click()
+    press(page, button)
+
+
 def prove(page: Page) -> None:
     """Give the password once more, if it is asked for; return on the page after that."""
     if page.get_by_label("Password").count():

@@ -13,7 +13,7 @@ from django.utils import timezone
 from onnx import TensorProto, helper
 from playwright.sync_api import Page, expect
 
-from tests.journeys.moving import follow, press, prove
+from tests.journeys.moving import follow, press, press_twice, prove
 from tests.runner.models import model
 
 SLUG = "wave-heights"
@@ -69,7 +69,7 @@ def cut_and_open(host: Page, worker, *, starts_at: datetime, check) -> None:
     host.get_by_label("Address", exact=True).fill(SLUG)
     host.get_by_label("Title", exact=True).fill("Wave heights")
     host.get_by_label("Rules").fill("One team a person.")
-    host.get_by_label("Opens", exact=True).fill(f"{starts_at:%Y-%m-%dT%H:%M}")
+    host.get_by_label("Opens (UTC)", exact=True).fill(f"{starts_at:%Y-%m-%dT%H:%M}")
     press(host, "Open the contest")
     host.goto(f"{CONTEST}/registration")
     host.get_by_label("People in a team at most").fill("2")
@@ -136,8 +136,8 @@ def test_a_contest_lives_from_a_table_to_its_prize(worker, sign_in, check_both):
     check_both(ben, "life-board")
 
     tomas.goto(f"{CONTEST}/host")
-    press(tomas, "Close now")
-    press(tomas, "Freeze the board")
+    press_twice(tomas, "Close now", "Close it")
+    press_twice(tomas, "Freeze the board", "Freeze it for good")
     check_both(tomas, "life-frozen")
     press(tomas, "Verify the winners")
     worker.ask("runs.sweep")
@@ -149,7 +149,7 @@ def test_a_contest_lives_from_a_table_to_its_prize(worker, sign_in, check_both):
         tomas.reload()
     expect(checks.get_by_text("The same")).to_have_count(2)
     check_both(tomas, "life-verified")
-    press(tomas, "Release the final board")
+    press_twice(tomas, "Release the final board", "Release it to everyone")
     follow(tomas, "See the final board")
     check_both(tomas, "life-editions")
     for winner in (ben, nikos):
@@ -158,7 +158,7 @@ def test_a_contest_lives_from_a_table_to_its_prize(worker, sign_in, check_both):
         prove(winner)
         press(winner, "Accept the prize")
     tomas.goto(f"{CONTEST}/purse")
-    press(tomas, "Release the purse")
+    press_twice(tomas, "Release the purse", "Pay the prizes")
 
     expect(tomas.locator("main")).to_contain_text("The purse is closed.")
     tomas.goto(CONTEST)

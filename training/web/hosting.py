@@ -17,10 +17,11 @@ from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.queries import find_repository, visible_to
 from marketplace.kit.web import refusals_on, refusals_told
 from training.contests import services
-from training.contests.comparisons import checks_of, pending_changes, pending_left
+from training.contests.comparisons import checks_of, pending_changes
 from training.contests.datasets import dataset_terms, tables_of
 from training.contests.models import Contest, ContestDraft, Format, Task
 from training.contests.permissions import require_host
+from training.contests.stages import stages_of, tally_of, work_of
 from training.kinds.columns import HELD_BACK
 from training.web.contests import about, contest_of
 from training.web.files import stored
@@ -32,8 +33,17 @@ from training.web.forms import (
     WordsForm,
     soon,
 )
+from training.web.http import HtmxMemberRequest
 
 OWN_DATASETS = 50
+OF_RESCORING = (
+    "Every submission is scored again beside the board, which stays as it is. When all "
+    "are done you see whose score and rank would change, and publish or drop it."
+)
+OF_BASELINES = (
+    "What you hand in here is scored as a submission is, marked on the board, and has "
+    "no rank: it shows what little effort or a known method reaches."
+)
 
 
 @require_safe
@@ -110,13 +120,23 @@ def _open(request: MemberRequest, form: ContestForm, dataset: Repository) -> Con
 
 @require_safe
 @login_required
-def contest_host(request: MemberRequest, slug: str) -> HttpResponse:
+def contest_host(request: HtmxMemberRequest, slug: str) -> HttpResponse:
+    """Lead to all that a host does; htmx asks how far scoring has come."""
     contest = hosted(request, slug)
+    work = work_of(contest)
+    if request.htmx:
+        context = {"contest": contest, "work": work}
+        answer = render(request, "training/_host_work.html", context)
+        if not (work and work.left):
+            answer["HX-Refresh"] = "true"
+        return answer
     context = {
         **about(request, contest),
         "changes": pending_changes(contest),
-        "left": pending_left(contest),
+        "work": work,
         "checks": checks_of(contest),
+        "stages": stages_of(contest, at=timezone.now()),
+        "tally": tally_of(contest),
     }
     return render(request, "training/contest_host.html", context)
 
@@ -154,7 +174,15 @@ def contest_extend(request: MemberRequest, slug: str) -> HttpResponse:
             )
             messages.success(request, "The contest ends later now.")
             return redirect("training:contest-host", slug)
-    return form_page(request, contest, form, "Extend the contest", "Extend")
+    explanation = f"It ends on {contest.end_said}. It can only be made longer."
+    return form_page(
+        request,
+        contest,
+        form,
+        "Extend the contest",
+        "Extend",
+        explanation=explanation,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -175,7 +203,9 @@ def baseline_new(request: MemberRequest, slug: str) -> HttpResponse:
                 submitted_at=timezone.now(),
             )
             return redirect("training:submission-detail", submission.pk)
-    return form_page(request, contest, form, "Add a baseline", "Add")
+    return form_page(
+        request, contest, form, "Add a baseline", "Add", explanation=OF_BASELINES
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -193,7 +223,14 @@ def rescore_new(request: MemberRequest, slug: str) -> HttpResponse:
             )
             messages.success(request, "Every submission is being scored anew.")
             return redirect("training:contest-host", slug)
-    return form_page(request, contest, form, "Score everyone anew", "Score anew")
+    return form_page(
+        request,
+        contest,
+        form,
+        "Score everyone anew",
+        "Score anew",
+        explanation=OF_RESCORING,
+    )
 
 
 @require_POST
@@ -231,13 +268,25 @@ def _words(contest: Contest) -> dict[str, object]:
 
 
 def form_page(
-    request: HttpRequest, contest: Contest, form: object, title: str, action: str
+    request: HttpRequest,
+    contest: Contest,
+    form: object,
+    title: str,
+    action: str,
+    *,
+    explanation: str = "",
+    danger: bool = False,
 ) -> HttpResponse:
-    """Render a host's form about a contest, on a page of its own."""
+    """Render a host's form about a contest, on a page of its own.
+
+    `explanation` says what comes of it; with `danger` its button is marked so.
+    """
     context = {
         **about(request, contest),
         "form": form,
         "page_title": title,
         "action": action,
+        "explanation": explanation,
+        "danger": danger,
     }
     return render(request, "training/contest_form.html", context)

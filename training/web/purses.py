@@ -24,6 +24,10 @@ from training.web.contests import about
 from training.web.forms import MOST_TEXT, text
 from training.web.hosting import form_page, hosted
 
+OF_DISQUALIFYING = (
+    "Who is out loses their rank and gets no prize; on a frozen board they are struck "
+    "out. It cannot be undone, so ask them first."
+)
 AMOUNTS_HELP = "One line for each place: the first place first, such as 600.00."
 
 
@@ -77,7 +81,9 @@ class ReasonForm(forms.Form):
 
 class DisqualifyForm(forms.Form):
     name = forms.CharField(max_length=100, help_text="As the board says it.")
-    reason = forms.CharField(max_length=1000, help_text="They read it.")
+    reason = forms.CharField(
+        max_length=1000, widget=text(3), help_text="They read it in a letter."
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -133,7 +139,9 @@ def purse_return(request: MemberRequest, slug: str) -> HttpResponse:
 @login_required
 def disqualify(request: MemberRequest, slug: str) -> HttpResponse:
     contest = hosted(request, slug)
-    form = DisqualifyForm(request.POST or None)
+    form = DisqualifyForm(
+        request.POST or None, initial={"name": request.GET.get("name", "")[:100]}
+    )
     if form.is_valid():
         with refusals_at_fields(form):
             services.disqualify(
@@ -141,7 +149,15 @@ def disqualify(request: MemberRequest, slug: str) -> HttpResponse:
             )
             messages.success(request, f"{form.cleaned_data['name']} is disqualified.")
             return redirect("training:contest-host", slug)
-    return form_page(request, contest, form, "Disqualify an entrant", "Disqualify")
+    return form_page(
+        request,
+        contest,
+        form,
+        "Disqualify an entrant",
+        "Disqualify",
+        explanation=OF_DISQUALIFYING,
+        danger=True,
+    )
 
 
 def _may_state(contest: Contest) -> bool:
