@@ -157,7 +157,7 @@ def test_a_repository_is_a_kit_as_it_was_when_it_was_given(contest):
     assert (told["repository"], told["commit"]) == (name, given.oid)
     led = host.get(f"{at}/{told['id']}")
     assert led["Location"].endswith(f"/tree/{given.oid}")
-    assert f'commit</span> <code class="digest">{given.oid}' in text_of(
+    assert f'commit</span> <code class="wraps">{given.oid}' in text_of(
         host.get(f"/contests/{contest.slug}")
     )
     hidden = RepositoryFactory(visibility=Visibility.PRIVATE)

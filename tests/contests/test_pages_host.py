@@ -138,10 +138,13 @@ def test_a_host_runs_a_contest_by_its_pages(contest):
         {"name": "Majority", "format": "PREDICTIONS", "file": csv(predictions())},
     )
     client.post(f"{base}/rescore", {"truth": csv(TRUTH)})
+    htmx = {"HX-Request": "true"}
+    begun = client.get(f"{base}/host", headers=htmx)
     score(submission, 0.6)
     for attempt in Submission.objects.get(entrant__is_baseline=True).attempts.all():
         score(attempt.submission, 0.5, attempt=attempt)
     page = text_of(client.get(f"{base}/host"))
+    over = client.get(f"{base}/host", headers=htmx)
     client.post(f"{base}/publish")
     client.post(f"{base}/close")
 
@@ -149,6 +152,11 @@ def test_a_host_runs_a_contest_by_its_pages(contest):
     assert (kept.title, kept.daily_limit, kept.scorer_version) == ("Better title", 7, 2)
     assert kept.ends_at <= timezone.now()
     assert "Publish the new scores" in page
+    assert '<li class="is-done" aria-current="step">Opened' in page
+    assert "1 team has entered; 1 submission waits or runs" in page
+    assert "0 of 2 submissions scored; 2 to go" in text_of(begun)
+    assert "HX-Refresh" not in begun.headers
+    assert over.headers["HX-Refresh"] == "true"
     scores = BoardRow.objects.order_by("place").values_list("score", flat=True)
     assert list(scores) == [0.6, 0.5]
 

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from licensing.money import CURRENCIES, exponent_of
@@ -5,6 +7,7 @@ from marketplace.kit.templatetags.stoa import (
     interval_bar,
     money,
     percent_of_bps,
+    roughly,
     score,
 )
 
@@ -72,3 +75,19 @@ def test_an_interval_that_leaves_the_scale_is_cut_at_its_ends():
 )
 def test_nothing_is_drawn_without_a_value_or_a_scale(value, floor, ceiling):
     assert interval_bar(value, None, None, floor, ceiling) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "printed"),
+    [
+        (0, "under a minute"),
+        (59.9, "under a minute"),
+        (60, "about 1 minute"),
+        (200, "about 3 minutes"),
+        (5_399, "about 90 minutes"),
+        (5_400, "about 2 hours"),
+        (172_800, "about 2 days"),
+    ],
+)
+def test_a_wait_is_printed_as_people_say_it(seconds, printed):
+    assert roughly(timedelta(seconds=seconds)) == printed

@@ -57,6 +57,10 @@ def _text(identifier: Any) -> str:
     return str(identifier)
 
 
+def _rows_have(count: int) -> str:
+    return "1 row has" if count == 1 else f"{count} rows have"
+
+
 def _listed(rows: tuple[BadRow, ...], total: int) -> str:
     told = ", ".join(f"row {one.row} ({one.id})" if one.row else one.id for one in rows)
     return told if total <= len(rows) else f"{told} and {total - len(rows)} more"
@@ -133,7 +137,7 @@ def known_places(submitted: Submitted, truth_ids: Ids) -> Places:
         rows = tuple(_bad_rows(submitted, unknown, "the contest has no such id"))
         raise SubmissionFailed(
             "unknown_ids",
-            f"{len(unknown)} rows have unknown ids: {_listed(rows, len(unknown))}.",
+            f"{_rows_have(len(unknown))} unknown ids: {_listed(rows, len(unknown))}.",
             stage=Stage.READ,
             rows=rows,
             row_count=len(unknown),
@@ -214,7 +218,7 @@ def refuse_rows(
         rows = tuple(_bad_rows(submitted, bad, problem))
         raise SubmissionFailed(
             code,
-            f"{len(bad)} rows have {problem}: {_listed(rows, len(bad))}.",
+            f"{_rows_have(len(bad))} {problem}: {_listed(rows, len(bad))}.",
             stage=Stage.READ,
             rows=rows,
             row_count=len(bad),

@@ -1,6 +1,7 @@
 """Pages of imports: hand a bundle in, see how it stands and what became of each field."""
 
 import uuid
+from collections import Counter
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import writable_namespaces
 from marketplace.kit.keyset import Order, next_url, page_of
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import choose_from, refusals_on
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.services import store_stream
 from training.contests import services
@@ -45,7 +46,8 @@ class BundleForm(forms.Form):
     def __init__(self, *args: Any, host: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         namespaces = writable_namespaces(host).order_by("name")
-        self.fields["namespace"].queryset = namespaces  # type: ignore[attr-defined]  # set here
+        choose_from(self, "namespace", namespaces)
+        self.fields["namespace"].initial = host.namespace
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,6 +128,7 @@ def bundle_detail(request: HtmxMemberRequest, import_id: uuid.UUID) -> HttpRespo
         "section": "contests",
         "found": found,
         "run": found.run,
+        "fates": sorted(Counter(fate for _, fate, _ in found.report).items()),
         "contests": sorted(found.contests.all(), key=lambda each: each.starts_at),
         "poll_seconds": POLL_SECONDS if found.run.is_live else 0,
     }

@@ -71,6 +71,16 @@ class Chart:
     bottom: float
     top: float
 
+    @property
+    def began(self) -> datetime:
+        """What the left edge says where it is seconds since the epoch."""
+        return datetime.fromtimestamp(self.left, tz=UTC)
+
+    @property
+    def ended(self) -> datetime:
+        """What the right edge says where it is seconds since the epoch."""
+        return datetime.fromtimestamp(self.right, tz=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import writable_namespaces
+from marketplace.kit.web import choose_from
 from training.contests.catalogue import TASKS_WITH_METRICS, ranking_for
 from training.contests.models import (
     SLUG,
@@ -167,7 +168,8 @@ class ContestForm(WordsForm):
     def __init__(self, *args: Any, host: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         namespaces = writable_namespaces(host).order_by("name")
-        self.fields["namespace"].queryset = namespaces  # type: ignore[attr-defined]  # set here
+        choose_from(self, "namespace", namespaces)
+        self.fields["namespace"].initial = host.namespace
 
     def plan(self) -> ContestPlan:
         said = self.cleaned_data

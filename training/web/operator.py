@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.permissions import require_staff
 from marketplace.kit.web import refusals_on
+from training.contests.models import Attempt, BundleImport
 from training.runs.models import (
     WORKER_SILENT_AFTER,
     Lane,
@@ -22,6 +23,20 @@ from training.runs.services import weigh_lane
 from training.web.forms import LaneForm
 
 RECENT = 30
+
+
+def _work_of(runs: list[Run]) -> list[tuple[Run, str]]:
+    """Say of each run what it works on, as people call it; nothing where none is known."""
+    handed_in = Attempt.objects.filter(run__in=runs).select_related(
+        "submission__contest"
+    )
+    named = {
+        each.run_id: f"{each.submission.filename}, {each.submission.contest.title}"
+        for each in handed_in
+    }
+    imported = BundleImport.objects.filter(run__in=runs)
+    named |= {each.run_id: each.filename for each in imported}
+    return [(run, named.get(run.pk, "")) for run in runs]
 
 
 @require_safe
@@ -40,7 +55,7 @@ def workers(request: MemberRequest) -> HttpResponse:
         ],
         "queues": queue_states(),
         "counts": run_counts(),
-        "runs": list(runs[:RECENT]),
+        "runs": _work_of(list(runs[:RECENT])),
         "statuses": RunStatus.choices,
         "status": status,
     }

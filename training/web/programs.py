@@ -1,6 +1,8 @@
 """Pages about a host's scoring program: its versions, a new one, what it printed."""
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 import nh3
 from django import forms
@@ -13,7 +15,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.http import MemberRequest
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import choose_from, refusals_on
 from marketplace.storage.queries import open_blob
 from training.contests import services
 from training.contests.hosted_programs import output_of, programs_of
@@ -32,16 +34,22 @@ class ProgramForm(forms.Form):
     scoring = forms.FileField(
         required=False,
         label="Scoring program",
-        help_text="A zip with its metadata or its `evaluate`, as the one that is there.",
+        help_text="A zip with its metadata or its evaluate function, as before.",
     )
     reference = forms.FileField(
         required=False,
         label="Labels",
         help_text="In the form of those that are there. Nobody can download them.",
     )
-    position = forms.IntegerField(
-        min_value=0, max_value=100, initial=0, label="Task", help_text="0 is the first."
+    position = forms.TypedChoiceField(
+        coerce=int, label="Task", help_text="Whose program or labels these are."
     )
+
+    def __init__(
+        self, *args: Any, tasks: Sequence[tuple[int, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choose_from(self, "position", tasks)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,7 +57,13 @@ class ProgramForm(forms.Form):
 def program(request: MemberRequest, slug: str) -> HttpResponse:
     """Show what scores a contest by version; take a new program or new labels."""
     contest = hosted(request, slug)
-    form = ProgramForm(request.POST or None, request.FILES or None)
+    programs = programs_of(contest)
+    tasks = {
+        task.position: task.name for program in programs for task in program.tasks.all()
+    }
+    form = ProgramForm(
+        request.POST or None, request.FILES or None, tasks=sorted(tasks.items())
+    )
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             services.replace_program(
@@ -60,7 +74,7 @@ def program(request: MemberRequest, slug: str) -> HttpResponse:
     context = {
         **about(request, contest),
         "form": form,
-        "programs": [(each, columns_said(each)) for each in programs_of(contest)],
+        "programs": [(each, columns_said(each)) for each in programs],
     }
     return render(request, "training/contest_program.html", context)
 

@@ -1,5 +1,7 @@
 """How pages print money, sizes and scores."""
 
+from datetime import timedelta
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,6 +16,12 @@ DIGITS = {  # of the minor unit, by ISO 4217; two where nothing is said
     **dict.fromkeys(_THREE.split(), 3),
 }
 SIGNIFICANT = 4
+MINUTE = 60
+SPANS = (  # from how many seconds on, how many one has, what it is called
+    (172_800, 86_400, "day"),
+    (5_400, 3_600, "hour"),
+    (MINUTE, MINUTE, "minute"),
+)
 
 
 @register.filter
@@ -34,6 +42,17 @@ def score(value: float | None) -> str:
     return (
         f"{value:.{SIGNIFICANT}g}" if abs(value) < 10**SIGNIFICANT else f"{value:,.0f}"
     )
+
+
+@register.filter
+def roughly(span: timedelta) -> str:
+    """Print a span as people say it: `under a minute`, `about 3 minutes`."""
+    seconds = span.total_seconds()
+    if seconds < MINUTE:
+        return "under a minute"
+    _, size, name = next(each for each in SPANS if seconds >= each[0])
+    count = round(seconds / size)
+    return f"about {count} {name}{'' if count == 1 else 's'}"
 
 
 @register.filter
