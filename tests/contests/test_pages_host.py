@@ -153,7 +153,7 @@ def test_a_host_runs_a_contest_by_its_pages(contest):
     assert kept.ends_at <= timezone.now()
     assert "Publish the new scores" in page
     assert '<li class="is-done" aria-current="step">Opened' in page
-    assert "1 team has entered; 1 submission waits or runs" in page
+    assert "1 team has entered; nothing waits to be scored." in page
     assert "0 of 2 submissions scored; 2 to go" in text_of(begun)
     assert "HX-Refresh" not in begun.headers
     assert over.headers["HX-Refresh"] == "true"
