@@ -59,12 +59,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class PredictionsJob:
-    """Score a file of predictions: CSV with an id column, rows in any order."""
+    """Score a file of predictions: CSV with an id column, rows in any order.
+
+    `subgroups` of this and other jobs is a CSV of `id` and `subgroup`, each id of the
+    truth once: on each subgroup the metric that ranks is computed once more.
+    """
 
     predictions: Path
     truth: Path
     target: Target
     limits: Limits = field(default_factory=Limits)
+    subgroups: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class OnnxJob:
     truth: Path
     target: Target
     limits: Limits = field(default_factory=Limits)
+    subgroups: Path | None = None
 
 
 class ModelFormat(StrEnum):
@@ -101,6 +107,7 @@ class ModelJob:
     target: Target
     limits: Limits = field(default_factory=lambda: Limits(memory_bytes=2048 * MIB))
     allows_programs: bool = False
+    subgroups: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,7 @@ class CodeJob:
     truth: Path
     target: Target
     limits: Limits = field(default_factory=Limits)
+    subgroups: Path | None = None
 
 
 Job = PredictionsJob | OnnxJob | ModelJob | CodeJob
@@ -128,6 +136,20 @@ class MetricValue:
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class SubgroupScore:
+    """The metric that ranks, on the rows of one subgroup, with its 95 % interval.
+
+    The numbers are None where too few rows are in it, or the metric does not exist.
+    """
+
+    name: str
+    row_count: int
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +181,8 @@ class Usage:
 class Outcome:
     """A scored submission.
 
-    `private_metrics` is empty unless the truth has a split. `losses` and
+    `private_metrics` is empty unless the truth has a split, `subgroups` and those of the
+    private rows unless the job named some. `losses` and
     `private_losses` are one float32 per row in the truth's order (NPY bytes, for
     paired comparison of submissions: see `training.leaderboards.ranks.matrix_of`),
     empty where the ranking metric has none; they are not part of the JSON.
@@ -171,6 +194,8 @@ class Outcome:
     row_count: int
     private_metrics: tuple[MetricValue, ...] = ()
     calibration: tuple[CalibrationBin, ...] = ()
+    subgroups: tuple[SubgroupScore, ...] = ()
+    private_subgroups: tuple[SubgroupScore, ...] = ()
     log_tail: str = ""
     losses: bytes = field(default=b"", repr=False)
     private_losses: bytes = field(default=b"", repr=False)
@@ -189,6 +214,10 @@ class Outcome:
             row_count=plain["row_count"],
             private_metrics=tuple(MetricValue(**x) for x in plain["private_metrics"]),
             calibration=tuple(CalibrationBin(**x) for x in plain["calibration"]),
+            subgroups=tuple(SubgroupScore(**x) for x in plain.get("subgroups", ())),
+            private_subgroups=tuple(
+                SubgroupScore(**x) for x in plain.get("private_subgroups", ())
+            ),
             log_tail=plain["log_tail"],
         )
 

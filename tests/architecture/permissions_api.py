@@ -245,6 +245,7 @@ API = {
     "contests/<slug:slug>/leaderboard": {GET: SEE},
     "contests/<slug:slug>/leaderboard/export": {GET: SEE},
     "contests/<slug:slug>/columns": {GET: SEE, PUT: HOST},
+    "contests/<slug:slug>/subgroups": {GET: HOST, PUT: HOST, DELETE: HOST},
     "contests/<slug:slug>/references": {GET: SEE, PUT: HOST},
     "contests/<slug:slug>/editions": {GET: SEE},
     "contests/<slug:slug>/editions/<int:number>": {GET: SEE},

@@ -325,6 +325,7 @@ PAGES = {
     "contests/<slug:slug>/leaderboard.json": {GET: SEE},
     "contests/<slug:slug>/leaderboard.parquet": {GET: SEE},
     "contests/<slug:slug>/columns": {GET: HOST, POST: HOST},
+    "contests/<slug:slug>/subgroups": {GET: HOST, POST: HOST},
     "contests/<slug:slug>/references": {GET: HOST, POST: HOST},
     "contests/<slug:slug>/badge.svg": {GET: SEE},
     "contests/<slug:slug>/charts": {GET: SEE},

@@ -189,6 +189,7 @@ def api_bodies(world):
         "POST contests/<slug:slug>/proposals": {"person": named("buyer")},
         "PUT contests/<slug:slug>/references": {"references": []},
         "PUT contests/<slug:slug>/columns": {"ranking": "SCORE", "columns": []},
+        "PUT contests/<slug:slug>/subgroups": {"column": "label"},
         "POST contests/<slug:slug>/rescore": {"truth": TRUTH},
         "POST contests/<slug:slug>/sites": {
             "site": 1,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,11 +18,14 @@ from training.api.contests import (
     contest_out,
     next_page_url,
 )
+from training.api.leaderboards import BoardColumnOut
 from training.api.serializers import ContestOut
 from training.contests import services
+from training.contests.columns import chosen_columns
 from training.contests.comparisons import CheckState, checks_of
+from training.contests.exports import row_told
 from training.contests.models import Edition, EditionKind, EditionRow
-from training.contests.permissions import require_host
+from training.contests.permissions import may_host, require_host
 from training.contests.queries import edition_of, rows_of
 
 PLACES = Order(("place", "id"))
@@ -44,6 +47,13 @@ class EditionRowOut(serializers.ModelSerializer[EditionRow]):
         help_text="On the board as it is, which is that of the public rows."
     )
 
+    columns = serializers.SerializerMethodField(
+        help_text="Numbers by the keys of the columns; null where there is none."
+    )
+    intervals = serializers.SerializerMethodField(
+        help_text="95 % intervals by the keys of the columns, where they are known."
+    )
+
     class Meta:
         model = EditionRow
         fields = read_only_fields = [
@@ -51,12 +61,15 @@ class EditionRowOut(serializers.ModelSerializer[EditionRow]):
             "rank",
             "rank_low",
             "rank_high",
+            *("tie_low", "tie_high", "p_above"),
             "name",
             "is_baseline",
             "is_disqualified",
             "score",
             "low",
             "high",
+            "columns",
+            "intervals",
             "board_rank",
         ]
 
@@ -66,13 +79,36 @@ class EditionRowOut(serializers.ModelSerializer[EditionRow]):
     def get_board_rank(self, row: EditionRow) -> int | None:
         return row.board_rank
 
+    @extend_schema_field(
+        serializers.DictField(child=serializers.FloatField(allow_null=True))
+    )
+    def get_columns(self, row: EditionRow) -> Any:
+        return self._told(row)["columns"]
+
+    @extend_schema_field(
+        serializers.DictField(
+            child=serializers.ListField(
+                child=serializers.FloatField(), min_length=2, max_length=2
+            )
+        )
+    )
+    def get_intervals(self, row: EditionRow) -> Any:
+        return self._told(row)["intervals"]
+
+    def _told(self, row: EditionRow) -> dict[str, Any]:
+        return row_told({"columns": row.columns}, self.context["columns"])
+
 
 class EditionDetailOut(EditionOut):
+    columns = BoardColumnOut(many=True, read_only=True)
     results = EditionRowOut(many=True, read_only=True)
     next = serializers.URLField(read_only=True, allow_null=True)
 
     class Meta(EditionOut.Meta):
-        fields = read_only_fields = [*EditionOut.Meta.fields, "results", "next"]
+        fields = read_only_fields = [
+            *EditionOut.Meta.fields,
+            *("columns", "results", "next"),
+        ]
 
 
 class CheckOut(serializers.Serializer[Any]):
@@ -101,7 +137,10 @@ class ContestEdition(APIView):
     )
     def get(self, request: Request, slug: str, number: int) -> Response:
         """Read an edition of the board; the final one says who moved how far."""
-        edition = edition_of(contest_of(request, slug), number)
+        contest = contest_of(request, slug)
+        edition = edition_of(contest, number)
+        is_host = may_host(request.user, contest)
+        columns = chosen_columns(contest, is_host=is_host)
         page = page_of(
             rows_of(edition),
             order=PLACES,
@@ -110,7 +149,10 @@ class ContestEdition(APIView):
         )
         told = {
             **EditionOut(edition).data,
-            "results": EditionRowOut(page.rows, many=True).data,
+            "columns": [each.as_json() for each in columns],
+            "results": EditionRowOut(
+                page.rows, many=True, context={"columns": columns}
+            ).data,
             "next": next_page_url(request, page.next_cursor),
         }
         return Response(told)

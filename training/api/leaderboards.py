@@ -56,6 +56,13 @@ class BoardRowOut(serializers.ModelSerializer[BoardRow]):
         read_only=True,
         help_text="Numbers by the keys of the board's columns; null where there is none.",
     )
+    intervals = serializers.DictField(
+        child=serializers.ListField(
+            child=serializers.FloatField(), min_length=2, max_length=2
+        ),
+        read_only=True,
+        help_text="95 % intervals by the keys of chosen columns, where they are known.",
+    )
 
     class Meta:
         model = BoardRow
@@ -79,6 +86,7 @@ class BoardRowOut(serializers.ModelSerializer[BoardRow]):
             "latency_ms_per_row",
             "peak_memory_bytes",
             "columns",
+            "intervals",
             "device",
             "submission_count",
             "reached_at",
@@ -179,7 +187,7 @@ class ContestColumnsOut(serializers.Serializer[Any]):
     )
 
 
-BOARD_COLUMNS = tuple(BoardRowOut.Meta.fields)
+BOARD_COLUMNS = tuple(name for name in BoardRowOut.Meta.fields if name != "intervals")
 
 
 class Leaderboard(APIView):

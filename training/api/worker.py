@@ -27,6 +27,7 @@ from marketplace.accounts.http import (
 from marketplace.accounts.models import Scope
 from marketplace.kit.limits import RequestRate
 from training.contests.brought_programs import MOST_DETAILS, MOST_LOG
+from training.contests.comparing import compare_soon
 from training.contests.models import Attempt, ContestSite, Task
 from training.contests.results import (
     keep_program_output,
@@ -302,6 +303,7 @@ class WorkerComplete(WorkerView):
             now=now,
             software={"worker": f"brought, {self.worker.hint}"},
         )
+        compare_soon(attempt.submission.contest_id)
         return Response(RecordedOut({"recorded": is_recorded}).data)
 
 

@@ -15,6 +15,7 @@ from training.contests.models import (
     Member,
     Score,
     Split,
+    SubgroupScores,
     Submission,
     TeamProposal,
 )
@@ -110,6 +111,15 @@ class ScoreAdmin(ReadOnlyAdmin):
     list_select_related = ("attempt__submission",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Score]:
+        return super().get_queryset(request).filter(split=Split.PUBLIC)
+
+
+@admin.register(SubgroupScores)
+class SubgroupScoresAdmin(ReadOnlyAdmin):
+    list_display = ("attempt", "told")
+    list_select_related = ("attempt__submission",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SubgroupScores]:
         return super().get_queryset(request).filter(split=Split.PUBLIC)
 
 

@@ -38,8 +38,10 @@ from training.contests.columns import (
     packed_numbers,
     ranked_by,
     ranking_of,
+    ranks_by_metric,
     usage_of,
 )
+from training.contests.comparing import compare_soon
 from training.contests.models import BoardRow, Contest, Score, Split
 from training.contests.ranking import Entry, Place, places
 from training.leaderboards.columns import Scheme
@@ -180,11 +182,22 @@ def _best_by_columns(
 
 
 def keep(
-    contest: Contest, *, at: datetime, entrants: Collection[int] | None = None
+    contest: Contest,
+    *,
+    at: datetime,
+    entrants: Collection[int] | None = None,
+    wakes: bool = True,
 ) -> None:
     """Write the rows of these entrants, or of all, and then everyone's place.
 
     Call it with the board held. Cost: a sort of the board, some 100 ms for 10,000 rows.
+
+    Args:
+        contest: held.
+        at: now.
+        entrants: of whom something changed.
+        wakes: whether a worker is told to compare the first rows anew, by their losses;
+            one that has just scored does so itself.
 
     Raises:
         BoardFrozen: the board changes no more.
@@ -225,6 +238,8 @@ def keep(
         }
     )
     Contest.objects.filter(pk=contest.pk).update(board_version=F("board_version") + 1)
+    if wakes and ranks_by_metric(contest):
+        compare_soon(contest.pk)
 
 
 def require_unfrozen(contest: Contest) -> None:

@@ -89,3 +89,12 @@ def target_of(contest: Contest, phase: ContestPhase | None = None) -> Target:
         split_column=split,
         kind=Kind(contest.task),
     )
+
+
+def subgroups_of(contest: Contest, phase: ContestPhase | None = None) -> str | None:
+    """Return the SHA-256 of what tells in which subgroup each row is, if anything does.
+
+    A phase with rows of its own has none.
+    """
+    has_own = phase is not None and phase.has_board
+    return None if has_own else contest.subgroups_id

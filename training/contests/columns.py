@@ -13,9 +13,12 @@ from training.contests.models import (
     Format,
     Score,
     Split,
+    SubgroupScores,
     Task,
 )
 from training.contests.ranking import Merit
+from training.contests.subgroups import GAP, MEASURES, WORST, numbers_in
+from training.kinds import METRIC_FACTS
 from training.leaderboards.columns import (
     BoardColumn,
     Number,
@@ -87,8 +90,14 @@ def shown_columns(contest: Contest, *, is_host: bool) -> tuple[BoardColumn, ...]
         contest: whose board.
         is_host: for who runs it; everyone else does not see hidden ones.
     """
-    chosen = columns_of(contest) or default_columns(contest)
-    return tuple(each for each in chosen if is_host or not each.is_hidden)
+    if not contest.board_columns:
+        return default_columns(contest)
+    return chosen_columns(contest, is_host=is_host)
+
+
+def chosen_columns(contest: Contest, *, is_host: bool) -> tuple[BoardColumn, ...]:
+    """Return the columns that the hosts chose and somebody sees, as editions show them."""
+    return tuple(each for each in columns_of(contest) if is_host or not each.is_hidden)
 
 
 def default_columns(contest: Contest) -> tuple[BoardColumn, ...]:
@@ -115,19 +124,25 @@ def measures_of(contest: Contest) -> dict[Source, list[str]]:
         program = program_of(contest)
         told = program.columns if program else []
         metrics = [each["key"] for each in told if not each.get("is_hidden")]
-    return {Source.METRIC: metrics, Source.USAGE: list(USAGE)}
+    return {
+        Source.METRIC: metrics,
+        Source.USAGE: list(USAGE),
+        Source.SUBGROUP: list(MEASURES) if contest.subgroups_id else [],
+    }
 
 
 def title_of_measure(name: str) -> str:
     """Return what people call a metric, or something that runs tell of."""
-    return USAGE.get(name) or title_of(name)
+    return USAGE.get(name) or MEASURES.get(name) or title_of(name)
 
 
 def is_greater_better(contest: Contest, measure: str) -> bool:
     """Return which end of a measure is good, where that is known; more, if it is not."""
-    if measure == contest.metric:
+    if measure in {contest.metric, WORST}:
         return facts_of(contest).is_greater_better
-    return measure not in USAGE
+    if measure in METRIC_FACTS:
+        return METRIC_FACTS[measure].is_greater_better
+    return measure != GAP and measure not in USAGE
 
 
 def packed_numbers(
@@ -135,8 +150,9 @@ def packed_numbers(
 ) -> dict[uuid.UUID, Packed]:
     """Return what each attempt has in the columns that hosts chose, as rows keep it.
 
-    It takes one query, and none where the board shows no metric beside the score. On a
-    guarded board the numbers are as coarse as its scores are.
+    It takes one query for metrics and one for subgroups, none where the board shows none
+    of them. On a guarded board the numbers are as coarse as its scores are, and nothing
+    is told of subgroups until it is frozen (decision 0007).
 
     Args:
         contest: whose board.
@@ -159,6 +175,8 @@ def packed_numbers(
         is_coarse = contest.is_guarded and split == Split.PUBLIC
         for score in scores:
             measured[score.attempt_id][score.metric] = _number(score, is_coarse)
+    for pk, told in _of_subgroups(contest, list(measured), split).items():
+        measured[pk] |= told
     return {
         pk: {
             key: [number.value, number.low, number.high]
@@ -168,7 +186,29 @@ def packed_numbers(
     }
 
 
-def _number(score: Score, is_coarse: bool) -> Number:  # noqa: FBT001  one caller, by place
+def _of_subgroups(
+    contest: Contest, attempts: Sequence[uuid.UUID], split: Split
+) -> dict[uuid.UUID, dict[str, Number]]:
+    """Return what columns may show of subgroups now, for each attempt that has some."""
+    is_shown = any(each.source is Source.SUBGROUP for each in columns_of(contest))
+    is_coarse = contest.is_guarded and split == Split.PUBLIC
+    if not is_shown or (is_coarse and contest.frozen_at is None):
+        return {}
+    kept = SubgroupScores.objects.filter(
+        attempt__in=attempts, split=split, subgroups=contest.subgroups_id
+    )
+    return {
+        each.attempt_id: {
+            name: _number(number, is_coarse)
+            for name, number in numbers_in(
+                each, is_greater_better=contest.greater_is_better
+            ).items()
+        }
+        for each in kept
+    }
+
+
+def _number(score: Score | Number, is_coarse: bool) -> Number:  # noqa: FBT001  by place
     if not is_coarse:
         return Number(score.value, score.low, score.high)
     shown = coarse(score.value, score.low, score.high)
@@ -205,18 +245,35 @@ def hidden_measures(contest: Contest) -> set[str]:
     return {each.measure for each in columns_of(contest) if each.is_hidden}
 
 
+def bounds(
+    row: Mapping[str, Any], columns: Sequence[BoardColumn]
+) -> dict[str, tuple[float, float]]:
+    """Return the 95 % intervals of what a row shows in some columns, by their keys.
+
+    Args:
+        row: the fields of a `BoardRow` or an `EditionRow`.
+        columns: of its contest, chosen or not.
+    """
+    kept = row["columns"]
+    return {
+        each.key: (kept[each.key][1], kept[each.key][2])
+        for each in columns
+        if each.key in kept
+    }
+
+
 def cells(row: Mapping[str, Any], columns: Sequence[BoardColumn]) -> list[float | None]:
     """Return what a row shows in some columns, in their order; None where it has none.
 
     Args:
-        row: the fields of a `BoardRow`.
+        row: the fields of a `BoardRow` or an `EditionRow`.
         columns: of its contest, chosen or not.
     """
     kept = row["columns"]
     return [
         kept[each.key][0]
         if each.key in kept
-        else row[each.measure]
+        else row.get(each.measure)
         if not kept and each.measure in KEPT_APART
         else None
         for each in columns

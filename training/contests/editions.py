@@ -42,6 +42,7 @@ def keep_replaced(contest: Contest, *, at: datetime) -> Edition:
                 rank_low=row.rank_low,
                 rank_high=row.rank_high,
                 mean_rank=row.mean_rank,
+                columns=row.columns,
             )
             for row in board.iterator(chunk_size=BATCH)
         ),
@@ -86,6 +87,7 @@ def keep_private(contest: Contest, *, at: datetime) -> Edition:
                 score=private[entrant].score,
                 low=private[entrant].low,
                 high=private[entrant].high,
+                columns=private[entrant].columns,
                 **asdict(place),
             )
             for entrant, place in _in_order(where)

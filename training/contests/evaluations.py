@@ -8,7 +8,7 @@ import platform
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import version
@@ -18,7 +18,7 @@ import structlog
 
 from marketplace.catalog.services.scans import UnsafeFile, require_harmless
 from marketplace.storage.queries import local_copy
-from training.contests.catalogue import target_of
+from training.contests.catalogue import subgroups_of, target_of
 from training.contests.models import Attempt, Format, Task
 from training.contests.program_scoring import score_by_program
 from training.contests.queries import SANDBOX_UNAVAILABLE
@@ -122,7 +122,7 @@ def _execute(attempt: Attempt, pulse: Heartbeat, worker: Worker) -> Outcome:
         )
     with ExitStack() as files:
         outcome = execute(
-            _job(attempt, files, worker),
+            replace(_job(attempt, files, worker), subgroups=_subgroups(attempt, files)),
             sandbox=sandbox,
             stop=pulse.stop,
             on_log=pulse.write_log,
@@ -191,6 +191,11 @@ def _job(attempt: Attempt, files: ExitStack, worker: Worker) -> Job:
             allows_programs=worker.runs_torch_programs,
         )
     return CodeJob(handed_in, inputs, truth, target)
+
+
+def _subgroups(attempt: Attempt, files: ExitStack) -> Path | None:
+    blob_id = subgroups_of(attempt.submission.contest, attempt.submission.phase)
+    return None if blob_id is None else files.enter_context(local_copy(blob_id))
 
 
 def _inputs(attempt: Attempt, files: ExitStack) -> Path:

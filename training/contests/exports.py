@@ -10,10 +10,16 @@ from typing import Any
 
 from marketplace.kit.parquet import Column, Type, parquet_of
 from marketplace.kit.spreadsheets import csv_rows
-from training.contests.columns import KEPT_APART, cells, ranked_by, shown_columns
+from training.contests.columns import (
+    KEPT_APART,
+    bounds,
+    cells,
+    ranked_by,
+    shown_columns,
+)
 from training.contests.models import Contest
 from training.contests.queries import board_of
-from training.leaderboards.columns import APART, BoardColumn
+from training.leaderboards.columns import APART, BoardColumn, Source
 
 CHUNK = 1000
 FIELDS = {
@@ -68,7 +74,13 @@ class BoardExport:
     @property
     def head(self) -> list[str]:
         """Return the names of the cells of a row, each once."""
-        return [*FIELDS, *map(_name, self.columns)]
+        return [*FIELDS, *map(_name, self.columns), *self.ends]
+
+    @property
+    def ends(self) -> list[str]:
+        """Return the names of the ends of intervals, of columns that are read by them."""
+        keys = [each.key for each in self.columns if each.source is Source.SUBGROUP]
+        return [f"{APART}{key}.{end}" for key in keys for end in ("low", "high")]
 
     def rows(self) -> Iterator[Sequence[Any]]:
         """Yield the cells of the board by place, some rows at a time from the database."""
@@ -76,7 +88,14 @@ class BoardExport:
         board = board_of(self.contest, is_host=self.is_host).order_by("place", "id")
         columns = self.columns
         for row in board.values(*wanted).iterator(chunk_size=CHUNK):
-            yield [*(row[name] for name in FIELDS), *cells(row, columns)]
+            told = bounds(row, columns)
+            ends = (
+                end
+                for each in columns
+                if each.source is Source.SUBGROUP
+                for end in told.get(each.key, (None, None))
+            )
+            yield [*(row[name] for name in FIELDS), *cells(row, columns), *ends]
 
     def as_csv(self) -> Iterator[str]:
         """Yield lines of CSV."""
@@ -104,7 +123,8 @@ class BoardExport:
         """Yield a Parquet file."""
         own = [Column(name, kind) for name, kind in FIELDS.items()]
         chosen = [Column(_name(each), Type.NUMBER) for each in self.columns]
-        return parquet_of([*own, *chosen], map(_as_stored, self.rows()))
+        ends = [Column(name, Type.NUMBER) for name in self.ends]
+        return parquet_of([*own, *chosen, *ends], map(_as_stored, self.rows()))
 
     def parts(self, kind: ExportFormat) -> Iterator[str] | Iterator[bytes]:
         """Yield the file in one of the formats."""
@@ -121,7 +141,11 @@ def _name(column: BoardColumn) -> str:
 def row_told(row: Mapping[str, Any], columns: Sequence[BoardColumn]) -> dict[str, Any]:
     """Return the fields of a row with what some columns show, and no other columns."""
     keys = [each.key for each in columns]
-    return {**row, "columns": dict(zip(keys, cells(row, columns), strict=True))}
+    return {
+        **row,
+        "columns": dict(zip(keys, cells(row, columns), strict=True)),
+        "intervals": bounds(row, columns),
+    }
 
 
 def _plain(cell: Any) -> Any:

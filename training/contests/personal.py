@@ -105,6 +105,7 @@ TRAINING = PersonalData(
                     (
                         *("host", "title", "summary", "description", "rules", "prizes"),
                         *("board_columns", "reference_scores"),
+                        *("subgroup_title", "subgroup_sizes"),
                     ),
                     person="host",
                 ),

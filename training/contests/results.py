@@ -8,15 +8,25 @@ from django.db import transaction
 
 from marketplace.storage.services import store_bytes
 from training.contests import boards
-from training.contests.models import Attempt, ProgramOutput, Score, Split
+from training.contests.models import (
+    Attempt,
+    ProgramOutput,
+    Score,
+    Split,
+    SubgroupScores,
+)
 from training.contests.phase_boards import keep_board
+from training.contests.subgroups import kept_scores
 from training.contests.telling import tell_result
 from training.contests.verdicts import consider_waiting, remember
 from training.jobs import MetricValue, Outcome, SubmissionFailed
 from training.runs import leases
 from training.runs.leases import NOTHING_MORE, Failure, Lease, Told
 
-RESULTS = ["predictions_sha256", "row_count", "calibration", "losses", "software"]
+RESULTS = [
+    *("predictions_sha256", "row_count", "calibration", "software"),
+    *("losses", "private_losses"),
+]
 
 
 def record_outcome(
@@ -50,6 +60,8 @@ def record_outcome(
     if outcome.losses:
         losses = store_bytes(outcome.losses, stored_at=now)
         remember(losses, outcome.losses)
+    private = outcome.private_losses
+    private_losses = store_bytes(private, stored_at=now) if private else None
     with transaction.atomic():
         contest = boards.hold(attempt.submission.contest_id)
         usage = asdict(outcome.usage)
@@ -60,7 +72,7 @@ def record_outcome(
         attempt.predictions_sha256 = outcome.predictions_sha256
         attempt.row_count = outcome.row_count
         attempt.calibration = [asdict(each) for each in outcome.calibration]
-        attempt.losses = losses
+        attempt.losses, attempt.private_losses = losses, private_losses
         attempt.software = dict(software or {})
         attempt.save(update_fields=RESULTS)
         Score.objects.bulk_create(
@@ -69,6 +81,12 @@ def record_outcome(
                 *_scores(attempt, outcome.private_metrics, Split.PRIVATE),
             ]
         )
+        told = {
+            Split.PUBLIC: outcome.subgroups,
+            Split.PRIVATE: outcome.private_subgroups,
+        }
+        if by_subgroup := kept_scores(attempt, told):
+            SubgroupScores.objects.bulk_create(by_subgroup)
         tell_result(attempt, contest, is_scored=True, at=now)
         touched = {attempt.submission.entrant_id}
         if contest.is_guarded:
@@ -83,7 +101,7 @@ def record_outcome(
             return True
         may_move = attempt.submission.is_ranked or contest.frozen_at is None
         if may_move and attempt.scorer_version == contest.scorer_version:
-            boards.keep(contest, entrants=touched, at=now)
+            boards.keep(contest, entrants=touched, at=now, wakes=False)
     return True
 
 

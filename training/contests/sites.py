@@ -4,10 +4,6 @@ It gets a plain job with addresses that live minutes. What comes back is typed, 
 of known metrics and of sane size, or it is refused; and the lease must still be its own.
 """
 
-import base64
-import binascii
-import re
-import struct
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -16,11 +12,11 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from marketplace.catalog.services.scans import UnsafeFile, require_harmless
-from marketplace.kit.errors import DomainError
 from marketplace.storage.delivery import signed_url
 from marketplace.storage.models import Blob
+from training.contests.brought_losses import ResultRefused, losses_told
 from training.contests.brought_programs import CAN, columns_for, program_job
-from training.contests.catalogue import target_of
+from training.contests.catalogue import subgroups_of, target_of
 from training.contests.manifests import SitePlan
 from training.contests.models import (
     Attempt,
@@ -32,6 +28,7 @@ from training.contests.models import (
 )
 from training.contests.queries import PLATFORM_FAULTS, SANDBOX_UNAVAILABLE
 from training.contests.results import record_failure
+from training.contests.subgroups import sizes_of
 from training.contests.visits import plan_of, site_of, unvisited
 from training.jobs import (
     BadRow,
@@ -39,26 +36,17 @@ from training.jobs import (
     MetricValue,
     Outcome,
     Stage,
+    SubgroupScore,
     SubmissionFailed,
     Usage,
 )
+from training.leaderboards.subgroups import LONGEST_SUBGROUP, MOST_SUBGROUPS
 from training.runs.leases import Lease
 from training.runs.models import BroughtWorker
 from training.runs.sites import claim_at_site, claim_for
 
 MOST_CLAIMS = 20  # that a scan refuses, one after another
 MOST_BINS = 200
-NPY_HEAD = re.compile(
-    rb"\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d{1,9}),\), \} *\n"
-)
-NPY_MAGIC = b"\x93NUMPY\x01\x00"
-
-
-class ResultRefused(DomainError):
-    """What a worker brought is not what one brings."""
-
-    code = "result_refused"
-    status = 400
 
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -86,6 +74,14 @@ class BinIn(Strict):
     count: Annotated[int, Field(ge=0, le=10**10)]
 
 
+class SubgroupIn(Strict):
+    name: Annotated[str, Field(max_length=LONGEST_SUBGROUP)]
+    row_count: Annotated[int, Field(ge=1, le=10**10)]
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+
+
 class UsageIn(Strict):
     wall_seconds: Positive
     cpu_seconds: Positive
@@ -109,6 +105,10 @@ class OutcomeIn(Strict):
     predictions_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     row_count: Annotated[int, Field(ge=0)]
     calibration: Annotated[list[BinIn], Field(max_length=MOST_BINS)] = []
+    subgroups: Annotated[list[SubgroupIn], Field(max_length=MOST_SUBGROUPS)] = []
+    private_subgroups: Annotated[
+        list[SubgroupIn], Field(max_length=MOST_SUBGROUPS)
+    ] = []
     losses: str = ""
     private_losses: str = ""
 
@@ -193,6 +193,7 @@ def _next_at(
 def _attempt(lease: Lease) -> Attempt:
     return Attempt.objects.select_related(
         "submission__contest__inputs",
+        "submission__contest__subgroups",
         "submission__phase__inputs",
         "submission__blob",
         "truth",
@@ -223,6 +224,8 @@ def _job(attempt: Attempt, lease: Lease, *, now: datetime) -> dict[str, Any]:
     inputs = phase.inputs if phase and phase.has_board else contest.inputs
     if submission.format != Format.PREDICTIONS and inputs is not None:
         files["inputs"] = inputs
+    if subgroups_of(contest, phase) and contest.subgroups is not None:
+        files["subgroups"] = contest.subgroups
     return _told(attempt, lease, files, now=now) | {
         "target": asdict(target_of(contest, phase))
     }
@@ -286,16 +289,36 @@ def outcome_of(
     row_count = rows_of.row_count
     if brought.row_count != row_count:
         raise ResultRefused(f"row_count: there are {row_count} rows.")
-    if plan is not None and not plan.gives_losses and brought.losses:
+    _require_subgroups(brought, contest=contest, phase=phase)
+    has_losses = brought.losses or brought.private_losses
+    if plan is not None and not plan.gives_losses and has_losses:
         raise ResultRefused("losses: those of this site stay with it.")
-    losses, count = _losses(brought.losses)
-    private, private_count = _losses(brought.private_losses)
+    losses, count = losses_told(brought.losses)
+    private, private_count = losses_told(brought.private_losses)
     has_all = count + private_count == row_count and (
         plan is None or private_count == plan.private_count
     )
     if losses and not (has_all and bool(private) == has_split):
         raise ResultRefused("losses: give one for each row of the truth, or none.")
     return _outcome(brought, losses, private)
+
+
+def _require_subgroups(
+    brought: OutcomeIn, *, contest: Contest, phase: ContestPhase | None
+) -> None:
+    """Return if what is told of subgroups fits those there are; none may be told."""
+    has_any = subgroups_of(contest, phase) is not None
+    sizes = sizes_of(contest) if has_any else {}
+    for place, told in enumerate((brought.subgroups, brought.private_subgroups)):
+        counts = {each.name: each.row_count for each in told}
+        wanted = {name: size[place] for name, size in sizes.items() if size[place]}
+        if told and (len(counts) < len(told) or counts != wanted):
+            raise ResultRefused("subgroups: they are not those of this contest.")
+        for each in told:
+            numbers = (each.low, each.value, each.high)
+            known = [number for number in numbers if number is not None]
+            if len(known) not in {0, 3} or known != sorted(known):
+                raise ResultRefused("subgroups: a value is outside its own interval.")
 
 
 def _outcome(
@@ -311,6 +334,12 @@ def _outcome(
         row_count=brought.row_count,
         calibration=tuple(
             CalibrationBin(**each.model_dump()) for each in brought.calibration
+        ),
+        subgroups=tuple(
+            SubgroupScore(**each.model_dump()) for each in brought.subgroups
+        ),
+        private_subgroups=tuple(
+            SubgroupScore(**each.model_dump()) for each in brought.private_subgroups
         ),
         losses=losses,
         private_losses=private_losses,
@@ -333,7 +362,8 @@ def program_outcome(told: Mapping[str, Any], *, attempt: Attempt) -> Outcome:
             raise ResultRefused("metrics: they are not the columns of the program.")
         if any(not each.low == each.value == each.high for each in values):
             raise ResultRefused("metrics: a program gives one number, no interval.")
-    if brought.losses or brought.private_losses or brought.row_count:
+    rows = (brought.losses, brought.private_losses, brought.row_count)
+    if any((*rows, brought.subgroups, brought.private_subgroups)):
         raise ResultRefused("losses, row_count: a program tells of no rows.")
     return _outcome(brought)
 
@@ -363,27 +393,3 @@ def _parsed(shape: type[Told], told: Mapping[str, Any]) -> Told:
         first = fault.errors()[0]
         where = ".".join(map(str, first["loc"])) or "body"
         raise ResultRefused(f"{where}: {first['msg']}.") from fault
-
-
-def _losses(encoded: str) -> tuple[bytes, int]:
-    """Return an NPY file of finite float32, as it came, and how many; empty for none.
-
-    Its header is matched as text and never read as Python.
-    """
-    if not encoded:
-        return b"", 0
-    try:
-        data = base64.b64decode(encoded, validate=True)
-    except binascii.Error as fault:
-        raise ResultRefused("losses: they are not base64.") from fault
-    start = len(NPY_MAGIC) + 2
-    size = int.from_bytes(data[start - 2 : start], "little")
-    head = NPY_HEAD.fullmatch(data[start : start + size])
-    count = int(head[1]) if head and data.startswith(NPY_MAGIC) else 0
-    body = data[start + size :]
-    if not count or len(body) != 4 * count:
-        raise ResultRefused("losses: they are not an NPY file of one float32 a row.")
-    exponents = (word >> 23 & 0xFF for (word,) in struct.iter_unpack("<I", body))
-    if any(exponent == 0xFF for exponent in exponents):
-        raise ResultRefused("losses: one of them is not finite.")
-    return data, count

@@ -73,7 +73,7 @@ def read_truth(
     keys: set[tuple[str, str]] = set()
     labels: set[str] = set()
     splits: dict[str, str] = {}
-    for row, (identifier, target, *rest) in _rows(source, "truth", wanted):
+    for row, (identifier, target, *rest) in rows_of(source, "truth", wanted):
         cells = dict(zip(extra, rest, strict=False))
         if not identifier:
             raise BadTable(f"truth, row {row}: the id “” is empty.")
@@ -140,7 +140,7 @@ def check_inputs(source: BinaryIO, *, id_column: str, ids: frozenset[str]) -> No
         BadTable: an id is missing, unknown or comes twice, or there are no features.
     """
     seen: set[str] = set()
-    for row, cells in _rows(source, "inputs", [id_column], features=True):
+    for row, cells in rows_of(source, "inputs", [id_column], features=True):
         _add_id(seen, cells[0], file="inputs", row=row)
         if cells[0] not in ids:
             raise BadTable(f"inputs, row {row}: the truth has no id “{cells[0]}”.")
@@ -151,7 +151,7 @@ def check_inputs(source: BinaryIO, *, id_column: str, ids: frozenset[str]) -> No
         )
 
 
-def _rows(
+def rows_of(
     source: BinaryIO, file: str, wanted: Sequence[str], *, features: bool = False
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield (row, cells of the wanted columns); rows count as a spreadsheet does."""

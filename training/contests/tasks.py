@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from training.contests import boards
 from training.contests.bundle_runs import run_import
+from training.contests.comparing import TASK
 from training.contests.evaluations import Worker, evaluate
 from training.contests.models import Contest
-from training.contests.pairing import pair_board
+from training.contests.pairing import pair_board, pair_final
 from training.contests.preparing import prepare_waiting
 from training.contests.services import carry_due, runnable_formats, take_commits
 from training.contests.telling import tell_of_windows
@@ -86,6 +87,13 @@ def audit_boards(**_from_newer_senders: object) -> None:
         if differing := boards.audit(contest_id, at=timezone.now()):
             log.error("board_differed", contest=str(contest_id), rows=differing)
             pair_board(contest_id)
+
+
+@shared_task(name=TASK)
+def compare_board(*, contest_id: str, **_from_newer_senders: object) -> None:
+    """Compare a board that changed, and the final edition, by losses of single rows."""
+    pair_board(uuid.UUID(contest_id))
+    pair_final(uuid.UUID(contest_id))
 
 
 @shared_task(name="contests.tell_of_windows")

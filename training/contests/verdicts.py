@@ -79,10 +79,10 @@ def consider_waiting(
     return entrants
 
 
-def losses_of(attempt: Attempt) -> Sequence[float]:
-    """Return the loss of an attempt on each public row; none where none are kept."""
+def losses_in_blob(blob: Blob | None) -> Sequence[float]:
+    """Return the loss on each row as an attempt keeps it; none where none are kept."""
     try:
-        return _losses(attempt.losses) if attempt.losses is not None else ()
+        return _losses(blob) if blob is not None else ()
     except NoLosses:
         return ()
 

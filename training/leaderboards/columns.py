@@ -36,6 +36,7 @@ class Source(StrEnum):
 
     METRIC = "METRIC"
     USAGE = "USAGE"
+    SUBGROUP = "SUBGROUP"
     COMPUTED = "COMPUTED"
 
 
@@ -70,11 +71,11 @@ class WrongColumns(ValueError):
 class BoardColumn:
     """One column of a board, as its host chose it.
 
-    `measure` names a metric or something that runs tell of, for the sources METRIC and
-    USAGE. A COMPUTED one has an `operation` on the columns `of`; WEIGHTED multiplies
-    each by its number in `weights` and adds up. `decimals` None prints four significant
-    digits. Hidden ones are the hosts' to see. `ranks` says whether the scheme of the
-    board counts it.
+    `measure` names a metric, something that runs tell of or something told of subgroups,
+    for the sources METRIC, USAGE and SUBGROUP. A COMPUTED one has an `operation` on the
+    columns `of`; WEIGHTED multiplies each by its number in `weights` and adds up.
+    `decimals` None prints four significant digits. Hidden ones are the hosts' to see.
+    `ranks` says whether the scheme of the board counts it.
     """
 
     key: str
@@ -145,7 +146,7 @@ def numbers_of(columns: Sequence[BoardColumn], measured: Numbers) -> dict[str, N
 
     Args:
         columns: of a board.
-        measured: metrics and usage by name.
+        measured: metrics, usage and what is told of subgroups, by name.
     """
     found = {
         column.key: measured[column.measure]
@@ -206,7 +207,7 @@ def check_columns(
     Args:
         columns: in their order.
         scheme: by which the board is to rank.
-        measures: what METRIC and USAGE may name.
+        measures: what each source but COMPUTED may name.
 
     Raises:
         WrongColumns: says which column to change, and how.

@@ -180,7 +180,7 @@ def _ends(told: list[dict[str, Any]]) -> tuple[TensorSpec, ...]:
 
 def _truth_of(job: Job) -> Truth:
     try:
-        return read_truth(job.truth, job.target)
+        return read_truth(job.truth, job.target, subgroups=job.subgroups)
     except TruthUnusable as unusable:
         message = f"The contest cannot be scored; tell its host. {unusable}"
         raise SubmissionFailed(
@@ -370,7 +370,9 @@ def _outcome(
     case, told = case_of(
         answered.form, submitted, answered.more, truth=truth, target=job.target
     )
-    scored = score(case, job.target, is_private=truth.is_private)
+    scored = score(
+        case, job.target, is_private=truth.is_private, subgroups=truth.subgroups
+    )
     result, facts = answered.result, answered.facts
     threads = job.limits.threads
     usage = Usage(
@@ -387,6 +389,8 @@ def _outcome(
         metrics=scored.metrics,
         private_metrics=scored.private_metrics,
         calibration=scored.calibration,
+        subgroups=scored.subgroups,
+        private_subgroups=scored.private_subgroups,
         usage=usage,
         predictions_sha256=fingerprint(answered.form, told),
         row_count=len(truth.ids),

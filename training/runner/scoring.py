@@ -2,14 +2,25 @@
 
 import hashlib
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.jobs import CalibrationBin, MetricValue, Target
+from training.jobs import CalibrationBin, MetricValue, SubgroupScore, Target
+from training.leaderboards.subgroups import LEAST_ROWS
 from training.metrics.calibration import reliability
-from training.metrics.registry import METRICS, Answers, Case, losses, measured
+from training.metrics.estimate import Undefined
+from training.metrics.registry import (
+    METRICS,
+    Answers,
+    Case,
+    losses,
+    measure,
+    measured,
+)
+from training.runner.truth import Subgroups
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,8 @@ class Score:
     calibration: tuple[CalibrationBin, ...]
     losses: bytes
     private_losses: bytes
+    subgroups: tuple[SubgroupScore, ...]
+    private_subgroups: tuple[SubgroupScore, ...]
 
 
 def fingerprint(form: str, values: NDArray[np.float64]) -> str:
@@ -30,7 +43,13 @@ def fingerprint(form: str, values: NDArray[np.float64]) -> str:
     return digest.hexdigest()
 
 
-def score(case: Case, target: Target, *, is_private: NDArray[np.bool_]) -> Score:
+def score(
+    case: Case,
+    target: Target,
+    *,
+    is_private: NDArray[np.bool_],
+    subgroups: Subgroups | None = None,
+) -> Score:
     """Compute all metrics of a target on the public examples and on the private ones.
 
     Metrics that do not exist for these predictions are left out, the first excepted.
@@ -39,6 +58,7 @@ def score(case: Case, target: Target, *, is_private: NDArray[np.bool_]) -> Score
         case: truth and answers, example by example.
         target: whose metrics.
         is_private: which examples are scored apart.
+        subgroups: in which the metric that ranks is computed once more, if any.
 
     Raises:
         SubmissionFailed: the first metric does not exist for these predictions.
@@ -54,7 +74,29 @@ def score(case: Case, target: Target, *, is_private: NDArray[np.bool_]) -> Score
         calibration=binned,
         losses=_losses(public, target),
         private_losses=_losses(private, target) if private else b"",
+        subgroups=_by_subgroup(case, target, ~is_private, subgroups),
+        private_subgroups=_by_subgroup(case, target, is_private, subgroups),
     )
+
+
+def _by_subgroup(
+    case: Case, target: Target, rows: NDArray[np.bool_], subgroups: Subgroups | None
+) -> tuple[SubgroupScore, ...]:
+    if subgroups is None:
+        return ()
+    found = []
+    for place, name in enumerate(subgroups.names):
+        own = rows & (subgroups.places == place)
+        count = int(own.sum())
+        if not count:
+            continue
+        told = SubgroupScore(name, count)
+        if count >= LEAST_ROWS:
+            with suppress(Undefined):
+                value = measure(target.metrics[0], case.only(own))
+                told = SubgroupScore(name, count, value.value, value.low, value.high)
+        found.append(told)
+    return tuple(found)
 
 
 def _losses(case: Case, target: Target) -> bytes:

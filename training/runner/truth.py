@@ -1,6 +1,6 @@
 """Reads the hidden answers. They stay on this side of the wall."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,19 @@ from training.runner.inside.read_predictions import runs_in
 
 PRIVATE = "private"
 SHOWN = 5
+OF_SUBGROUPS = ("id", "subgroup")
 
 
 class TruthUnusable(Exception):
     """The host's file cannot be scored against; the message says where it is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subgroups:
+    """The names of the subgroups, and (n,) which of them each example is in."""
+
+    names: tuple[str, ...]
+    places: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +55,20 @@ class Truth:
     is_private: NDArray[np.bool_]  # of each example that is scored: a row, id or query
     more: dict[str, NDArray[Any]]
     example: NDArray[np.int64]
+    subgroups: Subgroups | None = None
 
     @property
     def has_integer_ids(self) -> bool:
         return self.ids.dtype.kind == "i"
 
 
-def read_truth(path: Path, target: Target) -> Truth:
+def read_truth(path: Path, target: Target, *, subgroups: Path | None = None) -> Truth:
     """Read a truth file: CSV with the id column, the target's and what the kind adds.
+
+    Args:
+        path: of the file.
+        target: what is asked.
+        subgroups: CSV of `id` and `subgroup`, each id of the truth once, if any.
 
     Raises:
         TruthUnusable: a column or value is missing, unknown or repeated; names the row.
@@ -79,13 +94,16 @@ def read_truth(path: Path, target: Target) -> Truth:
     more = {
         name: _further(frame[name], name, target) for name in IN_TRUTH.get(kind, ())
     }
-    return Truth(
+    truth = Truth(
         ids,
         _answers(frame[target.column], target),
         _private(frame, target, example),
         more,
         example,
     )
+    if subgroups is None:
+        return truth
+    return replace(truth, subgroups=_subgroups(subgroups, truth))
 
 
 MAY_BE_EMPTY = frozenset({Kind.MULTILABEL, Kind.TEXT, Kind.SPEECH, Kind.DETECTION})
@@ -235,3 +253,37 @@ def _further(column: pl.Series, name: str, target: Target) -> NDArray[Any]:
     if name == SCALE:
         _refuse_rows(pl.Series(values <= 0), f"{name} is not above 0")
     return values
+
+
+def _subgroups(path: Path, truth: Truth) -> Subgroups:
+    try:
+        frame = pl.read_csv(path, infer_schema=False).select(OF_SUBGROUPS)
+    except (pl.exceptions.PolarsError, OSError) as broken:
+        raise TruthUnusable(f"The subgroups cannot be read: {broken}") from broken
+    column = frame["subgroup"].fill_null("")
+    names = column.unique().sort().to_list()
+    places = column.cast(pl.Enum(names)).to_physical().cast(pl.Int64).to_numpy()
+    of_ids = _by_id(frame["id"].fill_null(""), places, truth.ids)
+    if len(of_ids) == len(truth.is_private):
+        return Subgroups(tuple(names), of_ids)
+    found = np.zeros(len(truth.is_private), dtype=np.int64)  # examples are queries
+    found[truth.example] = of_ids
+    if (found[truth.example] != of_ids).any():
+        raise TruthUnusable("The rows of one query are in several subgroups.")
+    return Subgroups(tuple(names), found)
+
+
+def _by_id(
+    ids: pl.Series, places: NDArray[np.int64], wanted: NDArray[Any]
+) -> NDArray[np.int64]:
+    """Return the place of each wanted id, in their order."""
+    if wanted.dtype.kind == "i":
+        told = ids.cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
+    else:
+        told = np.array([one.encode() for one in ids.to_list()], dtype=np.bytes_)
+    order = np.argsort(told, kind="stable")
+    at = np.minimum(np.searchsorted(told, wanted, sorter=order), len(told) - 1)
+    found = order[at]
+    if len(told) != len(wanted) or (told[found] != wanted).any():
+        raise TruthUnusable("The subgroups are not of the ids of the truth.")
+    return np.asarray(places[found])

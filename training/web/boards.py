@@ -5,11 +5,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from marketplace.kit.keyset import next_url, page_of
+from training.contests.columns import chosen_columns, ranked_by
 from training.contests.models import BoardRow, EditionKind
 from training.contests.queries import board_of, edition_of, rows_of
 from training.web.charts import Scored, over_time, pareto
 from training.web.contests import about, contest_of
-from training.web.leaderboards import BOARD_PAGE, BY_PLACE
+from training.web.leaderboards import BOARD_PAGE, BY_PLACE, texts_of
 
 MOST = 500
 LATENCY = "latency_ms_per_row"
@@ -75,11 +76,15 @@ def edition_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse
         cursor=request.GET.get("cursor", ""),
         size=BOARD_PAGE,
     )
+    told = about(request, contest)
+    columns = chosen_columns(contest, is_host=told["is_host"])
     context = {
-        **about(request, contest),
+        **told,
         "edition": edition,
+        "ranked_by": ranked_by(contest),
+        "columns": columns,
         "is_final": edition.kind == EditionKind.PRIVATE,
-        "rows": page.rows,
+        "rows": [(row, texts_of(row, columns)) for row in page.rows],
         "next_url": next_url(request, page),
     }
     return render(request, "training/edition_detail.html", context)

@@ -20,18 +20,20 @@ from training.contests import services
 from training.contests.columns import (
     LATENCY,
     MEMORY,
+    bounds,
     cells,
     ranked_by,
     ranking_of,
     shown_columns,
 )
 from training.contests.exports import BoardExport, ExportFormat
-from training.contests.models import BoardRow
+from training.contests.models import BoardRow, EditionRow
 from training.contests.permissions import may_host
 from training.contests.queries import board_of
 from training.contests.references import references_of
+from training.contests.subgroups import has_enough
 from training.contests.visits import board_at_sites
-from training.leaderboards.columns import BoardColumn
+from training.leaderboards.columns import BoardColumn, Source
 from training.web.contests import about, contest_of
 
 BY_PLACE = Order(("place", "id"))
@@ -77,6 +79,8 @@ def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
         "own": own,
         "ranked_by": ranked_by(contest),
         "columns": columns,
+        "about_subgroups": any(each.source is Source.SUBGROUP for each in columns),
+        "is_enough": has_enough(contest),
         "references": references_of(contest),
         "ranking": ranking_of(contest),
         "next_url": _next_url(request, part.next_cursor),
@@ -119,22 +123,32 @@ def _board_part(
     if own_pk is not None and all(row.pk != own_pk for row in rows):
         rows = [*board.filter(pk=own_pk), *rows]
     context = {
-        "rows": [(row, row.pk == own_pk, _texts(row, columns)) for row in rows],
+        "rows": [(row, row.pk == own_pk, texts_of(row, columns)) for row in rows],
         "scale": _scale(page.rows),
     }
     html = render_to_string("training/_board_rows.html", context)
     return BoardPart(mark_safe(html), len(page.rows), page.next_cursor)  # noqa: S308  a template made it
 
 
-def _texts(row: BoardRow, columns: Sequence[BoardColumn]) -> list[str]:
+def texts_of(row: BoardRow | EditionRow, columns: Sequence[BoardColumn]) -> list[str]:
+    """Print what a row shows in some columns, in their order."""
+    ends = bounds(vars(row), columns)
     return [
-        _text(number, column)
+        _text(number, column, ends.get(column.key))
         for number, column in zip(cells(vars(row), columns), columns, strict=True)
     ]
 
 
-def _text(number: float | None, column: BoardColumn) -> str:
-    """Print a number as its column says, with the unit where one is known."""
+def _text(
+    number: float | None, column: BoardColumn, ends: tuple[float, float] | None
+) -> str:
+    """Print a number as its column says, with the unit where one is known.
+
+    What is told of subgroups has its interval beside it: a gap is read by that.
+    """
+    if number is not None and ends and column.source is Source.SUBGROUP:
+        low, high = (_text(end, column, None) for end in ends)
+        return f"{_text(number, column, None)} ({low} to {high})"
     if number is None:
         return NOTHING
     if column.measure == MEMORY and column.decimals is None:

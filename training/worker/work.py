@@ -193,6 +193,10 @@ def failure_told(fault: SubmissionFailed, job: Mapping[str, Any]) -> dict[str, A
 
 
 def _job(job: Mapping[str, Any], files: Mapping[str, Path]) -> Job:
+    return replace(_plain_job(job, files), subgroups=files.get("subgroups"))
+
+
+def _plain_job(job: Mapping[str, Any], files: Mapping[str, Path]) -> Job:
     target = target_from(job["target"])
     handed_in, truth = files["submission"], files["truth"]
     match job["format"]:

@@ -49,6 +49,8 @@ class MetricsHome:
     truth: Part | None
     inputs: Part | None
     training: Part | None
+    subgroups: Part | None = None
+    subgroup_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class HomeDescription:
         found: list[Part | None] = []
         if self.metrics:
             found += [self.metrics.truth, self.metrics.inputs, self.metrics.training]
+            found += [self.metrics.subgroups]
         programs = [self.program, *(phase.program for phase in self.extras.phases)]
         for program in programs:
             for task in program.tasks if program else ():
@@ -238,6 +241,10 @@ def _metrics(bundle: Bundle, fields: Fields) -> MetricsHome:
         truth=_file(bundle, own, "truth", to="labels, held back"),
         inputs=_file(bundle, own, "inputs", to="inputs"),
         training=_file(bundle, own, "training", to="rows to learn from"),
+        subgroups=_file(bundle, own, "subgroups", to="subgroups of the rows"),
+        subgroup_title=_exact(own, "subgroup_title", to="what they are called")
+        if own.has("subgroup_title")
+        else "",
     )
     own.finish()
     if found.truth is None:

@@ -54,6 +54,7 @@ from training.contests.models.submissions import (
     Attempt,
     Score,
     Split,
+    SubgroupScores,
     Submission,
 )
 
@@ -99,6 +100,7 @@ __all__ = [
     "SiteWorker",
     "Split",
     "StartingKit",
+    "SubgroupScores",
     "Submission",
     "SubmissionRepository",
     "Task",

@@ -11,7 +11,29 @@ from training.contests.models.entrants import Entrant
 from training.contests.models.submissions import Attempt, Submission
 
 
-class BoardRow(models.Model):
+class Ranked(models.Model):
+    """What a row says of the ranks that it may truly have."""
+
+    rank_low: int | None
+    rank_high: int | None
+    p_above = models.FloatField(null=True, blank=True)
+    tie_low = models.PositiveIntegerField(null=True, blank=True)
+    tie_high = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def best_rank(self) -> int | None:
+        """The best rank it may truly have, by the sharper comparison if there is one."""
+        return self.rank_low if self.tie_low is None else self.tie_low
+
+    @property
+    def worst_rank(self) -> int | None:
+        return self.rank_high if self.tie_high is None else self.tie_high
+
+
+class BoardRow(Ranked):
     """An entrant's best submission and where it stands.
 
     `merit` is the score with its sign turned so that more is better. `place` orders the
@@ -47,9 +69,6 @@ class BoardRow(models.Model):
     latency_ms_per_row = models.FloatField(null=True, blank=True)
     peak_memory_bytes = models.BigIntegerField(null=True, blank=True)
     device = models.CharField(max_length=100, blank=True)
-    p_above = models.FloatField(null=True, blank=True)
-    tie_low = models.PositiveIntegerField(null=True, blank=True)
-    tie_high = models.PositiveIntegerField(null=True, blank=True)
     columns = models.JSONField(default=dict, blank=True)
     mean_rank = models.FloatField(null=True, blank=True)
     submission_count = models.PositiveIntegerField()
@@ -90,15 +109,6 @@ class BoardRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place}. {self.name}: {self.score:.4g}"
-
-    @property
-    def best_rank(self) -> int | None:
-        """The best rank it may truly have, by the sharper comparison if there is one."""
-        return self.rank_low if self.tie_low is None else self.tie_low
-
-    @property
-    def worst_rank(self) -> int | None:
-        return self.rank_high if self.tie_high is None else self.tie_high
 
 
 class Verdict(models.Model):
@@ -188,8 +198,13 @@ class Edition(models.Model):
         return f"{self.contest}, edition {self.number}"
 
 
-class EditionRow(models.Model):
-    """An entrant's place in an edition; who is named is looked up when it is read."""
+class EditionRow(Ranked):
+    """An entrant's place in an edition; who is named is looked up when it is read.
+
+    `tie_low`, `tie_high` and `p_above` of the final one come a moment after it is made,
+    from losses on the private rows. `columns` are as those of a `BoardRow`, of the rows
+    that the edition is of.
+    """
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="rows")
     entrant = models.ForeignKey(Entrant, models.CASCADE, related_name="+")
@@ -202,6 +217,7 @@ class EditionRow(models.Model):
     rank_low = models.PositiveIntegerField(null=True, blank=True)
     rank_high = models.PositiveIntegerField(null=True, blank=True)
     mean_rank = models.FloatField(null=True, blank=True)
+    columns = models.JSONField(default=dict, blank=True)
 
     class Meta:
         constraints = [

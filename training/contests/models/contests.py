@@ -130,6 +130,8 @@ class Contest(models.Model):
 
     `board_columns` are those of `training.leaderboards.columns.BoardColumn` as mappings
     that hosts chose to show beside the score; empty, the board shows some of its own.
+    `subgroups` tells in which subgroup each id of `truth` is, by a column the hosts call
+    `subgroup_title`; `subgroup_sizes` counts the public and the private rows of each.
     `reference_scores` are `training.contests.references.Reference`s as mappings.
     """
 
@@ -189,6 +191,11 @@ class Contest(models.Model):
     )
     board_columns = models.JSONField(default=list, blank=True)
     reference_scores = models.JSONField(default=list, blank=True)
+    subgroups = models.ForeignKey(
+        Blob, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    subgroup_title = models.CharField(max_length=100, blank=True)
+    subgroup_sizes = models.JSONField(default=dict, blank=True)
     board_version = models.PositiveBigIntegerField(default=0)
     purse = models.OneToOneField(
         Purse, models.PROTECT, null=True, blank=True, related_name="contest"
@@ -239,6 +246,11 @@ class Contest(models.Model):
                 name="contests_contest_ranking_known",
                 condition=Q(ranking=RankingScheme.SCORE)
                 | Q(ranking__in=RankingScheme.values) & ~Q(board_columns=[]),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_subgroups_have_sizes",
+                condition=Q(subgroups__isnull=True, subgroup_sizes={})
+                | Q(subgroups__isnull=False) & ~Q(subgroup_sizes={}),
             ),
             models.CheckConstraint(
                 name="contests_contest_has_rows",

@@ -90,8 +90,9 @@ class Submission(models.Model):
 class Attempt(models.Model):
     """One scoring of a submission by one scorer version against one truth.
 
-    `calibration` holds `training.jobs.CalibrationBin`s; `losses` one number a row, for
-    paired comparison of submissions; `software` the versions that scored, and the seed.
+    `calibration` holds `training.jobs.CalibrationBin`s; `losses` one number a public row,
+    for paired comparison of submissions, `private_losses` one a private row, which only
+    the final edition is compared by; `software` the versions that scored, and the seed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -104,6 +105,10 @@ class Attempt(models.Model):
     calibration = models.JSONField(default=list, blank=True)
     software = models.JSONField(default=dict, blank=True)
     losses = models.ForeignKey(
+        Blob, models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    private_losses = models.ForeignKey(
         Blob, models.PROTECT, related_name="+", null=True, blank=True
     )
 
@@ -166,3 +171,29 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric} {self.value:.4g}"
+
+
+class SubgroupScores(models.Model):
+    """The metric that ranks, in each subgroup of one attempt's rows.
+
+    `told` holds `training.jobs.SubgroupScore`s, by the subgroups that there were then.
+    """
+
+    attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="subgroup_scores")
+    split = models.CharField(max_length=7, choices=Split.choices)
+    subgroups = models.ForeignKey(Blob, models.PROTECT, related_name="+")
+    told = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="contests_subgroupscores_once", fields=["attempt", "split"]
+            ),
+            models.CheckConstraint(
+                name="contests_subgroupscores_split_known",
+                condition=Q(split__in=Split.values),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.told)} subgroups of {self.attempt}"

@@ -129,6 +129,7 @@ from training.contests.services.standing import (
     retry_submission,
     retryable,
 )
+from training.contests.services.subgrouping import drop_subgroups, name_subgroups
 from training.contests.services.taking import take_commits
 from training.contests.services.teams import (
     hand_over_team,
@@ -178,6 +179,7 @@ __all__ = [
     "drop_calendar_feed",
     "drop_phase_truth",
     "drop_rescore",
+    "drop_subgroups",
     "export_contest",
     "extend_contest",
     "formats_taken",
@@ -196,6 +198,7 @@ __all__ = [
     "make_link",
     "move_page",
     "name_final_phase",
+    "name_subgroups",
     "open_contest",
     "open_draft",
     "open_federated",

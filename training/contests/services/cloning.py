@@ -29,6 +29,7 @@ KEPT = (
     *("split_column", "row_count", "truth", "inputs", "training", "formats"),
     *("daily_limit", "total_limit", "allows_practice", "visibility", "registration"),
     *("email_domains", "max_team_size", "ranking", "board_columns", "reference_scores"),
+    *("subgroups", "subgroup_title", "subgroup_sizes"),
 )
 KEPT_OF_PHASES = (
     *("number", "name", "daily_limit", "total_limit", "formats", "counts", "carries"),

@@ -59,6 +59,7 @@ def choose_columns(
         check_columns(columns, scheme=scheme, measures=measures_of(held))
     except WrongColumns as wrong:
         raise Malformed(f"columns: {wrong}") from wrong
+    _require_tellable(held, scheme, columns)
     if held.is_over(at) and _rule(scheme, columns) != _rule(
         Scheme(held.ranking), columns_of(held)
     ):
@@ -75,6 +76,19 @@ def choose_columns(
     )
     held.refresh_from_db(fields=["board_version"])
     return held
+
+
+def _require_tellable(
+    contest: Contest, scheme: Scheme, columns: Sequence[BoardColumn]
+) -> None:
+    """Return if everything that ranks is told while the contest goes on."""
+    own = {each.key for each in columns if each.source is Source.SUBGROUP}
+    ranking = [each for each in columns if each.ranks and scheme is not Scheme.SCORE]
+    if contest.is_guarded and any(own & {each.key, *each.of} for each in ranking):
+        raise Malformed(
+            "columns: a guarded board tells of subgroups once it is frozen, so they do "
+            "not rank there."
+        )
 
 
 def _rule(scheme: Scheme, columns: Sequence[BoardColumn]) -> object:

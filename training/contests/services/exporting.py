@@ -88,6 +88,8 @@ def write_bundle(contest: Contest, into: IO[bytes], *, with_truth: bool) -> None
             truth=part("data/truth.csv", contest.truth, is_told=with_truth),
             inputs=part("data/inputs.csv", contest.inputs),
             training=part("data/training.csv", contest.training),
+            subgroups=part("data/subgroups.csv", contest.subgroups, is_told=with_truth),
+            subgroup_title=contest.subgroup_title if with_truth else "",
         )
     else:
         program = _program(scored_by, part, with_truth=with_truth)

@@ -16,6 +16,7 @@ from marketplace.accounts.services import notify
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from training.contests import boards
+from training.contests.columns import packed_numbers
 from training.contests.models import (
     Attempt,
     BoardRow,
@@ -29,6 +30,8 @@ from training.contests.permissions import is_of, require_host
 from training.contests.phase_boards import keep_boards
 from training.contests.services.rescoring import RescorePending, StillScoring
 from training.runs.models import RunStatus
+
+BATCH = 2000
 
 
 class NotOver(DomainError):
@@ -73,6 +76,7 @@ def freeze_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
         raise StillScoring(f"{left} submissions are still being scored.")
     boards.audit(held.pk, at=at)
     held.frozen_at = at
+    _complete(held)
     held.save(update_fields=["frozen_at"])
     record_act(actor, "freeze_board", held, at=at)
     purse, waits = held.purse, held.split_column  # for the private rows' ranks
@@ -180,3 +184,22 @@ def _strike_out(
     if contest.purse is not None and contest.purse.decided_at is not None:
         party = licensing.party_of_user(entrant.user)
         licensing.strike_candidate(actor, purse=contest.purse, party=party, at=at)
+
+
+def _complete(contest: Contest) -> None:
+    """Write what a guarded board tells only at its end; places stay.
+
+    Args:
+        contest: held, with the moment at which it is about to be frozen.
+    """
+    if not contest.is_guarded or not contest.board_columns:
+        return
+    rows = BoardRow.objects.filter(contest=contest).select_related(
+        "attempt__run", "attempt__submission"
+    )
+    kept = list(rows)
+    numbers = packed_numbers(contest, [row.attempt for row in kept])
+    for row in kept:
+        row.columns = numbers[row.attempt_id]
+    BoardRow.objects.bulk_update(kept, ["columns"], batch_size=BATCH)
+    Contest.objects.filter(pk=contest.pk).update(board_version=F("board_version") + 1)

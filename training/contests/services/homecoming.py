@@ -14,7 +14,7 @@ from marketplace.catalog.services import commit_files, create_repository
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import Malformed
 from marketplace.storage.models import Blob
-from marketplace.storage.queries import local_copy
+from marketplace.storage.queries import local_copy, open_blob
 from marketplace.storage.services import store_bytes
 from training.contests.importers import BundleFormat, Fate, Note, Part
 from training.contests.importers.home import (
@@ -35,6 +35,8 @@ from training.contests.services.programs import (
     TaskPlan,
     open_programmed,
 )
+from training.contests.services.subgrouping import name_subgroups
+from training.contests.subgroups import HEAD
 from training.contests.tables import Columns
 
 
@@ -128,6 +130,17 @@ def open_home(
         contest = _measured(where, described, described.metrics, parts, at=at)
     else:
         raise BundleRefused("it says neither metrics nor a program.", file=FILE)
+    if described.metrics and described.metrics.subgroups:
+        with open_blob(parts[described.metrics.subgroups].pk) as table:
+            contest = name_subgroups(
+                actor,
+                contest=contest,
+                column=HEAD[1],
+                table=table,
+                id_column=HEAD[0],
+                title=described.metrics.subgroup_title,
+                at=at,
+            )
     if described.board:
         contest = choose_columns(
             actor,

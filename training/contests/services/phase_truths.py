@@ -199,6 +199,8 @@ def name_final_phase(
 
 def _take_place(contest: Contest, final: ContestPhase) -> None:
     """Score the contest as one of its phases is, and that phase as its contest."""
+    if contest.subgroups_id is not None:
+        raise Malformed("number: drop the subgroups first; its labels have other rows.")
     for name in SWAPPED:
         setattr(contest, name, getattr(final, name))
     if final.metric:

@@ -9,6 +9,7 @@ from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
 from training.contests import boards
+from training.contests.comparing import compare_soon
 from training.contests.comparisons import CheckState, checks_of
 from training.contests.editions import keep_private
 from training.contests.models import Attempt, BoardRow, Contest
@@ -105,6 +106,7 @@ def release_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
     held.save(update_fields=["released_at", "board_version"])
     if held.split_column:
         keep_private(held, at=at)
+        compare_soon(held.pk)
     record_act(actor, "release_board", held, at=at)
     tell_of_board(held, said="the private scores are there for everyone to see", at=at)
     purse = held.purse
