@@ -305,6 +305,20 @@ class SandboxLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class Containers:
+    """An engine that holds jobs instead of this machine's own walls.
+
+    `image` has Stoa installed with its worker's libraries, and is named by its digest.
+    `runtime` is the engine's name of a stronger one: runsc, or a RuntimeClass.
+    """
+
+    engine: str
+    image: str
+    runtime: str = ""
+    namespace: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
 class TensorSpec:
     """One input or output of a model; None is a free dimension."""
 

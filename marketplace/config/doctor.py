@@ -176,9 +176,13 @@ def workers(_: Environment) -> Iterator[Finding]:
 
 def sandbox(environment: Environment) -> Iterator[Finding]:
     """Try the sandbox of this machine as a worker does at its start."""
-    level = sandbox_level()
+    level = sandbox_level(
+        python=environment.sandbox_python, containers=environment.containers
+    )
     if level.is_safe:
-        yield Finding("sandbox", Level.OK, level.name)
+        better = " ".join(level.reasons)
+        is_best = Level.WARN if better else Level.OK
+        yield Finding("sandbox", is_best, level.name, better)
         return
     why = "; ".join(level.reasons)
     if environment.allow_unsandboxed:

@@ -9,10 +9,13 @@ from datetime import timedelta
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeInt, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from training.jobs import Containers
 
 ROOT = Path(__file__).resolve().parents[2]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
@@ -204,7 +207,22 @@ class Environment(BaseSettings):
     )
     allow_unsandboxed: bool = Field(
         default=False,
-        description="Run strangers' models without isolation; every page says so.",
+        description="Run strangers' models without isolation, for tests; takes DEBUG=1.",
+    )
+    sandbox_engine: Literal["", "docker", "kubernetes"] = Field(
+        default="", description="Hold jobs in containers; unset means our own walls."
+    )
+    sandbox_image: str = Field(
+        default="",
+        pattern="^(|.+@sha256:[0-9a-f]{64})$",
+        description="The image of jobs, by its digest: Stoa with its worker's libraries.",
+    )
+    sandbox_runtime: str = Field(
+        default="",
+        description="The engine's stronger runtime: runsc, or a RuntimeClass.",
+    )
+    sandbox_namespace: str = Field(
+        default="default", description="Where Kubernetes makes jobs."
     )
     run_torch_programs: bool = Field(
         default=False,
@@ -214,6 +232,31 @@ class Environment(BaseSettings):
     sandbox_python: Path | None = Field(
         default=None, description="The interpreter jobs run under; unset means ours."
     )
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        """Refuse settings that each are right and together are not."""
+        if self.allow_unsandboxed and not self.debug:
+            raise PydanticCustomError(
+                "unsandboxed", "ALLOW_UNSANDBOXED is for tests: it takes DEBUG=1."
+            )
+        if self.sandbox_engine and not self.sandbox_image:
+            raise PydanticCustomError(
+                "imageless", "SANDBOX_ENGINE takes SANDBOX_IMAGE, name@sha256:…"
+            )
+        return self
+
+    @property
+    def containers(self) -> Containers | None:
+        """What holds jobs instead of this machine's own walls."""
+        if not self.sandbox_engine:
+            return None
+        return Containers(
+            self.sandbox_engine,
+            self.sandbox_image,
+            runtime=self.sandbox_runtime,
+            namespace=self.sandbox_namespace,
+        )
 
     @property
     def takes_cards(self) -> bool:
@@ -279,6 +322,8 @@ def read_environment() -> Environment:
     except ValidationError as faults:
         told = [
             f"  {str(fault['loc'][0]).upper()}={fault['input']!r}: {fault['msg']}"
+            if fault["loc"]
+            else f"  {fault['msg']}"
             for fault in faults.errors()
         ]
         raise SystemExit("\n".join(["These settings are wrong:", *told])) from None

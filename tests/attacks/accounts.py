@@ -8,22 +8,32 @@ import json
 import os
 import subprocess
 import sys
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from training.runner.sandbox import launcher
+from training.runner.sandbox.cgroups import PROCS, find_hierarchy
 from training.runner.sandbox.wall import is_root, may_stage
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MEMBER = 60_990
 SCRATCH_BYTES = 256 * 2**20
-SECONDS = 60
+SECONDS = 240
 PROLOGUE = """
-import json, os, sys
+import os, sys
 sys.path.insert(0, {repository!r})
+from tests.attacks.network import enter_network
 from training.runner.sandbox import launcher
+for entrance in {entrances!r}:
+    with open(entrance, "w") as group:
+        group.write("0")
+enter_network()
 launcher.stage({binds!r}, scratch_bytes={scratch}, uid={uid})
+options = "mode=0700,uid={uid},gid={uid},size={scratch},nr_inodes=100000"  # of several jobs
+launcher.mount("scratch", {folder!r}, "tmpfs", 0, options)
 launcher.drop({uid})
 os.chdir({folder!r})
 os.execve({python!r}, [{python!r}, *sys.argv[1:]], {environment!r})
@@ -34,7 +44,28 @@ def _site_packages():
     return next(Path(p) for p in sys.path if p.endswith("site-packages"))
 
 
-def command_as_member(*arguments):
+@contextmanager
+def delegated_groups():
+    """Yield the entrances of control groups that a member may divide further."""
+    found = find_hierarchy() if is_root() else None
+    bases = set(found.folders.values()) if found else set()
+    groups = [
+        base / f"stoa-member-{os.getpid()}-{time.monotonic_ns()}" for base in bases
+    ]
+    for group in groups:
+        group.mkdir()
+        for name in ("", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"):
+            with suppress(FileNotFoundError):
+                os.chown(group / name, MEMBER, MEMBER)
+    try:
+        yield [str(group / PROCS) for group in groups]
+    finally:
+        for group in groups:
+            for inner in (*sorted(group.glob("*/"), reverse=True), group):
+                inner.rmdir()
+
+
+def command_as_member(*arguments, entrances=()):
     """Return a command line and its environment that run Python as a member."""
     if not is_root():
         path = f"{REPOSITORY}:{_site_packages()}"
@@ -57,6 +88,7 @@ def command_as_member(*arguments):
     prologue = PROLOGUE.format(
         repository=str(REPOSITORY),
         binds=binds,
+        entrances=list(entrances),
         scratch=SCRATCH_BYTES,
         uid=MEMBER,
         folder=environment["TMPDIR"],
@@ -71,15 +103,27 @@ def command_as_root(*arguments):
     return [sys.executable, *arguments], {"PYTHONPATH": path, "PATH": "/usr/bin:/bin"}
 
 
-def fight(*attacks, wall, account, **limits):
-    """Let attacks loose in one job; return what happened."""
+def fight(rounds, *, wall, account):
+    """Let attacks loose, each round a job of its own; return what happened in each.
+
+    Args:
+        rounds: dicts with "attacks", and perhaps "limits".
+        wall: its name, or None for none.
+        account: "root"; "member", who may make control groups; or "watched", who not.
+    """
     if account == "root" and not is_root():
         pytest.skip("only root can start a worker as root")
-    if account == "member" and is_root() and not may_stage():
+    if account != "root" and is_root() and not may_stage():
         pytest.skip("root may not mount here, so no member can see our folders")
-    make = command_as_root if account == "root" else command_as_member
-    asked = json.dumps({"attacks": attacks, "wall": wall, "limits": limits})
-    command, environment = make("-m", "tests.attacks.arena", asked)
+    told = {"rounds": rounds, "wall": wall, "is_watched": account == "watched"}
+    words = ("-m", "tests.attacks.arena", json.dumps(told))
+    if account == "root":
+        return json.loads(printed(*command_as_root(*words)))
+    with delegated_groups() as entrances:
+        return json.loads(printed(*command_as_member(*words, entrances=entrances)))
+
+
+def printed(command, environment):
     done = subprocess.run(
         command,
         env=environment,
@@ -89,24 +133,10 @@ def fight(*attacks, wall, account, **limits):
         timeout=SECONDS,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    assert done.returncode == 0, (done.returncode, done.stderr)
+    return done.stdout
 
 
 def run_as_member(module, *arguments):
     """Run a module of ours as a member and return what it prints."""
-    command, environment = command_as_member("-m", module, *arguments)
-    done = subprocess.run(
-        command,
-        env=environment,
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-__all__ = ["MEMBER", "fight", "os", "run_as_member"]
+    return printed(*command_as_member("-m", module, *arguments))

@@ -8,6 +8,7 @@ another account from a copy of our folders.
 import io
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,10 +17,13 @@ import tempfile
 import threading
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from tests.attacks.network import enter_network, metadata_listener
 from training.jobs import MIB, Limits
 from training.runner.failures import ANSWERED, BEGUN
 from training.runner.sandbox.beside import LandlockWall, NoWall
@@ -27,17 +31,19 @@ from training.runner.sandbox.bwrap import BwrapWall
 from training.runner.sandbox.spec import JobSpec
 
 HOSTILE = Path(__file__).with_name("hostile.py")
+HONEST = Path(__file__).with_name("honest.py")
+AT_ONCE = 3
 WALLS = {"bwrap": BwrapWall, "landlock": LandlockWall, "none": NoWall}
 SECRET = "postgresql-password-of-the-worker"
 LABELS = "id,target\n1,hidden\n"
 LIMITS = Limits(
-    memory_bytes=128 * MIB,
-    cpu_seconds=10,
-    wall_seconds=20.0,
+    memory_bytes=64 * MIB,
+    cpu_seconds=20,
+    wall_seconds=60.0,
     processes=32,
-    scratch_bytes=32 * MIB,
-    output_bytes=4 * MIB,
-    log_bytes=64 * 1024,
+    scratch_bytes=8 * MIB,
+    output_bytes=1 * MIB,
+    log_bytes=16 * 1024,
 )
 
 
@@ -57,50 +63,60 @@ def _echo(listener):
 
 
 @contextmanager
-def world(attacks):
-    """Yield what the attack knows of us: far more than a stranger would."""
-    token = f"stoa-attack-{os.getpid()}-{time.monotonic_ns()}"
+def world():
+    """Yield what the attacks know of us: far more than a stranger would."""
+    parallel = f"stoa-parallel-{os.getpid()}-{time.monotonic_ns()}"
     os.environ["DATABASE_URL"] = SECRET
-    idle = [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+    idle = [sys.executable, "-S", "-c", "import time; time.sleep(240)", parallel]
     victim, bystander = (
-        subprocess.Popen(idle, stdout=subprocess.DEVNULL) for _ in range(2)
+        subprocess.Popen(idle, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(2)
     )
+    metadata = metadata_listener()
     tcp, udp, unix = (
         socket.create_server(("127.0.0.1", 0)),
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
         socket.socket(socket.AF_UNIX),
     )
     udp.bind(("127.0.0.1", 0))
-    unix.bind("\0" + token)
+    unix.bind("\0" + parallel)
     unix.listen()
-    for serve, listener in ((_greet, tcp), (_echo, udp), (_greet, unix)):
+    served = ((_greet, tcp), (_echo, udp), (_greet, unix), (_greet, metadata))
+    for serve, listener in served:
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
-    with tempfile.TemporaryDirectory() as home:
-        labels = Path(home, "labels.csv")
-        labels.write_text(LABELS)
-        labels.chmod(0o600)
-        yield (
-            {
-                "attacks": attacks,
-                "token": token,
-                "secret": SECRET,
-                "labels": str(labels),
-                "home": home,
-                "worker": os.getpid(),
-                "victim": victim.pid,
-                "bystander": bystander.pid,
-                "tcp_port": tcp.getsockname()[1],
-                "udp_port": udp.getsockname()[1],
-                "abstract": token,
-            },
-            victim,
-        )
-    for process in (victim, bystander):
-        process.kill()
-        process.wait()
+    try:
+        with tempfile.TemporaryDirectory() as home:
+            labels = Path(home, "labels.csv")
+            labels.write_text(LABELS)
+            labels.chmod(0o600)
+            other = Path(home, "other-submission.zip")
+            other.write_text("another's work")
+            yield (
+                {
+                    "parallel": parallel,
+                    "secret": SECRET,
+                    "other_submission": str(other),
+                    "metadata": metadata.getsockname(),
+                    "labels": str(labels),
+                    "home": home,
+                    "worker": os.getpid(),
+                    "victim": victim.pid,
+                    "bystander": bystander.pid,
+                    "tcp_port": tcp.getsockname()[1],
+                    "udp_port": udp.getsockname()[1],
+                    "abstract": parallel,
+                },
+                victim,
+            )
+    finally:
+        for process in (victim, bystander):
+            process.kill()
+            process.wait()
 
 
 def script_of(known):
+    if known["attacks"] == ["benign"]:
+        return HONEST.read_text()
     return f"WORLD = {known!r}\n{HOSTILE.read_text()}"
 
 
@@ -151,7 +167,7 @@ def without_wall(known, limits):
         }
 
 
-def behind(kind, known, limits):
+def behind(wall, known, limits):
     """Run the attack as a submission, behind a wall."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -163,7 +179,7 @@ def behind(kind, known, limits):
         arguments={"unpacked_bytes": 10 * MIB, "output_bytes": limits.output_bytes},
         packages=("numpy",),
     )
-    result = WALLS[kind]().run(spec)
+    result = wall.run(spec)
     return {
         "status": result.status.value,
         "said": _said(result.output.removeprefix(BEGUN).removeprefix(ANSWERED)),
@@ -183,37 +199,57 @@ def survivors(token):
     return found
 
 
-def traces(known, victim):
-    """Tell what the attack did to the world; clean up after it."""
-    places = ("/tmp", "/var/tmp", "/dev/shm", known["home"])
-    left = [place for place in places if Path(place, known["token"]).exists()]
-    for place in left:
-        Path(place, known["token"]).unlink()
-    alive = [pid for pid in survivors(known["token"]) if pid != os.getpid()]
+def survivors_of(token):
+    """Count what runs on of a job, which is to be nothing, and end it."""
+    alive = [pid for pid in survivors(token) if pid != os.getpid()]
     for pid in alive:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    limits = Path(f"/proc/{known['bystander']}/limits").read_text()
-    return {
-        "left": left,
-        "survivors": len(alive),
-        "is_victim_alive": victim.poll() is None,
-        "is_bystander_limited": "Max open files            3 " in limits,
-        "are_labels_open": Path(known["labels"]).stat().st_mode & 0o077 != 0,
-        "jobs_left": [
-            str(one) for one in Path(tempfile.gettempdir()).glob("stoa-job-*")
-        ],
+    return len(alive)
+
+
+def left_by(token, home):
+    """Tell where a job left files; remove them."""
+    places = ("/tmp", "/var/tmp", "/dev/shm", home)
+    found = [path for place in places for path in Path(place).glob(f"{token}*")]
+    for path in found:
+        path.unlink()
+    return sorted({str(path.parent) for path in found})
+
+
+def fought(one, known, wall):
+    """Let one round's attacks loose; tell what they did."""
+    token = f"stoa-attack-{os.getpid()}-{secrets.token_hex(8)}"
+    known = known | {"attacks": one["attacks"], "token": token}
+    limits = replace(LIMITS, **one.get("limits", {}))
+    loose = without_wall if wall is None else partial(behind, wall)
+    return loose(known, limits) | {
+        "survivors": survivors_of(token),
+        "left": left_by(token, known["home"]),
     }
 
 
 def main(asked):
-    with world(asked["attacks"]) as (known, victim):
-        wall = asked["wall"]
-        limits = replace(LIMITS, **asked["limits"])
-        happened = (
-            without_wall(known, limits) if wall is None else behind(wall, known, limits)
-        )
-        sys.stdout.write(json.dumps(happened | traces(known, victim)))
+    """Fight all rounds, some at once; tell of each, and of the world after all."""
+    enter_network()
+    with world() as (known, victim):
+        wall = asked["wall"] and WALLS[asked["wall"]]()
+        if asked["is_watched"]:
+            wall.hierarchy = None
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            told = list(
+                pool.map(partial(fought, known=known, wall=wall), asked["rounds"])
+            )
+        limits = Path(f"/proc/{known['bystander']}/limits").read_text()
+        folders = Path(tempfile.gettempdir()).glob(f"stoa-job-{os.getpid()}-*")
+        after = {
+            "is_victim_killed": victim.poll() is not None,
+            "is_bystander_limited": "Max open files            3 " in limits,
+            "are_labels_open": Path(known["labels"]).stat().st_mode & 0o077 != 0,
+            "jobs_left": [str(one) for one in folders],
+            "counter": wall and wall.name.rsplit("+", 1)[1],
+        }
+        sys.stdout.write(json.dumps([one | after for one in told]))
         sys.stdout.flush()
 
 

@@ -5,25 +5,22 @@ raises; what they say goes to $OUTPUTS. All are bounded, since each also runs on
 nothing to hold it.
 """
 
-import asyncio
 import ctypes
 import json
 import mmap
 import os
+import pickle  # noqa: TID251  it is the attack
 import resource
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 from pathlib import Path
 
-import numpy as np
-
 WORLD = globals().get("WORLD", {})
 MIB = 2**20
+HELD_MIB = 100  # what memory bombs take; the walls allow two thirds of it
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -44,6 +41,29 @@ def read_passwd():
 
 def read_labels():
     return Path(WORLD["labels"]).read_text()
+
+
+def read_other_submission():
+    return Path(WORLD["other_submission"]).read_text()
+
+
+def unpickle_labels():
+    class Payload:
+        def __reduce__(self):
+            return eval, (f"open({WORLD['labels']!r}).read()",)
+
+    return pickle.loads(pickle.dumps(Payload()))
+
+
+def escape_by_proc():
+    for process in ("self", "1", str(os.getppid()), str(WORLD["worker"])):
+        for door in ("root", "cwd"):
+            try:
+                climbed = f"/proc/{process}/{door}/{'../' * 12}{WORLD['labels']}"
+                return Path(climbed).read_text()
+            except OSError:
+                continue
+    raise Contained("no door leads out")
 
 
 def read_environments():
@@ -68,6 +88,22 @@ def send_udp():
         out.settimeout(3)
         out.sendto(b"labels", ("127.0.0.1", WORLD["udp_port"]))
         return out.recv(20).decode()
+
+
+def ask_metadata():
+    with socket.create_connection(tuple(WORLD["metadata"]), timeout=3) as it:
+        return it.recv(20).decode()
+
+
+def open_netlink():
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as routes:
+        routes.bind((0, 0))
+        return "the kernel's routes"
+
+
+def open_packets():
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)):
+        return "every packet"
 
 
 def open_abstract_socket():
@@ -97,78 +133,110 @@ def see_worker():
     return Path(f"/proc/{WORLD['victim']}/exe").readlink()
 
 
+def see_parallel():
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if WORLD["parallel"].encode() in (folder / "cmdline").read_bytes():
+                return "another submission runs"
+        except OSError:
+            continue
+    raise Contained("nobody else is here")
+
+
 def open_labels_to_all():
     Path(WORLD["labels"]).chmod(0o777)
     return "changed"
 
 
-def fork_bomb():
-    for _ in range(80):
-        if os.fork() == 0:
-            time.sleep(5)
-            os._exit(0)
-    return "80 processes"
-
-
-def memory_bomb():
-    block = bytearray(300 * MIB)
-    block[::4096] = b"x" * len(block[::4096])
-    return f"{len(block) // MIB} MiB"
-
-
-def many_small_bombs():
+def hold(count, *, mib=0):
+    """Start children that hold memory until this process ends; wait until all do."""
     readers = []
-    for _ in range(6):
+    end, ours = os.pipe()
+    for _ in range(count):
         reader, writer = os.pipe()
         if os.fork() == 0:
-            block = bytearray(50 * MIB)
+            os.close(ours)
+            block = bytearray(mib * MIB)
             block[::4096] = b"x" * len(block[::4096])
             os.write(writer, b"x")
-            time.sleep(5)
+            os.read(end, 1)
             os._exit(0)
         os.close(writer)
         readers.append(reader)
     for reader in readers:
         if not os.read(reader, 1):
             raise Contained("a child died")
-    return "300 MiB in six processes"
+        os.close(reader)
+
+
+def fork_bomb():
+    hold(80)
+    return "80 processes"
+
+
+def memory_bomb():
+    block = bytearray(HELD_MIB * MIB)
+    block[::4096] = b"x" * len(block[::4096])
+    return f"{len(block) // MIB} MiB"
+
+
+def many_small_bombs():
+    hold(4, mib=HELD_MIB // 4)
+    time.sleep(0.1)  # a watch is to have its turn
+    return f"{HELD_MIB} MiB in four processes"
 
 
 def memfd_bomb():
     fd = os.memfd_create("bomb")
-    for _ in range(300):
+    for _ in range(HELD_MIB):
         os.write(fd, b"x" * MIB)
-    return "300 MiB that belong to no process"
+    return f"{HELD_MIB} MiB that belong to no process"
 
 
 def shared_memory_bomb():
-    blocks = [mmap.mmap(-1, 100 * MIB) for _ in range(3)]
-    for block in blocks:
-        for at in range(0, len(block), 4096):
-            block[at] = 1
-    return "300 MiB of shared memory"
+    block = mmap.mmap(-1, HELD_MIB * MIB)
+    for at in range(0, len(block), 4096):
+        block[at] = 1
+    time.sleep(0.1)  # likewise
+    return f"{HELD_MIB} MiB of shared memory"
+
+
+def page_table_bomb():
+    """Read one page in each 2 MiB: what maps the page of zeros is nowhere counted."""
+    norun = 0x4000  # MAP_NORESERVE
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | norun
+    block = mmap.mmap(-1, HELD_MIB * 2**29, flags=flags, prot=mmap.PROT_READ)
+    block.madvise(mmap.MADV_NOHUGEPAGE)
+    for at in range(0, len(block), 2 * MIB):
+        block[at]
+    time.sleep(0.1)  # likewise
+    return f"{HELD_MIB} MiB of page tables"
 
 
 def fill_disk():
     written = 0
     for folder in (os.environ.get("TMPDIR", "/tmp"), "/dev/shm", "/var/tmp"):
-        try:
-            with Path(folder, f"filler-{os.getpid()}").open("wb") as file:
-                for _ in range(64):
-                    file.write(b"x" * MIB)
-                    written += 1
-        except OSError:
-            continue
-    if written < 64:
+        for number in range(5):
+            path = Path(folder, f"{WORLD['token']}-filler-{number}")
+            try:
+                with path.open("wb") as file:
+                    for _ in range(8):
+                        file.write(b"x" * MIB)
+                        written += 1
+            except OSError:
+                break
+    if written < 40:
         raise Contained(f"{written} MiB written")
+    time.sleep(1)  # likewise
     return f"{written} MiB"
 
 
 def make_many_files():
     folder = os.environ.get("TMPDIR", "/tmp")
-    for count in range(40_000):
-        os.close(os.open(f"{folder}/many-{count}", os.O_CREAT))
-    return "40,000 files"
+    for count in range(21_000):
+        os.close(os.open(f"{folder}/{WORLD['token']}-{count}", os.O_CREAT))
+    time.sleep(1)  # likewise
+    return "21,000 files"
 
 
 def leave_something():
@@ -188,13 +256,15 @@ def survive():
     script = (
         f"import signal,time; signal.signal(15, 1); time.sleep(30) # {WORLD['token']}"
     )
+    begun, ours = os.pipe()  # which exec closes
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             os.execv(sys.executable, [sys.executable, "-S", "-c", script])
         os._exit(0)
-    time.sleep(0.5)
+    os.close(ours)
+    os.read(begun, 1)
     return "daemonised"
 
 
@@ -212,13 +282,13 @@ def burn():
 
 def flood_log():
     line = b"x" * MIB
-    for _ in range(100):
+    for _ in range(8):
         os.write(1, line)
-    return "100 MiB of log"
+    return "8 MiB of log"
 
 
 def flood_result():
-    Path(os.environ["OUTPUTS"]).write_bytes(b"x" * (20 * MIB))
+    Path(os.environ["OUTPUTS"]).write_bytes(b"x" * (4 * MIB))
     os._exit(0)
 
 
@@ -229,7 +299,7 @@ def forge_answer():
         try:
             if "pipe" in str(link.readlink()):
                 with link.open("wb", buffering=0) as pipe:
-                    for _ in range(20):
+                    for _ in range(4):
                         written += pipe.write(b"x" * MIB)
         except OSError:
             continue
@@ -245,10 +315,34 @@ def new_namespace():
 
 
 def keep_a_key():
-    number = {"x86_64": 248, "aarch64": 217}[os.uname().machine]
     secret = b"left behind"
     arguments = (b"user", b"stoa-attack", secret, len(secret), -5)
-    return str(gained(libc.syscall, number, *arguments))
+    return str(gained(libc.syscall, numbered(248, 217), *arguments))
+
+
+def numbered(x86_64, aarch64):
+    return {"x86_64": x86_64, "aarch64": aarch64}[os.uname().machine]
+
+
+def run_in_kernel():
+    """Make a map for programs of BPF."""
+    attributes = (ctypes.c_uint32 * 32)(2, 4, 4, 1)
+    fd = gained(libc.syscall, numbered(321, 280), 0, attributes, 128)
+    os.close(fd)
+    return "a map in the kernel"
+
+
+def catch_faults():
+    fd = gained(libc.syscall, numbered(323, 282), 1)  # of user mode alone
+    os.close(fd)
+    return "the kernel waits for us"
+
+
+def watch_performance():
+    attributes = (ctypes.c_uint32 * 32)(1, 128)  # the processor's clock, by software
+    fd = gained(libc.syscall, numbered(298, 241), attributes, 0, -1, -1, 0)
+    os.close(fd)
+    return "a counter"
 
 
 def ring_buffer():
@@ -272,20 +366,6 @@ def run_setuid():
     if uid == "1":
         raise Contained("set-user-id programs gain nothing")
     return found.stdout.decode()
-
-
-def benign():
-    """Do what honest code does: numpy, files, threads, a child, an event loop."""
-    total = []
-    thread = threading.Thread(target=lambda: total.append(np.arange(4) @ np.arange(4)))
-    thread.start()
-    thread.join()
-    with tempfile.TemporaryFile() as file:
-        np.save(file, np.eye(3))
-    asyncio.run(asyncio.sleep(0))
-    child = [sys.executable, "-S", "-c", "print(2 * 3)"]
-    said = subprocess.run(child, capture_output=True, check=True).stdout
-    return f"{float(total[0])} and a child said {said.decode().strip()}"
 
 
 if __name__ == "__main__":

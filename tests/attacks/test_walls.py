@@ -1,86 +1,35 @@
 """No attack gets through a wall that gets through no wall; a benign job gets through.
 
-Attacks that only look and reach try their luck one after another in one job. Those that
-use up, wear down or outlive something have a job each.
+All that is tried against one wall, by one account, is tried by one arena.
 """
 
-from dataclasses import dataclass, field
 from functools import cache
 
 import pytest
 
 from tests.attacks.accounts import fight
+from tests.attacks.arena import LIMITS
+from tests.attacks.table import (
+    BEYOND,
+    BOMBS,
+    CONTROL_LIMITS,
+    EVERY_REACH,
+    TAKES_ROOT,
+    TRACES,
+)
 from training.runner.sandbox.beside import HIDES_SOCKETS_AND_SIGNALS, landlock_version
 from training.runner.sandbox.bwrap import BwrapWall
 
 SITUATIONS = [
     ("bwrap", "root"),
     ("bwrap", "member"),
+    ("bwrap", "watched"),
     ("landlock", "root"),
     ("landlock", "member"),
 ]
-REACHES = [
-    "read_passwd",
-    "read_labels",
-    "read_environments",
-    "open_tcp",
-    "send_udp",
-    "open_abstract_socket",
-    "see_worker",
-    "trace_worker",
-    "limit_worker",
-    "open_labels_to_all",
-    "keep_a_key",
-    "ring_buffer",
-    "run_setuid",
-    "change_kernel",
-    "leave_something",
-    "kill_worker",
-    "new_namespace",
-]
-TAKES_ROOT = {"change_kernel"}  # its control does; the rest any account manages
-TRACES = {
-    "limit_worker": "is_bystander_limited",
-    "open_labels_to_all": "are_labels_open",
-    "leave_something": "left",
-    "kill_worker": "is_victim_killed",
-}
-BEYOND = {  # what a wall does not promise
-    "see_worker": "landlock",  # names in /proc stay in sight
-    "leave_something": "bwrap",  # it may write its own /tmp, which ends with it
-}
-
-
-@dataclass(frozen=True)
-class Bomb:
-    """An attack that uses something up. `ends` are the ways it may end behind a wall."""
-
-    name: str
-    ends: tuple[str, ...] = ("OK",)
-    limits: dict = field(default_factory=dict)
-    control_as: str = "member"
-
-
-OUT_OF_MEMORY = ("OK", "OUT_OF_MEMORY")  # an allocation may fail politely before
-BOMBS = [
-    Bomb("fork_bomb"),
-    Bomb("memory_bomb", OUT_OF_MEMORY),
-    Bomb("many_small_bombs", OUT_OF_MEMORY),
-    Bomb("memfd_bomb", OUT_OF_MEMORY),
-    Bomb("shared_memory_bomb", OUT_OF_MEMORY),
-    Bomb("fill_disk", ("OK", "OUT_OF_SCRATCH")),
-    Bomb("make_many_files", ("OK", "OUT_OF_SCRATCH"), control_as="root"),
-    Bomb("survive"),
-    Bomb("sleep_for_ever", ("OUT_OF_TIME",), {"wall_seconds": 1.5}),
-    Bomb("burn", ("OUT_OF_CPU", "OK"), {"cpu_seconds": 1}),
-    Bomb("flood_log", ("OUT_OF_OUTPUT",)),
-    Bomb("flood_result"),
-]
-BOMBED = [
-    pytest.param(bomb, wall, account, id=f"{bomb.name}-{wall}-{account}")
-    for bomb in BOMBS
-    for wall, account in SITUATIONS
-]
+MIB = 2**20
+UNHELD = [bomb for bomb in BOMBS if bomb.name != "forge_answer"]  # a wall has the pipe
+GROUPS = [["benign"], EVERY_REACH, *([bomb.name] for bomb in BOMBS)]
 
 
 def require(wall, account):
@@ -97,90 +46,105 @@ def require(wall, account):
         pytest.skip("Landlock alone is not accepted for members on this kernel")
 
 
-def has_trace(happened, trace):
-    if trace == "is_victim_killed":
-        return not happened["is_victim_alive"]
-    return bool(happened[trace])
+@cache
+def battle(wall, account):
+    """Return what became of every attack, by its name."""
+    limits = {bomb.name: bomb.limits for bomb in BOMBS}
+    rounds = [
+        {"attacks": names, "limits": limits.get(names[0], {})} for names in GROUPS
+    ]
+    return _by_name(rounds, wall=wall, account=account)
 
 
 @cache
-def reached(wall, account):
-    return fight(*REACHES, wall=wall, account=account)
+def controls(account):
+    """Return what becomes of the attacks that succeed for `account` without a wall."""
+    takes_root = account == "root"
+    reaches = [name for name in EVERY_REACH if (name in TAKES_ROOT) is takes_root]
+    rounds = [{"attacks": reaches}] + [
+        {"attacks": [bomb.name], "limits": CONTROL_LIMITS if bomb.is_endless else {}}
+        for bomb in UNHELD
+        if not takes_root
+    ]
+    return _by_name(rounds, wall=None, account=account)
 
 
-@pytest.mark.parametrize("name", REACHES)
+def _by_name(rounds, *, wall, account):
+    told = fight(rounds, wall=wall, account=account)
+    return {
+        name: happened
+        for one, happened in zip(rounds, told, strict=True)
+        for name in one["attacks"]
+    }
+
+
+@pytest.mark.parametrize("name", EVERY_REACH)
 def test_without_a_wall_it_reaches(name):
-    happened = reached(None, "root" if name in TAKES_ROOT else "member")
+    happened = controls("root" if name in TAKES_ROOT else "member")[name]
 
     assert happened["said"][name].startswith("ESCAPED"), happened
     if name in TRACES:
-        assert has_trace(happened, TRACES[name]), happened
+        assert happened[TRACES[name]], happened
 
 
 @pytest.mark.parametrize(("wall", "account"), SITUATIONS)
-@pytest.mark.parametrize("name", REACHES)
+@pytest.mark.parametrize("name", EVERY_REACH)
 def test_behind_a_wall_it_reaches_nothing(name, wall, account):
     require(wall, account)
 
-    happened = reached(wall, account)
+    happened = battle(wall, account)[name]
 
     assert happened["status"] == "OK", happened
     if BEYOND.get(name) != wall:
         assert happened["said"][name].startswith("CONTAINED"), happened
     if name in TRACES:
-        assert not has_trace(happened, TRACES[name]), happened
+        assert not happened[TRACES[name]], happened
 
 
-@pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: bomb.name)
+@pytest.mark.parametrize(
+    "bomb",
+    [bomb for bomb in BOMBS if bomb.name != "forge_answer"],
+    ids=lambda it: it.name,
+)
 def test_without_a_wall_the_bomb_goes_off(bomb):
-    is_endless = bomb.name in {"sleep_for_ever", "burn"}
-    seconds = 1.5 if is_endless else 30
-    happened = fight(
-        bomb.name, wall=None, account=bomb.control_as, wall_seconds=seconds
-    )
+    happened = controls("member")[bomb.name]
 
-    if is_endless:
+    if bomb.is_endless:
         assert happened["status"] == "STILL RUNNING"
     elif bomb.name == "flood_log":
-        assert happened["log_bytes"] == 100 * 2**20
+        assert happened["log_bytes"] == 8 * MIB
     elif bomb.name == "flood_result":
-        assert happened["answer_bytes"] == 20 * 2**20
+        assert happened["answer_bytes"] == 4 * MIB
     else:
         assert happened["said"][bomb.name].startswith("ESCAPED"), happened
     assert happened["survivors"] == (1 if bomb.name == "survive" else 0)
 
 
-@pytest.mark.parametrize(("bomb", "wall", "account"), BOMBED)
+@pytest.mark.parametrize(("wall", "account"), SITUATIONS)
+@pytest.mark.parametrize("bomb", BOMBS, ids=lambda it: it.name)
 def test_behind_a_wall_the_bomb_is_held(bomb, wall, account):
     require(wall, account)
 
-    happened = fight(bomb.name, wall=wall, account=account, **bomb.limits)
+    happened = battle(wall, account)[bomb.name]
 
     assert happened["status"] in bomb.ends, happened
-    if bomb.name != "survive":  # it may well start; that it does not last is the point
+    if bomb.name not in {"survive", "forge_answer"}:
         said = happened["said"].get(bomb.name, "")
         assert not said.startswith("ESCAPED"), happened
     assert happened["survivors"] == 0
+    assert happened["left"] == []
     assert happened["jobs_left"] == []
-    assert happened["log_bytes"] <= 64 * 1024
-    assert happened["answer_bytes"] <= 5 * 2**20
+    assert happened["log_bytes"] <= LIMITS.log_bytes
+    assert happened["answer_bytes"] <= LIMITS.output_bytes + MIB  # of one last chunk
 
 
 @pytest.mark.parametrize(("wall", "account"), SITUATIONS)
-def test_what_a_job_says_of_itself_is_capped_even_if_forged(wall, account):
-    require(wall, account)
-
-    happened = fight("forge_answer", wall=wall, account=account, wall_seconds=3)
-
-    assert happened["answer_bytes"] <= 5 * 2**20
-    assert happened["status"] in {"OK", "OUT_OF_OUTPUT", "OUT_OF_TIME", "FAILED"}
-
-
-@pytest.mark.parametrize(("wall", "account"), [*SITUATIONS, ("none", "root")])
 def test_a_benign_job_succeeds(wall, account):
     require(wall, account)
 
-    happened = fight("benign", wall=wall, account=account)
+    happened = battle(wall, account)["benign"]
 
     assert happened["status"] == "OK", happened
-    assert happened["said"] == {"benign": "ESCAPED 14.0 and a child said 6"}, happened
+    assert happened["said"] == "14.0 and a child said 6", happened
+    is_watched = happened["counter"] == "memory watch"
+    assert is_watched == (account == "watched"), "no control group can be made here"

@@ -54,7 +54,7 @@ def test_without_a_fee_the_price_page_says_that_all_is_the_owners(client, settin
 
 @pytest.mark.parametrize("allowed", [True, False])
 def test_every_page_says_when_isolation_is_off(client, settings, allowed):
-    settings.STOA = Environment(allow_unsandboxed=allowed)
+    settings.STOA = Environment(allow_unsandboxed=allowed, debug=allowed)
 
     shown = "Isolation is off" in client.get("/learn").content.decode()
 

@@ -25,6 +25,7 @@ from training.contests.queries import SANDBOX_UNAVAILABLE
 from training.contests.results import record_failure, record_outcome
 from training.jobs import (
     CodeJob,
+    Containers,
     Job,
     ModelFormat,
     ModelJob,
@@ -36,7 +37,7 @@ from training.jobs import (
     SubmissionFailed,
 )
 from training.metrics.classification import SEED
-from training.runner import Sandbox, SandboxUnavailable, choose_sandbox
+from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
 from training.runner.execution import execute
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
@@ -50,7 +51,8 @@ log = structlog.get_logger(__name__)
 class Worker:
     """Who evaluates, and what its operator decided.
 
-    `term` is that of its leases; `python` is the interpreter of jobs, None for ours.
+    `term` is that of its leases; `python` is the interpreter of jobs, None for ours, and
+    `containers` what holds them instead of this machine's own walls.
     Where it `runs_torch_programs`, files that run code when loaded are taken.
     """
 
@@ -60,6 +62,7 @@ class Worker:
     python: Path | None
     clock: Callable[[], datetime]
     runs_torch_programs: bool = False
+    containers: Containers | None = None
 
 
 def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
@@ -151,21 +154,24 @@ def _require_harmless(attempt: Attempt, *, at: datetime) -> None:
 
 
 def _sandbox(attempt: Attempt, worker: Worker) -> Sandbox:
-    """Return what holds the job. A table of predictions is no code and needs no wall."""
+    """Return what holds the job. A table of predictions is no code."""
     is_table = (
         attempt.submission.format == Format.PREDICTIONS
         and attempt.submission.contest.task != Task.PROGRAM
     )
     try:
         return choose_sandbox(
-            allow_unsandboxed=worker.allow_unsandboxed or is_table, python=worker.python
+            risk=Risk.TABLES if is_table else Risk.CODE,
+            allow_unsandboxed=worker.allow_unsandboxed,
+            python=worker.python,
+            containers=worker.containers,
         )
     except SandboxUnavailable as missing:
         log.error("sandbox_unavailable", why=str(missing))  # noqa: TRY400  no fault of ours
         raise SubmissionFailed(
             SANDBOX_UNAVAILABLE,
-            "No worker can run models safely at the moment, so yours was not run; it "
-            "does not count against your quota. The operator sees what is missing.",
+            "No worker can open it safely at the moment, so it was not run and does not "
+            "count against your quota. The operator sees what is missing.",
             stage=Stage.LOAD,
         ) from missing
 

@@ -17,7 +17,7 @@ from training.contests.evaluations import Worker
 from training.contests.models import AT_WORK, ContestDraft, DraftState
 from training.cutting import form_of
 from training.jobs import SubmissionFailed
-from training.runner import choose_sandbox
+from training.runner import Risk, choose_sandbox
 from training.runner.cutting import LIMITS, cut, look_at
 from training.runner.sandbox.spec import Sandbox
 
@@ -64,7 +64,12 @@ def _is_due(now: datetime) -> Q:
 
 
 def _step(draft: ContestDraft, worker: Worker) -> dict[str, object]:
-    sandbox = choose_sandbox(allow_unsandboxed=True, python=worker.python)  # no code
+    sandbox = choose_sandbox(
+        risk=Risk.TABLES,
+        allow_unsandboxed=worker.allow_unsandboxed,
+        python=worker.python,
+        containers=worker.containers,
+    )
     if draft.state == DraftState.LOOKING:
         with local_copy(draft.table_id) as table:
             facts = look_at(table, form=form_of(draft.path), sandbox=sandbox)

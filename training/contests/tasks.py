@@ -47,6 +47,7 @@ def _worker(task: "Task[..., None]") -> Worker:
         allow_unsandboxed=settings.STOA.allow_unsandboxed,
         runs_torch_programs=settings.STOA.run_torch_programs,
         python=settings.STOA.sandbox_python,
+        containers=settings.STOA.containers,
         clock=timezone.now,
     )
 

@@ -5,9 +5,15 @@ nothing computes. Execution, which reads tables, is in `training.runner.executio
 """
 
 from training.runner.sandbox.level import choose_sandbox, sandbox_level
-from training.runner.sandbox.spec import Sandbox, SandboxBroken, SandboxUnavailable
+from training.runner.sandbox.spec import (
+    Risk,
+    Sandbox,
+    SandboxBroken,
+    SandboxUnavailable,
+)
 
 __all__ = [
+    "Risk",
     "Sandbox",
     "SandboxBroken",
     "SandboxUnavailable",

@@ -28,12 +28,14 @@ MOST_DETAILS_BYTES = 5 * MIB
 TOLD_OF_CODE = {
     "no_predictions": f"{SCRIPT} ended well but wrote no predictions. Write CSV to the "
     "path in the environment variable OUTPUTS.",
-    "too_large": "The predictions are too large.",
     "unusable_model": "torch does not load the file; see the end of its log.",
     "wrong_inputs": "The model fails on a float tensor of [rows, columns]; see the end "
     "of its log.",
     "wrong_outputs": "The model does not answer with one row for each row of the inputs, "
     "and one column for each class.",
+    "too_large": "The predictions are too large.",
+    "unsafe_output": "It left something in its output that is no plain file of its own, "
+    "such as a link, or that has a name no archive should have. Write plain files.",
     "output_too_large": "It wrote more than may be kept: "
     f"{MOST_SCORES_BYTES // 1024:,} KiB of scores, {MOST_DETAILS_BYTES // MIB} MiB of "
     "details, and what its contest allows of output.",

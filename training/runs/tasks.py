@@ -35,7 +35,9 @@ def report(consumer: Any, started_at: datetime) -> None:
         consumer.hostname,
         queues=sorted(consumer.app.amqp.queues.consume_from),
         concurrency=consumer.pool.limit or 1,
-        sandbox=sandbox_level(python=settings.STOA.sandbox_python),
+        sandbox=sandbox_level(
+            python=settings.STOA.sandbox_python, containers=settings.STOA.containers
+        ),
         started_at=started_at,
         now=timezone.now(),
     )

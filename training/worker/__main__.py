@@ -48,7 +48,6 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         action="store_true",
         help="say what the host is to be told of the files of --truth, and end",
     )
-    parser.add_argument("--allow-unsandboxed", action="store_true")
     return parser.parse_args(given)
 
 
@@ -126,7 +125,6 @@ def _serve(
                 job,
                 site=site,
                 python=told.python,
-                allow_unsandboxed=told.allow_unsandboxed,
                 gives_losses=not told.scores_only,
                 labels=labels,
             )

@@ -25,6 +25,7 @@ from training.jobs import (
 )
 from training.kinds import Kind
 from training.runner import (
+    Risk,
     Sandbox,
     SandboxBroken,
     SandboxUnavailable,
@@ -70,7 +71,6 @@ def work_on(
     *,
     site: Site,
     python: Path | None = None,
-    allow_unsandboxed: bool = False,
     gives_losses: bool = True,
     labels: Labels | None = None,
 ) -> str:
@@ -83,7 +83,6 @@ def work_on(
         job: as the site gave it.
         site: which it was.
         python: the interpreter of jobs, None for this one.
-        allow_unsandboxed: run models without a wall; never for strangers' ones.
         gives_losses: send the loss of each row back, for paired comparison; without
             them only scores leave this machine.
         labels: the files of this site, where a contest's labels lie here.
@@ -105,7 +104,7 @@ def work_on(
             is_program = job.get("program") is not None
             is_table = job["format"] == "PREDICTIONS" and not is_program
             sandbox = choose_sandbox(
-                allow_unsandboxed=allow_unsandboxed or is_table, python=python
+                risk=Risk.TABLES if is_table else Risk.CODE, python=python
             )
             if is_program:
                 told = _scored(job, files, sandbox=sandbox, pulse=pulse)
@@ -131,8 +130,8 @@ def work_on(
             log.error("sandbox_unavailable", why=str(missing))  # noqa: TRY400  told in words
             failure = {
                 "code": "sandbox_unavailable",
-                "message": "The worker cannot run models safely at the moment, so yours "
-                "was not run; it does not count against your quota.",
+                "message": "The worker cannot open it safely at the moment, so it was not "
+                "run and does not count against your quota.",
                 "stage": Stage.LOAD.value,
             }
             return _tell(site, pulse, "fail", {"failure": failure})

@@ -1,15 +1,17 @@
 """Tries from within what no job may do, and answers with what it managed. Harmless."""
 
+import hashlib
 import json
 import os
 import resource
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from training.runner.inside.boot import Call
 
-NEW_USER_NAMESPACE = "/proc/self/ns/user"
+PATIENCE_SECONDS = 1
 CORE_PATTERN = "/proc/sys/kernel/core_pattern"
 
 
@@ -21,9 +23,25 @@ def _open_core_pattern() -> None:
     os.close(os.open(CORE_PATTERN, os.O_WRONLY))  # and write nothing
 
 
-def _connect() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-        out.connect(("192.0.2.1", 53))  # sends nothing
+def _connect(address: list[Any]) -> Callable[[], object]:
+    """Connect to who listens there, for only that shows a network that leads somewhere."""
+
+    def connect() -> None:
+        with socket.create_connection(tuple(address), timeout=PATIENCE_SECONDS):
+            pass
+
+    return connect
+
+
+def _read_environment(worker: int, sha256: str) -> Callable[[], object]:
+    """Read an environment that is the worker's, for its number may be another's here."""
+
+    def read() -> None:
+        content = Path(f"/proc/{worker}/environ").read_bytes()
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise OSError("another's environment")
+
+    return read
 
 
 def _write_beside_programs() -> None:
@@ -41,17 +59,20 @@ def _be_root() -> None:
 
 
 def main(call: Call) -> bytes:
-    worker = call.arguments["worker"]
+    told = call.arguments
+    environment = _read_environment(told["worker"], told["environment_sha256"])
     attempts: dict[str, Callable[[], object]] = {
-        "read the worker's files": _read(call.arguments["secret"]),
+        "read the worker's files": _read(told["secret"]),
         "read /etc/passwd": _read("/etc/passwd"),
-        "read the worker's environment": _read(f"/proc/{worker}/environ"),
+        "read the worker's environment": environment,
         "change the kernel's settings": _open_core_pattern,
-        "open a network socket": _connect,
+        "open a network socket": _connect(told["listener"]),
         "write beside the system's programs": _write_beside_programs,
         "raise its own limits": _raise_limit,
         "become root": _be_root,
     }
+    if told["has_own_files"]:  # what it reads there is its image's
+        del attempts["read /etc/passwd"]
     managed = []
     for name, attempt in attempts.items():
         try:
@@ -59,7 +80,7 @@ def main(call: Call) -> bytes:
         except (OSError, ValueError):
             continue
         managed.append(name)
-    if allocated := call.arguments["allocate_bytes"]:
+    if allocated := told["allocate_bytes"]:
         block = bytearray(allocated)
         block[:: resource.getpagesize()] = b"x" * len(block[:: resource.getpagesize()])
         managed.append("use more memory than it may")

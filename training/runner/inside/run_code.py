@@ -16,6 +16,7 @@ from pathlib import Path
 
 from training.runner.inside.archives import Bounds, unpack
 from training.runner.inside.boot import Call
+from training.runner.inside.collecting import plain_file
 from training.runner.inside.notebooks import cells_of
 from training.runner.inside.refusal import Refusal
 
@@ -60,11 +61,13 @@ def main(call: Call) -> bytes:
     done = subprocess.run(command, cwd=home, env=environment, check=False)
     if done.returncode:
         raise Refusal("code_failed", "", STAGE, row_count=done.returncode)
-    if not outputs.is_file() or outputs.is_symlink():
+    try:
+        predictions = plain_file(outputs, most_bytes=call.arguments["output_bytes"])
+    except Refusal as refusal:
+        raise Refusal("too_large", "", STAGE) from refusal
+    if predictions is None:
         raise Refusal("no_predictions", "", STAGE)
-    if outputs.stat().st_size > call.arguments["output_bytes"]:
-        raise Refusal("too_large", "", STAGE)
-    return outputs.read_bytes()
+    return predictions
 
 
 def _entry_of(code: Path) -> tuple[Path, Path]:

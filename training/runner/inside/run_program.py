@@ -19,6 +19,7 @@ from typing import Any
 
 from training.runner.inside.archives import Bounds, unpack
 from training.runner.inside.boot import Call
+from training.runner.inside.collecting import Most, collect, plain_file
 from training.runner.inside.refusal import Refusal
 
 STAGE = "RUN"
@@ -132,32 +133,19 @@ def _collected(output: Path, told: dict[str, Any]) -> list[tuple[str, bytes]]:
     """Return the wanted files of the output, or all of them as one zip."""
     if told["wanted"] is None:
         return [("output.zip", _zipped(output, most_bytes=told["output_bytes"]))]
-    found = []
-    for name, most_bytes in told["wanted"]:
-        file = output / name
-        if file.is_symlink() or not file.is_file():
-            continue
-        with file.open("rb") as source:
-            content = source.read(most_bytes + 1)
-        if len(content) > most_bytes:
-            message = f"It wrote more than {most_bytes >> 10:,} KiB into {name}."
-            raise Refusal("output_too_large", message, STAGE)
-        found.append((name, content))
-    return found
+    wanted = (
+        (name, plain_file(output / name, most_bytes=most_bytes))
+        for name, most_bytes in told["wanted"]
+    )
+    return [(name, content) for name, content in wanted if content is not None]
 
 
 def _zipped(output: Path, *, most_bytes: int) -> bytes:
+    found = collect(output, most=Most(most_bytes))
     out = io.BytesIO()
-    total = 0
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for count, file in enumerate(sorted(output.rglob("*"))):
-            if file.is_symlink() or not file.is_file():
-                continue
-            total += file.stat().st_size
-            if total > most_bytes or count > MOST_FILES:
-                message = f"It wrote more than {most_bytes >> 20:,} MiB of output."
-                raise Refusal("output_too_large", message, STAGE)
-            info = zipfile.ZipInfo(str(file.relative_to(output)))
+        for name, content in found:
+            info = zipfile.ZipInfo(name)
             info.external_attr = 0o644 << 16
-            archive.writestr(info, file.read_bytes())
-    return out.getvalue() if total else b""
+            archive.writestr(info, content)
+    return out.getvalue() if found else b""

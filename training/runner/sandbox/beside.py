@@ -10,12 +10,13 @@ from pathlib import Path
 
 from training.jobs import Limits
 from training.runner.sandbox.cgroups import PREFIX
+from training.runner.sandbox.gpu import Gpu
 from training.runner.sandbox.launcher import (
     LANDLOCK_CREATE,
     SCRATCH,
     STAGE,
 )
-from training.runner.sandbox.runtime import Runtime
+from training.runner.sandbox.runtime import DRIVER_PLACE, Runtime
 from training.runner.sandbox.wall import Site, Wall, job_uid, may_stage
 
 READABLE = (
@@ -33,6 +34,7 @@ READABLE = (
     "/sys/devices/system/cpu",
 )
 WRITABLE = ("/dev/null",)
+DRIVER_FACTS = ("/sys", "/proc/driver/nvidia")
 ASK_VERSION = 1
 HIDES_SOCKETS_AND_SIGNALS = 6
 
@@ -54,11 +56,21 @@ class BesideWall(Wall):
                 clear(folder)
 
     @contextmanager
-    def site(self, runtime: Runtime, limits: Limits) -> Iterator[Site]:
+    def site(
+        self, runtime: Runtime, limits: Limits, *, gpu: Gpu | None
+    ) -> Iterator[Site]:
         uid = job_uid()
+        devices = gpu.nodes if gpu else ()
         if may_stage():
             staged = f"{STAGE}/{SCRATCH}"
-            yield Site(STAGE, staged, limits.scratch_bytes, uid, is_staged=True)
+            yield Site(
+                STAGE,
+                staged,
+                limits.scratch_bytes,
+                uid,
+                is_staged=True,
+                devices=devices,
+            )
             return
         folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         try:
@@ -78,6 +90,7 @@ class BesideWall(Wall):
                 uid,
                 is_staged=False,
                 watched_scratch=scratch,
+                devices=devices,
             )
         finally:
             clear(folder)
@@ -90,19 +103,29 @@ def clear(folder: Path) -> None:
 
 
 class LandlockWall(BesideWall):
-    """Needs nothing installed; the kernel closes files, and seccomp the rest."""
+    """Needs nothing installed; the kernel closes files, and seccomp the rest.
+
+    Memory that belongs to no process is beyond both, so it holds code only where a
+    control group limits that.
+    """
 
     kind = "landlock+seccomp"
+    needs_group = True
 
     @contextmanager
-    def site(self, runtime: Runtime, limits: Limits) -> Iterator[Site]:
-        with super().site(runtime, limits) as site:
-            read = [*READABLE, f"{site.root}/site", f"{site.root}/python"]
+    def site(
+        self, runtime: Runtime, limits: Limits, *, gpu: Gpu | None
+    ) -> Iterator[Site]:
+        with super().site(runtime, limits, gpu=gpu) as site:
+            shown = ("site", "python", DRIVER_PLACE)
+            read = [*READABLE, *(f"{site.root}/{name}" for name in shown)]
             if not site.is_staged:
                 read += [str(bind.source) for bind in runtime.binds]
-            write = [*WRITABLE, site.scratch]
-            version = landlock_version()
-            site.landlock = {"version": version, "read": read, "write": write}
+            site.landlock = {
+                "version": landlock_version(),
+                "read": [*read, *(DRIVER_FACTS if gpu else ())],
+                "write": [*WRITABLE, site.scratch, *map(str, site.devices)],
+            }
             yield site
 
 

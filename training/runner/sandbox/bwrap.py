@@ -1,14 +1,16 @@
 """The wall of choice: bubblewrap, with every namespace and a file system of its own."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from training.jobs import Limits
+from training.runner.sandbox.booting import Command
+from training.runner.sandbox.gpu import Gpu
 from training.runner.sandbox.launcher import STAGE
 from training.runner.sandbox.runtime import Runtime
-from training.runner.sandbox.wall import Command, Fds, Site, Wall, job_uid, may_stage
+from training.runner.sandbox.wall import Fds, Site, Wall, job_uid, may_stage
 
 ROOT = "/opt"
 SCRATCH = "/tmp"  # noqa: S108  a new file system, of bounded size
@@ -30,6 +32,22 @@ def system_folders() -> list[str]:
     return shown
 
 
+def card(nodes: Sequence[Path]) -> list[str]:
+    """Show the nodes of a card, and of /sys what its driver reads to find it.
+
+    Nodes are bound as devices, or opening them would be refused; after `--dev`, which
+    would cover them. Without /sys, cuInit answers 304.
+    """
+    if not nodes:
+        return []
+    shown = ["--ro-bind", "/sys", "/sys"]
+    for hidden in ("/sys/fs", "/sys/kernel", "/sys/firmware"):
+        shown += ["--tmpfs", hidden]
+    for node in nodes:
+        shown += ["--dev-bind", str(node), str(node)]
+    return shown
+
+
 class BwrapWall(Wall):
     """Needs `bwrap` and unprivileged user namespaces; root drops its account before."""
 
@@ -42,7 +60,9 @@ class BwrapWall(Wall):
         return shutil.which("bwrap", path="/usr/local/bin:/usr/bin:/bin")
 
     @contextmanager
-    def site(self, runtime: Runtime, limits: Limits) -> Iterator[Site]:
+    def site(
+        self, runtime: Runtime, limits: Limits, *, gpu: Gpu | None
+    ) -> Iterator[Site]:
         del runtime
         yield Site(
             ROOT,
@@ -51,6 +71,7 @@ class BwrapWall(Wall):
             job_uid(),
             may_stage(),
             watched_mounts={SCRATCH: limits.scratch_bytes, SHARED_MEMORY: SHM_BYTES},
+            devices=gpu.nodes if gpu else (),
         )
 
     def command(
@@ -75,7 +96,7 @@ class BwrapWall(Wall):
         else:
             for bind in runtime.binds:
                 argv += ["--ro-bind", str(bind.source), f"{ROOT}/{bind.place}"]
-        argv += ["--proc", "/proc", "--dev", "/dev"]
+        argv += ["--proc", "/proc", "--dev", "/dev", *card(site.devices)]
         argv += ["--size", str(SHM_BYTES), "--perms", "1777", "--tmpfs", SHARED_MEMORY]
         scratch_bytes = str(site.scratch_bytes)
         argv += ["--size", scratch_bytes, "--perms", "1777", "--tmpfs", SCRATCH]

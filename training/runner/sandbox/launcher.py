@@ -39,7 +39,7 @@ SIGKILL, SIGSTOP = 9, 19
 
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
 READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read files, read folders
-FILE_ONLY = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14  # what a rule on a plain file may name
+FILE_ONLY = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15  # a rule on no folder may name
 FILES_BY_VERSION = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}
 FILES_NOW = (1 << 16) - 1
 NETWORK = 0b11

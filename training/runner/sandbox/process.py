@@ -6,16 +6,15 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, ClassVar, Protocol
 
 from training.jobs import Limits
 from training.runner.sandbox.cgroups import JobGroup
 from training.runner.sandbox.spec import Status, unheard
-from training.runner.sandbox.watch import FilesWatch, MemoryWatch, ScratchWatch
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 TICK_SECONDS = 0.02
@@ -28,14 +27,18 @@ SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SE
 
 
 @contextmanager
-def sealed(content: Path | bytes) -> Iterator[int]:
-    """Copy into memory that nobody can change, not even through /proc; give its fd."""
+def sealed(*contents: Path | bytes) -> Iterator[int]:
+    """Copy, one after another, into memory that nobody can change; give its fd.
+
+    Not even through /proc can it be changed.
+    """
     fd = os.memfd_create("input", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
     try:
-        if isinstance(content, bytes):
-            with open(fd, "wb", closefd=False) as memory:
-                memory.write(content)
-        else:
+        for content in contents:
+            if isinstance(content, bytes):
+                with open(fd, "wb", closefd=False) as memory:
+                    memory.write(content)
+                continue
             with content.open("rb") as source:
                 while os.sendfile(fd, source.fileno(), None, CHUNK):
                     pass
@@ -74,52 +77,56 @@ class Ended:
     logged_bytes: int = 0
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
-    peak_memory_bytes: int = 0
+
+
+def launched(plan: str, *, fds: tuple[int, ...]) -> "subprocess.Popen[bytes]":
+    """Start a launcher, which holds nothing of ours but its plan and `fds`."""
+    python = [sys.executable, "-I", "-S", "-B"]
+    return subprocess.Popen(
+        [*python, str(LAUNCHER), plan],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=fds,
+        env={},
+        start_new_session=True,
+        bufsize=0,
+    )
+
+
+class Watch(Protocol):
+    """Counts something that no kernel limit holds."""
+
+    exceeds: ClassVar[Status]
+
+    def is_exceeded(self) -> bool: ...
 
 
 class Watched:
-    """One launcher under watch until it ends, by itself or by us."""
+    """One process under watch until it ends, by itself or by us.
+
+    Where there is a `group`, killing all in it ends the run. One that `stays_beside` its
+    job buries it when its standard input is closed.
+    """
 
     def __init__(
         self,
-        plan: str,
+        process: "subprocess.Popen[bytes]",
         *,
-        fds: tuple[int, ...],
         limits: Limits,
-        group: JobGroup | None,
-        stays_beside: bool,
-        scratch: Path | None,
-        mounts: Mapping[str, int],
+        group: JobGroup | None = None,
+        watches: Sequence[Watch] = (),
+        stays_beside: bool = False,
     ) -> None:
+        self.process = process
         self.limits = limits
         self.group = group
+        self.watches = watches
         self.stays_beside = stays_beside
         self.ended = Ended()
         self.untold = bytearray()
         self.on_log: Callable[[str], None] = unheard
         self.started = time.monotonic()
-        python = [sys.executable, "-I", "-S", "-B"]
-        self.process = subprocess.Popen(
-            [*python, str(LAUNCHER), plan],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=fds,
-            env={},
-            start_new_session=True,
-            bufsize=0,
-        )
-        self.watches: list[MemoryWatch | ScratchWatch | FilesWatch] = []
-        self.memory = None
-        if group is None:
-            pid, most = self.process.pid, limits.memory_bytes
-            self.memory = MemoryWatch(pid, limit_bytes=most)
-            self.watches.append(self.memory)
-        if mounts:
-            self.watches.append(FilesWatch(self.process.pid, sizes=mounts))
-        if scratch:
-            most = limits.scratch_bytes
-            self.watches.append(ScratchWatch(scratch, limit_bytes=most))
 
     def follow(
         self,
@@ -131,8 +138,8 @@ class Watched:
         """Read what comes until the end, which is ours to bring if a limit is met."""
         self.on_log = on_log
         pidfd = os.pidfd_open(self.process.pid)
-        logs = self.process.stdout
-        assert logs is not None  # noqa: S101  asked for above
+        logs = self.process.stdout or self.process.stderr
+        assert logs is not None  # noqa: S101  whoever starts one asks for either
         taken = [(results, self._keep), (logs, self._log)]
         try:
             with selectors.DefaultSelector() as selector:
@@ -184,8 +191,7 @@ class Watched:
             self._stop(Status.OUT_OF_CPU)
         for watch in self.watches:
             if watch.is_exceeded():
-                is_memory = isinstance(watch, MemoryWatch)
-                self._stop(Status.OUT_OF_MEMORY if is_memory else Status.OUT_OF_SCRATCH)
+                self._stop(watch.exceeds)
 
     def _stop(self, status: Status) -> None:
         self.ended.status = self.ended.status or status
@@ -246,8 +252,6 @@ class Watched:
         self.ended.exit_code = os.waitstatus_to_exitcode(status)
         self.process.returncode = self.ended.exit_code
         self.ended.cpu_seconds = usage.ru_utime + usage.ru_stime
-        if self.memory:  # not ru_maxrss, which starts from the worker's own
-            self.ended.peak_memory_bytes = self.memory.peak_bytes
         return True
 
 

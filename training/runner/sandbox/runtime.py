@@ -18,6 +18,8 @@ INSIDE = Path(__file__).resolve().parents[1] / "inside"
 PLACE_OF_INSIDE = "site/training/runner/inside"
 SHARED = Path("/usr")  # its files are everyone's to read, so they keep their place
 
+CUDA = "cuda"  # what torch needs on a GPU, where it is not part of torch
+
 # What importing each library takes, as top-level modules.
 LIBRARIES = {
     "numpy": ("numpy",),
@@ -44,9 +46,11 @@ LIBRARIES = {
         *("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "jinja2"),
         *("markupsafe", "filelock", "fsspec", "typing_extensions", "numpy"),
     ),
+    CUDA: ("nvidia", "triton"),
     "pandas": ("pandas", "dateutil", "six", "numpy"),
     "yaml": ("yaml", "_yaml"),
 }
+DRIVER_PLACE = "driver"
 SHARED_OBJECTS_OF = {"sklearn": "scikit_learn"}  # whose folder goes by another name
 
 
@@ -64,11 +68,22 @@ class Bind:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """An interpreter with libraries. `binds` are all that it needs outside /usr."""
+    """An interpreter with libraries. `binds` are all that it needs outside /usr.
+
+    Where it `has_driver`, those of a graphics card are among them.
+    """
 
     executable: Path
     place: str  # of the interpreter below the root, or empty if it stays in /usr
     binds: tuple[Bind, ...]
+    has_driver: bool = False
+
+    def libraries(self, root: str) -> str:
+        """Return the value of LD_LIBRARY_PATH, empty if none is needed."""
+        folders = [f"{root}/python/lib"] if self.place else []
+        if self.has_driver:
+            folders.append(f"{root}/{DRIVER_PLACE}")
+        return ":".join(folders)
 
     def python(self, root: str) -> str:
         return f"{root}/{self.place}" if self.place else str(self.executable)

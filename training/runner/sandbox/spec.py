@@ -17,6 +17,13 @@ class SandboxBroken(Exception):
     """The wall itself could not be built for this run: ours to mend, not the job's."""
 
 
+class Risk(StrEnum):
+    """What a job brings, which decides how strong its wall must be."""
+
+    TABLES = "TABLES"  # bytes that our own readers parse, and nothing of it runs
+    CODE = "CODE"  # models and code, which are programs
+
+
 class Status(StrEnum):
     """How a run ended."""
 
@@ -40,6 +47,7 @@ class JobSpec:
         arguments: plain JSON for it.
         packages: distributions it may import besides the standard library.
         offered: likewise, where they are installed.
+        gpu: it needs one, and has it to itself.
     """
 
     program: str
@@ -48,6 +56,7 @@ class JobSpec:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
+    gpu: bool = False
 
 
 @dataclass(frozen=True, slots=True)

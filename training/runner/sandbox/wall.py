@@ -1,41 +1,39 @@
-"""What all walls share: account, limits, clean environment, pipes and the verdict."""
+"""What all walls share: account, limits, a launcher and the job it turns into."""
 
-import json
 import marshal
 import os
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from training.jobs import Limits
+from training.runner.sandbox.booting import Command, boot_command
 from training.runner.sandbox.cgroups import (
     OUR_PROCESSES,
-    JobGroup,
     find_hierarchy,
     job_group,
     remove_abandoned,
 )
-from training.runner.sandbox.process import Ended, Watched, result_pipe, sealed
-from training.runner.sandbox.runtime import PLACE_OF_INSIDE, Runtime, find_runtime
-from training.runner.sandbox.seccomp import job_filter
-from training.runner.sandbox.spec import (
-    JobSpec,
-    Result,
-    SandboxBroken,
-    Status,
-    never,
-    unheard,
+from training.runner.sandbox.gpu import Gpu, held_gpu
+from training.runner.sandbox.process import (
+    Watch,
+    Watched,
+    launched,
+    result_pipe,
+    sealed,
 )
+from training.runner.sandbox.runtime import CUDA, Bind, Runtime, find_runtime
+from training.runner.sandbox.seccomp import job_filter
+from training.runner.sandbox.spec import JobSpec, Result, Risk, never, unheard
+from training.runner.sandbox.verdict import verdict
+from training.runner.sandbox.watch import FilesWatch, MemoryWatch, ScratchWatch
 
 FIRST_JOB_UID, JOB_UIDS = 60_600, 500  # a range that no distribution hands out
 CAP_SYS_ADMIN = 21
-HELLO = b"\x06"  # a job's first byte: the wall stands and our program runs
-NO_MEMORY_LEFT = 86  # how our programs end when an allocation fails
-KILLED, CPU_SIGNAL = 128 + 9, 128 + 24
 
 
 def is_root() -> bool:
@@ -64,6 +62,7 @@ class Site:
     watched_scratch: Path | None = None
     watched_mounts: dict[str, int] = field(default_factory=dict)
     landlock: dict[str, Any] | None = None
+    devices: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +79,6 @@ class Fds:
         return [*self.inputs.values(), self.result, *calls]
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command line with its whole environment."""
-
-    argv: list[str]
-    environment: dict[str, str] = field(default_factory=dict)
-
-
 class Wall(ABC):
     """A sandbox on this machine."""
 
@@ -95,6 +86,7 @@ class Wall(ABC):
     hides_host_files: ClassVar[bool] = False
     filters_calls: ClassVar[bool] = True
     is_a_program: ClassVar[bool] = False  # the launcher becomes it and is not needed
+    needs_group: ClassVar[bool] = False  # to hold code; tables it reads without
 
     def __init__(self, *, python: Path | None = None) -> None:
         """Look at what this process may do.
@@ -113,8 +105,15 @@ class Wall(ABC):
         counter = f"cgroup v{counted.version}" if counted else "memory watch"
         return f"{self.kind}+{counter}"
 
+    @property
+    def holds(self) -> Risk:
+        is_counted = self.hierarchy is not None or not self.needs_group
+        return Risk.CODE if is_counted else Risk.TABLES
+
     @abstractmethod
-    def site(self, runtime: Runtime, limits: Limits) -> AbstractContextManager[Site]:
+    def site(
+        self, runtime: Runtime, limits: Limits, *, gpu: Gpu | None
+    ) -> AbstractContextManager[Site]:
         """Prepare where a job runs, and clear it away after."""
 
     def command(
@@ -132,19 +131,28 @@ class Wall(ABC):
         on_log: Callable[[str], None] = unheard,
     ) -> Result:
         limits = spec.limits
-        runtime = find_runtime(spec.packages, python=self.python, offered=spec.offered)
         with ExitStack() as stack:
             enter = stack.enter_context
+            gpu = enter(held_gpu()) if spec.gpu else None
+            runtime = self._runtime(spec, gpu)
             group = (
                 enter(job_group(self.hierarchy, limits=limits))
                 if self.hierarchy
                 else None
             )
-            site = enter(self.site(runtime, limits))
+            site = enter(self.site(runtime, limits, gpu=gpu))
             inputs = {name: enter(sealed(it)) for name, it in spec.inputs.items()}
             results, answers = enter(result_pipe())
             fds = Fds(inputs, answers.fileno(), enter(sealed(self._filter())))
-            job = self._job(spec, site=site, runtime=runtime, fds=fds)
+            job = boot_command(
+                spec,
+                runtime=runtime,
+                root=site.root,
+                scratch=site.scratch,
+                inputs=inputs,
+                result=fds.result,
+                limits_processes=is_root() or self.hides_host_files,
+            )
             command = self.command(job, site=site, runtime=runtime, fds=fds)
             plan = {
                 "groups": group.entrances if group else [],
@@ -161,59 +169,35 @@ class Wall(ABC):
                 "argv": command.argv,
                 "env": command.environment,
             }
+            process = launched(marshal.dumps(plan).hex(), fds=tuple(fds.every))
+            memory = MemoryWatch(process.pid, limit_bytes=limits.memory_bytes)
             watched = Watched(
-                marshal.dumps(plan).hex(),
-                fds=tuple(fds.every),
+                process,
                 limits=limits,
                 group=group,
+                watches=[
+                    *([] if group else [memory]),
+                    *_watches_of(site, limits, pid=process.pid),
+                ],
                 stays_beside=not self.is_a_program,
-                scratch=site.watched_scratch,
-                mounts=site.watched_mounts,
             )
             answers.close()
             ended = watched.follow(results, stop=stop, on_log=on_log)
-            return verdict(ended, limits, group=group)
+            return verdict(ended, limits, account=group or memory)
+
+    def _runtime(self, spec: JobSpec, gpu: Gpu | None) -> Runtime:
+        offered = (*spec.offered, *((CUDA,) if gpu else ()))
+        runtime = find_runtime(spec.packages, python=self.python, offered=offered)
+        if gpu is None:
+            return runtime
+        libraries = tuple(Bind(path, place) for path, place in gpu.libraries)
+        return replace(runtime, binds=(*runtime.binds, *libraries), has_driver=True)
 
     def _filter(self) -> bytes:
         return job_filter(among_host_files=not self.hides_host_files)
 
-    def _job(self, spec: JobSpec, *, site: Site, runtime: Runtime, fds: Fds) -> Command:
-        has_own_account = is_root() or self.hides_host_files
-        boot = {
-            "program": spec.program,
-            "inputs": fds.inputs,
-            "arguments": dict(spec.arguments),
-            "result_fd": fds.result,
-            "site": f"{site.root}/site",
-            "scratch": site.scratch,
-            "processes": spec.limits.processes if has_own_account else None,
-        }
-        script = f"{site.root}/{PLACE_OF_INSIDE}/boot.py"
-        python = [runtime.python(site.root), "-I", "-S", "-B"]
-        threads = str(spec.limits.threads)
-        environment = {
-            "PATH": "/usr/bin:/bin",
-            "HOME": site.scratch,
-            "TMPDIR": site.scratch,
-            "LANG": "C.UTF-8",
-            "OMP_NUM_THREADS": threads,
-            "OPENBLAS_NUM_THREADS": threads,
-            "POLARS_MAX_THREADS": threads,
-            "RESULT_FD": str(fds.result),
-        }
-        if runtime.place:
-            environment["LD_LIBRARY_PATH"] = f"{site.root}/python/lib"
-        return Command([*python, script, json.dumps(boot)], environment)
-
     def _rlimits(self, limits: Limits) -> dict[str, int]:
-        wanted = {
-            "CORE": 0,
-            "CPU": limits.cpu_seconds,
-            "FSIZE": limits.scratch_bytes,
-            "NOFILE": 256,
-            "MEMLOCK": 64 * 1024,
-            "MSGQUEUE": 0,
-        }
+        wanted = rlimits_of(limits)
         if self.hierarchy is None:
             others = 0 if is_root() else tasks_of(os.getuid())
             wanted["NPROC"] = others + limits.processes + OUR_PROCESSES
@@ -221,13 +205,39 @@ class Wall(ABC):
         return wanted
 
 
-def job_uid() -> int | None:
-    """Choose the account root drops a job to; None for those who cannot change theirs.
+def rlimits_of(limits: Limits) -> dict[str, int]:
+    """Return what the kernel limits of a process by itself, whatever else holds it.
 
-    Any number works, since no file is its own. Chance keeps jobs that run side by side
-    apart from each other.
+    Never AS: numeric libraries and drivers reserve address space by the terabyte.
     """
-    return FIRST_JOB_UID + secrets.randbelow(JOB_UIDS) if is_root() else None
+    return {
+        "CORE": 0,
+        "CPU": limits.cpu_seconds,
+        "FSIZE": limits.scratch_bytes,
+        "NOFILE": 256,
+        "MEMLOCK": 64 * 1024,
+        "MSGQUEUE": 0,
+    }
+
+
+def _watches_of(site: Site, limits: Limits, *, pid: int) -> Iterator[Watch]:
+    if site.watched_mounts:
+        yield FilesWatch(pid, sizes=site.watched_mounts)
+    if site.watched_scratch:
+        yield ScratchWatch(site.watched_scratch, limit_bytes=limits.scratch_bytes)
+
+
+def job_uid() -> int | None:
+    """Choose the account root drops a job to; None for those who cannot change theirs."""
+    return job_uid_by_chance() if is_root() else None
+
+
+def job_uid_by_chance() -> int:
+    """Choose an account. Any number works, since no file is its own.
+
+    Chance keeps jobs that run side by side apart from each other.
+    """
+    return FIRST_JOB_UID + secrets.randbelow(JOB_UIDS)
 
 
 def tasks_of(uid: int) -> int:
@@ -240,47 +250,3 @@ def tasks_of(uid: int) -> int:
         except OSError:
             continue
     return total
-
-
-def verdict(ended: Ended, limits: Limits, *, group: JobGroup | None) -> Result:
-    """Say how a run ended, from what was seen and what the kernel counted.
-
-    Raises:
-        SandboxBroken: our program never spoke, though nothing stopped it.
-    """
-    output = bytes(ended.output)
-    log = ended.log.decode(errors="replace")
-    cpu_seconds = max(ended.cpu_seconds, group.cpu_seconds if group else 0.0)
-    status = ended.status
-    if status is None:
-        status = _status_of(ended, limits, group=group, cpu_seconds=cpu_seconds)
-        if not output.startswith(HELLO) and status in {Status.OK, Status.FAILED}:
-            raise SandboxBroken(log.strip() or f"exit status {ended.exit_code}")
-    return Result(
-        status=status,
-        exit_code=ended.exit_code,
-        output=output.removeprefix(HELLO),
-        log_tail=log,
-        wall_seconds=ended.wall_seconds,
-        cpu_seconds=cpu_seconds,
-        peak_memory_bytes=(
-            group.peak_memory_bytes if group else ended.peak_memory_bytes
-        ),
-        has_met_process_limit=group.has_met_process_limit if group else False,
-        has_met_memory_limit=group.has_run_out_of_memory if group else False,
-    )
-
-
-def _status_of(
-    ended: Ended, limits: Limits, *, group: JobGroup | None, cpu_seconds: float
-) -> Status:
-    if ended.exit_code == 0:
-        return Status.OK
-    if group and group.has_run_out_of_memory:
-        return Status.OUT_OF_MEMORY
-    if ended.exit_code == NO_MEMORY_LEFT:
-        return Status.OUT_OF_MEMORY
-    is_killed = ended.exit_code in {KILLED, CPU_SIGNAL}
-    if is_killed and cpu_seconds > limits.cpu_seconds / 2:  # rlimits go by samples
-        return Status.OUT_OF_CPU
-    return Status.FAILED

@@ -6,41 +6,59 @@ from contextlib import suppress
 from pathlib import Path
 
 from training.runner.sandbox.launcher import descendants
+from training.runner.sandbox.spec import Status
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MOST_FILES = 20_000
 
 
+HELD = ("VmRSS:", "VmPTE:", "VmSwap:")  # page tables fill memory that holds no page
+
+
+def _counted(path: str, fields: tuple[str, ...]) -> int | None:
+    """Add up fields of a file in /proc that gives kilobytes; None if it is gone."""
+    try:
+        lines = Path(path).read_text().splitlines()
+    except OSError:
+        return None
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(fields))
+
+
 def _resident(pid: int) -> int:
-    """Count the bytes a process has in memory, shared pages in full."""
-    with suppress(OSError, IndexError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
-    return 0
+    """Count the bytes a process holds, shared pages in full."""
+    return _counted(f"/proc/{pid}/status", HELD) or 0
 
 
 def _proportional(pid: int) -> int:
     """Count a process's bytes, shared pages divided among those who share them."""
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return _resident(pid)
+    shared = _counted(f"/proc/{pid}/smaps_rollup", ("Pss:",))
+    if shared is None:
+        return _resident(pid)
+    return shared + (_counted(f"/proc/{pid}/status", HELD[1:]) or 0)
 
 
 class MemoryWatch:
-    """Looks at all descendants of the launcher; called some fifty times a second."""
+    """Looks at all descendants of the launcher; called some fifty times a second.
+
+    It is the account of a run that no control group keeps, and knows nothing but memory.
+    """
+
+    exceeds = Status.OUT_OF_MEMORY
+    cpu_seconds = 0.0
+    has_run_out_of_memory = False
+    has_met_process_limit = False
 
     def __init__(self, root: int, *, limit_bytes: int) -> None:
         self.root = root
         self.limit_bytes = limit_bytes
-        self.peak_bytes = 0
+        self.peak_memory_bytes = 0
 
     def is_exceeded(self) -> bool:
         pids = [self.root, *descendants(self.root)]
         held = sum(map(_resident, pids))
         if held > self.limit_bytes:  # perhaps only because shared pages count twice
             held = sum(map(_proportional, pids))
-        self.peak_bytes = max(self.peak_bytes, held)
+        self.peak_memory_bytes = max(self.peak_memory_bytes, held)
         return held > self.limit_bytes
 
 
@@ -60,6 +78,8 @@ class FilesWatch:
     The size also tells them from the host's, which the job sees until its wall stands.
     """
 
+    exceeds = Status.OUT_OF_SCRATCH
+
     def __init__(self, root: int, *, sizes: Mapping[str, int]) -> None:
         self.root = root
         self.sizes = sizes
@@ -77,6 +97,8 @@ class FilesWatch:
 
 class ScratchWatch:
     """Adds up a scratch folder on disk that no file system bounds."""
+
+    exceeds = Status.OUT_OF_SCRATCH
 
     def __init__(self, folder: Path, *, limit_bytes: int) -> None:
         self.folder = folder

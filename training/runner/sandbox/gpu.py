@@ -1,0 +1,92 @@
+"""A graphics processor for one job: its device nodes, its driver's libraries, its turn.
+
+A job gets the nodes of one card, and that card to itself: no control group counts a
+card's memory. `nvidia-smi` proves nothing, so the self-test runs a kernel
+(`inside/probe_gpu.py`).
+"""
+
+import fcntl
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.runner.sandbox.runtime import DRIVER_PLACE
+from training.runner.sandbox.spec import SandboxBroken
+
+DEVICES = Path("/dev")
+CARD = re.compile(r"nvidia(\d+)")
+CONTROLS = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools")
+DRIVER = re.compile(r"\s(lib(?:cuda|nvidia-[\w-]+)\.so\.\S+) \(([^)]*)\) => (\S+)")
+OURS = ("x86-64", "AArch64")
+LDCONFIG = "/sbin/ldconfig"
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One card: nodes to open, and libraries with their places below the job's root."""
+
+    index: int
+    nodes: tuple[Path, ...]
+    libraries: tuple[tuple[Path, str], ...] = ()
+
+
+def libraries_in(listed: str) -> tuple[tuple[Path, str], ...]:
+    """Find the driver's libraries in what `ldconfig -p` prints, 64-bit ones alone."""
+    found: dict[str, Path] = {}
+    for name, kind, path in DRIVER.findall(listed):
+        if any(ours in kind for ours in OURS):
+            found.setdefault(name, Path(path))
+    return tuple((path, f"{DRIVER_PLACE}/{name}") for name, path in found.items())
+
+
+def find_gpus(devices: Path = DEVICES) -> tuple[Gpu, ...]:
+    """Return the NVIDIA cards of this machine."""
+    with suppress(OSError):
+        names = sorted(entry.name for entry in devices.iterdir())
+        cards = [int(match[1]) for name in names if (match := CARD.fullmatch(name))]
+        controls = [devices / name for name in CONTROLS if name in names]
+        if not cards:
+            return ()
+        listed = subprocess.run(
+            [LDCONFIG, "-p"], capture_output=True, text=True, check=False
+        ).stdout
+        libraries = libraries_in(listed)
+        return tuple(
+            Gpu(card, (devices / f"nvidia{card}", *controls), libraries)
+            for card in sorted(cards)
+        )
+    return ()
+
+
+@contextmanager
+def held_gpu(gpus: Sequence[Gpu] | None = None) -> Iterator[Gpu]:
+    """Take a card that no other job of this machine has, until the block ends.
+
+    Raises:
+        SandboxBroken: there is none, or each is taken; the run may be tried again.
+    """
+    gpus = find_gpus() if gpus is None else gpus
+    for gpu in gpus:
+        turn = Path(tempfile.gettempdir(), f"stoa-gpu-{gpu.index}.lock")
+        try:
+            fd = os.open(turn, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+        except OSError:  # it is another account's, whose card this is
+            continue
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            continue
+        try:
+            yield gpu
+        finally:
+            os.close(fd)
+        return
+    count = len(gpus)
+    told = f"each of {count} is taken" if count else "this machine has none"
+    raise SandboxBroken(f"The job needs an NVIDIA GPU, and {told}.")
