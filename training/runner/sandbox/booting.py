@@ -8,6 +8,7 @@ from training.runner.sandbox.runtime import PLACE_OF_INSIDE, Runtime
 from training.runner.sandbox.spec import JobSpec
 
 PATH = "/usr/bin:/bin"
+LENGTH_BYTES = 8  # of the head of what a container is told
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from training.jobs import Limits
-from training.runner.sandbox.booting import boot_command
+from training.runner.sandbox.booting import LENGTH_BYTES, boot_command
 from training.runner.sandbox.launcher import (
     PR_SET_NO_NEW_PRIVS,
     call,
@@ -28,7 +28,6 @@ from training.runner.sandbox.runtime import RuntimeIncomplete, find_runtime
 from training.runner.sandbox.seccomp import UnknownArchitecture, job_filter
 from training.runner.sandbox.spec import JobSpec
 
-LENGTH_BYTES = 8
 CHUNK = 1 << 20
 BROKEN = 125
 SCRATCH = "scratch"

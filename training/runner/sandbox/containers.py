@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from training.jobs import MIB, Containers, Limits
-from training.runner.sandbox.contained import LENGTH_BYTES
+from training.runner.sandbox.booting import LENGTH_BYTES
 from training.runner.sandbox.process import Watched, result_pipe, sealed
 from training.runner.sandbox.spec import (
     JobSpec,
@@ -26,8 +26,7 @@ from training.runner.sandbox.spec import (
 from training.runner.sandbox.verdict import verdict
 from training.runner.sandbox.wall import OUR_PROCESSES, job_uid_by_chance, rlimits_of
 
-ROOT = "/tmp/job"  # noqa: S108  a new file system, of bounded size
-SCRATCH = "/tmp"  # noqa: S108  likewise
+SCRATCH = "/tmp"  # noqa: S108  a new file system, of bounded size
 ENTRY = ("python3", "-B", "-P", "-m", "training.runner.sandbox.contained")
 PREFIX = "stoa-job-"
 LABEL = "stoa.job"
@@ -66,7 +65,7 @@ def processes_of(limits: Limits) -> int:
 
 
 @contextmanager
-def stream_of(spec: JobSpec) -> Iterator[int]:
+def stream_of(spec: JobSpec, *, root: str) -> Iterator[int]:
     """Yield the descriptor of all that a job is told, as `contained` reads it."""
     sizes = [
         [name, len(it) if isinstance(it, bytes) else it.stat().st_size]
@@ -80,7 +79,7 @@ def stream_of(spec: JobSpec) -> Iterator[int]:
         "offered": spec.offered,
         "inputs": sizes,
         "rlimits": rlimits_of(spec.limits),
-        "root": ROOT,
+        "root": root,
     }
     told = json.dumps(head).encode()
     length = len(told).to_bytes(LENGTH_BYTES, "little")
@@ -145,7 +144,7 @@ class ContainerWall(ABC):
     ) -> Result:
         name = f"{PREFIX}{os.getpid()}-{secrets.token_hex(6)}"
         with ExitStack() as stack:
-            stream = stack.enter_context(stream_of(spec))
+            stream = stack.enter_context(stream_of(spec, root=f"{SCRATCH}/{name}"))
             results, answers = stack.enter_context(result_pipe())
             stack.callback(self.remove, name)
             command = self.start(spec, name=name, uid=job_uid_by_chance())
