@@ -34,7 +34,10 @@ READABLE = (
     "/sys/devices/system/cpu",
 )
 WRITABLE = ("/dev/null",)
-DRIVER_FACTS = ("/sys", "/proc/driver/nvidia")
+DRIVER_FACTS = (
+    *("/sys/devices", "/sys/bus", "/sys/class", "/sys/module"),
+    "/proc/driver/nvidia",
+)
 ASK_VERSION = 1
 HIDES_SOCKETS_AND_SIGNALS = 6
 

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from training.jobs import MIB, Containers, Limits
 from training.runner.sandbox.booting import LENGTH_BYTES
+from training.runner.sandbox.cgroups import OUR_PROCESSES
 from training.runner.sandbox.process import Watched, result_pipe, sealed
 from training.runner.sandbox.spec import (
     JobSpec,
@@ -24,7 +25,7 @@ from training.runner.sandbox.spec import (
     unheard,
 )
 from training.runner.sandbox.verdict import verdict
-from training.runner.sandbox.wall import OUR_PROCESSES, job_uid_by_chance, rlimits_of
+from training.runner.sandbox.wall import job_uid_by_chance, rlimits_of
 
 SCRATCH = "/tmp"  # noqa: S108  a new file system, of bounded size
 ENTRY = ("python3", "-B", "-P", "-m", "training.runner.sandbox.contained")

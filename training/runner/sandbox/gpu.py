@@ -64,13 +64,12 @@ def find_gpus(devices: Path = DEVICES) -> tuple[Gpu, ...]:
 
 
 @contextmanager
-def held_gpu(gpus: Sequence[Gpu] | None = None) -> Iterator[Gpu]:
+def held_gpu(gpus: Sequence[Gpu]) -> Iterator[Gpu]:
     """Take a card that no other job of this machine has, until the block ends.
 
     Raises:
         SandboxBroken: there is none, or each is taken; the run may be tried again.
     """
-    gpus = find_gpus() if gpus is None else gpus
     for gpu in gpus:
         turn = Path(tempfile.gettempdir(), f"stoa-gpu-{gpu.index}.lock")
         try:

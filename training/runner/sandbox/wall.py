@@ -18,7 +18,7 @@ from training.runner.sandbox.cgroups import (
     job_group,
     remove_abandoned,
 )
-from training.runner.sandbox.gpu import Gpu, held_gpu
+from training.runner.sandbox.gpu import Gpu, find_gpus, held_gpu
 from training.runner.sandbox.process import (
     Watch,
     Watched,
@@ -95,6 +95,7 @@ class Wall(ABC):
             python: the interpreter for jobs; None means ours.
         """
         self.python = python
+        self.gpus = find_gpus()
         self.hierarchy = find_hierarchy()
         if self.hierarchy:
             remove_abandoned(self.hierarchy)
@@ -133,7 +134,7 @@ class Wall(ABC):
         limits = spec.limits
         with ExitStack() as stack:
             enter = stack.enter_context
-            gpu = enter(held_gpu()) if spec.gpu else None
+            gpu = enter(held_gpu(self.gpus)) if spec.gpu else None
             runtime = self._runtime(spec, gpu)
             group = (
                 enter(job_group(self.hierarchy, limits=limits))

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import ClassVar
 
 from training.runner.sandbox.launcher import descendants
 from training.runner.sandbox.spec import Status
@@ -43,7 +44,7 @@ class MemoryWatch:
     It is the account of a run that no control group keeps, and knows nothing but memory.
     """
 
-    exceeds = Status.OUT_OF_MEMORY
+    exceeds: ClassVar[Status] = Status.OUT_OF_MEMORY
     cpu_seconds = 0.0
     has_run_out_of_memory = False
     has_met_process_limit = False
@@ -78,7 +79,7 @@ class FilesWatch:
     The size also tells them from the host's, which the job sees until its wall stands.
     """
 
-    exceeds = Status.OUT_OF_SCRATCH
+    exceeds: ClassVar[Status] = Status.OUT_OF_SCRATCH
 
     def __init__(self, root: int, *, sizes: Mapping[str, int]) -> None:
         self.root = root
@@ -98,7 +99,7 @@ class FilesWatch:
 class ScratchWatch:
     """Adds up a scratch folder on disk that no file system bounds."""
 
-    exceeds = Status.OUT_OF_SCRATCH
+    exceeds: ClassVar[Status] = Status.OUT_OF_SCRATCH
 
     def __init__(self, folder: Path, *, limit_bytes: int) -> None:
         self.folder = folder
