@@ -19,7 +19,7 @@ from tests.attacks.accounts import REPOSITORY, command_as_root, run_as_member
 from tests.attacks.arena import survivors
 from training.jobs import MIB, Limits
 from training.runner.failures import ANSWERED, BEGUN
-from training.runner.sandbox import runtime
+from training.runner.sandbox import level, runtime
 from training.runner.sandbox.beside import LandlockWall, NoWall, landlock_version
 from training.runner.sandbox.bwrap import BwrapWall
 from training.runner.sandbox.cgroups import PREFIX, find_hierarchy
@@ -30,7 +30,7 @@ from training.runner.sandbox.level import (
     sandbox_level,
 )
 from training.runner.sandbox.process import sealed
-from training.runner.sandbox.spec import JobSpec, SandboxUnavailable, Status
+from training.runner.sandbox.spec import JobSpec, Risk, SandboxUnavailable, Status
 from training.runner.sandbox.wall import is_root
 
 LIMITS = Limits(memory_bytes=128 * MIB, cpu_seconds=10, wall_seconds=30.0)
@@ -90,21 +90,32 @@ def test_no_wall_is_found_out():
 
 
 def test_the_level_is_named_with_what_would_be_better():
-    level = sandbox_level()
+    found = sandbox_level()
 
-    assert level.name.count("+") in {0, 2}
-    assert level.is_safe or level.reasons
+    assert found.name.count("+") in {0, 2, 3}
+    assert found.is_safe or found.reasons
 
 
 def test_without_a_safe_wall_only_the_operators_word_lets_models_run():
-    level = sandbox_level(python=NOWHERE)
+    found = sandbox_level(python=NOWHERE)
 
-    assert not level.is_safe
-    assert "cannot be built" in level.reasons[0] or "not installed" in level.reasons[0]
+    assert not found.is_safe
+    assert "cannot be built" in found.reasons[0] or "not installed" in found.reasons[0]
     with pytest.raises(SandboxUnavailable, match="ALLOW_UNSANDBOXED=1"):
         choose_sandbox(python=NOWHERE)
     allowed = choose_sandbox(allow_unsandboxed=True, python=NOWHERE)
     assert allowed.name.startswith("none+")
+
+
+@pytest.mark.skipif(landlock_version() < 6, reason="this kernel has no such Landlock")
+def test_landlock_without_a_control_group_reads_tables_and_runs_nothing():
+    wall = LandlockWall()
+    wall.hierarchy = None
+    found = level._found(wall)
+
+    assert level._holding(Risk.TABLES, found) is wall
+    with pytest.raises(SandboxUnavailable, match="runs neither models nor code"):
+        level._holding(Risk.CODE, found)
 
 
 @pytest.mark.parametrize("wall", WALLS)
