@@ -20,6 +20,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from marketplace.kit.models import AuditRecord
+from marketplace.kit.together import Together
 
 Details = Mapping[str, str | int | bool | None]
 
@@ -40,6 +41,7 @@ def record_act(
     target: models.Model,
     *,
     at: datetime,
+    into: Together | None = None,
     **details: str | int | bool | None,
 ) -> None:
     """Write who did what on what. Call it inside the transaction of the act itself.
@@ -50,10 +52,14 @@ def record_act(
         target: the row acted on; its label and primary key are kept as text, so that
             the record outlives it.
         at: when.
+        into: other writes of the act, with which it is written.
         details: small facts worth reading later; never a secret. Those that may name a
             person are in `NAMING`.
     """
-    record_acts(actor, act, [(target, details)], at=at)
+    if into is None:
+        record_acts(actor, act, [(target, details)], at=at)
+    else:
+        into.insert([_record(actor, act, target, details, at)])
 
 
 def record_acts(

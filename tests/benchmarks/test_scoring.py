@@ -25,17 +25,16 @@ from training.runs.models import RunStatus
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
 ROUNDS = 15
 # The aim is 20 in all. Each of these writes a row of its own kind, or reads what decides:
-# 18 to post: rate limit, contest; who is of a team, before a byte is stored; blob spared
-#   and written; team locked, place read, quota; submission; lane, run, attempt; audit;
-#   run marked as sent, lane passed on; for the answer the attempt, the place in the
-#   queue and usual times.
-# 14 to score: run claimed, attempt read; losses spared and written; board held, run ended,
-#   attempt and scores written; standing and board read, row written, version counted;
-#   team read and told.
-# 3 more on a guarded board (what waits, what it is held against, the verdict), and one
-#   less while nothing new is accepted.
-TO_POST = 18
-TO_SCORE = {"plain": 14, "guarded": 16}
+#  9 to post: rate limit; contest, and whether one is of a team, before a byte is stored;
+#   blob spared and written; team locked; place, quota and seat in the queue read;
+#   submission, run, attempt and audit; run marked as sent, lane passed on; for the answer
+#   the place in the queue.
+#  9 to score: run claimed, attempt read; losses spared and written; board and run locked;
+#   run ended, attempt, scores and what the team is told; standing and board read; row
+#   written, version counted.
+#  2 more on a guarded board: what waits with what it is held against, and the verdict.
+TO_POST = 9
+TO_SCORE = {"plain": 9, "guarded": 11}
 STORE_CALLS = 4  # the table in and out, the truth, the losses
 ASKED_OF_THE_STORE = ("put", "open", "on_disk", "size")
 WORKER = Worker(
@@ -107,7 +106,7 @@ def test_predictions_are_scored_while_one_waits(kind, settings, store_calls):
     )
     assert BoardRow.objects.filter(entrant=entrant).exists()
     assert statistics.median(posting) == TO_POST
-    assert statistics.median(scoring) == TO_SCORE[kind]
+    assert statistics.median(scoring) <= TO_SCORE[kind]
     assert statistics.median(stored) <= STORE_CALLS
 
 

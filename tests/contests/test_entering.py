@@ -19,8 +19,9 @@ from tests.factories.training import (
     scored,
 )
 from training.contests import services
+from training.contests.charges import REFUNDS_A_DAY
 from training.contests.models import BoardRow, Entrant, Format, Submission
-from training.contests.queries import REFUNDS_A_DAY, quota_of
+from training.contests.queries import quota_of
 from training.contests.services.entering import (
     AlreadyWithdrawn,
     BaselineExists,

@@ -21,8 +21,9 @@ from tests.factories.training import (
     scored,
 )
 from training.contests import services
+from training.contests.charges import SANDBOX_UNAVAILABLE
 from training.contests.models import Score
-from training.contests.queries import SANDBOX_UNAVAILABLE, quota_of
+from training.contests.queries import quota_of
 from training.contests.services.entering import AlreadyWithdrawn
 from training.contests.services.quotas import QuotaUsed
 from training.contests.services.standing import NothingToRetry

@@ -14,7 +14,7 @@ from tests.runner.handed_in import (
     code_job,
     failure_of,
 )
-from training.contests.queries import PLATFORM_FAULTS
+from training.contests.charges import PLATFORM_FAULTS
 from training.jobs import Limits, Stage
 from training.runner.execution import execute
 from training.runner.failures import BEGUN, NEVER_WITHIN

@@ -4,7 +4,8 @@ import uuid
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
@@ -31,10 +32,11 @@ from training.api.results import (
 )
 from training.contests import services
 from training.contests.models import Format, Submission
-from training.contests.permissions import may_host, require_host
+from training.contests.permissions import may_host, require_host, visible_to
 from training.contests.queries import (
     just_handed_in,
     of_teams_of,
+    places_of,
     shows_private,
     submission_of,
     submissions_of,
@@ -104,12 +106,15 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
     @idempotent_service
     def post(self, request: MemberApiRequest, slug: str) -> Response:
         """Hand in a file; the answer says where it stands in the queue."""
-        contest = contest_of(request, slug)
+        places = places_of(request.user).filter(contest=OuterRef("pk"))
+        seen = visible_to(request.user).annotate(has_place=Exists(places))
+        contest = get_object_or_404(seen, slug=slug)
         body = SubmissionIn(data=request.data)
         body.is_valid(raise_exception=True)
         given = body.validated_data
         services.require_runnable(given["format"], switched_on=switched_on())
-        services.team_of(request.user, contest)  # no stranger's file is stored
+        if not contest.has_place:  # no stranger's file is stored
+            raise services.NotJoined
         submission = services.hand_in(
             request.user,
             contest=contest,

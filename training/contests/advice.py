@@ -1,7 +1,7 @@
 """What to do next about a run that failed, in words for its author."""
 
+from training.contests.charges import PLATFORM_FAULTS
 from training.contests.models import Format
-from training.contests.queries import PLATFORM_FAULTS
 from training.jobs import Stage
 from training.runs.models import Run
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import (
     Case,
     Count,
@@ -28,6 +28,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
+from marketplace.kit.together import Together
 from training.contests.catalogue import CALIBRATION
 from training.contests.columns import (
     LATENCY,
@@ -51,7 +52,8 @@ from training.runs.models import RunStatus
 SET_PLACES = """
     UPDATE contests_boardrow AS kept
     SET place = new.place, rank = new.rank, rank_low = new.rank_low,
-        rank_high = new.rank_high, mean_rank = new.mean_rank
+        rank_high = new.rank_high, mean_rank = new.mean_rank,
+        p_above = NULL, tie_low = NULL, tie_high = NULL
     FROM unnest(
         %s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::float8[]
     ) AS new (entrant_id, place, rank, rank_low, rank_high, mean_rank)
@@ -59,6 +61,7 @@ SET_PLACES = """
 """
 
 
+COMPARED = ("p_above", "tie_low", "tie_high")  # what `pairing` says of it as it was
 BOUNDS = ("value", "low", "high")
 _CALIBRATION = Q(
     attempt__scores__split=Split.PUBLIC, attempt__scores__metric=CALIBRATION
@@ -213,7 +216,8 @@ def keep(
     stay = {key: row for key, row in kept.items() if key not in {*gone, *wanted}}
     every: dict[int, Standing | BoardRow] = {**wanted, **stay}
     where = places_of(contest, every)
-    BoardRow.objects.bulk_create(
+    writes = Together()
+    writes.insert(
         [
             BoardRow(
                 contest=contest,
@@ -224,20 +228,23 @@ def keep(
             )
             for key, standing in wanted.items()
         ],
-        update_conflicts=True,
-        unique_fields=["entrant"],
-        update_fields=[*_names(Standing), *_names(Place), "updated_at"],
+        unless=["entrant"],
+        updating=[*_names(Standing), *_names(Place), *COMPARED, "updated_at"],
     )
-    if any(row.p_above is not None or row.tie_low is not None for row in kept.values()):
-        rows.update(p_above=None, tie_low=None, tie_high=None)
-    _set_places(
-        {
-            key: where[key]
-            for key, row in stay.items()
-            if where[key] != _said(row, Place)
-        }
-    )
-    Contest.objects.filter(pk=contest.pk).update(board_version=F("board_version") + 1)
+    moved = {
+        key: where[key]
+        for key, row in stay.items()
+        if where[key] != _said(row, Place)
+        or any(getattr(row, name) is not None for name in COMPARED)
+    }
+    if moved:
+        columns = [
+            [getattr(place, name) for place in moved.values()] for name in _names(Place)
+        ]
+        writes.write(SET_PLACES, [list(moved), *columns])
+    version = F("board_version") + 1
+    writes.update(Contest.objects.filter(pk=contest.pk), board_version=version)
+    writes.run()
     if wakes and ranks_by_metric(contest):
         compare_soon(contest.pk)
 
@@ -352,16 +359,6 @@ def _standing(
         submission_count=score.count,
         columns=own,
     )
-
-
-def _set_places(moved: Mapping[int, Place]) -> None:
-    if not moved:
-        return
-    columns = [
-        [getattr(place, name) for place in moved.values()] for name in _names(Place)
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(SET_PLACES, [list(moved), *columns])
 
 
 def _names(kind: type[Part]) -> list[str]:

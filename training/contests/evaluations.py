@@ -19,9 +19,9 @@ import structlog
 from marketplace.catalog.services.scans import UnsafeFile, require_harmless
 from marketplace.storage.queries import local_copy
 from training.contests.catalogue import subgroups_of, target_of
+from training.contests.charges import SANDBOX_UNAVAILABLE
 from training.contests.models import Attempt, Format, Task
 from training.contests.program_scoring import score_by_program
-from training.contests.queries import SANDBOX_UNAVAILABLE
 from training.contests.results import record_failure, record_outcome
 from training.jobs import (
     CodeJob,

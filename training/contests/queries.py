@@ -1,18 +1,19 @@
 """What can be asked of contests: who is in, what quota is left, where one stands."""
 
 import uuid
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.functions import Now
 from django.http import Http404
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
+from training.contests.charges import LONG_AGO, charged_days, charges, day_of
 from training.contests.models import (
     Attempt,
     BoardRow,
@@ -28,15 +29,7 @@ from training.contests.models import (
     Verdict,
 )
 from training.contests.permissions import may_see_submission, visible_to
-from training.jobs import Stage
 from training.leaderboards.ladder import FLOOR, Z, coarse, needed
-from training.runs.dispatch import WORKER_LOST
-from training.runs.models import RunStatus
-
-REFUNDS_A_DAY = 10
-SANDBOX_UNAVAILABLE = "sandbox_unavailable"
-PLATFORM_FAULTS = frozenset({WORKER_LOST, SANDBOX_UNAVAILABLE})
-BEFORE_SCORING = frozenset({Stage.UNPACK, Stage.READ, Stage.LOAD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +64,16 @@ def place_in(user: User | AnonymousUser, contest: Contest) -> Member | None:
     """
     if not user.is_authenticated:
         return None
-    there = Member.objects.filter(
-        contest=contest, user=user, entrant__withdrawn_at=None
-    ).select_related("entrant__user")
+    there = places_of(user).filter(contest=contest).select_related("entrant__user")
     found = there.first()
     if found is not None:
         found.contest = found.entrant.contest = contest
     return found
+
+
+def places_of(user: User) -> QuerySet[Member]:
+    """Return the places in teams that a person has not withdrawn from."""
+    return Member.objects.filter(user=user, entrant__withdrawn_at=None)
 
 
 def entrant_of(user: User | AnonymousUser, contest: Contest) -> Entrant | None:
@@ -111,15 +107,21 @@ def quota_of(
         phase: of the contest, which has limits of its own; then only what was handed in
             to it counts.
     """
-    day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     limits = phase or contest
-    resets_at = day + timedelta(days=1)
-    used = charged_to([entrant], since=day, until=resets_at, phase=phase)
-    ever = 0
-    if limits.total_limit is not None:
-        ever = charged_to(
-            [entrant], since=entrant.joined_at, until=resets_at, phase=phase
-        )
+    day, resets_at = day_of(at)
+    since = day if limits.total_limit is None else LONG_AGO
+    told = charges(since=since, until=resets_at, phase=phase)
+    return quota_told(limits, told.filter(submission__entrant=entrant), at=at)
+
+
+def quota_told(
+    limits: Contest | ContestPhase, told: Iterable[Mapping[str, Any]], *, at: datetime
+) -> Quota:
+    """Return the quota that limits leave, by what `charges_asked` told of a team."""
+    day, resets_at = day_of(at)
+    charged = charged_days(told)
+    ever = 0 if limits.total_limit is None else sum(charged.values())
+    used = charged[str(day.date())]
     return Quota(limits.daily_limit, used, resets_at, limits.total_limit, ever)
 
 
@@ -152,51 +154,6 @@ def phase_asked_for(contest: Contest, asked: str) -> ContestPhase | None:
     if found is None:
         raise Http404("This contest has no such phase.")
     return found
-
-
-def charged_to(
-    entrants: Collection[Entrant],
-    *,
-    since: datetime,
-    until: datetime,
-    phase: ContestPhase | None = None,
-) -> int:
-    """Return how many submissions of a time count against a quota, of teams together.
-
-    Args:
-        entrants: whose.
-        since: from when on.
-        until: before when.
-        phase: only what was handed in to it.
-    """
-    attempts = Attempt.objects.all()
-    if phase is not None:
-        attempts = attempts.filter(submission__phase=phase)
-    firsts = (
-        attempts.filter(
-            submission__entrant__in=entrants,
-            submission__carried_from=None,
-            submission__submitted_at__gte=since,
-            submission__submitted_at__lt=until,
-        )
-        .order_by("submission", "scorer_version")
-        .distinct("submission")
-        .values_list(
-            "submission__submitted_at",
-            "run__status",
-            "run__failure_code",
-            "run__failure_stage",
-        )
-    )
-    used: Counter[date] = Counter()
-    refunds: Counter[date] = Counter()
-    for submitted_at, status, code, stage in firsts:
-        if code in PLATFORM_FAULTS:
-            continue
-        day = submitted_at.astimezone(UTC).date()
-        used[day] += 1
-        refunds[day] += status == RunStatus.CANCELLED or stage in BEFORE_SCORING
-    return sum(used[day] - min(refunds[day], REFUNDS_A_DAY) for day in used)
 
 
 def scores_for(submission: Submission, *, is_exact: bool) -> list[Score] | None:
@@ -300,13 +257,20 @@ def with_results(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
 
 
 def just_handed_in(submission: Submission) -> Submission:
-    """Bring along what the answer of a new submission needs, in 1 query: no scores."""
-    prefetch_related_objects(
-        [submission],
-        Prefetch("attempts", Attempt.objects.select_related("run", "verdict")),
-        Prefetch("attempts__scores", Score.objects.none()),
-    )
+    """Keep with a new submission what its answer needs, as it was queued: no query."""
+    verdict: Any = Attempt._meta.get_field("verdict")  # noqa: SLF001  documented
+    for attempt in submission.queued:
+        verdict.set_cached_value(attempt, None)
+        _know(attempt, "scores", ())
+    _know(submission, "attempts", submission.queued)
     return submission
+
+
+def _know(of: Any, name: str, rows: Sequence[Any]) -> None:
+    """Keep related rows as prefetching does."""
+    known = getattr(of, name).all()
+    known._result_cache = list(rows)  # noqa: SLF001  Django has no other way
+    of._prefetched_objects_cache = {name: known}  # noqa: SLF001  likewise
 
 
 def submission_of(user: User | AnonymousUser, submission_id: uuid.UUID) -> Submission:

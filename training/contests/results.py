@@ -3,9 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 
+from marketplace.accounts.models import User
+from marketplace.kit.together import Together
 from marketplace.storage.services import store_bytes
 from training.contests import boards
 from training.contests.models import (
@@ -13,7 +19,6 @@ from training.contests.models import (
     ProgramOutput,
     Score,
     Split,
-    SubgroupScores,
 )
 from training.contests.phase_boards import keep_board
 from training.contests.subgroups import kept_scores
@@ -23,6 +28,7 @@ from training.jobs import MetricValue, Outcome, SubmissionFailed
 from training.runs import leases
 from training.runs.leases import NOTHING_MORE, Failure, Lease, Told
 
+TOLD_BY = ("id", "is_active", "unwanted", "unshown")
 RESULTS = [
     *("predictions_sha256", "row_count", "calibration", "software"),
     *("losses", "private_losses"),
@@ -63,19 +69,22 @@ def record_outcome(
     private = outcome.private_losses
     private_losses = store_bytes(private, stored_at=now) if private else None
     with transaction.atomic():
-        contest = boards.hold(attempt.submission.contest_id)
-        usage = asdict(outcome.usage)
-        if not leases.complete(
-            lease, now=now, usage=usage, log_tail=log_tail, last=last
-        ):
+        held = _hold(attempt)
+        contest = held.submission.contest
+        if not leases.is_held(held.run, lease):
             return leases.cancel(lease, now=now, log_tail=log_tail)
+        writes = Together()
+        usage = asdict(outcome.usage)
+        leases.complete_among(
+            writes, lease, now=now, usage=usage, log_tail=log_tail, last=last
+        )
         attempt.predictions_sha256 = outcome.predictions_sha256
         attempt.row_count = outcome.row_count
         attempt.calibration = [asdict(each) for each in outcome.calibration]
         attempt.losses, attempt.private_losses = losses, private_losses
         attempt.software = dict(software or {})
-        attempt.save(update_fields=RESULTS)
-        Score.objects.bulk_create(
+        writes.save(attempt, RESULTS)
+        writes.insert(
             [
                 *_scores(attempt, outcome.metrics, Split.PUBLIC),
                 *_scores(attempt, outcome.private_metrics, Split.PRIVATE),
@@ -85,9 +94,16 @@ def record_outcome(
             Split.PUBLIC: outcome.subgroups,
             Split.PRIVATE: outcome.private_subgroups,
         }
-        if by_subgroup := kept_scores(attempt, told):
-            SubgroupScores.objects.bulk_create(by_subgroup)
-        tell_result(attempt, contest, is_scored=True, at=now)
+        writes.insert(kept_scores(attempt, told))
+        tell_result(
+            attempt,
+            contest,
+            is_scored=True,
+            at=now,
+            people=[User(**each) for each in held.people],
+            into=writes,
+        )
+        writes.run()
         touched = {attempt.submission.entrant_id}
         if contest.is_guarded:
             version = attempt.scorer_version
@@ -103,6 +119,23 @@ def record_outcome(
         if may_move and attempt.scorer_version == contest.scorer_version:
             boards.keep(contest, entrants=touched, at=now, wakes=False)
     return True
+
+
+def _hold(attempt: Attempt) -> Any:
+    """Lock the board of an attempt's contest, and then its run; read both.
+
+    It comes with what tells how the `people` of its team want to be told.
+    """
+    people = User.objects.filter(
+        contest_places__entrant=OuterRef("submission__entrant")
+    )
+    told = JSONObject(**{each: each for each in TOLD_BY})
+    return (
+        Attempt.objects.select_related("submission__contest", "run")
+        .select_for_update(of=("submission__contest", "run"), no_key=True)
+        .annotate(people=ArraySubquery(people.values(told=told)))
+        .get(pk=attempt.pk)
+    )
 
 
 def record_failure(

@@ -17,6 +17,7 @@ from marketplace.storage.models import Blob
 from training.contests.brought_losses import ResultRefused, losses_told
 from training.contests.brought_programs import CAN, columns_for, program_job
 from training.contests.catalogue import subgroups_of, target_of
+from training.contests.charges import PLATFORM_FAULTS, SANDBOX_UNAVAILABLE
 from training.contests.manifests import SitePlan
 from training.contests.models import (
     Attempt,
@@ -26,7 +27,6 @@ from training.contests.models import (
     Format,
     Task,
 )
-from training.contests.queries import PLATFORM_FAULTS, SANDBOX_UNAVAILABLE
 from training.contests.results import record_failure
 from training.contests.subgroups import sizes_of
 from training.contests.visits import plan_of, site_of, unvisited

@@ -1,5 +1,6 @@
 """What entrants are told of by themselves: results, windows that open and close, boards."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from marketplace.accounts.models import Letter, User
 from marketplace.accounts.services import notify
+from marketplace.kit.together import Together
 from training.contests.models import (
     Attempt,
     Contest,
@@ -22,7 +24,13 @@ LATELY = timedelta(days=1)  # what opened before is no news any more
 
 
 def tell_result(
-    attempt: Attempt, contest: Contest, *, is_scored: bool, at: datetime
+    attempt: Attempt,
+    contest: Contest,
+    *,
+    is_scored: bool,
+    at: datetime,
+    people: Iterable[User] | None = None,
+    into: Together | None = None,
 ) -> None:
     """Note for a team that its submission was scored or failed; never how it was scored.
 
@@ -34,19 +42,24 @@ def tell_result(
         contest: whose it is.
         is_scored: whether it has a score.
         at: now.
+        people: the team's, if they are read already.
+        into: other writes of the act, with which it is written.
     """
     submission = attempt.submission
     if attempt.scorer_version != contest.scorer_version:
         return
     said = "is scored" if is_scored else "could not be scored"
     subject = f"“{submission.filename}” {said} in “{contest.title}”"
+    if people is None:
+        people = User.objects.filter(contest_places__entrant=submission.entrant_id)
     notify(
-        User.objects.filter(contest_places__entrant=submission.entrant_id),
+        people,
         kind=Letter.RESULT,
         subject=subject,
         text=f"{subject}. Its page says {'the rest' if is_scored else 'why'}.",
         path=reverse("training:submission-detail", args=[submission.pk]),
         at=at,
+        into=into,
     )
 
 

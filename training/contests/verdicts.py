@@ -1,6 +1,6 @@
 """Decides what a guarded board tells of a score: the Ladder, with one budget for all."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,18 +38,8 @@ def consider_waiting(
     Returns:
         The entrants of whom something was decided.
     """
-    last = Verdict.objects.filter(contest=contest).order_by("-question")
-    waiting: list[Any] = list(
-        _scored(contest, version, truth)
-        .filter(submission__entrant__is_baseline=False, verdict=None)
-        .annotate(asked=Subquery(last.values("question")[:1]))
-        .order_by("submission__submitted_at", "pk")
-    )
-    if not waiting:
-        return set()
-    entrants = {each.submission.entrant_id for each in waiting}
-    baseline, best = _compared(contest, version, truth, entrants)
-    if baseline is None:
+    waiting, baseline, best = _compared(contest, version, truth)
+    if not waiting or baseline is None:
         return set()
     verdicts = []
     for question, attempt in enumerate(waiting, start=1 + (waiting[0].asked or 0)):
@@ -76,7 +66,7 @@ def consider_waiting(
             if attempt.submission.is_ranked:
                 best[entrant] = attempt
     Verdict.objects.bulk_create(verdicts)
-    return entrants
+    return {each.submission.entrant_id for each in waiting}
 
 
 def losses_in_blob(blob: Blob | None) -> Sequence[float]:
@@ -109,22 +99,19 @@ def _scored(contest: Contest, version: int, truth: str) -> QuerySet[Attempt]:
 
 
 def _compared(
-    contest: Contest, version: int, truth: str, entrants: Collection[int]
-) -> tuple[Any, dict[int, Any]]:
-    """Return what scores are held against: in one query, as `_scored` gives them.
+    contest: Contest, version: int, truth: str
+) -> tuple[list[Any], Any, dict[int, Any]]:
+    """Return what waits for a verdict, and what it is held against: in one query.
 
     Returns:
-        What everyone's first has to beat, the oldest baseline's, if it is scored; and
-        the last that was accepted of each entrant, which is their best.
+        What waits, the first first, each with the last question that was `asked`; what
+        everyone's first has to beat, the oldest baseline's, if it is scored; and the last
+        that was accepted of each entrant for whom something waits, which is their best.
     """
-    baseline = Attempt.objects.filter(
-        submission__contest=contest,
-        submission__entrant__is_baseline=True,
-        submission__withdrawn_at=None,
-        scorer_version=version,
-        truth=truth,
-        run__status=RunStatus.SUCCEEDED,
-    ).order_by("submission__submitted_at", "pk")
+    scored = _scored(contest, version, truth)
+    is_baseline = Q(submission__entrant__is_baseline=True)
+    is_waiting = Q(verdict=None) & ~is_baseline
+    oldest = scored.filter(is_baseline).order_by("submission__submitted_at", "pk")
     accepted = Attempt.objects.filter(
         verdict__contest=contest,
         verdict__is_accepted=True,
@@ -132,18 +119,28 @@ def _compared(
         truth=truth,
         submission__withdrawn_at=None,
         submission__is_ranked=True,
-        submission__entrant__in=entrants,
+        submission__entrant__in=scored.filter(is_waiting).values("submission__entrant"),
     ).order_by("submission__entrant", "-verdict__question")
     best = accepted.distinct("submission__entrant")
-    found = _scored(contest, version, truth).filter(
-        Q(pk__in=baseline.values("pk")[:1]) | Q(pk__in=best.values("pk"))
+    last = Verdict.objects.filter(contest=contest).order_by("-question")
+    found = (
+        scored.filter(
+            is_waiting | Q(pk__in=oldest.values("pk")[:1]) | Q(pk__in=best.values("pk"))
+        )
+        .annotate(
+            is_baseline=F("submission__entrant__is_baseline"),
+            is_waiting=Q(verdict=None),
+            asked=Subquery(last.values("question")[:1]),
+        )
+        .order_by("submission__submitted_at", "pk")
     )
-    by_entrant = {
-        each.submission.entrant_id: each
-        for each in found.annotate(is_baseline=F("submission__entrant__is_baseline"))
-    }
-    first = next((each for each in by_entrant.values() if each.is_baseline), None)
-    return first, {key: each for key, each in by_entrant.items() if each is not first}
+    baselines = [each for each in found if each.is_baseline]
+    others = [each for each in found if not each.is_baseline]
+    return (
+        [each for each in others if each.is_waiting],
+        baselines[0] if baselines else None,
+        {each.submission.entrant_id: each for each in others if not each.is_waiting},
+    )
 
 
 def _gain(new: Any, best: Any, contest: Contest) -> ladder.Gain | None:

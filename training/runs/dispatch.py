@@ -6,7 +6,6 @@ time it waits twice as long, so that a long queue is not sent over and over. Del
 an id twice is harmless, since `leases.claim` lets one through.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,17 +19,19 @@ from django.db.models.functions import Coalesce, Greatest, Least
 from django.db.models.lookups import LessThan
 from kombu.exceptions import OperationalError
 
+from marketplace.kit.together import Together
 from training.runs.leases import requeued
 from training.runs.models import (
     BROUGHT,
     LIVE,
     WORKER_SILENT_AFTER,
+    Lane,
     Run,
     RunQuerySet,
     RunStatus,
     WorkerReport,
 )
-from training.runs.turns import in_turn, is_taken, pass_turns, taken_by
+from training.runs.turns import in_turn, is_taken, taken_by, turn_passed
 
 BROKER_WINDOW = 200
 LEAST_WINDOW = 16
@@ -106,7 +107,7 @@ def dispatch_one(run: Run, *, now: datetime) -> None:
         run: as it was queued, with its lane.
         now: when.
 
-    Cost: two queries. The update that marks it asks whether its turn has come.
+    Cost: one query. The update that marks it asks whether its turn has come.
     """
     if now < rest.until or run.queue in BROUGHT:
         return
@@ -165,12 +166,10 @@ def send(runs: Sequence[Run], *, now: datetime, only_if: Q = ALWAYS) -> int:
         now: when.
         only_if: what else must hold of a run when it is marked.
     """
-    turns: Counter[str] = Counter()
     sent = 0
     for run in runs:
         if not _mark_sent(run, now, only_if):
             continue
-        turns[run.lane_id] += run.dispatched_at is None
         try:
             current_app.send_task(
                 run.task,
@@ -183,7 +182,6 @@ def send(runs: Sequence[Run], *, now: datetime, only_if: Q = ALWAYS) -> int:
             rest.until = now + BROKER_RESTS
             break
         sent += 1
-    pass_turns(+turns)
     return sent
 
 
@@ -191,7 +189,12 @@ def _mark_sent(run: Run, now: datetime, only_if: Q) -> bool:
     waited = run.due_at - run.dispatched_at if run.dispatched_at else timedelta()
     pause = min(max(2 * waited, RESEND_AFTER), RESEND_AT_LATEST)
     due = Run.objects.due(now).filter(only_if, pk=run.pk, due_at=run.due_at)
-    return due.update(dispatched_at=now, due_at=now + pause) == 1
+    writes = Together()
+    is_marked = writes.update(due, dispatched_at=now, due_at=now + pause)
+    if run.dispatched_at is None:  # else its turn passed when it was sent first
+        lane = Lane.objects.filter(is_marked, pk=run.lane_id)
+        writes.update(lane, passed=turn_passed())
+    return writes.run()[0] == 1
 
 
 @transaction.atomic

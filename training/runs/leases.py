@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from marketplace.kit.together import Together
 from training.runs.models import LOG_LINES, Run, RunStatus
 
 STARTING = "START"
@@ -151,9 +152,29 @@ def complete(
         False if the lease is no longer ours or its owner asked to cancel: then nothing
         may be written.
     """
+    writes = Together()
+    complete_among(writes, lease, now=now, usage=usage, log_tail=log_tail, last=last)
+    return writes.run() == [1]
+
+
+def complete_among(
+    writes: Together,
+    lease: Lease,
+    *,
+    now: datetime,
+    usage: dict[str, Any],
+    log_tail: Sequence[str] = (),
+    last: Told = NOTHING_MORE,
+) -> None:
+    """End the run as done with other writes, as `complete` does it alone.
+
+    Call it with the run locked and held (`is_held`): else the others would be written
+    though this is not.
+    """
     wanted = Run.objects.held(lease.run_id, token=lease.token)
     lines = last.scorer_log_tail
-    ended = wanted.filter(cancel_requested_at__isnull=True).update(
+    writes.update(
+        wanted.filter(cancel_requested_at__isnull=True),
         status=RunStatus.SUCCEEDED,
         progress=1.0,
         usage=usage,
@@ -161,7 +182,12 @@ def complete(
         scorer_log_tail=list(lines[-LOG_LINES:]) if lines else F("scorer_log_tail"),
         **_end(now, log_tail, last.log_lines),
     )
-    return ended == 1
+
+
+def is_held(run: Run, lease: Lease) -> bool:
+    """Whether a run, read under its lock, may be completed under this lease."""
+    is_running = run.status == RunStatus.RUNNING and run.lease_token == lease.token
+    return is_running and run.cancel_requested_at is None
 
 
 def fail(

@@ -1,11 +1,15 @@
 """What can be asked of the queue: where a run stands, who works on what."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil, floor
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
+    Case,
     Count,
     F,
     Func,
@@ -14,7 +18,9 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    When,
 )
+from django.db.models.functions import Extract, JSONObject
 
 from training.runs.models import (
     LIVE,
@@ -55,7 +61,7 @@ def place_of(run: Run, *, now: datetime) -> Place | None:
     turn. The wait is what runs of each lane ahead took lately, shared among the workers
     seen lately; the caps of claimants are left out of it.
 
-    Cost: two queries, one of which counts the waiting by an index.
+    Cost: one query, which counts the waiting by an index.
     """
     if run.status != RunStatus.QUEUED:
         return None
@@ -65,8 +71,8 @@ def place_of(run: Run, *, now: datetime) -> Place | None:
         | Q(turn=run.turn, queued_at=run.queued_at, pk__lt=run.pk)
     )
     lanes = {
-        name: (passed, weight, count, ahead, hands)
-        for name, passed, weight, count, ahead, hands in Run.objects.queued()
+        name: told
+        for name, *told in Run.objects.queued()
         .filter(queue=run.queue)
         .order_by()
         .values_list("lane", "lane__passed", "lane__weight")
@@ -74,17 +80,18 @@ def place_of(run: Run, *, now: datetime) -> Place | None:
             count=Count("pk"),
             ahead=Count("pk", filter=earlier & Q(lane=run.lane_id)),
             hands=_hands(run.queue, now),
+            lately=Case(When(lane=run.lane_id, then=_lately(run.queue))),
         )
     }
     if run.lane_id not in lanes:  # a worker took it meanwhile
         return None
-    passed, weight, _, own, hands = lanes.pop(run.lane_id)
+    passed, weight, _, own, hands, lately = lanes.pop(run.lane_id)
     tag = passed + own / weight
     before = {
         name: min(max(_turns_before(tag, at, each, wins=name < run.lane_id), 0), count)
-        for name, (at, each, count, _, _) in lanes.items()
+        for name, (at, each, count, *_) in lanes.items()
     }
-    usual = _usual_times(run.queue)
+    usual = _usual_times(lately)
     mean = usual.get("", USUAL_RUN)
     before[run.lane_id] = own + 1
     work = sum(
@@ -141,16 +148,21 @@ def live_workers(*, now: datetime) -> QuerySet[WorkerReport]:
     return WorkerReport.objects.filter(seen_at__gte=seen_since).order_by("hostname")
 
 
-def _usual_times(queue: str) -> dict[str, timedelta]:
-    """Return what runs took lately, by lane; under "" the mean of the whole queue."""
-    last = (
-        Run.objects.filter(queue=queue, status=RunStatus.SUCCEEDED)
-        .order_by("-finished_at")
-        .values_list("lane", F("finished_at") - F("started_at"))[:RECENT_RUNS]
+def _lately(queue: str) -> ArraySubquery:
+    """Return the lanes and seconds of the runs that ended last, as a part of a query."""
+    seconds = Extract(F("finished_at") - F("started_at"), "epoch")
+    ended = Run.objects.filter(queue=queue, status=RunStatus.SUCCEEDED)
+    told = ended.order_by("-finished_at").values(
+        told=JSONObject(lane="lane", seconds=seconds)
     )
+    return ArraySubquery(told[:RECENT_RUNS])
+
+
+def _usual_times(lately: Sequence[Mapping[str, Any]]) -> dict[str, timedelta]:
+    """Return what runs took lately, by lane; under "" the mean of the whole queue."""
     took = defaultdict(list)
-    for lane, each in last:
-        took[lane].append(each)
+    for each in lately:
+        took[each["lane"]].append(timedelta(seconds=each["seconds"]))
     means = {lane: sum(each, timedelta()) / len(each) for lane, each in took.items()}
     whole = [one for each in took.values() for one in each]
     if whole:

@@ -10,6 +10,7 @@ from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_staff
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.together import Together
 from training.runs import dispatch
 from training.runs.leases import requeued
 from training.runs.models import (
@@ -22,7 +23,7 @@ from training.runs.models import (
     RunStatus,
 )
 from training.runs.permissions import require_control
-from training.runs.turns import seat_in
+from training.runs.turns import Seat, seat_in
 
 
 class RunEnded(DomainError):
@@ -30,7 +31,7 @@ class RunEnded(DomainError):
 
 
 @transaction.atomic(savepoint=False)  # it refuses nothing
-def queue_run(
+def queue_run(  # noqa: PLR0913  each of these is told of a run by name
     owner: User,
     *,
     task: str,
@@ -40,6 +41,8 @@ def queue_run(
     namespace: Namespace | None = None,
     claimant: str = "",
     max_attempts: int = 3,
+    seat: Seat | None = None,
+    into: Together | None = None,
 ) -> Run:
     """Queue one run in the caller's transaction; its id goes to the broker on commit.
 
@@ -54,10 +57,13 @@ def queue_run(
         namespace: whose work the lane is, when it is new.
         claimant: who takes turns inside the lane, such as an entrant; else the owner.
         max_attempts: lost workers before the run fails.
+        seat: where it waits, if the caller asked already.
+        into: other writes of the act, with which it is written.
     """
     claimant = claimant or _claimant(owner)
-    seat = seat_in(lane, claimant=claimant, namespace=namespace)
-    run = Run.objects.create(
+    if seat is None:
+        seat = seat_in(lane, claimant=claimant, namespace=namespace)
+    run = Run(
         owner=owner,
         task=task,
         queue=queue,
@@ -68,6 +74,11 @@ def queue_run(
         queued_at=queued_at,
         due_at=queued_at,
     )
+    writes = into or Together()
+    seat.take(writes)
+    writes.insert([run])
+    if into is None:
+        writes.run()
     transaction.on_commit(partial(dispatch.dispatch_one, run, now=queued_at))
     return run
 
@@ -85,7 +96,7 @@ def queue_backlog(
 ) -> list[Run]:
     """Queue `count` runs at once, as re-scoring does; the sweep sends them in turn."""
     seat = seat_in(lane, claimant=_claimant(owner), namespace=namespace)
-    return Run.objects.bulk_create(
+    runs = [
         Run(
             owner=owner,
             task=task,
@@ -97,7 +108,12 @@ def queue_backlog(
             due_at=queued_at,
         )
         for number in range(count)
-    )
+    ]
+    writes = Together()
+    seat.take(writes)
+    writes.insert(runs)
+    writes.run()
+    return runs
 
 
 def _claimant(owner: User) -> str:
@@ -180,7 +196,9 @@ def requeue(run: Run, *, codes: Collection[str], at: datetime) -> bool:
     """
     seat = seat_in(run.lane_id, claimant=run.claimant)
     failed = Run.objects.filter(pk=run.pk, status=RunStatus.FAILED)
-    again = failed.filter(failure_code__in=codes).update(
+    writes = Together()
+    writes.update(
+        failed.filter(failure_code__in=codes),
         **requeued(at),
         attempts=0,
         turn=seat.turn,
@@ -198,6 +216,8 @@ def requeue(run: Run, *, codes: Collection[str], at: datetime) -> bool:
         failure_row_count=0,
         usage=None,
     )
+    seat.take(writes)
+    again = writes.run()[0]
     if again:
         run.refresh_from_db()
         transaction.on_commit(partial(dispatch.dispatch_one, run, now=at))

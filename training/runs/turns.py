@@ -9,9 +9,10 @@ then. So the next run is the first entry of an index, however many wait.
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
+from typing import Any
 
 from django.db import transaction
 from django.db.models import (
@@ -29,14 +30,30 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce, Greatest, JSONObject
 
 from marketplace.accounts.models import Namespace
+from marketplace.kit.together import Together
 from training.runs.leases import Lease, claim
 from training.runs.models import IN_TURN, LIVE, Lane, Run, RunQuerySet, RunStatus
 
 CHUNK = 50
 _COUNT = Func("pk", function="COUNT", output_field=IntegerField())
+_SEAT = JSONObject(
+    **{
+        each: each
+        for each in (
+            "name",
+            "weight",
+            "per_claimant",
+            "passed",
+            "first",
+            "own",
+            "behind",
+        )
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +62,61 @@ class Seat:
 
     lane: Lane
     turn: int
+    at_least: float | None = None  # where the lane goes on from, if it lies behind
+
+    def after(self, number: int) -> "Seat":
+        """Return the seat of another run of the claimant, so many after this one."""
+        return replace(self, turn=self.turn + number, at_least=None) if number else self
+
+    def take(self, into: Together) -> None:
+        """Move the lane on to where it goes on from, with the writes that queue."""
+        if self.at_least is not None:
+            passed = Greatest(F("passed"), self.at_least)
+            into.update(Lane.objects.filter(pk=self.lane.pk), passed=passed)
 
 
 def seat_in(name: str, *, claimant: str, namespace: Namespace | None = None) -> Seat:
     """Return where the next run of a claimant waits; make the lane if there is none.
 
-    A lane in which nothing waited goes on from where the others are, so that it neither
-    makes up for its rest nor pays for turns it had while nobody else wanted any. Call
-    it in the transaction that queues the run.
+    Call it in the transaction that queues the run.
     """
+    told = _seats(claimant).filter(name=name).values_list(_SEAT, flat=True)
+    seat = seat_told(told.first())
+    if seat is None:
+        Lane.objects.get_or_create(name=name, defaults={"namespace": namespace})
+        seat = seat_told(told.get())
+    assert seat is not None  # noqa: S101  it was made above
+    return seat
+
+
+def seat_asked(name: str, *, claimant: str) -> Subquery:
+    """Return what `seat_told` reads, as a part of a query of others."""
+    return Subquery(_seats(claimant).filter(name=name).values(told=_SEAT))
+
+
+def seat_told(told: Mapping[str, Any] | None) -> Seat | None:
+    """Return a seat by what a query told of it; None where there is no such lane.
+
+    A lane in which nothing waited goes on from where the others are, so that it neither
+    makes up for its rest nor pays for turns it had while nobody else wanted any.
+    """
+    if told is None:
+        return None
+    seat = dict(told)
+    first, own, behind = (seat.pop(each) for each in ("first", "own", "behind"))
+    lies_behind = behind is not None and behind > seat["passed"]
+    return Seat(Lane(**seat), (first or 0) + own, behind if lies_behind else None)
+
+
+def _seats(claimant: str) -> QuerySet[Lane]:
     live = Run.objects.filter(lane=OuterRef("pk"), status__in=LIVE)
     first = live.filter(status=RunStatus.QUEUED).order_by(*IN_TURN).values("turn")[:1]
     own = live.filter(claimant=claimant).order_by()
-    told = Lane.objects.annotate(
+    return Lane.objects.annotate(
         first=Subquery(first),
         own=Subquery(own.annotate(n=_COUNT).values("n")),
         behind=Case(When(Exists(first), then=Value(None)), default=_virtual_time()),
     )
-    lane = told.filter(name=name).first()
-    if lane is None:
-        Lane.objects.get_or_create(name=name, defaults={"namespace": namespace})
-        lane = told.get(name=name)
-    if lane.behind is not None and lane.behind > lane.passed:
-        at_least = Greatest(F("passed"), lane.behind)
-        Lane.objects.filter(pk=lane.pk).update(passed=at_least)
-    return Seat(lane, (lane.first or 0) + lane.own)
 
 
 def _virtual_time() -> Coalesce:
@@ -151,12 +198,9 @@ def taken_by(now: datetime) -> dict[tuple[str, str], int]:
     return _counted(Run.objects.filter(is_taken(now)))
 
 
-def pass_turns(turns: Mapping[str, int]) -> None:
-    """Move the virtual time of lanes on by so many turns each, in the order of names."""
-    for name in sorted(turns):
-        Lane.objects.filter(pk=name).update(
-            passed=F("passed") + float(turns[name]) / F("weight")
-        )
+def turn_passed() -> CombinedExpression:
+    """Return the virtual time of a lane after one turn more."""
+    return F("passed") + 1.0 / F("weight")
 
 
 def claim_next(
@@ -196,7 +240,7 @@ def claim_next(
             for run_id, due_at in next_one.values_list("pk", "due_at")[:1]:
                 lease = claim(run_id, worker=worker, now=now, term=term)
                 if due_at <= now:  # else its turn passed when it went to the broker
-                    pass_turns({lane.name: 1})
+                    Lane.objects.filter(pk=lane.pk).update(passed=turn_passed())
                 return lease
     return None
 

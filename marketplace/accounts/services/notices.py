@@ -16,6 +16,7 @@ from django.urls import reverse
 from marketplace.accounts.models import LEGAL, Letter, Notice, User
 from marketplace.kit.audit import record_act
 from marketplace.kit.letters import post_letter
+from marketplace.kit.together import Together
 
 REST = timedelta(hours=1)
 AT_ONCE = 500  # letters of one sweep
@@ -31,6 +32,7 @@ def notify(
     path: str,
     at: datetime,
     address: str = "",
+    into: Together | None = None,
 ) -> None:
     """Note that somebody is to be told; call it inside the act it tells of.
 
@@ -44,6 +46,7 @@ def notify(
         path: of the page it leads to, on this site.
         at: now.
         address: also of somebody who has no account.
+        into: other writes of the act, with which it is written.
     """
     told = [
         Notice(person=person, is_mailed=mailed, is_shown=shown)
@@ -54,7 +57,10 @@ def notify(
     for notice in told:
         notice.kind, notice.path, notice.due_at = kind, path, at
         notice.subject, notice.text = " ".join(subject.split())[:300], text
-    Notice.objects.bulk_create(told)
+    if into is None:
+        Notice.objects.bulk_create(told)
+    else:
+        into.insert(told)
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ class Submission(models.Model):
     Practice is what came after the end. It is scored and not ranked, and neither is what
     was handed in to a phase that does not count, or by a team with staff of this site.
     What the platform carried from one phase into the next says from where, and is charged
-    to no quota.
+    to no quota. Where it was just made, `queued` are its attempts.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -46,6 +46,7 @@ class Submission(models.Model):
     is_practice = models.BooleanField(default=False)
     is_ranked = models.BooleanField(default=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    queued: "list[Attempt] | tuple[()]" = ()
 
     class Meta:
         constraints = [

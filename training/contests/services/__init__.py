@@ -102,6 +102,7 @@ from training.contests.services.purses import (
 )
 from training.contests.services.referring import set_references
 from training.contests.services.registering import (
+    NotJoined,
     ask_to_enter,
     decide_entry,
     join_contest,
@@ -145,6 +146,7 @@ __all__ = [
     "Choice",
     "ContestPlan",
     "Named",
+    "NotJoined",
     "PhasePlan",
     "ProgramPlan",
     "ProgrammedPlan",

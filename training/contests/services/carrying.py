@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from marketplace.kit.audit import record_act
+from marketplace.kit.together import Together
 from training.contests import boards
 from training.contests.models import ContestPhase, Submission
 from training.contests.phase_boards import best_of_phase
@@ -67,7 +68,7 @@ def carry_into(phase_id: int, *, at: datetime) -> int:
         is_out = team.withdrawn_at or team.disqualified_at or team.dissolved_at
         if is_out or best.format not in taken:
             continue
-        made = Submission.objects.create(
+        made = Submission(
             contest=contest,
             entrant=team,
             submitted_by_id=best.submitted_by_id,
@@ -80,7 +81,10 @@ def carry_into(phase_id: int, *, at: datetime) -> int:
             carried_from=best,
             is_ranked=phase.counts,
         )
-        queue_attempts(best.submitted_by, made, at=at)
+        writes = Together()
+        writes.insert([made])
+        queue_attempts(best.submitted_by, made, at=at, into=writes)
+        writes.run()
         carried += 1
     record_act(
         None, "carry_submissions", contest, at=at, number=phase.number, count=carried

@@ -9,6 +9,7 @@ from django.db import transaction
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
+from marketplace.kit.together import Together
 from marketplace.storage.models import Blob
 from marketplace.storage.services import store_stream
 from training.contests import boards
@@ -25,7 +26,7 @@ from training.contests.permissions import is_of, may_host, require_host
 from training.contests.phase_boards import keep_boards
 from training.contests.queries import quota_of
 from training.contests.services.formats import MOST_BYTES, FormatRefused, check_file
-from training.contests.services.places import held_place
+from training.contests.services.places import claimant_of, held_place, lane_name
 from training.contests.services.quotas import (
     ContestNotOpen,
     chosen_phase,
@@ -38,6 +39,7 @@ from training.contests.services.registering import (
 )
 from training.runs.models import Run
 from training.runs.services import queue_run, stop_runs
+from training.runs.turns import Seat, seat_in
 
 TASK = "contests.evaluate"
 QUEUE, SITES = "runs", "sites"
@@ -110,7 +112,7 @@ def submit(  # noqa: PLR0913  what is handed in, each part by name
         FormatRefused, FileTooLarge, Malformed: the file cannot be taken.
         QuotaUsed: today's submissions are used up.
     """
-    held = held_place(actor, contest)
+    held = held_place(actor, contest, at=submitted_at)
     contest, entrant = held.contest, held.entrant
     if entrant.disqualified_at is not None:
         raise Disqualified(f"You are disqualified: {entrant.disqualification}")
@@ -129,8 +131,12 @@ def submit(  # noqa: PLR0913  what is handed in, each part by name
     if chosen is not None and chosen.formats and format not in chosen.formats:
         taken = ", ".join(Format(each).label for each in chosen.formats)
         raise FormatRefused(f"format: the phase “{chosen.name}” takes {taken}.")
-    require_quota(quota_of(entrant, contest, at=submitted_at, phase=chosen))
-    submission = Submission.objects.create(
+    require_quota(
+        held.quota
+        if chosen is None
+        else quota_of(entrant, contest, at=submitted_at, phase=chosen)
+    )
+    submission = Submission(
         contest=contest,
         entrant=entrant,
         submitted_by=actor,
@@ -145,8 +151,13 @@ def submit(  # noqa: PLR0913  what is handed in, each part by name
         and (chosen is None or chosen.counts)
         and not held.has_staff,
     )
-    queue_attempts(actor, submission, at=submitted_at)
-    record_act(actor, "submit", submission, at=submitted_at, sha256=blob.sha256)
+    writes = Together()
+    writes.insert([submission])
+    queue_attempts(actor, submission, at=submitted_at, into=writes, seat=held.seat)
+    record_act(
+        actor, "submit", submission, at=submitted_at, into=writes, sha256=blob.sha256
+    )
+    writes.run()
     return submission
 
 
@@ -209,7 +220,7 @@ def put_baseline(
     entrant = Entrant.objects.create(
         contest=contest, user=actor, name=name, is_baseline=True, joined_at=submitted_at
     )
-    submission = Submission.objects.create(
+    submission = Submission(
         contest=contest,
         entrant=entrant,
         submitted_by=actor,
@@ -219,8 +230,13 @@ def put_baseline(
         phase=phase,
         submitted_at=submitted_at,
     )
-    queue_attempts(actor, submission, at=submitted_at)
-    record_act(actor, "add_baseline", submission, at=submitted_at, name=name)
+    writes = Together()
+    writes.insert([submission])
+    queue_attempts(actor, submission, at=submitted_at, into=writes)
+    record_act(
+        actor, "add_baseline", submission, at=submitted_at, into=writes, name=name
+    )
+    writes.run()
     return submission
 
 
@@ -259,26 +275,45 @@ def lane_of(contest: Contest, *, of: str) -> str:
     return f"{'contest' if contest.is_federated else of}:{contest.slug}"
 
 
-def queue_attempts(owner: User, submission: Submission, *, at: datetime) -> None:
+def queue_attempts(
+    owner: User,
+    submission: Submission,
+    *,
+    at: datetime,
+    into: Together,
+    seat: Seat | None = None,
+) -> None:
     """Queue a scoring by the published scorer, and by a pending one if there is one.
 
     Call it with the contest's key shared, or its board held, and the contest read since.
+    The submission then says what was `queued`.
+
+    Args:
+        owner: who handed it in.
+        submission: which.
+        at: now.
+        into: the writes of the act.
+        seat: where the first waits, if that was asked.
     """
     contest = submission.contest
     own = submission.phase.truth_id if submission.phase else None
     scorers = [(contest.scorer_version, own or contest.truth_id)]
     if contest.pending_version is not None and contest.pending_truth_id is not None:
         scorers.append((contest.pending_version, own or contest.pending_truth_id))
+    lane, claimant = lane_name(contest), claimant_of(submission.entrant_id)
+    if seat is None:
+        seat = seat_in(lane, claimant=claimant, namespace=contest.namespace)
     queued = []
-    for version, truth_id in scorers:
+    for number, (version, truth_id) in enumerate(scorers):
         run = queue_run(
             owner,
             task=TASK,
             queue=queue_of(contest),
-            lane=f"contest:{contest.slug}",
-            namespace=contest.namespace,
-            claimant=f"entrant:{submission.entrant_id}",
+            lane=lane,
+            claimant=claimant,
             queued_at=at,
+            seat=seat.after(number),
+            into=into,
         )
         queued.append(
             Attempt(
@@ -288,7 +323,8 @@ def queue_attempts(owner: User, submission: Submission, *, at: datetime) -> None
                 truth_id=truth_id,
             )
         )
-    Attempt.objects.bulk_create(queued)
+    into.insert(queued)
+    submission.queued = queued
 
 
 def _require_open(contest: Contest, *, at: datetime) -> None:

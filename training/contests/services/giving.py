@@ -72,4 +72,4 @@ def require_data(user: User, contest: Contest) -> None:
     """
     has_joined = not contest.rules or entrant_of(user, contest) is not None
     if not has_joined and not may_host(user, contest):
-        raise NotJoined("Join the contest first; its rules are on its page.")
+        raise NotJoined

@@ -1,13 +1,17 @@
 """Locks the place from which somebody hands in, and reads what decides."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from marketplace.accounts.models import User
+from training.contests.charges import charges_asked
 from training.contests.models import Contest, ContestPhase, Entrant, Member
+from training.contests.queries import Quota, places_of, quota_told
 from training.contests.services.registering import NotJoined
+from training.runs.turns import Seat, seat_asked, seat_told
 
 HOLD_PLACE = """
     SELECT team.id FROM contests_contest AS contest
@@ -20,34 +24,61 @@ HOLD_PLACE = """
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What decides whether a person may hand in, read while their team is locked."""
+    """What decides whether a person may hand in, read while their team is locked.
+
+    `quota` is that of the contest, and `seat` where a run of the team would wait, if its
+    lane is there.
+    """
 
     contest: Contest
     entrant: Entrant
     member: Member
     has_phases: bool
     has_staff: bool
+    quota: Quota
+    seat: Seat | None
 
 
-def held_place(actor: User, contest: Contest) -> Held:
+def claimant_of(entrant_id: int) -> str:
+    """Return who takes turns in a contest's lane."""
+    return f"entrant:{entrant_id}"
+
+
+def lane_name(contest: Contest) -> str:
+    """Return the lane in which submissions to a contest are scored."""
+    return f"contest:{contest.slug}"
+
+
+def held_place(actor: User, contest: Contest, *, at: datetime) -> Held:
     """Lock the team of somebody, and read what decides as it is under the lock.
 
     Two teams may become one while this waits for the lock; then it is the other's. The
     contest's key is shared: a re-scoring, which locks it whole, either has committed, so
     that its scorer is seen here, or waits and then sees what is handed in.
 
+    Args:
+        actor: who hands in.
+        contest: to which.
+        at: now.
+
     Raises:
         NotJoined: they have no team.
     """
     staff = Member.objects.filter(entrant=OuterRef("entrant"), user__is_staff=True)
     phases = ContestPhase.objects.filter(contest=OuterRef("contest"))
-    now = (
-        Member.objects.filter(contest=contest, user=actor, entrant__withdrawn_at=None)
-        .select_related("entrant", "contest__namespace")
-        .annotate(has_staff=Exists(staff), has_phases=Exists(phases))
+    read = (
+        places_of(actor)
+        .filter(contest=contest)
+        .select_related("entrant", "contest__namespace", "contest__purse")
+        .annotate(
+            has_staff=Exists(staff),
+            has_phases=Exists(phases),
+            charges=charges_asked(at=at),
+        )
     )
     while (team := _locked_team(actor, contest)) is not None:
-        member = now.first()
+        seat = seat_asked(lane_name(contest), claimant=claimant_of(team))
+        member = read.annotate(seat=seat).first()
         if member is not None and member.entrant_id == team:
             return Held(
                 contest=member.contest,
@@ -55,8 +86,10 @@ def held_place(actor: User, contest: Contest) -> Held:
                 member=member,
                 has_phases=member.has_phases,
                 has_staff=member.has_staff,
+                quota=quota_told(member.contest, member.charges, at=at),
+                seat=seat_told(member.seat),
             )
-    raise NotJoined("Join the contest first; its rules are on its page.")
+    raise NotJoined
 
 
 def _locked_team(actor: User, contest: Contest) -> int | None:

@@ -14,6 +14,7 @@ from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from training.contests import boards
+from training.contests.charges import charged_to
 from training.contests.models import (
     Contest,
     ContestPhase,
@@ -27,7 +28,7 @@ from training.contests.models import (
 )
 from training.contests.permissions import require_captain, visible_to
 from training.contests.phase_boards import keep_boards
-from training.contests.queries import charged_to, entrant_of, phases_of, quota_of
+from training.contests.queries import entrant_of, phases_of, quota_of
 from training.contests.services.registering import ContestClosed, join_contest
 from training.contests.services.team_sharing import share_with_team
 from training.contests.services.teams import TeamStays, captained, tell

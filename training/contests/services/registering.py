@@ -48,6 +48,11 @@ class NotJoined(DomainError):
     code = "join_first"
     status = 403
 
+    def __init__(
+        self, detail: str = "Join the contest first; its rules are on its page."
+    ) -> None:
+        super().__init__(detail)
+
 
 class RegistrationRefused(DomainError):
     """The contest is not open to everyone, and not to this person as things stand."""

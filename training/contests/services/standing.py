@@ -9,9 +9,10 @@ from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
 from training.contests import boards
+from training.contests.charges import PLATFORM_FAULTS
 from training.contests.models import Contest, Entrant, Submission
 from training.contests.permissions import may_host, may_see_submission
-from training.contests.queries import PLATFORM_FAULTS, quota_of
+from training.contests.queries import quota_of
 from training.contests.services.entering import AlreadyWithdrawn
 from training.contests.services.quotas import quota_used
 from training.runs.models import LIVE, Run, RunStatus

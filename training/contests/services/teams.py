@@ -157,7 +157,7 @@ def team_of(actor: User, contest: Contest) -> Entrant:
     """
     team = entrant_of(actor, contest)
     if team is None:
-        raise NotJoined("Join the contest first; its rules are on its page.")
+        raise NotJoined
     return team
 
 
