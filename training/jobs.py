@@ -63,6 +63,7 @@ class PredictionsJob:
 
     `subgroups` of this and other jobs is a CSV of `id` and `subgroup`, each id of the
     truth once: on each subgroup the metric that ranks is computed once more.
+    A truth whose `truth_sha256` is told is read once for many jobs.
     """
 
     predictions: Path
@@ -70,6 +71,7 @@ class PredictionsJob:
     target: Target
     limits: Limits = field(default_factory=Limits)
     subgroups: Path | None = None
+    truth_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

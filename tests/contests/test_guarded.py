@@ -222,7 +222,7 @@ def test_a_verdict_takes_as_many_queries_however_many_were_asked(
         judged(hand_in(enter(contest)), 400 - wrong)
     attempt = hand_in(enter(contest)).attempts.get()
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         judged(attempt.submission, 200, attempt=attempt)
 
 

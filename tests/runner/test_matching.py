@@ -106,9 +106,7 @@ def test_ten_of_many_are_listed():
 def test_rows_that_are_no_distribution(row, code):
     values = np.array([[0.5, 0.5], row, [1.0, 0.0]])
 
-    failed = failure_of(
-        checked_values, submitted([7, 8, 9], values), is_distribution=True
-    )
+    failed = failure_of(checked_values, submitted([7, 8, 9], values), "probabilities")
 
     assert failed.code == code
     assert [(one.row, one.id) for one in failed.rows] == [(3, "8")]
@@ -117,12 +115,12 @@ def test_rows_that_are_no_distribution(row, code):
 def test_rounded_rows_are_scaled():
     values = np.array([[0.3333, 0.3333, 0.3333]])
 
-    found = checked_values(submitted([1], values), is_distribution=True)
+    found = checked_values(submitted([1], values), "probabilities")
 
     assert found.values.sum() == pytest.approx(1.0, abs=1e-15)
 
 
 def test_values_of_a_regression_may_be_anything_finite():
-    found = checked_values(submitted([1], np.array([[-1e9]])), is_distribution=False)
+    found = checked_values(submitted([1], np.array([[-1e9]])), "values")
 
     assert found.values.tolist() == [[-1e9]]

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,33 +13,53 @@ from hypothesis import strategies as st
 from tests.runner.calls import call_of
 from training.jobs import Target
 from training.kinds.columns import layouts
-from training.runner.execution import PLAIN_FORMS
-from training.runner.inside import read_predictions
+from training.runner.answers import PLAIN_FORMS
+from training.runner.inside import read_predictions, read_small_predictions
+from training.runner.inside.predictions import PACKED
 from training.runner.inside.refusal import Refusal
+from training.runner.inside.rows import Wanted, read_rows
 from training.runner.inside.tables import read_table
+from training.runner.inside.text_sources import text_rows
 from training.runner.inside.wire import decode
 
 BINARY = ["no", "yes"]
+ONE_NUMBER = Wanted("id", ("x",), texts=(), has_integer_ids=True)
+
+
+def outcome_of(program, tmp_path, data, **asked):
+    with call_of(tmp_path, inputs={"predictions": data}, **asked) as call:
+        try:
+            return program.main(call)
+        except Refusal as refused:
+            return refused
 
 
 def read(tmp_path, text, *, classes=(), needs_probabilities=True, integer_ids=True):
+    """Read a table, and small text also by the program for it, which must say the same."""
     data = text if isinstance(text, bytes) else text.encode()
     kind = Target(("any",), classes=tuple(classes)).asks
-    with call_of(
-        tmp_path,
-        inputs={"predictions": data},
-        id_column="id",
-        column="target",
-        layouts=layouts(
+    asked = {
+        "id_column": "id",
+        "column": "target",
+        "layouts": layouts(
             kind, classes=classes, target="target", needs_columns=needs_probabilities
         ),
-        plain_forms=PLAIN_FORMS,
-        classes=list(classes),
-        has_integer_ids=integer_ids,
-        needs_probabilities=needs_probabilities,
-        most_lines=None,
-    ) as call:
-        arrays, facts = decode(read_predictions.main(call))
+        "plain_forms": PLAIN_FORMS,
+        "classes": list(classes),
+        "has_integer_ids": integer_ids,
+        "needs_probabilities": needs_probabilities,
+        "most_lines": None,
+    }
+    found = outcome_of(read_predictions, tmp_path, data, **asked)
+    if not data.startswith(PACKED):
+        small = outcome_of(read_small_predictions, tmp_path, data, **asked)
+        if isinstance(found, Refusal):
+            assert small.as_json() == found.as_json()
+        else:
+            assert small == found
+    if isinstance(found, Refusal):
+        raise found
+    arrays, facts = decode(found)
     if arrays["rows"].shape == (1,):  # the rest follow
         arrays["rows"] = arrays["rows"][0] + np.arange(len(arrays["ids"]))
     return facts["form"], arrays
@@ -63,8 +84,8 @@ def test_a_column_for_each_class_in_any_order(tmp_path):
 def test_two_classes_need_one_column(tmp_path):
     form, found = read(tmp_path, "id,probability\n1,0.75\n", classes=BINARY)
 
-    assert form == "probabilities"
-    assert found["values"].tolist() == [[0.25, 0.75]]
+    assert form == "positive"
+    assert found["values"].tolist() == [[0.75]]
 
 
 def test_labels_where_labels_suffice(tmp_path):
@@ -220,9 +241,7 @@ def test_what_is_written_is_read(rows):
     writer.writerow(["id", "x"])
     writer.writerows(rows)
 
-    found = read_table(
-        text.getvalue().encode(), id_column="id", columns=["x"], has_integer_ids=True
-    )
+    found = read_table(text.getvalue().encode(), ONE_NUMBER)
 
     assert found.ids.tolist() == [identifier for identifier, _ in rows]
     assert found.values[:, 0].tolist() == [value for _, value in rows]
@@ -234,9 +253,8 @@ def test_no_bytes_get_anything_but_a_table_or_a_refusal(noise):
     for data in (noise, b"id,x\n" + noise, b"id,x\n1,2\n" + noise + b"\n3,4\n"):
         for is_integer in (True, False):
             try:
-                found = read_table(
-                    data, id_column="id", columns=["x"], has_integer_ids=is_integer
-                )
+                wanted = replace(ONE_NUMBER, has_integer_ids=is_integer)
+                found = read_table(data, wanted)
             except (Refusal, ValueError) as refused:
                 is_header = isinstance(refused, ValueError)
                 assert not is_header or not data.startswith(b"id,x\n")
@@ -245,13 +263,8 @@ def test_no_bytes_get_anything_but_a_table_or_a_refusal(noise):
 
 
 def test_empty_fields_may_be_missing_values():
-    found = read_table(
-        b"id,a,b\n1,,2\n2,3,\n",
-        id_column="id",
-        columns=["a", "b"],
-        has_integer_ids=True,
-        may_be_missing=True,
-    )
+    wanted = replace(ONE_NUMBER, columns=("a", "b"), may_be_missing=True)
+    found = read_table(b"id,a,b\n1,,2\n2,3,\n", wanted)
 
     assert [[math.isnan(x) for x in row] for row in found.values] == [
         [True, False],
@@ -263,10 +276,10 @@ def test_both_readers_agree():
     rows = np.random.default_rng(0).normal(size=(500, 3))
     lines = [f"{n},{a!r},{b!r},{c!r}" for n, (a, b, c) in enumerate(rows.tolist())]
     plain = "id,a,b,c\n" + "\n".join(lines)
-    asked = {"id_column": "id", "columns": ["c", "a"], "has_integer_ids": True}
+    wanted = replace(ONE_NUMBER, columns=("c", "a"))
 
-    fast = read_table(plain.encode(), **asked)
-    slow = read_table((plain + " ").encode(), **asked)
+    fast = read_table(plain.encode(), wanted)
+    slow = read_rows(text_rows(plain.encode()), wanted)
 
     assert np.array_equal(fast.values, slow.values)
     assert np.array_equal(fast.values, rows[:, [2, 0]])

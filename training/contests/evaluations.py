@@ -183,7 +183,7 @@ def _job(attempt: Attempt, files: ExitStack, worker: Worker) -> Job:
     handed_in = files.enter_context(local_copy(attempt.submission.blob_id))
     truth = files.enter_context(local_copy(attempt.truth_id))
     if attempt.submission.format == Format.PREDICTIONS:
-        return PredictionsJob(handed_in, truth, target)
+        return PredictionsJob(handed_in, truth, target, truth_sha256=attempt.truth_id)
     inputs = _inputs(attempt, files)
     if attempt.submission.format == Format.ONNX:
         return OnnxJob(handed_in, inputs, truth, target)

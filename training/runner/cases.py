@@ -21,7 +21,7 @@ from training.metrics.registry import Answers, Case, LabelSets
 from training.metrics.segmentation import Masks
 from training.metrics.survival import Lifetimes
 from training.metrics.texts import Texts, require_bounded
-from training.runner.inside.read_predictions import runs_in
+from training.runner.inside.predictions import runs_in
 from training.runner.matching import (
     Submitted,
     aligned,
@@ -41,6 +41,7 @@ def columns_of(form: str, target: Target) -> int | None:
     classes = len(target.classes)
     return {
         "probabilities": classes,
+        "positive": 1,
         "labels": 1,
         "values": 1,
         "scores": classes,
@@ -132,6 +133,8 @@ def case_of(
     if form == "texts":
         return _texts(submitted, more, truth)
     values = aligned(submitted, truth.ids)
+    if form == "positive":
+        form, values = "probabilities", np.column_stack([1 - values, values])
     return _rows(form, values, truth, target), values
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.jobs import (
     MIB,
@@ -21,16 +20,20 @@ from training.jobs import (
     PredictionsJob,
     Stage,
     SubmissionFailed,
-    Target,
     TensorSpec,
     Usage,
 )
-from training.kinds import METRIC_FACTS, Kind
-from training.kinds.columns import MANY_ROWS, NEED_COLUMNS, layouts
-from training.runner.cases import case_of, columns_of, is_whole
+from training.runner.answers import (
+    SHORT_FORMS,
+    Answered,
+    answered_in,
+    asked_of,
+    garbled,
+)
+from training.runner.cases import case_of
 from training.runner.failures import SHOWN_LOG, answer_in, failure_of
-from training.runner.inside.wire import Garbled, decode
-from training.runner.matching import Submitted, checked_values
+from training.runner.inside.predictions import PACKED
+from training.runner.matching import checked_values
 from training.runner.model_programs import PROGRAMS, RUNS
 from training.runner.sandbox.runtime import RuntimeIncomplete
 from training.runner.sandbox.spec import (
@@ -42,17 +45,24 @@ from training.runner.sandbox.spec import (
     unheard,
 )
 from training.runner.scoring import fingerprint, score
-from training.runner.truth import Truth, TruthUnusable, read_truth
+from training.runner.truth import (
+    Truth,
+    TruthUnusable,
+    kept_truths,
+    read_truth,
+    with_subgroups,
+)
 
 MOST_MODEL_BYTES = 512 * MIB
 MOST_ARCHIVE_BYTES = 200 * MIB
 LEAST_READER_BYTES = 512 * MIB
 READS_TABLES = ("polars",)
+READS_TEXT = ("numpy",)
+SMALL_BYTES = 256 * 2**10  # read row by row before polars would be imported
 RUNS_MODELS = ("onnx", "onnxruntime", "polars")
 RUNS_CODE = ("numpy",)
-SPARE_LINES = 1_000
+MAGIC_BYTES = max(map(len, PACKED))
 OFFERED_TO_CODE = ("pandas", "polars", "scipy", "sklearn", "yaml")
-PLAIN_FORMS = ("probabilities", "values", "scores", "quantiles", "survival")
 
 
 def unseen(_: Stage) -> None:
@@ -81,17 +91,6 @@ class Walled:
         if result.status is Status.OK and answer is not None:
             return answer, result
         raise failure_of(result, spec, stage=stage)
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Predictions as they came, with what they are and what they took."""
-
-    submitted: Submitted
-    form: str
-    more: dict[str, NDArray[Any]]
-    result: Result
-    facts: dict[str, Any]
 
 
 def execute(
@@ -167,8 +166,8 @@ def inspect_model(
             inputs=_ends(told["inputs"]),
             outputs=_ends(told["outputs"]),
         )
-    except (ValueError, TypeError, KeyError) as garbled:
-        raise _garbled(Stage.LOAD) from garbled
+    except (ValueError, TypeError, KeyError) as broken:
+        raise garbled(Stage.LOAD) from broken
 
 
 def _ends(told: list[dict[str, Any]]) -> tuple[TensorSpec, ...]:
@@ -180,42 +179,16 @@ def _ends(told: list[dict[str, Any]]) -> tuple[TensorSpec, ...]:
 
 def _truth_of(job: Job) -> Truth:
     try:
-        return read_truth(job.truth, job.target, subgroups=job.subgroups)
+        sha256 = job.truth_sha256 if isinstance(job, PredictionsJob) else ""
+        if not sha256:
+            return read_truth(job.truth, job.target, subgroups=job.subgroups)
+        kept = kept_truths.read(job.truth, job.target, sha256=sha256)
+        return with_subgroups(kept, job.subgroups)
     except TruthUnusable as unusable:
         message = f"The contest cannot be scored; tell its host. {unusable}"
         raise SubmissionFailed(
             "unusable_truth", message, stage=Stage.SCORE
         ) from unusable
-
-
-def _needs_probabilities(target: Target) -> bool:
-    return METRIC_FACTS[target.metrics[0]].needs in NEED_COLUMNS
-
-
-def _asked(target: Target, truth: Truth) -> dict[str, Any]:
-    found = layouts(
-        target.asks,
-        classes=target.classes,
-        target=target.column,
-        needs_columns=_needs_probabilities(target),
-    )
-    return {
-        "layouts": found,
-        "plain_forms": PLAIN_FORMS,
-        "id_column": target.id_column,
-        "column": target.column,
-        "classes": list(target.classes),
-        "has_integer_ids": truth.has_integer_ids,
-        "needs_probabilities": _needs_probabilities(target),
-        "most_lines": _most_lines(target, truth),
-    }
-
-
-def _most_lines(target: Target, truth: Truth) -> int | None:
-    """Return how many lines a file may have; None where rows and ids do not match."""
-    if target.asks in MANY_ROWS or target.asks in {Kind.TEXT, Kind.SPEECH}:
-        return None
-    return SPARE_LINES + 2 * len(truth.ids)
 
 
 def _check_size(path: Path, most: int, what: str) -> None:
@@ -237,15 +210,25 @@ def _read(
     limits = replace(
         job.limits, memory_bytes=max(job.limits.memory_bytes, LEAST_READER_BYTES)
     )
+    is_small = _is_small_text(predictions)
     spec = JobSpec(
-        "read_predictions",
+        "read_small_predictions" if is_small else "read_predictions",
         limits,
         inputs={"predictions": predictions},
-        arguments=_asked(job.target, truth),
-        packages=READS_TABLES,
+        arguments=asked_of(job.target, truth),
+        packages=READS_TEXT if is_small else READS_TABLES,
     )
     answer, result = walled.ask(spec, stage=Stage.READ)
-    return _answered(answer, result, job, truth=truth, stage=Stage.READ)
+    return answered_in(answer, result, job, truth=truth, stage=Stage.READ)
+
+
+def _is_small_text(predictions: Path | bytes) -> bool:
+    if isinstance(predictions, bytes):
+        return len(predictions) <= SMALL_BYTES and not predictions.startswith(PACKED)
+    if predictions.stat().st_size > SMALL_BYTES:
+        return False
+    with predictions.open("rb") as file:
+        return not file.read(MAGIC_BYTES).startswith(PACKED)
 
 
 def _run_onnx(job: OnnxJob, *, truth: Truth, walled: Walled) -> Answered:
@@ -254,11 +237,11 @@ def _run_onnx(job: OnnxJob, *, truth: Truth, walled: Walled) -> Answered:
         "run_onnx",
         job.limits,
         inputs={"model": job.model, "inputs": job.inputs},
-        arguments=_asked(job.target, truth) | {"threads": job.limits.threads},
+        arguments=asked_of(job.target, truth) | {"threads": job.limits.threads},
         packages=RUNS_MODELS,
     )
     answer, result = walled.ask(spec, stage=Stage.RUN)
-    return _answered(answer, result, job, truth=truth, stage=Stage.RUN)
+    return answered_in(answer, result, job, truth=truth, stage=Stage.RUN)
 
 
 def _run_model(job: ModelJob, *, truth: Truth, walled: Walled) -> Answered:
@@ -281,7 +264,7 @@ def _run_model(job: ModelJob, *, truth: Truth, walled: Walled) -> Answered:
         program,
         job.limits,
         inputs={"model": job.model, "inputs": job.inputs},
-        arguments=_asked(job.target, truth)
+        arguments=asked_of(job.target, truth)
         | {"threads": job.limits.threads, "format": job.format.value},
         packages=packages,
     )
@@ -294,7 +277,7 @@ def _run_model(job: ModelJob, *, truth: Truth, walled: Walled) -> Answered:
             "your quota. Its operator has to install what they need.",
             stage=Stage.LOAD,
         ) from missing
-    found = _answered(answer, result, job, truth=truth, stage=Stage.RUN)
+    found = answered_in(answer, result, job, truth=truth, stage=Stage.RUN)
     return replace(found, facts={}) if is_program else found
 
 
@@ -317,45 +300,6 @@ def _run_code(job: CodeJob, *, truth: Truth, walled: Walled) -> Answered:
     return replace(read, result=result)
 
 
-def _garbled(stage: Stage) -> SubmissionFailed:
-    message = "It answered with something other than predictions."
-    return SubmissionFailed("garbled_answer", message, stage=stage)
-
-
-def _answered(
-    answer: bytes, result: Result, job: Job, *, truth: Truth, stage: Stage
-) -> Answered:
-    """Read an answer, believing nothing of it.
-
-    Raises:
-        SubmissionFailed: it is not what our programs write.
-    """
-    try:
-        arrays, facts = decode(answer)
-        ids, values, rows = (arrays.pop(name) for name in ("ids", "values", "rows"))
-        form = str(facts["form"])
-        if rows.shape == (1,) and rows.dtype == np.int64:  # the rest follow
-            rows = rows[0] + np.arange(len(ids))
-        forms = {name for name, _ in _asked(job.target, truth)["layouts"]}
-        if "positive" in forms:
-            forms.add("probabilities")
-        is_ours = (
-            form in forms
-            and values.shape == (len(ids), columns_of(form, job.target))
-            and rows.shape == ids.shape == (len(ids),)
-            and ids.dtype.kind == truth.ids.dtype.kind
-            and values.dtype == np.float64
-            and rows.dtype == np.int64
-            and len(ids) > 0
-            and is_whole(form, values, arrays, job.target)
-        )
-    except (Garbled, KeyError, TypeError) as garbled:
-        raise _garbled(stage) from garbled
-    if not is_ours:
-        raise _garbled(stage)
-    return Answered(Submitted(ids, values, rows), form, arrays, result, facts)
-
-
 def _milliseconds(facts: dict[str, Any], name: str) -> float | None:
     told = facts.get(name)
     is_number = isinstance(told, int | float) and np.isfinite(told)
@@ -365,8 +309,7 @@ def _milliseconds(facts: dict[str, Any], name: str) -> float | None:
 def _outcome(
     answered: Answered, job: Job, *, truth: Truth, sandbox: Sandbox
 ) -> Outcome:
-    is_distribution = answered.form == "probabilities"
-    submitted = checked_values(answered.submitted, is_distribution=is_distribution)
+    submitted = checked_values(answered.submitted, answered.form)
     case, told = case_of(
         answered.form, submitted, answered.more, truth=truth, target=job.target
     )
@@ -392,7 +335,9 @@ def _outcome(
         subgroups=scored.subgroups,
         private_subgroups=scored.private_subgroups,
         usage=usage,
-        predictions_sha256=fingerprint(answered.form, told),
+        predictions_sha256=fingerprint(
+            SHORT_FORMS.get(answered.form, answered.form), told
+        ),
         row_count=len(truth.ids),
         log_tail=result.log_tail[-SHOWN_LOG:],
         losses=scored.losses,

@@ -172,8 +172,8 @@ def _repeated(places: Places, counts: NDArray[np.int64]) -> Places:
     return np.sort(order[1:][again])
 
 
-def checked_values(submitted: Submitted, *, is_distribution: bool) -> Submitted:
-    """Return the rows if all are finite and, if so asked, distributions (rescaled).
+def checked_values(submitted: Submitted, form: str) -> Submitted:
+    """Return the rows if all are finite and, if probabilities, distributions (rescaled).
 
     Rows may miss a sum of 1 by 0.001, as rounded files do, and are scaled to it.
 
@@ -183,13 +183,15 @@ def checked_values(submitted: Submitted, *, is_distribution: bool) -> Submitted:
     values = submitted.values
     if not np.isfinite(values).all():
         refuse_wild(submitted, np.asarray((~np.isfinite(values)).any(axis=1)))
-    if not is_distribution:
+    if form not in {"probabilities", "positive"}:
         return submitted
     if values.min() < 0 or values.max() > 1:
         is_outside = np.asarray(((values < 0) | (values > 1)).any(axis=1))
         refuse_rows(
             submitted, is_outside, "out_of_range", "a probability outside 0 to 1"
         )
+    if form == "positive":
+        return submitted
     sums = values @ np.ones(values.shape[1])  # faster than a sum over short rows
     is_off = np.asarray(np.abs(sums - 1) > SUM_TOLERANCE)
     refuse_rows(

@@ -1,7 +1,9 @@
 """Reads the hidden answers. They stay on this side of the wall."""
 
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ from training.kinds.columns import (
     SCALE,
     SERIES,
 )
-from training.runner.inside.read_predictions import runs_in
+from training.runner.inside.predictions import runs_in
 
 PRIVATE = "private"
 SHOWN = 5
@@ -60,6 +62,13 @@ class Truth:
     @property
     def has_integer_ids(self) -> bool:
         return self.ids.dtype.kind == "i"
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        return (
+            *(self.ids, self.answers, self.is_private, self.example),
+            *self.more.values(),
+        )
 
 
 def read_truth(path: Path, target: Target, *, subgroups: Path | None = None) -> Truth:
@@ -101,11 +110,60 @@ def read_truth(path: Path, target: Target, *, subgroups: Path | None = None) -> 
         more,
         example,
     )
-    if subgroups is None:
+    return with_subgroups(truth, subgroups)
+
+
+def with_subgroups(truth: Truth, path: Path | None) -> Truth:
+    """Return a truth with the subgroups that a file tells, if there is one.
+
+    Raises:
+        TruthUnusable: the file does not fit.
+    """
+    if path is None:
         return truth
-    return replace(truth, subgroups=_subgroups(subgroups, truth))
+    return replace(truth, subgroups=_subgroups(path, truth))
 
 
+class KeptTruths:
+    """Truths that were read lately, for the next job of the same contest.
+
+    A truth is known by its digest and what was asked of it, so it never changes, and
+    nobody can write into its arrays. Threads may share this.
+    """
+
+    def __init__(self, *, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self._kept: OrderedDict[tuple[str, Target], Truth] = OrderedDict()
+        self._lock = Lock()
+
+    def read(self, path: Path, target: Target, *, sha256: str) -> Truth:
+        """Return a truth as `read_truth` does, from memory if it is there.
+
+        Raises:
+            TruthUnusable: see `read_truth`.
+        """
+        key = (sha256, target)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        truth = read_truth(path, target)
+        for array in truth.arrays:
+            array.flags.writeable = False
+        with self._lock:
+            self._kept[key] = truth
+            while sum(map(_held_bytes, self._kept.values())) > self.most_bytes:
+                self._kept.popitem(last=False)
+        return truth
+
+
+def _held_bytes(truth: Truth) -> int:
+    """Return what a truth takes of memory, roughly where it holds texts."""
+    texts = sum(sum(map(len, array)) for array in truth.arrays if array.dtype.hasobject)
+    return texts + sum(array.nbytes for array in truth.arrays)
+
+
+kept_truths = KeptTruths(most_bytes=256 * 2**20)
 MAY_BE_EMPTY = frozenset({Kind.MULTILABEL, Kind.TEXT, Kind.SPEECH, Kind.DETECTION})
 
 
@@ -125,7 +183,8 @@ def _read(path: Path, target: Target) -> pl.DataFrame:
             )
     if not frame.height:
         raise TruthUnusable("The truth file has a header and no rows.")
-    return frame.select(list(dict.fromkeys(wanted)))
+    named = pl.col(target.id_column).str.strip_chars()
+    return frame.select(list(dict.fromkeys(wanted))).with_columns(named)
 
 
 def _private(

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
 from training.runner.inside.refusal import Refusal
-from training.runner.inside.tables import Table, header_of, read_table
+from training.runner.inside.rows import Table, Wanted
+from training.runner.inside.tables import header_of, read_table
 
 BATCH_ROWS = 4096
 LATENCY_ROWS = (50, 200)  # at least and at most
@@ -25,13 +26,14 @@ def features_of(call: Call) -> tuple[list[str], Table]:
     data, id_column = call.read("inputs"), call.arguments["id_column"]
     try:
         columns = [name for name in header_of(data) if name != id_column]
-        table = read_table(
-            data,
-            id_column=id_column,
-            columns=columns,
+        wanted = Wanted(
+            id_column,
+            tuple(columns),
+            texts=(),
             has_integer_ids=call.arguments["has_integer_ids"],
             may_be_missing=True,
         )
+        table = read_table(data, wanted)
     except (Refusal, ValueError) as problem:
         reason = problem.message if isinstance(problem, Refusal) else str(problem)
         message = (

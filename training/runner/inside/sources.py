@@ -1,10 +1,8 @@
 """The formats that a file of predictions may have, told by its first bytes."""
 
-import csv
 import io
-import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,36 +10,27 @@ import polars as pl
 
 from training.runner.inside.footers import BadFooter, unpacked_bytes
 from training.runner.inside.refusal import Refusal
+from training.runner.inside.text_sources import (
+    MOST_COLUMNS,
+    STAGE,
+    Cells,
+    CsvRows,
+    JsonRows,
+    Rows,
+    as_text,
+    is_json,
+    named_once,
+)
 
-STAGE = "READ"
-FIRST_ROW = 2  # a spreadsheet counts the header as row 1
-LONGEST_FIELD = 1_000_000
 MOST_ROWS = 20_000_000
 MOST_UNPACKED_BYTES = 2**30
-MOST_COLUMNS = 5_000
-BOM = b"\xef\xbb\xbf"
-OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
-PACKED = {
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-    b"\x28\xb5\x2f\xfd": "zstandard",
-    b"7z\xbc\xaf": "7-Zip",
-}
-
-Cells = Iterator[tuple[int, list[str]]]
 
 
-class Source(Protocol):
+class Source(Rows, Protocol):
     """A table in some format: its columns, all at once or row by row."""
-
-    names: list[str]
 
     def frame(self, kinds: Mapping[str, Any]) -> pl.DataFrame | None:
         """Return the columns as these types, or None if anything is odd."""
-
-    def cells(self) -> Cells:
-        """Yield each row's number and its cells as text, in the order of `names`."""
 
 
 def source_of(data: bytes) -> Source:
@@ -50,63 +39,15 @@ def source_of(data: bytes) -> Source:
     Raises:
         Refusal: the file is empty, compressed, or of no format we read.
     """
-    if not data[:LONGEST_FIELD].strip() and not data.strip():
-        raise Refusal("empty_file", "The file is empty.", STAGE)
-    for magic, name in PACKED.items():
-        if data.startswith(magic):
-            message = f"The file is compressed ({name}): unpack it and hand that in."
-            raise Refusal("compressed", message, STAGE)
     if data.startswith(b"PAR1"):
         return ParquetSource(data)
     if data.startswith(b"PK\x03\x04"):
         return NpzSource(data)
-    start = data[:LONGEST_FIELD].removeprefix(BOM).lstrip()[:1]
-    if start == b"{":
-        return JsonSource(data)
-    if start == b"[":
-        message = "This is a JSON list: write JSON Lines, one object a line, instead."
-        raise Refusal("json_list", message, STAGE)
-    return CsvSource(data)
+    return JsonSource(data) if is_json(data) else CsvSource(data)
 
 
-def not_utf8(row: int) -> Refusal:
-    message = f"Row {row} is not UTF-8 text: save the file as CSV in UTF-8."
-    return Refusal("wrong_encoding", message, STAGE, [(row, "", "not UTF-8")], 1)
-
-
-def _named_once(names: list[str]) -> list[str]:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        message = f"The header names {twice[0]!r} twice."
-        raise Refusal("wrong_header", message, STAGE)
-    if len(names) > MOST_COLUMNS:
-        message = f"The file has {len(names):,} columns; {MOST_COLUMNS:,} are the most."
-        raise Refusal("wrong_header", message, STAGE)
-    return names
-
-
-class CsvSource:
-    """Commas and a header; a byte order mark and either line end are taken."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        if data.startswith(OTHER_ENCODINGS) or b"\0" in data[:1000]:
-            raise not_utf8(1)
-        line = data[:LONGEST_FIELD].removeprefix(BOM).split(b"\n", 1)[0]
-        try:
-            text = line.decode()
-        except UnicodeDecodeError:
-            raise not_utf8(1) from None
-        if "\r" in text.rstrip("\r"):
-            message = (
-                "The file ends its lines as old Macs did: save it as CSV with \\n."
-            )
-            raise Refusal("wrong_line_ends", message, STAGE)
-        names = next(csv.reader([text.rstrip("\r")]), [])
-        if len(names) == 1 and any(mark in text for mark in ";\t|"):
-            message = "The columns must be separated by commas, as in: id,prediction."
-            raise Refusal("wrong_separator", message, STAGE)
-        self.names = _named_once(names)
+class CsvSource(CsvRows):
+    """The columns of CSV."""
 
     def frame(self, kinds: Mapping[str, Any]) -> pl.DataFrame | None:
         whole = dict.fromkeys(self.names, pl.String) | dict(kinds)
@@ -115,57 +56,15 @@ class CsvSource:
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
             return None
 
-    def cells(self) -> Cells:
-        csv.field_size_limit(LONGEST_FIELD)
-        lines = csv.reader(self._lines(), strict=True)
-        try:
-            next(lines)
-            yield from enumerate(lines, start=FIRST_ROW)
-        except csv.Error as broken:
-            message = f"Row {lines.line_num} is not CSV: {broken}."
-            raise Refusal("malformed_csv", message, STAGE) from broken
 
-    def _lines(self) -> Iterator[str]:
-        """Decode line by line, so that a bad byte has a row."""
-        plain = io.BytesIO(self._data.removeprefix(BOM))
-        for number, line in enumerate(plain, start=1):
-            try:
-                yield line.decode()
-            except UnicodeDecodeError:
-                raise not_utf8(number) from None
-
-
-class JsonSource:
-    """One JSON object a line; the first line's keys are the columns."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data.removeprefix(BOM)
-        first = self._data.lstrip().split(b"\n", 1)[0]
-        self.names = _named_once(list(self._object(first, row=1)))
-
-    def _object(self, line: bytes, *, row: int) -> dict[str, Any]:
-        try:
-            read = json.loads(line)
-        except (ValueError, RecursionError) as broken:
-            message = f"Line {row} is not JSON: {str(broken)[:80]}."
-            told = [(row, "", "not JSON")]
-            raise Refusal("malformed_json", message, STAGE, told, 1) from broken
-        if not isinstance(read, dict):
-            message = f'Line {row} is not a JSON object, as in: {{"id": 1, …}}.'
-            raise Refusal("malformed_json", message, STAGE, [(row, "", "no object")], 1)
-        return read
+class JsonSource(JsonRows):
+    """The columns of JSON Lines."""
 
     def frame(self, kinds: Mapping[str, Any]) -> pl.DataFrame | None:
         try:
             return pl.read_ndjson(self._data, schema=dict(kinds)).select(*kinds)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
             return None
-
-    def cells(self) -> Cells:
-        for row, line in enumerate(self._data.split(b"\n"), start=1):
-            if line.strip():
-                read = self._object(line, row=row)
-                yield row, [_as_text(read.get(name)) for name in self.names]
 
 
 def require_unpackable(size_bytes: int) -> None:
@@ -185,6 +84,8 @@ def require_unpackable(size_bytes: int) -> None:
 class ParquetSource:
     """A Parquet file of flat columns."""
 
+    first_row = 1
+
     def __init__(self, data: bytes) -> None:
         self._data = data
         try:
@@ -202,7 +103,7 @@ class ParquetSource:
         if rows > MOST_ROWS:
             message = f"The file has {rows:,} rows; {MOST_ROWS:,} are the most."
             raise Refusal("too_many_rows", message, STAGE)
-        self.names = _named_once(list(self._kinds))
+        self.names = named_once(list(self._kinds))
 
     def _broken(self, why: BaseException) -> Refusal:
         message = f"The Parquet file is damaged or cut off: {str(why)[:120]}."
@@ -229,11 +130,13 @@ class ParquetSource:
     def cells(self) -> Cells:
         frame = self._read(self.names)
         for row, values in enumerate(frame.iter_rows(), start=1):
-            yield row, [_as_text(value) for value in values]
+            yield row, [as_text(value) for value in values]
 
 
 class NpzSource:
     """Arrays of NumPy, one for each column and all of one length."""
+
+    first_row = 1
 
     def __init__(self, data: bytes) -> None:
         try:
@@ -249,7 +152,7 @@ class NpzSource:
                 if any(not entry.filename.endswith(".npy") for entry in entries):
                     message = "The zip archive holds other files than NumPy's arrays."
                     raise Refusal("malformed_npz", message, STAGE)
-                self.names = _named_once([e.filename[:-4] for e in entries])
+                self.names = named_once([e.filename[:-4] for e in entries])
                 self._arrays = {
                     entry.filename[:-4]: _array(archive, entry) for entry in entries
                 }
@@ -272,7 +175,7 @@ class NpzSource:
     def cells(self) -> Cells:
         columns = [self._arrays[name].tolist() for name in self.names]
         for row, values in enumerate(zip(*columns, strict=True), start=1):
-            yield row, [_as_text(value) for value in values]
+            yield row, [as_text(value) for value in values]
 
 
 def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> "np.ndarray[Any, Any]":
@@ -303,13 +206,3 @@ def _cast(frame: pl.DataFrame, kinds: Mapping[str, Any]) -> pl.DataFrame | None:
         return frame.cast(pl.Schema(kinds))
     except pl.exceptions.PolarsError:
         return None
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, (dict, list)):
-        return json.dumps(value)[:100]
-    return str(value)
