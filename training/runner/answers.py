@@ -81,7 +81,7 @@ def answered_in(
         ids, values, rows = (arrays.pop(name) for name in ("ids", "values", "rows"))
         form = str(facts["form"])
         if rows.shape == (1,) and rows.dtype == np.int64:  # the rest follow
-            rows = rows[0] + np.arange(len(ids))
+            rows = np.arange(int(rows[0]), int(rows[0]) + len(ids))
         forms = {name for name, _ in asked_of(job.target, truth)["layouts"]}
         if "positive" in forms:
             forms.add("probabilities")
@@ -95,7 +95,7 @@ def answered_in(
             and len(ids) > 0
             and is_whole(form, values, arrays, job.target)
         )
-    except (Garbled, KeyError, TypeError) as broken:
+    except (Garbled, KeyError, TypeError, ValueError, OverflowError) as broken:
         raise garbled(stage) from broken
     if not is_ours:
         raise garbled(stage)

@@ -36,8 +36,11 @@ def places_of(ids: Ids, truth_ids: Ids) -> Places:
     if ids.dtype.kind == "i" and truth_ids.dtype.kind == "i":
         least, most = int(truth_ids.min()), int(truth_ids.max())
         width = most - least + 1
-        if width == len(truth_ids) and (np.diff(truth_ids) == 1).all():
-            return np.where((ids >= least) & (ids <= most), ids - least, -1)
+        if width == len(truth_ids) and (truth_ids[1:] > truth_ids[:-1]).all():
+            places = ids - least if least else ids
+            if ids.min() >= least and ids.max() <= most:
+                return places
+            return np.where((ids >= least) & (ids <= most), places, -1)
         if width <= SPARSE * len(truth_ids) + 1024:
             table = np.full(width, -1, dtype=np.int64)
             table[truth_ids - least] = np.arange(len(truth_ids))

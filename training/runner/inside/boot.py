@@ -48,7 +48,10 @@ class Call:
             return source.read()
 
 
-def run(plan: dict[str, Any], *, tell: Callable[[bytes], object]) -> bytes:
+def run(
+    plan: dict[str, Any], *, tell: Callable[[bytes], object]
+) -> tuple[bytes, bytes]:
+    """Run the program; return the kind of its answer, and its content."""
     sys.path.insert(0, plan["site"])
     refused = importlib.import_module("training.runner.inside.refusal")
     program: Any = importlib.import_module(f"training.runner.inside.{plan['program']}")
@@ -61,8 +64,8 @@ def run(plan: dict[str, Any], *, tell: Callable[[bytes], object]) -> bytes:
     try:
         answer: bytes = program.main(call)
     except refused.Refusal as refusal:
-        return REFUSAL + json.dumps(refusal.as_json()).encode()
-    return ANSWER + answer
+        return REFUSAL, json.dumps(refusal.as_json()).encode()
+    return ANSWER, answer
 
 
 def main() -> int:
@@ -73,11 +76,13 @@ def main() -> int:
     with open(plan["result_fd"], "wb", buffering=0) as out:  # noqa: PTH123  inherited
         out.write(HELLO)
         try:
-            answer = memoryview(run(plan, tell=out.write))
+            kind, content = run(plan, tell=out.write)
         except MemoryError:
             return NO_MEMORY_LEFT
-        while answer:
-            answer = answer[out.write(answer) :]
+        out.write(kind)
+        left = memoryview(content)
+        while left:
+            left = left[out.write(left) :]
     return 0
 
 

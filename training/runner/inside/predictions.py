@@ -62,7 +62,7 @@ def answer(
 
     arrays = _arrays_of(form, columns, table, asked)
     rows = arrays["rows"]
-    if (np.diff(rows) == 1).all():
+    if rows[-1] - rows[0] == len(rows) - 1:  # they rise
         arrays["rows"] = rows[:1]  # the rest follow
     return encode(arrays, {"form": form})
 

@@ -33,18 +33,19 @@ def verdict(ended: Ended, limits: Limits, *, account: Account) -> Result:
     Raises:
         SandboxBroken: our program never spoke, though nothing stopped it.
     """
-    output = bytes(ended.output)
+    has_spoken = ended.output.startswith(HELLO)
+    output = bytes(memoryview(ended.output)[len(HELLO) if has_spoken else 0 :])
     log = ended.log.decode(errors="replace")
     cpu_seconds = max(ended.cpu_seconds, account.cpu_seconds)
     status = ended.status
     if status is None:
         status = _status_of(ended, limits, account=account, cpu_seconds=cpu_seconds)
-        if not output.startswith(HELLO) and status in {Status.OK, Status.FAILED}:
+        if not has_spoken and status in {Status.OK, Status.FAILED}:
             raise SandboxBroken(log.strip() or f"exit status {ended.exit_code}")
     return Result(
         status=status,
         exit_code=ended.exit_code,
-        output=output.removeprefix(HELLO),
+        output=output,
         log_tail=log,
         wall_seconds=ended.wall_seconds,
         cpu_seconds=cpu_seconds,
