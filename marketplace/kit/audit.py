@@ -41,7 +41,6 @@ def record_act(
     target: models.Model,
     *,
     at: datetime,
-    into: Together | None = None,
     **details: str | int | bool | None,
 ) -> None:
     """Write who did what on what. Call it inside the transaction of the act itself.
@@ -52,14 +51,23 @@ def record_act(
         target: the row acted on; its label and primary key are kept as text, so that
             the record outlives it.
         at: when.
-        into: other writes of the act, with which it is written.
         details: small facts worth reading later; never a secret. Those that may name a
             person are in `NAMING`.
     """
-    if into is None:
-        record_acts(actor, act, [(target, details)], at=at)
-    else:
-        into.insert([_record(actor, act, target, details, at)])
+    record_acts(actor, act, [(target, details)], at=at)
+
+
+def record_among(
+    writes: Together,
+    actor: AbstractBaseUser | None,
+    act: str,
+    target: models.Model,
+    *,
+    at: datetime,
+    **details: str | int | bool | None,
+) -> None:
+    """Write who did what on what with the other writes of the act: see `record_act`."""
+    writes.insert([_record(actor, act, target, details, at)])
 
 
 def record_acts(

@@ -32,8 +32,12 @@ class Wrote(models.Expression):
         super().__init__()
         self.step = step
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # noqa: ARG002  Django's shape
-        return f"EXISTS (SELECT FROM {NAME.format(self.step)})", []
+    def as_sql(
+        self,
+        compiler: Any,  # noqa: ARG002  Django's shape
+        connection: Any,  # noqa: ARG002  likewise
+    ) -> tuple[str, tuple[str | int, ...]]:
+        return f"EXISTS (SELECT FROM {NAME.format(self.step)})", ()
 
 
 class Together:
@@ -85,7 +89,7 @@ class Together:
         Returns:
             The condition that it found any.
         """
-        query = rows.query.chain(UpdateQuery)
+        query: Any = rows.query.chain(UpdateQuery)
         query.add_update_values(values)
         query.clear_select_clause()
         self.write(*query.get_compiler(DEFAULT_DB_ALIAS).as_sql())

@@ -108,7 +108,7 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
         """Hand in a file; the answer says where it stands in the queue."""
         places = places_of(request.user).filter(contest=OuterRef("pk"))
         seen = visible_to(request.user).annotate(has_place=Exists(places))
-        contest = get_object_or_404(seen, slug=slug)
+        contest: Any = get_object_or_404(seen, slug=slug)
         body = SubmissionIn(data=request.data)
         body.is_valid(raise_exception=True)
         given = body.validated_data

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from marketplace.accounts.models import User
-from marketplace.kit.audit import record_act
+from marketplace.kit.audit import record_act, record_among
 from marketplace.kit.errors import DomainError
 from marketplace.kit.together import Together
 from marketplace.storage.models import Blob
@@ -154,8 +154,8 @@ def submit(  # noqa: PLR0913  what is handed in, each part by name
     writes = Together()
     writes.insert([submission])
     queue_attempts(actor, submission, at=submitted_at, into=writes, seat=held.seat)
-    record_act(
-        actor, "submit", submission, at=submitted_at, into=writes, sha256=blob.sha256
+    record_among(
+        writes, actor, "submit", submission, at=submitted_at, sha256=blob.sha256
     )
     writes.run()
     return submission
@@ -233,9 +233,7 @@ def put_baseline(
     writes = Together()
     writes.insert([submission])
     queue_attempts(actor, submission, at=submitted_at, into=writes)
-    record_act(
-        actor, "add_baseline", submission, at=submitted_at, into=writes, name=name
-    )
+    record_among(writes, actor, "add_baseline", submission, at=submitted_at, name=name)
     writes.run()
     return submission
 
