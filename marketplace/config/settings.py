@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "marketplace.catalog",
     "training.runs",
     "training.contests",
+    "training.studio",
     "marketplace.community",
     "marketplace.webhooks",
     "marketplace.publishers",
@@ -249,6 +250,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "contests.take_commits": {"queue": "default"},  # behind no run
     "contests.*": {"queue": "runs"},
+    "studio.*": {"queue": "runs"},
     "runs.*": {"queue": "default"},
     "licensing.*": {"queue": "default"},
 }

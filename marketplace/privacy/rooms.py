@@ -17,12 +17,14 @@ from marketplace.publishers.personal import PUBLISHERS
 from marketplace.storage.personal import STORAGE
 from marketplace.webhooks.personal import WEBHOOKS
 from training.contests.personal import TRAINING
+from training.studio.personal import STUDIO
 
 ROOMS = (
     PRIVACY,
     PUBLISHERS,
     WEBHOOKS,
     COMMUNITY,
+    STUDIO,
     TRAINING,
     CATALOG,
     LICENSING,

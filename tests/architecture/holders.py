@@ -210,6 +210,7 @@ HOLDERS = {
         },
     },
     "drafts": {"draft": {SEE: {"host"}}},
+    "projects": {"project": {SEE: {"host"}}},
     "calendars": {"calendar": {SEE: everyone}},
     "prizes": {"prize": {SEE: {"contestant"}}},
     "purses": {"purse": {SEE: staff}},

@@ -23,6 +23,8 @@ KINDS = {  # of things, where the first segment does not say it
     "operator/purses/": "purses",
     "operator/": "orders",
     "contests/new/": "datasets",
+    "studio/new/": "datasets",
+    "studio/": "projects",
     "contests/calendar/": "calendars",
     "contests/drafts/": "drafts",
     "<owner:namespace>/": "models",

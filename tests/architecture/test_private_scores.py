@@ -21,7 +21,16 @@ from tests.contests.test_privacy import body_of
 from tests.world.contests import PRIVATE_LOSS
 from training.contests.models import Contest
 
-KINDS = ("contests", "submissions", "runs", "imports", "drafts", "calendars", "lanes")
+KINDS = (
+    "contests",
+    "submissions",
+    "runs",
+    "imports",
+    "drafts",
+    "projects",
+    "calendars",
+    "lanes",
+)
 SIX = ("anonymous", "stranger", "contestant", "mate", "host", "staff")
 DIGITS = str(PRIVATE_LOSS)[:6]
 ACT = "contests/<slug>/<act>"

@@ -27,7 +27,7 @@ def diabetes() -> pl.DataFrame:
 
 
 def people(rows: int = 240) -> pl.DataFrame:
-    """Columns of every role; `bought` follows from `n`, a town, and `age`, with some noise."""
+    """Columns of every role; `bought` follows from `n` and `age`, noise aside."""
     chance = np.random.default_rng(5)
     towns = chance.choice(["Athens", "Bern", "Cork"], rows)
     age = chance.integers(18, 80, rows)

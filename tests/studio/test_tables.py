@@ -195,7 +195,7 @@ def test_of_those_that_cannot_be_told_apart_the_simplest_is_recommended(
         sandbox=sandbox,
     )
     judged = judge(
-        model,
+        model.model,
         ready.test,
         temperature=1.0,
         facts=ready.facts,
@@ -210,7 +210,7 @@ def test_of_those_that_cannot_be_told_apart_the_simplest_is_recommended(
     assert judged.speed["latency_ms_per_row"] > 0
 
     told = ask(
-        model,
+        model.model,
         csv_of(breast_cancer().drop("kind").head(3)),
         form="csv",
         temperature=1.0,
@@ -221,7 +221,7 @@ def test_of_those_that_cannot_be_told_apart_the_simplest_is_recommended(
     assert told.argmax(axis=1).tolist() == [1, 1, 1]  # malignant
     with pytest.raises(SubmissionFailed, match="'mean radius' is missing"):
         ask(
-            model,
+            model.model,
             b"mean texture\n1\n",
             form="csv",
             temperature=1.0,
@@ -257,7 +257,7 @@ def test_amounts_are_told_and_an_ensemble_is_kept_as_one_model(
         ready.learning, members, facts=ready.facts, limits=LIMITS, sandbox=sandbox
     )
     judged = judge(
-        model,
+        model.model,
         ready.test,
         temperature=1.0,
         facts=ready.facts,

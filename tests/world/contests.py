@@ -45,6 +45,8 @@ from training.contests.services import (
 from training.jobs import Usage
 from training.runs import leases
 from training.runs.leases import Failure, Lease
+from training.studio.models import Project
+from training.studio.services import begin_project, pause
 
 TERM = timedelta(minutes=1)
 PRIVATE_LOSS = 0.1357902468
@@ -88,6 +90,7 @@ def add_contests(world: World) -> None:
     made["draft"] = begin_draft(
         world["host"], dataset=made["dataset"], path="data/rows.csv", asked_at=world.at
     )
+    made["project"] = _trained(world, made["dataset"], by="host")
     made["prize"] = _prize(world, by="host", winner="contestant")
     made["private_entry"] = _handed_in(
         world, "reader", made["private_contest"], "private"
@@ -117,6 +120,17 @@ def add_contests(world: World) -> None:
         made[f"{name}_invitation"], _ = make_link(
             world[who], contest=made[name], days=30, note=SECRET, at=world.at - DAY
         )
+
+
+def _trained(world: World, dataset: Repository, *, by: str) -> Project:
+    """Return a project at rest whose model can be taken home."""
+    project = begin_project(
+        world[by], dataset=dataset, path="data/rows.csv", asked_at=world.at
+    )
+    pause(world[by], project=project, at=world.at)
+    project.bundle = store_bytes(b"PK\5\6" + bytes(18), stored_at=world.at)
+    project.save(update_fields=["bundle"])
+    return project
 
 
 def _contest(

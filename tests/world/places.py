@@ -15,7 +15,7 @@ HIDDEN = (
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
     "proposed_shares", "handover", "report", "recall",
     "own_terms", "private_offer", "refund", "dispute", "payout", "prize",
-    "draft",
+    "draft", "project",
 )  # fmt: skip
 
 
@@ -79,6 +79,9 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             for name in ("contest", "private_contest")
         },
         "drafts": {"draft": _ids("draft_id", world["draft"].pk) | {"act": "discard"}},
+        "projects": {
+            "project": _ids("project_id", world["project"].pk) | {"act": "discard"}
+        },
         "calendars": {"calendar": {"secret": world["calendar"]}},
         "prizes": {"prize": _ids("prize_id", world["prize"].pk)},
         "purses": {

@@ -106,14 +106,14 @@ class CutForm(forms.Form):
             if one.distinct == facts.rows and not one.missing
         ]
         fields["id_column"].choices = [("", "Number the rows"), *unique]
-        fields["group_column"].choices = _none_or(facts.possible_groups)
-        fields["time_column"].choices = _none_or(facts.possible_times)
+        fields["group_column"].choices = none_or(facts.possible_groups)
+        fields["time_column"].choices = none_or(facts.possible_times)
         self.likely_groups, self.likely_times = facts.likely_groups, facts.likely_times
         if not self.is_bound:
-            fields["manner"].initial = _likely_manner(facts)
+            fields["manner"].initial = likely_manner(facts)
             fields["group_column"].initial = next(iter(facts.likely_groups), "")
             fields["time_column"].initial = next(iter(facts.likely_times), "")
-            fields["target"].initial = _likely_target(facts)
+            fields["target"].initial = likely_target(facts)
             fields["features"].initial = [name for name, _ in named]
             fields["id_column"].initial = _likely_id(unique)
 
@@ -145,15 +145,15 @@ class CutForm(forms.Form):
         )
 
 
-def _none_or(names: Sequence[str]) -> list[tuple[str, str]]:
+def none_or(names: Sequence[str]) -> list[tuple[str, str]]:
     return [("", "None"), *((name, name) for name in names)]
 
 
-def _likely_manner(facts: TableFacts) -> str:
+def likely_manner(facts: TableFacts) -> str:
     return (Manner.GROUPED if facts.likely_groups else Manner.STRATIFIED).value
 
 
-def _likely_target(facts: TableFacts) -> str:
+def likely_target(facts: TableFacts) -> str:
     """Guess what is to be predicted: a usual name, else the last column."""
     usual = ("label", "target", "class", "y")
     found = [one.name for one in facts.columns if one.name.lower() in usual]

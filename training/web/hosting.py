@@ -125,8 +125,8 @@ def contest_host(request: HtmxMemberRequest, slug: str) -> HttpResponse:
     contest = hosted(request, slug)
     work = work_of(contest)
     if request.htmx:
-        context = {"contest": contest, "work": work}
-        answer = render(request, "training/_host_work.html", context)
+        part = {"contest": contest, "work": work}
+        answer = render(request, "training/_host_work.html", part)
         if not (work and work.left):
             answer["HX-Refresh"] = "true"
         return answer

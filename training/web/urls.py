@@ -21,6 +21,7 @@ from training.web import (
     receipts,
     references,
     sites,
+    studio,
     subgroups,
     submissions,
     teams,
@@ -30,6 +31,22 @@ from training.web import (
 app_name = "training"
 urlpatterns = [
     path("metrics", metrics.metric_list, name="metric-list"),
+    path("studio", studio.project_list, name="studio-list"),
+    path(
+        "studio/new/<str:namespace>/<str:name>", studio.project_new, name="studio-new"
+    ),
+    path("studio/<uuid:project_id>", studio.project_detail, name="studio-project"),
+    path(
+        "studio/<uuid:project_id>/bundle.zip",
+        studio.project_bundle,
+        name="studio-bundle",
+    ),
+    re_path(
+        r"^studio/(?P<project_id>[0-9a-f-]{36})/"
+        r"(?P<act>pause|go-on|again|keep|test|discard)$",
+        studio.project_act,
+        name="studio-act",
+    ),
     path("contests", contests.contest_list, name="contest-list"),
     path("contests/new", hosting.contest_choose, name="contest-choose"),
     path(

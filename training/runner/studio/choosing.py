@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.leaderboards.ranks import wins_by_losses
-from training.learning import BASELINE, LEARNERS, Part
+from training.learning import BASELINE, LEARNERS, SEARCHED, Candidate, Part
 from training.runner.studio.facts import Fitted, Floats, PreparedFacts
 from training.runner.studio.scores import held_back_scores, truth_of
 
+LEAVES, LEAST_ROWS = (4, 8, 16, 32, 64), (5, 10, 20, 50)
 ROUNDS = 40  # of the greedy ensemble; most add nothing and are not kept
 
 
@@ -113,3 +114,20 @@ def ensemble_of(
         sum(one.ms_per_row for one in members),
         sum(one.size_bytes for one in members),
     )
+
+
+def drawn_candidate(seed: int, number: int) -> Candidate:
+    """Return boosted trees with settings drawn at random, the same for a seed and number.
+
+    Random search: Bergstra and Bengio 2012, JMLR 13.
+    """
+    chance = np.random.default_rng([seed, number])
+    rate = float(np.exp(chance.uniform(np.log(0.02), np.log(0.3))))
+    settings: tuple[tuple[str, float], ...] = (
+        ("l2_regularization", round(float(10 ** chance.uniform(-3, 1)), 4)),
+        ("learning_rate", round(rate, 4)),
+        ("max_iter", float(min(600, round(8 / rate) * int(chance.integers(1, 4))))),
+        ("max_leaf_nodes", float(chance.choice(LEAVES))),
+        ("min_samples_leaf", float(chance.choice(LEAST_ROWS))),
+    )
+    return Candidate(SEARCHED, seed, settings)

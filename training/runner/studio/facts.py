@@ -86,6 +86,14 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A model as a skops file, and the types beyond the plainest that it names."""
+
+    model: bytes
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """Answers of a kept model with their scores, and what it took to give them."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from training.jobs import Limits, Stage
 from training.learning import Candidate, LearningPlan
 from training.runner.execution import Walled
-from training.runner.inside.wire import Garbled, decode
+from training.runner.inside.wire import Garbled, decode, encode
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
 from training.runner.studio.facts import Fitted, PreparedFacts, garbled
 from training.runner.studio.scores import held_back_scores
@@ -74,3 +74,30 @@ def fit(
         raise garbled()
     scores, each = held_back_scores(held_back, validated, learning, facts=facts)
     return Fitted(held_back, validated, scores, each, seconds, ms_per_row, size_bytes)
+
+
+def packed(fitted: Fitted) -> bytes:
+    """Write what cannot be computed again: the answers."""
+    arrays = {"out_of_fold": fitted.out_of_fold, "validation": fitted.validation}
+    told = {
+        "seconds": fitted.seconds,
+        "ms_per_row": fitted.ms_per_row,
+        "size_bytes": fitted.size_bytes,
+    }
+    return encode(arrays, told)
+
+
+def unpacked(content: bytes, learning: Path | bytes, *, facts: PreparedFacts) -> Fitted:
+    """Read what `packed` wrote, and score it again."""
+    arrays, told = decode(content)
+    held_back, validated = arrays["out_of_fold"], arrays["validation"]
+    scores, each = held_back_scores(held_back, validated, learning, facts=facts)
+    return Fitted(
+        held_back,
+        validated,
+        scores,
+        each,
+        float(told["seconds"]),
+        float(told["ms_per_row"]),
+        int(told["size_bytes"]),
+    )

@@ -8,9 +8,10 @@ import numpy as np
 from training.jobs import Limits, Stage
 from training.learning import Candidate, Part
 from training.runner.execution import Walled
+from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.inside.wire import Garbled, decode
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
-from training.runner.studio.facts import Floats, Judged, PreparedFacts, garbled
+from training.runner.studio.facts import Floats, Judged, Kept, PreparedFacts, garbled
 from training.runner.studio.recalibration import tempered
 from training.runner.studio.scores import scored, truth_of
 
@@ -25,7 +26,7 @@ def keep(
     limits: Limits,
     sandbox: Sandbox,
     stop: Callable[[], bool] = never,
-) -> bytes:
+) -> Kept:
     """Fit what is to be kept to the learning and validation rows together.
 
     Args:
@@ -35,9 +36,6 @@ def keep(
         limits: its memory and time.
         sandbox: as for `prepare`.
         stop: as for `prepare`.
-
-    Returns:
-        The model as a skops file, of scikit-learn's own types alone.
 
     Raises:
         SubmissionFailed, RunStopped, SandboxBroken: as `fit`.
@@ -62,7 +60,11 @@ def keep(
         packages=KEEPS,
     )
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
-    return answer
+    try:
+        files, told = decode_files(answer)
+        return Kept(files["model"], tuple(str(each) for each in told["types"]))
+    except (GarbledFiles, TypeError, KeyError) as torn:
+        raise garbled() from torn
 
 
 def judge(

@@ -4,8 +4,15 @@ Guo et al. 2017, “On calibration of modern neural networks”: dividing the lo
 number leaves every ranking of classes as it is, and takes few rows to find.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
+
+from training.learning import Part
+from training.runner.studio.facts import Fitted, PreparedFacts
+from training.runner.studio.scores import truth_of
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -49,6 +56,29 @@ def helpful_temperature(labels: Labels, probabilities: Floats) -> float:
     if gains.mean() <= gains.std(ddof=1) / np.sqrt(len(gains)):
         return 1.0
     return _best(labels, probabilities)
+
+
+def temperature_for(
+    found: Mapping[str, Fitted],
+    weights: Mapping[str, float],
+    learning: Path | bytes,
+    *,
+    facts: PreparedFacts,
+) -> float:
+    """Return the helpful temperature of the mean of some candidates; 1.0 for amounts."""
+    if not facts.classes:
+        return 1.0
+    total = sum(weights.values())
+    parts = (
+        np.concatenate([found[key].out_of_fold, found[key].validation]) * weight / total
+        for key, weight in weights.items()
+    )
+    told = np.sum(list(parts), axis=0)
+    truth = np.concatenate(
+        [truth_of(learning, Part.LEARNING), truth_of(learning, Part.VALIDATION)]
+    )
+    is_answered = np.isfinite(told).all(axis=1)
+    return helpful_temperature(truth[is_answered], told[is_answered])
 
 
 def _losses(labels: Labels, probabilities: Floats, temperature: float) -> Floats:

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 
 from training.runner.inside.boot import Call
+from training.runner.inside.files import encode_files
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.studio.fit_table import FAILED
 from training.runner.inside.studio.portfolio import TooManyRows, built, quietly
@@ -42,7 +43,8 @@ def main(call: Call) -> bytes:
         raise Refusal("cannot_learn", message, "RUN") from failed
     skops_io: Any = importlib.import_module("skops.io")
     written: bytes = skops_io.dumps(model)
-    return written
+    types = skops_io.get_untrusted_types(data=written)
+    return encode_files({"model": written}, {"types": types})
 
 
 def _joined(

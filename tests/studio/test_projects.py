@@ -1,0 +1,236 @@
+"""A person trains without code, by pages alone, and takes home what predicts."""
+
+import io
+import subprocess
+import sys
+import zipfile
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
+from django.utils import timezone
+
+from licensing.models import Derivation
+from licensing.services.licences import licence_row
+from marketplace.catalog.models import Repository
+from marketplace.kit.errors import Malformed
+from marketplace.storage.queries import open_blob
+from tests.contests.asking import signed_in
+from tests.factories.accounts import UserFactory
+from tests.factories.catalog import RepositoryFactory, commit
+from tests.studio.tables import csv_of, people
+from training.runs.models import Run, RunStatus
+from training.studio import services
+from training.studio.models import Project, Step
+from training.studio.services import Choice
+from training.studio.services.projects import MOST_AT_WORK
+from training.studio.working import Worker, work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WORKER = Worker("one", timedelta(minutes=1), None, timezone.now)
+CHOICE = Choice(target="bought", has_classes=True, left_out=["since"])
+
+
+def text_of(answer):
+    """Return what a person reads on a page, in one line."""
+    words = BeautifulSoup(answer.content, "html.parser").get_text(" ")
+    return " ".join(words.split())
+
+
+def dataset_of(owner, *, table=None, licence="CC-BY-4.0"):
+    made = RepositoryFactory(owner=owner)
+    made.work.licence = licence_row(licence)
+    made.work.save(update_fields=["licence"])
+    commit(made, {"data/people.csv": table or csv_of(people())})
+    return made
+
+
+def begun(owner=None, **given):
+    owner = owner or UserFactory()
+    return services.begin_project(
+        owner,
+        dataset=dataset_of(owner, **given),
+        path="data/people.csv",
+        asked_at=timezone.now(),
+    )
+
+
+def done(project):
+    work(project.run_id, worker=WORKER)
+    return Project.objects.select_related("run").get(pk=project.pk)
+
+
+def trained(project, choice=CHOICE):
+    """Train what is tried however small the budget is: the baseline, a linear model."""
+    project = services.train(
+        project.owner, project=project, choice=choice, asked_at=timezone.now()
+    )
+    Project.objects.update(budget_seconds=1)
+    return done(project)
+
+
+def test_from_a_table_to_a_published_model_by_pages_alone(tmp_path):
+    owner = UserFactory()
+    dataset = dataset_of(owner)
+    client, address = signed_in(owner), f"{dataset.namespace.name}/{dataset.name}"
+
+    led = client.get("/studio", {"dataset": address})
+    assert led["Location"] == f"/studio/new/{address}"
+    begun_at = client.post(led["Location"], {"path": "data/people.csv"})
+    page = begun_at["Location"]
+    project = Project.objects.get()
+    assert "Look at the table…" in text_of(client.get(page))
+    done(project)
+    asked = text_of(client.get(page))
+    assert "What do you want to predict?" in asked
+    client.post(
+        page,
+        {"target": "bought", "kind": "TOLD", "budget": 60, "left_out": ["since"]},
+    )
+    project = Project.objects.get()
+    assert (project.step, project.learning_plan.left_out) == (Step.TRAIN, ("since",))
+    Project.objects.update(budget_seconds=1)
+    project = done(project)
+    assert (project.run.status, project.run.failure_message) == (
+        RunStatus.SUCCEEDED,
+        "",
+    )
+    shown = text_of(client.get(page))
+    assert "Linear model Recommended" in shown
+    assert "It always says 'x'." in shown
+    assert "Baseline" in shown
+
+    client.post(f"{page}/keep", {"key": "linear"})
+    project = done(Project.objects.get())
+    assert project.kept == "linear"
+    assert "Open the test" in text_of(client.get(page))
+    client.post(f"{page}/test")
+    project = done(Project.objects.get())
+    assert project.test_scores[0]["name"] == "log_loss"
+    assert project.test_scores[0]["value"] < 0.6
+    assert "on rows that it never saw" in text_of(client.get(page))
+    client.post(f"{page}/keep", {"key": "baseline"})
+    assert "would be chosen by the test" in text_of(client.get(page))
+
+    assert client.get(f"{page}/bundle.zip").status_code == 302
+    with (
+        open_blob(project.bundle_id) as file,
+        zipfile.ZipFile(io.BytesIO(file.read())) as archive,
+    ):
+        archive.extractall(tmp_path)
+    (tmp_path / "table.csv").write_bytes(csv_of(people()))
+    ran = subprocess.run(
+        [sys.executable, "predict.py", "--verify", "table.csv"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "The same." in ran.stdout
+
+    answer = client.post(
+        page,
+        {
+            "namespace": owner.namespace.name,
+            "name": "buyers",
+            "title": "Who buys",
+            "licence_id": "CC-BY-4.0",
+            "visibility": "PUBLIC",
+        },
+    )
+    model = Repository.objects.get(name="buyers")
+    assert answer["Location"] == f"/models/{owner.namespace.name}/buyers"
+    derived = Derivation.objects.get(work=model.work)
+    assert (derived.source, derived.relation) == (dataset.work, "TRAIN")
+    assert "Who buys" in text_of(client.get(answer["Location"]))
+    assert "Published as" in text_of(client.get(page))
+
+
+def test_a_project_is_nobody_elses():
+    project = done(begun())
+    stranger, staff = UserFactory(), UserFactory(is_staff=True)
+
+    for other in (stranger, staff):
+        client = signed_in(other)
+        for path in ("", "/bundle.zip"):
+            assert client.get(f"/studio/{project.pk}{path}").status_code == 404
+        for act in ("pause", "go-on", "again", "keep", "test", "discard"):
+            assert client.post(f"/studio/{project.pk}/{act}").status_code == 404
+        assert "data/people.csv" not in text_of(client.get("/studio"))
+    assert "login" in Client().get(f"/studio/{project.pk}")["Location"]
+    assert Project.objects.count() == 1
+
+
+def test_what_was_tried_is_kept_when_it_is_stopped_and_goes_on():
+    project = trained(done(begun()))
+    assert [trial.key for trial in project.trials.all()] == ["baseline", "linear"]
+    owner = project.owner
+
+    again = services.go_on(
+        owner, project=project, more_seconds=60, asked_at=timezone.now()
+    )
+    assert again.budget_seconds == 61
+    services.pause(owner, project=again, at=timezone.now())
+    again = done(again)
+    assert (again.run.status, again.trials.count()) == (RunStatus.CANCELLED, 2)
+    Project.objects.update(budget_seconds=int(again.spent_seconds) + 8)
+    more = services.do_again(
+        owner, project=Project.objects.get(), asked_at=timezone.now()
+    )
+    more = done(more)
+    assert more.run.status == RunStatus.SUCCEEDED
+    assert more.trials.count() >= 3
+    assert {trial.seed for trial in more.trials.all()} == {more.learning_plan.seed}
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"target": "gone"}, "target: the table has no column 'gone'"),
+        ({"manner": "GROUPED"}, "by: choose a column"),
+        ({"by": "n"}, "by: only groups and times"),
+        ({"left_out": ["gone"]}, "left_out: the table has no column"),
+        ({"budget_seconds": 59}, "budget_seconds: choose one of 60"),
+    ],
+)
+def test_a_choice_that_does_not_fit_names_the_field(changed, says):
+    project = done(begun())
+    choice = Choice(**{"target": "bought", "has_classes": True, **changed})
+
+    with pytest.raises(Malformed, match=says):
+        services.train(
+            project.owner, project=project, choice=choice, asked_at=timezone.now()
+        )
+    assert Project.objects.get().plan is None
+
+
+def test_a_table_that_cannot_be_learnt_from_says_why_on_the_page():
+    project = done(begun())
+    failed = trained(project, Choice(target="always", has_classes=True))
+
+    assert failed.run.status == RunStatus.FAILED
+    page = text_of(signed_in(project.owner).get(f"/studio/{project.pk}"))
+    assert "'always' always says 'x'" in page
+    assert "Train anew, in another way" in page
+
+
+def test_so_many_at_once_and_none_while_a_worker_has_it():
+    owner = UserFactory()
+    dataset = dataset_of(owner)
+
+    def another():
+        return services.begin_project(
+            owner, dataset=dataset, path="data/people.csv", asked_at=timezone.now()
+        )
+
+    projects = [another() for _ in range(MOST_AT_WORK)]
+    with pytest.raises(services.TooManyProjects):
+        another()
+    with pytest.raises(services.AtWork):
+        services.discard_project(owner, project=projects[0], at=timezone.now())
+    services.pause(owner, project=projects[0], at=timezone.now())
+    services.discard_project(owner, project=projects[0], at=timezone.now())
+    assert Project.objects.count() == MOST_AT_WORK - 1
+    assert Run.objects.count() == MOST_AT_WORK

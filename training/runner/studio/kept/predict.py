@@ -1,0 +1,118 @@
+"""Answers rows with this model, or reproduces its reported score.
+
+    pip install -r requirements.txt
+    python predict.py rows.csv --out answers.csv
+    python predict.py --verify table.csv
+
+Rows are read from .csv, .tsv, .jsonl or .parquet; columns go by name, in any order.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import skops.io
+from matrix import matrix_of
+
+HERE = Path(__file__).resolve().parent
+ABOUT = json.loads((HERE / "model.json").read_text())
+SMALLEST = 1e-7
+
+
+def read(path: Path) -> pl.DataFrame:
+    """Read a table, every cell as text, as it was read when the model learnt."""
+    ending = path.suffix.lower()
+    if ending == ".parquet":
+        frame = pl.read_parquet(path)
+    elif ending == ".jsonl":
+        frame = pl.read_ndjson(path, infer_schema_length=None)
+    else:
+        data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        header = data.split(b"\n", 1)[0].decode()
+        mark = max(",;\t|", key=header.count) if ending == ".csv" else "\t"
+        frame = pl.read_csv(data, separator=mark, infer_schema=False)
+    plain = [
+        name
+        for name, kind in frame.schema.items()
+        if not isinstance(kind, pl.List | pl.Struct | pl.Array)
+    ]
+    text = frame.select(pl.col(plain).cast(pl.String, strict=False))
+    return text.select(
+        pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)).alias(name)
+        for name in plain
+    )
+
+
+def answers(frame: pl.DataFrame) -> np.ndarray:
+    """Return (rows, classes) probabilities, or (rows, 1) amounts."""
+    data = (HERE / "model.skops").read_bytes()
+    model = skops.io.loads(data, trusted=ABOUT["types"])
+    features = matrix_of(frame, ABOUT["roles"])
+    classes = ABOUT["classes"]
+    if not classes:
+        return np.asarray(model.predict(features)).reshape(-1, 1)
+    told = np.zeros((len(features), len(classes)))
+    told[:, model.classes_] = model.predict_proba(features)
+    if ABOUT["temperature"] != 1.0:
+        logs = np.log(np.clip(told, SMALLEST, 1.0)) / ABOUT["temperature"]
+        told = np.exp(logs - logs.max(axis=1, keepdims=True))
+        told /= told.sum(axis=1, keepdims=True)
+    return told
+
+
+def table_of(told: np.ndarray) -> pl.DataFrame:
+    """Return answers as a table: the class and its probabilities, or the amount."""
+    classes = ABOUT["classes"]
+    if not classes:
+        return pl.DataFrame({ABOUT["target"]: told[:, 0]})
+    best = [classes[place] for place in told.argmax(axis=1)]
+    named = {f"probability of {name}": told[:, at] for at, name in enumerate(classes)}
+    return pl.DataFrame({ABOUT["target"]: best, **named})
+
+
+def verify(path: Path) -> int:
+    """Score the rows of the test anew, and compare that with what was reported."""
+    reported = ABOUT["test_score"]
+    if reported is None:
+        print("The test was never opened, so no score was reported.")
+        return 2
+    frame = read(path)[ABOUT["rows"]["TEST"]]
+    told = answers(frame)
+    if ABOUT["classes"]:
+        places = {name: place for place, name in enumerate(ABOUT["classes"])}
+        truth = np.array([places[one] for one in frame[ABOUT["target"]].to_list()])
+        told = np.clip(told, SMALLEST, 1.0)
+        told /= told.sum(axis=1, keepdims=True)
+        value = float(-np.log(told[np.arange(len(truth)), truth]).mean())
+    else:
+        truth = frame[ABOUT["target"]].str.strip_chars().cast(pl.Float64).to_numpy()
+        value = float(np.sqrt(((told[:, 0] - truth) ** 2).mean()))
+    is_same = abs(value - reported["value"]) <= 1e-6 * max(1.0, abs(value))
+    print(
+        f"{reported['name']} on {len(truth)} rows of the test: {value:.6g}; reported "
+        f"{reported['value']:.6g}. {'The same.' if is_same else 'NOT the same.'}"
+    )
+    return 0 if is_same else 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rows", type=Path, help="a table")
+    parser.add_argument("--out", type=Path, help="CSV to write; else it is printed")
+    parser.add_argument("--verify", action="store_true", help="score the test anew")
+    asked = parser.parse_args()
+    if asked.verify:
+        return verify(asked.rows)
+    told = table_of(answers(read(asked.rows)))
+    if asked.out:
+        told.write_csv(asked.out)
+    else:
+        sys.stdout.write(told.write_csv())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

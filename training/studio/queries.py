@@ -1,0 +1,106 @@
+"""What a project's page shows: candidates with their scores, and what each means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from training.kinds import METRIC_FACTS
+from training.learning import ENSEMBLE, LEARNERS, LearnerFacts
+from training.studio.models import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One number as people read it."""
+
+    title: str
+    value: float
+    low: float
+    high: float
+    is_greater_better: bool
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A candidate in the table, `rank` 0 where it was given up."""
+
+    key: str
+    facts: LearnerFacts
+    scores: tuple[Score, ...]
+    seconds: float | None
+    ms_per_row: float | None
+    size_bytes: int | None
+    fault: str
+    is_recommended: bool
+    is_kept: bool
+    settings: str
+
+
+def scores_of(told: list[dict[str, Any]] | None) -> tuple[Score, ...]:
+    """Return scores as they are read, the one that ranks first."""
+    return tuple(
+        Score(
+            METRIC_FACTS[one["name"]].title,
+            one["value"],
+            one["low"],
+            one["high"],
+            METRIC_FACTS[one["name"]].is_greater_better,
+            METRIC_FACTS[one["name"]].reading,
+        )
+        for one in told or ()
+    )
+
+
+def candidates_of(project: Project) -> list[Row]:
+    """Return what was tried, best first, and then what was given up.
+
+    Cost: one query.
+    """
+    rows = [
+        Row(
+            key=trial.key,
+            facts=LEARNERS[trial.learner],
+            scores=scores_of(trial.scores),
+            seconds=trial.seconds if trial.scores else None,
+            ms_per_row=trial.ms_per_row if trial.scores else None,
+            size_bytes=trial.size_bytes if trial.scores else None,
+            fault=trial.fault,
+            is_recommended=trial.key == project.recommended,
+            is_kept=trial.key == project.kept,
+            settings=_settings(dict(trial.settings)),
+        )
+        for trial in project.trials.all()
+    ]
+    if project.ensemble_scores:
+        members = [row for row in rows if row.key in project.weights]
+        rows.append(
+            Row(
+                key=ENSEMBLE,
+                facts=LEARNERS[ENSEMBLE],
+                scores=scores_of(project.ensemble_scores),
+                seconds=sum(row.seconds or 0 for row in members),
+                ms_per_row=sum(row.ms_per_row or 0 for row in members),
+                size_bytes=sum(row.size_bytes or 0 for row in members),
+                fault="",
+                is_recommended=project.recommended == ENSEMBLE,
+                is_kept=project.kept == ENSEMBLE,
+                settings=", ".join(
+                    f"{LEARNERS[key.partition('(')[0]].title} {weight:.0%}"
+                    for key, weight in sorted(
+                        project.weights.items(), key=lambda each: -each[1]
+                    )
+                ),
+            )
+        )
+
+    def by_merit(row: Row) -> tuple[bool, float]:
+        return not row.scores, row.scores[0].value if row.scores else 0.0
+
+    return sorted(rows, key=by_merit)  # the metrics that rank are losses
+
+
+def _settings(settings: Mapping[str, float]) -> str:
+    return ", ".join(
+        f"{name.replace('_', ' ')} {value:g}" for name, value in settings.items()
+    )

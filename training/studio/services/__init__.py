@@ -1,0 +1,35 @@
+"""What a person does in the studio."""
+
+from training.studio.services.keeping import (
+    NotTrained,
+    TestOpened,
+    keep_model,
+    open_test,
+)
+from training.studio.services.projects import (
+    AtWork,
+    Choice,
+    TooManyProjects,
+    begin_project,
+    discard_project,
+    do_again,
+    go_on,
+    pause,
+    train,
+)
+
+__all__ = [
+    "AtWork",
+    "Choice",
+    "NotTrained",
+    "TestOpened",
+    "TooManyProjects",
+    "begin_project",
+    "discard_project",
+    "do_again",
+    "go_on",
+    "keep_model",
+    "open_test",
+    "pause",
+    "train",
+]

@@ -1,0 +1,255 @@
+"""A person trains on a table: begins, chooses, presses train, pauses, goes on."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from marketplace.accounts.models import User
+from marketplace.catalog.downloads import release_file
+from marketplace.catalog.models import Kind, Repository
+from marketplace.kit.audit import record_act
+from marketplace.kit.errors import DomainError, Malformed
+from training.cutting import FORMS, MOST_TABLE_BYTES, Manner, TableFacts, form_of
+from training.learning import LearningPlan
+from training.runs.models import LIVE, Run
+from training.runs.services import queue_run, request_cancel
+from training.studio.models import BUDGETS, Project, Step
+from training.studio.permissions import require_owner
+
+MOST_AT_WORK = 3
+TASK, QUEUE = "studio.work", "runs"
+SEEDS = 2**31
+
+
+class AtWork(DomainError):
+    code = "project_at_work"
+
+
+class TooManyProjects(DomainError):
+    code = "too_many_projects"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person decides about the table.
+
+    `by` is the column of groups or of times, where the manner needs one; `left_out` are
+    columns not to be learnt from.
+    """
+
+    target: str
+    has_classes: bool
+    manner: Manner = Manner.STRATIFIED
+    by: str = ""
+    left_out: Sequence[str] = ()
+    budget_seconds: int = BUDGETS[0]
+
+
+def begin_project(
+    actor: User, *, dataset: Repository, path: str, asked_at: datetime
+) -> Project:
+    """Have a table of a dataset looked at, as it is now.
+
+    Args:
+        actor: who trains; may take the dataset's bytes.
+        dataset: visible to `actor`.
+        path: of a file at the newest version, in one of `training.cutting.FORMS`.
+        asked_at: now.
+
+    Raises:
+        Http404, AccessRefused, NoSuchFile: see `release_file`.
+        Malformed: it is no table, or too large.
+        TooManyProjects: `actor` has several being worked on.
+    """
+    if dataset.kind != Kind.DATASET:
+        raise Malformed("dataset: a model learns from a dataset.")
+    if not form_of(path):
+        raise Malformed(f"path: choose a file that ends in {', '.join(FORMS)}.")
+    entry = release_file(actor, repository=dataset, path=path, at=asked_at)
+    if entry.blob is None or entry.size_bytes > MOST_TABLE_BYTES:
+        raise Malformed(
+            f"path: at most {MOST_TABLE_BYTES // 2**20} MiB can be learnt from here."
+        )
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=actor.pk)
+        _require_room(actor)
+        project = Project.objects.create(
+            owner=actor,
+            dataset=dataset,
+            path=path,
+            table=entry.blob,
+            asked_at=asked_at,
+            run=_queued(actor, at=asked_at),
+        )
+        record_act(actor, "begin_project", project, at=asked_at, path=path)
+    return project
+
+
+@transaction.atomic
+def train(
+    actor: User, *, project: Project, choice: Choice, asked_at: datetime
+) -> Project:
+    """Train as chosen; what was tried before is thrown away, and the test is new rows.
+
+    Raises:
+        PermissionDenied: it is another's.
+        AtWork: a worker has it, or it was never looked at.
+        Malformed: the choice does not fit the table; names the field.
+        TooManyProjects: `actor` has several being worked on.
+    """
+    held = held_by(actor, project)
+    facts = held.table_facts
+    if facts is None:
+        raise AtWork("The table has not been looked at yet; load the page again.")
+    _check(choice, facts)
+    plan = LearningPlan(
+        target=choice.target,
+        has_classes=choice.has_classes,
+        seed=secrets.randbelow(SEEDS),
+        manner=choice.manner,
+        by=choice.by,
+        left_out=tuple(choice.left_out),
+    )
+    held.trials.all().delete()
+    fresh = Project(pk=held.pk)
+    for name in MADE_BY_TRAINING:
+        setattr(held, name, getattr(fresh, name))
+    held.plan, held.budget_seconds = plan.as_json(), choice.budget_seconds
+    held.save(update_fields=["plan", "budget_seconds", *MADE_BY_TRAINING])
+    set_to_work(actor, held, Step.TRAIN, at=asked_at)
+    record_act(actor, "train", held, at=asked_at, predicts=choice.target)
+    return held
+
+
+MADE_BY_TRAINING = (
+    *("spent_seconds", "prepared", "learning", "test", "weights", "ensemble_scores"),
+    *("recommended", "beats_baseline", "kept", "members", "model", "types", "bundle"),
+    *("temperature", "kept_at", "test_opened_at", "test_scores", "speed"),
+)
+
+
+@transaction.atomic
+def pause(actor: User, *, project: Project, at: datetime) -> None:
+    """Stop the worker. What was tried is kept, and what is left of the budget too.
+
+    Raises:
+        PermissionDenied: it is another's.
+        RunEnded: nothing is being done.
+    """
+    require_owner(actor, project)
+    request_cancel(actor, run=project.run, at=at)
+
+
+@transaction.atomic
+def go_on(
+    actor: User, *, project: Project, more_seconds: int = 0, asked_at: datetime
+) -> Project:
+    """Train on with what is left of the budget, and more of it if wished.
+
+    Raises:
+        PermissionDenied: it is another's.
+        AtWork: a worker has it, or training was never begun.
+        Malformed: `more_seconds` is no budget.
+        TooManyProjects: `actor` has several being worked on.
+    """
+    held = held_by(actor, project)
+    if held.plan is None or held.model_id is not None:
+        raise AtWork("There is no training to go on with; load the page again.")
+    if more_seconds:
+        _check_budget(more_seconds, field="more_seconds")
+        held.budget_seconds += more_seconds
+        held.save(update_fields=["budget_seconds"])
+    set_to_work(actor, held, Step.TRAIN, at=asked_at)
+    return held
+
+
+@transaction.atomic
+def do_again(actor: User, *, project: Project, asked_at: datetime) -> Project:
+    """Do the step that failed or was stopped once more.
+
+    Raises:
+        PermissionDenied: it is another's.
+        AtWork: a worker has it.
+        TooManyProjects: `actor` has several being worked on.
+    """
+    held = held_by(actor, project)
+    set_to_work(actor, held, Step(held.step), at=asked_at)
+    return held
+
+
+@transaction.atomic
+def discard_project(actor: User, *, project: Project, at: datetime) -> None:
+    """Throw a project away. A model that was published from it stays.
+
+    Raises:
+        PermissionDenied: it is another's.
+        AtWork: a worker has it.
+    """
+    held = held_by(actor, project)
+    record_act(actor, "discard_project", held, at=at, path=held.path)
+    held.delete()
+
+
+def held_by(actor: User, project: Project) -> Project:
+    """Return the project locked, at rest.
+
+    Raises:
+        PermissionDenied: it is another's.
+        AtWork: a worker has it.
+    """
+    require_owner(actor, project)
+    held = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+    if held.run.is_live:
+        raise AtWork("A worker has it at the moment. Wait, or stop it first.")
+    return held
+
+
+def set_to_work(actor: User, project: Project, step: Step, *, at: datetime) -> None:
+    """Queue a step of a project that is held.
+
+    Raises:
+        TooManyProjects: `actor` has several being worked on.
+    """
+    _require_room(actor)
+    project.step, project.run = step, _queued(actor, at=at)
+    project.save(update_fields=["step", "run"])
+
+
+def _require_room(actor: User) -> None:
+    if (
+        Project.objects.filter(owner=actor, run__status__in=LIVE).count()
+        >= MOST_AT_WORK
+    ):
+        raise TooManyProjects(
+            f"{MOST_AT_WORK} of your projects are being worked on. Wait for one, or stop "
+            "one."
+        )
+
+
+def _queued(actor: User, *, at: datetime) -> Run:
+    return queue_run(actor, task=TASK, queue=QUEUE, queued_at=at, lane="studio")
+
+
+def _check(choice: Choice, facts: TableFacts) -> None:
+    names = {one.name for one in facts.columns}
+    if choice.target not in names:
+        raise Malformed(f"target: the table has no column {choice.target!r}.")
+    if choice.manner in {Manner.GROUPED, Manner.BY_TIME}:
+        if choice.by not in names - {choice.target}:
+            raise Malformed("by: choose a column of the table that is not predicted.")
+    elif choice.by:
+        raise Malformed("by: only groups and times need a column.")
+    if lost := sorted(set(choice.left_out) - names):
+        raise Malformed(f"left_out: the table has no column {lost[0]!r}.")
+    if not names - {choice.target} - set(choice.left_out):
+        raise Malformed("left_out: leave a column to learn from.")
+    _check_budget(choice.budget_seconds, field="budget_seconds")
+
+
+def _check_budget(seconds: int, *, field: str) -> None:
+    if seconds not in BUDGETS:
+        listed = ", ".join(str(each) for each in BUDGETS)
+        raise Malformed(f"{field}: choose one of {listed} seconds.")

@@ -1,0 +1,86 @@
+"""A person publishes a kept model as a repository, with where it comes from."""
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from marketplace.accounts.models import Namespace, User
+from marketplace.catalog.changes import AddFile
+from marketplace.catalog.models import Kind, Repository, Visibility
+from marketplace.catalog.services import commit_files, create_repository
+from marketplace.kit.audit import record_act
+from marketplace.storage.queries import open_blob
+from marketplace.storage.services import store_bytes
+from training.studio.cards import card_of
+from training.studio.models import Project
+from training.studio.services.keeping import NotTrained
+from training.studio.services.projects import held_by
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What the repository is to be: see `create_repository`."""
+
+    namespace: Namespace
+    name: str
+    title: str
+    licence_id: str = ""
+    visibility: Visibility = Visibility.PRIVATE
+
+
+def publish_model(
+    actor: User, *, project: Project, publication: Publication, at: datetime
+) -> Repository:
+    """Make a model repository of the kept model, its `predict.py`, card and lineage.
+
+    The card names the dataset it was trained on, so that the catalogue records where it
+    comes from and judges the licence by it.
+
+    Raises:
+        PermissionDenied: it is another's, or `actor` may not write in the namespace.
+        AtWork: a worker has it.
+        NotTrained: no model is kept yet.
+        NameTaken, BadName, LicenceConflict, DecisionNeeded: see `create_repository` and
+            `commit_files`.
+    """
+    with transaction.atomic():
+        held = held_by(actor, project)
+        plan = held.learning_plan
+        if held.bundle_id is None or plan is None:
+            raise NotTrained("Keep a model first; that one is published.")
+        repository = create_repository(
+            actor,
+            namespace=publication.namespace,
+            name=publication.name,
+            kind=Kind.MODEL,
+            visibility=publication.visibility,
+            licence_id="",
+            title=publication.title,
+            summary=f"Predicts {plan.target}"[:200],
+            created_at=at,
+        )
+        card = card_of(held, publication.title, licence_id=publication.licence_id)
+        files = {**dict(_files(held.bundle_id)), "README.md": card.encode()}
+        commit_files(
+            actor,
+            repository=repository,
+            changes=[
+                AddFile(name, store_bytes(content, stored_at=at))
+                for name, content in files.items()
+            ],
+            message="Add the model trained in the studio",
+            committed_at=at,
+        )
+        held.published = repository
+        held.save(update_fields=["published"])
+        record_act(actor, "publish_model", held, at=at, into=str(repository.pk))
+    return repository
+
+
+def _files(bundle_id: str) -> Iterator[tuple[str, bytes]]:
+    with open_blob(bundle_id) as file, zipfile.ZipFile(file) as archive:
+        for name in archive.namelist():
+            yield name, archive.read(name)

@@ -1,0 +1,27 @@
+"""Celery's side of the studio."""
+
+import uuid
+
+import structlog
+from celery import Task, shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from training.runs.dispatch import sweep
+from training.studio.working import Worker, work
+
+
+@shared_task(name="studio.work", bind=True)
+def work_on_project(
+    self: "Task[..., None]", *, run_id: str, **_from_newer_senders: object
+) -> None:
+    """Do one step of a project. Delivering it twice is harmless."""
+    with structlog.contextvars.bound_contextvars(run_id=run_id):
+        worker = Worker(
+            name=self.request.hostname or "",
+            term=settings.STOA.lease,
+            python=settings.STOA.sandbox_python,
+            clock=timezone.now,
+        )
+        work(uuid.UUID(run_id), worker=worker)
+    sweep(timezone.now())

@@ -1,0 +1,244 @@
+"""Pages to train without code: one's projects, one of them, and what its buttons do."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from marketplace.accounts.http import MemberRequest
+from marketplace.catalog.models import Kind
+from marketplace.catalog.queries import find_repository
+from marketplace.kit.keyset import Order, next_url, page_of
+from marketplace.kit.web import refusals_on, refusals_told
+from marketplace.storage.delivery import blob_response
+from training.contests.datasets import tables_of
+from training.runs.models import RunStatus
+from training.runs.queries import place_of
+from training.studio import services
+from training.studio.models import BUDGETS, Project, Step
+from training.studio.permissions import visible_to
+from training.studio.queries import candidates_of, scores_of
+from training.studio.services.publishing import publish_model
+from training.web.studio_forms import BUDGET_CHOICES, PublishForm, TrainForm
+
+NEWEST = Order(("asked_at", "id"), descending=True)
+POLL_SECONDS = 2
+Act = Callable[[MemberRequest, Project], str]
+
+
+@require_safe
+@login_required
+def project_list(request: MemberRequest) -> HttpResponse:
+    """List one's projects, or lead to the tables of a dataset that is named."""
+    namespace, _, name = request.GET.get("dataset", "").strip().partition("/")
+    if namespace and name:
+        return redirect("training:studio-new", namespace, name)
+    own = visible_to(request.user).select_related("dataset__namespace", "run")
+    page = page_of(own, order=NEWEST, cursor=request.GET.get("cursor", ""))
+    context = {
+        "section": "studio",
+        "projects": page.rows,
+        "next_url": next_url(request, page),
+    }
+    return render(request, "training/studio_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def project_new(request: MemberRequest, namespace: str, name: str) -> HttpResponse:
+    dataset = find_repository(
+        request.user, kind=Kind.DATASET, namespace=namespace, name=name
+    )
+    if request.method == "POST":
+        with refusals_told(request):
+            project = services.begin_project(
+                request.user,
+                dataset=dataset,
+                path=request.POST.get("path", ""),
+                asked_at=timezone.now(),
+            )
+            return redirect("training:studio-project", project.pk)
+    context = {"section": "studio", "dataset": dataset, "tables": tables_of(dataset)}
+    return render(request, "training/studio_new.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def project_detail(request: MemberRequest, project_id: UUID) -> HttpResponse:
+    project = own_project(request, project_id)
+    publishing = PublishForm(
+        request.POST if "name" in request.POST else None,
+        user=request.user,
+        initial={"namespace": request.user.namespace.name, "title": _title(project)},
+    )
+    training = _train_form(request, project)
+    if publishing.is_valid():
+        with refusals_on(publishing):
+            made = publish_model(
+                request.user,
+                project=project,
+                publication=publishing.publication(),
+                at=timezone.now(),
+            )
+            messages.success(request, "The model is in the catalogue.")
+            return redirect(f"/models/{made.namespace.name}/{made.name}")
+    if training is not None and training.is_valid():
+        with refusals_on(training):
+            services.train(
+                request.user,
+                project=project,
+                choice=training.choice(),
+                asked_at=timezone.now(),
+            )
+            return redirect("training:studio-project", project.pk)
+    return _page(request, project, training, publishing)
+
+
+@require_POST
+@login_required
+def project_act(request: MemberRequest, project_id: UUID, act: str) -> HttpResponse:
+    """Do what a button says; see `_ACTS`."""
+    project = own_project(request, project_id)
+    with refusals_told(request):
+        if told := _ACTS[act](request, project):
+            messages.success(request, told)
+        if act == "discard":
+            return redirect("training:studio-list")
+    return redirect("training:studio-project", project_id)
+
+
+@require_safe
+@login_required
+def project_bundle(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
+    """Give the kept model with all that it needs, as a ZIP."""
+    project = own_project(request, project_id)
+    if project.bundle is None:
+        raise Http404("No model is kept yet.")
+    return blob_response(
+        request,
+        blob=project.bundle,
+        filename=f"{_title(project)}.zip",
+        content_type="application/zip",
+        now=timezone.now(),
+    )
+
+
+def own_project(request: MemberRequest, project_id: UUID) -> Project:
+    """Return a project of the person's own, or 404."""
+    projects = visible_to(request.user).select_related(
+        "dataset__namespace", "run", "bundle", "published__namespace"
+    )
+    return get_object_or_404(projects, pk=project_id)
+
+
+def _pause(request: MemberRequest, project: Project) -> str:
+    services.pause(request.user, project=project, at=timezone.now())
+    return "It is being stopped. What was tried is kept."
+
+
+def _go_on(request: MemberRequest, project: Project) -> str:
+    more = request.POST.get("more", "0")
+    services.go_on(
+        request.user,
+        project=project,
+        more_seconds=int(more) if more.isdecimal() and len(more) < 6 else 0,
+        asked_at=timezone.now(),
+    )
+    return ""
+
+
+def _again(request: MemberRequest, project: Project) -> str:
+    services.do_again(request.user, project=project, asked_at=timezone.now())
+    return ""
+
+
+def _keep(request: MemberRequest, project: Project) -> str:
+    services.keep_model(
+        request.user,
+        project=project,
+        key=request.POST.get("key", ""),
+        asked_at=timezone.now(),
+    )
+    return ""
+
+
+def _test(request: MemberRequest, project: Project) -> str:
+    services.open_test(request.user, project=project, asked_at=timezone.now())
+    return ""
+
+
+def _discard(request: MemberRequest, project: Project) -> str:
+    services.discard_project(request.user, project=project, at=timezone.now())
+    return "The project is gone."
+
+
+_ACTS: dict[str, Act] = {
+    "pause": _pause,
+    "go-on": _go_on,
+    "again": _again,
+    "keep": _keep,
+    "test": _test,
+    "discard": _discard,
+}
+
+
+def _train_form(request: MemberRequest, project: Project) -> TrainForm | None:
+    facts = project.table_facts
+    if facts is None or project.is_at_work:
+        return None
+    posted = request.POST if "target" in request.POST else None
+    return TrainForm(posted, facts=facts)
+
+
+def _page(
+    request: MemberRequest,
+    project: Project,
+    training: TrainForm | None,
+    publishing: PublishForm,
+) -> HttpResponse:
+    run, plan = project.run, project.learning_plan
+    rows = candidates_of(project) if plan else []
+    context: dict[str, Any] = {
+        "section": "studio",
+        "project": project,
+        "title": _title(project),
+        "run": run,
+        "place": place_of(run, now=timezone.now()),
+        "facts": project.table_facts,
+        "plan": plan,
+        "prepared": project.prepared,
+        "skipped": [
+            role
+            for role in (project.prepared or {}).get("roles", ())
+            if role["role"] in {"SKIPPED", "TEXT"}
+        ],
+        "rows": rows,
+        "kept": next((row for row in rows if row.is_kept), None),
+        "has_failed": run.status == RunStatus.FAILED,
+        "is_trained": bool(project.recommended) and not project.is_at_work,
+        "may_go_on": bool(plan) and project.model_id is None and not project.is_at_work,
+        "budgets": BUDGET_CHOICES,
+        "least_budget": BUDGETS[0],
+        "test_scores": scores_of(project.test_scores),
+        "train_form": training,
+        "publish_form": publishing if project.bundle_id else None,
+        "is_first_look": project.step == Step.LOOK,
+        "poll_seconds": POLL_SECONDS if project.is_at_work else None,
+    }
+    return render(request, "training/studio_project.html", context)
+
+
+def _title(project: Project) -> str:
+    name = project.path.rpartition("/")[2].rpartition(".")[0]
+    plan = project.learning_plan
+    return f"{plan.target} of {name}" if plan else name

@@ -1,0 +1,128 @@
+"""What a person fills in to train without code; services judge it."""
+
+from typing import Any
+
+from django import forms
+
+from marketplace.catalog.models import Visibility
+from marketplace.catalog.web.forms import NewRepositoryForm
+from training.cutting import Manner, TableFacts
+from training.studio.models import BUDGETS
+from training.studio.services import Choice
+from training.studio.services.publishing import Publication
+from training.web.draft_forms import (
+    AMOUNT,
+    BY,
+    CLASSES,
+    TOLD,
+    likely_manner,
+    likely_target,
+    none_or,
+)
+
+BUDGET_TOLD = {60: "1 minute", 300: "5 minutes", 900: "15 minutes", 3600: "1 hour"}
+BUDGET_CHOICES = [(each, BUDGET_TOLD[each]) for each in BUDGETS]
+
+
+class TrainForm(forms.Form):
+    """Which column to predict, from which others, and for how long to try."""
+
+    target = forms.ChoiceField(label="What do you want to predict?")
+    kind = forms.ChoiceField(
+        label="What is it?",
+        choices=[
+            (TOLD, "As the column looks"),
+            (CLASSES, "One of several kinds, such as yes or no"),
+            (AMOUNT, "An amount, such as a price"),
+        ],
+        initial=TOLD,
+    )
+    budget = forms.TypedChoiceField(
+        label="How long may it try?",
+        choices=BUDGET_CHOICES,
+        coerce=int,
+        initial=BUDGETS[0],
+        help_text="It ends then, whatever it is at. You can stop it before, and go on "
+        "later.",
+    )
+    left_out = forms.MultipleChoiceField(
+        required=False,
+        label="Columns to leave out",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Tick what is only known afterwards, as it would give the answer away, "
+        "and what should not decide, such as a person's origin.",
+    )
+    manner = forms.ChoiceField(
+        required=False,
+        label="How the rows are parted",
+        choices=[
+            (Manner.STRATIFIED.value, "At random, each kind alike"),
+            (Manner.GROUPED.value, "By groups: all rows of one stay together"),
+            (Manner.BY_TIME.value, "By time: the latest rows are the test"),
+        ],
+        widget=forms.RadioSelect,
+        help_text="Of 100 rows 64 are learnt from, 16 help to choose, and 20 are kept for "
+        "the test. Take groups if several rows are of the same person, shop or machine; "
+        "time if the future is to be told.",
+    )
+    group_column = forms.ChoiceField(
+        required=False, label="Column of groups", help_text="Only for parts by groups."
+    )
+    time_column = forms.ChoiceField(
+        required=False, label="Column of time", help_text="Only for parts by time."
+    )
+
+    def __init__(self, *args: Any, facts: TableFacts, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = {one.name: one for one in facts.columns}
+        named = [(name, name) for name in self.columns]
+        fields: Any = self.fields
+        fields["target"].choices = named
+        fields["left_out"].choices = named
+        fields["group_column"].choices = none_or(facts.possible_groups)
+        fields["time_column"].choices = none_or(facts.possible_times)
+        if not self.is_bound:
+            fields["target"].initial = likely_target(facts)
+            fields["manner"].initial = likely_manner(facts)
+            fields["group_column"].initial = next(iter(facts.likely_groups), "")
+            fields["time_column"].initial = next(iter(facts.likely_times), "")
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        said["manner"] = Manner(said.get("manner") or Manner.STRATIFIED)
+        name = BY.get(said["manner"])
+        if name and not said.get(name):
+            self.add_error(name, "Choose a column for this.")
+        return said
+
+    def choice(self) -> Choice:
+        said = self.cleaned_data
+        target, manner = said["target"], said["manner"]
+        has_classes = self.columns[target].has_classes
+        if said["kind"] != TOLD:
+            has_classes = said["kind"] == CLASSES
+        return Choice(
+            target=target,
+            has_classes=has_classes,
+            manner=manner,
+            by=said[BY[manner]] if manner in BY else "",
+            left_out=[name for name in said["left_out"] if name != target],
+            budget_seconds=said["budget"],
+        )
+
+
+class PublishForm(NewRepositoryForm):
+    """Where the model goes, as what, and who may see it."""
+
+    kind = None  # type: ignore[assignment]  # Django's way to leave a field out
+    summary = None  # type: ignore[assignment]
+
+    def publication(self) -> Publication:
+        said = self.cleaned_data
+        return Publication(
+            namespace=said["namespace"],
+            name=said["name"],
+            title=said["title"] or said["name"],
+            licence_id=said["licence_id"],
+            visibility=Visibility(said["visibility"]),
+        )
