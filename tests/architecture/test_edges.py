@@ -77,6 +77,8 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/contests/program_scoring.py": "what entrants handed in, for the runner",
     "training/contests/services/rescoring.py": "the truth, which never leaves",
     "training/contests/verdicts.py": "losses of rows, which never leave",
+    "training/contests/services/subgrouping.py": "the truth, of which counts are told",
+    "training/contests/subgroups.py": "which row is in which group, which never leaves",
     "training/api/bundles.py": "what a host takes home",
     "training/studio/services/publishing.py": "a model of the person's own",
     "training/studio/working.py": "a table its person may take, for the runner",
