@@ -221,6 +221,7 @@ def test_what_ranks_must_be_there(contest):
         ("LEXICOGRAPHIC", [metric("auc")], "none of them ranks"),
         ("MEAN_RANK", [metric("auc", ranks=True)], "two columns or more"),
         ("LEXICOGRAPHIC", [speed], "only models have it"),
+        ("LEXICOGRAPHIC", [metric("auc", ranks=True, is_hidden=True)], "Show it"),
     ]:
         with pytest.raises(services.columns.Malformed, match=said):
             choose(contest, ranking, *columns)
@@ -285,6 +286,12 @@ def test_hidden_columns_are_for_hosts_on_the_board_and_in_every_file(contest, ap
     assert '<td class="number">0.25</td>' in drawn
     assert "0.25 ms" in drawn
     assert api().get(url(contest, "leaderboard", "export?as=xls")).status_code == 400
+    own = [f"/submissions/{model.pk}", f"/api/v1/submissions/{model.pk}"]
+    for path in (*own, f"{own[1]}/receipt"):
+        data = whole(signed_in(model.entrant.user), path)
+        assert b"0.1357" not in data, path
+        assert b"0.875" in data
+    assert b"0.1357" in whole(signed_in(contest.host), own[1])
 
 
 def test_a_host_chooses_columns_by_their_page(contest):
@@ -318,6 +325,7 @@ def test_a_host_chooses_columns_by_their_page(contest):
     host.post(page, {"act": "rank", "ranking": "LEXICOGRAPHIC"})
 
     assert order(contest) == [("ben", 1), ("ann", 2)]
+    assert "ben, Mix" in text_of(signed_in().get(f"/contests/{contest.slug}/badge.svg"))
     told = text_of(signed_in().get(f"/contests/{contest.slug}/leaderboard"))
     assert "Mix, 95 % interval" in told
     assert "Ranked by Mix" in told

@@ -144,9 +144,9 @@ def test_a_badge_says_who_leads_or_where_somebody_stands(contest):
 
     assert answer["Content-Type"] == "image/svg+xml"
     assert "max-age=300" in answer["Cache-Control"]
-    assert f"#1 {best.entrant.name} 0.9" in answer.content.decode()
+    assert f"#1 {best.entrant.name}, Accuracy 0.9" in answer.content.decode()
     own = Client().get(badge, {"entrant": other.entrant.name}).content.decode()
-    assert f"#2 {other.entrant.name} 0.5" in own
+    assert f"#2 {other.entrant.name}, Accuracy 0.5" in own
     nobody = Client().get(badge, {"entrant": "<script>"}).content.decode()
     assert "not ranked" in nobody
     again = Client().get(badge, headers={"If-None-Match": answer["ETag"]})

@@ -12,7 +12,13 @@ from training.contests.models import (
     Submission,
     Verdict,
 )
-from training.contests.queries import scores_for, verdict_of, why_untold
+from training.contests.queries import (
+    calibration_for,
+    private_scores_for,
+    scores_for,
+    verdict_of,
+    why_untold,
+)
 from training.contests.services import retryable
 from training.runs.models import MOST_AT_ONCE, MOST_WEIGHT, Lane, Run
 from training.runs.queries import Place
@@ -267,12 +273,13 @@ class SubmissionOut(SubmissionSummaryOut):
     def get_private_scores(self, submission: Submission) -> Any:
         if not self.context["shows_private"]:
             return None
-        return ScoreOut(submission.shown.private_scores, many=True).data
+        is_exact = self.context["is_exact"]
+        told = private_scores_for(submission, is_exact=is_exact)
+        return ScoreOut(told, many=True).data
 
     @extend_schema_field(CalibrationBinOut(many=True))
     def get_calibration(self, submission: Submission) -> Any:
-        told = scores_for(submission, is_exact=self.context["is_exact"])
-        return submission.shown.calibration if told else []
+        return calibration_for(submission, is_exact=self.context["is_exact"])
 
     @extend_schema_field(BoardVerdictOut(allow_null=True))
     def get_verdict(self, submission: Submission) -> Any:

@@ -241,8 +241,11 @@ def merits(kept: Packed, columns: Sequence[BoardColumn]) -> tuple[Merit | None, 
 
 
 def hidden_measures(contest: Contest) -> set[str]:
-    """Return the measures that hosts alone see on the board."""
-    return {each.measure for each in columns_of(contest) if each.is_hidden}
+    """Return the measures that hosts alone see; what ranks is told in any case."""
+    columns = columns_of(contest)
+    shown = {each.measure for each in columns if not each.is_hidden}
+    hidden = {each.measure for each in columns if each.is_hidden}
+    return hidden - shown - {contest.metric, ""}
 
 
 def bounds(

@@ -13,7 +13,9 @@ from django.http import Http404
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
+from training.contests.catalogue import CALIBRATION
 from training.contests.charges import LONG_AGO, charged_days, charges, day_of
+from training.contests.columns import hidden_measures
 from training.contests.models import (
     Attempt,
     BoardRow,
@@ -165,15 +167,46 @@ def scores_for(submission: Submission, *, is_exact: bool) -> list[Score] | None:
             was accepted, coarsely, until the release.
 
     Returns:
-        The one that ranks first; None where the board tells nothing of them.
+        The one that ranks first, without what only hosts see on the board; None where
+        the board tells nothing of them.
     """
     exact = submission.shown.public_scores
-    if is_exact or not is_guarded(submission):
+    if is_exact:
         return exact
+    told = _unhidden(submission, exact)
+    if not is_guarded(submission):
+        return told
     verdict = verdict_of(submission)
     if verdict is None or not verdict.is_accepted:
         return None
-    return [_coarse(score) for score in exact]
+    return [_coarse(score) for score in told]
+
+
+def private_scores_for(submission: Submission, *, is_exact: bool) -> list[Score]:
+    """Return the private scores, of which `shows_private` says whether they are shown.
+
+    Args:
+        submission: with its results.
+        is_exact: for who runs the contest, who sees what is hidden on the board, too.
+    """
+    told = submission.shown.private_scores
+    return told if is_exact else _unhidden(submission, told)
+
+
+def calibration_for(
+    submission: Submission, *, is_exact: bool
+) -> list[dict[str, float]]:
+    """Return the bins of a reliability diagram, as far as they may be seen."""
+    hidden = set() if is_exact else hidden_measures(submission.contest)
+    if CALIBRATION in hidden or not scores_for(submission, is_exact=is_exact):
+        return []
+    found: list[dict[str, float]] = submission.shown.calibration
+    return found
+
+
+def _unhidden(submission: Submission, scores: list[Score]) -> list[Score]:
+    hidden = hidden_measures(submission.contest)
+    return [each for each in scores if each.metric not in hidden]
 
 
 def shows_private(contest: Contest, *, is_host: bool, at: datetime) -> bool:

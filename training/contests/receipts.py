@@ -9,7 +9,7 @@ from licensing.signatures import Forged, NoSuchKey, signed, verified
 from marketplace.kit.errors import DomainError, Malformed
 from training.contests.manifests import sites_in
 from training.contests.models import Attempt, Contest, Score, Submission
-from training.contests.queries import scores_for
+from training.contests.queries import private_scores_for, scores_for
 
 RESULT = "stoa.result/1"
 MOST_BYTES = 1 << 16
@@ -42,7 +42,7 @@ def signed_result(submission: Submission, *, site: str, at: datetime) -> bytes:
         raise NothingToSign("There is no score of this submission to sign.")
     attempt, contest = submission.shown, submission.contest
     if contest.released_at is not None:
-        told = [*told, *attempt.private_scores]
+        told = [*told, *private_scores_for(submission, is_exact=False)]
     receipt = {
         "format": RESULT,
         "site": site,

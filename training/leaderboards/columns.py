@@ -276,6 +276,10 @@ def _check_ranking(columns: Sequence[BoardColumn], scheme: Scheme) -> None:
         raise WrongColumns("a mean of ranks is of two columns or more; mark another.")
     by_key = {each.key: each for each in columns}
     first = ranking[0]
+    if scheme is Scheme.LEXICOGRAPHIC and first.is_hidden:
+        raise WrongColumns(
+            f"“{first.key}” ranks first, so everyone reads it as the score. Show it."
+        )
     of_first = [first, *(by_key[key] for key in first.of)]
     if scheme is Scheme.LEXICOGRAPHIC and any(
         each.source is Source.USAGE for each in of_first

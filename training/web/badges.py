@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
+from training.contests.columns import ranked_by
 from training.contests.models import Contest, Visibility
 from training.contests.queries import board_of
 from training.web.contests import contest_of
@@ -54,7 +55,10 @@ def _standing(contest: Contest, name: str) -> str:
         return "not ranked" if name else "nobody yet"
     best, worst = row.best_rank, row.worst_rank
     rank = f"#{row.rank}" if best == worst else f"#{best}–{worst}"
-    return f"{rank} {row.name[:MOST_LETTERS]} {row.score:.4g}"
+    who, first = row.name[:MOST_LETTERS], ranked_by(contest)
+    if row.mean_rank is not None:
+        return f"{rank} {who}, mean rank {row.mean_rank:.4g}"
+    return f"{rank} {who}, {first.title[:MOST_LETTERS]} {row.score:.4g}"
 
 
 def _etag(contest: Contest, asked: str) -> str:

@@ -25,10 +25,12 @@ from training.contests.layouts import explained, layouts_of
 from training.contests.models import Attempt, Format, Score, Submission
 from training.contests.permissions import is_of, may_host
 from training.contests.queries import (
+    calibration_for,
     entrant_of,
     of_teams_of,
     open_phases,
     phases_of,
+    private_scores_for,
     quota_now,
     quota_of,
     scores_for,
@@ -158,12 +160,19 @@ def submission_detail(
         "place": place_of(attempt.run, now=now),
         "scores": [(title_of(each.metric), each) for each in told],
         "at_sites": _at_sites(submission, is_exact=is_host) if told else [],
-        "not_computed": not_computed(contest.task, [each.metric for each in told]),
+        "not_computed": not_computed(
+            contest.task,
+            [each.metric for each in attempt.public_scores] if told else [],
+        ),
         "why_untold": why_untold(submission),
         "private_scores": _private(
-            attempt, shows=shows_private(contest, is_host=is_host, at=now)
+            submission,
+            is_exact=is_host,
+            shows=shows_private(contest, is_host=is_host, at=now),
         ),
-        "reliability": reliability_points(attempt.calibration if told else []),
+        "reliability": reliability_points(
+            calibration_for(submission, is_exact=is_host)
+        ),
         "advice": advice_on(attempt.run, submission.format),
         "is_own": is_of(request.user, submission.entrant),
         "stage": STAGES.get(attempt.run.stage, ""),
@@ -194,10 +203,13 @@ def _listed(
     return [(each, scores[0] if scores else None) for each, scores in told]
 
 
-def _private(attempt: Attempt, *, shows: bool) -> list[tuple[str, object]]:
+def _private(
+    submission: Submission, *, is_exact: bool, shows: bool
+) -> list[tuple[str, object]]:
     if not shows:
         return []
-    return [(title_of(each.metric), each) for each in attempt.private_scores]
+    told = private_scores_for(submission, is_exact=is_exact)
+    return [(title_of(each.metric), each) for each in told]
 
 
 @require_POST

@@ -10,6 +10,7 @@ from marketplace.hub.asked import flag
 from marketplace.hub.errors import NotSupported
 from marketplace.hub.http import HubView, address
 from marketplace.hub.represented import stamp
+from training.contests.columns import ranked_by
 from training.contests.models import BoardRow
 from training.contests.queries import boards_on
 
@@ -47,6 +48,6 @@ def _row_json(request: Request, row: BoardRow) -> dict[str, Any]:
             "name": contest.title,
             "isExternal": False,
         },
-        "notes": f"{contest.metric}, {row.low:g} to {row.high:g}, "
+        "notes": f"{ranked_by(contest).title}, {row.low:g} to {row.high:g}, "
         f"reached {stamp(row.reached_at)}",
     }
