@@ -81,7 +81,7 @@ def test_a_table_that_does_not_fit_is_told_on_the_form():
         },
     )
 
-    assert "wanted one column “nowhere”" in text_of(answer)
+    assert "Wanted one column “nowhere”" in text_of(answer)
     assert not Contest.objects.exists()
 
 

@@ -40,15 +40,22 @@ class Work:
         return self.total - self.done
 
 
-def stages_of(contest: Contest, *, at: datetime) -> list[Stage]:
-    """Return the stages in their order; a benchmark never ends, so it only opens."""
+def stages_of(contest: Contest, work: Work | None, *, at: datetime) -> list[Stage]:
+    """Return the stages in their order; a benchmark never ends, so it only opens.
+
+    Args:
+        contest: with its purse.
+        work: how far scoring has come; the winners hold only once all of it is done.
+        at: now.
+    """
     phase = contest.phase_at(at)
     done = {"Opened": phase is not Phase.UPCOMING}
     if contest.ends_at is not None:
         done |= {
             "Ended": phase is Phase.CLOSED,
             "Board frozen": contest.frozen_at is not None,
-            "Winners verified": contest.check_version is not None,
+            "Winners verified": contest.check_version is not None
+            and not (work and work.left),
             "Released": contest.released_at is not None,
         }
     if contest.purse is not None:

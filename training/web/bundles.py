@@ -16,7 +16,7 @@ from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import writable_namespaces
 from marketplace.kit.keyset import Order, next_url, page_of
-from marketplace.kit.web import choose_from, refusals_on
+from marketplace.kit.web import choose_from, refusals_at_fields
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.services import store_stream
 from training.contests import services
@@ -57,7 +57,7 @@ def bundle_list(request: MemberRequest) -> HttpResponse:
     form = BundleForm(request.POST or None, request.FILES or None, host=request.user)
     if form.is_valid():
         said = form.cleaned_data
-        with refusals_on(form):
+        with refusals_at_fields(form):
             now = timezone.now()
             most = min(services.MOST_BUNDLE_BYTES, settings.STOA.max_upload_bytes)
             taken = services.take_bundle(

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from marketplace.accounts.http import MemberRequest
 from marketplace.catalog.models import Kind, Visibility
 from marketplace.catalog.queries import find_repository
-from marketplace.kit.web import refusals_on, refusals_told
+from marketplace.kit.web import refusals_at_fields, refusals_told
 from training.contests import services
 from training.contests.catalogue import ranking_for
 from training.contests.datasets import dataset_terms
@@ -55,7 +55,7 @@ def draft_detail(request: MemberRequest, draft_id: UUID) -> HttpResponse:
         return _open(request, draft)
     form = _cut_form(request, draft)
     if form is not None and form.is_valid():
-        with refusals_on(form):
+        with refusals_at_fields(form):
             services.choose_cut(
                 request.user, draft=draft, choice=form.choice(), asked_at=timezone.now()
             )
@@ -89,7 +89,7 @@ def own_draft(request: MemberRequest, draft_id: UUID) -> ContestDraft:
 def _open(request: MemberRequest, draft: ContestDraft) -> HttpResponse:
     form = _open_form(request, draft)
     if form.is_valid():
-        with refusals_on(form):
+        with refusals_at_fields(form):
             contest = services.open_draft(
                 request.user,
                 draft=draft,

@@ -14,7 +14,7 @@ from marketplace.accounts.http import MemberRequest
 from marketplace.catalog.models import Kind
 from marketplace.catalog.queries import find_repository
 from marketplace.kit.keyset import Order, next_url, page_of
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import refusals_at_fields
 from training.contests import services
 from training.contests.datasets import dataset_terms
 from training.contests.manifests import MOST_SITES, SitePlan
@@ -107,7 +107,7 @@ def federated_new(request: MemberRequest, namespace: str, name: str) -> HttpResp
         initial={"starts_at": soon(), "title": dataset.title},
     )
     if form.is_valid():
-        with refusals_on(form):
+        with refusals_at_fields(form):
             contest = services.open_federated(
                 request.user,
                 namespace=form.cleaned_data["namespace"],

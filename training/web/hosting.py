@@ -15,7 +15,7 @@ from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.queries import writable_namespaces
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.queries import find_repository, visible_to
-from marketplace.kit.web import refusals_on, refusals_told
+from marketplace.kit.web import refusals_at_fields, refusals_told
 from training.contests import services
 from training.contests.comparisons import checks_of, pending_changes
 from training.contests.datasets import dataset_terms, tables_of
@@ -89,7 +89,7 @@ def contest_new(request: MemberRequest, namespace: str, name: str) -> HttpRespon
         initial={"starts_at": soon(), "title": dataset.title},
     )
     if form.is_valid():
-        with refusals_on(form):
+        with refusals_at_fields(form):
             contest = _open(request, form, dataset)
             messages.success(request, f"{contest.title} is open to entrants.")
             return redirect("training:contest-detail", contest.slug)
@@ -135,7 +135,7 @@ def contest_host(request: HtmxMemberRequest, slug: str) -> HttpResponse:
         "changes": pending_changes(contest),
         "work": work,
         "checks": checks_of(contest),
-        "stages": stages_of(contest, at=timezone.now()),
+        "stages": stages_of(contest, work, at=timezone.now()),
         "tally": tally_of(contest),
     }
     return render(request, "training/contest_host.html", context)
@@ -147,7 +147,7 @@ def contest_edit(request: MemberRequest, slug: str) -> HttpResponse:
     contest = hosted(request, slug)
     form = WordsForm(request.POST or None, initial=_words(contest))
     if form.is_valid():
-        with refusals_on(form):
+        with refusals_at_fields(form):
             services.update_contest(
                 request.user,
                 contest=contest,
@@ -165,7 +165,7 @@ def contest_extend(request: MemberRequest, slug: str) -> HttpResponse:
     contest = hosted(request, slug)
     form = ExtendForm(request.POST or None)
     if form.is_valid():
-        with refusals_on(form):
+        with refusals_at_fields(form):
             services.extend_contest(
                 request.user,
                 contest=contest,
@@ -192,7 +192,7 @@ def baseline_new(request: MemberRequest, slug: str) -> HttpResponse:
     form = BaselineForm(request.POST or None, request.FILES or None, contest=contest)
     if form.is_valid():
         said = form.cleaned_data
-        with refusals_on(form):
+        with refusals_at_fields(form):
             submission = services.add_baseline(
                 request.user,
                 contest=contest,
@@ -214,7 +214,7 @@ def rescore_new(request: MemberRequest, slug: str) -> HttpResponse:
     contest = hosted(request, slug)
     form = RescoreForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        with refusals_on(form):
+        with refusals_at_fields(form):
             services.rescore(
                 request.user,
                 contest=contest,

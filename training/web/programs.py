@@ -15,7 +15,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.http import MemberRequest
-from marketplace.kit.web import choose_from, refusals_on
+from marketplace.kit.web import choose_from, refusals_at_fields
 from marketplace.storage.queries import open_blob
 from training.contests import services
 from training.contests.hosted_programs import output_of, programs_of
@@ -65,7 +65,7 @@ def program(request: MemberRequest, slug: str) -> HttpResponse:
         request.POST or None, request.FILES or None, tasks=sorted(tasks.items())
     )
     if request.method == "POST" and form.is_valid():
-        with refusals_on(form):
+        with refusals_at_fields(form):
             services.replace_program(
                 request.user, contest=contest, at=timezone.now(), **form.cleaned_data
             )

@@ -16,7 +16,7 @@ from licensing.models import Passing, Purse
 from licensing.money import CURRENCIES, NotAnAmount, parse, shown
 from licensing.purse_terms import MOST_ANSWER_DAYS, PurseTerms
 from marketplace.accounts.http import MemberRequest
-from marketplace.kit.web import refusals_at_fields, refusals_on
+from marketplace.kit.web import refusals_at_fields
 from training.contests import services
 from training.contests.models import Contest, Phase
 from training.contests.permissions import may_give_purse
@@ -123,7 +123,7 @@ def purse_return(request: MemberRequest, slug: str) -> HttpResponse:
     contest = hosted(request, slug)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
-        with refusals_on(form):
+        with refusals_at_fields(form):
             services.return_purse(
                 request.user,
                 contest=contest,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from marketplace.accounts.http import MemberRequest
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import refusals_at_fields
 from training.contests import services
 from training.contests.references import (
     LONGEST_NAME,
@@ -56,7 +56,7 @@ def board_references(request: MemberRequest, slug: str) -> HttpResponse:
     elif form.is_valid():
         wanted = [*kept, Reference.from_json(form.cleaned_data)]
     if wanted is not None:
-        with refusals_on(form):
+        with refusals_at_fields(form):
             services.set_references(
                 request.user, contest=contest, references=wanted, at=timezone.now()
             )

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.accounts.http import MemberRequest
-from marketplace.kit.web import refusals_on, refusals_told
+from marketplace.kit.web import refusals_at_fields, refusals_told
 from training.contests import services
 from training.contests.models import Contest
 from training.runs.models import WORKER_SILENT_AFTER
@@ -64,7 +64,7 @@ def contest_workers(request: MemberRequest, slug: str) -> HttpResponse:
     token = ""
     now = timezone.now()
     if form.is_valid():
-        with refusals_on(form):
+        with refusals_at_fields(form):
             bring = (
                 services.bring_site_worker
                 if contest.is_federated

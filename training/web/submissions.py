@@ -17,7 +17,7 @@ from django.views.decorators.http import (
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order, next_url, page_of
-from marketplace.kit.web import refusals_on, refusals_told
+from marketplace.kit.web import refusals_at_fields, refusals_told
 from training.contests import services
 from training.contests.advice import advice_on
 from training.contests.catalogue import not_computed, title_of
@@ -80,7 +80,7 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
     )
     if form.is_valid():
         said = form.cleaned_data
-        with refusals_on(form):
+        with refusals_at_fields(form):
             services.require_runnable(said["format"], switched_on=switched_on())
             submission = services.hand_in(
                 request.user,
