@@ -125,11 +125,20 @@ def test_a_contest_of_metrics_goes_out_and_comes_back_the_same(kind):
             *("mixed", "Mixed", Source.COMPUTED, "", Operation.WEIGHTED),
             *(("auc", "auc"), weights, 2, False, True, True),
         )
-        contest.board_columns = [auc.as_json(), mixed.as_json()]
+        worst = BoardColumn("worst", "Worst", Source.SUBGROUP, "worst_subgroup")
+        contest.board_columns = [each.as_json() for each in (auc, mixed, worst)]
     contest.save(update_fields=["training", "ranking", "board_columns"])
+    if kind == "split":
+        contest = services.name_subgroups(
+            contest.host, contest=contest, column="label", title="Class", at=NOW
+        )
     bundle = exported(contest)
     back, _ = taken_home(bundle, "back")
     assert exported(back) == bundle
+    assert (back.subgroup_title, back.subgroups) == (
+        contest.subgroup_title,
+        contest.subgroups,
+    )
     assert (back.classes, back.row_count) == (contest.classes, contest.row_count)
     assert back.is_guarded == contest.is_guarded
     assert back.ranking == contest.ranking
