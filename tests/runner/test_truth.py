@@ -1,7 +1,7 @@
 import pytest
 
 from training.jobs import Target
-from training.runner.truth import TruthUnusable, read_truth
+from training.runner.truth import KeptTruths, TruthUnusable, read_truth
 
 CLASSES = Target(("accuracy",), classes=("no", "yes"))
 VALUES = Target(("rmse",))
@@ -61,3 +61,33 @@ def test_a_truth_that_cannot_be_used_says_where(tmp_path, text, target, told):
         truth_of(tmp_path, text, target)
 
     assert told in str(refused.value)
+
+
+def test_a_truth_is_kept_by_its_digest_and_what_was_asked_and_never_changes(tmp_path):
+    path, target = tmp_path / "truth.csv", Target(("rmse",))
+    path.write_text("id,target\n1,2\n2,3\n")
+    kept = KeptTruths(most_bytes=1000)
+
+    first = kept.read(path, target, sha256="one")
+    path.write_text("id,target\n1,9\n2,9\n")
+
+    assert kept.read(path, target, sha256="one") is first
+    assert kept.read(path, target, sha256="two").answers.tolist() == [9, 9]
+    other = kept.read(path, Target(("rmse", "mae")), sha256="one")
+    assert other.answers.tolist() == [9, 9]
+    with pytest.raises(ValueError, match="read-only"):
+        first.answers[0] = 0.0
+
+
+def test_of_more_truths_than_there_is_room_the_oldest_goes(tmp_path):
+    path, target = tmp_path / "truth.csv", Target(("rmse",))
+    path.write_text("id,target\n1,2\n2,3\n")
+    size = sum(array.nbytes for array in read_truth(path, target).arrays)
+    kept = KeptTruths(most_bytes=2 * size)
+    first = kept.read(path, target, sha256="one")
+    second = kept.read(path, target, sha256="two")
+
+    kept.read(path, target, sha256="three")
+
+    assert kept.read(path, target, sha256="two") is second
+    assert kept.read(path, target, sha256="one") is not first
