@@ -62,7 +62,7 @@ ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
 	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder \
-	  --assert plain -m "not alone and not benchmark" || $(PY) -m tests.second_try
+	  --assert plain -m "not alone and not benchmark" || $(PY) -m tests.second_try $$?
 	@$(PY) -m pytest -m "alone and not benchmark"
 endif
 

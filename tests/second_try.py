@@ -3,7 +3,8 @@
 The parallel part leaves assertions as they are written, so this says what was compared.
 Of tests against real servers, browsers and kills on a busy machine a few may fail for want
 of time: at most `MOST_FLAKY` that pass alone are told and let through. A fault that shows
-again, or more of them, fails the run.
+again, or more of them, fails the run; and so does a run that ended in any other way than
+with tests that failed, since what it did not come to has not been tried at all.
 """
 
 import json
@@ -17,9 +18,10 @@ MOST_SHOWN = 50
 FAILED = Path(".pytest_cache/v/cache/lastfailed")
 
 
-def main() -> int:
+def main(ended: int) -> int:
+    """Try again what failed in a run that ended with the status `ended`."""
     names = sorted(json.loads(FAILED.read_text())) if FAILED.exists() else []
-    if not names:  # the run itself broke
+    if ended != pytest.ExitCode.TESTS_FAILED or not names:  # the run itself broke
         return 1
     again = pytest.main(names[:MOST_SHOWN])
     for name in names:
@@ -31,4 +33,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(int(sys.argv[1])))

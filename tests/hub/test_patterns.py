@@ -1,6 +1,5 @@
 """Which files are left out of a commit, and which are large, as Git itself says."""
 
-import shutil
 import subprocess
 import time
 
@@ -16,6 +15,7 @@ from marketplace.hub.patterns import (
     ignores,
     is_text,
 )
+from tests.servers.processes import program
 
 PATHS = [
     "a.log",
@@ -68,8 +68,7 @@ paths = st.lists(names, min_size=1, max_size=3).map("/".join)
 @pytest.fixture(scope="module")
 def git(tmp_path_factory):
     """Return what Git says is ignored among paths under given rules."""
-    if shutil.which("git") is None:
-        pytest.skip("git is not installed")
+    program("git", package="git")
     folder = tmp_path_factory.mktemp("git")
     subprocess.run(["git", "init", "-q", folder], check=True)
 

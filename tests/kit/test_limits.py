@@ -1,4 +1,3 @@
-import shutil
 import socket
 import subprocess
 import time
@@ -19,6 +18,7 @@ from marketplace.kit.limits import (
 from marketplace.kit.models import RequestCount
 from marketplace.kit.tasks import forget_counts
 from tests.factories.accounts import UserFactory
+from tests.servers.processes import program
 
 pytestmark = pytest.mark.django_db
 
@@ -26,9 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def redis_url(tmp_path_factory):
     """A private Redis on a free port, for as long as this module runs."""
-    binary = shutil.which("redis-server")
-    if binary is None:
-        pytest.skip("no redis-server here")
+    binary = program("redis-server", package="redis-server")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
