@@ -1,6 +1,8 @@
 """What a credential is not good for, at every address: tokens by scope and age, sessions
 without the CSRF token."""
 
+from contextlib import contextmanager
+
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
@@ -73,6 +75,16 @@ def used_lately(world, db):
     ApiToken.objects.update(last_used_at=world.at + DAY)
 
 
+@contextmanager
+def naming(*what):
+    """Have whatever breaks in the block say where it did."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"at {' '.join(what)}")
+        raise
+
+
 def first_place(route, world):
     """Return the path of the first thing there is at a route."""
     if not parameters_of(route):
@@ -88,19 +100,28 @@ def asked(route, method, secret, world, **sent):
     return ask(f"/{PREFIX}{first_place(route, world)}", **sent)
 
 
+def told_by(answer):
+    return answer.status_code, answer.json()["code"]
+
+
 @pytest.mark.parametrize("who", ["read", "staff read"])
-@pytest.mark.parametrize(("route", "method"), UNSAFE)
-def test_a_token_that_may_only_read_changes_nothing(route, method, who, world):
-    before = contents()
+def test_a_token_that_may_only_read_changes_nothing(who, world):
+    wrong, before = [], contents()
+    for route, method in UNSAFE:
+        with naming(method, route):
+            answer = asked(
+                route, method, world.secrets[who], world, data={}, format="json"
+            )
+            if told_by(answer) != (403, "missing_scope"):
+                wrong.append((method, route, told_by(answer)))
+        if contents() != before:
+            wrong.append((method, route, "changed things"))
+            before = contents()
 
-    answer = asked(route, method, world.secrets[who], world, data={}, format="json")
-
-    assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
-    assert contents() == before
+    assert wrong == []
 
 
-@pytest.mark.parametrize("route", SAFE)
-def test_a_token_that_may_not_read_reads_nothing_not_even_what_is_public(route, world):
+def test_a_token_that_may_not_read_reads_nothing_not_even_what_is_public(world):
     _, secret = issue_token(
         world["owner"],
         label="writes alone",
@@ -108,29 +129,33 @@ def test_a_token_that_may_not_read_reads_nothing_not_even_what_is_public(route, 
         expires_at=None,
         issued_at=world.at,
     )
+    wrong = []
+    for route in SAFE:
+        with naming(GET, route):
+            told = told_by(asked(route, GET, secret, world))
+            if told != (403, "missing_scope"):
+                wrong.append((route, told))
 
-    answer = asked(route, GET, secret, world)
-
-    assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
+    assert wrong == []
 
 
 @pytest.mark.parametrize(
     ("which", "code"),
     [("expired", "token_expired"), ("revoked", "token_revoked"), ("", "token_unknown")],
 )
-@pytest.mark.parametrize("route", API)
-def test_a_token_that_is_over_opens_nothing_not_even_what_is_public(
-    route, which, code, world
-):
-    secret = world.secrets.get(which, "stoa_made-up")
+def test_a_token_that_is_over_opens_nothing_not_even_what_is_public(which, code, world):
+    secret, wrong = world.secrets.get(which, "stoa_made-up"), []
+    for route in API:
+        for method in API[route]:
+            with naming(method, route):
+                told = told_by(asked(route, method, secret, world))
+                if told != (401, code):
+                    wrong.append((method, route, told))
 
-    for method in API[route]:
-        answer = asked(route, method, secret, world)
-        assert (answer.status_code, answer.json()["code"]) == (401, code)
+    assert wrong == []
 
 
-@pytest.mark.parametrize(("route", "method"), STAFF_ROUTES)
-def test_a_token_of_staff_without_the_scope_is_not_staff(route, method, world):
+def test_a_token_of_staff_without_the_scope_is_not_staff(world):
     _, secret = issue_token(
         world["staff"],
         label="all but staff",
@@ -138,10 +163,14 @@ def test_a_token_of_staff_without_the_scope_is_not_staff(route, method, world):
         expires_at=None,
         issued_at=world.at,
     )
+    wrong = []
+    for route, method in STAFF_ROUTES:
+        with naming(method, route):
+            told = told_by(asked(route, method, secret, world))
+            if told != (403, "missing_scope"):
+                wrong.append((method, route, told))
 
-    answer = asked(route, method, secret, world)
-
-    assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
+    assert wrong == []
 
 
 def test_money_is_moved_by_no_session_and_by_no_token_without_its_scope(world):
@@ -175,40 +204,50 @@ def test_every_page_that_moves_money_asks_for_the_password_again(world):
     assert len(MONEY_PAGES) > 5
 
 
-@pytest.mark.parametrize(("route", "method"), UNSAFE)
-def test_a_session_changes_nothing_over_the_api_without_the_csrf_token(
-    route, method, world
-):
+def test_a_session_changes_nothing_over_the_api_without_the_csrf_token(world):
     browser = signed_in(world["staff"], browser=Client(enforce_csrf_checks=True))
-    before = contents()
+    wrong, before = [], contents()
+    for route, method in UNSAFE:
+        ask = getattr(browser, method.lower())
+        with naming(method, route):
+            told = told_by(ask(f"/{PREFIX}{first_place(route, world)}"))
+            if told != (403, "csrf_failed"):
+                wrong.append((method, route, told))
+        if contents() != before:
+            wrong.append((method, route, "changed things"))
+            before = contents()
 
-    answer = getattr(browser, method.lower())(f"/{PREFIX}{first_place(route, world)}")
-
-    assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
-    assert contents() == before
+    assert wrong == []
 
 
 @pytest.mark.parametrize("who", ["owner", "staff"])
-@pytest.mark.parametrize("route", FORMS, ids=lambda route: f"/{route}")
-def test_no_form_is_taken_without_the_csrf_token(route, who, world):
+def test_no_form_is_taken_without_the_csrf_token(who, world):
     browser = signed_in(world[who], browser=Client(enforce_csrf_checks=True))
-    before = contents()
+    wrong, before = [], contents()
+    for route in FORMS:
+        with naming("POST", route):
+            answer = browser.post(f"/{first_place(route, world)}")
+            shown = [template.name for template in answer.templates]
+            if answer.status_code != 403 or "403_csrf.html" not in shown:
+                wrong.append((route, answer.status_code, shown))
+        if contents() != before:
+            wrong.append((route, "changed things"))
+            before = contents()
 
-    answer = browser.post(f"/{first_place(route, world)}")
-
-    assert answer.status_code == 403
-    assert "403_csrf.html" in [template.name for template in answer.templates]
-    assert contents() == before
+    assert wrong == []
 
 
-@pytest.mark.parametrize("route", sorted(SIGN_IN_PAGES))
-def test_no_form_of_signing_in_is_taken_without_the_csrf_token(route, world):
+def test_no_form_of_signing_in_is_taken_without_the_csrf_token(world):
     browser = signed_in(world["owner"], browser=Client(enforce_csrf_checks=True))
-    made_up = dict.fromkeys(parameters_of(route), "made-up")
+    taken = {}
+    for route in SIGN_IN_PAGES:
+        with naming("POST", route):
+            made_up = dict.fromkeys(parameters_of(route), "made-up")
+            answer = browser.post(f"/{filled(route, made_up)}")
+            if answer.status_code != 403:
+                taken[route] = answer.status_code
 
-    answer = browser.post(f"/{filled(route, made_up)}")
-
-    assert answer.status_code == 403
+    assert taken == {}
 
 
 def test_every_view_of_the_api_says_which_scope_it_takes_to_change_things():
