@@ -1,20 +1,25 @@
 """What the sandbox costs: a job behind each wall, against the same program bare."""
 
+import io
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from training.jobs import Limits, PredictionsJob, Target
+from tests.benchmarks.resnet import resnet18
+from training.jobs import MIB, Limits, PredictionsJob, Target
 from training.runner.execution import execute
+from training.runner.failures import ANSWERED, BEGUN
 from training.runner.inside.boot import HELLO
 from training.runner.sandbox.beside import LandlockWall, landlock_version
 from training.runner.sandbox.bwrap import BwrapWall
@@ -23,8 +28,10 @@ from training.runner.sandbox.runtime import INSIDE, PLACE_OF_INSIDE
 from training.runner.sandbox.spec import JobSpec, Status
 
 pytestmark = pytest.mark.benchmark
-REPETITIONS = 25
-MOST_MS = 60.0
+REPETITIONS = 50
+MOST_MS = 30.0
+LEAST_SPEED = 0.95  # of a model within, against the same without
+ROUNDS = 5
 ROWS = 1_000_000
 WALLS = {
     BwrapWall: BwrapWall.program() is not None,
@@ -55,16 +62,23 @@ def bare(arguments, scratch):
         assert answer.read().startswith(HELLO)
 
 
+def processor_seconds():
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    used = [resource.getrusage(one) for one in whose]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def cost(call):
     """Return the milliseconds that pass, and those of processor time, ours and below."""
-    begun, cpu = time.perf_counter(), sum(os.times()[:4])
+    begun, cpu = time.perf_counter(), processor_seconds()
     call()
-    return (time.perf_counter() - begun) * 1000, (sum(os.times()[:4]) - cpu) * 1000
+    passed = time.perf_counter() - begun
+    return passed * 1000, (processor_seconds() - cpu) * 1000
 
 
 @pytest.mark.parametrize("kind", WALLS, ids=lambda kind: kind.__name__)
-def test_a_wall_costs_less_than_sixty_milliseconds(kind):
-    """Judge by processor time: what passes on the clock is other processes', too."""
+def test_a_wall_costs_at_most_thirty_milliseconds(kind):
+    """Judge by the least processor time: the rest is other processes', too."""
     if not WALLS[kind]:
         pytest.skip("not on this machine")
     wall = kind()
@@ -72,6 +86,9 @@ def test_a_wall_costs_less_than_sixty_milliseconds(kind):
         arguments = {
             "secret": f"{scratch}/none",
             "worker": os.getpid(),
+            "environment_sha256": "",
+            "listener": ["127.0.0.1", 9],
+            "has_own_files": False,
             "allocate_bytes": 0,
         }
         spec = JobSpec("probe", Limits(), arguments=arguments)
@@ -86,9 +103,64 @@ def test_a_wall_costs_less_than_sixty_milliseconds(kind):
         walled = statistics.median(one[1][place] for one in costs)
         print(
             f"\n{wall.name}: {walled:.1f} ms {name} against {plain:.1f} ms bare: "
-            f"{walled - plain:+.1f} ms, {walled / plain:.2f} times"
+            f"{walled - plain:+.1f} ms, {walled / plain:.2f} times (medians of "
+            f"{REPETITIONS})"
         )
-    assert walled - plain < MOST_MS
+    least = min(one[1][1] for one in costs) - min(one[0][1] for one in costs)
+    print(f"the least of {REPETITIONS}: {least:+.1f} ms of processor time")
+    assert least <= MOST_MS
+
+
+PREDICTING = """
+import os, sys, time
+import numpy as np
+import onnxruntime
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 1
+session = onnxruntime.InferenceSession("model.onnx", options)
+images = np.zeros((2, 3, 224, 224), dtype=np.float32)
+session.run(None, {"images": images})
+spent = []
+for _ in range(4):
+    begun = time.process_time()
+    session.run(None, {"images": images})
+    spent.append(time.process_time() - begun)
+open(os.environ["OUTPUTS"], "w").write(repr(min(spent)))
+"""
+
+
+def test_a_model_computes_behind_a_wall_as_fast_as_without(tmp_path):
+    model = resnet18()
+    (tmp_path / "model.onnx").write_bytes(model)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("predict.py", PREDICTING)
+        archive.writestr("model.onnx", model)
+    spec = JobSpec(
+        "run_code",
+        Limits(),
+        inputs={"archive": packed.getvalue(), "inputs": b"id\n1\n"},
+        arguments={"unpacked_bytes": 100 * MIB, "output_bytes": MIB},
+        packages=("numpy", "onnxruntime"),
+    )
+    wall = choose_sandbox()
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment = {**os.environ, **threads, "OUTPUTS": str(tmp_path / "spent")}
+    command = [sys.executable, "-c", PREDICTING]
+    without, within = [], []
+    for _ in range(ROUNDS):  # in turn, likewise
+        subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+        without.append(float((tmp_path / "spent").read_text()))
+        result = wall.run(spec)
+        assert result.output.startswith(BEGUN + ANSWERED), result.log_tail
+        within.append(float(result.output.removeprefix(BEGUN + ANSWERED)))
+
+    speed = min(without) / min(within)
+    print(
+        f"\nResNet-18, two images: {min(within) * 1000:.0f} ms of processor time in "
+        f"{wall.name} against {min(without) * 1000:.0f} ms bare: {speed:.3f} of its speed"
+    )
+    assert speed >= LEAST_SPEED
 
 
 def test_a_million_shuffled_rows_are_read_matched_and_scored_in_seconds(tmp_path):

@@ -240,6 +240,7 @@ def main(plan: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
+    os.close(int(sys.argv[2]))  # our own program, which no job needs
     try:
         code = main(marshal.loads(bytes.fromhex(sys.argv[1])))
     except OSError as error:

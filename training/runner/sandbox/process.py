@@ -2,13 +2,16 @@
 
 import fcntl
 import os
+import py_compile
 import selectors
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO, ClassVar, Protocol
 
@@ -26,27 +29,46 @@ BURIED_WITHIN_SECONDS = 3.0
 SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 
+def _new_memory() -> int:
+    return os.memfd_create("input", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
+
+
+def _fill(fd: int, contents: Iterable[Path | bytes]) -> None:
+    for content in contents:
+        if isinstance(content, bytes):
+            with open(fd, "wb", closefd=False) as memory:
+                memory.write(content)
+            continue
+        with content.open("rb") as source:
+            while os.sendfile(fd, source.fileno(), None, CHUNK):
+                pass
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS)
+    os.lseek(fd, 0, os.SEEK_SET)
+
+
 @contextmanager
 def sealed(*contents: Path | bytes) -> Iterator[int]:
     """Copy, one after another, into memory that nobody can change; give its fd.
 
     Not even through /proc can it be changed.
     """
-    fd = os.memfd_create("input", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
+    fd = _new_memory()
     try:
-        for content in contents:
-            if isinstance(content, bytes):
-                with open(fd, "wb", closefd=False) as memory:
-                    memory.write(content)
-                continue
-            with content.open("rb") as source:
-                while os.sendfile(fd, source.fileno(), None, CHUNK):
-                    pass
-        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS)
-        os.lseek(fd, 0, os.SEEK_SET)
+        _fill(fd, contents)
         yield fd
     finally:
         os.close(fd)
+
+
+@cache
+def _launcher() -> int:
+    """Keep the launcher compiled, for every job would wait for that; give its fd."""
+    with tempfile.TemporaryDirectory() as folder:
+        compiled = Path(folder, "launcher.pyc")
+        py_compile.compile(str(LAUNCHER), str(compiled), doraise=True)
+        fd = _new_memory()
+        _fill(fd, [compiled])
+    return fd
 
 
 @contextmanager
@@ -81,13 +103,14 @@ class Ended:
 
 def launched(plan: str, *, fds: tuple[int, ...]) -> "subprocess.Popen[bytes]":
     """Start a launcher, which holds nothing of ours but its plan and `fds`."""
+    program = _launcher()
     python = [sys.executable, "-I", "-S", "-B"]
     return subprocess.Popen(
-        [*python, str(LAUNCHER), plan],
+        [*python, f"/proc/self/fd/{program}", plan, str(program)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        pass_fds=fds,
+        pass_fds=(*fds, program),
         env={},
         start_new_session=True,
         bufsize=0,

@@ -10,6 +10,7 @@ import platform
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 # Calls by name: their number on x86-64, and on arm64, where some never existed.
 _Numbers = dict[str, tuple[int, int | None]]
@@ -210,6 +211,7 @@ def _instructions(arch: Architecture, refused: Iterable[int]) -> Iterator[_Instr
     yield (RETURN, 0, 0, ALLOW)
 
 
+@cache
 def job_filter(*, among_host_files: bool, machine: str | None = None) -> bytes:
     """Return the program that `prctl` and `bwrap --seccomp` take.
 
