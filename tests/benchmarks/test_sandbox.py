@@ -121,7 +121,7 @@ session = onnxruntime.InferenceSession("model.onnx", options)
 images = np.zeros((2, 3, 224, 224), dtype=np.float32)
 session.run(None, {"images": images})
 spent = []
-for _ in range(4):
+for _ in range(20):
     begun = time.process_time()
     session.run(None, {"images": images})
     spent.append(time.process_time() - begun)

@@ -21,6 +21,8 @@ def work_on_project(
             name=self.request.hostname or "",
             term=settings.STOA.lease,
             python=settings.STOA.sandbox_python,
+            allow_unsandboxed=settings.STOA.allow_unsandboxed,
+            containers=settings.STOA.containers,
             clock=timezone.now,
         )
         work(uuid.UUID(run_id), worker=worker)

@@ -20,14 +20,14 @@ from marketplace.storage.models import Blob
 from marketplace.storage.queries import local_copy
 from marketplace.storage.services import store_bytes
 from training.cutting import form_of
-from training.jobs import MIB, Limits, RunStopped, SubmissionFailed
+from training.jobs import MIB, Containers, Limits, RunStopped, SubmissionFailed
 from training.learning import (
     ENSEMBLE,
     FIXED,
     Candidate,
     LearningPlan,
 )
-from training.runner import Sandbox, choose_sandbox
+from training.runner import Risk, Sandbox, choose_sandbox
 from training.runner.cutting import look_at
 from training.runner.studio.bundling import Provenance, bundle_of
 from training.runner.studio.choosing import (
@@ -59,12 +59,18 @@ Found = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Who works. `term` is that of its leases; `python` the interpreter of jobs."""
+    """Who works. `term` is that of its leases; `python` the interpreter of jobs.
+
+    Where `allow_unsandboxed`, as in tests, no sandbox will do; `containers` hold jobs
+    instead of this machine's own walls.
+    """
 
     name: str
     term: timedelta
     python: Path | None
     clock: Callable[[], datetime]
+    allow_unsandboxed: bool = False
+    containers: Containers | None = None
 
 
 def work(run_id: uuid.UUID, *, worker: Worker) -> None:
@@ -116,9 +122,11 @@ class _Bench:
 
     def __init__(self, lease: Lease, pulse: Heartbeat, worker: Worker) -> None:
         self.lease, self.pulse, self.clock = lease, pulse, worker.clock
-        # Tables are data and learners ours: as with predictions, no wall is required.
         self.sandbox: Sandbox = choose_sandbox(
-            allow_unsandboxed=True, python=worker.python
+            risk=Risk.TABLES,  # tables are data, and the learners ours
+            allow_unsandboxed=worker.allow_unsandboxed,
+            python=worker.python,
+            containers=worker.containers,
         )
 
     def write(self, line: str) -> None:
