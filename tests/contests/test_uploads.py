@@ -17,6 +17,7 @@ from marketplace.storage.queries import current_store
 from marketplace.storage.services import collect_unneeded
 from tests.contests.asking import signed_in
 from tests.contests.teaming import merge, together
+from tests.contests.uploading import became, take, upload, use
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.factories.training import ContestFactory, enter, predictions
@@ -24,7 +25,6 @@ from training.contests import services
 from training.contests.models import (
     Contest,
     Format,
-    HandedCommit,
     Submission,
     SubmissionRepository,
 )
@@ -33,40 +33,11 @@ from training.contests.services.repositories import NoSuchSource, RepositoryRefu
 
 pytestmark = pytest.mark.django_db
 HEADLESS = b"\x02\x00\x00\x00\x00\x00\x00\x00{}"
-ON = services.runnable_formats(runs_torch_programs=False)
 
 
 @pytest.fixture
 def contest():
     return ContestFactory(max_team_size=3, formats=tuple(Format), daily_limit=3)
-
-
-def use(entrant, address="", *, user=None):
-    return services.use_repository(
-        user or entrant.user,
-        contest=entrant.contest,
-        address=address,
-        at=timezone.now(),
-    )
-
-
-def upload(source, files, *, actor=None, at=None, message="Try it"):
-    return commit(
-        source.repository,
-        files,
-        actor=actor or source.made_by,
-        at=at or timezone.now(),
-        message=message,
-    )
-
-
-def take():
-    return services.take_commits(now=timezone.now(), switched_on=ON)
-
-
-def became(made):
-    told = HandedCommit.objects.get(commit=made)
-    return told.submission or told.code
 
 
 def test_a_commit_is_handed_in_once_and_by_the_rules_of_every_other_way(

@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skops import io as skops_io
 
+from tests.factories.weights import CONFIG, WRONG, sharded, zipped
 from tests.runner.handed_in import (
     LABELS,
     TARGET,
@@ -28,7 +29,7 @@ from training.kinds.architectures import ARCHITECTURES
 from training.runner.execution import execute
 from training.runner.inside.architectures import BUILDERS, built
 from training.runner.inside.refusal import Refusal
-from training.runner.inside.run_safetensors import load, settings_of
+from training.runner.inside.run_safetensors import load, read
 
 pytestmark = [  # torch has begun to call TorchScript old
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -150,10 +151,46 @@ def test_weights_in_every_network_of_the_registry_answer_as_the_network_does(
 )
 def test_weights_that_cannot_be_used_are_refused_in_words(content, code, said):
     with pytest.raises(Refusal) as refused:
-        load(content, settings_of(content), ["a", "b"])
+        load(*read(content), ["a", "b"])
 
     assert (refused.value.code, refused.value.stage) == (code, "LOAD")
     assert said in refused.value.message
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_shards_that_do_not_belong_together_are_refused_in_words(wrong):
+    files, said = WRONG[wrong]
+    with pytest.raises(Refusal) as refused:
+        read(zipped(files))
+
+    assert refused.value.code == "unusable_model"
+    assert said in refused.value.message
+
+
+def test_shards_make_the_network_that_their_config_names(folder, sandbox):
+    content = zipped(sharded(), top="model/")
+    outcome = execute(job(folder, "SAFETENSORS", content), sandbox=sandbox)
+    expected = -np.log(softmaxed()[np.arange(40), LABELS]).mean()
+    assert outcome.metrics[0].value == pytest.approx(expected, abs=1e-3)
+
+    for files in (
+        sharded(config=None, first=shard("weight"), second=shard("bias")),
+        {"model.safetensors": save(EYE), CONFIG: sharded()[CONFIG]},
+    ):
+        [answer] = load(*read(zipped(files)), ["a", "b"])(X)
+        assert answer == pytest.approx(X, abs=1e-6)
+    for content, code in (
+        (zipped(sharded(config=None)), "unknown_architecture"),
+        (zipped(sharded())[:-30], "unreadable_archive"),
+        (zipped({"../config.json": b"{}"}), "unsafe_archive"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            read(content)
+        assert refused.value.code == code
+
+
+def shard(name):
+    return weights({name: EYE[name]})
 
 
 def words():

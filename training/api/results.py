@@ -47,7 +47,8 @@ class SubmissionIn(serializers.Serializer[Any]):
         max_length=1400,
         required=False,
         help_text="owner/name:path or owner/name@revision:path of a model's file in the "
-        "catalogue; datasets/ before it for one of a dataset.",
+        "catalogue; datasets/ before it for one of a dataset. Of weights in shards, the "
+        "folder or the version alone will do.",
     )
 
 

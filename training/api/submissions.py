@@ -146,7 +146,10 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
                 return services.Brought(blob, f"upload-{upload_id}")
             case None, None, _ if address is not None:
                 return services.catalogued_file(
-                    request.user, address=address, at=timezone.now()
+                    request.user,
+                    address=address,
+                    format=Format(given["format"]),
+                    at=timezone.now(),
                 )
         raise Malformed(
             "file: send a file, or name one completed upload, or a file of the catalogue."

@@ -16,6 +16,8 @@ from training.contests.models import (
     Member,
     SubmissionRepository,
 )
+from training.contests.weights import Folder, belonging, chosen_of, folder_at
+from training.kinds.weights import CONFIG, INDEX, SHARD
 
 FORMAT_OF_ENDING = {
     ".csv": Format.PREDICTIONS,
@@ -53,15 +55,18 @@ class SeveralFiles(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class HandedFile:
-    """The one file of a commit that is handed in."""
+    """What a commit hands in: one file, or those of one model's weights; by its path."""
 
-    entry: TreeEntry
+    entries: tuple[TreeEntry, ...]
+    path: str
     format: Format
     phase: int | None
 
 
 def format_of(name: str) -> Format | None:
     """Return the format that a file's name tells; None if it is no known one."""
+    if name == INDEX:
+        return Format.SAFETENSORS
     folded = name.casefold()
     return next(
         (
@@ -76,37 +81,72 @@ def format_of(name: str) -> Format | None:
 def handed_file(commit: Commit) -> HandedFile | None:
     """Return what a commit hands in; None if it brings nothing but words beside it.
 
-    A folder `phase-2` at the top names the phase.
+    A folder `phase-2` at the top names the phase. Weights in safetensors are handed in
+    with what lies in their folder and belongs to them, whichever commit brought that.
 
     Raises:
         NothingToTake: it brings files, and none of a known format.
         SeveralFiles: it brings several of them.
+        Malformed: it brings weights that are not whole.
     """
-    brought = [
-        entry
-        for entry in changes_of(commit)
+    changed = list(
+        changes_of(commit)
         .filter(line=commit.line, since=commit.position)
         .select_related("blob")
         .order_by("folder", "name")
-        if not BESIDE.search(entry.path)
+    )
+    brought = [entry for entry in changed if not BESIDE.search(entry.path)]
+    known = [
+        (entry, found)
+        for entry in brought
+        if (found := format_of(entry.name)) is not None
     ]
-    taken = [(entry, format_of(entry.name)) for entry in brought]
-    known = [(entry, found) for entry, found in taken if found is not None]
     if not brought:
-        return None
+        configs = [entry for entry in changed if entry.name == CONFIG]
+        return _told_now(commit, configs[0]) if len(configs) == 1 else None
     if not known:
         raise NothingToTake(
             f"{_listed(brought)} cannot be handed in. Upload one file that ends in "
             f"{', '.join(FORMAT_OF_ENDING)}."
         )
+    entry, found = known[0]
+    if found == Format.SAFETENSORS and _is_of_one_model([each for each, _ in known]):
+        folder = folder_at(commit, entry.folder)
+        name = entry.name if len(known) == 1 else INDEX
+        return _weights(folder, chosen_of(folder, name))
     if len(known) > 1:
         raise SeveralFiles(
             f"The commit brings {_listed([entry for entry, _ in known])}, and one commit "
             "hands in one file. Upload them one by one."
         )
-    entry, found = known[0]
-    named = PHASE.match(entry.path)
-    return HandedFile(entry, found, int(named[1]) if named else None)
+    return HandedFile((entry,), entry.path, found, _phase_of(entry.path))
+
+
+def _told_now(commit: Commit, config: TreeEntry) -> HandedFile | None:
+    """Return the weights of which a commit says the network, if nothing did before."""
+    folder = folder_at(commit, config.folder)
+    if not any(format_of(name) for name in folder):
+        return None
+    handed = _weights(folder, chosen_of(folder))
+    return handed if config in handed.entries else None
+
+
+def _is_of_one_model(entries: list[TreeEntry]) -> bool:
+    if len(entries) == 1:
+        return True
+    is_part = [each.name == INDEX or SHARD.search(each.name) for each in entries]
+    return all(is_part) and len({each.folder for each in entries}) == 1
+
+
+def _weights(folder: Folder, chosen: str) -> HandedFile:
+    entries = belonging(folder, chosen)
+    path = folder[chosen].path
+    return HandedFile(tuple(entries), path, Format.SAFETENSORS, _phase_of(path))
+
+
+def _phase_of(path: str) -> int | None:
+    named = PHASE.match(path)
+    return int(named[1]) if named else None
 
 
 def _listed(entries: list[TreeEntry]) -> str:

@@ -30,5 +30,6 @@ def handed_in(actor: User, form: FileForm, *, at: datetime) -> services.Brought:
     if file and not address:
         return services.Brought(stored(form), file.name)
     if address and not file:
-        return services.catalogued_file(actor, address=address, at=at)
+        chosen = Format(form.cleaned_data["format"])
+        return services.catalogued_file(actor, address=address, format=chosen, at=at)
     raise Malformed("file: choose a file, or name one of the catalogue.")

@@ -9,8 +9,9 @@ FORMAT_HELP = {
     Format.PREDICTIONS: "A file with the id of every row and your prediction: CSV, "
     "JSON Lines, Parquet, or NPZ with one array a column.",
     Format.ONNX: "One ONNX file. It is run on the inputs, without a network.",
-    Format.SAFETENSORS: "The weights of one of the networks below. Its metadata names "
-    "the network; the layers follow from the shapes.",
+    Format.SAFETENSORS: "The weights of one of the networks below. Its metadata, or a "
+    "config.json beside it, names the network; the layers follow from the shapes. Shards "
+    "come with their index, as one zip.",
     Format.SKOPS: "A scikit-learn model or pipeline, saved by skops.io.dump. Only types "
     "of scikit-learn itself are loaded.",
     Format.TORCHSCRIPT: "A file of torch.jit.save that takes a float tensor [rows, "

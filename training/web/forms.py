@@ -246,7 +246,7 @@ class SubmissionForm(FileForm):
         required=False,
         label="Or a file of the catalogue",
         help_text="In place of a file: owner/name:path or owner/name@revision:path of a "
-        "model that you may take.",
+        "model that you may take. Of weights in shards, the folder or the version will do.",
     )
     phase = forms.TypedChoiceField(coerce=int, empty_value=None)
     note = forms.CharField(

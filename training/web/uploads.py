@@ -16,6 +16,7 @@ from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.web import refusals_at_fields, refusals_told
 from training.contests import services
 from training.contests.handed import FORMAT_OF_ENDING, commits_of, sources_of
+from training.contests.models import Format
 from training.contests.queries import entrant_of, open_phases
 from training.web.contests import about, contest_of
 from training.web.formats import taken
@@ -71,6 +72,7 @@ def uploads(request: MemberRequest, slug: str) -> HttpResponse:
         "endings": [
             ending for ending, found in FORMAT_OF_ENDING.items() if found in formats
         ],
+        "takes_weights": Format.SAFETENSORS in formats,
         "open_phases": open_phases(contest, at=now),
         "base_url": settings.STOA.base_url.rstrip("/"),
     }

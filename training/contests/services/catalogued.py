@@ -10,28 +10,30 @@ from django.http import Http404
 
 from marketplace.accounts.models import User
 from marketplace.catalog.downloads import release_file
-from marketplace.catalog.models import Commit, Kind
+from marketplace.catalog.models import Commit, Kind, TreeEntry
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.queries import commit_at, find_repository
 from marketplace.kit.errors import Malformed
 from marketplace.storage.models import Blob
 from training.contests.models import Contest, Format, Submission
 from training.contests.services.entering import submit
+from training.contests.services.packing import packed_weights
+from training.contests.weights import belonging, chosen_of, folder_at, is_of_weights
 
 ADDRESS = re.compile(
     r"(?P<kind>datasets/|models/)?(?P<namespace>[^/@:\s]{1,96})/(?P<name>[^/@:\s]{1,96})"
-    r"(@(?P<revision>[^:\s]{1,100}))?:(?P<path>[^\0]{1,1024})"
+    r"(@(?P<revision>[^:\s]{1,100}))?(:(?P<path>[^\0]{1,1024}))?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A file to hand in; one of the catalogue with the commit and path it is from."""
+    """A file to hand in; of the catalogue, with the commit and the paths it is from."""
 
     blob: Blob
     filename: str
     commit: Commit | None = None
-    path: str = ""
+    paths: tuple[str, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -40,23 +42,34 @@ class Brought:
         return f"{commit.repository}@{commit.oid[:10]}" if commit else ""
 
 
-def catalogued_file(actor: User, *, address: str, at: datetime) -> Brought:
+def catalogued_file(
+    actor: User,
+    *,
+    address: str,
+    format: Format,  # noqa: A002  the name people know it by
+    at: datetime,
+) -> Brought:
     """Return a file of the catalogue that `actor` may take, to hand it in.
 
-    It counts as taken once it is handed in, by `hand_in`.
+    Weights in safetensors come with their other shards, and with the `config.json` that
+    says their network, as a zip; of those a folder will do, or the version alone. What is
+    brought counts as taken once it is handed in, by `hand_in`.
 
     Args:
         actor: who hands it in.
         address: `owner/name:path` or `owner/name@revision:path`, of a model; with
             `datasets/` before it, of a dataset.
+        format: in which it is to be handed in.
         at: now.
 
     Raises:
-        Malformed: this is no address, or nothing is there that they may know of.
+        Malformed: this is no address, nothing is there that they may know of, or the
+            weights are not whole.
         RevisionNotFound, NoSuchFile, TakenDown, AccessRefused: see `release_file`.
+        FileTooLarge: see `packed_weights`.
     """
     said = ADDRESS.fullmatch(address.strip())
-    if said is None:
+    if said is None or not (said["path"] or format == Format.SAFETENSORS):
         raise Malformed(
             "catalogued: write owner/name:path or owner/name@revision:path, such as "
             "ada/birds@v2:model.onnx."
@@ -76,15 +89,29 @@ def catalogued_file(actor: User, *, address: str, at: datetime) -> Brought:
         ) from absence
     commit = commit_at(repository, said["revision"] or MAIN)
     commit.repository = repository
-    entry = release_file(
-        actor,
-        repository=repository,
-        revision=commit,
-        path=said["path"],
-        at=at,
-        is_leaving=False,
-    )
-    return Brought(entry.content, entry.name, commit, said["path"])
+    path = said["path"] or ""
+
+    def allowed(each: str) -> TreeEntry:
+        return release_file(
+            actor,
+            repository=repository,
+            revision=commit,
+            path=each,
+            at=at,
+            is_leaving=False,
+        )
+
+    under, _, name = path.rpartition("/")
+    if format == Format.SAFETENSORS and (not name or is_of_weights(name)):
+        folder = folder_at(commit, under)
+        chosen = chosen_of(folder, name)
+        allowed(f"{under}/{chosen}" if under else chosen)
+        paths = [each.path for each in belonging(folder, chosen)]
+    else:
+        paths = [path]
+    entries = [allowed(each) for each in paths]
+    blob, filename = packed_weights(entries, at=at)
+    return Brought(blob, filename, commit, tuple(paths))
 
 
 def hand_in(
@@ -126,11 +153,12 @@ def hand_in(
         return submitted()
     with transaction.atomic():
         submission = submitted()
-        release_file(
-            actor,
-            repository=commit.repository,
-            revision=commit,
-            path=brought.path,
-            at=submitted_at,
-        )
+        for path in brought.paths:
+            release_file(
+                actor,
+                repository=commit.repository,
+                revision=commit,
+                path=path,
+                at=submitted_at,
+            )
     return submission

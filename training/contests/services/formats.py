@@ -1,17 +1,18 @@
 """Which formats may be handed in, and what is seen of a file before it counts."""
 
-import struct
-from collections.abc import Callable, Collection
+import os
+from collections.abc import Callable, Collection, Mapping
 from typing import BinaryIO
-
-import orjson
 
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import open_blob
+from training.contests.importers.archive import opened
+from training.contests.importers.refusal import BundleRefused
 from training.contests.layouts import check_header
 from training.contests.models import TORCH_PROGRAMS, Contest, Format
 from training.kinds.architectures import ARCHITECTURES
+from training.kinds.weights import CONFIG, WeightsUnusable, read_folder, read_header
 
 MOST_BYTES = {
     Format.PREDICTIONS: 256 * 2**20,
@@ -22,7 +23,6 @@ MOST_BYTES = {
     Format.PT2: 512 * 2**20,
     Format.CODE: 256 * 2**20,
 }
-LARGEST_HEADER = 8 * 2**20
 ZIP = b"PK\x03\x04"
 
 
@@ -94,9 +94,7 @@ def check_file(
         raise FormatRefused(f"format: this contest takes {taken}.")
     if not blob.size_bytes:
         raise Malformed("file: it is empty.")
-    most = MOST_BYTES[Format(format)]
-    if blob.size_bytes > most:
-        raise FileTooLarge(f"file: at most {most // 2**20:,} MiB for this format.")
+    require_room(Format(format), blob.size_bytes)
     if format in {Format.ONNX, Format.CODE}:  # a worker looks at those
         return
     if file is not None:
@@ -125,25 +123,47 @@ def _check_zip(kind: str) -> Callable[[BinaryIO], None]:
 
 
 def _check_safetensors(file: BinaryIO) -> None:
-    """Read the header, which is JSON: a worker compares the tensors with it."""
-    start = file.read(8)
-    length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-    said = file.read(length) if 2 <= length <= LARGEST_HEADER else b""
+    """Read what the weights say of themselves; a worker loads them, and reads it anew."""
     try:
-        header = orjson.loads(said)
-    except orjson.JSONDecodeError:
-        header = None
-    if not isinstance(header, dict):
-        raise Malformed("file: it is no safetensors file; its header cannot be read.")
-    told = header.get("__metadata__")
-    name = told.get("architecture") if isinstance(told, dict) else None
-    if not isinstance(name, str) or name not in ARCHITECTURES:
+        words = _words_of(file)
+    except WeightsUnusable as fault:
+        raise Malformed(f"file: these are no weights to use: {fault}.") from fault
+    except BundleRefused as fault:
+        raise Malformed(f"file: {fault.problem}") from fault
+    name = words.get("architecture")
+    if name not in ARCHITECTURES:
         known = ", ".join(ARCHITECTURES)
-        found = "names none" if name is None else f"says “{str(name)[:40]}”"
+        found = "names none" if name is None else f"says “{name[:40]}”"
         raise Malformed(
             f"file: its metadata {found} where “architecture” should be one of {known}. "
-            'Save it with save_file(state, path, metadata={"architecture": "mlp"}).'
+            'Save it with save_file(state, path, metadata={"architecture": "mlp"}), or '
+            f"put it into a {CONFIG} beside the weights."
         )
+
+
+def _words_of(file: BinaryIO) -> Mapping[str, str]:
+    is_zip = file.read(len(ZIP)) == ZIP
+    size_bytes = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if not is_zip:
+        return read_header(file, size_bytes)[1]
+    with opened(file) as bundle:
+        bundle.enter_top_folder()
+        sizes = {name: entry.file_size for name, entry in bundle.files.items()}
+        require_room(Format.SAFETENSORS, sum(sizes.values()))
+        at_top = {name: size for name, size in sizes.items() if "/" not in name}
+        return read_folder(at_top, bundle.unpacking).words
+
+
+def require_room(format: Format, size_bytes: int) -> None:  # noqa: A002  as above
+    """Return if a file of a format may be so long.
+
+    Raises:
+        FileTooLarge: it may not.
+    """
+    most = MOST_BYTES[format]
+    if size_bytes > most:
+        raise FileTooLarge(f"file: at most {most // 2**20:,} MiB for this format.")
 
 
 CHECKS: dict[Format, Callable[[BinaryIO], None]] = {

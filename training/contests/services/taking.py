@@ -19,15 +19,17 @@ from marketplace.catalog.models import Commit, Ref
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.permissions import may_see
 from marketplace.kit.errors import DomainError
-from training.contests.handed import handed_file
+from training.contests.handed import HandedFile, handed_file
 from training.contests.models import (
     Format,
     HandedCommit,
     Submission,
     SubmissionRepository,
 )
+from training.contests.services.catalogued import Brought
 from training.contests.services.entering import submit
 from training.contests.services.formats import require_runnable
+from training.contests.services.packing import packed_weights
 from training.contests.services.registering import ContestClosed
 from training.contests.services.repositories import RepositoryRefused, require_closed
 from training.contests.services.teams import team_of
@@ -99,7 +101,6 @@ def _unseen(source: SubmissionRepository) -> list[Commit]:
     return list(commits.select_related("author").order_by("position")[:AT_ONCE])
 
 
-@transaction.atomic
 def _take(
     source: SubmissionRepository,
     commit: Commit,
@@ -109,46 +110,69 @@ def _take(
 ) -> bool:
     """Take in one commit; say whether it brought anything."""
     source = _fresh(source)
-    path, found = "", None
-    submission: Submission | None = None
-    code = reason = ""
+    found: HandedFile | None = None
+    brought: Brought | None = None
+    refusal: DomainError | PermissionDenied | None = None
     begins_anew = source.seen is not None and source.seen.line != commit.line
     try:
         found = None if begins_anew and commit.position == 1 else handed_file(commit)
         if found is not None:
-            path = found.entry.path
             _require_takes(source, commit)
             require_runnable(found.format, switched_on=switched_on)
+            brought = Brought(*packed_weights(found.entries, at=now))
+    except (DomainError, PermissionDenied) as fault:
+        refusal = fault
+    return _record(source, commit, found, brought, refusal, now=now)
+
+
+@transaction.atomic
+def _record(
+    source: SubmissionRepository,
+    commit: Commit,
+    found: HandedFile | None,
+    brought: Brought | None,
+    refusal: DomainError | PermissionDenied | None,
+    *,
+    now: datetime,
+) -> bool:
+    """Hand in what a commit brought, and write what became of it, or why it is refused."""
+    submission: Submission | None = None
+    if found is not None and brought is not None:
+        try:
             with transaction.atomic():
                 submission = submit(
                     commit.author,
                     contest=source.entrant.contest,
                     format=found.format,
-                    blob=found.entry.content,
-                    filename=found.entry.name,
+                    blob=brought.blob,
+                    filename=brought.filename,
                     note=commit.title[:500],
                     phase=found.phase,
                     submitted_at=commit.committed_at,
                 )
-    except PermissionDenied as refusal:
-        code, reason = "permission_denied", str(refusal)
-    except DomainError as refusal:
-        code, reason = refusal.code, str(refusal)
+        except (DomainError, PermissionDenied) as fault:
+            refusal = fault
     SubmissionRepository.objects.filter(pk=source.pk).update(seen=commit)
-    if submission is None and not code:
+    if submission is None and refusal is None:
         return False
     HandedCommit.objects.create(
         source=source,
         commit=commit,
-        path=path[:1024],
+        path=found.path[:1024] if found else "",
         submission=submission,
-        code=code,
-        reason=reason[:LONGEST_REASON],
+        code=_code_of(refusal),
+        reason=str(refusal or "")[:LONGEST_REASON],
         taken_at=now,
     )
-    if code:
-        _tell(source, commit, reason, at=now)
+    if refusal is not None:
+        _tell(source, commit, str(refusal), at=now)
     return True
+
+
+def _code_of(refusal: DomainError | PermissionDenied | None) -> str:
+    if refusal is None:
+        return ""
+    return refusal.code if isinstance(refusal, DomainError) else "permission_denied"
 
 
 def _fresh(source: SubmissionRepository) -> SubmissionRepository:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 INSIDE = Path(__file__).resolve().parents[1] / "inside"
 PLACE_OF_INSIDE = "site/training/runner/inside"
+WEIGHTS = INSIDE.parents[1] / "kinds" / "weights.py"  # read alike on both sides
+PLACE_OF_WEIGHTS = "site/training/kinds/weights.py"
 SHARED = Path("/usr")  # its files are everyone's to read, so they keep their place
 
 CUDA = "cuda"  # what torch needs on a GPU, where it is not part of torch
@@ -151,7 +153,7 @@ def find_runtime(
     executable = Path(str(described["executable"]))
     modules = described["modules"]
     assert isinstance(modules, dict)  # noqa: S101  our own JSON
-    binds = [Bind(INSIDE, PLACE_OF_INSIDE)]
+    binds = [Bind(INSIDE, PLACE_OF_INSIDE), Bind(WEIGHTS, PLACE_OF_WEIGHTS)]
     for library in libraries:
         if library not in modules[library]:
             raise RuntimeIncomplete(
