@@ -198,6 +198,7 @@ API = {
     "contests/drafts/<uuid:draft_id>/open": {POST: SEE},
     "contests/<slug:slug>": {GET: SEE, PATCH: HOST},
     "contests/<slug:slug>/croissant": {GET: SEE},
+    "contests/<slug:slug>/solutions": {GET: SEE},
     "contests/<slug:slug>/close": {POST: HOST},
     "contests/<slug:slug>/extend": {POST: HOST},
     "contests/<slug:slug>/join": {POST: JOIN},

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from licensing.models import Work
 from marketplace.catalog.models import Kind
 from marketplace.storage.queries import open_blob
 from tests.contests.uploading import became, take, upload, use
@@ -104,6 +105,11 @@ def test_shards_that_do_not_belong_together_cost_no_quota(contest, client):
             named = {"format": "SAFETENSORS", "catalogued": f"{mine}:{number}/"}
             assert client.post(at, named).status_code == 400
         upload(source, folder)
+    theirs = RepositoryFactory(kind=Kind.MODEL, public=True)
+    commit(theirs, WRONG["a shard is missing"][0])
+    Work.objects.filter(pk=theirs.work.pk).update(asks_acceptance=True)
+    answer = client.post(at, {"format": "SAFETENSORS", "catalogued": str(theirs)})
+    assert answer.json()["code"] == "acceptance_required"  # before its index is read
     bomb = zipped({"model.safetensors": bytes(2 * 2**20)})
     sent = SimpleUploadedFile("w.zip", bomb)
     answer = client.post(at, {"format": "SAFETENSORS", "file": sent})

@@ -37,6 +37,7 @@ urlpatterns = [
     path("contests/calendar", news.OwnCalendar.as_view()),
     path("contests/<slug:slug>", contests.ContestDetail.as_view()),
     path("contests/<slug:slug>/croissant", croissant.ContestCroissant.as_view()),
+    path("contests/<slug:slug>/solutions", croissant.ContestSolutions.as_view()),
     path("contests/<slug:slug>/close", contests.ContestClose.as_view()),
     path("contests/<slug:slug>/extend", contests.ContestExtend.as_view()),
     path("contests/<slug:slug>/join", contests.ContestJoin.as_view()),

@@ -3,7 +3,8 @@
 A `TaskProblem` gives what entrants get (the dataset, and tables cut from it), and holds
 open what they bring: an `OutputSpec` of the predictions' columns, and an
 `ImplementationSpec` where models or code are taken. How it is scored is an
-`EvaluationSpec`: an `EvaluationTask` would name a solution, and a contest has none yet.
+`EvaluationSpec`: an `EvaluationTask` names a solution, and those are listed apart, in
+`solution_documents`.
 """
 
 from collections.abc import Collection
@@ -57,7 +58,7 @@ def task_document(
 
     Cost: none, but the dataset's work and licence where they were not brought along.
     """
-    url = f"{site}{reverse('training:contest-detail', args=[contest.slug])}"
+    url = contest_url(contest, site=site)
     said: dict[str, Any] = {
         "@context": CONTEXT,
         "@id": url,
@@ -74,6 +75,7 @@ def task_document(
         "temporalCoverage": f"{contest.starts_at.isoformat()}/"
         f"{contest.ends_at.isoformat() if contest.ends_at else '..'}",
         "usageInfo": f"{url}#rules",
+        "subjectOf": solutions_url(contest, site=site),
         "croissant:input": _inputs(
             contest, url=url, site=site, dataset_is_visible=dataset_is_visible
         ),
@@ -84,6 +86,16 @@ def task_document(
     if dataset_is_visible:
         said["license"] = _licence(contest, site=site)
     return {key: value for key, value in said.items() if value not in ("", [], None)}
+
+
+def contest_url(contest: Contest, *, site: str) -> str:
+    """Return the address of a contest's page, which names its task."""
+    return f"{site}{reverse('training:contest-detail', args=[contest.slug])}"
+
+
+def solutions_url(contest: Contest, *, site: str) -> str:
+    """Return the address of the list of a task's solutions."""
+    return f"{site}/api/v1/contests/{contest.slug}/solutions"
 
 
 def _licence(contest: Contest, *, site: str) -> str:
