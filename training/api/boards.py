@@ -21,7 +21,7 @@ from training.api.contests import (
 from training.api.leaderboards import BoardColumnOut
 from training.api.serializers import ContestOut
 from training.contests import services
-from training.contests.columns import chosen_columns
+from training.contests.columns import columns_of_edition
 from training.contests.comparisons import CheckState, checks_of
 from training.contests.exports import row_told
 from training.contests.models import Edition, EditionKind, EditionRow
@@ -33,10 +33,19 @@ PLACES = Order(("place", "id"))
 
 class EditionOut(serializers.ModelSerializer[Edition]):
     kind = serializers.ChoiceField(EditionKind.choices, read_only=True)
+    phase = serializers.IntegerField(
+        source="phase.number",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="Whose own board it was; null, if the contest's.",
+    )
 
     class Meta:
         model = Edition
-        fields = read_only_fields = ["number", "kind", "scorer_version", "made_at"]
+        fields = read_only_fields = [
+            *("number", "kind", "phase", "scorer_version", "made_at")
+        ]
 
 
 class EditionRowOut(serializers.ModelSerializer[EditionRow]):
@@ -125,7 +134,11 @@ class ContestEditions(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """List what the board was before each re-scoring, and the final one."""
-        editions = contest_of(request, slug).editions.order_by("number")
+        editions = (
+            contest_of(request, slug)
+            .editions.select_related("phase")
+            .order_by("number")
+        )
         return Response(EditionOut(editions, many=True).data)
 
 
@@ -140,7 +153,7 @@ class ContestEdition(APIView):
         contest = contest_of(request, slug)
         edition = edition_of(contest, number)
         is_host = may_host(request.user, contest)
-        columns = chosen_columns(contest, is_host=is_host)
+        columns = columns_of_edition(edition, is_host=is_host)
         page = page_of(
             rows_of(edition),
             order=PLACES,

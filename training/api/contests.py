@@ -36,7 +36,11 @@ from training.api.serializers import (
     RescoreOut,
 )
 from training.contests import services
-from training.contests.comparisons import pending_changes, pending_left
+from training.contests.comparisons import (
+    pending_changes,
+    pending_left,
+    pending_phase_changes,
+)
 from training.contests.entries import invitation_by
 from training.contests.models import Contest, Phase, Task
 from training.contests.permissions import require_host, visible_to
@@ -284,6 +288,17 @@ def next_page_url(request: Request, cursor: str | None) -> str | None:
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
+def rescore_out(contest: Contest) -> dict[str, Any]:
+    """Say what a pending re-scoring would change."""
+    told = {
+        "pending_version": contest.pending_version,
+        "left": pending_left(contest),
+        "changes": pending_changes(contest),
+        "phases": pending_phase_changes(contest),
+    }
+    return dict(RescoreOut(told).data)
+
+
 class ContestRescore(APIView):
     parser_classes = [MultiPartParser, JSONParser]
     write_scope = Scope.RUN_WRITE
@@ -308,6 +323,7 @@ class ContestRescore(APIView):
             request.user,
             contest=contest,
             truth=body.validated_data.get("truth"),
+            phase=body.validated_data.get("phase"),
             at=timezone.now(),
         )
         return Response(self._answer(request, slug), status.HTTP_201_CREATED)
@@ -322,12 +338,7 @@ class ContestRescore(APIView):
     def _answer(self, request: MemberApiRequest, slug: str) -> dict[str, Any]:
         contest = contest_of(request, slug)
         require_host(request.user, contest)
-        told = {
-            "pending_version": contest.pending_version,
-            "left": pending_left(contest),
-            "changes": pending_changes(contest),
-        }
-        return dict(RescoreOut(told).data)
+        return rescore_out(contest)
 
 
 class ContestRescorePublish(APIView):

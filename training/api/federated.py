@@ -22,11 +22,11 @@ from training.api.contests import (
     contest_out,
     next_page_url,
     plan_of,
+    rescore_out,
 )
 from training.api.serializers import ContestIn, ContestOut, RescoreOut
 from training.api.worker import told
 from training.contests import services
-from training.contests.comparisons import pending_changes, pending_left
 from training.contests.manifests import MOST_ROWS, MOST_SITES, SitePlan
 from training.contests.queries import board_of
 from training.contests.visits import board_at_sites
@@ -188,9 +188,4 @@ class ContestSites(APIView):
             told=SitePlan(name="", **given),
             at=timezone.now(),
         )
-        answer = {
-            "pending_version": held.pending_version,
-            "left": pending_left(held),
-            "changes": pending_changes(held),
-        }
-        return Response(RescoreOut(answer).data, status.HTTP_201_CREATED)
+        return Response(rescore_out(held), status.HTTP_201_CREATED)

@@ -19,6 +19,7 @@ from training.contests.models import (
     Visibility,
 )
 from training.contests.queries import Quota
+from training.contests.services.phasing import MOST_PHASES
 from training.kinds import METRIC_FACTS
 
 MOST_TEXT = 100_000
@@ -173,6 +174,12 @@ class ContestRescoreIn(serializers.Serializer[Any]):
     truth = serializers.FileField(
         required=False, help_text="Corrected labels for the same ids."
     )
+    phase = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_PHASES,
+        required=False,
+        help_text="Whose own labels `truth` corrects, if not the contest's.",
+    )
 
 
 class DatasetNameOut(serializers.Serializer[Any]):
@@ -308,7 +315,17 @@ class ScoreChangeOut(serializers.Serializer[Any]):
     rank_pending = serializers.IntegerField(read_only=True, allow_null=True)
 
 
+class PhaseChangesOut(serializers.Serializer[Any]):
+    """What would change on the own board of a phase."""
+
+    number = serializers.IntegerField(source="phase.number", read_only=True)
+    name = serializers.CharField(source="phase.name", read_only=True)
+    corrects_labels = serializers.BooleanField(read_only=True)
+    changes = ScoreChangeOut(many=True, read_only=True)
+
+
 class RescoreOut(serializers.Serializer[Any]):
     pending_version = serializers.IntegerField(read_only=True, allow_null=True)
     left = serializers.IntegerField(read_only=True, help_text="Still being scored.")
     changes = ScoreChangeOut(many=True, read_only=True)
+    phases = PhaseChangesOut(many=True, read_only=True)

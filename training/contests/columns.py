@@ -10,6 +10,7 @@ from training.contests.hosted_programs import program_of
 from training.contests.models import (
     Attempt,
     Contest,
+    Edition,
     Format,
     Score,
     Split,
@@ -98,6 +99,13 @@ def shown_columns(contest: Contest, *, is_host: bool) -> tuple[BoardColumn, ...]
 def chosen_columns(contest: Contest, *, is_host: bool) -> tuple[BoardColumn, ...]:
     """Return the columns that the hosts chose and somebody sees, as editions show them."""
     return tuple(each for each in columns_of(contest) if is_host or not each.is_hidden)
+
+
+def columns_of_edition(edition: Edition, *, is_host: bool) -> tuple[BoardColumn, ...]:
+    """Return the columns that an edition shows: those of a phase's board have none."""
+    if edition.phase_id is not None:
+        return ()
+    return chosen_columns(edition.contest, is_host=is_host)
 
 
 def default_columns(contest: Contest) -> tuple[BoardColumn, ...]:

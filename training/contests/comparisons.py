@@ -6,7 +6,15 @@ from enum import StrEnum
 from math import isclose
 
 from training.contests import boards
-from training.contests.models import Attempt, BoardRow, Contest, Score
+from training.contests.models import (
+    Attempt,
+    BoardRow,
+    Contest,
+    ContestPhase,
+    PhaseRow,
+    Score,
+)
+from training.contests.phase_boards import worked_out
 from training.runs.models import LIVE, RunStatus
 
 TOLERANCE = 1e-6  # of a score: other machines add up in another order
@@ -25,6 +33,18 @@ class Change:
     @property
     def moves(self) -> bool:
         return self.rank_shown != self.rank_pending
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanges:
+    """What would change on the own board of a phase."""
+
+    phase: ContestPhase
+    changes: list[Change]
+
+    @property
+    def corrects_labels(self) -> bool:
+        return self.phase.pending_truth_id is not None
 
 
 class CheckState(StrEnum):
@@ -69,6 +89,39 @@ def pending_changes(contest: Contest) -> list[Change]:
         )
         changes.append(change)
     return sorted(changes, key=lambda change: change.name)
+
+
+def pending_phase_changes(contest: Contest) -> list[PhaseChanges]:
+    """Return what publishing the pending scorer would change on the boards of phases.
+
+    Of phases that are scored apart, by number.
+    """
+    if contest.pending_version is None:
+        return []
+    after = copy(contest)
+    after.scorer_version = contest.pending_version
+    told = []
+    for phase in contest.phases.filter(truth__isnull=False).order_by("number"):
+        then = copy(phase)
+        then.truth_id = phase.pending_truth_id or phase.truth_id
+        kept = PhaseRow.objects.filter(phase=phase).select_related("entrant")
+        shown = {row.entrant_id: row for row in kept}
+        pending = worked_out(then, after)
+        changes = [_change_of(shown.get(pk), pending.get(pk)) for pk in shown | pending]
+        changes.sort(key=lambda change: change.name)
+        told.append(PhaseChanges(phase, changes))
+    return told
+
+
+def _change_of(row: PhaseRow | None, then: PhaseRow | None) -> Change:
+    entrant = row.entrant if row else then.submission.entrant if then else None
+    return Change(
+        name=entrant.name if entrant else "",
+        shown=row.score if row else None,
+        pending=then.score if then else None,
+        rank_shown=row.rank if row else None,
+        rank_pending=then.rank if then else None,
+    )
 
 
 def pending_left(contest: Contest) -> int:

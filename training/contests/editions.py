@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import asdict, astuple
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from training.contests import boards
 from training.contests.columns import packed_numbers, ranked_by
 from training.contests.models import (
     BoardRow,
     Contest,
+    ContestPhase,
     Edition,
     EditionKind,
     EditionRow,
+    PhaseRow,
     RankingScheme,
     Score,
     Split,
@@ -25,9 +28,22 @@ BATCH = 2000
 
 
 def keep_replaced(contest: Contest, *, at: datetime) -> Edition:
-    """Keep the board as it is now, under the scorer that made it. Hold it first."""
+    """Keep the boards as they are now, under the scorer that made them. Hold them first.
+
+    Those of phases that are scored apart are kept as editions of their own.
+
+    Returns:
+        The edition of the contest's board.
+    """
     edition = _made(contest, EditionKind.REPLACED, at=at)
-    board = BoardRow.objects.filter(contest=contest).order_by("place")
+    _keep(edition, BoardRow.objects.filter(contest=contest))
+    for phase in contest.phases.filter(truth__isnull=False).order_by("number"):
+        apart = _made(contest, EditionKind.REPLACED, phase=phase, at=at)
+        _keep(apart, PhaseRow.objects.filter(phase=phase))
+    return edition
+
+
+def _keep(edition: Edition, board: QuerySet[BoardRow] | QuerySet[PhaseRow]) -> None:
     EditionRow.objects.bulk_create(
         (
             EditionRow(
@@ -41,14 +57,19 @@ def keep_replaced(contest: Contest, *, at: datetime) -> Edition:
                 rank=row.rank,
                 rank_low=row.rank_low,
                 rank_high=row.rank_high,
-                mean_rank=row.mean_rank,
-                columns=row.columns,
+                **_of_contest(row),
             )
-            for row in board.iterator(chunk_size=BATCH)
+            for row in board.order_by("place").iterator(chunk_size=BATCH)
         ),
         batch_size=BATCH,
     )
-    return edition
+
+
+def _of_contest(row: BoardRow | PhaseRow) -> dict[str, Any]:
+    """Return what the rows of a contest's board have beside those of a phase's."""
+    if isinstance(row, PhaseRow):
+        return {}
+    return {"mean_rank": row.mean_rank, "columns": row.columns}
 
 
 def keep_private(contest: Contest, *, at: datetime) -> Edition:
@@ -97,14 +118,21 @@ def keep_private(contest: Contest, *, at: datetime) -> Edition:
     return edition
 
 
-def _made(contest: Contest, kind: EditionKind, *, at: datetime) -> Edition:
+def _made(
+    contest: Contest,
+    kind: EditionKind,
+    *,
+    phase: ContestPhase | None = None,
+    at: datetime,
+) -> Edition:
     last = contest.editions.aggregate(last=Max("number"))["last"] or 0
     return Edition.objects.create(
         contest=contest,
+        phase=phase,
         number=last + 1,
         kind=kind,
         scorer_version=contest.scorer_version,
-        truth_id=contest.truth_id,
+        truth_id=contest.truth_id if phase is None else phase.truth_id,
         made_at=at,
     )
 

@@ -73,6 +73,20 @@ def keep_board(
     PhaseRow.objects.bulk_update(moved, PLACED, batch_size=BATCH)
 
 
+def worked_out(phase: ContestPhase, contest: Contest) -> dict[int, PhaseRow]:
+    """Return the board of a phase as its scores say, by entrant; nothing is written.
+
+    Args:
+        phase: with the truth to go by.
+        contest: with the scorer version to go by.
+    """
+    rows = _best(phase, contest, None)
+    where = places(_entries(rows.values(), contest, phase))
+    return {
+        entrant_id: _put(row, where[entrant_id]) for entrant_id, row in rows.items()
+    }
+
+
 def board_of_phase(
     phase: ContestPhase, *, is_host: bool = False
 ) -> QuerySet[PhaseRow, PhaseRow]:

@@ -349,7 +349,7 @@ def edition_of(contest: Contest, number: int) -> Edition:
     Raises:
         Http404: there is none.
     """
-    found = Edition.objects.filter(contest=contest, number=number).first()
+    found = contest.editions.select_related("phase").filter(number=number).first()
     if found is None:
         raise Http404("The board has no such edition.")
     return found
@@ -358,5 +358,8 @@ def edition_of(contest: Contest, number: int) -> Edition:
 def rows_of(edition: Edition) -> QuerySet[EditionRow]:
     """Return an edition's rows, with who is named; page them by `place` and `id`."""
     rows = EditionRow.objects.filter(edition=edition)
-    hidden = {"edition__contest__board_hidden_until__gt": Now()}
-    return rows.exclude(**hidden).select_related("entrant__board_row")
+    if edition.phase_id is None:
+        rows = rows.exclude(edition__contest__board_hidden_until__gt=Now())
+    else:
+        rows = rows.exclude(edition__phase__board_hidden_until__gt=Now())
+    return rows.select_related("entrant__board_row", "edition")

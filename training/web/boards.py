@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from marketplace.kit.keyset import next_url, page_of
-from training.contests.columns import chosen_columns, ranked_by
+from training.contests.columns import columns_of_edition, ranked_by
 from training.contests.models import BoardRow, EditionKind
 from training.contests.queries import board_of, edition_of, rows_of
 from training.web.charts import Scored, over_time, pareto
@@ -61,7 +61,7 @@ def edition_list(request: HttpRequest, slug: str) -> HttpResponse:
     contest = contest_of(request, slug)
     context = {
         **about(request, contest),
-        "editions": list(contest.editions.order_by("-number")),
+        "editions": list(contest.editions.select_related("phase").order_by("-number")),
     }
     return render(request, "training/edition_list.html", context)
 
@@ -77,7 +77,7 @@ def edition_detail(request: HttpRequest, slug: str, number: int) -> HttpResponse
         size=BOARD_PAGE,
     )
     told = about(request, contest)
-    columns = chosen_columns(contest, is_host=told["is_host"])
+    columns = columns_of_edition(edition, is_host=told["is_host"])
     context = {
         **told,
         "edition": edition,

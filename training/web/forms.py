@@ -1,5 +1,6 @@
 """What people fill in about contests; services judge it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -208,11 +209,23 @@ class ExtendForm(forms.Form):
 
 
 class RescoreForm(forms.Form):
+    phase = forms.TypedChoiceField(
+        coerce=int, empty_value=None, required=False, label="Whose labels"
+    )
     truth = forms.FileField(
         required=False,
         label="Corrected labels",
         help_text="CSV with the same ids; leave it out to score with the same labels.",
     )
+
+    def __init__(
+        self, *args: Any, phases: Sequence[ContestPhase] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["phase"]
+        field.choices = [("", "The contest’s"), *((p.number, p.name) for p in phases)]
+        if not phases:
+            del self.fields["phase"]
 
 
 class FileForm(forms.Form):

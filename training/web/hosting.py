@@ -17,10 +17,15 @@ from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.queries import find_repository, visible_to
 from marketplace.kit.web import refusals_at_fields, refusals_told
 from training.contests import services
-from training.contests.comparisons import checks_of, pending_changes
+from training.contests.comparisons import (
+    checks_of,
+    pending_changes,
+    pending_phase_changes,
+)
 from training.contests.datasets import dataset_terms, tables_of
 from training.contests.models import Contest, ContestDraft, Format, Task
 from training.contests.permissions import require_host
+from training.contests.queries import phases_of
 from training.contests.stages import stages_of, tally_of, work_of
 from training.kinds.columns import HELD_BACK
 from training.web.contests import about, contest_of
@@ -133,6 +138,7 @@ def contest_host(request: HtmxMemberRequest, slug: str) -> HttpResponse:
     context = {
         **about(request, contest),
         "changes": pending_changes(contest),
+        "phase_changes": pending_phase_changes(contest),
         "work": work,
         "checks": checks_of(contest),
         "stages": stages_of(contest, work, at=timezone.now()),
@@ -212,13 +218,19 @@ def baseline_new(request: MemberRequest, slug: str) -> HttpResponse:
 @login_required
 def rescore_new(request: MemberRequest, slug: str) -> HttpResponse:
     contest = hosted(request, slug)
-    form = RescoreForm(request.POST or None, request.FILES or None)
+    phases = [] if contest.task == Task.PROGRAM else phases_of(contest)
+    form = RescoreForm(
+        request.POST or None,
+        request.FILES or None,
+        phases=[each for each in phases if each.has_board],
+    )
     if request.method == "POST" and form.is_valid():
         with refusals_at_fields(form):
             services.rescore(
                 request.user,
                 contest=contest,
                 truth=form.cleaned_data["truth"],
+                phase=form.cleaned_data.get("phase"),
                 at=timezone.now(),
             )
             messages.success(request, "Every submission is being scored anew.")

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from marketplace.storage.models import Blob
 from training.contests.models.contests import Contest
 from training.contests.models.entrants import Entrant
+from training.contests.models.phases import ContestPhase
 from training.contests.models.submissions import Attempt, Submission
 
 
@@ -168,10 +169,14 @@ class EditionKind(models.TextChoices):
 class Edition(models.Model):
     """A board as it was, or as it is for good; never changed.
 
-    `scorer_version` and `truth` say what it was scored by.
+    `scorer_version` and `truth` say what it was scored by. That of a `phase` was the
+    phase's own board.
     """
 
     contest = models.ForeignKey(Contest, models.CASCADE, related_name="editions")
+    phase = models.ForeignKey(
+        ContestPhase, models.CASCADE, null=True, blank=True, related_name="editions"
+    )
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=8, choices=EditionKind.choices)
     scorer_version = models.PositiveIntegerField()
@@ -234,7 +239,9 @@ class EditionRow(Ranked):
 
     @property
     def board_rank(self) -> int | None:
-        """The entrant's rank on the board as it is, if they are on it."""
+        """The entrant's rank on the contest's board as it is, if they are on it."""
+        if self.edition.phase_id is not None:
+            return None
         row: BoardRow | None = getattr(self.entrant, "board_row", None)
         return row.rank if row else None
 

@@ -21,8 +21,9 @@ class ContestPhase(models.Model):
     them, has a board of its own, too, with `row_count` rows and `inputs` if it takes
     models; the others share the contest's, which is the final one. Until
     `board_hidden_until` hosts alone see that board. Where a host's program gives it
-    columns of its own, `metric` ranks. One that `carries` takes, when it opens, each
-    team's best of the phase before, at `carried_at`.
+    columns of its own, `metric` ranks. A re-scoring may correct its labels, to those of
+    `pending_truth` once the host publishes it. One that `carries` takes, when it opens,
+    each team's best of the phase before, at `carried_at`.
     """
 
     contest = models.ForeignKey(Contest, models.CASCADE, related_name="phases")
@@ -39,6 +40,9 @@ class ContestPhase(models.Model):
     )
     counts = models.BooleanField(default=True)
     truth = models.ForeignKey(
+        Blob, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    pending_truth = models.ForeignKey(
         Blob, models.PROTECT, related_name="+", null=True, blank=True
     )
     inputs = models.ForeignKey(
@@ -79,6 +83,7 @@ class ContestPhase(models.Model):
                 condition=Q(truth__isnull=False)
                 | Q(
                     truth__isnull=True,
+                    pending_truth__isnull=True,
                     inputs__isnull=True,
                     split_column="",
                     row_count__isnull=True,

@@ -294,10 +294,13 @@ def queue_attempts(
         seat: where the first waits, if that was asked.
     """
     contest = submission.contest
-    own = submission.phase.truth_id if submission.phase else None
+    phase = submission.phase
+    own = phase.truth_id if phase else None
     scorers = [(contest.scorer_version, own or contest.truth_id)]
     if contest.pending_version is not None and contest.pending_truth_id is not None:
-        scorers.append((contest.pending_version, own or contest.pending_truth_id))
+        corrected = phase.pending_truth_id if phase else None
+        truth_id = corrected or own or contest.pending_truth_id
+        scorers.append((contest.pending_version, truth_id))
     lane, claimant = lane_name(contest), claimant_of(submission.entrant_id)
     if seat is None:
         seat = seat_in(lane, claimant=claimant, namespace=contest.namespace)

@@ -95,7 +95,7 @@ def set_phase_truth(
         held = boards.hold_whole(contest.pk)
         boards.require_unfrozen(held)
         phase = phase_of(held, number)
-        _require_unused(phase)
+        _require_free(phase)
         if kept.pk == held.truth_id:
             raise Malformed("truth: these are the contest's own labels already.")
         phase.truth, phase.inputs = kept, features
@@ -123,7 +123,7 @@ def drop_phase_truth(
     held = boards.hold_whole(contest.pk)
     boards.require_unfrozen(held)
     phase = phase_of(held, number)
-    _require_unused(phase)
+    _require_free(phase)
     if not phase.has_board or phase.metric:
         raise NoPhaseTruth("This phase has no labels of its own to drop.")
     phase.submissions.update(withdrawn_at=at)
@@ -234,10 +234,16 @@ def _columns(names: tuple[str, ...]) -> list[str]:
     return [name.removesuffix("_id") for name in names]
 
 
-def _require_unused(phase: ContestPhase) -> None:
+def _require_free(phase: ContestPhase) -> None:
+    """Return if nobody has handed in to a phase, and its labels are not being corrected."""
+    if phase.pending_truth_id is not None:
+        raise RescorePending("Publish or drop the re-scoring that is pending.")
     used = phase.submissions.filter(entrant__is_baseline=False, withdrawn_at=None)
     if used.exists():
-        raise PhaseUsed("People have handed in to this phase; its labels stay.")
+        raise PhaseUsed(
+            "People have handed in to this phase; its labels stay. If they are wrong, "
+            "score everyone anew with corrected ones."
+        )
 
 
 def _store(table: BinaryIO, *, at: datetime) -> Blob:

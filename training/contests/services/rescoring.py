@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import BinaryIO
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
+from django.db.models.functions import Coalesce
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -29,6 +30,7 @@ from training.contests.permissions import require_host
 from training.contests.phase_boards import keep_boards
 from training.contests.services.entering import TASK, lane_of, queue_of
 from training.contests.services.hosting import MOST_TABLE_BYTES
+from training.contests.services.phasing import phase_of
 from training.contests.tables import Columns, read_truth
 from training.contests.telling import tell_of_board
 from training.runs.models import Run
@@ -48,36 +50,66 @@ class StillScoring(DomainError):
 
 
 def rescore(
-    actor: User, *, contest: Contest, truth: BinaryIO | None = None, at: datetime
+    actor: User,
+    *,
+    contest: Contest,
+    truth: BinaryIO | None = None,
+    phase: int | None = None,
+    at: datetime,
 ) -> Contest:
-    """Score every submission anew, with corrected labels if given; the board stays.
+    """Score every submission anew, with corrected labels if given; the boards stay.
 
     Args:
         actor: a host.
         contest: whose submissions.
         truth: corrected labels for the same ids and classes, or None for the same.
+        phase: the number of one with labels of its own, if it is those that are
+            corrected, and not the contest's.
         at: now.
 
     Raises:
         PermissionDenied: `actor` does not run it.
+        PhaseMissing: there is no such phase.
         RescorePending: a re-scoring waits to be published or dropped.
         BoardFrozen: the board is final.
         Malformed: the corrected labels do not fit.
     """
     require_host(actor, contest)
+    apart = None if phase is None else phase_of(contest, phase)
+    if apart is not None and (truth is None or not apart.has_board):
+        raise Malformed(
+            "phase: it has no labels of its own; leave it out to correct the contest's."
+            if truth is not None
+            else "truth: give the corrected labels of the phase."
+        )
     blob = contest.truth
     if truth is not None:
         if contest.task == Task.PROGRAM:
             raise Malformed("truth: a program scores here; replace its labels there.")
         if contest.is_federated:
             raise Malformed("truth: the labels stay at their sites; restate a site.")
-        _check_truth(contest, truth)
+        _check_truth(contest, truth, phase=apart)
         truth.seek(0)
         blob = store_stream(truth, stored_at=at, limit_bytes=MOST_TABLE_BYTES)
     with transaction.atomic():
-        held = begin_rescore(actor, contest=contest, truth=blob, at=at)
+        if apart is None:
+            held = begin_rescore(actor, contest=contest, truth=blob, at=at)
+        else:
+            own = boards.hold_whole(contest.pk).truth
+            _correct(apart, blob)
+            held = begin_rescore(actor, contest=contest, truth=own, at=at)
         _carry_program(held)
     return held
+
+
+def _correct(phase: ContestPhase, truth: Blob) -> None:
+    """Have a phase be scored anew by other labels than those that were looked at."""
+    same = ContestPhase.objects.filter(pk=phase.pk, truth=phase.truth_id)
+    if not same.filter(contest__pending_version=None).update(pending_truth=truth):
+        raise RescorePending(
+            "The labels of the phase have changed meanwhile, or a re-scoring is pending. "
+            "Publish or drop it, and look again."
+        )
 
 
 @transaction.atomic
@@ -103,7 +135,8 @@ def begin_rescore(
     held.pending_version, held.pending_truth = next_version(held), truth
     held.save(update_fields=["pending_version", "pending_truth"])
     submissions = Submission.objects.filter(contest=held, withdrawn_at=None)
-    owned = list(submissions.order_by("submitted_at").values_list("pk", "phase__truth"))
+    own = Coalesce("phase__pending_truth", "phase__truth")
+    owned = list(submissions.order_by("submitted_at").values_list("pk", own))
     runs = queue_backlog(
         actor,
         task=TASK,
@@ -176,6 +209,8 @@ def publish_rescore(actor: User, *, contest: Contest, at: datetime) -> Contest:
     held.save(
         update_fields=["scorer_version", "truth", "pending_version", "pending_truth"]
     )
+    corrected = ContestPhase.objects.filter(contest=held, pending_truth__isnull=False)
+    corrected.update(truth=F("pending_truth"), pending_truth=None)
     boards.keep(held, at=at)
     keep_boards(held)
     record_act(actor, "publish_rescore", held, at=at, version=held.scorer_version)
@@ -200,15 +235,19 @@ def drop_rescore(actor: User, *, contest: Contest, at: datetime) -> Contest:
     stop_runs(Run.objects.filter(attempt__in=pending), at=at)
     held.pending_version = held.pending_truth = None
     held.save(update_fields=["pending_version", "pending_truth"])
+    ContestPhase.objects.filter(contest=held).update(pending_truth=None)
     record_act(actor, "drop_rescore", held, at=at, version=dropped)
     return held
 
 
-def _check_truth(contest: Contest, truth: BinaryIO) -> None:
-    columns = Columns(contest.id_column, contest.target_column, contest.split_column)
+def _check_truth(
+    contest: Contest, truth: BinaryIO, *, phase: ContestPhase | None
+) -> None:
+    scored = contest if phase is None else phase
+    columns = Columns(contest.id_column, contest.target_column, scored.split_column)
     task = Task(contest.task)
     table = read_truth(truth, columns=columns, task=task, classes=contest.classes)
-    with open_blob(contest.truth_id) as before:
+    with open_blob(str(scored.truth_id)) as before:
         ids = read_truth(before, columns=columns, task=task).ids
     if differing := table.ids ^ ids:
         raise Malformed(
