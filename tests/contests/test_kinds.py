@@ -1,6 +1,7 @@
 """Contests of every kind of task: opened, explained, entered and scored."""
 
 import io
+import math
 from datetime import timedelta
 
 import pytest
@@ -216,23 +217,56 @@ def test_metrics_are_explained_by_page_and_api(client, django_assert_num_queries
     assert client.get("/api/v1/metrics?task=NONE").status_code == 400
 
 
-TRIVIAL = {  # what is sure of an answer that looks at no input
-    Kind.BINARY: ("auc", 0.5),
-    Kind.SURVIVAL: ("concordance", 0.5),
-}
+SHARES = (0.25, 0.75)
+TRIVIAL = [  # what an answer that looks at no input scores, worked out by hand
+    (Kind.MULTILABEL, 0.0),  # each label is on one of three rows, so none is foretold
+    (Kind.FORECAST, 0.25),  # the medians 4 and 0; the mean of 1 / 2 and 0 over series
+    (Kind.SURVIVAL, 0.5),
+    (Kind.RANKING, 1.0),  # as the digests of the ids happen to fall
+    (Kind.RETRIEVAL, 0.75),  # d9, d1, d2 for both: ranks 2 and 1
+    (Kind.SEGMENTATION, 0.5),  # both masks on both pictures
+    (Kind.DETECTION, 0.75),  # the cat is right at first, the dog after one mistake
+    (Kind.TEXT, 0.5),
+    (Kind.SPEECH, 1.0),  # nothing said, of four words
+]
+PLAIN = [
+    ("BINARY", "log_loss", "0 1 1 1", -sum(p * math.log(p) for p in SHARES)),
+    ("REGRESSION", "rmse", "1 2 6", math.sqrt(14 / 3)),  # the mean, 3
+    ("REGRESSION", "mae", "1 2 6", 5 / 3),  # the median, 2
+]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_board_of_any_kind_is_guarded_from_an_answer_that_looks_at_no_input(kind):
-    contest = contest_of(kind, is_guarded=True)
+@pytest.mark.parametrize(("kind", "expected"), TRIVIAL)
+def test_a_board_of_any_kind_is_guarded_from_an_answer_that_looks_at_no_input(
+    kind, expected
+):
+    assert {each for each, _ in TRIVIAL} == set(KINDS)
+    assert_starts_from(contest_of(kind, is_guarded=True), expected)
+
+
+@pytest.mark.parametrize(("task", "metric", "targets", "expected"), PLAIN)
+def test_the_board_of_a_table_is_guarded_from_its_middle(
+    task, metric, targets, expected
+):
+    rows = "".join(f"{n},{target}\n" for n, target in enumerate(targets.split()))
+    contest = ContestFactory(
+        task=Task(task),
+        metric=metric,
+        formats=(Format.PREDICTIONS,),
+        truth=f"id,label\n{rows}".encode(),
+        inputs=None,
+        is_guarded=True,
+    )
+    assert_starts_from(contest, expected)
+
+
+def assert_starts_from(contest, expected):
     baseline = contest.submissions.get()
     evaluate(baseline.attempts.get().run_id, worker=WORKER)
 
     scored = Submission.objects.get(pk=baseline.pk).shown
     assert scored.run.failure_message == ""
     found = {each.metric: each.value for each in scored.public_scores}
+    assert found[contest.metric] == pytest.approx(expected)
     row = BoardRow.objects.get()
     assert (row.is_baseline, row.score) == (True, found[contest.metric])
-    if kind in TRIVIAL:
-        metric, expected = TRIVIAL[kind]
-        assert found.get(metric, expected) == pytest.approx(expected)
