@@ -23,9 +23,8 @@ class Channel(filesystem.Channel):
     """Messages as files, oldest first by name."""
 
     # Kombu's stubs name the message differently in the two classes above this.
-    def _put(  # type: ignore[override]
-        self, queue: str, payload: dict[str, Any], **_: Any
-    ) -> None:
+    def _put(self, *told: Any, **_: Any) -> None:
+        queue, payload = told
         folder = Path(self.data_folder_out)
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         written = folder / f"{name}.part"

@@ -20,9 +20,9 @@ from marketplace.catalog.queries import find_repository
 from marketplace.kit.idempotency import idempotent
 from marketplace.kit.keyset import KeysetPagination, Order
 from training.api.contests import contest_out, plan_of
-from training.api.serializers import ContestIn, ContestOut
+from training.api.serializers import ContestFrameIn, ContestOut, GuardedIn
 from training.contests import services
-from training.contests.models import ContestDraft
+from training.contests.models import Contest, ContestDraft
 from training.contests.services import Choice
 from training.cutting import HELD_OUT_BPS, PRIVATE_BPS, Manner
 
@@ -77,9 +77,8 @@ class ChoiceIn(serializers.Serializer[Any]):
     )
 
 
-class DraftOpenIn(ContestIn):
-    dataset = task = truth = inputs = None  # type: ignore[assignment]  # the cut says them
-    id_column = target_column = split_column = None  # type: ignore[assignment]
+class DraftOpenIn(GuardedIn, ContestFrameIn):
+    """A contest of a draft; its cut says the rest."""
 
 
 class ColumnOut(serializers.Serializer[Any]):
@@ -120,7 +119,9 @@ class DraftOut(serializers.ModelSerializer[ContestDraft]):
     dataset = serializers.SerializerMethodField()
     table = serializers.SerializerMethodField()
     cut = serializers.SerializerMethodField()
-    contest = serializers.SlugRelatedField("slug", read_only=True)  # type: ignore[var-annotated]  # of the stubs
+    contest: serializers.SlugRelatedField[Contest] = serializers.SlugRelatedField(
+        "slug", read_only=True
+    )
 
     class Meta:
         model = ContestDraft

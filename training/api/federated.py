@@ -24,7 +24,7 @@ from training.api.contests import (
     plan_of,
     rescore_out,
 )
-from training.api.serializers import ContestIn, ContestOut, RescoreOut
+from training.api.serializers import ContestFrameIn, ContestOut, LabelledIn, RescoreOut
 from training.api.worker import told
 from training.contests import services
 from training.contests.manifests import MOST_ROWS, MOST_SITES, SitePlan
@@ -61,15 +61,17 @@ class SiteIn(SiteFilesIn):
     name = serializers.CharField(max_length=100)
 
 
-class FederatedIn(ContestIn):
-    truth = None  # type: ignore[assignment]  # it stays where it is
-    inputs = None  # type: ignore[assignment]
-    is_guarded = serializers.BooleanField(  # type: ignore[assignment]  # off unless said
+class FederatedIn(LabelledIn, ContestFrameIn):
+    """A contest of which labels and inputs stay where they are."""
+
+    is_guarded = serializers.BooleanField(
         default=False,
         help_text="Show a score only if it beats the entrant's best, or at first a "
         "baseline that you add, by more than luck explains.",
     )
-    sites = SiteIn(many=True, min_length=1, max_length=MOST_SITES)  # type: ignore[call-arg]  # the stubs lack them
+    sites = serializers.ListSerializer(
+        child=SiteIn(), min_length=1, max_length=MOST_SITES
+    )
 
 
 class SiteRestateIn(SiteFilesIn):

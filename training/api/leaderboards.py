@@ -170,7 +170,7 @@ class BoardColumnIn(serializers.Serializer[Any]):
 
 class ContestColumnsIn(serializers.Serializer[Any]):
     ranking = serializers.ChoiceField(RankingScheme.choices)
-    columns = BoardColumnIn(many=True, max_length=MOST_COLUMNS)  # type: ignore[call-arg]  # of the list
+    columns = serializers.ListSerializer(child=BoardColumnIn(), max_length=MOST_COLUMNS)
 
 
 class MeasureOut(serializers.Serializer[Any]):

@@ -42,7 +42,7 @@ class ReferenceOut(serializers.Serializer[Any]):
 
 
 class ContestReferencesIn(serializers.Serializer[Any]):
-    references = ReferenceIn(many=True, max_length=MOST)  # type: ignore[call-arg]  # of the list
+    references = serializers.ListSerializer(child=ReferenceIn(), max_length=MOST)
 
 
 class ContestReferencesOut(serializers.Serializer[Any]):

@@ -98,15 +98,11 @@ class RegistrationRuleIn(serializers.Serializer[Any]):
     )
 
 
-class ContestIn(RegistrationRuleIn, ContestWordsIn):
+class ContestFrameIn(RegistrationRuleIn, ContestWordsIn):
+    """What every contest is told of, whatever holds its labels."""
+
     namespace = serializers.CharField(max_length=96)
-    dataset = serializers.RegexField(
-        r"\A[^/\s]{1,96}/[^/\s]{1,96}\Z",
-        max_length=193,
-        help_text="`namespace/name` of the dataset it is about.",
-    )
     slug = serializers.RegexField(SLUG.replace("$", r"\Z"), max_length=80)
-    task = serializers.ChoiceField(Task.choices)
     metric = serializers.ChoiceField(
         [(name, facts.title) for name, facts in METRIC_FACTS.items()]
     )
@@ -123,6 +119,24 @@ class ContestIn(RegistrationRuleIn, ContestWordsIn):
         required=False,
         help_text="Left out, it is a benchmark, which never closes.",
     )
+    classes = serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        max_length=1000,
+        required=False,
+        help_text="The labels in the order of models' outputs; sorted, if not given. "
+        "A forecast's levels, or survival's horizons.",
+    )
+
+
+class LabelledIn(serializers.Serializer[Any]):
+    """Which dataset a contest is about, and how a file of labels names its columns."""
+
+    dataset = serializers.RegexField(
+        r"\A[^/\s]{1,96}/[^/\s]{1,96}\Z",
+        max_length=193,
+        help_text="`namespace/name` of the dataset it is about.",
+    )
+    task = serializers.ChoiceField(Task.choices)
     id_column = serializers.CharField(max_length=100, required=False)
     target_column = serializers.CharField(max_length=100, required=False)
     split_column = serializers.CharField(
@@ -131,17 +145,18 @@ class ContestIn(RegistrationRuleIn, ContestWordsIn):
         allow_blank=True,
         help_text="Column of `truth` that says public or private, if there is one.",
     )
-    classes = serializers.ListField(
-        child=serializers.CharField(max_length=200),
-        max_length=1000,
-        required=False,
-        help_text="The labels in the order of models' outputs; sorted, if not given. "
-        "A forecast's levels, or survival's horizons.",
-    )
+
+
+class GuardedIn(serializers.Serializer[Any]):
+    """Whether the board is guarded, which it is unless said."""
+
     is_guarded = OnUnlessSaid(
         help_text="Show a score only if it beats the entrant's best by more than luck "
         "explains, and coarsely; begin with a baseline that always says the same.",
     )
+
+
+class ContestIn(GuardedIn, LabelledIn, ContestFrameIn):
     truth = serializers.FileField(help_text="CSV of ids and labels; never given out.")
     inputs = serializers.FileField(
         required=False, help_text="CSV of the same ids and their features."
