@@ -69,7 +69,7 @@ class FederatedIn(LabelledIn, ContestFrameIn):
         help_text="Show a score only if it beats the entrant's best, or at first a "
         "baseline that you add, by more than luck explains.",
     )
-    sites = serializers.ListSerializer(
+    sites: serializers.ListSerializer[Any] = serializers.ListSerializer(
         child=SiteIn(), min_length=1, max_length=MOST_SITES
     )
 

@@ -170,7 +170,9 @@ class BoardColumnIn(serializers.Serializer[Any]):
 
 class ContestColumnsIn(serializers.Serializer[Any]):
     ranking = serializers.ChoiceField(RankingScheme.choices)
-    columns = serializers.ListSerializer(child=BoardColumnIn(), max_length=MOST_COLUMNS)
+    columns: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=BoardColumnIn(), max_length=MOST_COLUMNS
+    )
 
 
 class MeasureOut(serializers.Serializer[Any]):

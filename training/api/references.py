@@ -42,7 +42,9 @@ class ReferenceOut(serializers.Serializer[Any]):
 
 
 class ContestReferencesIn(serializers.Serializer[Any]):
-    references = serializers.ListSerializer(child=ReferenceIn(), max_length=MOST)
+    references: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=ReferenceIn(), max_length=MOST
+    )
 
 
 class ContestReferencesOut(serializers.Serializer[Any]):

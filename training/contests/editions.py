@@ -132,7 +132,7 @@ def _made(
         number=last + 1,
         kind=kind,
         scorer_version=contest.scorer_version,
-        truth_id=contest.truth_id if phase is None else phase.truth_id,
+        truth_id=contest.truth_id if phase is None else str(phase.truth_id),
         made_at=at,
     )
 
