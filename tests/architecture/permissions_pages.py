@@ -276,6 +276,7 @@ PAGES = {
     "contests/new/<str:namespace>/<str:name>": {GET: KNOW, POST: KNOW},
     "contests/new/<str:namespace>/<str:name>/draft": {POST: KNOW},
     "contests/new/<str:namespace>/<str:name>/federated": {GET: KNOW, POST: KNOW},
+    "contests/new/<str:namespace>/<str:name>/several": {GET: KNOW, POST: KNOW},
     "contests/<slug:slug>/sites": {GET: SEE},
     "contests/drafts/<uuid:draft_id>": {GET: SEE, POST: SEE},
     "contests/drafts/<draft_id>/<act>": {POST: SEE},

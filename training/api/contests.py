@@ -46,6 +46,7 @@ from training.contests.models import Contest, Phase, Task
 from training.contests.permissions import require_host, visible_to
 from training.contests.queries import phase_asked_for, place_in, quota_now
 from training.contests.services import ContestPlan
+from training.contests.several import AskedTask, WrongTasks
 from training.contests.tables import Columns
 
 RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
@@ -155,7 +156,19 @@ def plan_of(given: dict[str, Any]) -> ContestPlan:
     columns = {COLUMNS[name]: given[name] for name in given.keys() & COLUMNS.keys()}
     words = {name: given[name] for name in given.keys() - COLUMNS.keys()}
     words.setdefault("ends_at", None)
+    words.setdefault("metric", "")
+    if "tasks" in words:
+        words["tasks"] = _tasks(words["tasks"])
     return ContestPlan(**words, columns=Columns(**columns))
+
+
+def _tasks(told: object) -> list[AskedTask]:
+    if not isinstance(told, list):
+        raise Malformed("tasks: give a list.")
+    try:
+        return [AskedTask.from_json(each) for each in told]
+    except WrongTasks as wrong:
+        raise Malformed(f"tasks: {wrong}") from wrong
 
 
 class ContestDetail(APIView):
@@ -233,6 +246,7 @@ class ContestJoin(APIView):
         return Response(contest_out(request, contest)["entry"], status.HTTP_201_CREATED)
 
 
+CSV, ZIP = "text/csv; charset=utf-8", "application/zip"
 GIVEN = {(200, "text/csv"): OpenApiTypes.BINARY, 302: None}
 
 
@@ -255,6 +269,8 @@ class ContestInputs(APIView):
         blob = services.inputs_for(
             request.user, contest=contest, phase=phase, at=timezone.now()
         )
+        if contest.task == Task.SEVERAL:
+            return _table(request, blob, f"{contest.slug}-inputs.zip", kind=ZIP)
         return _table(request, blob, f"{contest.slug}-inputs.csv")
 
 
@@ -269,12 +285,14 @@ class ContestTraining(APIView):
         return _table(request, blob, f"{contest.slug}-training.csv")
 
 
-def _table(request: Request, blob: Blob, filename: str) -> HttpResponseBase:
+def _table(
+    request: Request, blob: Blob, filename: str, *, kind: str = CSV
+) -> HttpResponseBase:
     return blob_response(
         request,
         blob=blob,
         filename=filename,
-        content_type="text/csv; charset=utf-8",
+        content_type=kind,
         now=timezone.now(),
     )
 

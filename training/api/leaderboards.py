@@ -132,7 +132,7 @@ class BoardColumnIn(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=LONGEST_TITLE)
     source = serializers.ChoiceField([each.value for each in Source])  # type: ignore[assignment]  # a field of ours
     measure = serializers.CharField(
-        max_length=40,
+        max_length=100,
         required=False,
         allow_blank=True,
         help_text="Which metric or usage; `measures` of the columns lists them.",

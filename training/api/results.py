@@ -41,7 +41,9 @@ class SubmissionIn(serializers.Serializer[Any]):
     )
     file = serializers.FileField(
         required=False,
-        help_text="Or name a completed upload by `upload`, or a file by `catalogued`.",
+        help_text="Or name a completed upload by `upload`, or a file by `catalogued`. To "
+        "a contest of several tasks a zip of one file for each, called as the task is; or "
+        "instead of `file` one field for each, such as `file.german`.",
     )
     catalogued = serializers.CharField(
         max_length=1400,

@@ -104,7 +104,22 @@ class ContestFrameIn(RegistrationRuleIn, ContestWordsIn):
     namespace = serializers.CharField(max_length=96)
     slug = serializers.RegexField(SLUG.replace("$", r"\Z"), max_length=80)
     metric = serializers.ChoiceField(
-        [(name, facts.title) for name, facts in METRIC_FACTS.items()]
+        [(name, facts.title) for name, facts in METRIC_FACTS.items()],
+        required=False,
+        help_text="Needed unless there are several tasks, which have their own.",
+    )
+    tasks = serializers.JSONField(
+        required=False,
+        help_text="For the kind SEVERAL, a list of tasks: each an object with `name`, "
+        "`task`, `metric`, and if need be `classes`, `id_column`, `target_column`, "
+        "`split_column` and `weight`. `truth` and `inputs` are then zips of one CSV file "
+        "for each, called as the task is.",
+    )
+    rank_by = serializers.CharField(
+        max_length=40,
+        required=False,
+        help_text="For several tasks: mean_rank (if not given), mean_score where they "
+        "share a metric, or the name of the task that ranks.",
     )
     formats = serializers.ListField(
         child=serializers.ChoiceField(Format.choices),
@@ -187,7 +202,9 @@ class DisqualifyIn(serializers.Serializer[Any]):
 
 class ContestRescoreIn(serializers.Serializer[Any]):
     truth = serializers.FileField(
-        required=False, help_text="Corrected labels for the same ids."
+        required=False,
+        help_text="Corrected labels for the same ids; of several tasks, a zip of the "
+        "files that are corrected.",
     )
     phase = serializers.IntegerField(
         min_value=1,
@@ -277,8 +294,22 @@ class EntryOut(serializers.ModelSerializer[Member]):
         return QuotaOut(self.context["quota"]).data
 
 
+class AskedTaskOut(serializers.Serializer[Any]):
+    """One of the tasks that a submission answers, each with a file of its own."""
+
+    name = serializers.CharField(read_only=True)
+    task = serializers.ChoiceField(Task.choices, read_only=True)
+    metric = serializers.CharField(read_only=True)
+    classes = serializers.ListField(child=serializers.CharField(), read_only=True)
+    id_column = serializers.CharField(read_only=True)
+    target_column = serializers.CharField(read_only=True)
+    row_count = serializers.IntegerField(read_only=True)
+    weight = serializers.FloatField(read_only=True)
+
+
 class ContestOut(ContestSummaryOut):
     host = serializers.CharField(source="host.username", read_only=True)
+    tasks = AskedTaskOut(many=True, read_only=True)
     has_inputs = serializers.SerializerMethodField()
     rules_sha256 = serializers.CharField(read_only=True)
     purse = PurseOut(read_only=True, allow_null=True)
@@ -288,6 +319,7 @@ class ContestOut(ContestSummaryOut):
         fields = read_only_fields = [
             *ContestSummaryOut.Meta.fields,
             "host",
+            "tasks",
             "description",
             "rules",
             "rules_sha256",

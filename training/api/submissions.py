@@ -1,6 +1,7 @@
 """Submissions over HTTP: parse, call one service, answer."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -31,7 +32,7 @@ from training.api.results import (
     SubmissionSummaryOut,
 )
 from training.contests import services
-from training.contests.models import Format, Submission
+from training.contests.models import Contest, Format, Submission
 from training.contests.permissions import may_host, require_host, visible_to
 from training.contests.queries import (
     just_handed_in,
@@ -53,6 +54,15 @@ def submission_out(request: MemberApiRequest, submission: Submission) -> dict[st
         "shows_private": shows_private(submission.contest, is_host=is_host, at=now),
     }
     return dict(SubmissionOut(submission, context=context).data)
+
+
+def files_of_tasks(posted: Mapping[str, Any]) -> dict[str, BinaryIO]:
+    """Return the files that were posted for one task each, by the task's name."""
+    return {
+        name.removeprefix(services.FILE_OF_TASK): file
+        for name, file in posted.items()
+        if name.startswith(services.FILE_OF_TASK)
+    }
 
 
 def stored(file: BinaryIO, *, submission_format: str) -> Blob:
@@ -119,7 +129,7 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
             request.user,
             contest=contest,
             format=Format(given["format"]),
-            brought=self._content(request, given),
+            brought=self._content(request, contest, given),
             note=given.get("note", ""),
             phase=given.get("phase"),
             file=given.get("file"),
@@ -129,10 +139,17 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
         return Response(answer, status.HTTP_201_CREATED)
 
     def _content(
-        self, request: MemberApiRequest, given: dict[str, Any]
+        self, request: MemberApiRequest, contest: Contest, given: dict[str, Any]
     ) -> services.Brought:
         file, address = given.get("file"), given.get("catalogued")
         upload = request.query_params.get("upload")
+        posted = files_of_tasks(request.FILES)
+        if posted and not (file or upload or address):
+            with services.packed_answers(contest, posted) as packed:
+                blob = stored(packed, submission_format=given["format"])
+            return services.Brought(blob, services.ANSWERS_NAME)
+        if posted:
+            raise Malformed("file: send a file for each task, or one zip of them.")
         match file, upload, address:
             case _, None, None if file is not None:
                 blob = stored(file, submission_format=given["format"])

@@ -7,7 +7,7 @@ and in one order with the runs that change them.
 import math
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, astuple, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -34,6 +34,7 @@ from training.contests.columns import (
     LATENCY,
     MEMORY,
     Packed,
+    columns_of,
     hidden_measures,
     merits,
     packed_numbers,
@@ -43,9 +44,10 @@ from training.contests.columns import (
     usage_of,
 )
 from training.contests.comparing import compare_soon
-from training.contests.models import BoardRow, Contest, Score, Split
+from training.contests.models import BoardRow, Contest, Score, Split, Task
 from training.contests.ranking import Entry, Place, places
-from training.leaderboards.columns import Scheme
+from training.contests.task_verdicts import accepted_numbers
+from training.leaderboards.columns import Scheme, numbers_of
 from training.leaderboards.ladder import coarse
 from training.runs.models import RunStatus
 
@@ -122,14 +124,16 @@ def standings(
     An entrant's best public score under the published scorer and truth counts, the
     earlier submission where two are equal; where columns rank one after the other, they
     decide which is best. What has no score is not there, and on a guarded board, what
-    was not accepted; the score is then the coarse one.
+    was not accepted; the score is then the coarse one. Of several tasks each shows what
+    was accepted last there, whichever submission counts in the end.
 
     Args:
         contest: whose board.
         entrants: only these, or everyone.
     """
     sign = 1.0 if contest.greater_is_better else -1.0
-    shown = Coalesce("attempt__verdict__value", "value")
+    is_several = contest.task == Task.SEVERAL
+    shown = F("value") if is_several else Coalesce("attempt__verdict__value", "value")
     merit = Cast(shown * Value(sign), FloatField())
     entrant = "attempt__submission__entrant"
     best = (
@@ -156,10 +160,43 @@ def standings(
     attempts = [score.attempt for score in found]
     numbers = packed_numbers(contest, attempts) if contest.board_columns else {}
     counted = _best_by_columns(contest, found, numbers) if by_columns else found
-    return {
+    exact = {
         score.attempt.submission.entrant_id: _standing(contest, score, numbers)
         for score in counted
     }
+    if contest.task == Task.SEVERAL and contest.is_guarded:
+        return _as_accepted(contest, exact)
+    return exact
+
+
+def _as_accepted(
+    contest: Contest, exact: Mapping[int, Standing]
+) -> dict[int, Standing]:
+    """Return what entrants are told, task by task; baselines as they are."""
+    entrants = [key for key, each in exact.items() if not each.is_baseline]
+    accepted = accepted_numbers(contest, entrants)
+    first, columns = ranked_by(contest), columns_of(contest)
+    told = dict(exact)
+    for key in entrants:
+        if key not in accepted:
+            del told[key]
+            continue
+        found = accepted[key]
+        kept = {
+            name: [number.value, number.low, number.high]
+            for name, number in numbers_of(columns, found.numbers).items()
+        }
+        value, low, high = kept.get(first.key) or astuple(found.numbers[first.key])
+        told[key] = replace(
+            exact[key],
+            score=value,
+            low=low,
+            high=high,
+            merit=first.sign * value,
+            reached_at=found.reached_at,
+            columns=kept,
+        )
+    return told
 
 
 def _best_by_columns(

@@ -3,11 +3,12 @@
 from collections.abc import Collection
 
 from training.contests.models import Contest, ContestPhase, Task
+from training.contests.several import OVERALL, Asks, overall_facts, parted
 from training.jobs import Target
 from training.kinds import METRIC_FACTS, Kind, MetricFacts, Needs
 
 CALIBRATION = "ece"
-TASKS_WITH_METRICS = [each for each in Task if each is not Task.PROGRAM]
+TASKS_WITH_METRICS = [each for each in Task if each not in {Task.PROGRAM, Task.SEVERAL}]
 
 
 def computed_for(task: str) -> list[str]:
@@ -27,7 +28,13 @@ def scored_metrics(task: str, *, ranking: str) -> tuple[str, ...]:
 
 def title_of(name: str) -> str:
     """Return a metric's title; a column of a host's program is its own."""
-    return METRIC_FACTS[name].title if name in METRIC_FACTS else name
+    if name in OVERALL:
+        return OVERALL[name].title
+    task, metric = parted(name)
+    if metric not in METRIC_FACTS:
+        return name
+    title = METRIC_FACTS[metric].title
+    return f"{task}: {title}" if task else title
 
 
 def not_computed(task: str, names: Collection[str]) -> list[tuple[str, str]]:
@@ -54,6 +61,8 @@ def not_computed(task: str, names: Collection[str]) -> list[tuple[str, str]]:
 
 def facts_of(contest: Contest) -> MetricFacts:
     """Return what people read of the number that ranks."""
+    if contest.task == Task.SEVERAL:
+        return overall_facts(contest)
     if contest.task != Task.PROGRAM:
         return METRIC_FACTS[contest.metric]
     return MetricFacts(
@@ -70,11 +79,11 @@ def facts_of(contest: Contest) -> MetricFacts:
     )
 
 
-def target_of(contest: Contest, phase: ContestPhase | None = None) -> Target:
+def target_of(contest: Asks, phase: ContestPhase | None = None) -> Target:
     """Return what a contest asks for and how it is scored, as the runner takes it.
 
     Args:
-        contest: which.
+        contest: which, or one of its tasks.
         phase: what is scored was handed in to it; it may have private rows of its own.
     """
     has_own = phase is not None and phase.has_board

@@ -18,6 +18,13 @@ from training.contests.models import (
     Task,
 )
 from training.contests.ranking import Merit
+from training.contests.several import (
+    OVERALL,
+    measure_of,
+    parted,
+    task_columns,
+    tasks_of,
+)
 from training.contests.subgroups import GAP, MEASURES, WORST, numbers_in
 from training.kinds import METRIC_FACTS
 from training.leaderboards.columns import (
@@ -110,6 +117,8 @@ def columns_of_edition(edition: Edition, *, is_host: bool) -> tuple[BoardColumn,
 
 def default_columns(contest: Contest) -> tuple[BoardColumn, ...]:
     """Return what a board shows whose hosts chose nothing."""
+    if contest.task == Task.SEVERAL:
+        return tuple(task_columns(tasks_of(contest), ranks=False))
     calibration = BoardColumn(
         CALIBRATION,
         "Calibration error",
@@ -132,6 +141,10 @@ def measures_of(contest: Contest) -> dict[Source, list[str]]:
         program = program_of(contest)
         told = program.columns if program else []
         metrics = [each["key"] for each in told if not each.get("is_hidden")]
+    if contest.task == Task.SEVERAL:
+        metrics = [contest.metric] if contest.metric in OVERALL else []
+        for each in tasks_of(contest):
+            metrics += [measure_of(each.name, one) for one in computed_for(each.task)]
     return {
         Source.METRIC: metrics,
         Source.USAGE: list(USAGE),
@@ -148,8 +161,9 @@ def is_greater_better(contest: Contest, measure: str) -> bool:
     """Return which end of a measure is good, where that is known; more, if it is not."""
     if measure in {contest.metric, WORST}:
         return facts_of(contest).is_greater_better
-    if measure in METRIC_FACTS:
-        return METRIC_FACTS[measure].is_greater_better
+    _, name = parted(measure) if contest.task == Task.SEVERAL else ("", measure)
+    if name in METRIC_FACTS:
+        return METRIC_FACTS[name].is_greater_better
     return measure != GAP and measure not in USAGE
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from training.contests.charges import SANDBOX_UNAVAILABLE
 from training.contests.models import Attempt, Format, Task
 from training.contests.program_scoring import score_by_program
 from training.contests.results import record_failure, record_outcome
+from training.contests.task_scoring import score_tasks
 from training.jobs import (
     CodeJob,
     Containers,
@@ -123,14 +124,19 @@ def _execute(attempt: Attempt, pulse: Heartbeat, worker: Worker) -> Outcome:
         return score_by_program(
             attempt, sandbox=sandbox, pulse=pulse, now=worker.clock()
         )
-    with ExitStack() as files:
-        outcome = execute(
-            replace(_job(attempt, files, worker), subgroups=_subgroups(attempt, files)),
-            sandbox=sandbox,
-            stop=pulse.stop,
-            on_log=pulse.write_log,
-            on_stage=pulse.enter,
-        )
+    score = partial(
+        execute,
+        sandbox=sandbox,
+        stop=pulse.stop,
+        on_log=pulse.write_log,
+        on_stage=pulse.enter,
+    )
+    if attempt.submission.contest.task == Task.SEVERAL:
+        outcome = score_tasks(attempt, score=score)
+    else:
+        with ExitStack() as files:
+            job = _job(attempt, files, worker)
+            outcome = score(replace(job, subgroups=_subgroups(attempt, files)))
     for metric in (*outcome.metrics, *outcome.private_metrics):
         if not all(map(math.isfinite, (metric.value, metric.low, metric.high))):
             raise SubmissionFailed(

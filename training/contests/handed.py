@@ -15,6 +15,7 @@ from training.contests.models import (
     HandedCommit,
     Member,
     SubmissionRepository,
+    Task,
 )
 from training.contests.weights import Folder, belonging, chosen_of, folder_at
 from training.kinds.weights import CONFIG, INDEX, SHARD
@@ -147,6 +148,14 @@ def _weights(folder: Folder, chosen: str) -> HandedFile:
 def _phase_of(path: str) -> int | None:
     named = PHASE.match(path)
     return int(named[1]) if named else None
+
+
+def format_taken(found: HandedFile, contest: Contest) -> Format:
+    """Return as what a file is handed in: a zip to several tasks holds predictions."""
+    names = [each.name.casefold() for each in found.entries]
+    if contest.task == Task.SEVERAL and all(name.endswith(".zip") for name in names):
+        return Format.PREDICTIONS
+    return found.format
 
 
 def _listed(entries: list[TreeEntry]) -> str:

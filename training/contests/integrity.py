@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from marketplace.storage.queries import open_blob
 from training.contests.models import Attempt, BoardRow, Contest, Entrant, Member
+from training.contests.task_verdicts import losses_of_tasks
 from training.leaderboards.losses import NoLosses, losses_in
 from training.runs.models import RunStatus
 
@@ -123,7 +124,9 @@ def _losses(attempt: Attempt) -> Sequence[float] | None:
         try:
             return losses_in(kept.read())[:MOST_ROWS]
         except NoLosses:
-            return None
+            kept.seek(0)
+            of_tasks = losses_of_tasks(kept.read()).values()
+            return [*itertools.chain.from_iterable(of_tasks)][:MOST_ROWS] or None
 
 
 def _compared(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from marketplace.kit.errors import Malformed
-from training.contests.models import Contest, Task
+from training.contests.models import Task
+from training.contests.several import Asks
 from training.kinds import METRIC_FACTS, Kind
 from training.kinds.columns import (
     ANSWERS,
@@ -39,20 +40,22 @@ class WrongHeader(Malformed):
     code = "wrong_header"
 
 
-def explained(contest: Contest) -> str:
+def explained(contest: Asks) -> str:
     """Say in words what the columns of a file hold."""
+    if contest.task == Task.SEVERAL:
+        return "There is one file for each task, together in a zip or one by one."
     if contest.task == Task.PROGRAM:
         return "The description says what the host's program reads."
     return ANSWERS[Kind(contest.task)]
 
 
-def layouts_of(contest: Contest, *, shortened: bool = False) -> list[Layout]:
+def layouts_of(contest: Asks, *, shortened: bool = False) -> list[Layout]:
     """Return the layouts that a contest takes, the one to recommend first.
 
-    There are none where a host's program reads the files.
+    There are none where a host's program reads the files, or each task has its own.
 
     Args:
-        contest: whose columns.
+        contest: whose columns, or those of one of its tasks.
         shortened: leave out columns where there are many, for a page.
     """
     found = []
@@ -78,8 +81,8 @@ def _numbered(columns: tuple[str, ...], cells: list[str], row: int) -> Iterator[
         yield f"document-{row}" if column == "document" else cell
 
 
-def _layouts(contest: Contest) -> list[tuple[str, tuple[str, ...]]]:
-    if contest.task == Task.PROGRAM:
+def _layouts(contest: Asks) -> list[tuple[str, tuple[str, ...]]]:
+    if contest.task in {Task.PROGRAM, Task.SEVERAL}:
         return []
     return layouts(
         Kind(contest.task),
@@ -89,7 +92,7 @@ def _layouts(contest: Contest) -> list[tuple[str, tuple[str, ...]]]:
     )
 
 
-def check_header(contest: Contest, file: BinaryIO) -> None:
+def check_header(contest: Asks, file: BinaryIO) -> None:
     """Look at the start of a file of predictions, before it counts against a quota.
 
     Parquet and NPZ say their columns elsewhere; a worker reads those.

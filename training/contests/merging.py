@@ -46,7 +46,7 @@ def merged(parts: Sequence[Part]) -> Outcome:
             [each.private_metrics for each in outcomes],
             [each.private_count for each in parts],
         ),
-        usage=_usage([each.usage for each in outcomes]),
+        usage=usage_over([each.usage for each in outcomes]),
         predictions_sha256=hashlib.sha256(digests.encode()).hexdigest(),
         row_count=sum(each.row_count for each in outcomes),
         losses=_npy(map(_body, parts)) if has_losses else b"",
@@ -80,7 +80,8 @@ def _mean(
     return MetricValue(name, mean, mean - below, mean + above)
 
 
-def _usage(told: Sequence[Usage]) -> Usage:
+def usage_over(told: Sequence[Usage]) -> Usage:
+    """Return what several jobs took together, one after the other."""
     devices, boxes = {each.device for each in told}, {each.sandbox for each in told}
     return Usage(
         wall_seconds=sum(each.wall_seconds for each in told),

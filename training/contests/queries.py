@@ -28,9 +28,11 @@ from training.contests.models import (
     Score,
     Split,
     Submission,
+    Task,
     Verdict,
 )
 from training.contests.permissions import may_see_submission, visible_to
+from training.contests.several import OVERALL, parted, tasks_of
 from training.leaderboards.ladder import FLOOR, Z, coarse, needed
 
 
@@ -179,6 +181,8 @@ def scores_for(submission: Submission, *, is_exact: bool) -> list[Score] | None:
     verdict = verdict_of(submission)
     if verdict is None or not verdict.is_accepted:
         return None
+    if submission.contest.task == Task.SEVERAL:
+        return _accepted_in_tasks(told, verdict, submission.contest)
     return [_coarse(score) for score in told]
 
 
@@ -207,6 +211,33 @@ def calibration_for(
 def _unhidden(submission: Submission, scores: list[Score]) -> list[Score]:
     hidden = hidden_measures(submission.contest)
     return [each for each in scores if each.metric not in hidden]
+
+
+def _accepted_in_tasks(
+    exact: list[Score], verdict: Verdict, contest: Contest
+) -> list[Score]:
+    """Return what is told of the tasks in which a submission was accepted, and over all."""
+    told = [_coarse(each) for each in exact if parted(each.metric)[0] in verdict.tasks]
+    if contest.metric in OVERALL and len(verdict.tasks) == len(contest.tasks):
+        over_all = {"value": verdict.value, "low": verdict.low, "high": verdict.high}
+        return [Score(metric=contest.metric, split=Split.PUBLIC, **over_all), *told]
+    return told
+
+
+def tasks_untold(submission: Submission, *, is_exact: bool) -> list[str]:
+    """Return the tasks of which the board tells nothing of a submission it tells of.
+
+    Args:
+        submission: with its results.
+        is_exact: for who runs the contest, who is told all.
+    """
+    verdict = verdict_of(submission)
+    if is_exact or verdict is None or not verdict.is_accepted:
+        return []
+    if not is_guarded(submission):
+        return []
+    asked = tasks_of(submission.contest)
+    return [each.name for each in asked if each.name not in verdict.tasks]
 
 
 def shows_private(contest: Contest, *, is_host: bool, at: datetime) -> bool:
@@ -243,6 +274,14 @@ def why_untold(submission: Submission) -> str:
         )
     if verdict.is_accepted:
         return ""
+    if submission.contest.task == Task.SEVERAL:
+        return (
+            "In none of its tasks can it be told apart from your best there, or from the "
+            f"baseline. With it the hidden rows were asked {verdict.question:,} "
+            "questions, by everyone together, one for each task of a submission; the "
+            "more are asked, the more luck could explain. It has cost a submission of "
+            "today and nothing else; measure smaller steps on rows of your own."
+        )
     against = Attempt.objects.select_related("verdict", "submission").get(
         pk=verdict.against_id
     )

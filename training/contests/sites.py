@@ -152,8 +152,9 @@ def next_job(
         namespace=worker.namespace_id, task=Task.PROGRAM
     )
     if CAN in can:
-        programmed = programmed.none()
-    slugs = list(programmed.values_list("slug", flat=True))
+        programmed = programmed.none()  # of several tasks they cannot score any yet
+    several = Contest.objects.filter(namespace=worker.namespace_id, task=Task.SEVERAL)
+    slugs = list((programmed | several).values_list("slug", flat=True))
     barred = [f"{kind}:{slug}" for slug in slugs for kind in ("contest", "rescore")]
     for _ in range(MOST_CLAIMS):
         lease = claim_for(worker, barred=barred, now=now, term=term)

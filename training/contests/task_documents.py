@@ -16,6 +16,7 @@ from licensing.usage import address_of
 from training.contests.catalogue import facts_of
 from training.contests.layouts import explained, layouts_of
 from training.contests.models import Contest, Format, Task
+from training.contests.several import Asks, tasks_of
 
 CONTEXT = {
     "@vocab": "https://schema.org/",
@@ -79,7 +80,7 @@ def task_document(
         "croissant:input": _inputs(
             contest, url=url, site=site, dataset_is_visible=dataset_is_visible
         ),
-        "croissant:output": _output(contest, url=url),
+        "croissant:output": _outputs(contest, url=url),
         "croissant:implementation": _implementation(formats, url=url),
         "croissant:evaluation": _evaluation(contest, url=url),
     }
@@ -133,6 +134,9 @@ def _inputs(
         ),
         ("inputs", contest.inputs_id, "Test split, without the answers", "Test"),
     ]
+    ending, encoding = ("csv", "text/csv")
+    if contest.task == Task.SEVERAL:
+        ending, encoding = ("zip", "application/zip")
     return [
         whole,
         *(
@@ -145,10 +149,10 @@ def _inputs(
                 "conditionsOfAccess": FOR_ENTRANTS,
                 "distribution": {
                     "@type": "cr:FileObject",
-                    "@id": f"{url}#{part}.csv",
-                    "name": f"{contest.slug}-{part}.csv",
+                    "@id": f"{url}#{part}.{ending}",
+                    "name": f"{contest.slug}-{part}.{ending}",
                     "contentUrl": f"{url}/{part}",
-                    "encodingFormat": "text/csv",
+                    "encodingFormat": encoding,
                 },
             }
             for part, blob, name, split in tables
@@ -157,16 +161,26 @@ def _inputs(
     ]
 
 
-def _output(contest: Contest, *, url: str) -> dict[str, Any]:
+def _outputs(contest: Contest, *, url: str) -> dict[str, Any] | list[dict[str, Any]]:
+    """Return what a submission holds: a table, or one for each of several tasks."""
+    if contest.task != Task.SEVERAL:
+        return _output(contest, at=f"{url}#predictions", name="Predictions")
+    return [
+        _output(each, at=f"{url}#predictions-{each.name}", name=f"{each.name}.csv")
+        for each in tasks_of(contest)
+    ]
+
+
+def _output(contest: Asks, *, at: str, name: str) -> dict[str, Any]:
     """Return which columns predictions have; none where a host's program reads them."""
     said: dict[str, Any] = {
         "@type": "croissant:OutputSpec",
-        "@id": f"{url}#predictions",
-        "name": "Predictions",
+        "@id": at,
+        "name": name,
         "description": explained(contest),
     }
     if layouts := layouts_of(contest):
-        records = f"{url}#predictions/records"
+        records = f"{at}/records"
         said["croissant:schema"] = {
             "@type": "cr:RecordSet",
             "@id": records,
@@ -184,7 +198,7 @@ def _output(contest: Contest, *, url: str) -> dict[str, Any]:
     return said
 
 
-def _type_of(contest: Contest, column: str) -> str:
+def _type_of(contest: Asks, column: str) -> str:
     if column == contest.id_column or column in {"document", "boxes", "mask"}:
         return "sc:Text"
     is_number = column in contest.classes or contest.task in NUMBERS

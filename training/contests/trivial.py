@@ -11,6 +11,7 @@ from statistics import fmean, median
 from typing import BinaryIO
 
 from training.contests.models import Contest, Task
+from training.contests.several import Asks
 from training.kinds.columns import (
     BETWEEN_LABELS,
     BOX,
@@ -43,7 +44,7 @@ Table = tuple[Sequence[str], Iterable[Sequence[object]]]
 class Told:
     """The held-back rows of a contest, and how its files name their columns."""
 
-    contest: Contest
+    contest: Asks
     rows: Sequence[Row]
 
     @property
@@ -56,7 +57,7 @@ class Told:
         return (row[self.contest.target_column] for row in self.rows)
 
 
-def constant_predictions(contest: Contest, truth: BinaryIO) -> bytes | None:
+def constant_predictions(contest: Asks, truth: BinaryIO) -> bytes | None:
     """Return predictions that look at no input, as good as such can be.
 
     The same of every row: shares of classes and labels, the mean of a regression (the
@@ -66,7 +67,7 @@ def constant_predictions(contest: Contest, truth: BinaryIO) -> bytes | None:
     ranking get an order by chance, which is the same each time.
 
     Args:
-        contest: whose task, classes and column names.
+        contest: whose task, classes and column names, or one of its tasks.
         truth: CSV that was checked when the contest was opened.
 
     Returns:

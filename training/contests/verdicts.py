@@ -11,7 +11,8 @@ from django.db.models import F, FilteredRelation, Q, QuerySet, Subquery
 
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import open_blob
-from training.contests.models import Attempt, Contest, Split, Verdict
+from training.contests.models import Attempt, Contest, Split, Task, Verdict
+from training.contests.task_verdicts import consider_tasks
 from training.leaderboards import ladder
 from training.leaderboards.losses import NoLosses, losses_in
 from training.runs.models import RunStatus
@@ -38,6 +39,8 @@ def consider_waiting(
     Returns:
         The entrants of whom something was decided.
     """
+    if contest.task == Task.SEVERAL:
+        return consider_tasks(contest, version=version, truth=truth, at=at)
     waiting, baseline, best = _compared(contest, version, truth)
     if not waiting or baseline is None:
         return set()
@@ -145,20 +148,19 @@ def _compared(
 
 def _gain(new: Any, best: Any, contest: Contest) -> ladder.Gain | None:
     """Return how much better it is; None if the numbers are too wild to say."""
-    try:
-        if new.losses is not None and best.losses is not None:
-            found = _losses(new.losses), _losses(best.losses)
-            if len(found[0]) == len(found[1]) > 1:
-                return ladder.gain_of(*found)
-        if new.value is None or best.value is None:
-            return None
-        return ladder.gain_of_scores(
-            ladder.Shown(new.value, new.low, new.high),
-            ladder.Shown(best.value, best.low, best.high),
-            is_greater_better=contest.greater_is_better,
-        )
-    except (NoLosses, OverflowError, ValueError):
+    return ladder.gain_between(
+        losses_in_blob(new.losses),
+        losses_in_blob(best.losses),
+        _shown(new),
+        _shown(best),
+        is_greater_better=contest.greater_is_better,
+    )
+
+
+def _shown(attempt: Any) -> ladder.Shown | None:
+    if attempt.value is None:
         return None
+    return ladder.Shown(attempt.value, attempt.low, attempt.high)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,29 @@ def gain_of_scores(new: Shown, best: Shown, *, is_greater_better: bool) -> Gain:
     )
 
 
+def gain_between(
+    new_losses: Sequence[float],
+    best_losses: Sequence[float],
+    new: Shown | None,
+    best: Shown | None,
+    *,
+    is_greater_better: bool,
+) -> Gain | None:
+    """Compare by losses where both have them, else by scores.
+
+    Returns:
+        None if there is nothing to compare, or the numbers are too wild to say.
+    """
+    try:
+        if len(new_losses) == len(best_losses) > 1:
+            return gain_of(new_losses, best_losses)
+        if new is None or best is None:
+            return None
+        return gain_of_scores(new, best, is_greater_better=is_greater_better)
+    except (OverflowError, ValueError):
+        return None
+
+
 def is_accepted(gain: Gain, *, question: int, alpha: float = ALPHA) -> bool:
     """Decide whether a new submission's score may be shown.
 

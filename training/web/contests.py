@@ -36,10 +36,12 @@ from training.contests.queries import (
     place_in,
     quota_now,
 )
+from training.contests.several import tasks_of
 from training.web.formats import taken
 from training.web.http import HtmxRequest
 
 RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
+CSV, ZIP = "text/csv; charset=utf-8", "application/zip"
 NEWEST = Order(("created_at", "id"), descending=True)
 
 
@@ -131,6 +133,7 @@ def contest_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "top": list(board_of(contest).order_by("place", "id")[:5]),
         "hides_board": contest.hides_board(timezone.now()),
         "explained": explained(contest),
+        "asked": [(each, Task(each.task).label) for each in tasks_of(contest)],
         "pages": list(pages_of(contest).defer("text")),
         "kits": list(kits_of(contest)),
         "has_own_workers": services.has_own_workers(contest),
@@ -154,6 +157,8 @@ def inputs(request: MemberRequest, slug: str) -> HttpResponseBase:
     blob = services.inputs_for(
         request.user, contest=contest, phase=phase, at=timezone.now()
     )
+    if contest.task == Task.SEVERAL:
+        return _table(request, blob, f"{contest.slug}-inputs.zip", kind=ZIP)
     return _table(request, blob, f"{contest.slug}-inputs.csv")
 
 
@@ -165,11 +170,13 @@ def training(request: MemberRequest, slug: str) -> HttpResponseBase:
     return _table(request, blob, f"{contest.slug}-training.csv")
 
 
-def _table(request: HttpRequest, blob: Blob, filename: str) -> HttpResponseBase:
+def _table(
+    request: HttpRequest, blob: Blob, filename: str, *, kind: str = CSV
+) -> HttpResponseBase:
     return blob_response(
         request,
         blob=blob,
         filename=filename,
-        content_type="text/csv; charset=utf-8",
+        content_type=kind,
         now=timezone.now(),
     )

@@ -9,9 +9,9 @@ from marketplace.accounts.models import User
 from marketplace.kit.errors import Malformed
 from marketplace.storage.models import Blob
 from training.contests import services
-from training.contests.models import Format
+from training.contests.models import Contest, Format
 from training.contests.services import keep_file
-from training.web.forms import FileForm
+from training.web.forms import FileForm, SubmissionForm
 
 
 def stored(form: FileForm) -> Blob:
@@ -24,9 +24,22 @@ def stored(form: FileForm) -> Blob:
     )
 
 
-def handed_in(actor: User, form: FileForm, *, at: datetime) -> services.Brought:
-    """Return what a form hands in: the file sent with it, or one of the catalogue."""
+def handed_in(
+    actor: User, form: SubmissionForm, *, contest: Contest, at: datetime
+) -> services.Brought:
+    """Return what a form hands in: what was sent with it, or a file of the catalogue."""
     file, address = form.cleaned_data["file"], form.cleaned_data["catalogued"]
+    if posted := form.files_of_tasks():
+        if file or address:
+            raise Malformed("file: choose a file for each task, or one zip of them.")
+        with services.packed_answers(contest, posted) as packed:
+            blob = keep_file(
+                packed,
+                format=Format.PREDICTIONS,
+                limit_bytes=settings.STOA.max_upload_bytes,
+                stored_at=at,
+            )
+        return services.Brought(blob, services.ANSWERS_NAME)
     if file and not address:
         return services.Brought(stored(form), file.name)
     if address and not file:

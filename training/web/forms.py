@@ -19,7 +19,13 @@ from training.contests.models import (
     Task,
     Visibility,
 )
-from training.contests.services import MOST_BYTES, ContestPlan, PhasePlan
+from training.contests.services import (
+    FILE_OF_TASK,
+    MOST_BYTES,
+    ContestPlan,
+    PhasePlan,
+)
+from training.contests.several import BY_RANKS, AskedTask, tasks_of
 from training.contests.tables import Columns
 from training.kinds import METRIC_FACTS
 from training.runs.models import MOST_AT_ONCE, MOST_WEIGHT
@@ -172,7 +178,10 @@ class ContestForm(WordsForm):
         choose_from(self, "namespace", namespaces)
         self.fields["namespace"].initial = host.namespace
 
-    def plan(self) -> ContestPlan:
+    def plan(
+        self, *, tasks: Sequence[AskedTask] = (), rank_by: str = BY_RANKS
+    ) -> ContestPlan:
+        """Return what a valid form plans, with these tasks if there are several."""
         said = self.cleaned_data
         return ContestPlan(
             slug=said["slug"],
@@ -192,15 +201,18 @@ class ContestForm(WordsForm):
             description=said["description"],
             rules=said["rules"],
             prizes=said["prizes"],
-            classes=_words(said["classes"]),
+            classes=words_in(said["classes"]),
             columns=Columns(
                 said["id_column"], said["target_column"], said["split_column"]
             ),
             is_guarded=said["is_guarded"],
+            tasks=tasks,
+            rank_by=rank_by,
         )
 
 
-def _words(text: str) -> list[str]:
+def words_in(text: str) -> list[str]:
+    """Return what stands between commas."""
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
@@ -215,7 +227,8 @@ class RescoreForm(forms.Form):
     truth = forms.FileField(
         required=False,
         label="Corrected labels",
-        help_text="CSV with the same ids; leave it out to score with the same labels.",
+        help_text="CSV with the same ids; leave it out to score with the same labels. Of "
+        "several tasks, a zip of the files that are corrected.",
     )
 
     def __init__(
@@ -272,10 +285,31 @@ class SubmissionForm(FileForm):
     ) -> None:
         super().__init__(*args, contest=contest, **kwargs)
         self.fields["file"].required = False
+        names = [each.name for each in tasks_of(contest)]
+        for name in names:
+            self.fields[f"{FILE_OF_TASK}{name}"] = forms.FileField(
+                required=False, label=f"Answers to “{name}”"
+            )
+        if names:
+            self.fields["file"].label = "Or all of them in one zip"
+            self.fields["file"].help_text = (
+                "One file for each task, called as the task is: "
+                f"{', '.join(f'{name}.csv' for name in names)}."
+            )
+            of_tasks = [f"{FILE_OF_TASK}{name}" for name in names]
+            self.order_fields(["phase", "format", *of_tasks, "file"])
         field: Any = self.fields["phase"]
         field.choices = [(each.number, each.name) for each in phases]
         if not phases:
             del self.fields["phase"]
+
+    def files_of_tasks(self) -> dict[str, UploadedFile]:
+        """Return what was chosen for one task each, by the task's name."""
+        return {
+            name.removeprefix(FILE_OF_TASK): file
+            for name, file in self.cleaned_data.items()
+            if name.startswith(FILE_OF_TASK) and file
+        }
 
 
 class PhaseForm(forms.Form):

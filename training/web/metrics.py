@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from training.contests.catalogue import TASKS_WITH_METRICS, computed_for
 from training.contests.layouts import layouts_of
 from training.contests.models import Task
+from training.contests.several import tasks_of
 from training.kinds import METRIC_FACTS
 from training.web.contests import contest_of
 
@@ -36,13 +37,17 @@ def metric_list(request: HttpRequest) -> HttpResponse:
 def sample(request: HttpRequest, slug: str) -> HttpResponse:
     """Give a few made-up rows in the layout to recommend; the ids are no real ones."""
     contest = contest_of(request, slug)
-    layouts = layouts_of(contest)
+    named = request.GET.get("task", "")
+    tasks = [each for each in tasks_of(contest) if each.name == named]
+    layouts = layouts_of(tasks[0] if tasks else contest)
+    of_task = f"-{named}" if tasks else ""
     if not layouts:
         raise Http404
     return HttpResponse(
         layouts[0].sample,
         content_type="text/csv; charset=utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="{contest.slug}-sample.csv"'
+            "Content-Disposition": "attachment; "
+            f'filename="{contest.slug}{of_task}-sample.csv"'
         },
     )

@@ -37,9 +37,11 @@ from training.contests.queries import (
     shows_private,
     submission_of,
     submissions_of,
+    tasks_untold,
     why_untold,
     with_results,
 )
+from training.contests.several import tasks_of
 from training.contests.visits import SiteScore, scores_at_sites
 from training.jobs import Stage
 from training.kinds.architectures import ARCHITECTURES
@@ -86,7 +88,7 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
                 request.user,
                 contest=contest,
                 format=Format(said["format"]),
-                brought=handed_in(request.user, form, at=now),
+                brought=handed_in(request.user, form, contest=contest, at=now),
                 note=said["note"],
                 phase=said.get("phase"),
                 file=said["file"],
@@ -103,6 +105,10 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
         "is_shut_between": phases_of(contest).exists() and not phases,
         "layouts": layouts_of(contest, shortened=True),
         "explained": explained(contest),
+        "asked": [
+            (each, explained(each), layouts_of(each, shortened=True))
+            for each in tasks_of(contest)
+        ],
         "architectures": ARCHITECTURES.items(),
         "format_help": [
             (each.label, FORMAT_HELP[each], each.value) for each in taken(contest)
@@ -165,6 +171,7 @@ def submission_detail(
             [each.metric for each in attempt.public_scores] if told else [],
         ),
         "why_untold": why_untold(submission),
+        "tasks_untold": tasks_untold(submission, is_exact=is_host) if told else [],
         "private_scores": _private(
             submission,
             is_exact=is_host,

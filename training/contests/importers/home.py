@@ -22,6 +22,7 @@ from training.contests.importers.home_extras import (
     read_extras,
 )
 from training.contests.importers.refusal import BundleRefused
+from training.contests.several import AskedTask, WrongTasks
 from training.leaderboards.columns import BoardColumn, Scheme, WrongColumns
 
 FILE = "contest.yaml"
@@ -51,6 +52,7 @@ class MetricsHome:
     training: Part | None
     subgroups: Part | None = None
     subgroup_title: str = ""
+    asked: tuple[AskedTask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +247,23 @@ def _metrics(bundle: Bundle, fields: Fields) -> MetricsHome:
         subgroup_title=_exact(own, "subgroup_title", to="what they are called")
         if own.has("subgroup_title")
         else "",
+        asked=_asked(own),
     )
     own.finish()
     if found.truth is None:
         raise own.refused("truth", NO_LABELS)
     return found
+
+
+def _asked(fields: Fields) -> tuple[AskedTask, ...]:
+    """Return the tasks of a contest that has several."""
+    if not fields.has("asked"):
+        return ()
+    told = fields.raw("asked", to="its tasks")
+    try:
+        return tuple(AskedTask.from_json(each) for each in told)
+    except (TypeError, WrongTasks) as wrong:
+        raise fields.refused("asked", str(wrong)) from wrong
 
 
 def _program(bundle: Bundle, fields: Fields) -> ProgramHome:
@@ -337,6 +351,10 @@ def written(
     }
     if described.metrics:
         content["metrics"] = _plain(described.metrics)
+        del content["metrics"]["asked"]
+        if described.metrics.asked:
+            asked = [each.as_json() for each in described.metrics.asked]
+            content["metrics"]["asked"] = asked
     if described.program:
         content["program"] = plain(described.program)
     content |= plain_extras(described.extras, program=plain)

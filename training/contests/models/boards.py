@@ -2,6 +2,7 @@
 
 import math
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -117,7 +118,9 @@ class Verdict(models.Model):
 
     `question` counts everything that anyone has asked of the contest's hidden rows. What
     is accepted is shown as `value`, coarser than the exact score, and is what the
-    entrant's next is held against; of the rest nothing is told.
+    entrant's next is held against; of the rest nothing is told. In a contest of several
+    tasks each of them asks a question of its own, `question` is the last one's number,
+    and `tasks` names those in which it was accepted: of the others nothing is told.
     """
 
     attempt = models.OneToOneField(
@@ -132,6 +135,7 @@ class Verdict(models.Model):
     value = models.FloatField(null=True, blank=True)
     low = models.FloatField(null=True, blank=True)
     high = models.FloatField(null=True, blank=True)
+    tasks = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     considered_at = models.DateTimeField()
 
     class Meta:

@@ -30,6 +30,7 @@ class Task(models.TextChoices):
     TEXT = "TEXT", "Write text"
     SPEECH = "SPEECH", "Transcribe speech"
     PROGRAM = "PROGRAM", "What the host's program scores"
+    SEVERAL = "SEVERAL", "Several tasks"
 
 
 WITH_CLASSES = [Task.MULTILABEL, Task.FORECAST, Task.SEGMENTATION, Task.DETECTION]
@@ -40,6 +41,7 @@ WITHOUT_CLASSES = [
     Task.TEXT,
     Task.SPEECH,
     Task.PROGRAM,
+    Task.SEVERAL,
 ]
 
 
@@ -126,7 +128,9 @@ class Contest(models.Model):
     `total_limit` are of the contest unless it has phases, which have their own. After
     the end, `allows_practice` lets submissions in that are scored and not ranked. The
     labels of one that `is_federated` lie at its `sites` and never come here; `truth` is
-    then the manifest of what is told of them.
+    then the manifest of what is told of them. Where the task is SEVERAL, `tasks` holds
+    `training.contests.several.AskedTask`s as mappings, and `truth` and `inputs` are zips
+    of one CSV file for each.
 
     `board_columns` are those of `training.leaderboards.columns.BoardColumn` as mappings
     that hosts chose to show beside the score; empty, the board shows some of its own.
@@ -147,7 +151,8 @@ class Contest(models.Model):
     dataset = models.ForeignKey(Repository, models.PROTECT, related_name="contests")
 
     task = models.CharField(max_length=12, choices=Task.choices)
-    metric = models.CharField(max_length=40)
+    tasks = models.JSONField(default=list, blank=True)
+    metric = models.CharField(max_length=100)
     greater_is_better = models.BooleanField()
     classes = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     id_column = models.CharField(max_length=100, default="id")
@@ -274,6 +279,12 @@ class Contest(models.Model):
                 | Q(task=Task.MULTICLASS, classes__len__gte=2)
                 | Q(task__in=WITH_CLASSES, classes__len__gte=1)
                 | Q(task=Task.SURVIVAL),
+            ),
+            models.CheckConstraint(
+                name="contests_contest_tasks_if_several",
+                condition=Q(task=Task.SEVERAL, formats=[Format.PREDICTIONS])
+                & ~Q(tasks=[])
+                | ~Q(task=Task.SEVERAL) & Q(tasks=[]),
             ),
             models.CheckConstraint(
                 name="contests_contest_pending_is_newer",

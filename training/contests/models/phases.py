@@ -50,7 +50,7 @@ class ContestPhase(models.Model):
     )
     split_column = models.CharField(max_length=100, blank=True)
     row_count = models.PositiveIntegerField(null=True, blank=True)
-    metric = models.CharField(max_length=40, blank=True)
+    metric = models.CharField(max_length=100, blank=True)
     greater_is_better = models.BooleanField(default=True)
     board_hidden_until = models.DateTimeField(null=True, blank=True)
     carries = models.BooleanField(default=False)

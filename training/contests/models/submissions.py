@@ -142,7 +142,7 @@ class Score(models.Model):
 
     attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="scores")
     split = models.CharField(max_length=7, choices=Split.choices, default=Split.PUBLIC)
-    metric = models.CharField(max_length=40)
+    metric = models.CharField(max_length=100)
     value = models.FloatField()
     low = models.FloatField()
     high = models.FloatField()

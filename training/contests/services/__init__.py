@@ -118,6 +118,11 @@ from training.contests.services.rescoring import (
     publish_rescore,
     rescore,
 )
+from training.contests.services.several import (
+    ANSWERS_NAME,
+    FILE_OF_TASK,
+    packed_answers,
+)
 from training.contests.services.sites import (
     bring_site_worker,
     bring_worker,
@@ -140,6 +145,8 @@ from training.contests.services.teams import (
 )
 
 __all__ = [
+    "ANSWERS_NAME",
+    "FILE_OF_TASK",
     "MOST_BUNDLE_BYTES",
     "MOST_BYTES",
     "Brought",
@@ -205,6 +212,7 @@ __all__ = [
     "open_draft",
     "open_federated",
     "open_programmed",
+    "packed_answers",
     "propose_merger",
     "propose_to_person",
     "publish_rescore",

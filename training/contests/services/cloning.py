@@ -24,7 +24,16 @@ from training.contests.services.hosting import (
 )
 
 KEPT = (
-    *("summary", "description", "rules", "prizes", "namespace", "dataset", "task"),
+    *(
+        "summary",
+        "description",
+        "rules",
+        "prizes",
+        "namespace",
+        "dataset",
+        "task",
+        "tasks",
+    ),
     *("metric", "greater_is_better", "classes", "id_column", "target_column"),
     *("split_column", "row_count", "truth", "inputs", "training", "formats"),
     *("daily_limit", "total_limit", "allows_practice", "visibility", "registration"),

@@ -9,8 +9,8 @@ from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from training.contests import boards
-from training.contests.columns import columns_of, measures_of
-from training.contests.models import Contest
+from training.contests.columns import columns_of, default_columns, measures_of
+from training.contests.models import Contest, Task
 from training.contests.permissions import require_host
 from training.leaderboards.columns import (
     BoardColumn,
@@ -55,6 +55,8 @@ def choose_columns(
     require_host(actor, contest)
     held = boards.hold(contest.pk)
     boards.require_unfrozen(held)
+    if held.task == Task.SEVERAL and not columns:
+        columns = default_columns(held)
     try:
         check_columns(columns, scheme=scheme, measures=measures_of(held))
     except WrongColumns as wrong:

@@ -31,6 +31,7 @@ from training.contests.models import Contest, ScoringProgram, Task
 from training.contests.permissions import require_host
 from training.contests.services.home_extras import Placing, extras_of
 from training.contests.services.programs import columns_of
+from training.contests.several import tasks_of
 from training.leaderboards.columns import Scheme
 
 CHUNK = 1 << 20
@@ -77,6 +78,7 @@ def write_bundle(contest: Contest, into: IO[bytes], *, with_truth: bool) -> None
     metrics = program = None
     scored_by = program_of(contest) if contest.task == Task.PROGRAM else None
     if scored_by is None:
+        ending = "zip" if contest.task == Task.SEVERAL else "csv"
         metrics = MetricsHome(
             task=str(contest.task),
             metric=contest.metric,
@@ -85,11 +87,12 @@ def write_bundle(contest: Contest, into: IO[bytes], *, with_truth: bool) -> None
             target_column=contest.target_column,
             split_column=contest.split_column,
             is_guarded=contest.is_guarded,
-            truth=part("data/truth.csv", contest.truth, is_told=with_truth),
-            inputs=part("data/inputs.csv", contest.inputs),
+            truth=part(f"data/truth.{ending}", contest.truth, is_told=with_truth),
+            inputs=part(f"data/inputs.{ending}", contest.inputs),
             training=part("data/training.csv", contest.training),
             subgroups=part("data/subgroups.csv", contest.subgroups, is_told=with_truth),
             subgroup_title=contest.subgroup_title if with_truth else "",
+            asked=tasks_of(contest),
         )
     else:
         program = _program(scored_by, part, with_truth=with_truth)

@@ -18,7 +18,7 @@ from training.contests.manifests import (
     manifest_of,
     sites_in,
 )
-from training.contests.models import Contest, ContestSite, Format
+from training.contests.models import Contest, ContestSite, Format, Task
 from training.contests.permissions import require_host
 from training.contests.services.hosting import (
     ContestPlan,
@@ -30,7 +30,7 @@ from training.contests.services.hosting import (
 from training.contests.services.inviting import check_team_size, checked_domains
 from training.contests.services.rescoring import begin_rescore
 from training.contests.tables import columns_for
-from training.kinds import Kind
+from training.kinds import METRIC_FACTS, Kind
 
 
 class NotFederated(DomainError):
@@ -70,6 +70,8 @@ def open_federated(
     """
     require_writer(actor, namespace)
     require_dataset(actor, dataset, at=opened_at)
+    if plan.task == Task.SEVERAL:
+        raise Malformed("task: labels that stay with their owners are of one task.")
     runs_models = set(plan.formats) != {Format.PREDICTIONS}
     check_plan(plan, has_inputs=runs_models)
     has_split = bool(plan.columns.split)
@@ -82,6 +84,8 @@ def open_federated(
         contest = contest_from(
             actor, namespace=namespace, dataset=dataset, plan=plan, at=opened_at
         )
+        contest.metric = plan.metric
+        contest.greater_is_better = METRIC_FACTS[plan.metric].is_greater_better
         contest.classes = list(classes)
         contest.row_count = sum(site.row_count for site in kept)
         contest.truth = manifest

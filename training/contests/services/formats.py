@@ -10,7 +10,8 @@ from marketplace.storage.queries import open_blob
 from training.contests.importers.archive import opened
 from training.contests.importers.refusal import BundleRefused
 from training.contests.layouts import check_header
-from training.contests.models import TORCH_PROGRAMS, Contest, Format
+from training.contests.models import TORCH_PROGRAMS, Contest, Format, Task
+from training.contests.services.several import check_answers
 from training.kinds.architectures import ARCHITECTURES
 from training.kinds.weights import CONFIG, WeightsUnusable, read_folder, read_header
 
@@ -90,6 +91,11 @@ def check_file(
         Malformed: it is empty, or its start is not that of its format.
     """
     if format not in contest.formats:
+        if contest.task == Task.SEVERAL:
+            raise FormatRefused(
+                "format: a contest of several tasks takes predictions alone so far, in "
+                "a zip of one file for each task."
+            )
         taken = ", ".join(Format(each).label for each in contest.formats)
         raise FormatRefused(f"format: this contest takes {taken}.")
     if not blob.size_bytes:
@@ -106,7 +112,9 @@ def check_file(
 
 
 def _check_start(contest: Contest, format: Format, file: BinaryIO) -> None:  # noqa: A002  as above
-    if format == Format.PREDICTIONS:
+    if format == Format.PREDICTIONS and contest.task == Task.SEVERAL:
+        check_answers(contest, file)
+    elif format == Format.PREDICTIONS:
         check_header(contest, file)
     else:
         CHECKS[Format(format)](file)

@@ -36,6 +36,7 @@ from training.contests.services.programs import (
     open_programmed,
 )
 from training.contests.services.subgrouping import name_subgroups
+from training.contests.several import chosen_ranking
 from training.contests.subgroups import HEAD
 from training.contests.tables import Columns
 
@@ -251,6 +252,8 @@ def _measured(
         columns=Columns(metrics.id_column, metrics.target_column, metrics.split_column),
         classes=metrics.classes,
         is_guarded=metrics.is_guarded,
+        tasks=metrics.asked,
+        rank_by=chosen_ranking(metrics.metric),
     )
     with ExitStack() as files:
 

@@ -15,8 +15,6 @@ from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.permissions import may_see
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
-from marketplace.storage.models import Blob
-from marketplace.storage.services import store_stream
 from training.contests import boards
 from training.contests.catalogue import ranking_for
 from training.contests.models import (
@@ -31,12 +29,14 @@ from training.contests.models import (
 from training.contests.permissions import require_host
 from training.contests.services.guarding import guard_board
 from training.contests.services.inviting import check_team_size, checked_domains
+from training.contests.services.keeping import keep_table
+from training.contests.services.several import held_of_tasks
+from training.contests.several import BY_RANKS, AskedTask
 from training.contests.tables import Columns, check_inputs, read_truth
 from training.kinds import METRIC_FACTS, Needs
 from training.kinds import Kind as TaskKind
 from training.kinds.columns import RUNS_MODELS
 
-MOST_TABLE_BYTES = 512 * 2**20
 RESERVED_SLUGS = frozenset({"calendar", "drafts", "new"})
 YEARS = range(2000, 2200)
 
@@ -61,13 +61,14 @@ class ContestPlan:
     empty, they are counted by number and then by name. `rules`, `description` and
     `prizes` are Markdown. With `is_guarded` a public score shows only if it is better
     than chance explains; the board then starts from a baseline that answers always the
-    same, which is made at once. A benchmark has no `ends_at`.
+    same, which is made at once. A benchmark has no `ends_at`. A contest of several `tasks`
+    has the kind SEVERAL, and ranks as `training.contests.several.ranking_by` says.
     """
 
     slug: str
     title: str
     task: Task
-    metric: str
+    metric: str  # "" where there are several tasks
     starts_at: datetime
     ends_at: datetime | None
     daily_limit: int = 5
@@ -87,6 +88,8 @@ class ContestPlan:
     registration: Registration = Registration.OPEN
     email_domains: Sequence[str] = ()
     max_team_size: int = 1
+    tasks: Sequence[AskedTask] = ()
+    rank_by: str = BY_RANKS
 
 
 def open_contest(
@@ -106,9 +109,10 @@ def open_contest(
         namespace: whose contest it is.
         dataset: what it is about; visible to `actor`.
         plan: what the host decides.
-        truth: CSV of ids and labels; never leaves the platform.
+        truth: CSV of ids and labels; never leaves the platform. Of several tasks a zip
+            of one such file for each.
         inputs: CSV of the same ids and their features, for entrants to download and
-            for models to run on; needed unless only predictions are taken.
+            for models to run on; needed unless only predictions are taken. Likewise.
         opened_at: now.
 
     Raises:
@@ -120,27 +124,45 @@ def open_contest(
     require_writer(actor, namespace)
     require_dataset(actor, dataset, at=opened_at)
     check_plan(plan, has_inputs=inputs is not None)
-    table = read_truth(
-        truth, columns=plan.columns, task=plan.task, classes=plan.classes
-    )
-    if inputs is not None:
-        check_inputs(inputs, id_column=plan.columns.id, ids=table.ids)
     check_team_size(plan.max_team_size)
     checked_domains(plan.email_domains, registration=plan.registration)
-    kept_truth = _store(truth, at=opened_at)
-    kept_inputs = None if inputs is None else _store(inputs, at=opened_at)
+    held = (
+        held_of_tasks(
+            plan.tasks, plan.rank_by, truth=truth, inputs=inputs, at=opened_at
+        )
+        if plan.task == Task.SEVERAL
+        else _held(plan, truth, inputs, at=opened_at)
+    )
     with transaction.atomic():
         contest = contest_from(
             actor, namespace=namespace, dataset=dataset, plan=plan, at=opened_at
         )
-        contest.classes = list(table.classes)
-        contest.row_count = len(table.ids)
-        contest.truth, contest.inputs = kept_truth, kept_inputs
+        for name, value in held.items():
+            setattr(contest, name, value)
         save_contest(contest)
         record_act(actor, "open_contest", contest, at=opened_at, slug=contest.slug)
         if plan.is_guarded:
             guard_board(actor, contest, at=opened_at)
     return contest
+
+
+def _held(
+    plan: ContestPlan, truth: BinaryIO, inputs: BinaryIO | None, *, at: datetime
+) -> dict[str, object]:
+    """Return what a contest keeps of the tables that its host gives."""
+    table = read_truth(
+        truth, columns=plan.columns, task=plan.task, classes=plan.classes
+    )
+    if inputs is not None:
+        check_inputs(inputs, id_column=plan.columns.id, ids=table.ids)
+    return {
+        "metric": plan.metric,
+        "greater_is_better": METRIC_FACTS[plan.metric].is_greater_better,
+        "classes": list(table.classes),
+        "row_count": len(table.ids),
+        "truth": keep_table(truth, at=at),
+        "inputs": None if inputs is None else keep_table(inputs, at=at),
+    }
 
 
 def contest_from(
@@ -163,8 +185,6 @@ def contest_from(
         namespace=namespace,
         dataset=dataset,
         task=plan.task,
-        metric=plan.metric,
-        greater_is_better=METRIC_FACTS[plan.metric].is_greater_better,
         id_column=plan.columns.id,
         target_column=plan.columns.target,
         split_column=plan.columns.split,
@@ -299,11 +319,6 @@ def require_dataset(actor: User, dataset: Repository, *, at: datetime) -> None:
     require_access(actor, repository=dataset, at=at)
 
 
-def _store(table: BinaryIO, *, at: datetime) -> Blob:
-    table.seek(0)
-    return store_stream(table, stored_at=at, limit_bytes=MOST_TABLE_BYTES)
-
-
 def checked_slug(slug: str) -> str:
     """Return a contest's address if it may be one.
 
@@ -342,10 +357,16 @@ def check_plan(plan: ContestPlan, *, has_inputs: bool) -> None:
     checked_slug(plan.slug)
     if plan.task == Task.PROGRAM:
         raise Malformed("task: import a bundle that has the program.")
+    check_times(plan.starts_at, plan.ends_at, plan.inputs_hidden_until)
+    if plan.task == Task.SEVERAL:
+        if set(plan.formats) != {Format.PREDICTIONS}:
+            raise Malformed("formats: several tasks take predictions alone so far.")
+        return
+    if plan.tasks:
+        raise Malformed("tasks: give them to a contest of the kind SEVERAL.")
     possible = ranking_for(plan.task)
     if plan.metric not in possible:
         raise Malformed(f"metric: choose one of {', '.join(possible)}.")
-    check_times(plan.starts_at, plan.ends_at, plan.inputs_hidden_until)
     if not plan.formats:
         raise Malformed("formats: allow at least one.")
     kind = TaskKind(plan.task)

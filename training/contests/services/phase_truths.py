@@ -9,8 +9,6 @@ from django.db import transaction
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
-from marketplace.storage.models import Blob
-from marketplace.storage.services import store_stream
 from training.contests import boards
 from training.contests.hosted_programs import program_of
 from training.contests.models import (
@@ -25,7 +23,7 @@ from training.contests.models import (
 from training.contests.permissions import require_host
 from training.contests.phase_boards import keep_boards
 from training.contests.services.guarding import guard_phase
-from training.contests.services.hosting import MOST_TABLE_BYTES
+from training.contests.services.keeping import keep_table
 from training.contests.services.phasing import PhaseUsed, phase_of
 from training.contests.services.rescoring import (
     RescorePending,
@@ -79,6 +77,8 @@ def set_phase_truth(
         raise Malformed("truth: a program scores here; import a bundle with phases.")
     if contest.is_federated:
         raise Malformed("truth: the labels of this contest stay at its sites.")
+    if contest.task == Task.SEVERAL:
+        raise Malformed("truth: phases of a contest of several tasks share its labels.")
     found = phase_of(contest, number)
     columns = Columns(contest.id_column, contest.target_column, split_column.strip())
     table = read_truth(
@@ -89,8 +89,8 @@ def set_phase_truth(
         check_inputs(inputs, id_column=contest.id_column, ids=table.ids)
     elif takes != {Format.PREDICTIONS}:
         raise Malformed("inputs: models and code need a file of features to run on.")
-    kept = _store(truth, at=at)
-    features = None if inputs is None else _store(inputs, at=at)
+    kept = keep_table(truth, at=at)
+    features = None if inputs is None else keep_table(inputs, at=at)
     with transaction.atomic():
         held = boards.hold_whole(contest.pk)
         boards.require_unfrozen(held)
@@ -244,8 +244,3 @@ def _require_free(phase: ContestPhase) -> None:
             "People have handed in to this phase; its labels stay. If they are wrong, "
             "score everyone anew with corrected ones."
         )
-
-
-def _store(table: BinaryIO, *, at: datetime) -> Blob:
-    table.seek(0)
-    return store_stream(table, stored_at=at, limit_bytes=MOST_TABLE_BYTES)

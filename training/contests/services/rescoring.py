@@ -1,5 +1,7 @@
 """Scores everyone anew beside the board, and publishes when the host has seen it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from datetime import datetime
 from typing import BinaryIO
@@ -13,7 +15,6 @@ from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import open_blob
-from marketplace.storage.services import store_stream
 from training.contests import boards
 from training.contests.comparisons import pending_left
 from training.contests.editions import keep_replaced
@@ -29,9 +30,9 @@ from training.contests.models import (
 from training.contests.permissions import require_host
 from training.contests.phase_boards import keep_boards
 from training.contests.services.entering import TASK, lane_of, queue_of
-from training.contests.services.hosting import MOST_TABLE_BYTES
+from training.contests.services.keeping import keep_table
 from training.contests.services.phasing import phase_of
-from training.contests.tables import Columns, read_truth
+from training.contests.services.several import corrected_truth, same_rows
 from training.contests.telling import tell_of_board
 from training.runs.models import Run
 from training.runs.services import queue_backlog, stop_runs
@@ -62,7 +63,8 @@ def rescore(
     Args:
         actor: a host.
         contest: whose submissions.
-        truth: corrected labels for the same ids and classes, or None for the same.
+        truth: corrected labels for the same ids and classes, or None for the same; of
+            several tasks a zip of the files that are corrected.
         phase: the number of one with labels of its own, if it is those that are
             corrected, and not the contest's.
         at: now.
@@ -88,9 +90,8 @@ def rescore(
             raise Malformed("truth: a program scores here; replace its labels there.")
         if contest.is_federated:
             raise Malformed("truth: the labels stay at their sites; restate a site.")
-        _check_truth(contest, truth, phase=apart)
-        truth.seek(0)
-        blob = store_stream(truth, stored_at=at, limit_bytes=MOST_TABLE_BYTES)
+        with _checked(contest, truth, phase=apart) as kept:
+            blob = keep_table(kept, at=at)
     with transaction.atomic():
         if apart is None:
             held = begin_rescore(actor, contest=contest, truth=blob, at=at)
@@ -240,20 +241,19 @@ def drop_rescore(actor: User, *, contest: Contest, at: datetime) -> Contest:
     return held
 
 
-def _check_truth(
+@contextmanager
+def _checked(
     contest: Contest, truth: BinaryIO, *, phase: ContestPhase | None
-) -> None:
+) -> Iterator[BinaryIO]:
+    """Give the labels to keep, once they were compared with those that are there."""
+    if contest.task == Task.SEVERAL:
+        with corrected_truth(contest, truth) as whole:
+            yield whole
+        return
     scored = contest if phase is None else phase
-    columns = Columns(contest.id_column, contest.target_column, scored.split_column)
-    task = Task(contest.task)
-    table = read_truth(truth, columns=columns, task=task, classes=contest.classes)
     with open_blob(str(scored.truth_id)) as before:
-        ids = read_truth(before, columns=columns, task=task).ids
-    if differing := table.ids ^ ids:
-        raise Malformed(
-            f"truth: {len(differing):,} ids are missing or new, such as "
-            f"“{min(differing)}”; a re-scoring keeps the rows."
-        )
+        same_rows(contest, new=truth, old=before, split_column=scored.split_column)
+    yield truth
 
 
 def next_version(contest: Contest) -> int:

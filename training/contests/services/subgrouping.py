@@ -62,6 +62,10 @@ def name_subgroups(
     """
     require_host(actor, contest)
     boards.require_unfrozen(contest)
+    if contest.task == Task.SEVERAL:
+        raise Malformed(
+            "column: rows of several tasks are not told apart by subgroups."
+        )
     if contest.task == Task.PROGRAM or contest.is_federated:
         raise Malformed(
             "column: here rows are scored by the host's program or elsewhere, so "

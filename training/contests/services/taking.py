@@ -19,7 +19,7 @@ from marketplace.catalog.models import Commit, Ref
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.permissions import may_see
 from marketplace.kit.errors import DomainError
-from training.contests.handed import HandedFile, handed_file
+from training.contests.handed import HandedFile, format_taken, handed_file
 from training.contests.models import (
     Format,
     HandedCommit,
@@ -118,7 +118,8 @@ def _take(
         found = None if begins_anew and commit.position == 1 else handed_file(commit)
         if found is not None:
             _require_takes(source, commit)
-            require_runnable(found.format, switched_on=switched_on)
+            taken = format_taken(found, source.entrant.contest)
+            require_runnable(taken, switched_on=switched_on)
             brought = Brought(*packed_weights(found.entries, at=now))
     except (DomainError, PermissionDenied) as fault:
         refusal = fault
@@ -143,7 +144,7 @@ def _record(
                 submission = submit(
                     commit.author,
                     contest=source.entrant.contest,
-                    format=found.format,
+                    format=format_taken(found, source.entrant.contest),
                     blob=brought.blob,
                     filename=brought.filename,
                     note=commit.title[:500],
