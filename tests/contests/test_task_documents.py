@@ -17,6 +17,7 @@ from training.contests import services
 from training.contests.catalogue import TASKS_WITH_METRICS, ranking_for
 from training.contests.models import Attempt, Contest, Format, Task
 from training.contests.models.contests import WITHOUT_CLASSES
+from training.contests.several import MEAN, AskedTask
 from training.contests.task_documents import task_document
 
 pytestmark = pytest.mark.django_db
@@ -121,8 +122,10 @@ def test_a_contest_of_every_task_has_a_document_that_fits():
     contest = ContestFactory()
     for task in Task:
         contest.task = task
-        contest.metric = ranking_for(task)[0] if task in TASKS_WITH_METRICS else "own"
+        contest.metric = ranking_for(task)[0] if task in TASKS_WITH_METRICS else MEAN
         contest.classes = [] if task in WITHOUT_CLASSES else ["a", "b"]
+        asked = [AskedTask(name, "TEXT", "bleu").as_json() for name in ("de", "fr")]
+        contest.tasks = asked if task == Task.SEVERAL else []
         document = task_document(
             contest, site=SITE, dataset_is_visible=True, formats=[Format.PREDICTIONS]
         )
