@@ -129,7 +129,7 @@ def accepted_numbers(
     found = {}
     for entrant in entrants:
         mine = held[entrant]
-        numbers = {}
+        numbers: dict[str, Number] = {}
         for task in asked:
             of_task = scores[mine.get(task.name, baseline).pk]
             numbers |= {

@@ -1,7 +1,7 @@
 """What people fill in about contests; services judge it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -303,7 +303,7 @@ class SubmissionForm(FileForm):
         if not phases:
             del self.fields["phase"]
 
-    def files_of_tasks(self) -> dict[str, UploadedFile]:
+    def files_of_tasks(self) -> dict[str, BinaryIO]:
         """Return what was chosen for one task each, by the task's name."""
         return {
             name.removeprefix(FILE_OF_TASK): file
