@@ -7,7 +7,7 @@ and in one order with the runs that change them.
 import math
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, field, fields, replace
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -34,7 +34,6 @@ from training.contests.columns import (
     LATENCY,
     MEMORY,
     Packed,
-    columns_of,
     hidden_measures,
     merits,
     packed_numbers,
@@ -46,8 +45,8 @@ from training.contests.columns import (
 from training.contests.comparing import compare_soon
 from training.contests.models import BoardRow, Contest, Score, Split, Task
 from training.contests.ranking import Entry, Place, places
-from training.contests.task_verdicts import accepted_numbers
-from training.leaderboards.columns import Scheme, numbers_of
+from training.contests.standings import Standing, as_accepted
+from training.leaderboards.columns import Scheme
 from training.leaderboards.ladder import coarse
 from training.runs.models import RunStatus
 
@@ -74,28 +73,6 @@ class BoardFrozen(DomainError):
     """The board is final: prizes are paid from it, so it changes no more."""
 
     code = "board_frozen"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a board row says of one entrant, its place aside."""
-
-    name: str
-    is_baseline: bool
-    submission_id: uuid.UUID
-    attempt_id: uuid.UUID
-    score: float
-    low: float
-    high: float
-    merit: float
-    reached_at: datetime
-    format: str
-    ece: float | None
-    latency_ms_per_row: float | None
-    peak_memory_bytes: int | None
-    device: str
-    submission_count: int
-    columns: dict[str, list[float]] = field(default_factory=dict)
 
 
 Part = TypeVar("Part", Standing, Place)
@@ -165,38 +142,8 @@ def standings(
         for score in counted
     }
     if contest.task == Task.SEVERAL and contest.is_guarded:
-        return _as_accepted(contest, exact)
+        return as_accepted(contest, exact)
     return exact
-
-
-def _as_accepted(
-    contest: Contest, exact: Mapping[int, Standing]
-) -> dict[int, Standing]:
-    """Return what entrants are told, task by task; baselines as they are."""
-    entrants = [key for key, each in exact.items() if not each.is_baseline]
-    accepted = accepted_numbers(contest, entrants)
-    first, columns = ranked_by(contest), columns_of(contest)
-    told = dict(exact)
-    for key in entrants:
-        if key not in accepted:
-            del told[key]
-            continue
-        found = accepted[key]
-        kept = {
-            name: [number.value, number.low, number.high]
-            for name, number in numbers_of(columns, found.numbers).items()
-        }
-        value, low, high = kept.get(first.key) or astuple(found.numbers[first.key])
-        told[key] = replace(
-            exact[key],
-            score=value,
-            low=low,
-            high=high,
-            merit=first.sign * value,
-            reached_at=found.reached_at,
-            columns=kept,
-        )
-    return told
 
 
 def _best_by_columns(

@@ -32,8 +32,9 @@ from training.contests.models import (
     Verdict,
 )
 from training.contests.permissions import may_see_submission, visible_to
-from training.contests.several import OVERALL, parted, tasks_of
-from training.leaderboards.ladder import FLOOR, Z, coarse, needed
+from training.contests.several import tasks_of
+from training.contests.task_verdicts import accepted_scores, coarse_score
+from training.leaderboards.ladder import FLOOR, Z, needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +183,8 @@ def scores_for(submission: Submission, *, is_exact: bool) -> list[Score] | None:
     if verdict is None or not verdict.is_accepted:
         return None
     if submission.contest.task == Task.SEVERAL:
-        return _accepted_in_tasks(told, verdict, submission.contest)
-    return [_coarse(score) for score in told]
+        return accepted_scores(told, verdict, submission.contest)
+    return [coarse_score(score) for score in told]
 
 
 def private_scores_for(submission: Submission, *, is_exact: bool) -> list[Score]:
@@ -211,17 +212,6 @@ def calibration_for(
 def _unhidden(submission: Submission, scores: list[Score]) -> list[Score]:
     hidden = hidden_measures(submission.contest)
     return [each for each in scores if each.metric not in hidden]
-
-
-def _accepted_in_tasks(
-    exact: list[Score], verdict: Verdict, contest: Contest
-) -> list[Score]:
-    """Return what is told of the tasks in which a submission was accepted, and over all."""
-    told = [_coarse(each) for each in exact if parted(each.metric)[0] in verdict.tasks]
-    if contest.metric in OVERALL and len(verdict.tasks) == len(contest.tasks):
-        over_all = {"value": verdict.value, "low": verdict.low, "high": verdict.high}
-        return [Score(metric=contest.metric, split=Split.PUBLIC, **over_all), *told]
-    return told
 
 
 def tasks_untold(submission: Submission, *, is_exact: bool) -> list[str]:
@@ -299,17 +289,6 @@ def why_untold(submission: Submission) -> str:
         f"predictions changed, by up to {times * 2**0.5 * own:.2g} where all did. It "
         "has cost a submission of today and nothing else; measure smaller steps on rows "
         "of your own."
-    )
-
-
-def _coarse(score: Score) -> Score:
-    shown = coarse(score.value, score.low, score.high)
-    return Score(
-        metric=score.metric,
-        split=score.split,
-        value=shown.value,
-        low=shown.low,
-        high=shown.high,
     )
 
 

@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet
 
 from marketplace.storage.queries import open_blob
 from training.contests.models import Attempt, Contest, Score, Split, Verdict
-from training.contests.several import AskedTask, overall, parted, tasks_of
+from training.contests.several import OVERALL, AskedTask, overall, parted, tasks_of
 from training.jobs import MetricValue
 from training.leaderboards import ladder
 from training.leaderboards.columns import Number
@@ -142,6 +142,34 @@ def accepted_numbers(
         since = max(each.submission.submitted_at for each in mine.values())
         found[entrant] = Accepted(numbers, since)
     return found
+
+
+def accepted_scores(
+    exact: Sequence[Score], verdict: Verdict, contest: Contest
+) -> list[Score]:
+    """Return what is told of a submission: of the tasks in which it was accepted.
+
+    Over all tasks only where it was accepted in each: else others have a part in that.
+    """
+    told = [
+        coarse_score(each) for each in exact if parted(each.metric)[0] in verdict.tasks
+    ]
+    if contest.metric in OVERALL and len(verdict.tasks) == len(contest.tasks):
+        over_all = {"value": verdict.value, "low": verdict.low, "high": verdict.high}
+        return [Score(metric=contest.metric, split=Split.PUBLIC, **over_all), *told]
+    return told
+
+
+def coarse_score(score: Score) -> Score:
+    """Return a score as it may be told, unsaved."""
+    shown = ladder.coarse(score.value, score.low, score.high)
+    return Score(
+        metric=score.metric,
+        split=score.split,
+        value=shown.value,
+        low=shown.low,
+        high=shown.high,
+    )
 
 
 def losses_of_tasks(packed: bytes) -> dict[str, Sequence[float]]:
