@@ -239,6 +239,7 @@ def test_scoring_anew_by_api_from_start_to_end(api, contest):
                 "rank_pending": 1,
             }
         ],
+        "phases": [],
     }
     assert client.post(url(contest, "rescore/publish")).json()["scorer_version"] == 2
     assert client.delete(url(contest, "rescore")).json()["code"] == "nothing_pending"

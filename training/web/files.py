@@ -11,7 +11,8 @@ from marketplace.storage.models import Blob
 from training.contests import services
 from training.contests.models import Contest, Format
 from training.contests.services import keep_file
-from training.web.forms import FileForm, SubmissionForm
+from training.web.forms import FileForm
+from training.web.submission_forms import SubmissionForm
 
 
 def stored(form: FileForm) -> Blob:

@@ -1,7 +1,7 @@
 """What people fill in about contests; services judge it."""
 
 from collections.abc import Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -20,12 +20,11 @@ from training.contests.models import (
     Visibility,
 )
 from training.contests.services import (
-    FILE_OF_TASK,
     MOST_BYTES,
     ContestPlan,
     PhasePlan,
 )
-from training.contests.several import BY_RANKS, AskedTask, tasks_of
+from training.contests.several import BY_RANKS, AskedTask
 from training.contests.tables import Columns
 from training.kinds import METRIC_FACTS
 from training.runs.models import MOST_AT_ONCE, MOST_WEIGHT
@@ -264,52 +263,6 @@ class FileForm(forms.Form):
                     "file", f"At most {most // 2**20:,} MiB for this format."
                 )
         return said
-
-
-class SubmissionForm(FileForm):
-    catalogued = forms.CharField(
-        max_length=1400,
-        required=False,
-        label="Or a file of the catalogue",
-        help_text="In place of a file: owner/name:path or owner/name@revision:path of a "
-        "model that you may take. Of weights in shards, the folder or the version will do.",
-    )
-    phase = forms.TypedChoiceField(coerce=int, empty_value=None)
-    note = forms.CharField(
-        max_length=500, required=False, help_text="For your team and the hosts."
-    )
-    field_order = ["phase", "format", "file", "catalogued", "note"]
-
-    def __init__(
-        self, *args: Any, contest: Contest, phases: list[ContestPhase], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, contest=contest, **kwargs)
-        self.fields["file"].required = False
-        names = [each.name for each in tasks_of(contest)]
-        for name in names:
-            self.fields[f"{FILE_OF_TASK}{name}"] = forms.FileField(
-                required=False, label=f"Answers to “{name}”"
-            )
-        if names:
-            self.fields["file"].label = "Or all of them in one zip"
-            self.fields["file"].help_text = (
-                "One file for each task, called as the task is: "
-                f"{', '.join(f'{name}.csv' for name in names)}."
-            )
-            of_tasks = [f"{FILE_OF_TASK}{name}" for name in names]
-            self.order_fields(["phase", "format", *of_tasks, "file"])
-        field: Any = self.fields["phase"]
-        field.choices = [(each.number, each.name) for each in phases]
-        if not phases:
-            del self.fields["phase"]
-
-    def files_of_tasks(self) -> dict[str, BinaryIO]:
-        """Return what was chosen for one task each, by the task's name."""
-        return {
-            name.removeprefix(FILE_OF_TASK): file
-            for name, file in self.cleaned_data.items()
-            if name.startswith(FILE_OF_TASK) and file
-        }
 
 
 class PhaseForm(forms.Form):

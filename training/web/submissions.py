@@ -53,8 +53,8 @@ from training.web.contests import about, contest_of
 from training.web.events import news_of, seen_of
 from training.web.files import handed_in
 from training.web.formats import FORMAT_HELP, switched_on, taken
-from training.web.forms import SubmissionForm
 from training.web.http import HtmxMemberRequest
+from training.web.submission_forms import SubmissionForm
 
 NEWEST = Order(("submitted_at", "id"), descending=True)
 POLL_SECONDS = 5
