@@ -22,10 +22,11 @@ from tests.factories.catalog import RepositoryFactory, commit
 from tests.studio.tables import csv_of, people
 from training.runs.models import Run, RunStatus
 from training.studio import services
+from training.studio.bench import Worker
 from training.studio.models import Project, Step
 from training.studio.services import Choice
 from training.studio.services.projects import MOST_AT_WORK
-from training.studio.working import Worker, work
+from training.studio.working import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKER = Worker("one", timedelta(minutes=1), None, timezone.now)

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from training.runs.dispatch import sweep
-from training.studio.working import Worker, work
+from training.studio.bench import Worker
+from training.studio.working import work
 
 
 @shared_task(name="studio.work", bind=True)

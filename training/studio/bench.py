@@ -1,0 +1,106 @@
+"""What the steps of a project work with. Only workers import it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from marketplace.storage.models import Blob
+from marketplace.storage.queries import local_copy
+from marketplace.storage.services import store_bytes
+from training.jobs import MIB, Containers, RunStopped, Stage, SubmissionFailed
+from training.learning import LearningPlan
+from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
+from training.runner.studio.facts import Fitted, PreparedFacts
+from training.runner.studio.fitting import unpacked
+from training.runs.heartbeat import Heartbeat
+from training.runs.leases import Lease
+from training.runs.models import Run
+from training.studio.models import Project
+
+MEMORY_BYTES = 4096 * MIB
+Found = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Who works. `term` is that of its leases; `python` the interpreter of jobs.
+
+    Where `allow_unsandboxed`, as in tests, no sandbox will do; `containers` hold jobs
+    instead of this machine's own walls.
+    """
+
+    name: str
+    term: timedelta
+    python: Path | None
+    clock: Callable[[], datetime]
+    allow_unsandboxed: bool = False
+    containers: Containers | None = None
+
+
+class Bench:
+    """What a step works with: its lease, its pulse, and the sandbox."""
+
+    def __init__(self, lease: Lease, pulse: Heartbeat, worker: Worker) -> None:
+        self.lease, self.pulse, self.clock = lease, pulse, worker.clock
+        try:
+            self.sandbox: Sandbox = choose_sandbox(
+                risk=Risk.TABLES,  # tables are data, and the learners ours
+                allow_unsandboxed=worker.allow_unsandboxed,
+                python=worker.python,
+                containers=worker.containers,
+            )
+        except SandboxUnavailable as missing:
+            raise SubmissionFailed(
+                "sandbox_unavailable",
+                "No worker can read tables safely at the moment, so yours was not read. "
+                "The operator sees what is missing.",
+                stage=Stage.READ,
+            ) from missing
+
+    def write(self, line: str) -> None:
+        self.pulse.write_log(line)
+
+    def require_lease(self) -> None:
+        """Return if the run is still ours; call it inside a transaction.
+
+        Raises:
+            RunStopped: it is not, or is to stop.
+        """
+        held = Run.objects.held(self.lease.run_id, token=self.lease.token)
+        if not held.select_for_update().exists():
+            raise RunStopped
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A project whose table is prepared: the plan, what was told, and both files."""
+
+    plan: LearningPlan
+    facts: PreparedFacts
+    learning: str
+    test: str
+
+
+def ready_of(project: Project) -> Ready:
+    plan, told = project.learning_plan, project.prepared
+    learning, test = project.learning_id, project.test_id
+    if plan is None or told is None or learning is None or test is None:
+        raise ValueError(f"the table of project {project.pk} was never prepared")
+    return Ready(plan, PreparedFacts.from_json(told), learning, test)
+
+
+def fitted_in(
+    project: Project, learning: Path, facts: PreparedFacts
+) -> tuple[dict[str, Fitted], dict[str, str]]:
+    found, learners = {}, {}
+    for trial in project.trials.exclude(answers=None):
+        with local_copy(str(trial.answers_id)) as answers:
+            found[trial.key] = unpacked(answers.read_bytes(), learning, facts=facts)
+        learners[trial.key] = trial.learner
+    return found, learners
+
+
+def stored(content: bytes, clock: Callable[[], Any]) -> Blob:
+    return store_bytes(content, stored_at=clock())
