@@ -1,6 +1,7 @@
 """What crosses to a worker and back: frozen values of the standard library alone."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -167,7 +168,11 @@ class CalibrationBin:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the job took. Model times are None for a file of predictions."""
+    """What the job took. Model times are None for a file of predictions.
+
+    Joules are None where the machine does not tell; the cost, in minor units of the site's
+    currency, where its operator states no price.
+    """
 
     wall_seconds: float
     cpu_seconds: float
@@ -177,6 +182,21 @@ class Usage:
     load_ms: float | None = None
     latency_ms_per_row: float | None = None
     rows_per_second: float | None = None
+    energy_joules: float | None = None
+    cost_minor: float | None = None
+
+    def priced(self, cpu_hour_minor: int) -> "Usage":
+        """Return the same with what its processor time costs; unpriced at 0."""
+        if not cpu_hour_minor:
+            return self
+        return replace(self, cost_minor=self.cpu_seconds / 3600 * cpu_hour_minor)
+
+
+def total(told: Iterable[float | None]) -> float | None:
+    """Add up what several jobs took; None if one does not tell, or there are none."""
+    given = list(told)
+    known = [each for each in given if each is not None]
+    return sum(known) if known and len(known) == len(given) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,13 @@ class Environment(BaseSettings):
         "vouches for trusted publishers, may reach (JSON list of CIDR).",
     )
 
+    cpu_hour_minor: int = Field(
+        default=0,
+        ge=0,
+        le=10**6,
+        description="What an hour of processor costs here, in minor units: boards may "
+        "show what each model cost to run. 0 says nothing. Nobody is charged.",
+    )
     worker_concurrency: int = Field(default=2, ge=1, le=256)
     lease_seconds: int = Field(default=60, ge=5, le=3600)
     clamd_url: str = Field(

@@ -66,7 +66,9 @@ def rated(contest, name, *, entrant=None, private=None, **values):
     attempt = submission.attempts.get()
     told = [MetricValue(each, v, v, v) for each, v in values.items()]
     mine = [MetricValue(each, v, v, v) for each, v in (private or {}).items()]
-    outcome = outcome_of(0.0, latency_ms_per_row=0.25)
+    outcome = outcome_of(
+        0.0, latency_ms_per_row=0.25, energy_joules=3.5, cost_minor=0.125
+    )
     object.__setattr__(outcome, "metrics", tuple(told))
     object.__setattr__(outcome, "private_metrics", tuple(mine))
     assert record_outcome(
@@ -248,12 +250,15 @@ def test_hidden_columns_are_for_hosts_on_the_board_and_in_every_file(contest, ap
             metric("ece", is_hidden=True, is_greater_better=False),
             metric("macro_f1", title="Macro F₁", decimals=2),
             {"key": "score", "title": "Speed", **latency},
+            {"key": "joules", "title": "J", **latency, "measure": "energy_joules"},
+            {"key": "cost", "title": "Cost", **latency, "measure": "cost_minor"},
         ],
     }
+    shown = ["macro_f1", "score", "joules", "cost"]
     stranger = api(UserFactory())
     assert stranger.put(url(contest, "columns"), body, format="json").status_code == 403
     told = api(contest.host).put(url(contest, "columns"), body, format="json").json()
-    assert [each["key"] for each in told["columns"]] == ["ece", "macro_f1", "score"]
+    assert [each["key"] for each in told["columns"]] == ["ece", *shown]
     assert "auc" in {each["measure"] for each in told["measures"]}
     page = f"/contests/{contest.slug}/leaderboard"
     asked = [
@@ -274,10 +279,12 @@ def test_hidden_columns_are_for_hosts_on_the_board_and_in_every_file(contest, ap
             assert ("ece" in frame.columns) == sees
             assert frame["macro_f1"].to_list() == [0.2468, None]
             assert frame["column.score"].to_list() == [0.25, None]
+            assert frame["joules"].to_list() == [3.5, None]
+            assert frame["cost"].to_list() == [0.125, None]
             assert frame["reached_at"].dtype == pl.Datetime("us", "UTC")
             assert frame["name"].to_list() == ["ann", "=1+1"]
     lines = list(csv.reader(io.StringIO(whole(signed_in(), f"{page}.csv").decode())))
-    assert lines[0][-2:] == ["macro_f1", "column.score"]
+    assert lines[0][-4:] == ["macro_f1", "column.score", *shown[2:]]
     assert [row[4] for row in lines[1:]] == ["ann", "'=1+1"]
     plain = json.loads(whole(signed_in(), f"{page}.json"))
     assert (plain["metric"], plain["rows"][0]["macro_f1"]) == ("accuracy", 0.2468)

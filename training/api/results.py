@@ -105,6 +105,19 @@ class UsageOut(serializers.Serializer[Any]):
     load_ms = serializers.FloatField(read_only=True, allow_null=True)
     latency_ms_per_row = serializers.FloatField(read_only=True, allow_null=True)
     rows_per_second = serializers.FloatField(read_only=True, allow_null=True)
+    energy_joules = serializers.FloatField(
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="Null where the worker's machine does not tell.",
+    )
+    cost_minor = serializers.FloatField(
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="In minor units of the site's currency, at the price when it ran; null "
+        "where the operator states none.",
+    )
 
 
 class RunSummaryOut(serializers.ModelSerializer[Run]):

@@ -43,6 +43,8 @@ USAGE = {
     MEMORY: "Peak memory",
     "cpu_seconds": "Processor seconds",
     "wall_seconds": "Seconds",
+    "energy_joules": "Energy, joules",
+    "cost_minor": "Compute cost, minor units",
 }
 
 Packed = dict[str, list[float]]

@@ -55,6 +55,7 @@ class Worker:
     `term` is that of its leases; `python` is the interpreter of jobs, None for ours, and
     `containers` what holds them instead of this machine's own walls.
     Where it `runs_torch_programs`, files that run code when loaded are taken.
+    `cpu_hour_minor` is what an hour of processor costs, 0 if nothing is said.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Worker:
     clock: Callable[[], datetime]
     runs_torch_programs: bool = False
     containers: Containers | None = None
+    cpu_hour_minor: int = 0
 
 
 def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
@@ -100,7 +102,9 @@ def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
             is_ours = record_outcome(
                 lease,
                 attempt=attempt,
-                outcome=outcome,
+                outcome=replace(
+                    outcome, usage=outcome.usage.priced(worker.cpu_hour_minor)
+                ),
                 log_tail=pulse.log_tail or outcome.log_tail.splitlines(),
                 last=pulse.last,
                 now=worker.clock(),

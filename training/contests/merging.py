@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from training.jobs import MetricValue, Outcome, Usage
+from training.jobs import MetricValue, Outcome, Usage, total
 
 NPY_MAGIC = b"\x93NUMPY\x01\x00"
 NPY_ALIGNED = 64
@@ -89,6 +89,7 @@ def usage_over(told: Sequence[Usage]) -> Usage:
         peak_memory_bytes=max(each.peak_memory_bytes for each in told),
         device=devices.pop() if len(devices) == 1 else SEVERAL,
         sandbox=boxes.pop() if len(boxes) == 1 else SEVERAL,
+        energy_joules=total(each.energy_joules for each in told),
     )
 
 

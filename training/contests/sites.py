@@ -91,6 +91,8 @@ class UsageIn(Strict):
     load_ms: Positive | None = None
     latency_ms_per_row: Positive | None = None
     rows_per_second: Positive | None = None
+    energy_joules: Positive | None = None
+    cost_minor: None = None  # whoever brings a worker pays for it
 
 
 Told = TypeVar("Told", bound=Strict)

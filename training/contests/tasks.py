@@ -48,6 +48,7 @@ def _worker(task: "Task[..., None]") -> Worker:
         runs_torch_programs=settings.STOA.run_torch_programs,
         python=settings.STOA.sandbox_python,
         containers=settings.STOA.containers,
+        cpu_hour_minor=settings.STOA.cpu_hour_minor,
         clock=timezone.now,
     )
 

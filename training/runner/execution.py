@@ -31,6 +31,7 @@ from training.runner.answers import (
     garbled,
 )
 from training.runner.cases import case_of
+from training.runner.energy import joules_between, read_energy
 from training.runner.failures import SHOWN_LOG, answer_in, failure_of
 from training.runner.inside.predictions import PACKED
 from training.runner.matching import checked_values
@@ -86,7 +87,10 @@ class Walled:
             RunStopped: the caller said stop.
         """
         self.on_stage(stage)
+        before = read_energy()
         result = self.sandbox.run(spec, stop=self.stop, on_log=self.on_log)
+        joules = joules_between(before, read_energy(), cpu_seconds=result.cpu_seconds)
+        result = replace(result, energy_joules=joules)
         answer = answer_in(result)
         if result.status is Status.OK and answer is not None:
             return answer, result
@@ -327,6 +331,7 @@ def _outcome(
         load_ms=_milliseconds(facts, "load_ms"),
         latency_ms_per_row=_milliseconds(facts, "latency_ms_per_row"),
         rows_per_second=_milliseconds(facts, "rows_per_second"),
+        energy_joules=result.energy_joules,
     )
     return Outcome(
         metrics=scored.metrics,

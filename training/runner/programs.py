@@ -20,6 +20,7 @@ from training.jobs import (
     Stage,
     SubmissionFailed,
     Usage,
+    total,
 )
 from training.runner.failures import MOST_DETAILS_BYTES, MOST_SCORES_BYTES, SHOWN_LOG
 from training.runner.program_runs import (
@@ -198,6 +199,7 @@ def _usage(results: Sequence[Result], *, sandbox: Sandbox, limits: Limits) -> Us
         peak_memory_bytes=max((one.peak_memory_bytes for one in results), default=0),
         device=f"CPU ({limits.threads} thread{'s' * (limits.threads > 1)})",
         sandbox=sandbox.name,
+        energy_joules=total(one.energy_joules for one in results),
     )
 
 

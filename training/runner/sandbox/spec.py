@@ -75,6 +75,7 @@ class Result:
     peak_memory_bytes: int
     has_met_process_limit: bool = False
     has_met_memory_limit: bool = False
+    energy_joules: float | None = None
 
 
 def never() -> bool:
