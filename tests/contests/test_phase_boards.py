@@ -111,12 +111,14 @@ def test_a_phase_with_labels_of_its_own_is_scored_by_them_on_a_board_of_its_own(
     assert on(final) == [(ann.name, 0.95, 1), (bob.name, 0.9, 2)]
     for who in (None, ann.user, contest.host):
         told = signed_in(who).get(url(contest, "phases/2/leaderboard")).json()
+        assert told["results"][0]["columns"] == {"ece": [0.1, 0.0, 0.2]}
         assert [row["name"] for row in told["results"]] == [ann.name, bob.name]
         assert "1357" not in str(told)
         page = text_of(
             signed_in(who).get(f"/contests/{contest.slug}/phases/2/leaderboard")
         )
         assert page.index(ann.name) < page.index(bob.name)
+        assert "Calibration error" in page
     plain = signed_in().get(f"/contests/{contest.slug}/phases/1/leaderboard")
     assert plain["Location"] == f"/contests/{contest.slug}/leaderboard"
     services.withdraw(bob.user, submission=model, at=timezone.now())

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -18,9 +17,11 @@ from marketplace.kit.keyset import KeysetPagination, Order
 from training.api.contests import contest_of
 from training.api.entering import hosted
 from training.contests import services
+from training.contests.columns import Packed
 from training.contests.models import ContestPhase, Format, PhaseRow
 from training.contests.permissions import may_host
 from training.contests.phase_boards import board_of_phase
+from training.contests.phase_columns import beside
 from training.contests.queries import phases_of
 from training.contests.services import PhasePlan
 from training.contests.services.phasing import MOST_A_DAY
@@ -175,13 +176,28 @@ class PhaseTruthIn(serializers.Serializer[Any]):
 
 class PhaseRowOut(serializers.ModelSerializer[PhaseRow]):
     name = serializers.CharField(source="entrant.name", read_only=True)
+    columns = serializers.SerializerMethodField(
+        help_text="Value and 95 % interval by the keys of the contest's columns, or of "
+        "what boards show where its hosts chose none."
+    )
 
     class Meta:
         model = PhaseRow
         fields = read_only_fields = [
             *("place", "rank", "rank_low", "rank_high", "name", "is_baseline"),
-            *("score", "low", "high", "reached_at"),
+            *("score", "low", "high", "columns", "reached_at"),
         ]
+
+    @extend_schema_field(
+        serializers.DictField(
+            child=serializers.ListField(
+                child=serializers.FloatField(), min_length=3, max_length=3
+            )
+        )
+    )
+    def get_columns(self, row: PhaseRow) -> Packed:
+        told: dict[int, Packed] = self.context["beside"]
+        return told.get(row.pk, {})
 
 
 class ContestPhaseTruth(APIView):
@@ -242,16 +258,15 @@ class ContestPhaseBoard(generics.ListAPIView[PhaseRow]):
     pagination_class = KeysetPagination
     keyset = Order(("place", "id"))
     serializer_class = PhaseRowOut
-
-    def get_queryset(self) -> QuerySet[PhaseRow, PhaseRow]:
-        if getattr(self, "swagger_fake_view", False):
-            return PhaseRow.objects.none()
-        contest = contest_of(self.request, self.kwargs["slug"])
-        phase = get_object_or_404(phases_of(contest), number=self.kwargs["number"])
-        is_host = may_host(self.request.user, contest)
-        return board_of_phase(phase, is_host=is_host)
+    queryset = PhaseRow.objects.none()
 
     @extend_schema(operation_id="contest_phase_leaderboard")
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002  DRF's shape
         """Read the own board of a phase, empty while it is hidden or has none."""
-        return super().get(request, *args, **kwargs)
+        contest = contest_of(request, kwargs["slug"])
+        phase = get_object_or_404(phases_of(contest), number=kwargs["number"])
+        is_host = may_host(request.user, contest)
+        rows = self.paginate_queryset(board_of_phase(phase, is_host=is_host)) or []
+        _, told = beside(contest, rows, is_host=is_host)
+        out = PhaseRowOut(rows, many=True, context={"beside": told})
+        return self.get_paginated_response(out.data)

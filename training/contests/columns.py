@@ -170,7 +170,11 @@ def is_greater_better(contest: Contest, measure: str) -> bool:
 
 
 def packed_numbers(
-    contest: Contest, attempts: Iterable[Attempt], *, split: Split = Split.PUBLIC
+    contest: Contest,
+    attempts: Iterable[Attempt],
+    *,
+    split: Split = Split.PUBLIC,
+    columns: Sequence[BoardColumn] | None = None,
 ) -> dict[uuid.UUID, Packed]:
     """Return what each attempt has in the columns that hosts chose, as rows keep it.
 
@@ -182,11 +186,13 @@ def packed_numbers(
         contest: whose board.
         attempts: with their runs and submissions.
         split: of whose rows.
+        columns: others than the hosts chose.
 
     Returns:
         `[value, low, high]` by the key of the column, for each attempt.
     """
-    columns = columns_of(contest)
+    if columns is None:
+        columns = columns_of(contest)
     wanted = {each.measure for each in columns if each.source is Source.METRIC}
     given = list(attempts)
     measured: dict[uuid.UUID, dict[str, Number]] = {

@@ -1,9 +1,10 @@
 """A board as a page and as files: the first thing that people look at."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -132,10 +133,15 @@ def _board_part(
 
 def texts_of(row: BoardRow | EditionRow, columns: Sequence[BoardColumn]) -> list[str]:
     """Print what a row shows in some columns, in their order."""
-    ends = bounds(vars(row), columns)
+    return texts_in(vars(row), columns)
+
+
+def texts_in(row: Mapping[str, Any], columns: Sequence[BoardColumn]) -> list[str]:
+    """Print what the fields of a row show in some columns, in their order."""
+    ends = bounds(row, columns)
     return [
         _text(number, column, ends.get(column.key))
-        for number, column in zip(cells(vars(row), columns), columns, strict=True)
+        for number, column in zip(cells(row, columns), columns, strict=True)
     ]
 
 

@@ -16,11 +16,12 @@ from marketplace.kit.keyset import next_url, page_of
 from marketplace.kit.web import refusals_at_fields, refusals_told
 from training.contests import services
 from training.contests.phase_boards import board_of_phase
+from training.contests.phase_columns import beside
 from training.contests.queries import phases_of
 from training.web.contests import about, contest_of
 from training.web.forms import PhaseForm, PhaseTruthForm
 from training.web.hosting import form_page, hosted
-from training.web.leaderboards import BOARD_PAGE, BY_PLACE
+from training.web.leaderboards import BOARD_PAGE, BY_PLACE, texts_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -139,10 +140,15 @@ def phase_board(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         cursor=request.GET.get("cursor", ""),
         size=BOARD_PAGE,
     )
+    columns, told = beside(contest, page.rows, is_host=shown["is_host"])
     context = {
         **shown,
         "of_phase": phase,
-        "rows": page.rows,
+        "columns": columns,
+        "rows": [
+            (row, texts_in({"columns": told.get(row.pk, {})}, columns))
+            for row in page.rows
+        ],
         "hides_board": phase.hides_board(timezone.now()),
         "next_url": next_url(request, page),
     }
