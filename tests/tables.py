@@ -27,9 +27,12 @@ Contents = dict[str, tuple[int, int]]
 
 
 class _Last:
-    """What was found last, in which transaction, and what it had written by then."""
+    """What was found last, between which savepoints, and what was written by then.
 
-    transaction = ""
+    A savepoint that is gone may have taken rows with it that its writes still count.
+    """
+
+    transaction: tuple[object, ...] = ()
     written: list[int] = []
     found: Contents = {}
 
@@ -37,13 +40,15 @@ class _Last:
 def contents() -> Contents:
     """Return how many rows each table has, and the sum of their hashes.
 
-    A table to which its transaction has written no row since this was last asked, not
-    even one that was taken back, holds the same, and is not looked at again.
+    A table to which its transaction has written no row since this was last asked between
+    the same savepoints, not even one that was taken back, holds the same, and is not
+    looked at again.
     """
     connection.ensure_connection()
     link = connection.connection
     names = names_of_tables()
-    transaction, written = link.execute(WRITTEN, [numbers()], prepare=True).fetchone()
+    number, written = link.execute(WRITTEN, [numbers()], prepare=True).fetchone()
+    transaction = (number, *connection.savepoint_ids)
     if not connection.in_atomic_block or transaction != _Last.transaction:
         rows = link.execute(_every_table(), prepare=True).fetchall()
     elif stale := [

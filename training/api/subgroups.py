@@ -5,12 +5,13 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from marketplace.accounts.http import MemberApiRequest
 from marketplace.accounts.models import Scope
+from marketplace.kit.parsers import JSONParser
 from training.api.contests import contest_of
 from training.contests import services
 from training.contests.models import Contest

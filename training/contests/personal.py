@@ -104,7 +104,7 @@ TRAINING = PersonalData(
                     Contest,
                     (
                         *("host", "title", "summary", "description", "rules", "prizes"),
-                        *("board_columns", "reference_scores"),
+                        *("board_columns", "reference_scores", "tasks"),
                         *("subgroup_title", "subgroup_sizes"),
                     ),
                     person="host",
