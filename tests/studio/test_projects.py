@@ -176,6 +176,7 @@ def test_what_was_tried_is_kept_when_it_is_stopped_and_goes_on():
     services.pause(owner, project=again, at=timezone.now())
     again = done(again)
     assert (again.run.status, again.trials.count()) == (RunStatus.CANCELLED, 2)
+    assert again.recommended == "linear"
     Project.objects.update(budget_seconds=int(again.spent_seconds) + 8)
     more = services.do_again(
         owner, project=Project.objects.get(), asked_at=timezone.now()

@@ -55,6 +55,15 @@ def train_step(project: Project, bench: Bench) -> Found:
         return _chosen(project, learning, ready.facts)
 
 
+def chosen_so_far(project: Project) -> Found:
+    """Return the choice among what was tried before somebody stopped it, if anything."""
+    if not project.trials.exclude(answers=None).exists():
+        return {"recommended": ""}
+    ready = ready_of(project)
+    with local_copy(ready.learning) as learning:
+        return _chosen(project, learning, ready.facts)
+
+
 def _prepare(project: Project, plan: LearningPlan, bench: Bench) -> None:
     bench.pulse.enter("PREPARE")
     with local_copy(project.table_id) as table:

@@ -16,7 +16,7 @@ from training.runs.heartbeat import Heartbeat
 from training.studio.bench import Bench, Found, Worker
 from training.studio.finishing import judge_step, keep_step
 from training.studio.models import Project, Step
-from training.studio.trying import train_step
+from training.studio.trying import chosen_so_far, train_step
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +39,8 @@ def work(run_id: uuid.UUID, *, worker: Worker) -> None:
             found = _STEPS[Step(project.step)](project, Bench(lease, pulse, worker))
         except RunStopped:
             is_ours = leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
+            if is_ours and project.step == Step.TRAIN:
+                Project.objects.filter(pk=project.pk).update(**chosen_so_far(project))
         except SubmissionFailed as fault:
             is_ours = leases.fail(
                 lease,

@@ -223,6 +223,9 @@ def _page(
             if role["role"] in {"SKIPPED", "TEXT"}
         ],
         "rows": rows,
+        "ways": sorted(
+            {row.facts for row in rows}, key=lambda each: (each.complexity, each.title)
+        ),
         "kept": next((row for row in rows if row.is_kept), None),
         "has_failed": run.status == RunStatus.FAILED,
         "is_trained": bool(project.recommended) and not project.is_at_work,

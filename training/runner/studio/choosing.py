@@ -76,9 +76,9 @@ def recommended(found: Mapping[str, Fitted], learners: Mapping[str, str]) -> str
 
 def beats_baseline(found: Mapping[str, Fitted], learners: Mapping[str, str]) -> bool:
     """Tell whether anything was learnt: whether a model beats the baseline for certain."""
-    baseline = next(key for key in found if learners[key] == BASELINE)
+    baseline = next((key for key in found if learners[key] == BASELINE), None)
     others = [key for key in found if key != baseline]
-    if not others:
+    if baseline is None or not others:
         return False
     wins = wins_by_losses(np.stack([found[key].losses for key in (*others, baseline)]))
     return bool(wins[:-1, -1].any())
