@@ -18,7 +18,7 @@ from tests.contests.teaming import together
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.factories.training import ContestFactory, enter, predictions, score
-from tests.tables import _names
+from tests.tables import names_of_tables
 from training.contests import services as contests
 from training.contests.models import (
     BoardRow,
@@ -39,11 +39,11 @@ def tables_that_say(*words):
     """Return the tables with a row in which one of some words stands, anywhere."""
     one = sql.SQL("SELECT {name} FROM {table} t WHERE to_jsonb(t)::text ILIKE ANY(%s)")
     asked = sql.SQL(" UNION ").join(
-        one.format(name=name, table=sql.Identifier(name)) for name in _names()
+        one.format(name=name, table=sql.Identifier(name)) for name in names_of_tables()
     )
     said = [f"%{word}%" for word in words]
     with connection.cursor() as cursor:
-        cursor.execute(asked, [said] * len(_names()))
+        cursor.execute(asked, [said] * len(names_of_tables()))
         return {name for (name,) in cursor.fetchall()}
 
 
@@ -93,7 +93,7 @@ def test_of_who_is_erased_nothing_is_left_beside_what_others_did(db):
         contest=contest,
         format=Format.PREDICTIONS,
         brought=contests.Brought(
-            store_bytes(predictions(), stored_at=now), "a.csv", shared, "a.csv"
+            store_bytes(predictions(), stored_at=now), "a.csv", shared, ("a.csv",)
         ),
         submitted_at=now,
     )
