@@ -129,3 +129,9 @@ def world(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         yield worlds.build(timezone.now())
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def own_store(settings, tmp_path):
+    """Keep bytes apart from those that other processes of this run keep beside ours."""
+    settings.STOA = settings.STOA.model_copy(update={"data_dir": tmp_path})

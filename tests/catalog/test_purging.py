@@ -14,7 +14,7 @@ from tests.factories.accounts import NOON
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.factories.licensing import make_offer, make_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
 DAY = timedelta(days=1)
 GRACE = 30 * DAY
 

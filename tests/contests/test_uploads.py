@@ -239,6 +239,7 @@ def test_a_file_of_the_catalogue_is_handed_in_by_who_may_take_it(contest, client
     assert Submission.objects.count() == 2
 
 
+@pytest.mark.usefixtures("own_store")
 def test_what_is_refused_was_not_taken_and_leaves_no_bytes(contest, client):
     entrant = enter(contest)
     client.force_login(entrant.user)

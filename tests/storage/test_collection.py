@@ -18,7 +18,7 @@ from tests.factories.storage import BlobFactory, UploadFactory
 from tests.kit.at_once import run_at_once
 from training.contests.models import Submission
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
 DAY = timedelta(days=1)
 LATER = NOON + 2 * DAY
 
