@@ -2,8 +2,8 @@
 
 Everything is real: the site under granian, two workers, beat, the broker, PostgreSQL. The
 client does what a client must: it repeats a request that got no answer, with its key.
-There are 40 submissions on the broker in files and 80 on RabbitMQ; with `KILLS=all` in
-the environment 100 and 200.
+There are 120 submissions on the broker in files and 160 on RabbitMQ, so that they last
+while each is killed; with `KILLS=all` in the environment 200 and 240.
 """
 
 import os
@@ -33,9 +33,9 @@ pytestmark = [
     pytest.mark.alone,
     pytest.mark.timeout(900),
 ]
-SUBMISSIONS = {"files": 40, "rabbitmq": 80}
+SUBMISSIONS = {"files": 120, "rabbitmq": 160}
 if os.environ.get("KILLS") == "all":
-    SUBMISSIONS = {"files": 100, "rabbitmq": 200}
+    SUBMISSIONS = {"files": 200, "rabbitmq": 240}
 ENTRANTS = 20
 CLIENTS = 8
 LEASE_SECONDS = 5
