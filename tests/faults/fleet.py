@@ -106,7 +106,7 @@ def _restart(server: Server) -> bool:
 
 
 def _restart_worker(server: Server, *, name: str) -> bool:
-    """Kill a worker, if need be a little later, while it has a run in hand.
+    """Kill a worker while it has a run in hand, and say whether it soon had one.
 
     It is stopped before that is looked at, so that no run ends between look and kill.
     """
@@ -115,19 +115,21 @@ def _restart_worker(server: Server, *, name: str) -> bool:
     give_up_at = time.monotonic() + BUSY_WITHIN_SECONDS
     while time.monotonic() < give_up_at:
         os.killpg(server.pid, signal.SIGSTOP)
-        if in_hand.exists():
-            break
+        lost_before = running.filter(attempts__gte=LAST_BUT_ONE)
+        if in_hand.exists() and not lost_before.exists():
+            return _restart(server)
         os.killpg(server.pid, signal.SIGCONT)
         time.sleep(0.02)
-    if running.filter(attempts__gte=LAST_BUT_ONE).exists():
-        os.killpg(server.pid, signal.SIGCONT)
-        return False
-    return _restart(server)
+    return False
 
 
 def _lose_half(folder: Path) -> bool:
-    """Have the broker forget every other message, and say whether it had any."""
-    messages = sorted(folder.glob("*.msg"))
+    """Have the broker forget every other message, and say whether it soon had any."""
+    give_up_at = time.monotonic() + BUSY_WITHIN_SECONDS
+    while not (messages := sorted(folder.glob("*.msg"))):
+        if time.monotonic() > give_up_at:
+            return False
+        time.sleep(0.005)
     for message in messages[::2]:
         message.unlink(missing_ok=True)
-    return bool(messages)
+    return True
