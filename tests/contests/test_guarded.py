@@ -30,6 +30,7 @@ from training.contests.models import (
 from training.contests.pairing import pair_board
 from training.contests.queries import why_untold, with_results
 from training.contests.results import record_outcome
+from training.contests.rounding import told_coarsely
 from training.contests.services import withdraw
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,17 @@ def test_a_clear_gain_over_the_baseline_is_shown_coarsely(contest, baseline):
     row = BoardRow.objects.get(is_baseline=False)
     assert (row.low, row.high) == (0.778, 0.818)
     assert BoardRow.objects.get(is_baseline=True).score == 0.5
+
+
+def test_what_is_told_coarsely_of_a_perfect_model_stays_within_its_metric(
+    contest, baseline
+):
+    judged(hand_in(enter(contest)), 1)
+
+    row = BoardRow.objects.get(is_baseline=False)
+    assert row.low < row.score < row.high == 1.0
+    assert told_coarsely("accuracy", 0.999, 0.997, 1.001).high == 1.0
+    assert told_coarsely("a column of the host", 0.999, 0.997, 1.001).high > 1.001
 
 
 def test_a_gain_that_luck_explains_does_not_move_the_board(contest, baseline):

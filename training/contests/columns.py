@@ -18,6 +18,7 @@ from training.contests.models import (
     Task,
 )
 from training.contests.ranking import Merit
+from training.contests.rounding import told_coarsely
 from training.contests.several import (
     OVERALL,
     measure_of,
@@ -34,7 +35,6 @@ from training.leaderboards.columns import (
     Source,
     numbers_of,
 )
-from training.leaderboards.ladder import coarse
 
 LATENCY, MEMORY = "latency_ms_per_row", "peak_memory_bytes"
 KEPT_APART = (CALIBRATION, LATENCY, MEMORY)  # each has a column of the table of rows
@@ -204,7 +204,9 @@ def packed_numbers(
         )
         is_coarse = contest.is_guarded and split == Split.PUBLIC
         for score in scores:
-            measured[score.attempt_id][score.metric] = _number(score, is_coarse)
+            measured[score.attempt_id][score.metric] = _number(
+                score.metric, score, is_coarse=is_coarse
+            )
     for pk, told in _of_subgroups(contest, list(measured), split).items():
         measured[pk] |= told
     return {
@@ -229,7 +231,9 @@ def _of_subgroups(
     )
     return {
         each.attempt_id: {
-            name: _number(number, is_coarse)
+            name: _number(
+                contest.metric if name == WORST else name, number, is_coarse=is_coarse
+            )
             for name, number in numbers_in(
                 each, is_greater_better=contest.greater_is_better
             ).items()
@@ -238,11 +242,10 @@ def _of_subgroups(
     }
 
 
-def _number(score: Score | Number, is_coarse: bool) -> Number:  # noqa: FBT001  by place
+def _number(metric: str, score: Score | Number, *, is_coarse: bool) -> Number:
     if not is_coarse:
         return Number(score.value, score.low, score.high)
-    shown = coarse(score.value, score.low, score.high)
-    return Number(shown.value, shown.low, shown.high)
+    return told_coarsely(metric, score.value, score.low, score.high)
 
 
 def usage_of(attempt: Attempt) -> dict[str, Number]:

@@ -19,6 +19,7 @@ from django.db.models import Q, QuerySet
 
 from marketplace.storage.queries import open_blob
 from training.contests.models import Attempt, Contest, Score, Split, Verdict
+from training.contests.rounding import told_coarsely
 from training.contests.several import OVERALL, AskedTask, overall, parted, tasks_of
 from training.jobs import MetricValue
 from training.leaderboards import ladder
@@ -162,7 +163,7 @@ def accepted_scores(
 
 def coarse_score(score: Score) -> Score:
     """Return a score as it may be told, unsaved."""
-    shown = ladder.coarse(score.value, score.low, score.high)
+    shown = _coarse(score)
     return Score(
         metric=score.metric,
         split=score.split,
@@ -260,8 +261,7 @@ def _gain(
 
 
 def _coarse(score: Score) -> Number:
-    shown = ladder.coarse(score.value, score.low, score.high)
-    return Number(shown.value, shown.low, shown.high)
+    return told_coarsely(score.metric, score.value, score.low, score.high)
 
 
 def _overall(

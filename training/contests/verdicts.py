@@ -12,6 +12,7 @@ from django.db.models import F, FilteredRelation, Q, QuerySet, Subquery
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import open_blob
 from training.contests.models import Attempt, Contest, Split, Task, Verdict
+from training.contests.rounding import told_coarsely
 from training.contests.task_verdicts import consider_tasks
 from training.leaderboards import ladder
 from training.leaderboards.losses import NoLosses, losses_in
@@ -60,7 +61,9 @@ def consider_waiting(
         )
         verdicts.append(verdict)
         if verdict.is_accepted:
-            shown = ladder.coarse(attempt.value, attempt.low, attempt.high)
+            shown = told_coarsely(
+                contest.metric, attempt.value, attempt.low, attempt.high
+            )
             verdict.value, verdict.low, verdict.high = (
                 shown.value,
                 shown.low,

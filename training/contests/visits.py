@@ -25,8 +25,9 @@ from training.contests.models import (
     SiteResult,
 )
 from training.contests.results import record_outcome
+from training.contests.rounding import told_coarsely
 from training.jobs import Outcome
-from training.leaderboards.ladder import Shown, coarse
+from training.leaderboards.columns import Number
 from training.runs import leases
 from training.runs.leases import Lease
 from training.runs.models import BroughtWorker
@@ -160,9 +161,9 @@ def scores_at_sites(
         told = next(
             each for each in result.outcome["metrics"] if each["name"] == contest.metric
         )
-        shown = Shown(told["value"], told["low"], told["high"])
+        shown = Number(told["value"], told["low"], told["high"])
         if not is_open and result.attempt_id not in is_exact:
-            shown = coarse(shown.value, shown.low, shown.high)
+            shown = told_coarsely(contest.metric, shown.value, shown.low, shown.high)
         score = SiteScore(
             result.site.name,
             result.worker.hint,
