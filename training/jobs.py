@@ -117,7 +117,8 @@ class ModelJob:
 class CodeJob:
     """Run `predict.py` or a notebook on `inputs` and score what it writes.
 
-    The archive is a zip; or a notebook alone.
+    The archive is a zip; or a notebook alone. In a contest of several tasks it runs for
+    each, and finds the name of the `task` at $TASK.
     """
 
     archive: Path
@@ -126,6 +127,7 @@ class CodeJob:
     target: Target
     limits: Limits = field(default_factory=Limits)
     subgroups: Path | None = None
+    task: str = ""
 
 
 Job = PredictionsJob | OnnxJob | ModelJob | CodeJob

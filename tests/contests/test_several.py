@@ -187,7 +187,10 @@ def test_what_is_wrong_names_its_task_and_costs_no_quota(contest):
     )
     assert post(contest, entrant.user, file=upload(table(DIGITS))).status_code == 400
     code = {"format": "CODE", "file": upload(zipped(german=b"", french=b""))}
-    assert "predictions alone" in post(contest, entrant.user, **code).json()["detail"]
+    assert (
+        "takes Predictions (table)."
+        in post(contest, entrant.user, **code).json()["detail"]
+    )
     assert not Submission.objects.filter(entrant=entrant).exists()
 
     submission = answered(contest, entrant, {**DIGITS, "g3": 11}, PRICES)
@@ -207,7 +210,7 @@ WRONG = [
     ({"tasks": [TASKS[0], {"name": "french"}]}, "a task lacks its metric"),
     ({"rank_by": "mean_score"}, "rank_by: a mean of scores"),
     ({"rank_by": "dutch"}, "rank_by: to rank by, choose one of mean_rank"),
-    ({"formats": ["ONNX"]}, "formats: several tasks take predictions alone"),
+    ({"formats": ["ONNX"]}, "inputs: models and code need"),
     (
         {"truth": zipped(german=table(DIGITS, split=True))},
         "task “french” is missing",
@@ -342,6 +345,7 @@ def test_a_host_opens_one_on_a_page_task_by_task():
         "slug": "from-the-page",
         "title": "From the page",
         "rank_by": "2",
+        "formats": ["PREDICTIONS"],
         "starts_at": now.strftime("%Y-%m-%dT%H:%M"),
         "daily_limit": 5,
         "visibility": "PUBLIC",

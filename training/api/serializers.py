@@ -126,7 +126,8 @@ class ContestFrameIn(RegistrationRuleIn, ContestWordsIn):
         min_length=1,
         max_length=len(Format),
         required=False,
-        help_text="Predictions alone, if not given.",
+        help_text="Predictions alone, if not given. Of several tasks a model is a zip of "
+        "one for each; code is one archive, which runs for each with its name at $TASK.",
     )
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField(

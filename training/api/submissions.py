@@ -145,6 +145,7 @@ class ContestSubmissions(generics.ListAPIView[Submission]):
         upload = request.query_params.get("upload")
         posted = files_of_tasks(request.FILES)
         if posted and not (file or upload or address):
+            services.require_by_task(Format(given["format"]))
             with services.packed_answers(contest, posted) as packed:
                 blob = stored(packed, submission_format=given["format"])
             return services.Brought(blob, services.ANSWERS_NAME)

@@ -36,6 +36,7 @@ from training.jobs import (
     RunStopped,
     Stage,
     SubmissionFailed,
+    Target,
 )
 from training.metrics.classification import SEED
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
@@ -136,7 +137,9 @@ def _execute(attempt: Attempt, pulse: Heartbeat, worker: Worker) -> Outcome:
         on_stage=pulse.enter,
     )
     if attempt.submission.contest.task == Task.SEVERAL:
-        outcome = score_tasks(attempt, score=score)
+        outcome = score_tasks(
+            attempt, score=score, job_of=partial(_job_of, attempt, worker)
+        )
     else:
         with ExitStack() as files:
             job = _job(attempt, files, worker)
@@ -194,7 +197,19 @@ def _job(attempt: Attempt, files: ExitStack, worker: Worker) -> Job:
     truth = files.enter_context(local_copy(attempt.truth_id))
     if attempt.submission.format == Format.PREDICTIONS:
         return PredictionsJob(handed_in, truth, target, truth_sha256=attempt.truth_id)
-    inputs = _inputs(attempt, files)
+    return _job_of(attempt, worker, handed_in, _inputs(attempt, files), truth, target)
+
+
+def _job_of(
+    attempt: Attempt,
+    worker: Worker,
+    handed_in: Path,
+    inputs: Path,
+    truth: Path,
+    target: Target,
+    task: str = "",
+) -> Job:
+    """Return what runs a model or code on the inputs of a contest, or of one task."""
     if attempt.submission.format == Format.ONNX:
         return OnnxJob(handed_in, inputs, truth, target)
     if attempt.submission.format in ModelFormat.__members__:
@@ -206,7 +221,7 @@ def _job(attempt: Attempt, files: ExitStack, worker: Worker) -> Job:
             target,
             allows_programs=worker.runs_torch_programs,
         )
-    return CodeJob(handed_in, inputs, truth, target)
+    return CodeJob(handed_in, inputs, truth, target, task=task)
 
 
 def _subgroups(attempt: Attempt, files: ExitStack) -> Path | None:

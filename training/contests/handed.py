@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from django.db.models import QuerySet
 
@@ -9,6 +10,8 @@ from marketplace.accounts.models import User
 from marketplace.catalog.models import Commit, TreeEntry
 from marketplace.catalog.queries import changes_of
 from marketplace.kit.errors import DomainError
+from marketplace.storage.queries import open_blob
+from training.contests.importers.archive import opened
 from training.contests.models import (
     Contest,
     Format,
@@ -35,6 +38,7 @@ FORMAT_OF_ENDING = {
     ".zip": Format.CODE,
     ".ipynb": Format.CODE,
 }
+CODE_ENDINGS = frozenset({".py", ".ipynb"})
 BESIDE = re.compile(
     r"(^|/)(\.[^/]*|readme[^/]*|licen[cs]e[^/]*|config\.json)$", re.IGNORECASE
 )
@@ -151,11 +155,20 @@ def _phase_of(path: str) -> int | None:
 
 
 def format_taken(found: HandedFile, contest: Contest) -> Format:
-    """Return as what a file is handed in: a zip to several tasks holds predictions."""
+    """Return as what a file is handed in: a zip to several tasks by what it holds.
+
+    Raises:
+        BundleRefused: it is a zip that cannot be read.
+    """
     names = [each.name.casefold() for each in found.entries]
-    if contest.task == Task.SEVERAL and all(name.endswith(".zip") for name in names):
-        return Format.PREDICTIONS
-    return found.format
+    if contest.task != Task.SEVERAL or not all(name.endswith(".zip") for name in names):
+        return found.format
+    with open_blob(found.entries[0].blob_id) as source, opened(source) as bundle:
+        endings = [PurePosixPath(name.casefold()).suffix for name in bundle.files]
+    if not set(endings).isdisjoint(CODE_ENDINGS):
+        return Format.CODE
+    known = (FORMAT_OF_ENDING[each] for each in endings if each in FORMAT_OF_ENDING)
+    return next(known, Format.PREDICTIONS)
 
 
 def _listed(entries: list[TreeEntry]) -> str:

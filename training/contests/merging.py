@@ -90,7 +90,13 @@ def usage_over(told: Sequence[Usage]) -> Usage:
         device=devices.pop() if len(devices) == 1 else SEVERAL,
         sandbox=boxes.pop() if len(boxes) == 1 else SEVERAL,
         energy_joules=total(each.energy_joules for each in told),
+        latency_ms_per_row=_slowest(each.latency_ms_per_row for each in told),
     )
+
+
+def _slowest(told: Iterable[float | None]) -> float | None:
+    known = [each for each in told if each is not None]
+    return max(known, default=None)
 
 
 def _body(part: Part) -> bytes:

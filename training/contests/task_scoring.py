@@ -10,13 +10,13 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from marketplace.kit.errors import Malformed
-from marketplace.storage.queries import open_blob
+from marketplace.storage.queries import local_copy, open_blob
 from training.contests.catalogue import target_of
 from training.contests.merging import usage_over
-from training.contests.models import Attempt, Contest
+from training.contests.models import Attempt, Contest, Format
 from training.contests.several import AskedTask, measure_of, overall, tasks_of
 from training.contests.task_files import opened_tasks, packed
 from training.jobs import (
@@ -26,35 +26,66 @@ from training.jobs import (
     PredictionsJob,
     Stage,
     SubmissionFailed,
+    Target,
 )
 
 
-def score_tasks(attempt: Attempt, *, score: Callable[[Job], Outcome]) -> Outcome:
-    """Score each task's file against its labels, and join what came of them.
+class JobOf(Protocol):
+    """What runs what was handed in on the inputs of a task."""
+
+    def __call__(
+        self, handed_in: Path, inputs: Path, truth: Path, target: Target, task: str
+    ) -> Job: ...
+
+
+def score_tasks(
+    attempt: Attempt, *, score: Callable[[Job], Outcome], job_of: JobOf
+) -> Outcome:
+    """Score what answers each task against its labels, and join what came of them.
+
+    Of predictions and models there is one for each task; code runs for each in turn.
 
     Args:
         attempt: with its submission and contest.
         score: one job in the sandbox.
+        job_of: makes the job of a model, or of code.
 
     Raises:
         SubmissionFailed: a task could not be scored; the message names it.
         RunStopped: the run is ours no more.
     """
-    contest = attempt.submission.contest
+    submission = attempt.submission
+    contest = submission.contest
     asked = tasks_of(contest)
     with ExitStack() as files:
         folder = Path(files.enter_context(TemporaryDirectory()))
-        answers = _unpacked(
-            files.enter_context(open_blob(attempt.submission.blob_id)),
-            asked,
-            folder / "answers",
-        )
-        labels = _unpacked(
-            files.enter_context(open_blob(attempt.truth_id)), asked, folder / "truth"
-        )
+
+        def unpacked(blob_id: str, name: str) -> list[Path]:
+            source = files.enter_context(open_blob(blob_id))
+            return _unpacked(source, asked, folder / name)
+
+        labels = unpacked(attempt.truth_id, "truth")
+        if submission.format == Format.CODE:
+            code = files.enter_context(local_copy(submission.blob_id))
+            answers = [code for _ in asked]
+        else:
+            answers = unpacked(submission.blob_id, "answers")
+        jobs: list[Job]
+        if submission.format == Format.PREDICTIONS:
+            jobs = [
+                PredictionsJob(answer, truth, target_of(each))
+                for each, answer, truth in zip(asked, answers, labels, strict=True)
+            ]
+        else:
+            inputs = unpacked(str(contest.inputs_id), "inputs")
+            jobs = [
+                job_of(answer, table, truth, target_of(each), each.name)
+                for each, answer, table, truth in zip(
+                    asked, answers, inputs, labels, strict=True
+                )
+            ]
         outcomes = []
-        for each, answer, truth in zip(asked, answers, labels, strict=True):
-            job = PredictionsJob(answer, truth, target_of(each))
+        for each, job in zip(asked, jobs, strict=True):
             try:
                 outcomes.append(score(job))
             except SubmissionFailed as fault:

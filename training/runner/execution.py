@@ -295,6 +295,7 @@ def _run_code(job: CodeJob, *, truth: Truth, walled: Walled) -> Answered:
         arguments={
             "unpacked_bytes": job.limits.scratch_bytes,
             "output_bytes": job.limits.output_bytes,
+            "task": job.task,
         },
         packages=RUNS_CODE,
         offered=OFFERED_TO_CODE,

@@ -30,13 +30,15 @@ def handed_in(
 ) -> services.Brought:
     """Return what a form hands in: what was sent with it, or a file of the catalogue."""
     file, address = form.cleaned_data["file"], form.cleaned_data["catalogued"]
+    chosen = Format(form.cleaned_data["format"])
     if posted := form.files_of_tasks():
         if file or address:
             raise Malformed("file: choose a file for each task, or one zip of them.")
+        services.require_by_task(chosen)
         with services.packed_answers(contest, posted) as packed:
             blob = keep_file(
                 packed,
-                format=Format.PREDICTIONS,
+                format=chosen,
                 limit_bytes=settings.STOA.max_upload_bytes,
                 stored_at=at,
             )
@@ -44,6 +46,5 @@ def handed_in(
     if file and not address:
         return services.Brought(stored(form), file.name)
     if address and not file:
-        chosen = Format(form.cleaned_data["format"])
         return services.catalogued_file(actor, address=address, format=chosen, at=at)
     raise Malformed("file: choose a file, or name one of the catalogue.")

@@ -18,7 +18,7 @@ from marketplace.kit.errors import Malformed
 from marketplace.kit.web import refusals_on
 from training.contests import services
 from training.contests.datasets import dataset_terms
-from training.contests.models import Contest, Format, Task
+from training.contests.models import Contest, Task
 from training.contests.several import (
     BY_MEAN,
     BY_RANKS,
@@ -39,7 +39,6 @@ class SeveralForm(ContestForm):
 
     task = None  # type: ignore[assignment]  # Django's way to drop a field
     metric = None  # type: ignore[assignment]
-    formats = None  # type: ignore[assignment]
     truth = None  # type: ignore[assignment]
     inputs = None  # type: ignore[assignment]
     id_column = None  # type: ignore[assignment]
@@ -68,7 +67,6 @@ class SeveralForm(ContestForm):
         self.cleaned_data |= {
             "task": Task.SEVERAL,
             "metric": "",
-            "formats": [Format.PREDICTIONS],
             "classes": "",
             **dict.fromkeys(("id_column", "target_column", "split_column"), ""),
         }

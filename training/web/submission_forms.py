@@ -38,7 +38,8 @@ class SubmissionForm(FileForm):
             self.fields["file"].label = "Or all of them in one zip"
             self.fields["file"].help_text = (
                 "One file for each task, called as the task is: "
-                f"{', '.join(f'{name}.csv' for name in names)}."
+                f"{', '.join(f'{name}.csv' for name in names)}, or so of models. Code "
+                "is one archive, which runs for each task and finds its name at $TASK."
             )
             of_tasks = [f"{FILE_OF_TASK}{name}" for name in names]
             self.order_fields(["phase", "format", *of_tasks, "file"])

@@ -282,8 +282,7 @@ class Contest(models.Model):
             ),
             models.CheckConstraint(
                 name="contests_contest_tasks_if_several",
-                condition=Q(task=Task.SEVERAL, formats=[Format.PREDICTIONS])
-                & ~Q(tasks=[])
+                condition=Q(task=Task.SEVERAL) & ~Q(tasks=[])
                 | ~Q(task=Task.SEVERAL) & Q(tasks=[]),
             ),
             models.CheckConstraint(

@@ -122,6 +122,7 @@ from training.contests.services.several import (
     ANSWERS_NAME,
     FILE_OF_TASK,
     packed_answers,
+    require_by_task,
 )
 from training.contests.services.sites import (
     bring_site_worker,
@@ -223,6 +224,7 @@ __all__ = [
     "remove_phase",
     "rename_team",
     "replace_program",
+    "require_by_task",
     "require_runnable",
     "rescore",
     "restate_site",

@@ -91,18 +91,14 @@ def check_file(
         Malformed: it is empty, or its start is not that of its format.
     """
     if format not in contest.formats:
-        if contest.task == Task.SEVERAL:
-            raise FormatRefused(
-                "format: a contest of several tasks takes predictions alone so far, in "
-                "a zip of one file for each task."
-            )
         taken = ", ".join(Format(each).label for each in contest.formats)
         raise FormatRefused(f"format: this contest takes {taken}.")
     if not blob.size_bytes:
         raise Malformed("file: it is empty.")
     require_room(Format(format), blob.size_bytes)
-    if format in {Format.ONNX, Format.CODE}:  # a worker looks at those
-        return
+    is_several = contest.task == Task.SEVERAL
+    if format == Format.CODE or (format == Format.ONNX and not is_several):
+        return  # a worker looks at those
     if file is not None:
         file.seek(0)
         _check_start(contest, format, file)
@@ -112,8 +108,8 @@ def check_file(
 
 
 def _check_start(contest: Contest, format: Format, file: BinaryIO) -> None:  # noqa: A002  as above
-    if format == Format.PREDICTIONS and contest.task == Task.SEVERAL:
-        check_answers(contest, file)
+    if contest.task == Task.SEVERAL:
+        check_answers(contest, format, file)
     elif format == Format.PREDICTIONS:
         check_header(contest, file)
     else:

@@ -34,7 +34,6 @@ from training.contests.services.several import held_of_tasks
 from training.contests.several import BY_RANKS, AskedTask
 from training.contests.tables import Columns, check_inputs, read_truth
 from training.kinds import METRIC_FACTS, Needs
-from training.kinds import Kind as TaskKind
 from training.kinds.columns import RUNS_MODELS
 
 RESERVED_SLUGS = frozenset({"calendar", "drafts", "new"})
@@ -359,24 +358,29 @@ def check_plan(plan: ContestPlan, *, has_inputs: bool) -> None:
         raise Malformed("task: import a bundle that has the program.")
     check_times(plan.starts_at, plan.ends_at, plan.inputs_hidden_until)
     if plan.task == Task.SEVERAL:
-        if set(plan.formats) != {Format.PREDICTIONS}:
-            raise Malformed("formats: several tasks take predictions alone so far.")
+        kinds = [each.task for each in plan.tasks]
+        _check_formats(plan.formats, kinds, has_inputs=has_inputs)
         return
     if plan.tasks:
         raise Malformed("tasks: give them to a contest of the kind SEVERAL.")
     possible = ranking_for(plan.task)
     if plan.metric not in possible:
         raise Malformed(f"metric: choose one of {', '.join(possible)}.")
-    if not plan.formats:
-        raise Malformed("formats: allow at least one.")
-    kind = TaskKind(plan.task)
-    models = set(plan.formats) - {Format.PREDICTIONS, Format.CODE}
-    if models and kind not in RUNS_MODELS:
-        raise Malformed("formats: models answer classes or numbers alone so far.")
+    _check_formats(plan.formats, [plan.task], has_inputs=has_inputs)
     needs = METRIC_FACTS[plan.metric].needs
     if needs is Needs.SURVIVAL and not plan.classes:
         raise Malformed("classes: this metric needs horizons, such as 30 and 90.")
-    if not has_inputs and set(plan.formats) != {Format.PREDICTIONS}:
+
+
+def _check_formats(
+    formats: Sequence[Format], kinds: Sequence[str], *, has_inputs: bool
+) -> None:
+    if not formats:
+        raise Malformed("formats: allow at least one.")
+    models = set(formats) - {Format.PREDICTIONS, Format.CODE}
+    if models and not set(kinds) <= set(RUNS_MODELS):
+        raise Malformed("formats: models answer classes or numbers alone so far.")
+    if not has_inputs and set(formats) != {Format.PREDICTIONS}:
         raise Malformed("inputs: models and code need a file of features to run on.")
 
 

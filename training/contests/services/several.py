@@ -185,20 +185,36 @@ def same_rows(
         )
 
 
-def check_answers(contest: Contest, file: BinaryIO) -> None:
-    """Look at a zip of predictions before it counts: its files, and how each begins.
+def check_answers(contest: Contest, format: Format, file: BinaryIO) -> None:  # noqa: A002  as people know it
+    """Look at a zip of a file for each task before it counts.
+
+    Of predictions it is seen how each file begins; a worker looks into models.
 
     Raises:
-        Malformed: a file is missing or of no task, or its columns are not the task's.
+        Malformed: a file is missing, empty or of no task, or its columns are not the
+            task's.
     """
     asked = tasks_of(contest)
     with opened_tasks(file, asked) as answers:
         for each in asked:
-            with answers.open(each.name) as table, of_task(each):
-                if not table.read(1):
+            with of_task(each):
+                if not answers.head(each.name, 1):
                     raise Malformed("its file is empty.")
-                table.seek(0)
-                check_header(each, table)
+                if format == Format.PREDICTIONS:
+                    with answers.open(each.name) as table:
+                        check_header(each, table)
+
+
+def require_by_task(format: Format) -> None:  # noqa: A002  as above
+    """Return if there is a file of a format for each task.
+
+    Raises:
+        Malformed: it is code, which runs for each.
+    """
+    if format == Format.CODE:
+        raise Malformed(
+            "file: code is one archive that runs for each task; send it as “file”."
+        )
 
 
 @contextmanager
@@ -253,8 +269,7 @@ def of_task(asked: AskedTask) -> Iterator[None]:
 
 def _ending(file: BinaryIO) -> str:
     ending = PurePosixPath(file.name or "").suffix.casefold()
-    is_known = FORMAT_OF_ENDING.get(ending) == Format.PREDICTIONS
-    return ending if is_known else ""
+    return ending if FORMAT_OF_ENDING.get(ending, Format.CODE) != Format.CODE else ""
 
 
 def _columns(asked: AskedTask | Contest) -> Columns:

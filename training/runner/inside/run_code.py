@@ -1,9 +1,10 @@
 """Unpacks a submitted archive, runs its `predict.py` or notebook, answers what it writes.
 
 The script finds the features at $INPUTS and writes its predictions to $OUTPUTS (the
-same two paths are its arguments). It runs in a process of its own, so that whatever
-becomes of it can be told. What it is told is put into words outside: once the script
-has begun, a message from here might be its own.
+same two paths are its arguments); where there are several tasks, $TASK names the one.
+It runs in a process of its own, so that whatever becomes of it can be told. What it is
+told is put into words outside: once the script has begun, a message from here might be
+its own.
 """
 
 import io
@@ -51,6 +52,8 @@ def main(call: Call) -> bytes:
         "PYTHONPATH": str(sys.path[0]),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+    if call.arguments["task"]:
+        environment["TASK"] = call.arguments["task"]
     words = [SCRIPT]
     if entry.suffix == ENDING:
         cells = call.scratch / "cells.json"
