@@ -9,6 +9,7 @@ from typing import Any, Self
 from training.kinds import Kind
 
 MIB = 2**20
+MOST_SIZES = 20  # of batches, whose speed is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,8 @@ class CalibrationBin:
 class Usage:
     """What the job took. Model times are None for a file of predictions.
 
+    `latency_ms_per_row` is the median of single rows, `throughput` pairs of rows in a
+    batch and rows per second, the batches growing; `rows_per_second` is the most of them.
     Joules are None where the machine does not tell; the cost, in minor units of the site's
     currency, where its operator states no price.
     """
@@ -183,9 +186,16 @@ class Usage:
     sandbox: str
     load_ms: float | None = None
     latency_ms_per_row: float | None = None
+    latency_p99_ms: float | None = None
     rows_per_second: float | None = None
+    throughput: tuple[tuple[int, float], ...] = ()
     energy_joules: float | None = None
     cost_minor: float | None = None
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        rates = plain.get("throughput", ())
+        return cls(**{**plain, "throughput": tuple(map(tuple, rates))})
 
     def priced(self, cpu_hour_minor: int) -> "Usage":
         """Return the same with what its processor time costs; unpriced at 0."""
@@ -233,7 +243,7 @@ class Outcome:
     def from_json(cls, plain: dict[str, Any]) -> Self:
         return cls(
             metrics=tuple(MetricValue(**one) for one in plain["metrics"]),
-            usage=Usage(**plain["usage"]),
+            usage=Usage.from_json(plain["usage"]),
             predictions_sha256=plain["predictions_sha256"],
             row_count=plain["row_count"],
             private_metrics=tuple(MetricValue(**x) for x in plain["private_metrics"]),

@@ -53,10 +53,16 @@ def test_predictions_a_model_and_code_that_say_the_same_score_the_same(folder, s
         assert 0 < outcome.usage.cpu_seconds < outcome.usage.wall_seconds + 5
         told = json.loads(json.dumps(outcome.as_json()))
         assert Outcome.from_json(told).metrics == outcome.metrics
+        assert Outcome.from_json(told).usage == outcome.usage
     predictions, model, code = outcomes
     assert predictions.usage.load_ms is None
     assert model.usage.latency_ms_per_row > 0
-    assert model.usage.rows_per_second > 0
+    assert model.usage.latency_p99_ms >= model.usage.latency_ms_per_row
+    assert [size for size, _ in model.usage.throughput] == [1, 8, 40]
+    assert model.usage.rows_per_second == max(
+        rate for _, rate in model.usage.throughput
+    )
+    assert predictions.usage.throughput == ()
     assert "all rows told" in code.log_tail
     losses = matrix_of([predictions.losses, model.losses])
     assert losses.shape == (2, 40)

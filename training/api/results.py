@@ -96,6 +96,11 @@ class RunPlaceOut(serializers.Serializer[Place]):
         return round(place.estimated_wait.total_seconds(), 1)
 
 
+class ThroughputOut(serializers.Serializer[Any]):
+    batch_rows = serializers.IntegerField(read_only=True)
+    rows_per_second = serializers.FloatField(read_only=True)
+
+
 class UsageOut(serializers.Serializer[Any]):
     wall_seconds = serializers.FloatField(read_only=True)
     cpu_seconds = serializers.FloatField(read_only=True)
@@ -104,7 +109,17 @@ class UsageOut(serializers.Serializer[Any]):
     sandbox = serializers.CharField(read_only=True)
     load_ms = serializers.FloatField(read_only=True, allow_null=True)
     latency_ms_per_row = serializers.FloatField(read_only=True, allow_null=True)
+    latency_p99_ms = serializers.FloatField(
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="The 99th percentile of single rows, of which the one above is the "
+        "median.",
+    )
     rows_per_second = serializers.FloatField(read_only=True, allow_null=True)
+    throughput = serializers.SerializerMethodField(
+        help_text="By size of the batch, of models."
+    )
     energy_joules = serializers.FloatField(
         read_only=True,
         allow_null=True,
@@ -118,6 +133,13 @@ class UsageOut(serializers.Serializer[Any]):
         help_text="In minor units of the site's currency, at the price when it ran; null "
         "where the operator states none.",
     )
+
+    @extend_schema_field(ThroughputOut(many=True))
+    def get_throughput(self, usage: dict[str, Any]) -> list[dict[str, float]]:
+        return [
+            {"batch_rows": size, "rows_per_second": rate}
+            for size, rate in usage.get("throughput", ())
+        ]
 
 
 class RunSummaryOut(serializers.ModelSerializer[Run]):

@@ -31,6 +31,7 @@ from training.contests.results import record_failure
 from training.contests.subgroups import sizes_of
 from training.contests.visits import plan_of, site_of, unvisited
 from training.jobs import (
+    MOST_SIZES,
     BadRow,
     CalibrationBin,
     MetricValue,
@@ -90,7 +91,12 @@ class UsageIn(Strict):
     sandbox: Word
     load_ms: Positive | None = None
     latency_ms_per_row: Positive | None = None
+    latency_p99_ms: Positive | None = None
     rows_per_second: Positive | None = None
+    throughput: Annotated[
+        list[tuple[Annotated[int, Field(ge=1, le=10**6)], Positive]],
+        Field(max_length=MOST_SIZES),
+    ] = []
     energy_joules: Positive | None = None
     cost_minor: None = None  # whoever brings a worker pays for it
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from training.jobs import (
     MIB,
+    MOST_SIZES,
     CodeJob,
     Job,
     Limits,
@@ -311,6 +312,15 @@ def _milliseconds(facts: dict[str, Any], name: str) -> float | None:
     return float(told) if is_number and told is not None else None
 
 
+def _rates(facts: dict[str, Any]) -> tuple[tuple[int, float], ...]:
+    """Return rows per second by size of the batch, or nothing if that is not told."""
+    try:
+        told = [(int(size), float(rate)) for size, rate in facts["throughput"]]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return ()
+    return tuple(each for each in told[:MOST_SIZES] if np.isfinite(each[1]))
+
+
 def _outcome(
     answered: Answered, job: Job, *, truth: Truth, sandbox: Sandbox
 ) -> Outcome:
@@ -331,7 +341,9 @@ def _outcome(
         sandbox=sandbox.name,
         load_ms=_milliseconds(facts, "load_ms"),
         latency_ms_per_row=_milliseconds(facts, "latency_ms_per_row"),
+        latency_p99_ms=_milliseconds(facts, "latency_p99_ms"),
         rows_per_second=_milliseconds(facts, "rows_per_second"),
+        throughput=_rates(facts),
         energy_joules=result.energy_joules,
     )
     return Outcome(

@@ -1,54 +1,41 @@
 """Runs a loaded model on all inputs and writes down its answers and its speed."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from training.runner.inside.boot import Call
-from training.runner.inside.feeding import (
-    Run,
-    features_of,
-    in_batches,
-    median_latency_ms,
-)
+from training.runner.inside.feeding import Run, features_of
+from training.runner.inside.measuring import BATCH_ROWS, in_batches, speed_of
 from training.runner.inside.onnx_answers import answers_of, joined
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.wire import encode
 
+Loaded = tuple[Run, int | None]  # with the batch that the model insists on, if it does
 
-def answered(call: Call, load: Callable[[list[str]], Run]) -> bytes:
+
+def answered(call: Call, load: Callable[[list[str]], Loaded]) -> bytes:
     """Load a model, run it on the contest's inputs, and return what goes back.
 
     Args:
         call: what was asked, with the inputs.
-        load: given the columns in their order, returns what runs a batch: rows in,
-            outputs with a row for each out.
+        load: given the columns in their order, returns what runs a batch, rows in,
+            outputs with a row for each out; and the rows of a batch, if they are fixed.
 
     Raises:
         Refusal: it does not load, does not fit the inputs, or does not answer.
     """
     columns, table = features_of(call)
     begun = time.perf_counter()
-    run = load(columns)
+    run, fixed_rows = load(columns)
     load_ms = (time.perf_counter() - begun) * 1000
-    latency_ms = median_latency_ms(run, table.values)
-    begun = time.perf_counter()
-    batches = [run(rows) for rows in in_batches(table.values)]
-    seconds = time.perf_counter() - begun
-    return written(
-        call,
-        table,
-        batches,
-        {
-            "load_ms": load_ms,
-            "latency_ms_per_row": latency_ms,
-            "rows_per_second": len(table.ids) / max(seconds, 1e-9),
-        },
-    )
+    speed = speed_of(run, table.values, fixed_rows=fixed_rows)
+    batches = list(in_batches(run, table.values, size=fixed_rows or BATCH_ROWS))
+    return written(call, table, batches, {"load_ms": load_ms, **speed})
 
 
 def written(
-    call: Call, table: Any, batches: list[list[Any]], facts: dict[str, float]
+    call: Call, table: Any, batches: list[list[Any]], facts: Mapping[str, Any]
 ) -> bytes:
     """Return the answers in the contest's order of classes, with what is known of them.
 

@@ -1,7 +1,6 @@
-"""What every model is given and asked: the features as numbers, and how fast it is."""
+"""What every model is given: the features as numbers."""
 
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,6 @@ from training.runner.inside.refusal import Refusal
 from training.runner.inside.rows import Table, Wanted
 from training.runner.inside.tables import header_of, read_table
 
-BATCH_ROWS = 4096
-LATENCY_ROWS = (50, 200)  # at least and at most
-LATENCY_SECONDS = 2.0
 SHOWN_COLUMNS = 8
 
 Rows = NDArray[np.float64]
@@ -41,28 +37,6 @@ def features_of(call: Call) -> tuple[list[str], Table]:
         )
         raise Refusal("unusable_inputs", message, "READ") from problem
     return columns, Table(table.ids, np.ascontiguousarray(table.values), table.rows)
-
-
-def median_latency_ms(run: Run, rows: Rows) -> float:
-    """Time single rows, at least 50 of them and for about two seconds at most."""
-    least, most = LATENCY_ROWS
-    run(rows[:1])
-    times = []
-    begun = time.perf_counter()
-    for place in range(most):
-        start = time.perf_counter()
-        run(rows[place % len(rows)][None])
-        now = time.perf_counter()
-        times.append(now - start)
-        if now - begun > LATENCY_SECONDS and place + 1 >= least:
-            break
-    return float(np.median(times) * 1000)
-
-
-def in_batches(rows: Rows) -> Iterable[Rows]:
-    """Yield the rows some thousand at a time."""
-    for start in range(0, len(rows), BATCH_ROWS):
-        yield rows[start : start + BATCH_ROWS]
 
 
 def unmatched(problem: str, columns: Sequence[str]) -> Refusal:

@@ -1,7 +1,6 @@
 """Feeds tables to an ONNX model, and reads what comes out as answers to the contest."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -10,7 +9,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as errors
 
-from training.runner.inside.feeding import BATCH_ROWS, Rows
+from training.runner.inside.feeding import Rows
 from training.runner.inside.feeding import told as _told
 from training.runner.inside.refusal import Refusal
 
@@ -66,14 +65,6 @@ def open_session(data: bytes, *, threads: int) -> ort.InferenceSession:
         )
     except RUNTIME_ERRORS as error:
         raise _refusal("unusable_model", "loading the model", error) from error
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Milliseconds for one row alone (the median), and rows per second in batches."""
-
-    latency_ms: float
-    rows_per_second: float
 
 
 class Model:
@@ -158,8 +149,3 @@ class Model:
             for output in outputs
             if (isinstance(output, list) or output.ndim) and len(output) == len(padded)
         ]
-
-    def batches(self, rows: Rows) -> Iterator[list[Any]]:
-        size = self.fixed_rows or BATCH_ROWS
-        for start in range(0, len(rows), size):
-            yield self.run(rows[start : start + size])

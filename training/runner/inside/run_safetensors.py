@@ -42,7 +42,7 @@ def main(call: Call) -> bytes:
     torch.set_num_threads(call.arguments["threads"])
     data = call.read("model")
     tensors, words = read(data)
-    return answered(call, lambda columns: load(tensors, words, columns))
+    return answered(call, lambda columns: (load(tensors, words, columns), None))
 
 
 def read(data: bytes) -> tuple[Tensors, Mapping[str, str]]:

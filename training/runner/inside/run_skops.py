@@ -60,7 +60,9 @@ LOADERS_OF_CODE = ("FunctionNode", "MethodNode", "PartialNode", "OperatorFuncNod
 def main(call: Call) -> bytes:
     data = call.read("model")
     _require_known(_schema_of(data))
-    return answered(call, lambda columns: _fitting(data, call.arguments, columns))
+    return answered(
+        call, lambda columns: (_fitting(data, call.arguments, columns), None)
+    )
 
 
 def model_in(data: bytes) -> Any:

@@ -16,7 +16,8 @@ import torch
 
 from training.runner.inside.answering import written
 from training.runner.inside.boot import Call
-from training.runner.inside.feeding import features_of, in_batches
+from training.runner.inside.feeding import features_of
+from training.runner.inside.measuring import in_batches
 from training.runner.inside.refusal import Refusal
 
 STAGE = "RUN"
@@ -49,11 +50,12 @@ def main(call: Call) -> bytes:
     call.begin_code()
     with torch.inference_mode():
         model = _tried("unusable_model", partial(load, data))
-        batches = [
-            _outputs(_tried("wrong_inputs", partial(model, _tensor(rows))))
-            for rows in in_batches(table.values)
-        ]
+        batches = list(in_batches(partial(_run, model), table.values))
     return written(call, table, batches, {})
+
+
+def _run(model: Any, rows: Any) -> list[Any]:
+    return _outputs(_tried("wrong_inputs", partial(model, _tensor(rows))))
 
 
 def _tensor(rows: Any) -> Any:
