@@ -89,12 +89,13 @@ class OnnxJob:
 
 
 class ModelFormat(StrEnum):
-    """Models beside ONNX; loading one of the last two runs code of its author."""
+    """Models beside ONNX; loading one of the last three may run code of its author."""
 
     SAFETENSORS = "SAFETENSORS"
     SKOPS = "SKOPS"
     TORCHSCRIPT = "TORCHSCRIPT"
     PT2 = "PT2"
+    STATE_DICT = "STATE_DICT"
 
 
 @dataclass(frozen=True, slots=True)

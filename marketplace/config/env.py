@@ -233,8 +233,8 @@ class Environment(BaseSettings):
     )
     run_torch_programs: bool = Field(
         default=False,
-        description="Take TorchScript and torch.export files in contests. Loading one "
-        "runs code of its author; it happens in the sandbox alone.",
+        description="Take TorchScript, torch.export and state dict files in contests. "
+        "Loading one may run code of its author; it happens in the sandbox alone.",
     )
     sandbox_python: Path | None = Field(
         default=None, description="The interpreter jobs run under; unset means ours."

@@ -81,6 +81,12 @@ def exported():
     return out.getvalue()
 
 
+def checkpoint(saved):
+    out = io.BytesIO()
+    torch.save(saved, out)
+    return out.getvalue()
+
+
 NORM = ("weight", "bias", "running_mean", "running_var")
 
 
@@ -220,7 +226,12 @@ def test_torch_programs_run_where_the_operator_lets_them_and_nowhere_else(
     folder, sandbox
 ):
     expected = -np.log(softmaxed()[np.arange(40), LABELS]).mean()
-    for kind, content in (("TORCHSCRIPT", scripted()), ("PT2", exported())):
+    saved = checkpoint({"architecture": "linear", "state_dict": EYE, "epoch": 3})
+    for kind, content in (
+        ("TORCHSCRIPT", scripted()),
+        ("PT2", exported()),
+        ("STATE_DICT", saved),
+    ):
         outcome = execute(job(folder, kind, content), sandbox=sandbox)
         assert outcome.metrics[0].value == pytest.approx(expected, abs=1e-3)
         assert outcome.usage.latency_ms_per_row is None  # it could say what it likes
@@ -230,3 +241,11 @@ def test_torch_programs_run_where_the_operator_lets_them_and_nowhere_else(
     failed = failure_of(job(folder, "TORCHSCRIPT", b"PK\x03\x04 torn"), sandbox)
     assert failed.code == "unusable_model"
     assert "Error" in failed.log_tail
+    for content, said in (
+        (checkpoint({"architecture": "linear", "state_dict": Eye()}), "weights_only"),
+        (checkpoint(EYE), "no table of weights called"),
+        (checkpoint({"state_dict": EYE}), "should be one of"),
+    ):
+        failed = failure_of(job(folder, "STATE_DICT", content), sandbox)
+        assert failed.code == "unusable_model"
+        assert said in failed.log_tail

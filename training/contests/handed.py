@@ -35,6 +35,7 @@ FORMAT_OF_ENDING = {
     ".pt": Format.TORCHSCRIPT,
     ".ts": Format.TORCHSCRIPT,
     ".pt2": Format.PT2,
+    ".pth": Format.STATE_DICT,
     ".zip": Format.CODE,
     ".ipynb": Format.CODE,
 }

@@ -7,5 +7,9 @@ RUNS = {
     ModelFormat.SKOPS: ("run_skops", ("skops", "polars")),
     ModelFormat.TORCHSCRIPT: ("run_torch", ("torch", "polars")),
     ModelFormat.PT2: ("run_torch", ("torch", "polars")),
+    ModelFormat.STATE_DICT: (
+        "run_state_dict",
+        ("torch", "safetensors", "polars"),
+    ),
 }
-PROGRAMS = frozenset({ModelFormat.TORCHSCRIPT, ModelFormat.PT2})
+PROGRAMS = frozenset({ModelFormat.TORCHSCRIPT, ModelFormat.PT2, ModelFormat.STATE_DICT})

@@ -18,6 +18,8 @@ FORMAT_HELP = {
     "columns].",
     Format.PT2: "A file of torch.export.save that takes a float tensor [rows, columns], "
     "with a dynamic first dimension.",
+    Format.STATE_DICT: "A file of torch.save of a table with the weights as “state_dict” "
+    "and the name of one of the networks below as “architecture”.",
     Format.CODE: "A zip archive with predict.py or one notebook at its top, or the "
     "notebook alone. It is run on the inputs, without a network.",
 }

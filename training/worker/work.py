@@ -203,7 +203,7 @@ def _plain_job(job: Mapping[str, Any], files: Mapping[str, Path]) -> Job:
             return PredictionsJob(handed_in, truth, target)
         case "ONNX":
             return OnnxJob(handed_in, files["inputs"], truth, target)
-        case "SAFETENSORS" | "SKOPS" | "TORCHSCRIPT" | "PT2" as kind:
+        case kind if kind in ModelFormat.__members__:
             return ModelJob(  # the site sends no program that its operator does not run
                 handed_in,
                 ModelFormat(kind),

@@ -52,10 +52,15 @@ class Format(models.TextChoices):
     SKOPS = "SKOPS", "Model (skops)"
     TORCHSCRIPT = "TORCHSCRIPT", "Model (TorchScript)"
     PT2 = "PT2", "Model (torch.export)"
+    STATE_DICT = "STATE_DICT", "Model (state dict)"
     CODE = "CODE", "Code (zip or notebook)"
 
 
-TORCH_PROGRAMS = (Format.TORCHSCRIPT, Format.PT2)  # run code of their own when loaded
+TORCH_PROGRAMS = (  # may run code of their own when loaded
+    Format.TORCHSCRIPT,
+    Format.PT2,
+    Format.STATE_DICT,
+)
 
 
 class Visibility(models.TextChoices):

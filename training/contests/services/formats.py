@@ -22,6 +22,7 @@ MOST_BYTES = {
     Format.SKOPS: 256 * 2**20,
     Format.TORCHSCRIPT: 512 * 2**20,
     Format.PT2: 512 * 2**20,
+    Format.STATE_DICT: 512 * 2**20,
     Format.CODE: 256 * 2**20,
 }
 ZIP = b"PK\x03\x04"
@@ -175,4 +176,5 @@ CHECKS: dict[Format, Callable[[BinaryIO], None]] = {
     Format.SKOPS: _check_zip("skops"),
     Format.TORCHSCRIPT: _check_zip("TorchScript"),
     Format.PT2: _check_zip("torch.export"),
+    Format.STATE_DICT: _check_zip("PyTorch"),
 }

@@ -49,13 +49,13 @@ def main(call: Call) -> bytes:
     load = LOADERS[call.arguments["format"]]
     call.begin_code()
     with torch.inference_mode():
-        model = _tried("unusable_model", partial(load, data))
+        model = tried("unusable_model", partial(load, data))
         batches = list(in_batches(partial(_run, model), table.values))
     return written(call, table, batches, {})
 
 
 def _run(model: Any, rows: Any) -> list[Any]:
-    return _outputs(_tried("wrong_inputs", partial(model, _tensor(rows))))
+    return _outputs(tried("wrong_inputs", partial(model, _tensor(rows))))
 
 
 def _tensor(rows: Any) -> Any:
@@ -69,7 +69,8 @@ def _outputs(answer: Any) -> list[Any]:
     return [each.numpy() for each in found]
 
 
-def _tried(code: str, act: Callable[[], Any]) -> Any:
+def tried(code: str, act: Callable[[], Any]) -> Any:
+    """Do what a model may fail in; write to the log why, and refuse without words."""
     try:
         return act()
     except FAULTS as error:
