@@ -164,7 +164,7 @@ def format_taken(found: HandedFile, contest: Contest) -> Format:
     names = [each.name.casefold() for each in found.entries]
     if contest.task != Task.SEVERAL or not all(name.endswith(".zip") for name in names):
         return found.format
-    with open_blob(found.entries[0].blob_id) as source, opened(source) as bundle:
+    with open_blob(str(found.entries[0].blob_id)) as source, opened(source) as bundle:
         endings = [PurePosixPath(name.casefold()).suffix for name in bundle.files]
     if not set(endings).isdisjoint(CODE_ENDINGS):
         return Format.CODE

@@ -52,6 +52,7 @@ MOST_BINS = 200
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)]
+Count = Annotated[int, Field(ge=1, le=10**10)]
 Positive = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e15)]
 Word = Annotated[str, Field(max_length=100)]
 
@@ -77,10 +78,13 @@ class BinIn(Strict):
 
 class SubgroupIn(Strict):
     name: Annotated[str, Field(max_length=LONGEST_SUBGROUP)]
-    row_count: Annotated[int, Field(ge=1, le=10**10)]
+    row_count: Count
     value: Number | None = None
     low: Number | None = None
     high: Number | None = None
+
+
+Subgroups = Annotated[list[SubgroupIn], Field(max_length=MOST_SUBGROUPS)]
 
 
 class UsageIn(Strict):
@@ -94,8 +98,7 @@ class UsageIn(Strict):
     latency_p99_ms: Positive | None = None
     rows_per_second: Positive | None = None
     throughput: Annotated[
-        list[tuple[Annotated[int, Field(ge=1, le=10**6)], Positive]],
-        Field(max_length=MOST_SIZES),
+        list[tuple[Count, Positive]], Field(max_length=MOST_SIZES)
     ] = []
     energy_joules: Positive | None = None
     cost_minor: None = None  # whoever brings a worker pays for it
@@ -113,10 +116,8 @@ class OutcomeIn(Strict):
     predictions_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     row_count: Annotated[int, Field(ge=0)]
     calibration: Annotated[list[BinIn], Field(max_length=MOST_BINS)] = []
-    subgroups: Annotated[list[SubgroupIn], Field(max_length=MOST_SUBGROUPS)] = []
-    private_subgroups: Annotated[
-        list[SubgroupIn], Field(max_length=MOST_SUBGROUPS)
-    ] = []
+    subgroups: Subgroups = []
+    private_subgroups: Subgroups = []
     losses: str = ""
     private_losses: str = ""
 
