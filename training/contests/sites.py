@@ -7,15 +7,18 @@ of known metrics and of sane size, or it is refused; and the lease must still be
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated, Any, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any
 
 from marketplace.catalog.services.scans import UnsafeFile, require_harmless
 from marketplace.storage.delivery import signed_url
 from marketplace.storage.models import Blob
 from training.contests.brought_losses import ResultRefused, losses_told
 from training.contests.brought_programs import CAN, columns_for, program_job
+from training.contests.brought_shapes import (
+    FailureIn,
+    OutcomeIn,
+    parsed,
+)
 from training.contests.catalogue import subgroups_of, target_of
 from training.contests.charges import PLATFORM_FAULTS, SANDBOX_UNAVAILABLE
 from training.contests.manifests import SitePlan
@@ -31,7 +34,6 @@ from training.contests.results import record_failure
 from training.contests.subgroups import sizes_of
 from training.contests.visits import plan_of, site_of, unvisited
 from training.jobs import (
-    MOST_SIZES,
     BadRow,
     CalibrationBin,
     MetricValue,
@@ -41,99 +43,11 @@ from training.jobs import (
     SubmissionFailed,
     Usage,
 )
-from training.leaderboards.subgroups import LONGEST_SUBGROUP, MOST_SUBGROUPS
 from training.runs.leases import Lease
 from training.runs.models import BroughtWorker
 from training.runs.sites import claim_at_site, claim_for
 
 MOST_CLAIMS = 20  # that a scan refuses, one after another
-MOST_BINS = 200
-
-
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)]
-Count = Annotated[int, Field(ge=1, le=10**10)]
-Positive = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e15)]
-Word = Annotated[str, Field(max_length=100)]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class MetricIn(Strict):
-    name: Word
-    value: Number
-    low: Number
-    high: Number
-
-
-class BinIn(Strict):
-    confidence: Share
-    accuracy: Share
-    low: Share
-    high: Share
-    count: Annotated[int, Field(ge=0, le=10**10)]
-
-
-class SubgroupIn(Strict):
-    name: Annotated[str, Field(max_length=LONGEST_SUBGROUP)]
-    row_count: Count
-    value: Number | None = None
-    low: Number | None = None
-    high: Number | None = None
-
-
-Subgroups = Annotated[list[SubgroupIn], Field(max_length=MOST_SUBGROUPS)]
-
-
-class UsageIn(Strict):
-    wall_seconds: Positive
-    cpu_seconds: Positive
-    peak_memory_bytes: Annotated[int, Field(ge=0, le=10**15)]
-    device: Word
-    sandbox: Word
-    load_ms: Positive | None = None
-    latency_ms_per_row: Positive | None = None
-    latency_p99_ms: Positive | None = None
-    rows_per_second: Positive | None = None
-    throughput: Annotated[
-        list[tuple[Count, Positive]], Field(max_length=MOST_SIZES)
-    ] = []
-    energy_joules: Positive | None = None
-    cost_minor: None = None  # whoever brings a worker pays for it
-
-
-Told = TypeVar("Told", bound=Strict)
-
-
-class OutcomeIn(Strict):
-    """`training.jobs.Outcome` as JSON; losses as base64 of their NPY files."""
-
-    metrics: Annotated[list[MetricIn], Field(min_length=1, max_length=50)]
-    private_metrics: Annotated[list[MetricIn], Field(max_length=50)] = []
-    usage: UsageIn
-    predictions_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    row_count: Annotated[int, Field(ge=0)]
-    calibration: Annotated[list[BinIn], Field(max_length=MOST_BINS)] = []
-    subgroups: Subgroups = []
-    private_subgroups: Subgroups = []
-    losses: str = ""
-    private_losses: str = ""
-
-
-class RowIn(Strict):
-    row: Annotated[int, Field(ge=0)]
-    id: Annotated[str, Field(max_length=60)]
-    problem: Annotated[str, Field(max_length=200)]
-
-
-class FailureIn(Strict):
-    code: Annotated[str, Field(pattern="^[a-z_]{1,50}$")]
-    message: Annotated[str, Field(min_length=1, max_length=2000)]
-    stage: Stage
-    rows: Annotated[list[RowIn], Field(max_length=10)] = []
-    row_count: Annotated[int, Field(ge=0, le=10**10)] = 0
 
 
 def next_job(
@@ -282,7 +196,7 @@ def outcome_of(
     Raises:
         ResultRefused: it is not; the message names the field.
     """
-    brought = _parsed(OutcomeIn, told)
+    brought = parsed(OutcomeIn, told)
     target = target_of(contest, phase)
     wanted, has_split = set(target.metrics), bool(target.split_column)
     for values in filter(None, (brought.metrics, brought.private_metrics)):
@@ -362,7 +276,7 @@ def program_outcome(told: Mapping[str, Any], *, attempt: Attempt) -> Outcome:
     Raises:
         ResultRefused: it is not; the message names the field.
     """
-    brought = _parsed(OutcomeIn, told)
+    brought = parsed(OutcomeIn, told)
     for values, is_hidden in (
         (brought.metrics, False),
         (brought.private_metrics, True),
@@ -384,7 +298,7 @@ def failure_told(told: Mapping[str, Any]) -> SubmissionFailed:
     Raises:
         ResultRefused: it is none of what a worker may say.
     """
-    brought = _parsed(FailureIn, told)
+    brought = parsed(FailureIn, told)
     if brought.code in PLATFORM_FAULTS - {SANDBOX_UNAVAILABLE}:
         raise ResultRefused("code: this one is the platform's own.")
     return SubmissionFailed(
@@ -394,12 +308,3 @@ def failure_told(told: Mapping[str, Any]) -> SubmissionFailed:
         rows=tuple(BadRow(**row.model_dump()) for row in brought.rows),
         row_count=brought.row_count,
     )
-
-
-def _parsed(shape: type[Told], told: Mapping[str, Any]) -> Told:
-    try:
-        return shape.model_validate(told)
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "body"
-        raise ResultRefused(f"{where}: {first['msg']}.") from fault
