@@ -52,8 +52,8 @@ def main(call: Call) -> bytes:
         "PYTHONPATH": str(sys.path[0]),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    if call.arguments["task"]:
-        environment["TASK"] = call.arguments["task"]
+    if task := call.arguments.get("task", ""):
+        environment["TASK"] = task
     words = [SCRIPT]
     if entry.suffix == ENDING:
         cells = call.scratch / "cells.json"
