@@ -15,6 +15,7 @@ from pydantic import Field, NonNegativeInt, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from training.figures.gates import Thresholds
 from training.jobs import Containers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -235,6 +236,12 @@ class Environment(BaseSettings):
         default=False,
         description="Take TorchScript, torch.export and state dict files in contests. "
         "Loading one may run code of its author; it happens in the sandbox alone.",
+    )
+    report_gates: Thresholds = Field(
+        default=Thresholds(),
+        description="Where reports block models, as JSON: violations whose lower bound "
+        'is beyond a line, such as {"subgroup_gap": 0.1, "ece": 0.1, '
+        '"unknown_auroc": 0.7, "stability": 0.5, "leak_auc": 0.98}.',
     )
     sandbox_python: Path | None = Field(
         default=None, description="The interpreter jobs run under; unset means ours."

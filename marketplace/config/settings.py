@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "licensing",
     "marketplace.catalog",
     "training.runs",
+    "training.reports",
     "training.contests",
     "training.studio",
     "marketplace.community",
@@ -251,6 +252,7 @@ CELERY_TASK_ROUTES = {
     "contests.take_commits": {"queue": "default"},  # behind no run
     "contests.*": {"queue": "runs"},
     "studio.*": {"queue": "runs"},
+    "reports.*": {"queue": "runs"},
     "runs.*": {"queue": "default"},
     "licensing.*": {"queue": "default"},
 }

@@ -17,6 +17,7 @@ from marketplace.publishers.personal import PUBLISHERS
 from marketplace.storage.personal import STORAGE
 from marketplace.webhooks.personal import WEBHOOKS
 from training.contests.personal import TRAINING
+from training.reports.personal import REPORTS
 from training.studio.personal import STUDIO
 
 ROOMS = (
@@ -26,6 +27,7 @@ ROOMS = (
     COMMUNITY,
     STUDIO,
     TRAINING,
+    REPORTS,
     CATALOG,
     LICENSING,
     STORAGE,
