@@ -92,7 +92,11 @@ format: setup-dev ## format and mend what can be mended
 	@$(VENV)/bin/ruff format $(SOURCES)
 	@$(VENV)/bin/ruff check --fix $(SOURCES)
 
-bench: setup-dev ## print the figures, each as a ratio measured in this run
+$(VENV)/.stoa-bench: $(VENV)/.stoa-dev
+	@$(PIP) install --no-compile --constraint $(CONSTRAINTS) --editable '.[worker$(comma)demo$(comma)dev$(comma)bench]'
+	@touch $@
+
+bench: setup-dev $(VENV)/.stoa-bench ## print the figures, each as a ratio measured in this run
 	@$(PY) -m pytest -m benchmark -q -s -p no:cacheprovider tests/benchmarks $(ARGS)
 
 clean: ## remove what setup and demo made (what root made in /var/lib/stoa stays)

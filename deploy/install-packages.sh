@@ -15,6 +15,11 @@ missing=()
 for program in "${!package_of[@]}"; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null || missing+=("${package_of[$program]}")
 done
+libraries="$(PATH="$PATH:/usr/sbin:/sbin" ldconfig -p 2>/dev/null || true)"
+case "$libraries" in
+  "" | *libgomp.so.1*) ;;
+  *) missing+=(libgomp1) ;; # what LightGBM asks the system for
+esac
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

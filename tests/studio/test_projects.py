@@ -4,7 +4,10 @@ import io
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import Future
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from bs4 import BeautifulSoup
@@ -20,10 +23,14 @@ from tests.contests.asking import signed_in
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.studio.tables import csv_of, people
+from training.jobs import Stage, SubmissionFailed
+from training.runs.heartbeat import Heartbeat
+from training.runs.leases import Lease
 from training.runs.models import Run, RunStatus
 from training.studio import services
-from training.studio.bench import Worker
+from training.studio.bench import Bench, Worker, ready_of
 from training.studio.models import Project, Step
+from training.studio.race import QUICK, Race
 from training.studio.services import Choice
 from training.studio.services.projects import MOST_AT_WORK
 from training.studio.working import work
@@ -57,8 +64,8 @@ def begun(owner=None, **given):
     )
 
 
-def done(project):
-    work(project.run_id, worker=WORKER)
+def done(project, worker=WORKER):
+    work(project.run_id, worker=worker)
     return Project.objects.select_related("run").get(pk=project.pk)
 
 
@@ -177,14 +184,48 @@ def test_what_was_tried_is_kept_when_it_is_stopped_and_goes_on():
     again = done(again)
     assert (again.run.status, again.trials.count()) == (RunStatus.CANCELLED, 2)
     assert again.recommended == "linear"
-    Project.objects.update(budget_seconds=int(again.spent_seconds) + 8)
+    Project.objects.update(budget_seconds=int(again.spent_seconds) + 12)
     more = services.do_again(
         owner, project=Project.objects.get(), asked_at=timezone.now()
     )
-    more = done(more)
+    more = done(more, replace(WORKER, at_once=2))
     assert more.run.status == RunStatus.SUCCEEDED
-    assert more.trials.count() >= 3
-    assert {trial.seed for trial in more.trials.all()} == {more.learning_plan.seed}
+    tried = {trial.key: trial for trial in more.trials.all()}
+    assert {"linear_strict", "neighbours", "lightgbm"} <= tried.keys()
+    assert {trial.seed for trial in tried.values()} == {more.learning_plan.seed}
+    assert more.budget_seconds - 5 < more.spent_seconds < more.budget_seconds + 5
+
+    kept = done(
+        services.keep_model(
+            owner, project=more, key="lightgbm", asked_at=timezone.now()
+        )
+    )
+    with open_blob(kept.bundle_id) as file, zipfile.ZipFile(file) as archive:
+        assert b"lightgbm==" in archive.read("requirements.txt")
+    opened = done(services.open_test(owner, project=kept, asked_at=timezone.now()))
+    assert opened.test_scores[0]["value"] < 0.6
+
+
+def test_a_run_that_breaks_a_limit_with_several_is_told_apart(tmp_path):
+    project = trained(done(begun()))
+    project.trials.all().delete()
+    lease = Lease(project.run_id, uuid4(), WORKER.term)
+    bench = Bench(lease, Heartbeat(lease, clock=timezone.now), WORKER)
+    (tmp_path / "learning").write_bytes(b"x")
+    race = Race(project, tmp_path / "learning", ready_of(project), bench)
+    project.budget_seconds, project.spent_seconds = 60, 0.0
+
+    together = race._next()
+    assert [turn.candidate.learner for turn in together] == list(QUICK)
+    broken = Future()
+    broken.set_exception(SubmissionFailed("too_slow", "Late.", stage=Stage.RUN))
+    race._take(broken, together)
+    assert [race._next() for _ in together] == [[turn] for turn in together]
+    assert [len(race._next()) for _ in range(2)] == [1, 1]
+    race.seconds_of["lightgbm"] = 70.0
+    assert {turn.candidate.learner for turn in race._next()}.isdisjoint({"lightgbm"})
+    project.spent_seconds = 59.0
+    assert race._next() == []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from marketplace.storage.services import store_bytes
 from training.jobs import MIB, Containers, RunStopped, Stage, SubmissionFailed
 from training.learning import LearningPlan
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
+from training.runner.cores import cores_given
 from training.runner.studio.facts import Fitted, PreparedFacts
 from training.runner.studio.fitting import unpacked
 from training.runs.heartbeat import Heartbeat
@@ -20,6 +21,7 @@ from training.runs.models import Run
 from training.studio.models import Project
 
 MEMORY_BYTES = 4096 * MIB
+MOST_AT_ONCE = 4
 Found = dict[str, Any]
 
 
@@ -27,8 +29,9 @@ Found = dict[str, Any]
 class Worker:
     """Who works. `term` is that of its leases; `python` the interpreter of jobs.
 
-    Where `allow_unsandboxed`, as in tests, no sandbox will do; `containers` hold jobs
-    instead of this machine's own walls.
+    It was given hands for runs `at_once`, each of one thread. Where `allow_unsandboxed`,
+    as in tests, no sandbox will do; `containers` hold jobs instead of this machine's own
+    walls.
     """
 
     name: str
@@ -37,6 +40,12 @@ class Worker:
     clock: Callable[[], datetime]
     allow_unsandboxed: bool = False
     containers: Containers | None = None
+    at_once: int = 1
+
+
+def hands_of(concurrency: int) -> int:
+    """Return how many runs a step may have at once: its share of the worker's cores."""
+    return max(1, min(MOST_AT_ONCE, cores_given() // concurrency))
 
 
 class Bench:
@@ -44,6 +53,7 @@ class Bench:
 
     def __init__(self, lease: Lease, pulse: Heartbeat, worker: Worker) -> None:
         self.lease, self.pulse, self.clock = lease, pulse, worker.clock
+        self.at_once = worker.at_once
         try:
             self.sandbox: Sandbox = choose_sandbox(
                 risk=Risk.TABLES,  # tables are data, and the learners ours

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from training.runs.dispatch import sweep
-from training.studio.bench import Worker
+from training.studio.bench import Worker, hands_of
 from training.studio.working import work
 
 
@@ -25,6 +25,7 @@ def work_on_project(
             allow_unsandboxed=settings.STOA.allow_unsandboxed,
             containers=settings.STOA.containers,
             clock=timezone.now,
+            at_once=hands_of(settings.STOA.worker_concurrency),
         )
         work(uuid.UUID(run_id), worker=worker)
     sweep(timezone.now())

@@ -1,45 +1,23 @@
-"""Trains: one candidate after another while the budget lasts. Only workers import it.
+"""Trains: prepares the table, tries candidates and chooses. Only workers import it."""
 
-Each is a run of the sandbox that ends with what is left of the budget; what is fitted is
-written down at once, so that a worker that is lost, a pause or a wish to stop costs no
-more than the one at work.
-"""
-
-import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 from django.db import transaction
 
 from marketplace.storage.queries import local_copy
-from marketplace.storage.services import store_bytes
 from training.cutting import form_of
-from training.jobs import Limits, RunStopped, SubmissionFailed
-from training.learning import ENSEMBLE, FIXED, Candidate, LearningPlan
+from training.learning import ENSEMBLE, LearningPlan
 from training.runner.studio.choosing import (
     beats_baseline,
-    drawn_candidate,
     ensemble_of,
     recommended,
 )
-from training.runner.studio.facts import Fitted, PreparedFacts
-from training.runner.studio.fitting import fit, packed
+from training.runner.studio.facts import PreparedFacts
 from training.runner.studio.preparing import prepare
-from training.studio.bench import (
-    MEMORY_BYTES,
-    Bench,
-    Found,
-    Ready,
-    fitted_in,
-    ready_of,
-    stored,
-)
-from training.studio.models import Project, Trial
-
-MOST_SEARCHED = 40
-LEAST_SECONDS = 3.0  # of budget that make another candidate worth its start
-GRACE_SECONDS = 20.0  # for what is needed at all, however little was given
+from training.studio.bench import Bench, Found, fitted_in, ready_of, stored
+from training.studio.models import Project
+from training.studio.race import Race
 
 
 def train_step(project: Project, bench: Bench) -> Found:
@@ -50,8 +28,7 @@ def train_step(project: Project, bench: Bench) -> Found:
         _prepare(project, plan, bench)
     ready = ready_of(project)
     with local_copy(ready.learning) as learning:
-        for place, candidate in _untried(project, plan, bench):
-            _try(project, candidate, place, learning, ready, bench)
+        Race(project, learning, ready, bench).run()
         return _chosen(project, learning, ready.facts)
 
 
@@ -75,8 +52,7 @@ def _prepare(project: Project, plan: LearningPlan, bench: Bench) -> None:
             stop=bench.pulse.stop,
         )
     project.learning, project.test = (
-        store_bytes(content, stored_at=bench.clock())
-        for content in (ready.learning, ready.test)
+        stored(content, bench.clock) for content in (ready.learning, ready.test)
     )
     project.prepared = ready.facts.as_json()
     with transaction.atomic():
@@ -86,84 +62,6 @@ def _prepare(project: Project, plan: LearningPlan, bench: Bench) -> None:
     bench.write(
         f"{learning:,} rows to learn from, {validation:,} to validate on, {test:,} kept "
         "for the test."
-    )
-
-
-def _untried(
-    project: Project, plan: LearningPlan, bench: Bench
-) -> Iterator[tuple[int, Candidate]]:
-    """Yield what to try next while the budget lasts: the fixed list, then drawn ones."""
-    tried = set(project.trials.values_list("key", flat=True))
-    fixed = [Candidate(name, plan.seed) for name in FIXED]
-    drawn = [drawn_candidate(plan.seed, number) for number in range(MOST_SEARCHED)]
-    for place, candidate in enumerate([*fixed, *drawn]):
-        if candidate.key in tried:
-            continue
-        if place > 1 and project.left_seconds < LEAST_SECONDS:
-            bench.write("The budget is spent.")
-            return
-        if bench.pulse.stop():
-            raise RunStopped
-        yield place, candidate
-
-
-def _try(
-    project: Project,
-    candidate: Candidate,
-    place: int,
-    learning: Path,
-    ready: Ready,
-    bench: Bench,
-) -> None:
-    bench.pulse.enter(candidate.learner[:20])
-    left = max(project.left_seconds, GRACE_SECONDS if place < 2 else 0.0)
-    limits = Limits(
-        memory_bytes=MEMORY_BYTES, cpu_seconds=int(left) + 1, wall_seconds=left
-    )
-    begun = time.monotonic()
-    fitted, fault = None, ""
-    try:
-        fitted = fit(
-            learning,
-            candidate,
-            plan=ready.plan,
-            facts=ready.facts,
-            limits=limits,
-            sandbox=bench.sandbox,
-            stop=bench.pulse.stop,
-        )
-    except SubmissionFailed as refused:
-        fault = refused.message
-    project.spent_seconds += time.monotonic() - begun
-    trial = Trial(
-        project=project,
-        key=candidate.key,
-        learner=candidate.learner,
-        seed=candidate.seed,
-        settings=[list(each) for each in candidate.settings],
-        place=place,
-        fault=fault[:1000],
-        tried_at=bench.clock(),
-    )
-    if fitted is not None:
-        trial.answers = stored(packed(fitted), bench.clock)
-        trial.scores = [asdict(score) for score in fitted.scores]
-        trial.seconds, trial.ms_per_row = fitted.seconds, fitted.ms_per_row
-        trial.size_bytes = fitted.size_bytes
-    with transaction.atomic():
-        bench.require_lease()
-        trial.save()
-        project.save(update_fields=["spent_seconds"])
-    bench.write(_told(trial, fitted))
-
-
-def _told(trial: Trial, fitted: Fitted | None) -> str:
-    if fitted is None:
-        return f"{trial.title}: {trial.fault}"
-    first = fitted.scores[0]
-    return (
-        f"{trial.title}: {first.name} {first.value:.4g} ({first.low:.4g} to "
-        f"{first.high:.4g}) in {trial.seconds:.1f} s"
     )
 
 

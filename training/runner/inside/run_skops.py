@@ -46,6 +46,12 @@ OTHERS = re.compile(
     r"|scipy\.sparse\._?\w*\.?(csr|csc|coo)_(matrix|array)"
     r"|collections\.(OrderedDict|defaultdict)"
 )
+OF_THE_STUDIO = frozenset(
+    (
+        *("lightgbm.basic.Booster", "lightgbm.sklearn.LGBMClassifier"),
+        "lightgbm.sklearn.LGBMRegressor",
+    )
+)
 NEVER = re.compile(  # these hold functions to call
     r"sklearn\.(preprocessing\._function_transformer|model_selection|datasets|externals"
     r"|utils\._joblib)\b.*"
@@ -66,13 +72,13 @@ def main(call: Call) -> bytes:
 
 
 def model_in(data: bytes) -> Any:
-    """Return the model in a skops file of the listed types.
+    """Return a model that the studio made: of the listed types and of its own learners.
 
     Raises:
         Refusal: it holds others, or is torn.
     """
-    _require_known(_schema_of(data))
-    return _loaded(data)
+    _require_known(_schema_of(data), OF_THE_STUDIO)
+    return _loaded(data, OF_THE_STUDIO)
 
 
 def _schema_of(data: bytes) -> Any:
@@ -108,8 +114,8 @@ def _named(schema: Any) -> Iterator[tuple[str, str]]:
             waiting.extend(node)
 
 
-def _require_known(schema: Any) -> None:
-    """Return if a file names nothing but types on the list.
+def _require_known(schema: Any, also: frozenset[str] = frozenset()) -> None:
+    """Return if a file names nothing but types on the list, and of those in `also`.
 
     Raises:
         Refusal: it names others.
@@ -119,6 +125,7 @@ def _require_known(schema: Any) -> None:
             name if loader not in LOADERS_OF_CODE else f"{name} ({loader})"
             for name, loader in _named(schema)
         }
+        - also
     )
 
 
@@ -141,12 +148,12 @@ def _is_listed(name: str) -> bool:
     return bool(known) and not NEVER.fullmatch(name)
 
 
-def _loaded(data: bytes) -> Any:
+def _loaded(data: bytes, also: frozenset[str] = frozenset()) -> Any:
     warnings.simplefilter("ignore")  # of other versions; what matters fails below
     skops_io: Any = importlib.import_module("skops.io")  # two seconds, once it may load
     try:
         untrusted = skops_io.get_untrusted_types(data=data)
-        _require_listed(set(untrusted))
+        _require_listed(set(untrusted) - also)
         model = skops_io.loads(data, trusted=untrusted)
     except TORN as error:
         raise _unusable(f"skops does not load it: {told(error)}") from error

@@ -38,6 +38,7 @@ LIBRARIES = {
         "cloudpickle",
         "numpy",
     ),
+    "lightgbm": ("lightgbm", "scipy", "narwhals", "numpy"),
     "skops": (
         *("skops", "prettytable", "wcwidth", "packaging"),
         *("sklearn", "scipy", "joblib", "threadpoolctl", "narwhals", "cloudpickle"),

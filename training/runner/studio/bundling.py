@@ -69,7 +69,8 @@ def bundle_of(
         "test_score": None if scores is None else dict(scores[0]),
         "scores": None if scores is None else [dict(one) for one in scores],
     }
-    needed = "".join(f"{name}=={version(name)}\n" for name in NEEDED)
+    libraries = [*NEEDED, *(["lightgbm"] if _has_lightgbm(kept) else [])]
+    needed = "".join(f"{name}=={version(name)}\n" for name in libraries)
     files = {
         "predict.py": (KEPT / "predict.py").read_bytes(),
         "matrix.py": (INSIDE / "studio" / "matrix.py").read_bytes(),
@@ -82,6 +83,10 @@ def bundle_of(
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, LONG_AGO), content)
     return out.getvalue()
+
+
+def _has_lightgbm(kept: Kept) -> bool:
+    return any(name.startswith("lightgbm.") for name in kept.types)
 
 
 def _rows(learning: Path, test: Path) -> dict[str, list[int]]:

@@ -8,11 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.leaderboards.ranks import wins_by_losses
-from training.learning import BASELINE, LEARNERS, SEARCHED, Candidate, Part
+from training.learning import BASELINE, LEARNERS, Candidate, Part
 from training.runner.studio.facts import Fitted, Floats, PreparedFacts
 from training.runner.studio.scores import held_back_scores, truth_of
 
 LEAVES, LEAST_ROWS = (4, 8, 16, 32, 64), (5, 10, 20, 50)
+WIDTHS = (32, 64, 128, 256)
+MANY_ROWS = 5_000  # from which on trees and networks leave the others behind
+SEARCHED = ("lightgbm", "kernel", "network", "linear")
+SEARCHED_OF_MANY = ("lightgbm", "lightgbm", "network")
 ROUNDS = 40  # of the greedy ensemble; most add nothing and are not kept
 
 
@@ -116,18 +120,53 @@ def ensemble_of(
     )
 
 
-def drawn_candidate(seed: int, number: int) -> Candidate:
-    """Return boosted trees with settings drawn at random, the same for a seed and number.
+def drawn_candidate(seed: int, number: int, *, facts: PreparedFacts) -> Candidate:
+    """Return a learner with settings drawn at random, the same for a seed and number.
 
-    Random search: Bergstra and Bengio 2012, JMLR 13.
+    Random search: Bergstra and Bengio 2012, JMLR 13. Which learners take turns goes by
+    how many rows there are.
     """
     chance = np.random.default_rng([seed, number])
-    rate = float(np.exp(chance.uniform(np.log(0.02), np.log(0.3))))
-    settings: tuple[tuple[str, float], ...] = (
-        ("l2_regularization", round(float(10 ** chance.uniform(-3, 1)), 4)),
-        ("learning_rate", round(rate, 4)),
-        ("max_iter", float(min(600, round(8 / rate) * int(chance.integers(1, 4))))),
-        ("max_leaf_nodes", float(chance.choice(LEAVES))),
-        ("min_samples_leaf", float(chance.choice(LEAST_ROWS))),
-    )
-    return Candidate(SEARCHED, seed, settings)
+    turns = SEARCHED if facts.counts[0] <= MANY_ROWS else SEARCHED_OF_MANY
+    learner = turns[number % len(turns)]
+    has_classes = bool(facts.classes)
+    match learner:
+        case "lightgbm":
+            settings = _drawn_trees(chance)
+        case "kernel":
+            settings = {
+                "C": _between(chance, 0.1, 100),
+                "gamma": _between(chance, 0.1, 10) / max(len(facts.columns), 1),
+            }
+        case "network":
+            settings = {
+                "hidden_layer_sizes": float(chance.choice(WIDTHS)),
+                "alpha": _between(chance, 1e-3, 10),
+                "learning_rate_init": _between(chance, 5e-4, 1e-2),
+            }
+        case _:
+            settings = (
+                {"C": _between(chance, 3e-3, 30)}
+                if has_classes
+                else {"alpha": _between(chance, 0.1, 1_000)}
+            )
+    told = {name: float(f"{value:.4g}") for name, value in settings.items()}
+    return Candidate(learner, seed, tuple(sorted(told.items())))
+
+
+def _drawn_trees(chance: np.random.Generator) -> dict[str, float]:
+    rate = _between(chance, 0.02, 0.3)
+    return {
+        "learning_rate": rate,
+        "n_estimators": float(min(600, round(8 / rate) * int(chance.integers(1, 4)))),
+        "num_leaves": float(chance.choice(LEAVES)),
+        "min_child_samples": float(chance.choice(LEAST_ROWS)),
+        "colsample_bytree": float(chance.uniform(0.4, 1.0)),
+        "subsample": float(chance.uniform(0.6, 1.0)),
+        "reg_lambda": _between(chance, 1e-3, 10),
+    }
+
+
+def _between(chance: np.random.Generator, low: float, high: float) -> float:
+    """Draw a number whose logarithm is as likely anywhere between two."""
+    return float(np.exp(chance.uniform(np.log(low), np.log(high))))

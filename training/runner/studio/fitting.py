@@ -1,11 +1,13 @@
-"""Fits one candidate within the walls, and scores it without."""
+"""Fits candidates within the walls, and scores them without."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from training.jobs import Limits, Stage
+from training.jobs import Limits, Stage, SubmissionFailed
 from training.learning import Candidate, LearningPlan
 from training.runner.execution import Walled
 from training.runner.inside.wire import Garbled, decode, encode
@@ -13,7 +15,8 @@ from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
 from training.runner.studio.facts import Fitted, PreparedFacts, garbled
 from training.runner.studio.scores import held_back_scores
 
-LEARNS = ("sklearn",)
+LEARNS, OFFERED = ("sklearn",), ("lightgbm",)
+ENOUGH_SECONDS = 3.0  # after which a run begins no other candidate
 
 
 def fit(
@@ -26,7 +29,7 @@ def fit(
     sandbox: Sandbox,
     stop: Callable[[], bool] = never,
 ) -> Fitted:
-    """Fit one candidate and score it on the validation rows.
+    """Fit one candidate and score it on rows that it was not fitted to.
 
     Args:
         learning: of `prepare`.
@@ -41,30 +44,91 @@ def fit(
         SubmissionFailed: it cannot learn from this table, or met a limit.
         RunStopped, SandboxBroken: as `prepare`.
     """
+    (found,) = fit_several(
+        learning,
+        [candidate],
+        plan=plan,
+        facts=facts,
+        limits=limits,
+        sandbox=sandbox,
+        stop=stop,
+    )
+    if isinstance(found, SubmissionFailed):
+        raise found
+    return found
+
+
+def fit_several(
+    learning: Path | bytes,
+    candidates: Sequence[Candidate],
+    *,
+    plan: LearningPlan,
+    facts: PreparedFacts,
+    limits: Limits,
+    sandbox: Sandbox,
+    stop: Callable[[], bool] = never,
+) -> list[Fitted | SubmissionFailed]:
+    """Fit candidates in one run, as many of the first as are quick and one at least.
+
+    Args: as `fit`.
+
+    Returns:
+        What became of each that was begun; nothing of those after it.
+
+    Raises:
+        SubmissionFailed: the run met a limit, so that all its answers are lost.
+        RunStopped, SandboxBroken: as `prepare`.
+    """
     spec = JobSpec(
         "studio.fit_table",
         limits,
         inputs={"learning": learning},
         arguments={
-            "learner": candidate.learner,
-            "settings": dict(candidate.settings),
-            "seed": candidate.seed,
+            "candidates": [
+                {
+                    "learner": one.learner,
+                    "settings": dict(one.settings),
+                    "seed": one.seed,
+                }
+                for one in candidates
+            ],
+            "enough_seconds": ENOUGH_SECONDS,
             "plan_seed": plan.seed,
             "classes": len(facts.classes),
             "codes": [is_code for _, is_code in facts.columns],
             "manner": plan.manner,
         },
         packages=LEARNS,
+        offered=OFFERED,
     )
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
-    width = max(len(facts.classes), 1)
     try:
         arrays, told = decode(answer)
-        held_back, validated = arrays["out_of_fold"], arrays["validation"]
-        seconds, ms_per_row = float(told["seconds"]), float(told["ms_per_row"])
-        size_bytes = int(told["size_bytes"])
+        each = list(told["candidates"])
+        if not 0 < len(each) <= len(candidates):
+            raise garbled()
+        return [
+            _read(place, one, arrays, learning, facts) for place, one in enumerate(each)
+        ]
     except (Garbled, ValueError, TypeError, KeyError) as torn:
         raise garbled() from torn
+
+
+def _read(
+    place: int,
+    told: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    learning: Path | bytes,
+    facts: PreparedFacts,
+) -> Fitted | SubmissionFailed:
+    if "refused" in told:
+        refused = told["refused"]
+        return SubmissionFailed(
+            str(refused["code"]), str(refused["message"]), stage=Stage.RUN
+        )
+    held_back = arrays[f"{place}.out_of_fold"]
+    validated = arrays[f"{place}.validation"]
+    width = max(len(facts.classes), 1)
     is_ours = (
         held_back.shape == (facts.counts[0], width)
         and validated.shape == (facts.counts[1], width)
@@ -72,8 +136,19 @@ def fit(
     )
     if not is_ours:
         raise garbled()
-    scores, each = held_back_scores(held_back, validated, learning, facts=facts)
-    return Fitted(held_back, validated, scores, each, seconds, ms_per_row, size_bytes)
+    try:
+        scores, each = held_back_scores(held_back, validated, learning, facts=facts)
+    except SubmissionFailed as unscored:
+        return unscored
+    return Fitted(
+        held_back,
+        validated,
+        scores,
+        each,
+        float(told["seconds"]),
+        float(told["ms_per_row"]),
+        int(told["size_bytes"]),
+    )
 
 
 def packed(fitted: Fitted) -> bytes:

@@ -16,6 +16,7 @@ from training.runner.studio.recalibration import tempered
 from training.runner.studio.scores import scored, truth_of
 
 KEEPS = ("skops", "polars")
+OFFERED = ("lightgbm",)
 
 
 def keep(
@@ -58,6 +59,7 @@ def keep(
             "codes": [is_code for _, is_code in facts.columns],
         },
         packages=KEEPS,
+        offered=OFFERED,
     )
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
     try:
@@ -88,6 +90,7 @@ def judge(
         inputs={"model": model, "prepared": test},
         arguments={"classes": len(facts.classes)},
         packages=KEEPS,
+        offered=OFFERED,
     )
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
     answers, speed = _answers_in(answer, facts=facts)
@@ -124,6 +127,7 @@ def ask(
             "roles": [dict(one) for one in facts.roles],
         },
         packages=KEEPS,
+        offered=OFFERED,
     )
     answer, _ = Walled(sandbox, never, unheard).ask(spec, stage=Stage.RUN)
     answers, _ = _answers_in(answer, facts=facts)

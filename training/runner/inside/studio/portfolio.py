@@ -5,6 +5,7 @@ wins everywhere, linear models and kernels on few rows, boosted trees on many. E
 one thread, since OpenMP's default took up to 150 times as long beside other work.
 """
 
+import importlib
 import warnings
 from typing import Any
 
@@ -32,13 +33,16 @@ from sklearn.preprocessing import (
 )
 from sklearn.svm import SVC, SVR
 
-TREES = 300
+from training.runner.inside.refusal import Refusal
+
+TREES, TREES_OF_MANY = 300, 100
 NEIGHBOURS = 15
-LAYERS = (64, 32)
+LAYERS, LAYERS_OF_FEW = (64, 32), (32,)
+FEW_ROWS, MANY_ROWS = 1_000, 5_000
 NETWORK_ROUNDS = 200
 MOST_KERNEL_ROWS = 10_000
 MOST_ONE_HOT = 30
-STEPS = {"boosting": (0.1, 100), "boosting_slow": (0.03, 400)}
+BOOSTING = {"learning_rate": 0.1, "max_iter": 100}
 
 
 class TooManyRows(Exception):
@@ -62,10 +66,11 @@ def built(
         has_classes: classes rather than amounts.
         rows: how many there are to learn from.
         seed: what is drawn at random.
-        settings: of boosted trees, by scikit-learn's names.
+        settings: other than the learner's own, by the names of its library.
 
     Raises:
         TooManyRows: it would take too long.
+        Refusal: its library does not load here.
     """
     if learner == "baseline":
         return (
@@ -73,20 +78,40 @@ def built(
             if has_classes
             else DummyRegressor(strategy="mean")
         )
-    if learner in STEPS:
-        return _boosting(learner, codes, has_classes, seed, settings)
+    if learner == "lightgbm":
+        return _lightgbm().trees(has_classes=has_classes, seed=seed, settings=settings)
+    if learner == "boosting":
+        return _boosting(codes, has_classes, seed, settings)
     if learner in {"forest", "extra_trees"}:
         return make_pipeline(
             SimpleImputer(strategy="median", keep_empty_features=True),
-            _forest(learner, has_classes, seed),
+            _forest(learner, has_classes, rows, seed),
         )
     if learner == "kernel" and rows > MOST_KERNEL_ROWS:
         raise TooManyRows(
             f"Support vectors would take too long on more than {MOST_KERNEL_ROWS:,} rows."
         )
     prepared = _prepared(codes, has_curves=learner == "curves")
-    last = _classifier(learner, seed) if has_classes else _regressor(learner, seed)
+    make = _classifier if has_classes else _regressor
+    last = make(learner, rows=rows, seed=seed)
+    own = getattr(last, "regressor", None) or getattr(last, "estimator", None) or last
+    whole = {"hidden_layer_sizes"}
+    own.set_params(
+        **{
+            name: int(value) if name in whole else value
+            for name, value in settings.items()
+        }
+    )
     return make_pipeline(prepared, last)
+
+
+def _lightgbm() -> Any:
+    """Load LightGBM for those who learn with it: it asks for a library of the system's."""
+    try:
+        return importlib.import_module("training.runner.inside.studio.lightgbm_trees")
+    except (ImportError, OSError) as missing:
+        message = "LightGBM does not load on this worker; its operator sees why."
+        raise Refusal("lightgbm_missing", message, "RUN") from missing
 
 
 def _prepared(codes: list[bool], *, has_curves: bool) -> ColumnTransformer:
@@ -119,19 +144,12 @@ def _prepared(codes: list[bool], *, has_curves: bool) -> ColumnTransformer:
 
 
 def _boosting(
-    learner: str,
     codes: list[bool],
     has_classes: bool,  # noqa: FBT001  as built's
     seed: int,
     settings: dict[str, float],
 ) -> Any:
-    rate, rounds = STEPS[learner]
-    chosen: dict[str, Any] = {
-        "learning_rate": rate,
-        "max_iter": rounds,
-        "l2_regularization": 1.0 if learner == "boosting_slow" else 0.0,
-        **settings,
-    }
+    chosen: dict[str, Any] = BOOSTING | settings
     whole = {"max_iter", "max_leaf_nodes", "min_samples_leaf", "max_bins"}
     chosen = {
         name: int(value) if name in whole else float(value)
@@ -148,7 +166,12 @@ def _boosting(
     )
 
 
-def _forest(learner: str, has_classes: bool, seed: int) -> Any:  # noqa: FBT001
+def _forest(
+    learner: str,
+    has_classes: bool,  # noqa: FBT001  as built's
+    rows: int,
+    seed: int,
+) -> Any:
     make = {
         ("forest", True): RandomForestClassifier,
         ("forest", False): RandomForestRegressor,
@@ -156,7 +179,7 @@ def _forest(learner: str, has_classes: bool, seed: int) -> Any:  # noqa: FBT001
         ("extra_trees", False): ExtraTreesRegressor,
     }[learner, has_classes]
     return make(
-        n_estimators=TREES,
+        n_estimators=TREES if rows <= MANY_ROWS else TREES_OF_MANY,
         min_samples_leaf=2 if has_classes else 1,
         max_features="sqrt" if has_classes else 0.5,
         random_state=seed,
@@ -164,7 +187,26 @@ def _forest(learner: str, has_classes: bool, seed: int) -> Any:  # noqa: FBT001
     )
 
 
-def _classifier(learner: str, seed: int) -> Any:
+def _network(make: Any, rows: int, seed: int) -> Any:
+    """Return a network: of few rows, it is small and held back, and sees them all."""
+    if rows <= FEW_ROWS:
+        return make(
+            hidden_layer_sizes=LAYERS_OF_FEW,
+            solver="lbfgs",
+            alpha=3.0,
+            max_iter=NETWORK_ROUNDS,
+            random_state=seed,
+        )
+    return make(
+        hidden_layer_sizes=LAYERS,
+        alpha=1e-2,
+        max_iter=NETWORK_ROUNDS,
+        early_stopping=True,
+        random_state=seed,
+    )
+
+
+def _classifier(learner: str, *, rows: int, seed: int) -> Any:
     match learner:
         case "linear":
             return LogisticRegression(C=1.0, max_iter=300)
@@ -179,17 +221,11 @@ def _classifier(learner: str, seed: int) -> Any:
                 SVC(C=3.0, random_state=seed), method="sigmoid", cv=3, ensemble=False
             )
         case "network":
-            return MLPClassifier(
-                hidden_layer_sizes=LAYERS,
-                alpha=1e-2,
-                max_iter=NETWORK_ROUNDS,
-                early_stopping=True,
-                random_state=seed,
-            )
+            return _network(MLPClassifier, rows, seed)
     raise KeyError(learner)
 
 
-def _regressor(learner: str, seed: int) -> Any:
+def _regressor(learner: str, *, rows: int, seed: int) -> Any:
     match learner:
         case "linear":
             return Ridge(alpha=1.0)
@@ -202,15 +238,7 @@ def _regressor(learner: str, seed: int) -> Any:
         case "kernel":
             return _scaled(SVR(C=1.0, epsilon=0.1))
         case "network":
-            return _scaled(
-                MLPRegressor(
-                    hidden_layer_sizes=LAYERS,
-                    alpha=1e-2,
-                    max_iter=NETWORK_ROUNDS,
-                    early_stopping=True,
-                    random_state=seed,
-                )
-            )
+            return _scaled(_network(MLPRegressor, rows, seed))
     raise KeyError(learner)
 
 

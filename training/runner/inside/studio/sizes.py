@@ -29,6 +29,8 @@ def _held_by(thing: Any) -> list[Any]:
         return list(thing.values())
     if isinstance(thing, list | tuple):
         return list(thing)
-    if not type(thing).__module__.startswith("sklearn."):
+    if type(thing).__module__ == "lightgbm.basic":
+        return [np.frombuffer(thing.model_to_string().encode(), dtype=np.uint8)]
+    if not type(thing).__module__.startswith(("sklearn.", "lightgbm.")):
         return []
     return [thing.__getstate__()]
