@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "training.reports",
     "training.contests",
     "training.studio",
+    "training.serving",
     "marketplace.community",
     "marketplace.webhooks",
     "marketplace.publishers",
@@ -253,6 +254,7 @@ CELERY_TASK_ROUTES = {
     "contests.*": {"queue": "runs"},
     "studio.*": {"queue": "runs"},
     "reports.*": {"queue": "runs"},
+    "serving.*": {"queue": "predictions"},
     "runs.*": {"queue": "default"},
     "licensing.*": {"queue": "default"},
 }

@@ -217,7 +217,7 @@ def test_models_of_scikit_learn_answer_and_foreign_types_are_not_loaded(
     calling = make_pipeline(FunctionTransformer(np.sqrt), model).fit(abs(X), words())
     failed = failure_of(job(folder, "SKOPS", skops_io.dumps(calling)), sandbox)
     assert (failed.code, failed.stage) == ("forbidden_type", "LOAD")
-    assert "FunctionTransformer" in failed.message
+    assert "numpy.sqrt" in failed.message
     failed = failure_of(job(folder, "SKOPS", b"PK\x03\x04 torn"), sandbox)
     assert failed.code == "unusable_model"
 

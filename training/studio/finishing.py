@@ -1,15 +1,26 @@
 """Makes the model that a person keeps, and judges it once. Only workers import it."""
 
+import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from marketplace.storage.models import Blob
-from marketplace.storage.queries import local_copy
+from marketplace.storage.queries import local_copy, open_blob
 from training.jobs import MIB, Limits
-from training.runner.studio.bundling import Provenance, bundle_of
+from training.runner.studio.bundling import (
+    MODEL,
+    MODEL_ONNX,
+    Provenance,
+    bundle_of,
+)
+from training.runner.studio.calling import calling_of
+from training.runner.studio.exporting import export
 from training.runner.studio.facts import Kept
 from training.runner.studio.keeping import judge, keep
 from training.runner.studio.recalibration import temperature_for
+from training.signatures import CALIBRATION, SIGNATURE, FileKind, ModelFile
 from training.studio.bench import (
     MEMORY_BYTES,
     Bench,
@@ -40,15 +51,54 @@ def keep_step(project: Project, bench: Bench) -> Found:
         found, _ = fitted_in(project, learning, ready.facts)
         weights = {key: float(weight) for key, weight in project.members}
         temperature = temperature_for(found, weights, learning, facts=ready.facts)
-    bench.write(f"The model takes {len(kept.model) / MIB:.1f} MiB.")
+        bench.write(f"The model takes {len(kept.model) / MIB:.1f} MiB.")
+        files, beside = _exported(kept, learning, ready, bench)
+        beside |= calling_of(
+            found,
+            weights,
+            learning,
+            plan=ready.plan,
+            facts=ready.facts,
+            temperature=temperature,
+            files=files,
+        )
     project.temperature = temperature
     return {
         "model": stored(kept.model, bench.clock),
         "types": list(kept.types),
-        "bundle": _bundled(project, kept, ready, None, bench),
+        "bundle": _bundled(project, kept, ready, None, beside, bench),
         "temperature": temperature,
         "kept_at": bench.clock(),
     }
+
+
+def _exported(
+    kept: Kept, learning: Path, ready: Ready, bench: Bench
+) -> tuple[list[ModelFile], dict[str, bytes]]:
+    """Return the model's files, the one to be run first; and the export if there is one."""
+    original = ModelFile(MODEL, FileKind.SKOPS)
+    exported = export(
+        kept.model,
+        learning,
+        facts=ready.facts,
+        limits=AFTERWARDS,
+        sandbox=bench.sandbox,
+        stop=bench.pulse.stop,
+    )
+    if exported.onnx is None:
+        bench.write(f"There is no ONNX of it. {exported.why}")
+        return [original], {}
+    largest = exported.largest_difference
+    bench.write(f"As ONNX it answers the same but for {largest:.1g} at most.")
+    first = ModelFile(MODEL_ONNX, FileKind.ONNX, largest)
+    return [first, original], {MODEL_ONNX: exported.onnx}
+
+
+def _beside(bundle_id: str) -> dict[str, bytes]:
+    """Return what keeping put beside the model, which the test changes nothing about."""
+    with open_blob(bundle_id) as file, zipfile.ZipFile(file) as archive:
+        there = set(archive.namelist()) & {MODEL_ONNX, SIGNATURE, CALIBRATION}
+        return {name: archive.read(name) for name in sorted(there)}
 
 
 def _bundled(
@@ -56,6 +106,7 @@ def _bundled(
     kept: Kept,
     ready: Ready,
     scores: list[dict[str, Any]] | None,
+    beside: Mapping[str, bytes],
     bench: Bench,
 ) -> Blob:
     provenance = Provenance(
@@ -72,6 +123,7 @@ def _bundled(
             learning=learning,
             test=test,
             provenance=provenance,
+            beside=beside,
         )
     return stored(content, bench.clock)
 
@@ -90,8 +142,9 @@ def judge_step(project: Project, bench: Bench) -> Found:
         )
         kept = Kept(model.read_bytes(), tuple(project.types))
     scores = [asdict(score) for score in judged.scores]
+    beside = _beside(str(project.bundle_id))
     return {
         "test_scores": scores,
         "speed": dict(judged.speed),
-        "bundle": _bundled(project, kept, ready, scores, bench),
+        "bundle": _bundled(project, kept, ready, scores, beside, bench),
     }

@@ -44,6 +44,7 @@ OTHERS = re.compile(
     r"|numpy\.ma\.MaskedArray|numpy\.ma\.core\.MaskedArray"
     r"|numpy\.random\.mtrand\.RandomState|numpy\.random\._generator\.Generator"
     r"|scipy\.sparse\._?\w*\.?(csr|csc|coo)_(matrix|array)"
+    r"|scipy\.interpolate\._bsplines\.BSpline"
     r"|collections\.(OrderedDict|defaultdict)"
 )
 OF_THE_STUDIO = frozenset(
@@ -52,10 +53,13 @@ OF_THE_STUDIO = frozenset(
         "lightgbm.sklearn.LGBMRegressor",
     )
 )
-NEVER = re.compile(  # these hold functions to call
-    r"sklearn\.(preprocessing\._function_transformer|model_selection|datasets|externals"
-    r"|utils\._joblib)\b.*"
-)
+CALLED = {  # what boosted trees with categories and splines call, and no more
+    "sklearn.preprocessing._function_transformer.FunctionTransformer": "",
+    "sklearn.utils.validation.check_array": " (FunctionNode)",
+    "scipy._lib.array_api_compat.numpy._aliases.asarray": " (FunctionNode)",
+    "functools.partial": " (PartialNode)",
+}
+NEVER = re.compile(r"sklearn\.(model_selection|datasets|externals|utils\._joblib)\b.*")
 TORN = (  # what one kind of damage or another makes it raise
     *(ValueError, TypeError, KeyError, AttributeError, ImportError, OSError),
     *(IndexError, RecursionError, NotImplementedError, zipfile.BadZipFile),
@@ -144,6 +148,10 @@ def _require_listed(names: set[str]) -> None:
 
 
 def _is_listed(name: str) -> bool:
+    """Whether a type is on the list. The functions that a transformer holds are too."""
+    plain = name.partition(" ")[0]
+    if plain in CALLED:
+        return name == f"{plain}{CALLED[plain]}"
     known = OF_SKLEARN.fullmatch(name) or OTHERS.fullmatch(name)
     return bool(known) and not NEVER.fullmatch(name)
 
@@ -153,7 +161,7 @@ def _loaded(data: bytes, also: frozenset[str] = frozenset()) -> Any:
     skops_io: Any = importlib.import_module("skops.io")  # two seconds, once it may load
     try:
         untrusted = skops_io.get_untrusted_types(data=data)
-        _require_listed(set(untrusted) - also)
+        _require_listed(set(untrusted) - also - CALLED.keys())  # the schema told how
         model = skops_io.loads(data, trusted=untrusted)
     except TORN as error:
         raise _unusable(f"skops does not load it: {told(error)}") from error

@@ -45,6 +45,11 @@ LIBRARIES = {
         "numpy",
     ),
     "safetensors": ("safetensors", "numpy"),
+    "PIL": ("PIL",),
+    "skl2onnx": (
+        *("skl2onnx", "onnx", "google", "ml_dtypes", "typing_extensions", "numpy"),
+        *("sklearn", "scipy", "joblib", "threadpoolctl", "narwhals", "cloudpickle"),
+    ),
     "torch": (
         *("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "jinja2"),
         *("markupsafe", "filelock", "fsspec", "typing_extensions", "numpy"),

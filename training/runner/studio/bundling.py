@@ -16,6 +16,7 @@ from training.runner.studio.facts import Kept, PreparedFacts
 
 KEPT = Path(__file__).with_name("kept")
 NEEDED = ("numpy", "polars", "scikit-learn", "scipy", "skops")
+MODEL, MODEL_ONNX = "model.skops", "model.onnx"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that equal bundles are equal bytes
 
 
@@ -44,6 +45,7 @@ def bundle_of(
     learning: Path,
     test: Path,
     provenance: Provenance,
+    beside: Mapping[str, bytes],
 ) -> bytes:
     """Return a ZIP of the model, `predict.py` and all that it needs.
 
@@ -54,6 +56,7 @@ def bundle_of(
         learning: with `test`, of `training.runner.studio.preparing.prepare`.
         test: likewise.
         provenance: how the model came about.
+        beside: other files by name: how it is called, and its export as ONNX.
     """
     scores = provenance.scores
     about = {
@@ -74,9 +77,10 @@ def bundle_of(
     files = {
         "predict.py": (KEPT / "predict.py").read_bytes(),
         "matrix.py": (INSIDE / "studio" / "matrix.py").read_bytes(),
-        "model.skops": kept.model,
+        MODEL: kept.model,
         "model.json": json.dumps(about, indent=1).encode(),
         "requirements.txt": needed.encode(),
+        **beside,
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,0 +1,1 @@
+"""Predictions, within the walls: what somebody asks becomes numbers, a model answers."""

@@ -1,0 +1,71 @@
+"""Answers rows, texts or a picture with a model, and tells how strange each of them is."""
+
+import importlib
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.runner.inside.boot import Call
+from training.runner.inside.refusal import Refusal
+from training.runner.inside.serving.unknown import p_values
+from training.runner.inside.wire import encode
+
+HERE = "training.runner.inside.serving"
+READS = {"ROW": "rows", "TEXT": "texts", "IMAGE": "pictures"}
+LOADS = {"ONNX": "onnx_files", "SKOPS": "skops_files", "SAFETENSORS": "weight_files"}
+SMALLEST = 1e-7
+
+Floats = NDArray[np.float64]
+
+
+def main(call: Call) -> bytes:
+    asked = call.arguments
+    classes = len(asked["classes"])
+    reader: Any = importlib.import_module(f"{HERE}.{READS[asked['takes']]}")
+    loader: Any = importlib.import_module(f"{HERE}.{LOADS[asked['kind']]}")
+    calibration = _calibration(call)
+    given, points = reader.read(call, calibration)
+    told = _checked(loader.load(call)(given), rows=len(given), width=max(classes, 1))
+    if classes:
+        told = _tempered(told, asked["temperature"])
+    strange = p_values(told, points, calibration, classes=classes)
+    facts = {
+        name: float(calibration[name])
+        for name in ("threshold", "half_width")
+        if type(calibration.get(name)) in {int, float}
+    }
+    return encode({"answers": told, "p": np.nan_to_num(strange, nan=-1.0)}, facts)
+
+
+def _calibration(call: Call) -> dict[str, Any]:
+    if not call.arguments["is_calibrated"]:
+        return {}
+    try:
+        told = json.loads(call.read("calibration"))
+    except (ValueError, RecursionError) as torn:
+        message = "The model's calibration cannot be read; publish the model again."
+        raise Refusal("unusable_calibration", message, "LOAD") from torn
+    return told if isinstance(told, dict) else {}
+
+
+def _checked(told: Floats, *, rows: int, width: int) -> Floats:
+    if told.shape != (rows, width):
+        message = (
+            f"The model answers with {told.shape[-1]} numbers for each input; its "
+            f"signature says {width}."
+        )
+        raise Refusal("wrong_outputs", message, "RUN")
+    if not np.isfinite(told).all():
+        message = "The model's answer is no finite number."
+        raise Refusal("not_finite", message, "RUN")
+    return told
+
+
+def _tempered(told: Floats, temperature: float) -> Floats:
+    if temperature == 1.0:
+        return told
+    logs = np.log(np.clip(told, SMALLEST, 1.0)) / temperature
+    raised = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))

@@ -1,0 +1,104 @@
+"""Has an ONNX model answer, whatever shapes it insists on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.runner.inside.boot import Call
+from training.runner.inside.onnx_answers import answers_of, joined
+from training.runner.inside.onnx_model import parsed
+from training.runner.inside.onnx_session import (
+    ELEMENTS,
+    RUNTIME_ERRORS,
+    Model,
+    open_session,
+)
+from training.runner.inside.refusal import Refusal
+from training.runner.inside.serving.tensors import scaled
+
+Floats = NDArray[np.float64]
+
+
+def load(call: Call) -> Callable[[Any], Floats]:
+    """Open the model, and return what answers."""
+    data = call.read("model")
+    parsed(data)
+    session = open_session(data, threads=1)
+    asked = call.arguments
+    if asked["takes"] == "ROW":
+        names = [one["name"] for one in asked["columns"]]
+        run = _of_rows(session, names)
+    elif asked["takes"] == "TEXT":
+        run = _alone(session, _words)
+    else:
+        run = _alone(
+            session, lambda one, pixels: _tensor(one, pixels, asked["picture"])
+        )
+
+    def answer(given: Any) -> Floats:
+        return answers_of(run(given), asked["classes"], needs_probabilities=True)[1]
+
+    return answer
+
+
+def _of_rows(session: Any, names: list[str]) -> Callable[[Floats], list[Any]]:
+    only = session.get_inputs()[0]
+    width = only.shape[1] if len(only.shape) == 2 else None
+    is_one = len(session.get_inputs()) == 1
+    columns = names if not is_one or not isinstance(width, int) else [""] * width
+    model = Model(session, columns=columns)
+
+    def run(rows: Floats) -> list[Any]:
+        if is_one and isinstance(width, int) and rows.shape[1] != width:
+            raise _unmatched(only, f"{rows.shape[1]} columns")
+        return joined(list(model.batches(rows)))
+
+    return run
+
+
+def _alone(session: Any, made: Callable[[Any, Any], Any]) -> Callable[[Any], list[Any]]:
+    """Return what runs a model of one input that takes all that is given at once."""
+    inputs = session.get_inputs()
+    if len(inputs) != 1:
+        raise _unmatched(inputs[0], "one input and no other")
+    names = [one.name for one in session.get_outputs()]
+
+    def run(given: Any) -> list[Any]:
+        fed = {inputs[0].name: made(inputs[0], given)}
+        try:
+            outputs = session.run(names, fed)
+        except RUNTIME_ERRORS as failed:
+            told = " ".join(str(failed).split())[:300]
+            message = f"The model fails on what it was given: {told}"
+            raise Refusal("model_failed", message, "RUN") from failed
+        return [one for one in outputs if len(one) == len(given)]
+
+    return run
+
+
+def _words(one: Any, texts: list[str]) -> NDArray[Any]:
+    if one.type != "tensor(string)" or len(one.shape) not in {1, 2}:
+        raise _unmatched(one, "texts of shape [n] or [n, 1]")
+    return np.array(texts, dtype=object).reshape(-1, *[1] * (len(one.shape) - 1))
+
+
+def _tensor(one: Any, pixels: Floats, picture: dict[str, Any]) -> NDArray[Any]:
+    made = scaled(pixels, picture)
+    wanted = one.shape[1:]
+    has_shape = len(wanted) == 3 and all(
+        not isinstance(side, int) or side == own
+        for side, own in zip(wanted, made.shape[1:], strict=True)
+    )
+    if one.type not in ELEMENTS or not has_shape:
+        raise _unmatched(one, f"a picture of shape {[1, *made.shape[1:]]}")
+    return made.astype(ELEMENTS[one.type])
+
+
+def _unmatched(one: Any, given: str) -> Refusal:
+    message = (
+        f"The model's input {one.name!r} is a {one.type} of shape {one.shape}, and its "
+        f"signature promises {given}."
+    )
+    return Refusal("wrong_inputs", message, "LOAD")

@@ -1,0 +1,158 @@
+"""Asks a model in the walls, and says its answers so that people and programs read them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.jobs import MIB, Limits, Stage, SubmissionFailed
+from training.runner.execution import Walled
+from training.runner.inside.wire import Garbled, decode
+from training.runner.sandbox.runtime import RuntimeIncomplete
+from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
+from training.signatures import FileKind, ModelFile, Signature, Takes
+
+STRANGE_BELOW = 0.05
+COVERAGE = 0.9
+MOST_MODEL_BYTES = 512 * MIB
+LIMITS = Limits(
+    memory_bytes=2048 * MIB,
+    cpu_seconds=60,
+    wall_seconds=90.0,
+    scratch_bytes=64 * MIB,
+    output_bytes=16 * MIB,
+)
+LOADS = {
+    FileKind.ONNX: ("onnx", "onnxruntime", "polars"),
+    FileKind.SKOPS: ("skops", "polars"),
+    FileKind.SAFETENSORS: ("torch", "safetensors", "polars"),
+}
+READS = {Takes.IMAGE: ("PIL",)}
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a model said, as plain JSON, one for each input; and what it took."""
+
+    answers: tuple[Mapping[str, Any], ...]
+    cpu_seconds: float
+    wall_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Files of a model's repository: the one that answers, and its calibration if any."""
+
+    model: Path
+    calibration: Path | None = None
+
+
+def answer(
+    brought: Brought,
+    asked: bytes,
+    *,
+    signature: Signature,
+    file: ModelFile,
+    sandbox: Sandbox,
+    stop: Callable[[], bool] = never,
+) -> Answered:
+    """Have a model answer rows or texts (JSON lists of cells) or one picture.
+
+    Raises:
+        SubmissionFailed: the model or the input is at fault; the message says how.
+        RunStopped: `stop` said so.
+        SandboxBroken: the sandbox failed, and it may be tried again.
+    """
+    if brought.model.stat().st_size > MOST_MODEL_BYTES:
+        most = MOST_MODEL_BYTES // MIB
+        message = f"The model is larger than the {most} MiB that are served here."
+        raise SubmissionFailed("too_large", message, stage=Stage.LOAD)
+    inputs: dict[str, Path | bytes] = {"model": brought.model, "asked": asked}
+    if brought.calibration is not None:
+        inputs["calibration"] = brought.calibration
+    spec = JobSpec(
+        "serving.answer",
+        LIMITS,
+        inputs=inputs,
+        arguments=signature.as_json()
+        | {"kind": file.kind.value, "is_calibrated": brought.calibration is not None},
+        packages=(*LOADS[file.kind], *READS.get(signature.takes, ())),
+    )
+    try:
+        told, result = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
+    except RuntimeIncomplete as missing:
+        raise SubmissionFailed(
+            "sandbox_unavailable",
+            f"This worker cannot run {file.kind.value} models. Its operator has to "
+            "install what they need.",
+            stage=Stage.LOAD,
+        ) from missing
+    answers, strange, facts = _read(told, width=max(len(signature.classes), 1))
+    said = tuple(
+        _said(row, float(p), facts, signature)
+        for row, p in zip(answers, strange, strict=True)
+    )
+    return Answered(said, result.cpu_seconds, result.wall_seconds)
+
+
+def _read(told: bytes, *, width: int) -> tuple[Floats, Floats, dict[str, float]]:
+    try:
+        arrays, facts = decode(told)
+        answers, strange = arrays["answers"], arrays["p"]
+        known = {name: float(value) for name, value in facts.items()}
+    except (Garbled, ValueError, TypeError, KeyError) as torn:
+        raise _garbled() from torn
+    is_ours = (
+        answers.ndim == 2
+        and answers.shape[1] == width
+        and strange.shape == (len(answers),)
+        and answers.dtype == strange.dtype == np.float64
+        and np.isfinite(answers).all()
+        and np.isfinite(strange).all()
+        and np.isfinite(list(known.values())).all()
+    )
+    if not is_ours:
+        raise _garbled()
+    return answers, strange, known
+
+
+def _garbled() -> SubmissionFailed:
+    message = "The model answered with something that makes no sense."
+    return SubmissionFailed("garbled_answer", message, stage=Stage.RUN)
+
+
+def _said(
+    row: Floats, p: float, facts: Mapping[str, float], signature: Signature
+) -> dict[str, Any]:
+    """Say one answer: a prediction, unless the input is unlike all that is known."""
+    is_unknown = 0 <= p < STRANGE_BELOW
+    about: dict[str, Any] = {"unknown": is_unknown, "p": None if p < 0 else _short(p)}
+    if not signature.classes:
+        guess: str | float = _short(float(row[0]))
+        half = facts.get("half_width")
+        about["interval"] = (
+            None
+            if half is None
+            else [_short(float(row[0]) - half), _short(float(row[0]) + half)]
+        )
+    else:
+        named = dict(zip(signature.classes, (float(one) for one in row), strict=True))
+        guess = max(named, key=lambda name: named[name])
+        threshold = facts.get("threshold")
+        about["probabilities"] = {name: _short(one) for name, one in named.items()}
+        about["set"] = (
+            None
+            if threshold is None
+            else [name for name, one in named.items() if 1 - one <= threshold]
+            or [guess]
+        )
+    return {"prediction": None if is_unknown else guess, "guess": guess, **about}
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.6g}")

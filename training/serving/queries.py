@@ -1,0 +1,228 @@
+"""What can be asked of models that answer: how one is called, and how often it was."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, QuerySet, Sum
+
+from marketplace.catalog.downloads import require_access
+from marketplace.catalog.models import Commit, Kind, Repository, TreeEntry
+from marketplace.catalog.models.commits import MAIN
+from marketplace.catalog.permissions import AnyUser
+from marketplace.catalog.queries import RevisionNotFound
+from marketplace.catalog.queries.revisions import commit_at
+from marketplace.catalog.queries.trees import entry_at
+from marketplace.kit.errors import DomainError
+from marketplace.storage.queries import open_blob
+from training.serving.models import DailyUse, Embedding, Prediction
+from training.signatures import (
+    MOST_SIGNATURE_BYTES,
+    SIGNATURE,
+    FileKind,
+    ModelFile,
+    Signature,
+    SignatureUnusable,
+)
+
+SHOWN_DAYS = 30
+SERVED = (FileKind.ONNX, FileKind.SAFETENSORS, FileKind.SKOPS)
+
+
+class NotServed(DomainError):
+    """Nothing says how it is called, or not well enough; the message says what to do."""
+
+    code = "not_served"
+
+
+class NotEmbeddable(DomainError):
+    code = "not_embeddable"
+    status = HTTPStatus.NOT_FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """How a model is called, at one version of it, and the digests of what answers.
+
+    Of what `is_metered`, each use is paid for.
+    """
+
+    repository: Repository
+    commit: Commit
+    signature: Signature
+    file: ModelFile
+    model: str
+    calibration: str | None
+    is_metered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfUse:
+    """One day: how often it was asked, by how many accounts, and what that took."""
+
+    day: date
+    requests: int
+    inputs: int
+    unknown: int
+    accounts: int
+    cpu_seconds: float
+
+
+def called_by(user: AnyUser, *, repository: Repository, at: datetime) -> Called:
+    """Return how a model is called, for one who may have its bytes now.
+
+    Raises:
+        Http404, TakenDown, AccessRefused: see `require_access`.
+        NotServed: it says not how it is called, or not so that it makes sense.
+
+    Cost: that of `require_access`, five queries, and one small file.
+    """
+    access = require_access(user, repository=repository, at=at)
+    called = _called(repository, _newest(repository))
+    return replace(called, is_metered=access is not None and access.is_metered)
+
+
+def called_at(prediction: Prediction) -> Called:
+    """Return how the model of a prediction was called when it was asked.
+
+    Raises:
+        NotServed: its files are withheld meanwhile.
+    """
+    return _called(prediction.repository, prediction.commit)
+
+
+def embedded(repository: Repository, *, at: datetime) -> tuple[Embedding, Called]:
+    """Return a model that pages of others may show, and how it is called.
+
+    Raises:
+        NotEmbeddable: its owners did not allow it.
+        AccessRefused, NotServed: see `called_by`; it must be free to everyone.
+    """
+    found = Embedding.objects.filter(repository=repository).select_related("by").first()
+    if found is None:
+        raise NotEmbeddable("Its owners let no other page show it.")
+    return found, called_by(AnonymousUser(), repository=repository, at=at)
+
+
+def uses_of(repository: Repository, *, today: date) -> list[DayOfUse]:
+    """Return the last thirty days in which a model answered, the newest first.
+
+    Cost: one query.
+    """
+    since = today - timedelta(days=SHOWN_DAYS)
+    rows = (
+        DailyUse.objects.filter(repository=repository, day__gt=since)
+        .values("day")
+        .annotate(
+            asked=Sum("requests"),
+            given=Sum("inputs"),
+            strange=Sum("unknown"),
+            took=Sum("cpu_ms"),
+            accounts=Count("pk"),
+        )
+        .order_by("-day")
+    )
+    return [
+        DayOfUse(
+            row["day"],
+            row["asked"],
+            row["given"],
+            row["strange"],
+            row["accounts"],
+            row["took"] / 1000,
+        )
+        for row in rows
+    ]
+
+
+def used_by(user: AnyUser) -> QuerySet[DailyUse]:
+    """Return what was answered on the account of a person, by model and day."""
+    if not user.is_authenticated:
+        return DailyUse.objects.none()
+    return DailyUse.objects.filter(account__user=user).select_related(
+        "repository__namespace"
+    )
+
+
+def _newest(repository: Repository) -> Commit:
+    try:
+        return commit_at(repository, MAIN)
+    except RevisionNotFound as nothing:
+        raise NotServed("There is nothing in it yet, so nothing answers.") from nothing
+
+
+def _called(repository: Repository, commit: Commit) -> Called:
+    if repository.kind != Kind.MODEL:
+        raise NotServed("Only models answer.")
+    entry = entry_at(repository, revision=commit, path=SIGNATURE)
+    if entry is None or entry.blob is None:
+        raise NotServed(
+            f"It has no {SIGNATURE}, which says what it takes and what it answers. "
+            "Models published from the studio have one; to others their owners add it."
+        )
+    try:
+        signature = Signature.from_bytes(_small(entry))
+    except SignatureUnusable as fault:
+        raise NotServed(f"Its {SIGNATURE} cannot be used. {fault}.") from fault
+    return _with_files(repository, commit, signature)
+
+
+def _with_files(repository: Repository, commit: Commit, signature: Signature) -> Called:
+    file = signature.file_of(*SERVED)
+    if file is None:
+        raise NotServed(f"Its {SIGNATURE} names no file that can be run here.")
+    digests: list[str | None] = []
+    for path in (file.path, signature.calibration):
+        entry = entry_at(repository, revision=commit, path=path) if path else None
+        if path and (entry is None or entry.blob is None or entry.blob.quarantined_at):
+            raise NotServed(
+                f"Its {SIGNATURE} names “{path[:200]}”, which is not there."
+            )
+        digests.append(entry.blob_id if entry else None)
+    model, calibration = digests
+    return Called(repository, commit, signature, file, str(model), calibration)
+
+
+def _small(entry: TreeEntry) -> bytes:
+    with open_blob(entry.content.sha256) as file:
+        return file.read(MOST_SIGNATURE_BYTES + 1)
+
+
+def sentence_of(answer: dict[str, Any], *, target: str) -> str:
+    """Say how sure an answer is, so that a beginner can act on it."""
+    if answer["unknown"]:
+        share = max(round(answer["p"] * 100, 1), 0.1)
+        return (
+            "It does not know: what you gave is unlike what it learnt from. Of inputs that "
+            f"it knows, at most {share:g} in 100 are as unusual as this, so its guess "
+            "means little."
+        )
+    if "interval" in answer:
+        if answer["interval"] is None:
+            return (
+                "It came without a calibration, so nothing says how far it may be off."
+            )
+        low, high = answer["interval"]
+        return (
+            f"In about 90 of 100 cases like this, {target} lies between {low:g} and "
+            f"{high:g}."
+        )
+    likely = answer["set"]
+    if likely is None:
+        return "It came without a calibration, so its shares may be far too sure."
+    return _sentence_on(likely)
+
+
+def _sentence_on(likely: Sequence[str]) -> str:
+    if len(likely) == 1:
+        only = f"the right answer is “{likely[0]}” alone"
+        return f"In about 90 of 100 cases like this {only}."
+    listed = ", ".join(f"“{one}”" for one in likely[:10])
+    more = f" and {len(likely) - 10} more" if len(likely) > 10 else ""
+    return (
+        "It is not sure: in about 90 of 100 cases like this the right answer is one of "
+        f"{listed}{more}."
+    )

@@ -1,0 +1,263 @@
+"""How a model is called: what it takes, what it answers, and which of its files does it.
+
+The words are the model's own: a repository says them in `signature.json`, which the studio
+writes and anybody may write by hand. See serving/decisions/0002 for the whole schema.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self, TypeVar
+
+SIGNATURE, CALIBRATION = "signature.json", "calibration.json"
+SCHEMA = "stoa.signature/1"
+MOST_SIGNATURE_BYTES = 2 * 2**20
+MOST_COLUMNS, MOST_CLASSES, MOST_CHOICES, MOST_FILES = 1_000, 1_000, 1_000, 10
+LONGEST_WORD = 1_000
+MOST_SIDE = 2_048  # pixels
+
+Enumerated = TypeVar("Enumerated", bound=StrEnum)
+
+
+class SignatureUnusable(Exception):
+    """The words make no sense; the message names the field and says what it should be."""
+
+
+class Takes(StrEnum):
+    """What a model is asked about."""
+
+    ROW = "ROW"
+    TEXT = "TEXT"
+    IMAGE = "IMAGE"
+
+
+class ColumnKind(StrEnum):
+    """How a column's value becomes numbers: see `training.runner.inside.studio.matrix`."""
+
+    NUMBER = "NUMBER"
+    CATEGORY = "CATEGORY"
+    DATE = "DATE"
+
+
+class FileKind(StrEnum):
+    """Files that are loaded without running code of their author."""
+
+    ONNX = "ONNX"
+    SKOPS = "SKOPS"
+    SAFETENSORS = "SAFETENSORS"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a row.
+
+    `low` and `high` are between what nearly all rows that it learnt from had, of a date in
+    days since 1970; `choices` are the values of a category that it met, in the order of
+    their codes.
+    """
+
+    name: str
+    kind: ColumnKind
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The tensor that a picture becomes: (value / 255 - mean) / deviation, by channel."""
+
+    width: int
+    height: int
+    channels: int = 3
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
+    is_channels_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A file that answers. Of an export, how far its answers are from the original's."""
+
+    path: str
+    kind: FileKind
+    largest_difference: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How a model is called. Without `classes` it tells an amount.
+
+    The first of `files` that can be run is. `calibration` is the path of what tells known
+    inputs from unknown ones, if there is any.
+    """
+
+    takes: Takes
+    target: str
+    files: tuple[ModelFile, ...]
+    classes: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    picture: Picture | None = None
+    temperature: float = 1.0
+    calibration: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {"schema": SCHEMA, **asdict(self)}
+
+    def as_bytes(self) -> bytes:
+        return json.dumps(self.as_json(), indent=1, ensure_ascii=False).encode()
+
+    def file_of(self, *kinds: FileKind) -> ModelFile | None:
+        """Return the first file of one of these kinds."""
+        return next((one for one in self.files if one.kind in kinds), None)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Read what a repository says, believing none of it.
+
+        Raises:
+            SignatureUnusable: it is no signature; names the field.
+        """
+        if len(content) > MOST_SIGNATURE_BYTES:
+            most = MOST_SIGNATURE_BYTES // 2**20
+            raise SignatureUnusable(f"it is larger than {most} MiB")
+        try:
+            told = json.loads(content)
+        except (ValueError, RecursionError) as broken:
+            raise SignatureUnusable("it is not JSON") from broken
+        if not isinstance(told, dict) or told.get("schema") != SCHEMA:
+            raise SignatureUnusable(f'schema: it should say "{SCHEMA}"')
+        return cls.from_json(told)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Self:
+        """Read what `as_json` wrote.
+
+        Raises:
+            SignatureUnusable: it is nothing of the kind; names the field.
+        """
+        takes = _one_of(Takes, told.get("takes"), "takes")
+        found = cls(
+            takes=takes,
+            target=_word(told.get("target"), "target"),
+            files=_each(told, "files", _file, most=MOST_FILES),
+            classes=_each(told, "classes", _word, most=MOST_CLASSES),
+            columns=_each(told, "columns", _column, most=MOST_COLUMNS),
+            picture=None if told.get("picture") is None else _picture(told["picture"]),
+            temperature=_number(told.get("temperature", 1.0), "temperature"),
+            calibration=_word(
+                told.get("calibration", ""), "calibration", may_lack=True
+            ),
+        )
+        found.require_whole()
+        return found
+
+    def require_whole(self) -> None:
+        """Return if its parts fit together.
+
+        Raises:
+            SignatureUnusable: they do not; names the field.
+        """
+        if not self.files:
+            raise SignatureUnusable("files: name a file of the model")
+        if len(self.classes) == 1 or len(set(self.classes)) != len(self.classes):
+            raise SignatureUnusable("classes: name two at least, each once")
+        names = [one.name for one in self.columns]
+        if (self.takes is Takes.ROW) != bool(names) or len(set(names)) != len(names):
+            raise SignatureUnusable("columns: a row has some, each named once")
+        if (self.takes is Takes.IMAGE) != (self.picture is not None):
+            raise SignatureUnusable("picture: an image has one, and nothing else has")
+        if not 0.01 <= self.temperature <= 100:
+            raise SignatureUnusable("temperature: it should be from 0.01 to 100")
+
+
+def _each(
+    told: Mapping[str, Any], name: str, read: Callable[[Any, str], Any], *, most: int
+) -> tuple[Any, ...]:
+    values = told.get(name, [])
+    if not isinstance(values, list | tuple) or len(values) > most:
+        raise SignatureUnusable(f"{name}: it should be a list of at most {most:,}")
+    return tuple(read(one, f"{name}[{place}]") for place, one in enumerate(values))
+
+
+def _word(value: Any, at: str, *, may_lack: bool = False) -> str:
+    is_word = (
+        isinstance(value, str) and len(value) <= LONGEST_WORD and "\0" not in value
+    )
+    if not is_word or not (value or may_lack):
+        raise SignatureUnusable(f"{at}: it should be a text")
+    return str(value)
+
+
+def _number(value: Any, at: str) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value):
+        raise SignatureUnusable(f"{at}: it should be a number")
+    return float(value)
+
+
+def _number_or_none(value: Any, at: str) -> float | None:
+    return None if value is None else _number(value, at)
+
+
+def _one_of(kinds: type[Enumerated], value: Any, at: str) -> Enumerated:
+    try:
+        return kinds(value)
+    except ValueError as unknown:
+        listed = ", ".join(kinds)
+        raise SignatureUnusable(f"{at}: it should be one of {listed}") from unknown
+
+
+def _record(value: Any, at: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise SignatureUnusable(f"{at}: it should be a record")
+    return value
+
+
+def _file(value: Any, at: str) -> ModelFile:
+    told = _record(value, at)
+    return ModelFile(
+        _word(told.get("path"), f"{at}.path"),
+        _one_of(FileKind, told.get("kind"), f"{at}.kind"),
+        _number_or_none(told.get("largest_difference"), f"{at}.largest_difference"),
+    )
+
+
+def _column(value: Any, at: str) -> Column:
+    told = _record(value, at)
+    return Column(
+        name=_word(told.get("name"), f"{at}.name"),
+        kind=_one_of(ColumnKind, told.get("kind"), f"{at}.kind"),
+        choices=_each(told, "choices", _word, most=MOST_CHOICES),
+        low=_number_or_none(told.get("low"), f"{at}.low"),
+        high=_number_or_none(told.get("high"), f"{at}.high"),
+        example=_word(told.get("example", ""), f"{at}.example", may_lack=True),
+    )
+
+
+def _picture(value: Any) -> Picture:
+    told = _record(value, "picture")
+    sides = []
+    for name in ("width", "height"):
+        side = told.get(name)
+        if type(side) is not int or not 1 <= side <= MOST_SIDE:
+            raise SignatureUnusable(f"picture.{name}: from 1 to {MOST_SIDE} pixels")
+        sides.append(side)
+    channels = told.get("channels", 3)
+    if type(channels) is not int or channels not in {1, 3}:
+        raise SignatureUnusable("picture.channels: 1 for grey, or 3 for colour")
+    scales = {
+        name: _each(told, name, _number, most=channels)
+        for name in ("mean", "deviation")
+    }
+    if any(len(one) not in {0, channels} for one in scales.values()):
+        raise SignatureUnusable("picture.mean: one for each channel, or none")
+    if any(one <= 0 for one in scales["deviation"]):
+        raise SignatureUnusable("picture.deviation: numbers above 0")
+    is_first = told.get("is_channels_first", True)
+    if not isinstance(is_first, bool):
+        raise SignatureUnusable("picture.is_channels_first: true or false")
+    return Picture(*sides, channels, scales["mean"], scales["deviation"], is_first)
