@@ -18,6 +18,7 @@ from marketplace.storage.personal import STORAGE
 from marketplace.webhooks.personal import WEBHOOKS
 from training.contests.personal import TRAINING
 from training.reports.personal import REPORTS
+from training.serving.personal import SERVING
 from training.studio.personal import STUDIO
 
 ROOMS = (
@@ -25,6 +26,7 @@ ROOMS = (
     PUBLISHERS,
     WEBHOOKS,
     COMMUNITY,
+    SERVING,
     STUDIO,
     TRAINING,
     REPORTS,

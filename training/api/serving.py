@@ -30,7 +30,7 @@ from training.serving.asking import (
 )
 from training.serving.models import Prediction, Way
 from training.serving.permissions import visible_to
-from training.serving.queries import called_by, sentence_of, uses_of
+from training.serving.queries import sentence_of, served_to, uses_of
 from training.serving.services import ask
 from training.serving.waiting import seconds_preferred, waited
 from training.signatures import Signature
@@ -136,7 +136,7 @@ class ModelPredict(APIView):
         model = find_repository(
             request.user, kind=Kind.MODEL, namespace=namespace, name=name
         )
-        called = called_by(request.user, repository=model, at=timezone.now())
+        called = served_to(request.user, repository=model, at=timezone.now())
         signature = called.signature.as_json()
         about = {
             "file": called.file.path,

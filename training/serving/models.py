@@ -21,7 +21,7 @@ class Way(models.TextChoices):
 
 
 class Prediction(models.Model):
-    """Something asked of a model, as it was at `commit`, and what it answered.
+    """Something asked of a model, and what its file at `path` of `commit` answered.
 
     `asked` are the cells of rows or texts as JSON, or the bytes of a picture; it is emptied
     once that is answered or given up. Without a `caller` it came by a widget, and `account`
@@ -43,6 +43,7 @@ class Prediction(models.Model):
     input_count = models.PositiveIntegerField()
     is_metered = models.BooleanField(default=False)
     asked_at = models.DateTimeField()
+    path = models.CharField(max_length=1000)
     target = models.CharField(max_length=1000)
     notes = models.JSONField(default=list, blank=True)
     shown = models.JSONField(default=dict, blank=True)

@@ -12,12 +12,13 @@ from django.db.models import Count, QuerySet, Sum
 from marketplace.catalog.downloads import require_access
 from marketplace.catalog.models import Commit, Kind, Repository, TreeEntry
 from marketplace.catalog.models.commits import MAIN
-from marketplace.catalog.permissions import AnyUser
+from marketplace.catalog.permissions import CHANGE, AnyUser
 from marketplace.catalog.queries import RevisionNotFound
 from marketplace.catalog.queries.revisions import commit_at
 from marketplace.catalog.queries.trees import entry_at
 from marketplace.kit.errors import DomainError
 from marketplace.storage.queries import open_blob
+from training.reports.services import NotCleared, permit
 from training.serving.models import DailyUse, Embedding, Prediction
 from training.signatures import (
     MOST_SIGNATURE_BYTES,
@@ -85,13 +86,39 @@ def called_by(user: AnyUser, *, repository: Repository, at: datetime) -> Called:
     return replace(called, is_metered=access is not None and access.is_metered)
 
 
+def served_to(user: AnyUser, *, repository: Repository, at: datetime) -> Called:
+    """Return how a model is called by one who may put it to use now.
+
+    Whoever may change it tries it as it is. For others its report has to clear it, and
+    only a file that the report is of answers them: one beside it could be anything.
+
+    Raises:
+        Http404, TakenDown, AccessRefused, NotServed: see `called_by`.
+        NotCleared: no report clears this version.
+    """
+    called = called_by(user, repository=repository, at=at)
+    if user.has_perm(CHANGE, repository):
+        return called
+    report = permit(called.commit).report
+    judged = set() if report is None else set(report.files)
+    files = tuple(one for one in called.signature.files if one.path in judged)
+    if not files:
+        raise NotCleared(
+            "Its report is of other files than those that answer. Its owner can ask for "
+            "a report on these."
+        )
+    signature = replace(called.signature, files=files)
+    files_of = _with_files(repository, called.commit, signature)
+    return replace(files_of, is_metered=called.is_metered)
+
+
 def called_at(prediction: Prediction) -> Called:
     """Return how the model of a prediction was called when it was asked.
 
     Raises:
         NotServed: its files are withheld meanwhile.
     """
-    return _called(prediction.repository, prediction.commit)
+    return _called(prediction.repository, prediction.commit, path=prediction.path)
 
 
 def embedded(repository: Repository, *, at: datetime) -> tuple[Embedding, Called]:
@@ -99,12 +126,12 @@ def embedded(repository: Repository, *, at: datetime) -> tuple[Embedding, Called
 
     Raises:
         NotEmbeddable: its owners did not allow it.
-        AccessRefused, NotServed: see `called_by`; it must be free to everyone.
+        AccessRefused, NotServed, NotCleared: see `served_to`; it must be free to all.
     """
     found = Embedding.objects.filter(repository=repository).select_related("by").first()
     if found is None:
         raise NotEmbeddable("Its owners let no other page show it.")
-    return found, called_by(AnonymousUser(), repository=repository, at=at)
+    return found, served_to(AnonymousUser(), repository=repository, at=at)
 
 
 def uses_of(repository: Repository, *, today: date) -> list[DayOfUse]:
@@ -154,7 +181,7 @@ def _newest(repository: Repository) -> Commit:
         raise NotServed("There is nothing in it yet, so nothing answers.") from nothing
 
 
-def _called(repository: Repository, commit: Commit) -> Called:
+def _called(repository: Repository, commit: Commit, *, path: str = "") -> Called:
     if repository.kind != Kind.MODEL:
         raise NotServed("Only models answer.")
     entry = entry_at(repository, revision=commit, path=SIGNATURE)
@@ -167,6 +194,9 @@ def _called(repository: Repository, commit: Commit) -> Called:
         signature = Signature.from_bytes(_small(entry))
     except SignatureUnusable as fault:
         raise NotServed(f"Its {SIGNATURE} cannot be used. {fault}.") from fault
+    if path:
+        wanted = tuple(one for one in signature.files if one.path == path)
+        signature = replace(signature, files=wanted)
     return _with_files(repository, commit, signature)
 
 

@@ -20,6 +20,7 @@ from training.web import (
     purses,
     receipts,
     references,
+    serving,
     several,
     sites,
     studio,
@@ -283,6 +284,15 @@ urlpatterns = [
     path("receipts/verify", receipts.receipt_verify, name="receipt-verify"),
     path("runs/<uuid:run_id>", submissions.run_detail, name="run-detail"),
     path("runs/<uuid:run_id>/cancel", submissions.run_cancel, name="run-cancel"),
+    path("models/<str:namespace>/<str:name>/try", serving.model_try, name="model-try"),
+    path(
+        "models/<str:namespace>/<str:name>/uses", serving.model_uses, name="model-uses"
+    ),
+    path(
+        "predictions/<uuid:prediction_id>",
+        serving.prediction_detail,
+        name="prediction",
+    ),
     path("operator/workers", operator.workers, name="workers"),
     path("operator/lanes", operator.lanes, name="lanes"),
 ]

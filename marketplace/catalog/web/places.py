@@ -62,8 +62,10 @@ class Place:
         ]
 
     def tabs(self, on: str) -> list[Tab]:
-        shown = [
-            ("Card", self.url("detail")),
+        shown = [("Card", self.url("detail"))]
+        if self.repository.kind == Kind.MODEL:
+            shown.append(("Try it", f"{self.url('detail')}/try"))  # of another room
+        shown += [
             ("Files", self.url("tree", MAIN)),
             ("History", self.url("commits", MAIN)),
             ("Discussions", f"{self.url('detail')}/discussions"),  # of another room

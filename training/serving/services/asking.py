@@ -16,7 +16,7 @@ from training.runs.models import LIVE
 from training.runs.services import queue_run
 from training.serving.asking import Asked
 from training.serving.models import Prediction, Way
-from training.serving.queries import Called, called_by, embedded
+from training.serving.queries import Called, embedded, served_to
 from training.signatures import Signature
 
 TASK, QUEUE, LANE = "serving.answer", "predictions", "serving"
@@ -50,11 +50,11 @@ def ask(
 
     Raises:
         Http404, TakenDown, AccessRefused: see `require_access`.
-        NotServed: nothing says how it is called.
+        NotServed, NotCleared: nothing says how it is called, or no report clears it.
         Malformed: of `judge`.
         TooManyPredictions: they asked too often, or too much of theirs waits.
     """
-    called = called_by(actor, repository=repository, at=asked_at)
+    called = served_to(actor, repository=repository, at=asked_at)
     asked = judge(called.signature)
     _require_rate(f"predict:user:{actor.pk}", limit=PER_MINUTE)
     with transaction.atomic():
@@ -83,7 +83,7 @@ def ask_embedded(
         asked_at: now.
 
     Raises:
-        NotEmbeddable, AccessRefused, NotServed: see `embedded`.
+        NotEmbeddable, AccessRefused, NotServed, NotCleared: see `embedded`.
         Malformed: of `judge`.
         TooManyPredictions: there, or in all, it was asked too often.
     """
@@ -152,6 +152,7 @@ def _queued(
         asked=asked.content,
         input_count=asked.count,
         is_metered=called.is_metered,
+        path=called.file.path,
         target=called.signature.target,
         notes=list(asked.notes),
         shown=dict(asked.shown),

@@ -1,0 +1,46 @@
+"""What models that answer hold on people: what they asked, and how often."""
+
+from marketplace.kit.personal import AtErasure, Held, Lasts, Part, PersonalData
+from training.serving.models import DailyUse, Embedding, Prediction
+
+SERVING = PersonalData(
+    room="serving",
+    held=(
+        Held(
+            what="What you asked models, and what they answered",
+            why="So that you can read the answer.",
+            at_erasure=AtErasure.GOES,
+            note="A picture, and rows sent by program, are deleted once they are "
+            "answered. Owners of models see none of it.",
+            parts=(
+                Part(
+                    Prediction,
+                    ("caller", "asked", "answers", "notes", "shown"),
+                    person="caller",
+                    shown=("pk", "asked_at", "target", "shown", "notes", "answers"),
+                ),
+            ),
+            lasts=(Lasts(Prediction, "asked_at", 7, "you asked"),),
+        ),
+        Held(
+            what="How often you asked which model on which day",
+            why="So that what processors took is counted on an account.",
+            at_erasure=AtErasure.GOES,
+            note="Owners of models see sums over everyone.",
+            parts=(
+                Part(
+                    DailyUse,
+                    ("account",),
+                    person="account__user",
+                    shown=("pk", "day", "requests", "inputs", "cpu_ms"),
+                ),
+            ),
+        ),
+        Held(
+            what="Which models you let other pages show",
+            why="So that they answer there, on the account of the model.",
+            at_erasure=AtErasure.GOES,
+            parts=(Part(Embedding, ("by",), person="by", shown=("pk", "since")),),
+        ),
+    ),
+)
