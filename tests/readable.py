@@ -3,6 +3,13 @@
 import io
 
 import polars as pl
+from bs4 import BeautifulSoup
+
+
+def words_of(answer) -> str:
+    """Return what a person reads on a page, in one line."""
+    words = BeautifulSoup(answer.content, "html.parser").get_text(" ")
+    return " ".join(words.split())
 
 
 def readable(data: bytes) -> str:

@@ -211,6 +211,7 @@ HOLDERS = {
     },
     "drafts": {"draft": {SEE: {"host"}}},
     "projects": {"project": {SEE: {"host"}}},
+    "predictions": {"prediction": {SEE: {"owner"}}},
     "calendars": {"calendar": {SEE: everyone}},
     "prizes": {"prize": {SEE: {"contestant"}}},
     "purses": {"purse": {SEE: staff}},

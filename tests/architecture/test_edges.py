@@ -91,6 +91,8 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/studio/finishing.py": "the person's own model, for the runner",
     "training/studio/trying.py": "a table its person may take, for the runner",
     "training/studio/working.py": "a table its person may take, for the runner",
+    "training/serving/queries.py": True,
+    "training/serving/working.py": "a model that its asker was let have, for the runner",
     "training/web/studio.py": "a model of the person's own",
     "training/web/bundles.py": "what a host takes home",
     "training/web/contests.py": "what a host gave to its entrants",

@@ -10,7 +10,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from bs4 import BeautifulSoup
 from django.test import Client
 from django.utils import timezone
 
@@ -22,11 +21,13 @@ from marketplace.storage.queries import open_blob
 from tests.contests.asking import signed_in
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
+from tests.readable import words_of
 from tests.studio.tables import csv_of, people
 from training.jobs import Stage, SubmissionFailed
 from training.runs.heartbeat import Heartbeat
 from training.runs.leases import Lease
 from training.runs.models import Run, RunStatus
+from training.serving.queries import called_by
 from training.studio import services
 from training.studio.bench import Bench, Worker, ready_of
 from training.studio.models import Project, Step
@@ -38,12 +39,6 @@ from training.studio.working import work
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKER = Worker("one", timedelta(minutes=1), None, timezone.now)
 CHOICE = Choice(target="bought", has_classes=True, left_out=["since"])
-
-
-def text_of(answer):
-    """Return what a person reads on a page, in one line."""
-    words = BeautifulSoup(answer.content, "html.parser").get_text(" ")
-    return " ".join(words.split())
 
 
 def dataset_of(owner, *, table=None, licence="CC-BY-4.0"):
@@ -88,9 +83,9 @@ def test_from_a_table_to_a_published_model_by_pages_alone(tmp_path):
     begun_at = client.post(led["Location"], {"path": "data/people.csv"})
     page = begun_at["Location"]
     project = Project.objects.get()
-    assert "Look at the table…" in text_of(client.get(page))
+    assert "Look at the table…" in words_of(client.get(page))
     done(project)
-    asked = text_of(client.get(page))
+    asked = words_of(client.get(page))
     assert "What do you want to predict?" in asked
     client.post(
         page,
@@ -104,7 +99,7 @@ def test_from_a_table_to_a_published_model_by_pages_alone(tmp_path):
         RunStatus.SUCCEEDED,
         "",
     )
-    shown = text_of(client.get(page))
+    shown = words_of(client.get(page))
     assert "Linear model Recommended" in shown
     assert "It always says 'x'." in shown
     assert "Baseline" in shown
@@ -112,14 +107,14 @@ def test_from_a_table_to_a_published_model_by_pages_alone(tmp_path):
     client.post(f"{page}/keep", {"key": "linear"})
     project = done(Project.objects.get())
     assert project.kept == "linear"
-    assert "Open the test" in text_of(client.get(page))
+    assert "Open the test" in words_of(client.get(page))
     client.post(f"{page}/test")
     project = done(Project.objects.get())
     assert project.test_scores[0]["name"] == "log_loss"
     assert project.test_scores[0]["value"] < 0.6
-    assert "on rows that it never saw" in text_of(client.get(page))
+    assert "on rows that it never saw" in words_of(client.get(page))
     client.post(f"{page}/keep", {"key": "baseline"})
-    assert "would be chosen by the test" in text_of(client.get(page))
+    assert "would be chosen by the test" in words_of(client.get(page))
 
     assert client.get(f"{page}/bundle.zip").status_code == 302
     with (
@@ -152,8 +147,11 @@ def test_from_a_table_to_a_published_model_by_pages_alone(tmp_path):
     assert answer["Location"] == f"/models/{owner.namespace.name}/buyers"
     derived = Derivation.objects.get(work=model.work)
     assert (derived.source, derived.relation) == (dataset.work, "TRAIN")
-    assert "Who buys" in text_of(client.get(answer["Location"]))
-    assert "Published as" in text_of(client.get(page))
+    assert "Who buys" in words_of(client.get(answer["Location"]))
+    called = called_by(owner, repository=model, at=timezone.now())
+    assert called.file.largest_difference < 1e-5  # as ONNX, which is the first
+    assert called.calibration
+    assert "Published as" in words_of(client.get(page))
 
 
 def test_a_project_is_nobody_elses():
@@ -166,7 +164,7 @@ def test_a_project_is_nobody_elses():
             assert client.get(f"/studio/{project.pk}{path}").status_code == 404
         for act in ("pause", "go-on", "again", "keep", "test", "discard"):
             assert client.post(f"/studio/{project.pk}/{act}").status_code == 404
-        assert "data/people.csv" not in text_of(client.get("/studio"))
+        assert "data/people.csv" not in words_of(client.get("/studio"))
     assert "login" in Client().get(f"/studio/{project.pk}")["Location"]
     assert Project.objects.count() == 1
 
@@ -254,7 +252,7 @@ def test_a_table_that_cannot_be_learnt_from_says_why_on_the_page():
     failed = trained(project, Choice(target="always", has_classes=True))
 
     assert failed.run.status == RunStatus.FAILED
-    page = text_of(signed_in(project.owner).get(f"/studio/{project.pk}"))
+    page = words_of(signed_in(project.owner).get(f"/studio/{project.pk}"))
     assert "'always' always says 'x'" in page
     assert "Train anew, in another way" in page
 

@@ -45,10 +45,16 @@ from training.contests.services import (
 from training.jobs import Usage
 from training.runs import leases
 from training.runs.leases import Failure, Lease
+from training.runs.models import Run
+from training.runs.services import stop_runs
+from training.serving.asking import rows_asked
+from training.serving.models import Prediction, Way
+from training.serving.services import ask
 from training.studio.models import Project
 from training.studio.services import begin_project, pause
 
 TERM = timedelta(minutes=1)
+SECRET_LENGTH = 2468013579.5
 PRIVATE_LOSS = 0.1357902468
 PURSE = PurseTerms("EUR", [100_00], answer_days=365)
 TRUTH = b"id,label\n1,a\n2,b\n3,a\n4,b\n"
@@ -91,6 +97,7 @@ def add_contests(world: World) -> None:
         world["host"], dataset=made["dataset"], path="data/rows.csv", asked_at=world.at
     )
     made["project"] = _trained(world, made["dataset"], by="host")
+    made["prediction"] = _asked_model(world, made["private_model"], by="owner")
     made["prize"] = _prize(world, by="host", winner="contestant")
     made["private_entry"] = _handed_in(
         world, "reader", made["private_contest"], "private"
@@ -131,6 +138,19 @@ def _trained(world: World, dataset: Repository, *, by: str) -> Project:
     project.bundle = store_bytes(b"PK\5\6" + bytes(18), stored_at=world.at)
     project.save(update_fields=["bundle"])
     return project
+
+
+def _asked_model(world: World, model: Repository, *, by: str) -> Prediction:
+    """Return what somebody asked a model and then stopped."""
+    prediction = ask(
+        world[by],
+        repository=model,
+        judge=lambda signature: rows_asked(signature, [{"length": SECRET_LENGTH}]),
+        way=Way.API,
+        asked_at=world.at,
+    )
+    stop_runs(Run.objects.filter(pk=prediction.run_id), at=world.at)
+    return prediction
 
 
 def _contest(

@@ -53,6 +53,14 @@ from marketplace.catalog.services import (
 from marketplace.publishers.services import trust_publisher
 from marketplace.storage.services import store_bytes
 from tests.world.people import DAY, SECRET, World
+from training.signatures import (
+    Column,
+    ColumnKind,
+    FileKind,
+    ModelFile,
+    Signature,
+    Takes,
+)
 
 PUBLIC_ROWS = b"id,length,label\n1,10.5,a\n2,11.0,b\n3,9.5,a\n4,12.0,b\n"
 PAID = "gannet"
@@ -101,7 +109,7 @@ def add_repositories(world: World) -> None:
     made["private_model"] = _published(
         world,
         f"{SECRET}-net",
-        _hidden_files(),
+        _hidden_files() | _answering_files(),
         kind=Kind.MODEL,
         visibility=Visibility.PRIVATE,
     )
@@ -129,6 +137,16 @@ def add_repositories(world: World) -> None:
     )
     made["deleted"] = _published(world, f"{SECRET}-gone", _hidden_files())
     delete_repository(owner, repository=made["deleted"], deleted_at=world.at - 5 * DAY)
+
+
+def _answering_files() -> dict[str, bytes]:
+    signature = Signature(
+        takes=Takes.ROW,
+        target=SECRET,
+        files=(ModelFile("model.onnx", FileKind.ONNX),),
+        columns=(Column("length", ColumnKind.NUMBER),),
+    )
+    return {"signature.json": signature.as_bytes(), "model.onnx": b"no model"}
 
 
 def _hidden_files() -> dict[str, bytes]:

@@ -15,7 +15,7 @@ HIDDEN = (
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
     "proposed_shares", "handover", "report", "recall",
     "own_terms", "private_offer", "refund", "dispute", "payout", "prize",
-    "draft", "project",
+    "draft", "project", "prediction",
 )  # fmt: skip
 
 
@@ -27,7 +27,12 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
     """
     return {
         "datasets": {name: _repository(world, name) for name in (*DATASETS, "deleted")},
-        "models": {"private_model": _repository(world, "private_model")},
+        "models": {
+            "private_model": {
+                **_repository(world, "private_model"),
+                "prediction_id": str(world["prediction"].pk),
+            }
+        },
         "works": {name: _work(world, name) for name in (*DATASETS, "private_model")},
         "offers": {
             name: _ids("offer_id", world[name].pk)
@@ -82,6 +87,7 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         "projects": {
             "project": _ids("project_id", world["project"].pk) | {"act": "discard"}
         },
+        "predictions": {"prediction": _ids("prediction_id", world["prediction"].pk)},
         "calendars": {"calendar": {"secret": world["calendar"]}},
         "prizes": {"prize": _ids("prize_id", world["prize"].pk)},
         "purses": {

@@ -2,13 +2,16 @@
 
 import json
 import shlex
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,6 +21,7 @@ from marketplace.accounts.models import User
 from marketplace.catalog.models import Kind
 from marketplace.catalog.permissions import CHANGE, require
 from marketplace.catalog.web.places import Place, context_of, managed, place_for
+from marketplace.kit.content_security import HEADER
 from marketplace.kit.errors import DomainError
 from marketplace.kit.web import refusals_on
 from training.reports.queries import standing
@@ -25,10 +29,10 @@ from training.runs.models import RunStatus
 from training.runs.queries import place_of
 from training.serving.models import Embedding, Prediction, Way
 from training.serving.permissions import visible_to
-from training.serving.queries import sentence_of, served_to, uses_of
+from training.serving.queries import Called, sentence_of, served_to, uses_of
 from training.serving.services import allow_embedding, ask, end_embedding
 from training.serving.waiting import waited
-from training.signatures import SIGNATURE, Signature, Takes
+from training.signatures import SIGNATURE, FileKind, Signature, Takes
 from training.web.serving_forms import AskForm, examples, said_before
 
 PAGE_WAITS_SECONDS = 3.0
@@ -65,12 +69,18 @@ def model_try(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
         signature=called.signature,
         standing=standing(called.commit),
         form=form,
+        here=_here(place, called, at=now),
         command=_command(
             called.signature,
             request.build_absolute_uri(f"/api/v1/models/{place.repository}/predict"),
         ),
     )
-    return render(request, "training/model_try.html", context)
+    answer = render(request, "training/model_try.html", context)
+    if context["here"] is not None:  # WebAssembly, on this page alone
+        answer.headers[HEADER] = settings.CONTENT_SECURITY_POLICY.replace(
+            "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"
+        )
+    return answer
 
 
 @require_safe
@@ -104,6 +114,26 @@ def model_uses(request: MemberRequest, namespace: str, name: str) -> HttpRespons
     return render(request, "training/model_uses.html", context)
 
 
+def _here(place: Place, called: Called, *, at: datetime) -> dict[str, str] | None:
+    """Return what a browser needs to answer by itself; None unless the model is free."""
+    file = called.signature.file_of(FileKind.ONNX)
+    if file is None or called.signature.takes is Takes.TEXT:
+        return None
+    try:
+        served_to(AnonymousUser(), repository=place.repository, at=at)
+    except (DomainError, Http404):
+        return None
+    paths = {
+        "signature": SIGNATURE,
+        "model": file.path,
+        "calibration": called.signature.calibration,
+    }
+    version = called.commit.oid
+    return {
+        name: place.url("raw", version, path) for name, path in paths.items() if path
+    }
+
+
 def _frame(url: str) -> str:
     """Return what another page holds to show the model."""
     return f'<iframe src="{url}" width="420" height="640" title="Try it"></iframe>'
@@ -128,6 +158,7 @@ def answer_context(prediction: Prediction) -> dict[str, Any]:
         "answer": answers[0] if answers else None,
         "place": place_of(run, now=timezone.now()),
         "has_failed": run.status == RunStatus.FAILED,
+        "is_live": run.is_live,
         "poll_seconds": 1 if run.is_live else None,
     }
 

@@ -7,6 +7,7 @@ from training.web import (
     columns,
     contests,
     drafts,
+    embedding,
     entering,
     federated,
     hosting,
@@ -287,6 +288,16 @@ urlpatterns = [
     path("models/<str:namespace>/<str:name>/try", serving.model_try, name="model-try"),
     path(
         "models/<str:namespace>/<str:name>/uses", serving.model_uses, name="model-uses"
+    ),
+    path(
+        "models/<str:namespace>/<str:name>/embed",
+        embedding.model_embed,
+        name="model-embed",
+    ),
+    path(
+        "models/<str:namespace>/<str:name>/embed/<uuid:prediction_id>",
+        embedding.embed_answer,
+        name="embed-answer",
     ),
     path(
         "predictions/<uuid:prediction_id>",
