@@ -28,14 +28,15 @@ RESERVED = frozenset(
     none notebook notebooks notifications null oauth oauth2 offer offers official
     opensearch.xml operator order orders orders.csv organisation organisations
     organization organizations orgs owner papers password payees payment payments
-    payouts people person ping postmaster press pricing privacy prizes profile profiles
-    public query raw readyz receipts register reports repositories repository resolve
-    reviews robots.txt root rss run runs sandbox schema search security self sell seller
-    server service services session sessions settings setup shop signin signout signup
-    sitemap.xml smtp spaces staff static stats status stoa storage store studio style
-    submission submissions submit subscriptions support system table tags takedowns team
-    teams terms test token tokens tree trending undefined upload uploads user users v1
-    v2 verify viewer webhook webhooks well-known work workers works www xet
+    payouts people person ping postmaster predictions press pricing privacy prizes
+    profile profiles public query raw readyz receipts register reports repositories
+    repository resolve reviews robots.txt root rss run runs sandbox schema search
+    security self sell seller server service services session sessions settings setup
+    shop signin signout signup sitemap.xml smtp spaces staff static stats status stoa
+    storage store studio style submission submissions submit subscriptions support
+    system table tags takedowns team teams terms test token tokens tree trending
+    undefined upload uploads user users v1 v2 verify viewer webhook webhooks well-known
+    work workers works www xet
     """.split()  # noqa: SIM905  a paragraph is easier to keep sorted than a list
 )
 

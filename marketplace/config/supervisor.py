@@ -65,7 +65,13 @@ def commands(environment: Environment, address: Address) -> dict[str, list[str]]
         ],
         "worker": [
             *celery,
-            *("worker", "--queues", "runs,predictions,default", "--hostname", "worker@%h"),
+            *(
+                "worker",
+                "--queues",
+                "runs,predictions,default",
+                "--hostname",
+                "worker@%h",
+            ),
             *("--concurrency", str(environment.worker_concurrency)),
             "--without-gossip",
             "--without-mingle",

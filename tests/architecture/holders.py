@@ -211,6 +211,7 @@ HOLDERS = {
     },
     "drafts": {"draft": {SEE: {"host"}}},
     "projects": {"project": {SEE: {"host"}}},
+    "embed": {"private_model": {SEE: set()}},  # a page in a frame knows nobody
     "predictions": {"prediction": {SEE: {"owner"}}},
     "calendars": {"calendar": {SEE: everyone}},
     "prizes": {"prize": {SEE: {"contestant"}}},

@@ -51,6 +51,8 @@ NO_PERSONS = {  # of tables: a name or a text, and nobody's
         "contests.SiteResult.outcome",
         "contests.SubgroupScores.told",
         "runs.Run.queue",
+        "serving.Prediction.path",
+        "serving.Prediction.target",
         "runs.Run.claimant",
         "runs.Run.stage",
         "runs.Lane.name",

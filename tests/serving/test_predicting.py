@@ -11,6 +11,7 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from licensing.services.licences import licence_row
+from marketplace.kit.content_security import HEADER
 from tests.contests.asking import signed_in
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
@@ -84,7 +85,7 @@ def test_a_member_asks_on_the_page_and_is_told_how_sure_it_is_and_when_it_is_not
     again = browser.get(f"{page}?again={prediction.pk}").content.decode()
     assert 'value="1.5"' in again
 
-    strange = browser.post(page, {"column-0": "9000", "column-1": ""})["Location"]
+    strange = browser.post(page, {"column-0": "9000", "column-1": "grey"})["Location"]
     done(strange.rpartition("/")[2])
     told = words_of(browser.get(strange))
     assert "Unknown It does not know" in told
@@ -127,7 +128,7 @@ def test_a_program_sends_many_rows_and_learns_what_is_wrong_with_which():
         assert says in refused.json()["detail"]
     assert not Run.objects.filter(task="serving.answer").exists()
 
-    rows = [ROW, {"length": None, "colour": "grey"}, {"length": "0", "colour": "red"}]
+    rows = [ROW, {"length": -2.5, "colour": "grey"}, {"length": "0", "colour": "red"}]
     asked = predict(owner, model, {"rows": rows})
     assert (asked.status_code, asked["Location"]) == (202, asked.json()["url"])
     done(asked.json()["id"])
@@ -186,6 +187,42 @@ def test_who_may_have_it_answer():
     assert hidden["owner"] == (202, None)
     page = words_of(signed_in(stranger).get(f"/models/{model}/try"))
     assert "Go there" in page
+
+
+def test_another_page_shows_it_to_anybody_without_cookies_once_its_owners_allow():
+    owner, member = UserFactory(), UserFactory()
+    model = birds(owner)
+    frame, uses = f"/embed/{model}", f"/models/{model}/uses"
+    visitor = signed_in(member)  # whom the frame does not know
+    assert visitor.get(frame).status_code == 404
+    assert visitor.post(uses).status_code == 403
+    signed_in(owner).post(uses)
+    assert "no report yet" in words_of(visitor.get(frame))
+    cleared(model, owner)
+
+    shown = visitor.get(frame)
+    assert "frame-ancestors *" in shown.headers[HEADER]
+    assert "X-Frame-Options" not in shown.headers
+    asked = visitor.post(frame, {"column-0": "1.5", "column-1": "white"})
+    told = done(asked["Location"].rpartition("/")[2])
+    answer = visitor.get(asked["Location"])
+    assert "gull In about 90 of 100 cases" in words_of(answer)
+    assert [one.cookies.output() for one in (shown, asked, answer)] == [""] * 3
+    assert "frame-ancestors 'none'" in visitor.get("/").headers[HEADER]
+    assert (told.caller, told.account, told.run.owner) == (
+        *(None, model.namespace, owner),
+    )
+    assert visitor.get(f"/predictions/{told.pk}").status_code == 404
+
+    free = Client().get(f"/models/{model}/try")
+    assert "'wasm-unsafe-eval'" in free.headers[HEADER]
+    raw = BeautifulSoup(free.content, "html.parser").select_one("[data-try-here]")
+    assert Client().get(raw["data-model"]).status_code in {200, 302}
+    for _ in range(12):
+        last = visitor.post(frame, {"column-0": "2", "column-1": "white"})
+    assert "Wait for their answers" in words_of(last) or "a minute" in words_of(last)
+    signed_in(owner).post(uses, {"end": "1"})
+    assert visitor.get(frame).status_code == 404
 
 
 def test_pictures_are_decoded_in_the_walls_alone_and_bad_ones_told_of():

@@ -27,7 +27,8 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
     """
     return {
         "datasets": {name: _repository(world, name) for name in (*DATASETS, "deleted")},
-        "models": {
+        "models": {"private_model": _repository(world, "private_model")},
+        "embed": {
             "private_model": {
                 **_repository(world, "private_model"),
                 "prediction_id": str(world["prediction"].pk),

@@ -75,7 +75,7 @@ class PredictionOut(serializers.Serializer[Any]):
     cpu_seconds = serializers.FloatField(allow_null=True)
 
 
-class ColumnOut(serializers.Serializer[Any]):
+class SignatureColumnOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     kind = serializers.CharField()
     choices = serializers.ListField(child=serializers.CharField())
@@ -88,7 +88,7 @@ class SignatureOut(serializers.Serializer[Any]):
     takes = serializers.CharField()
     target = serializers.CharField()
     classes = serializers.ListField(child=serializers.CharField())
-    columns = ColumnOut(many=True)
+    columns = SignatureColumnOut(many=True)
     file = serializers.CharField()
     version = serializers.CharField()
     knows_unknown = serializers.BooleanField()

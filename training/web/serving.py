@@ -13,6 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -109,7 +110,7 @@ def model_uses(request: MemberRequest, namespace: str, name: str) -> HttpRespons
         tab="Try it",
         uses=uses_of(place.repository, today=timezone.now().date()),
         is_embedded=Embedding.objects.filter(repository=place.repository).exists(),
-        frame=_frame(request.build_absolute_uri(f"{place.url('detail')}/embed")),
+        frame=_frame(request, place),
     )
     return render(request, "training/model_uses.html", context)
 
@@ -134,8 +135,10 @@ def _here(place: Place, called: Called, *, at: datetime) -> dict[str, str] | Non
     }
 
 
-def _frame(url: str) -> str:
+def _frame(request: HttpRequest, place: Place) -> str:
     """Return what another page holds to show the model."""
+    at = [place.repository.namespace.name, place.repository.name]
+    url = request.build_absolute_uri(reverse("training:model-embed", args=at))
     return f'<iframe src="{url}" width="420" height="640" title="Try it"></iframe>'
 
 

@@ -290,12 +290,12 @@ urlpatterns = [
         "models/<str:namespace>/<str:name>/uses", serving.model_uses, name="model-uses"
     ),
     path(
-        "models/<str:namespace>/<str:name>/embed",
+        "embed/<str:namespace>/<str:name>",
         embedding.model_embed,
         name="model-embed",
     ),
     path(
-        "models/<str:namespace>/<str:name>/embed/<uuid:prediction_id>",
+        "embed/<str:namespace>/<str:name>/<uuid:prediction_id>",
         embedding.embed_answer,
         name="embed-answer",
     ),

@@ -59,7 +59,10 @@ LIBRARIES = {
     "yaml": ("yaml", "_yaml"),
 }
 DRIVER_PLACE = "driver"
-SHARED_OBJECTS_OF = {"sklearn": "scikit_learn"}  # whose folder goes by another name
+SHARED_OBJECTS_OF = {
+    "sklearn": "scikit_learn",
+    "PIL": "pillow",
+}  # whose folder goes by another name
 
 
 class RuntimeIncomplete(Exception):

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
+from training.runner.inside.measuring import BATCH_ROWS, in_batches
 from training.runner.inside.onnx_answers import answers_of, joined
 from training.runner.inside.onnx_model import parsed
 from training.runner.inside.onnx_session import (
@@ -38,7 +39,17 @@ def load(call: Call) -> Callable[[Any], Floats]:
         )
 
     def answer(given: Any) -> Floats:
-        return answers_of(run(given), asked["classes"], needs_probabilities=True)[1]
+        outputs = run(given)
+        try:
+            return answers_of(outputs, asked["classes"], needs_probabilities=True)[1]
+        except Refusal as refusal:
+            if refusal.code != "not_finite":
+                raise
+            message = (
+                "The model answers with no number. It may not take what is not known: "
+                "give every value."
+            )
+            raise Refusal("not_finite", message, "RUN") from refusal
 
     return answer
 
@@ -53,7 +64,8 @@ def _of_rows(session: Any, names: list[str]) -> Callable[[Floats], list[Any]]:
     def run(rows: Floats) -> list[Any]:
         if is_one and isinstance(width, int) and rows.shape[1] != width:
             raise _unmatched(only, f"{rows.shape[1]} columns")
-        return joined(list(model.batches(rows)))
+        size = model.fixed_rows or BATCH_ROWS
+        return joined(list(in_batches(model.run, rows, size=size)))
 
     return run
 
