@@ -238,14 +238,17 @@ def _column(value: Any, at: str) -> Column:
     )
 
 
+def _side(value: Any, at: str) -> int:
+    if type(value) is not int or not 1 <= value <= MOST_SIDE:
+        raise SignatureUnusable(f"{at}: from 1 to {MOST_SIDE} pixels")
+    return value
+
+
 def _picture(value: Any) -> Picture:
     told = _record(value, "picture")
-    sides = []
-    for name in ("width", "height"):
-        side = told.get(name)
-        if type(side) is not int or not 1 <= side <= MOST_SIDE:
-            raise SignatureUnusable(f"picture.{name}: from 1 to {MOST_SIDE} pixels")
-        sides.append(side)
+    width, height = (
+        _side(told.get(name), f"picture.{name}") for name in ("width", "height")
+    )
     channels = told.get("channels", 3)
     if type(channels) is not int or channels not in {1, 3}:
         raise SignatureUnusable("picture.channels: 1 for grey, or 3 for colour")
@@ -260,4 +263,6 @@ def _picture(value: Any) -> Picture:
     is_first = told.get("is_channels_first", True)
     if not isinstance(is_first, bool):
         raise SignatureUnusable("picture.is_channels_first: true or false")
-    return Picture(*sides, channels, scales["mean"], scales["deviation"], is_first)
+    return Picture(
+        width, height, channels, scales["mean"], scales["deviation"], is_first
+    )

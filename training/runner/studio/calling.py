@@ -179,9 +179,9 @@ def _prototypes(points: Floats, chance: np.random.Generator) -> Floats:
         sizes = np.bincount(nearest, minlength=len(found))
         kept = np.flatnonzero(sizes >= FEWEST_TOGETHER)
         if not len(kept):
-            return points.mean(axis=0, keepdims=True)
+            return np.asarray(points.mean(axis=0, keepdims=True))
         found = np.stack([points[nearest == one].mean(axis=0) for one in kept])
-    return found
+    return np.asarray(found)
 
 
 def _nearest(points: Floats, prototypes: Floats) -> NDArray[np.int64]:

@@ -63,7 +63,7 @@ def distances(points: Floats, prototypes: Floats) -> Floats:
         + (prototypes**2).sum(axis=1)
         - 2 * points @ prototypes.T
     )
-    return np.sqrt(np.clip(squares.min(axis=1), 0.0, None))
+    return np.asarray(np.sqrt(np.clip(squares.min(axis=1), 0.0, None)))
 
 
 def shares_as_strange(known: Floats, asked: Floats) -> Floats:
@@ -104,7 +104,7 @@ def p_values(
         raise unfit() from broken
     if not found:
         return np.full(len(told), np.nan)
-    return np.minimum(np.min(found, axis=0) * len(found), 1.0)
+    return np.asarray(np.minimum(np.min(found, axis=0) * len(found), 1.0))
 
 
 def unfit() -> Refusal:
