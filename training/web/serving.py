@@ -2,16 +2,14 @@
 
 import json
 import shlex
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -70,7 +68,7 @@ def model_try(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
         signature=called.signature,
         standing=standing(called.commit),
         form=form,
-        here=_here(place, called, at=now),
+        here=_here(place, called),
         command=_command(
             called.signature,
             request.build_absolute_uri(f"/api/v1/models/{place.repository}/predict"),
@@ -115,14 +113,14 @@ def model_uses(request: MemberRequest, namespace: str, name: str) -> HttpRespons
     return render(request, "training/model_uses.html", context)
 
 
-def _here(place: Place, called: Called, *, at: datetime) -> dict[str, str] | None:
-    """Return what a browser needs to answer by itself; None unless the model is free."""
+def _here(place: Place, called: Called) -> dict[str, str] | None:
+    """Return what a browser needs to answer by itself; None if it cannot.
+
+    Whoever is served may take the bytes too. What is paid by use is not run unseen.
+    """
     file = called.signature.file_of(FileKind.ONNX)
-    if file is None or called.signature.takes is Takes.TEXT:
-        return None
-    try:
-        served_to(AnonymousUser(), repository=place.repository, at=at)
-    except (DomainError, Http404):
+    is_text = called.signature.takes is Takes.TEXT
+    if file is None or is_text or called.is_metered:
         return None
     paths = {
         "signature": SIGNATURE,
