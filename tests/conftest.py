@@ -18,6 +18,7 @@ from marketplace.accounts.models import ApiToken, Scope
 from marketplace.kit.limits import reserve
 from tests import world as worlds
 from tests.installation import folder
+from tests.tables import contents
 
 settings.register_profile(  # how long an example takes is the machine's affair
     "house",
@@ -127,7 +128,9 @@ def world(django_db_setup, django_db_blocker):
     A test that changes it asks for `db`, which undoes what it did.
     """
     with django_db_blocker.unblock(), transaction.atomic():
-        yield worlds.build(timezone.now())
+        built = worlds.build(timezone.now())
+        contents()  # so that each test looks again only at what was written to
+        yield built
         transaction.set_rollback(True)
 
 

@@ -1,10 +1,11 @@
 """What the database holds, as one number a table: equal before and after means nothing
 was changed."""
 
+from dataclasses import dataclass
 from functools import cache
 
 from django.db import connection
-from psycopg import sql
+from psycopg import Cursor, sql
 
 UNCOUNTED = frozenset(
     {
@@ -26,43 +27,60 @@ FROM unnest(%s::oid[]) WITH ORDINALITY AS one (oid, place)"""
 Contents = dict[str, tuple[int, int]]
 
 
-class _Last:
-    """What was found last, between which savepoints, and what was written by then.
+@dataclass(frozen=True)
+class _Look:
+    """What was found once: in which transaction and savepoints, after which writes."""
 
-    A savepoint that is gone may have taken rows with it that its writes still count.
-    """
+    place: tuple[object, ...]
+    written: list[int]
+    found: Contents
 
-    transaction: tuple[object, ...] = ()
-    written: list[int] = []
-    found: Contents = {}
+    def still_stands(self, place: tuple[object, ...]) -> bool:
+        """Whether `place` is within the same savepoints, perhaps within more.
+
+        One that is gone may have taken rows with it that its writes still count.
+        """
+        return place[: len(self.place)] == self.place
+
+
+_looks: list[_Look] = []  # each within the savepoints of the one before
 
 
 def contents() -> Contents:
     """Return how many rows each table has, and the sum of their hashes.
 
-    A table to which its transaction has written no row since this was last asked between
-    the same savepoints, not even one that was taken back, holds the same, and is not
-    looked at again.
+    A table to which its transaction has written no row since it was looked at within
+    savepoints that are still open, not even one that was taken back, holds the same, and
+    is not looked at again.
     """
     connection.ensure_connection()
     link = connection.connection
     names = names_of_tables()
+    if not connection.in_atomic_block:
+        return _rows(link.execute(_every_table(), prepare=True))
     number, written = link.execute(WRITTEN, [numbers()], prepare=True).fetchone()
-    transaction = (number, *connection.savepoint_ids)
-    if not connection.in_atomic_block or transaction != _Last.transaction:
-        rows = link.execute(_every_table(), prepare=True).fetchall()
-    elif stale := [
-        name
-        for name, now, then in zip(names, written, _Last.written, strict=True)
-        if now != then
-    ]:
-        rows = link.execute(_hashes(stale)).fetchall()
+    place = (number, *connection.savepoint_ids)
+    while _looks and not _looks[-1].still_stands(place):
+        _looks.pop()
+    if not _looks:
+        found = _rows(link.execute(_every_table(), prepare=True))
     else:
-        return _Last.found
-    known = _Last.found if transaction == _Last.transaction else {}
-    _Last.found = known | {name: (count, told) for name, count, told in rows}
-    _Last.transaction, _Last.written = transaction, written
-    return _Last.found
+        last = _looks[-1]
+        found = last.found
+        if stale := [
+            name
+            for name, now, then in zip(names, written, last.written, strict=True)
+            if now != then
+        ]:
+            found = found | _rows(link.execute(_hashes(stale)))
+        if last.place == place:
+            _looks.pop()
+    _looks.append(_Look(place, written, found))
+    return found
+
+
+def _rows(told: Cursor[tuple[str, int, int]]) -> Contents:
+    return {name: (count, number) for name, count, number in told}
 
 
 @cache

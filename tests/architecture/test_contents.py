@@ -30,6 +30,30 @@ def test_what_is_taken_back_is_not_there():
     assert contents() == before
 
 
+def test_what_is_taken_back_after_it_was_seen_is_not_there():
+    before = contents()
+    with transaction.atomic():
+        Group.objects.create(name="wrens")
+        seen = contents()
+        with transaction.atomic():
+            Group.objects.create(name="larks")
+            assert contents() not in (before, seen)
+            transaction.set_rollback(True)
+        assert contents() == seen != before
+        transaction.set_rollback(True)
+
+    assert contents() == before
+
+
+def test_what_is_written_between_two_savepoints_is_seen():
+    with transaction.atomic():
+        before = contents()
+        transaction.set_rollback(True)
+    Group.objects.create(name="wrens")
+    with transaction.atomic():
+        assert contents() != before
+
+
 @pytest.mark.django_db(transaction=True)
 def test_what_is_committed_is_seen_too():
     before = contents()
