@@ -9,6 +9,7 @@ import pytest
 from django import conf
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test import TransactionTestCase
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from rest_framework.test import APIClient
@@ -18,7 +19,7 @@ from marketplace.accounts.models import ApiToken, Scope
 from marketplace.kit.limits import reserve
 from tests import world as worlds
 from tests.installation import folder
-from tests.tables import contents
+from tests.tables import contents, empty_all
 
 settings.register_profile(  # how long an example takes is the machine's affair
     "house",
@@ -96,6 +97,20 @@ def django_db_modify_db_settings(
     migrated, django_db_modify_db_settings_parallel_suffix
 ):
     connection.settings_dict["TEST"]["TEMPLATE"] = migrated
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied():
+    """Have what a test committed deleted, instead of all tables made anew."""
+    flush = TransactionTestCase._fixture_teardown
+
+    def emptied(self):
+        if not empty_all():
+            flush(self)
+
+    TransactionTestCase._fixture_teardown = emptied
+    yield
+    TransactionTestCase._fixture_teardown = flush
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,14 @@
 """What says that nothing changed is not blind."""
 
 import pytest
-from django.contrib.auth.models import Group
-from django.db import transaction
+from django.contrib.auth.models import Group, Permission
+from django.db import Error, transaction
 
-from tests.tables import contents
+from licensing.models import Work
+from marketplace.kit.models import AuditRecord
+from tests.factories.accounts import UserFactory
+from tests.factories.licensing import make_work
+from tests.tables import contents, empty_all
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +61,12 @@ def test_what_is_written_between_two_savepoints_is_seen():
 @pytest.mark.django_db(transaction=True)
 def test_what_is_committed_is_seen_too():
     before = contents()
-    group = Group.objects.create(name="wrens")
+    work = make_work(UserFactory())
 
     assert contents() != before
-    group.delete()
+    with pytest.raises(Error):  # whose record bears witness, and so cannot go
+        AuditRecord.objects.all()._raw_delete("default")
+    empty_all()
+    assert {count for count, _ in contents().values()} == {0}
+    assert Permission.objects.exists()
+    assert not Work.objects.filter(pk=work.pk).exists()
