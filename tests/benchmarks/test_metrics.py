@@ -33,7 +33,7 @@ pytestmark = pytest.mark.benchmark
 ROWS, MANY_ROWS = 1_000_000, 10_000_000
 ROUNDS = 3
 MOST_TIMES_BARE = 2.3  # 1.8 to 2.0 seen on two busy cores, 2.3 to 2.6 before
-LEAST_TIMES_FASTER = 3
+LEAST_TIMES_FASTER = 5
 MOST_BYTES = 4 * 2**30
 CLASSES = ("0", "1")
 

@@ -51,6 +51,7 @@ def bare(arguments, scratch):
         "inputs": {},
         "arguments": arguments,
         "result_fd": write_fd,
+        "memory": None,
         "site": f"{scratch}/site",
         "scratch": scratch,
         "processes": None,

@@ -3,9 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.jobs import CalibrationBin
-from training.metrics.estimate import Estimate, Floats, Labels, Z, share_of
+from training.metrics.estimate import (
+    Estimate,
+    Floats,
+    Labels,
+    Z,
+    blocks,
+    share_of,
+)
 
 BINS = 15
 DRAWS = 2_000
@@ -16,13 +24,25 @@ STEPS = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class _Bins:
-    """Sums over the rows of each bin, all of shape (b,); `gaps` of stated less right."""
+    """Sums over the rows of each bin, all of shape (b,); `squares` are of the gaps."""
 
     sizes: Labels
+    right: Labels
     stated: Floats
-    right: Floats
-    gaps: Floats
     squares: Floats
+
+    @property
+    def gaps(self) -> Floats:
+        """Return the stated less the right, which is what calibration lacks."""
+        return self.stated - self.right
+
+
+def _tops(labels: Labels, probabilities: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return (n,) the greatest probability of each row, and whether it was right."""
+    if probabilities.shape[1] == 2:  # the same, without a loop over short rows
+        first, second = probabilities.T
+        return np.maximum(first, second), (second > first) == labels
+    return probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
 
 
 def _binned(labels: Labels, probabilities: Floats) -> _Bins:
@@ -30,35 +50,41 @@ def _binned(labels: Labels, probabilities: Floats) -> _Bins:
 
     Rows of equal confidence never part, so the order of rows does not matter. Above
     100,000 rows confidences count as equal if 65,536 steps cannot tell them apart: then
-    two passes over the rows do, and no sort.
+    one pass over the rows does, and no sort.
     """
-    if probabilities.shape[1] == 2:  # the same, without a loop over short rows
-        first, second = probabilities.T
-        confidence, told = np.maximum(first, second), second > first
-    else:
-        confidence, told = probabilities.max(axis=1), probabilities.argmax(axis=1)
-    is_right = (told == labels).astype(np.float64)
-    gaps = confidence - is_right
-    if len(labels) <= MOST_SORTED:
+    count = len(labels)
+    edges = np.empty(0)
+    steps = STEPS + 1
+    if count <= MOST_SORTED:
+        confidence, _ = _tops(labels, probabilities)
         edges = np.unique(np.quantile(confidence, np.linspace(0, 1, BINS + 1)[1:-1]))
-        places = np.searchsorted(edges, confidence, side="left")
-        of_places = np.arange(int(places.max()) + 1)
-    else:
-        places = (confidence * STEPS).astype(np.int64)
-        below = np.cumsum(np.bincount(places))
-        of_places = np.maximum(below - 1, 0) * BINS // len(labels)
+        steps = len(edges) + 1
+    sums = np.zeros((3, 2 * steps))
+    for rows in blocks(count, rows=STEPS):
+        confidence, is_right = _tops(labels[rows], probabilities[rows])
+        if len(edges):
+            places = 2 * np.searchsorted(edges, confidence, side="left")
+        else:
+            places = 2 * (confidence * STEPS).astype(np.int64)
+        places += is_right
+        squares = (confidence - is_right) ** 2
+        for row, weights in enumerate((None, confidence, squares)):
+            sums[row] += np.bincount(places, weights, minlength=2 * steps)
 
-    def summed(each: Floats) -> Floats:
-        sums = np.bincount(of_places, weights=np.bincount(places, weights=each))
-        return np.asarray(sums, dtype=np.float64)
+    right = sums[0, 1::2]
+    sizes, stated, of_gaps = sums.reshape(3, steps, 2).sum(axis=2)
+    of_steps = np.maximum(np.cumsum(sizes) - 1, 0).astype(np.int64) * BINS // count
+    if len(edges):
+        of_steps = np.arange(steps)
 
-    counts = np.bincount(of_places, weights=np.bincount(places))
+    def by_bin(of_places: Floats) -> Floats:
+        return np.asarray(np.bincount(of_steps, weights=of_places), dtype=np.float64)
+
     return _Bins(
-        counts.astype(np.int64),
-        summed(confidence),
-        summed(is_right),
-        summed(gaps),
-        summed(gaps**2),
+        by_bin(sizes).astype(np.int64),
+        by_bin(right).astype(np.int64),
+        by_bin(stated),
+        by_bin(of_gaps),
     )
 
 
@@ -98,7 +124,7 @@ def reliability(labels: Labels, probabilities: Floats) -> tuple[CalibrationBin, 
     points = []
     for one in np.flatnonzero(bins.sizes):
         count = int(bins.sizes[one])
-        share = share_of(round(bins.right[one]), count)
+        share = share_of(int(bins.right[one]), count)
         mean = float(bins.stated[one]) / count
         points.append(CalibrationBin(mean, share.value, share.low, share.high, count))
     return tuple(points)

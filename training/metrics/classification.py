@@ -4,7 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from training.metrics.estimate import Estimate, Floats, Labels, mean_of, share_of
+from training.metrics.estimate import (
+    Estimate,
+    Floats,
+    Labels,
+    blocks,
+    mean_of_parts,
+    share_of,
+)
 
 REPLICATES = 2_000
 MOST_CELLS_AT_ONCE = 20_000_000
@@ -22,7 +29,7 @@ def accuracy(labels: Labels, predicted: Labels) -> Estimate:
     Returns:
         A fraction in [0, 1] with Wilson's interval; greater is better.
     """
-    return share_of(int((labels == predicted).sum()), len(labels))
+    return share_of(int(np.count_nonzero(labels == predicted)), len(labels))
 
 
 def wrong(labels: Labels, predicted: Labels) -> Floats:
@@ -36,12 +43,22 @@ def surprises(labels: Labels, probabilities: Floats) -> Floats:
     A probability of 0 counts as the smallest difference floats can tell from 1, as in
     scikit-learn, so that one row of certainty costs 36 and not everything.
     """
+    told = np.empty(len(labels))
+    for rows in blocks(len(labels)):
+        part = told[rows]
+        part[:] = _told(labels[rows], probabilities[rows])
+        np.clip(part, SMALLEST, 1.0, out=part)
+        np.negative(np.log(part, out=part), out=part)
+    return told
+
+
+def _told(labels: Labels, probabilities: Floats) -> Floats:
+    """Return (n,) the probability of what happened."""
     if probabilities.shape[1] == 2:  # the same, without a gather
-        told = np.where(labels == 1, probabilities[:, 1], probabilities[:, 0])
-    else:
-        told = probabilities[np.arange(len(labels)), labels]
-    np.clip(told, SMALLEST, 1.0, out=told)
-    return np.negative(np.log(told, out=told), out=told)
+        first, second = probabilities.T
+        happened = labels == 1
+        return np.asarray(second * happened + first * ~happened)
+    return np.asarray(probabilities[np.arange(len(labels)), labels])
 
 
 def log_loss(labels: Labels, probabilities: Floats) -> Estimate:
@@ -54,7 +71,9 @@ def log_loss(labels: Labels, probabilities: Floats) -> Estimate:
     Returns:
         Nats, at least 0; smaller is better.
     """
-    return mean_of(surprises(labels, probabilities))
+    return mean_of_parts(
+        surprises(labels[rows], probabilities[rows]) for rows in blocks(len(labels))
+    )
 
 
 def squared_distances(labels: Labels, probabilities: Floats) -> Floats:
@@ -62,11 +81,15 @@ def squared_distances(labels: Labels, probabilities: Floats) -> Floats:
 
     With two classes this is the error of one probability; with more, the sum over all.
     """
-    count, classes = probabilities.shape
-    if classes == 2:
-        return np.asarray((probabilities[:, 1] - (labels == 1)) ** 2)
-    told = probabilities[np.arange(count), labels]
-    return np.asarray((probabilities**2).sum(axis=1) - 2 * told + 1)
+    distances = np.empty(len(labels))
+    for rows in blocks(len(labels)):
+        happened, chances = labels[rows], probabilities[rows]
+        if probabilities.shape[1] == 2:
+            distances[rows] = (chances[:, 1] - (happened == 1)) ** 2
+        else:
+            told = _told(happened, chances)
+            distances[rows] = (chances**2).sum(axis=1) - 2 * told + 1
+    return distances
 
 
 def brier(labels: Labels, probabilities: Floats) -> Estimate:
@@ -79,13 +102,20 @@ def brier(labels: Labels, probabilities: Floats) -> Estimate:
     Returns:
         In [0, 1] for two classes and [0, 2] for more; smaller is better.
     """
-    return mean_of(squared_distances(labels, probabilities), most=2.0)
+    parts = (
+        squared_distances(labels[rows], probabilities[rows])
+        for rows in blocks(len(labels))
+    )
+    return mean_of_parts(parts, most=2.0)
 
 
 def confusion(labels: Labels, predicted: Labels, *, classes: int) -> Labels:
     """Count (k, k) how often each true class (rows) was called each class (columns)."""
-    cells = np.bincount(labels * classes + predicted, minlength=classes**2)
-    return cells.reshape(classes, classes).astype(np.int64)
+    cells = np.zeros(classes**2, dtype=np.int64)
+    for rows in blocks(len(labels)):
+        places = labels[rows] * classes + predicted[rows]
+        cells += np.bincount(places, minlength=classes**2)
+    return cells.reshape(classes, classes)
 
 
 def _macro_f1_of(matrices: Floats) -> Floats:

@@ -1,6 +1,8 @@
 """A number with its 95 % interval, and the two ways most of them come about."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite, sqrt
 
 import numpy as np
@@ -9,6 +11,8 @@ from numpy.typing import NDArray
 from training.jobs import Stage, SubmissionFailed
 
 Z = 1.959963984540054  # of the normal distribution, two-sided 95 %
+
+BLOCK_ROWS = 1 << 13  # larger arrays are asked of the system anew each time
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -49,6 +53,45 @@ def checked(estimate: Estimate, *, metric: str) -> Estimate:
     )
 
 
+@dataclass(slots=True)
+class Moments:
+    """A mean that grows, with the sum of squares around it (Chan and others 1979)."""
+
+    count: float = 0.0
+    mean: float = 0.0
+    squares: float = 0.0
+
+    def add(self, values: Floats, counts: Floats | None = None) -> None:
+        """Take in values, each once or so many times."""
+        count = float(len(values) if counts is None else counts.sum())
+        if not count:
+            return
+        weigh = np.asarray if counts is None else partial(np.multiply, counts)
+        mean = float(weigh(values).sum()) / count
+        beyond, both = mean - self.mean, self.count + count
+        self.squares += float(weigh((values - mean) ** 2).sum())
+        self.squares += beyond**2 * self.count * count / both
+        self.mean += beyond * count / both
+        self.count = both
+
+    @property
+    def squared_error(self) -> float:
+        """Return the square of the mean's standard error; 0 for a single value."""
+        return self.squares / (self.count - 1) / self.count if self.count > 1 else 0.0
+
+    def estimate(self, *, least: float, most: float) -> Estimate:
+        half = Z * sqrt(self.squared_error)
+        low, high = max(self.mean - half, least), min(self.mean + half, most)
+        return Estimate(self.mean, low, high)
+
+
+def _moments_of(parts: Iterable[Floats]) -> Moments:
+    moments = Moments()
+    for part in parts:
+        moments.add(part)
+    return moments
+
+
 def mean_of(losses: Floats, *, least: float = 0.0, most: float = np.inf) -> Estimate:
     """Estimate a mean by its standard error, within what is possible.
 
@@ -58,16 +101,30 @@ def mean_of(losses: Floats, *, least: float = 0.0, most: float = np.inf) -> Esti
         least: the smallest value the mean can have.
         most: the largest.
     """
-    mean = float(losses.mean())
-    half = Z * standard_error(losses)
-    return Estimate(mean, max(mean - half, least), min(mean + half, most))
+    parts = (losses[rows] for rows in blocks(len(losses)))
+    return mean_of_parts(parts, least=least, most=most)
+
+
+def mean_of_parts(
+    parts: Iterable[Floats], *, least: float = 0.0, most: float = np.inf
+) -> Estimate:
+    """Estimate a mean as `mean_of` does, of losses that come some at a time."""
+    return _moments_of(parts).estimate(least=least, most=most)
 
 
 def standard_error(losses: Floats) -> float:
     """Return the standard error of the mean of (n,) numbers; 0 for a single one."""
-    if len(losses) < 2:
-        return 0.0
-    return float(losses.std(ddof=1) / sqrt(len(losses)))
+    return sqrt(_moments_of(losses[rows] for rows in blocks(len(losses))).squared_error)
+
+
+def blocks(count: int, *, rows: int = BLOCK_ROWS) -> Iterator[slice]:
+    """Part so many rows into blocks that a processor holds in its own memory.
+
+    What is computed block by block needs no arrays as long as the rows for what is in
+    between, which cost more than the numbers.
+    """
+    for start in range(0, count, rows):
+        yield slice(start, start + rows)
 
 
 def share_of(hits: int, total: int) -> Estimate:

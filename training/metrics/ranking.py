@@ -1,34 +1,89 @@
 """How well scores put the positives above the negatives."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 
-from training.metrics.estimate import Estimate, Floats, Labels, Undefined, Z
+from training.metrics.estimate import (
+    BLOCK_ROWS,
+    Estimate,
+    Floats,
+    Labels,
+    Moments,
+    Undefined,
+    Z,
+)
 
 
-def _parted(labels: Labels, scores: Floats) -> tuple[Floats, Floats]:
-    """Return the scores of positives and of negatives.
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Rows of equal score together, by rising score; all of shape (g,).
+
+    Args:
+        positives: how many rows of each step are positive.
+        negatives: how many are not.
+        positives_below: how many are positive at lower scores; half of its own count.
+        negatives_below: likewise.
+    """
+
+    positives: Floats
+    negatives: Floats
+    positives_below: Floats
+    negatives_below: Floats
+
+
+def _in_order(scores: Floats) -> Labels:
+    """Return integers below 2**62 that order as scores do and are equal where they are.
+
+    Among floats from 0 to 1 their bits are such integers.
+    """
+    if scores.min() >= 0 and scores.max() <= 1:
+        return (scores + 0.0).view(np.int64)  # without the sign of -0.0
+    return np.asarray(np.unique(scores, return_inverse=True)[1], dtype=np.int64)
+
+
+def _keys(labels: Labels, scores: Floats) -> tuple[Labels, int, int]:
+    """Return (n,) integers to sort by, and how many positives and negatives there are.
+
+    Each row's label is the last bit of its integer, so that nothing has to be carried
+    along while sorting.
 
     Raises:
         Undefined: there is only one class, so there is nothing to rank.
     """
     is_positive = labels == 1
-    positives, negatives = scores[is_positive], scores[~is_positive]
-    if not len(positives) or not len(negatives):
+    positives = int(np.count_nonzero(is_positive))
+    if not 0 < positives < len(labels):
         raise Undefined(
             "one_class",
             "The rows scored have only one class, and AUC needs both. Tell the host.",
         )
-    return positives, negatives
+    keys = _in_order(scores)
+    keys <<= 1
+    keys |= is_positive
+    return keys, positives, len(labels) - positives
 
 
-def _shares_below(these: Floats, those: Floats) -> Floats:
-    """Return for each of `these` the share of `those` below it; equals count half.
-
-    Both are sorted, which makes the search walk memory in order: ten times faster.
-    """
-    strictly = np.searchsorted(those, these, side="left")
-    at_most = np.searchsorted(those, these, side="right")
-    return np.asarray((strictly + at_most) / (2 * len(those)))
+def _steps(ordered: Labels) -> Iterator[_Steps]:
+    """Count the rows of sorted keys step by step, some ten thousand rows at a time."""
+    start = positives = negatives = 0
+    while start < len(ordered):
+        last = ordered[min(start + BLOCK_ROWS, len(ordered)) - 1] | 1
+        end = int(np.searchsorted(ordered, last, side="right"))
+        block = ordered[start:end]
+        ends = np.flatnonzero(np.diff(block >> 1, append=-1))
+        found = np.diff(np.cumsum(block & 1)[ends], prepend=0).astype(np.float64)
+        others = np.diff(ends, prepend=-1) - found
+        yield _Steps(
+            found,
+            others,
+            positives + np.cumsum(found) - found / 2,
+            negatives + np.cumsum(others) - others / 2,
+        )
+        start = end
+        positives += int(found.sum())
+        negatives += int(others.sum())
 
 
 def auc(labels: Labels, probabilities: Floats) -> Estimate:
@@ -50,16 +105,15 @@ def auc(labels: Labels, probabilities: Floats) -> Estimate:
 
     Cost: O(n log n).
     """
-    positives, negatives = map(np.sort, _parted(labels, probabilities[:, 1]))
-    of_positives = _shares_below(positives, negatives)
-    of_negatives = _shares_below(negatives, positives)
-    value = float(of_positives.mean())
-    variance = sum(
-        float(part.var(ddof=1)) / len(part)
-        for part in (of_positives, of_negatives)
-        if len(part) > 1
-    )
-    rarer = min(len(of_positives), len(of_negatives))
+    keys, positives, negatives = _keys(labels, probabilities[:, 1])
+    keys.sort()
+    of_positives, of_negatives = Moments(), Moments()
+    for step in _steps(keys):
+        of_positives.add(step.negatives_below / negatives, step.positives)
+        of_negatives.add(step.positives_below / positives, step.negatives)
+    value = of_positives.mean
+    variance = of_positives.squared_error + of_negatives.squared_error
+    rarer = min(positives, negatives)
     half = Z * variance**0.5 if variance > 0 else 1 - 0.05 ** (1 / rarer)
     return Estimate(value, max(value - half, 0.0), min(value + half, 1.0))
 
@@ -69,21 +123,24 @@ def auc_influence(labels: Labels, probabilities: Floats) -> Floats:
 
     The variance of a difference of two of these is DeLong's for paired models.
     """
-    positives, negatives = _parted(labels, probabilities[:, 1])
-    value = 0.0
-    rows = np.empty(len(labels))
-    is_positive = labels == 1
-    for is_theirs, these, those, sign in (
-        (is_positive, positives, negatives, 1),
-        (~is_positive, negatives, positives, -1),
-    ):
-        order = np.argsort(these)
-        shares = np.empty(len(these))
-        shares[order] = _shares_below(these[order], np.sort(those))
-        mean = float(shares.mean())
-        rows[is_theirs] = sign * (shares - mean) / is_theirs.mean()
-        value = mean if sign > 0 else value
-    return np.asarray(1 - value - rows)
+    keys, positives, negatives = _keys(labels, probabilities[:, 1])
+    order = np.argsort(keys)
+    is_positive = labels[order] == 1
+    shares, at = np.empty(len(keys)), 0
+    for step in _steps(keys[order]):
+        counts = (step.positives + step.negatives).astype(np.int64)
+        end = at + int(counts.sum())
+        shares[at:end] = np.where(
+            is_positive[at:end],
+            np.repeat(step.negatives_below / negatives, counts),
+            np.repeat(1 - step.positives_below / positives, counts),
+        )
+        at = end
+    value = float(shares[is_positive].mean())
+    of_class = np.where(is_positive, positives, negatives) / len(keys)
+    rows = np.empty(len(keys))
+    rows[order] = 1 - value - (shares - value) / of_class
+    return rows
 
 
 def average_precision(labels: Labels, probabilities: Floats) -> Estimate:
@@ -104,12 +161,13 @@ def average_precision(labels: Labels, probabilities: Floats) -> Estimate:
 
     Cost: O(n log n).
     """
-    positives, negatives = map(np.sort, _parted(labels, probabilities[:, 1]))
-    total = len(positives)
-    thresholds, found = np.unique(positives, return_counts=True)
-    above = total - np.concatenate([[0], np.cumsum(found)[:-1]])
-    false = len(negatives) - np.searchsorted(negatives, thresholds, side="left")
-    value = float((found / total * above / (above + false)).sum())
+    keys, total, others = _keys(labels, probabilities[:, 1])
+    keys.sort()
+    value = 0.0
+    for step in _steps(keys):
+        above = total - step.positives_below + step.positives / 2
+        false = others - step.negatives_below + step.negatives / 2
+        value += float((step.positives * above / (above + false)).sum()) / total
     if value >= 1:
         return Estimate(1.0, 0.05 ** (1 / total), 1.0)
     logit = np.log(value / (1 - value))

@@ -69,7 +69,7 @@ def garbled(stage: Stage) -> SubmissionFailed:
 
 
 def answered_in(
-    answer: bytes, result: Result, job: Job, *, truth: Truth, stage: Stage
+    answer: memoryview, result: Result, job: Job, *, truth: Truth, stage: Stage
 ) -> Answered:
     """Read an answer, believing nothing of it.
 
@@ -80,15 +80,17 @@ def answered_in(
         arrays, facts = decode(answer)
         ids, values, rows = (arrays.pop(name) for name in ("ids", "values", "rows"))
         form = str(facts["form"])
-        if rows.shape == (1,) and rows.dtype == np.int64:  # the rest follow
-            rows = np.arange(int(rows[0]), int(rows[0]) + len(ids))
+        numbers: NDArray[np.int64] | range = rows
+        if rows.shape == (1,):  # the rest follow
+            numbers = range(int(rows[0]), int(rows[0]) + len(ids))
         forms = {name for name, _ in asked_of(job.target, truth)["layouts"]}
         if "positive" in forms:
             forms.add("probabilities")
         is_ours = (
             form in forms
             and values.shape == (len(ids), columns_of(form, job.target))
-            and rows.shape == ids.shape == (len(ids),)
+            and ids.ndim == rows.ndim == 1
+            and len(numbers) == len(ids)
             and ids.dtype.kind == truth.ids.dtype.kind
             and values.dtype == np.float64
             and rows.dtype == np.int64
@@ -99,4 +101,4 @@ def answered_in(
         raise garbled(stage) from broken
     if not is_ours:
         raise garbled(stage)
-    return Answered(Submitted(ids, values, rows), form, arrays, result, facts)
+    return Answered(Submitted(ids, values, numbers), form, arrays, result, facts)

@@ -132,9 +132,13 @@ def case_of(
         refuse_rows(submitted, crossing, "crossing", "levels that cross")
     if form == "texts":
         return _texts(submitted, more, truth)
-    values = aligned(submitted, truth.ids)
     if form == "positive":
-        form, values = "probabilities", np.column_stack([1 - values, values])
+        both = np.empty((2, len(truth.ids))).T  # each chance in one piece of memory
+        aligned(submitted, truth.ids, into=both[:, 1:])
+        np.subtract(1, both[:, 1], out=both[:, 0])
+        form, values = "probabilities", both
+    else:
+        values = aligned(submitted, truth.ids)
     return _rows(form, values, truth, target), values
 
 

@@ -34,7 +34,7 @@ from training.runner.answers import (
 from training.runner.cases import case_of
 from training.runner.energy import joules_between, read_energy
 from training.runner.failures import SHOWN_LOG, answer_in, failure_of
-from training.runner.inside.predictions import PACKED
+from training.runner.inside.predictions import MAGIC_BYTES, PACKED
 from training.runner.matching import checked_values
 from training.runner.model_programs import PROGRAMS, RUNS
 from training.runner.sandbox.runtime import RuntimeIncomplete
@@ -63,7 +63,6 @@ READS_TEXT = ("numpy",)
 SMALL_BYTES = 256 * 2**10  # read row by row before polars would be imported
 RUNS_MODELS = ("onnx", "onnxruntime", "polars")
 RUNS_CODE = ("numpy",)
-MAGIC_BYTES = max(map(len, PACKED))
 OFFERED_TO_CODE = ("pandas", "polars", "scipy", "sklearn", "yaml")
 
 
@@ -82,6 +81,15 @@ class Walled:
 
     def ask(self, spec: JobSpec, *, stage: Stage) -> tuple[bytes, Result]:
         """Run a program of ours and return its answer.
+
+        Raises:
+            SubmissionFailed, RunStopped: as `hear`.
+        """
+        answer, result = self.hear(spec, stage=stage)
+        return bytes(answer), result
+
+    def hear(self, spec: JobSpec, *, stage: Stage) -> tuple[memoryview, Result]:
+        """Run a program of ours and return its answer where it lies, however large.
 
         Raises:
             SubmissionFailed: it gave none; the message says why.
@@ -222,8 +230,9 @@ def _read(
         inputs={"predictions": predictions},
         arguments=asked_of(job.target, truth),
         packages=READS_TEXT if is_small else READS_TABLES,
+        shares_memory=not is_small,
     )
-    answer, result = walled.ask(spec, stage=Stage.READ)
+    answer, result = walled.hear(spec, stage=Stage.READ)
     return answered_in(answer, result, job, truth=truth, stage=Stage.READ)
 
 
@@ -245,7 +254,7 @@ def _run_onnx(job: OnnxJob, *, truth: Truth, walled: Walled) -> Answered:
         arguments=asked_of(job.target, truth) | {"threads": job.limits.threads},
         packages=RUNS_MODELS,
     )
-    answer, result = walled.ask(spec, stage=Stage.RUN)
+    answer, result = walled.hear(spec, stage=Stage.RUN)
     return answered_in(answer, result, job, truth=truth, stage=Stage.RUN)
 
 
@@ -274,7 +283,7 @@ def _run_model(job: ModelJob, *, truth: Truth, walled: Walled) -> Answered:
         packages=packages,
     )
     try:
-        answer, result = walled.ask(spec, stage=Stage.RUN)
+        answer, result = walled.hear(spec, stage=Stage.RUN)
     except RuntimeIncomplete as missing:
         raise SubmissionFailed(
             "sandbox_unavailable",

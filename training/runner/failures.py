@@ -17,6 +17,7 @@ from training.jobs import (
     Stage,
     SubmissionFailed,
 )
+from training.runner.inside.boot import SHARED, SIZE_BYTES
 from training.runner.sandbox.spec import JobSpec, Result, Status
 
 BEGUN, ANSWERED, REFUSED = b"\x07", b"A", b"R"
@@ -119,10 +120,16 @@ def failure_of(result: Result, spec: JobSpec, *, stage: Stage) -> SubmissionFail
     return SubmissionFailed(code, message, stage=stage, log_tail=log_tail)
 
 
-def answer_in(result: Result) -> bytes | None:
+def answer_in(result: Result) -> memoryview | None:
     """Return what a run answered, None if it did not; it may be a stranger's."""
-    output = result.output.removeprefix(BEGUN)
-    return output[1:] if output.startswith(ANSWERED) else None
+    output = memoryview(result.output).toreadonly()
+    if result.output.startswith(BEGUN):
+        output = output[len(BEGUN) :]
+    kind, content = bytes(output[:1]), output[1:]
+    if kind == SHARED and len(content) == SIZE_BYTES:
+        size = int.from_bytes(content, "little")
+        return result.memory[:size] if size <= len(result.memory) else None
+    return content if kind == ANSWERED else None
 
 
 def _seen(result: Result, limits: Limits) -> list[str]:

@@ -23,7 +23,7 @@ class Submitted:
 
     ids: Ids
     values: NDArray[np.float64]
-    rows: NDArray[np.int64]
+    rows: NDArray[np.int64] | range
 
 
 def places_of(ids: Ids, truth_ids: Ids) -> Places:
@@ -75,18 +75,26 @@ def _bad_rows(submitted: Submitted, places: Places, problem: str) -> Iterator[Ba
         yield BadRow(int(submitted.rows[place]), identifier, problem)
 
 
-def aligned(submitted: Submitted, truth_ids: Ids) -> NDArray[np.float64]:
-    """Return the submitted numbers in the order of `truth_ids`.
+def aligned(
+    submitted: Submitted, truth_ids: Ids, *, into: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return the submitted numbers, which are finite, in the order of `truth_ids`.
+
+    Args:
+        submitted: as they came.
+        truth_ids: (n,) each once.
+        into: (n, columns) where they are put and what is returned, if given.
 
     Raises:
         SubmissionFailed: ids are unknown, repeated or missing. Lists the first ten by
             row number, and says how many there are of each.
     """
     places = places_of(submitted.ids, truth_ids)
-    if _is_permutation(places, len(truth_ids)):
-        ordered = np.empty_like(submitted.values)
-        ordered[places] = submitted.values
-        return ordered
+    if len(places) == len(truth_ids) and places.min(initial=0) >= 0:
+        ordered = np.empty_like(submitted.values) if into is None else into
+        _scatter(submitted.values, places, ordered)
+        if not np.isnan(ordered).any():  # so none came twice
+            return ordered
     unknown = np.flatnonzero(places < 0)
     known = places[places >= 0]
     counts = np.bincount(known, minlength=len(truth_ids))
@@ -120,12 +128,15 @@ def aligned(submitted: Submitted, truth_ids: Ids) -> NDArray[np.float64]:
     )
 
 
-def _is_permutation(places: Places, count: int) -> bool:
-    if len(places) != count or (count and places.min() < 0):
-        return False
-    is_seen = np.zeros(count, dtype=np.bool_)
-    is_seen[places] = True
-    return bool(is_seen.all())
+def _scatter(
+    values: NDArray[np.float64], places: Places, ordered: NDArray[np.float64]
+) -> None:
+    """Put each row in its place; rows that none is for become NaN."""
+    ordered[:] = np.nan
+    if values.shape[1] == 1:  # the same, twice as fast
+        ordered[:, 0][places] = values[:, 0]
+    else:
+        ordered[places] = values
 
 
 def known_places(submitted: Submitted, truth_ids: Ids) -> Places:

@@ -139,7 +139,7 @@ class ProgramRun:
         answer = answer_in(result)
         if result.status is not Status.OK or answer is None:
             raise failure_of(result, spec, stage=stage)
-        status, files = _unframed(answer, stage=stage)
+        status, files = _unframed(bytes(answer), stage=stage)
         if status:
             _refuse_limits(result, spec, stage=stage)
         return status, files, result

@@ -8,6 +8,7 @@ from training.runner.inside.boot import Call
 from training.runner.inside.feeding import Run, features_of
 from training.runner.inside.measuring import BATCH_ROWS, in_batches, speed_of
 from training.runner.inside.onnx_answers import answers_of, joined
+from training.runner.inside.predictions import row_numbers
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.wire import encode
 
@@ -51,5 +52,5 @@ def written(
         asked["classes"],
         needs_probabilities=asked["needs_probabilities"],
     )
-    arrays = {"ids": table.ids, "values": values, "rows": table.rows}
+    arrays = {"ids": table.ids, "values": values, "rows": row_numbers(table)}
     return encode(arrays, {"form": form, **facts})

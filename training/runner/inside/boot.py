@@ -10,16 +10,22 @@ import importlib
 import json
 import resource
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from io import FileIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
-HELLO, BEGUN, ANSWER, REFUSAL = b"\x06", b"\x07", b"A", b"R"
+HELLO, BEGUN, ANSWER, SHARED, REFUSAL = b"\x06", b"\x07", b"A", b"M", b"R"
+SIZE_BYTES = 8  # of what says how much memory an answer has
+LEAST_SHARED = 1 << 20
 NO_MEMORY_LEFT = 86
 
 
+Answer = bytes | Sequence[bytes | memoryview]  # whole or piece by piece
+
+
 class Program(Protocol):
-    def main(self, call: "Call") -> bytes: ...
+    def main(self, call: "Call") -> "Answer": ...
 
 
 class Call:
@@ -44,13 +50,17 @@ class Call:
 
     def read(self, name: str) -> bytes:
         """Return an input whole."""
-        with open(self._inputs[name], "rb") as source:  # noqa: PTH123  an inherited fd
+        with self.open(name) as source:
             return source.read()
+
+    def open(self, name: str) -> IO[bytes]:
+        """Return an input as a file."""
+        return open(self._inputs[name], "rb")  # noqa: PTH123  an inherited fd
 
 
 def run(
     plan: dict[str, Any], *, tell: Callable[[bytes], object]
-) -> tuple[bytes, bytes]:
+) -> tuple[bytes, Answer]:
     """Run the program; return the kind of its answer, and its content."""
     sys.path.insert(0, plan["site"])
     refused = importlib.import_module("training.runner.inside.refusal")
@@ -62,10 +72,39 @@ def run(
         tell=tell,
     )
     try:
-        answer: bytes = program.main(call)
+        answer: Answer = program.main(call)
     except refused.Refusal as refusal:
         return REFUSAL, json.dumps(refusal.as_json()).encode()
     return ANSWER, answer
+
+
+def hand_over(
+    kind: bytes, content: Answer, out: FileIO, *, memory: tuple[int, int] | None
+) -> None:
+    """Write an answer to the pipe, or a large one to memory and its size to the pipe.
+
+    Args:
+        kind: what it is.
+        content: of it.
+        out: the pipe.
+        memory: the descriptor and the size of memory shared with the worker, if any.
+    """
+    parts = [content] if isinstance(content, bytes) else content
+    views = [memoryview(part).cast("B") for part in parts if len(part)]
+    size = sum(map(len, views))
+    if memory is None or kind != ANSWER or not LEAST_SHARED < size <= memory[1]:
+        write_all(out, [memoryview(kind), *views])
+        return
+    with open(memory[0], "wb", buffering=0) as shared:  # noqa: PTH123  an inherited fd
+        write_all(shared, views)
+    out.write(SHARED + size.to_bytes(SIZE_BYTES, "little"))
+
+
+def write_all(out: FileIO, parts: Sequence[memoryview]) -> None:
+    for part in parts:
+        left = part
+        while left:
+            left = left[out.write(left) :]
 
 
 def main() -> int:
@@ -79,10 +118,7 @@ def main() -> int:
             kind, content = run(plan, tell=out.write)
         except MemoryError:
             return NO_MEMORY_LEFT
-        out.write(kind)
-        left = memoryview(content)
-        while left:
-            left = left[out.write(left) :]
+        hand_over(kind, content, out, memory=plan["memory"])
     return 0
 
 

@@ -5,22 +5,26 @@ them, since these programs import nothing of ours from outside.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from functools import partial
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.runner.inside.boot import Call
+from training.runner.inside.boot import Answer, Call
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.rows import BadRows, Table, Wanted, as_bytes, told_of
-from training.runner.inside.text_sources import STAGE, Rows
-from training.runner.inside.wire import encode
+from training.runner.inside.text_sources import STAGE, Rows, head_of
+from training.runner.inside.wire import encoded_parts
 
 SHOWN_COLUMNS = 13
 MOST_TEXT_BYTES = 32 * 2**20
 MOST_LETTERS = 20_000
 BETWEEN_LABELS = "|"
 PACKED = (b"PAR1", b"PK\x03\x04")  # lines mean nothing there
+MAGIC_BYTES = max(map(len, PACKED))
+BLOCK_BYTES = 1 << 16
+LINE_END = ord("\n")
 
 Arrays = dict[str, NDArray[Any]]
 Source = TypeVar("Source", bound=Rows)
@@ -29,9 +33,9 @@ Source = TypeVar("Source", bound=Rows)
 def answer(
     call: Call,
     *,
-    source_of: Callable[[bytes], Source],
+    source_of: Callable[[IO[bytes]], Source],
     read: Callable[[Source, Wanted], Table],
-) -> bytes:
+) -> Answer:
     """Answer with the arrays of a file of predictions.
 
     Args:
@@ -43,9 +47,9 @@ def answer(
         Refusal: the file is no such table; it says where.
     """
     asked = call.arguments
-    data = call.read("predictions")
-    _require_few_lines(data, asked["most_lines"])
-    source = source_of(data)
+    file = call.open("predictions")
+    _require_few_lines(file, asked["most_lines"])
+    source = source_of(file)
     form, columns = _form_of(source.names, asked)
 
     def table(
@@ -61,21 +65,23 @@ def answer(
         return read(source, wanted)
 
     arrays = _arrays_of(form, columns, table, asked)
-    rows = arrays["rows"]
-    if rows[-1] - rows[0] == len(rows) - 1:  # they rise
-        arrays["rows"] = rows[:1]  # the rest follow
-    return encode(arrays, {"form": form})
+    return encoded_parts(arrays, {"form": form})
 
 
-def _require_few_lines(data: bytes, most: int | None) -> None:
+def _require_few_lines(file: IO[bytes], most: int | None) -> None:
     """Refuse a file of far more rows than there are ids, before they are all read.
 
     Raises:
         Refusal: it has more lines; says how many.
     """
-    if most is None or data.startswith(PACKED):
+    if most is None or head_of(file, MAGIC_BYTES).startswith(PACKED):
         return
-    if (lines := data.count(b"\n")) > most:
+    file.seek(0)
+    blocks = iter(partial(file.read, BLOCK_BYTES), b"")
+    lines = sum(
+        np.count_nonzero(np.frombuffer(one, "u1") == LINE_END) for one in blocks
+    )
+    if lines > most:
         message = (
             f"The file has {lines:,} lines, far more than the contest has ids. Give "
             "every id of the contest exactly once."
@@ -145,7 +151,14 @@ def _arrays_of(
 
 
 def _with(read: Table, values: NDArray[np.float64]) -> Arrays:
-    return {"ids": read.ids, "values": values, "rows": read.rows}
+    return {"ids": read.ids, "values": values, "rows": row_numbers(read)}
+
+
+def row_numbers(read: Table) -> NDArray[np.int64]:
+    """Return the number of each row, or of the first alone where the rest follow."""
+    rows = read.rows
+    follow = rows[-1] - rows[0] == len(rows) - 1  # since they rise
+    return np.asarray(rows[:1] if follow else rows, dtype=np.int64)
 
 
 def _identifier(read: Table, row: int) -> str:

@@ -21,7 +21,7 @@ class Table:
 
     ids: NDArray[Any]  # (n,) int64, or bytes of fixed width
     values: NDArray[np.float64]  # (n, columns)
-    rows: NDArray[np.int64]  # (n,)
+    rows: NDArray[np.int64] | range  # (n,)
     texts: dict[str, list[str]] = field(default_factory=dict)
 
 

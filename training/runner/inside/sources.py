@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -18,8 +18,10 @@ from training.runner.inside.text_sources import (
     JsonRows,
     Rows,
     as_text,
+    head_of,
     is_json,
     named_once,
+    whole_of,
 )
 
 MOST_ROWS = 20_000_000
@@ -33,17 +35,18 @@ class Source(Rows, Protocol):
         """Return the columns as these types, or None if anything is odd."""
 
 
-def source_of(data: bytes) -> Source:
+def source_of(file: IO[bytes]) -> Source:
     """Tell a file's format by its content, and read what its columns are called.
 
     Raises:
         Refusal: the file is empty, compressed, or of no format we read.
     """
-    if data.startswith(b"PAR1"):
-        return ParquetSource(data)
-    if data.startswith(b"PK\x03\x04"):
-        return NpzSource(data)
-    return JsonSource(data) if is_json(data) else CsvSource(data)
+    magic = head_of(file, 4)
+    if magic == b"PAR1":
+        return ParquetSource(whole_of(file))
+    if magic == b"PK\x03\x04":
+        return NpzSource(whole_of(file))
+    return JsonSource(file) if is_json(file) else CsvSource(file)
 
 
 class CsvSource(CsvRows):
@@ -52,7 +55,8 @@ class CsvSource(CsvRows):
     def frame(self, kinds: Mapping[str, Any]) -> pl.DataFrame | None:
         whole = dict.fromkeys(self.names, pl.String) | dict(kinds)
         try:
-            return pl.read_csv(self._data, schema=whole).select(*kinds)
+            self._file.seek(0)
+            return pl.read_csv(self._file, schema=whole).select(*kinds)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
             return None
 

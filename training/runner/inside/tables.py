@@ -1,5 +1,6 @@
 """Reads tables: fast where all is well, and row by row where someone must be told."""
 
+import io
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ def header_of(data: bytes) -> list[str]:
     Raises:
         Refusal: the file is empty or of no format we read.
     """
-    return source_of(data).names
+    return source_of(io.BytesIO(data)).names
 
 
 def read_table(data: bytes | Source, wanted: Wanted) -> Table:
@@ -29,7 +30,7 @@ def read_table(data: bytes | Source, wanted: Wanted) -> Table:
     Raises:
         Refusal: rows are malformed; it lists them by number.
     """
-    source = source_of(data) if isinstance(data, bytes) else data
+    source = source_of(io.BytesIO(data)) if isinstance(data, bytes) else data
     fast = _read_fast(source, wanted)
     if fast is not None and (wanted.may_be_missing or not np.isnan(fast.values).any()):
         return fast
@@ -46,11 +47,12 @@ def _read_fast(source: Source, wanted: Wanted) -> Table | None:
     frame = source.frame(kinds)
     if frame is None:
         return None
-    rows = np.arange(frame.height, dtype=np.int64) + source.first_row
-    is_blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
-    if is_blank.any():
-        rows = rows[~is_blank.to_numpy()]
-        frame = frame.filter(~is_blank)
+    every_row = range(source.first_row, source.first_row + frame.height)
+    is_kept = None
+    if frame[wanted.id].null_count():
+        is_blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
+        is_kept = ~is_blank
+        frame = frame.filter(is_kept)
     if wanted.words:
         place = {word: float(place) for place, word in enumerate(wanted.words)}
         try:
@@ -72,7 +74,10 @@ def _read_fast(source: Source, wanted: Wanted) -> Table | None:
         ids = as_bytes(identifiers.to_list())
     values = np.empty((frame.height, 0))
     if wanted.columns:
-        numbers = frame.select(*wanted.columns).cast(pl.Float64).fill_null(np.nan)
-        values = numbers.to_numpy().astype(np.float64, copy=False)
+        numbers = frame.select(*wanted.columns)
+        if sum(numbers.null_count().row(0)):
+            numbers = numbers.fill_null(np.nan)
+        values = numbers.to_numpy()
     texts = {name: frame[name].fill_null("").to_list() for name in wanted.texts}
+    rows = every_row if is_kept is None else np.array(every_row)[is_kept.to_numpy()]
     return Table(ids, values, rows, texts)

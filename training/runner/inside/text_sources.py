@@ -1,10 +1,9 @@
 """Tables that are text, read row by row with the standard library alone."""
 
 import csv
-import io
 import json
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from training.runner.inside.refusal import Refusal
 
@@ -35,28 +34,38 @@ class Rows(Protocol):
         """Yield each row's number and its cells as text, in the order of `names`."""
 
 
-def text_rows(data: bytes) -> Rows:
+def head_of(file: IO[bytes], size: int = LONGEST_FIELD) -> bytes:
+    file.seek(0)
+    return file.read(size)
+
+
+def whole_of(file: IO[bytes]) -> bytes:
+    return head_of(file, -1)
+
+
+def text_rows(file: IO[bytes]) -> Rows:
     """Return a table that is CSV or JSON Lines.
 
     Raises:
         Refusal: the file is empty, compressed, or neither.
     """
-    return JsonRows(data) if is_json(data) else CsvRows(data)
+    return JsonRows(file) if is_json(file) else CsvRows(file)
 
 
-def is_json(data: bytes) -> bool:
+def is_json(file: IO[bytes]) -> bool:
     """Tell JSON Lines from CSV by how it begins.
 
     Raises:
         Refusal: the file is empty, compressed, or a list of JSON.
     """
-    if not data[:LONGEST_FIELD].strip() and not data.strip():
+    data = head_of(file)
+    if not data.strip() and not whole_of(file).strip():
         raise Refusal("empty_file", "The file is empty.", STAGE)
     for magic, name in PACKED.items():
         if data.startswith(magic):
             message = f"The file is compressed ({name}): unpack it and hand that in."
             raise Refusal("compressed", message, STAGE)
-    start = data[:LONGEST_FIELD].removeprefix(BOM).lstrip()[:1]
+    start = data.removeprefix(BOM).lstrip()[:1]
     if start == b"[":
         message = "This is a JSON list: write JSON Lines, one object a line, instead."
         raise Refusal("json_list", message, STAGE)
@@ -84,11 +93,12 @@ class CsvRows:
 
     first_row = FIRST_ROW
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        data = head_of(file)
         if data.startswith(OTHER_ENCODINGS) or b"\0" in data[:1000]:
             raise not_utf8(1)
-        line = data[:LONGEST_FIELD].removeprefix(BOM).split(b"\n", 1)[0]
+        line = data.removeprefix(BOM).split(b"\n", 1)[0]
         try:
             text = line.decode()
         except UnicodeDecodeError:
@@ -116,8 +126,8 @@ class CsvRows:
 
     def _lines(self) -> Iterator[str]:
         """Decode line by line, so that a bad byte has a row."""
-        plain = io.BytesIO(self._data.removeprefix(BOM))
-        for number, line in enumerate(plain, start=1):
+        self._file.seek(len(BOM) if head_of(self._file, len(BOM)) == BOM else 0)
+        for number, line in enumerate(self._file, start=1):
             try:
                 yield line.decode()
             except UnicodeDecodeError:
@@ -129,8 +139,8 @@ class JsonRows:
 
     first_row = 1
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data.removeprefix(BOM)
+    def __init__(self, file: IO[bytes]) -> None:
+        self._data = whole_of(file).removeprefix(BOM)
         first = self._data.lstrip().split(b"\n", 1)[0]
         self.names = named_once(list(self._object(first, row=1)))
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 LENGTH_BYTES = 8
 MOST_HEAD_BYTES = 4 * 2**20
 MOST_DIMENSIONS = 2
+Buffer = bytes | memoryview
 KIND = re.compile(r"<i8|<f8|\|S[1-9][0-9]{0,3}")
 
 
@@ -24,14 +25,22 @@ class Garbled(Exception):
 
 def encode(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> bytes:
     """Write arrays of int64, float64 or bytes, and facts that JSON can hold."""
+    return b"".join(encoded_parts(arrays, facts))
+
+
+def encoded_parts(
+    arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]
+) -> list[Buffer]:
+    """Return what `encode` writes, piece by piece and without a copy of the arrays."""
     parts = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     described = [[name, part.dtype.str, part.shape] for name, part in parts.items()]
     head = json.dumps({"facts": dict(facts), "arrays": described}).encode()
+    head += b" " * (-len(head) % LENGTH_BYTES)  # numbers at odd addresses are slow
     length = len(head).to_bytes(LENGTH_BYTES, "little")
-    return b"".join([length, head, *(part.data for part in parts.values())])
+    return [length, head, *(part.data for part in parts.values())]
 
 
-def decode(data: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+def decode(data: Buffer) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Read what `encode` wrote, believing none of it.
 
     Returns:
@@ -46,7 +55,7 @@ def decode(data: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         raise Garbled("the head is cut off")
     arrays = {}
     try:
-        head = json.loads(data[LENGTH_BYTES:at])
+        head = json.loads(bytes(data[LENGTH_BYTES:at]))
         facts = head["facts"]
         for name, kind, shape in head["arrays"]:
             arrays[name], at = _array(data, at, kind=kind, shape=shape)
@@ -58,7 +67,7 @@ def decode(data: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
 
 
 def _array(
-    data: bytes, at: int, *, kind: str, shape: list[int]
+    data: Buffer, at: int, *, kind: str, shape: list[int]
 ) -> tuple[NDArray[Any], int]:
     is_ours = (
         KIND.fullmatch(kind)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from training.runner.sandbox.process import SharedMemory
 from training.runner.sandbox.runtime import PLACE_OF_INSIDE, Runtime
 from training.runner.sandbox.spec import JobSpec
 
@@ -27,6 +28,7 @@ def boot_command(
     scratch: str,
     inputs: Mapping[str, int],
     result: int,
+    memory: SharedMemory | None = None,
     limits_processes: bool = True,
 ) -> Command:
     """Return the command that runs `spec` where the runtime lies below `root`.
@@ -38,6 +40,7 @@ def boot_command(
         scratch: the folder that is the job's to write.
         inputs: the descriptor of each input, by name.
         result: the descriptor of the way out.
+        memory: where a large answer may be put instead.
         limits_processes: the job has its account to itself, so that the kernel may count
             the processes of that account.
     """
@@ -46,6 +49,7 @@ def boot_command(
         "inputs": dict(inputs),
         "arguments": dict(spec.arguments),
         "result_fd": result,
+        "memory": [memory.fd, memory.size_bytes] if memory else None,
         "site": f"{root}/site",
         "scratch": scratch,
         "processes": spec.limits.processes if limits_processes else None,

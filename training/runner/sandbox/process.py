@@ -1,6 +1,7 @@
 """Starts a launcher and stands over it: pipes with caps, the clock, and the end."""
 
 import fcntl
+import mmap
 import os
 import py_compile
 import selectors
@@ -13,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import IO, ClassVar, Protocol
+from typing import IO, ClassVar, Protocol, Self
 
 from training.jobs import Limits
 from training.runner.sandbox.cgroups import JobGroup
@@ -88,6 +89,35 @@ def result_pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         yield reader, writer
 
 
+class SharedMemory:
+    """Memory of a fixed size that a job writes its answer to, and nobody after it.
+
+    So much as it writes is charged to the job, like all else that it holds.
+    """
+
+    def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+        self.fd = _new_memory()
+        os.truncate(self.fd, size_bytes)
+        fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.fd)
+
+    def sealed(self) -> memoryview:
+        """Return what is there once the job has ended; it cannot change any more.
+
+        Raises:
+            OSError: something can still write to it, or the job has sealed it itself.
+        """
+        seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
+        fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, seals)
+        return memoryview(mmap.mmap(self.fd, self.size_bytes, prot=mmap.PROT_READ))
+
+
 @dataclass(slots=True)
 class Ended:
     """What a run left."""
@@ -150,6 +180,7 @@ class Watched:
         self.untold = bytearray()
         self.on_log: Callable[[str], None] = unheard
         self.started = time.monotonic()
+        self._chunk = memoryview(bytearray(CHUNK))
 
     def follow(
         self,
@@ -173,7 +204,7 @@ class Watched:
                 self._loop(selector, stop=stop)
             self._end()
             for stream, take in taken:
-                while self.ended.status is None and (chunk := _read(stream)):
+                while self.ended.status is None and (chunk := self._read(stream)):
                     take(chunk)
         finally:
             self._end()
@@ -192,7 +223,7 @@ class Watched:
                 if key.data is None:
                     return
                 stream, take = key.data
-                if chunk := _read(stream):
+                if chunk := self._read(stream):
                     take(chunk)
                 else:
                     selector.unregister(stream)
@@ -219,12 +250,22 @@ class Watched:
     def _stop(self, status: Status) -> None:
         self.ended.status = self.ended.status or status
 
-    def _keep(self, chunk: bytes) -> None:
+    def _read(self, stream: IO[bytes]) -> memoryview:
+        """Read what is there; empty at the end, or when there is nothing now.
+
+        The next reading overwrites it.
+        """
+        try:
+            return self._chunk[: os.readv(stream.fileno(), [self._chunk])]
+        except BlockingIOError:
+            return self._chunk[:0]
+
+    def _keep(self, chunk: memoryview) -> None:
         self.ended.output += chunk
         if len(self.ended.output) > self.limits.output_bytes:
             self._stop(Status.OUT_OF_OUTPUT)
 
-    def _log(self, chunk: bytes) -> None:
+    def _log(self, chunk: memoryview) -> None:
         ended, most = self.ended, self.limits.log_bytes
         self.untold += chunk[: max(most - ended.logged_bytes, 0)]
         ended.logged_bytes += len(chunk)
@@ -276,8 +317,3 @@ class Watched:
         self.process.returncode = self.ended.exit_code
         self.ended.cpu_seconds = usage.ru_utime + usage.ru_stime
         return True
-
-
-def _read(stream: IO[bytes]) -> bytes:
-    """Read what is there; empty at the end, or when there is nothing now."""
-    return stream.read(CHUNK) or b""

@@ -48,6 +48,7 @@ class JobSpec:
         packages: distributions it may import besides the standard library.
         offered: likewise, where they are installed.
         gpu: it needs one, and has it to itself.
+        shares_memory: it may hand back much, by memory where the wall can share some.
     """
 
     program: str
@@ -57,18 +58,20 @@ class JobSpec:
     packages: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
     gpu: bool = False
+    shares_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """How it ended, what it handed back (untrusted) and what it took.
 
-    A run that met a limit may yet end well, when only a child of it was refused.
+    A run that met a limit may yet end well, when only a child of it was refused. The
+    `memory` is as untrusted as the output, which may say how much of it is meant.
     """
 
     status: Status
     exit_code: int
-    output: bytes
+    output: bytes | bytearray
     log_tail: str
     wall_seconds: float
     cpu_seconds: float
@@ -76,6 +79,7 @@ class Result:
     has_met_process_limit: bool = False
     has_met_memory_limit: bool = False
     energy_joules: float | None = None
+    memory: memoryview = field(default=memoryview(b""), repr=False)
 
 
 def never() -> bool:

@@ -33,8 +33,10 @@ def verdict(ended: Ended, limits: Limits, *, account: Account) -> Result:
     Raises:
         SandboxBroken: our program never spoke, though nothing stopped it.
     """
-    has_spoken = ended.output.startswith(HELLO)
-    output = bytes(memoryview(ended.output)[len(HELLO) if has_spoken else 0 :])
+    output = ended.output
+    has_spoken = output.startswith(HELLO)
+    if has_spoken:
+        del output[: len(HELLO)]  # which copies nothing
     log = ended.log.decode(errors="replace")
     cpu_seconds = max(ended.cpu_seconds, account.cpu_seconds)
     status = ended.status

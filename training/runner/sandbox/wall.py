@@ -20,6 +20,7 @@ from training.runner.sandbox.cgroups import (
 )
 from training.runner.sandbox.gpu import Gpu, find_gpus, held_gpu
 from training.runner.sandbox.process import (
+    SharedMemory,
     Watch,
     Watched,
     launched,
@@ -28,7 +29,14 @@ from training.runner.sandbox.process import (
 )
 from training.runner.sandbox.runtime import CUDA, Bind, Runtime, find_runtime
 from training.runner.sandbox.seccomp import job_filter
-from training.runner.sandbox.spec import JobSpec, Result, Risk, never, unheard
+from training.runner.sandbox.spec import (
+    JobSpec,
+    Result,
+    Risk,
+    SandboxBroken,
+    never,
+    unheard,
+)
 from training.runner.sandbox.verdict import verdict
 from training.runner.sandbox.watch import FilesWatch, MemoryWatch, ScratchWatch
 
@@ -72,11 +80,12 @@ class Fds:
     inputs: dict[str, int]
     result: int
     calls: int | None
+    memory: int | None
 
     @property
     def every(self) -> list[int]:
-        calls = [] if self.calls is None else [self.calls]
-        return [*self.inputs.values(), self.result, *calls]
+        rest = [one for one in (self.calls, self.memory) if one is not None]
+        return [*self.inputs.values(), self.result, *rest]
 
 
 class Wall(ABC):
@@ -144,7 +153,13 @@ class Wall(ABC):
             site = enter(self.site(runtime, limits, gpu=gpu))
             inputs = {name: enter(sealed(it)) for name, it in spec.inputs.items()}
             results, answers = enter(result_pipe())
-            fds = Fds(inputs, answers.fileno(), enter(sealed(self._filter())))
+            memory = enter(_memory_for(limits)) if spec.shares_memory else None
+            fds = Fds(
+                inputs,
+                answers.fileno(),
+                enter(sealed(self._filter())),
+                memory.fd if memory else None,
+            )
             job = boot_command(
                 spec,
                 runtime=runtime,
@@ -152,6 +167,7 @@ class Wall(ABC):
                 scratch=site.scratch,
                 inputs=inputs,
                 result=fds.result,
+                memory=memory,
                 limits_processes=is_root() or self.hides_host_files,
             )
             command = self.command(job, site=site, runtime=runtime, fds=fds)
@@ -171,20 +187,21 @@ class Wall(ABC):
                 "env": command.environment,
             }
             process = launched(marshal.dumps(plan).hex(), fds=tuple(fds.every))
-            memory = MemoryWatch(process.pid, limit_bytes=limits.memory_bytes)
+            counted = MemoryWatch(process.pid, limit_bytes=limits.memory_bytes)
             watched = Watched(
                 process,
                 limits=limits,
                 group=group,
                 watches=[
-                    *([] if group else [memory]),
+                    *([] if group else [counted]),
                     *_watches_of(site, limits, pid=process.pid),
                 ],
                 stays_beside=not self.is_a_program,
             )
             answers.close()
             ended = watched.follow(results, stop=stop, on_log=on_log)
-            return verdict(ended, limits, account=group or memory)
+            result = verdict(ended, limits, account=group or counted)
+            return result if memory is None else _with_memory(result, memory)
 
     def _runtime(self, spec: JobSpec, gpu: Gpu | None) -> Runtime:
         offered = (*spec.offered, *((CUDA,) if gpu else ()))
@@ -204,6 +221,23 @@ class Wall(ABC):
             wanted["NPROC"] = others + limits.processes + OUR_PROCESSES
             wanted["DATA"] = limits.memory_bytes
         return wanted
+
+
+def _memory_for(limits: Limits) -> SharedMemory:
+    """Give memory for an answer, no larger than a job may write anything."""
+    return SharedMemory(min(limits.output_bytes, limits.scratch_bytes))
+
+
+def _with_memory(result: Result, memory: SharedMemory) -> Result:
+    """Add what the job wrote to memory.
+
+    Raises:
+        SandboxBroken: something of the job can still write to it.
+    """
+    try:
+        return replace(result, memory=memory.sealed())
+    except OSError as fault:
+        raise SandboxBroken(f"the answer could not be sealed: {fault}") from fault
 
 
 def rlimits_of(limits: Limits) -> dict[str, int]:
