@@ -37,6 +37,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/", api_reference, name="api-docs"),
     path("accounts/", include("allauth.account.urls")),
+    path("", include("training.web.urls")),  # first, as the most asked for
     path("", include("marketplace.hub.urls")),
     path("", include("marketplace.accounts.web.urls")),
     path("", include("marketplace.webhooks.web.urls")),
@@ -44,7 +45,6 @@ urlpatterns = [
     path("", include("marketplace.privacy.web.urls")),
     path("", include("licensing.web.urls")),
     path("", include("marketplace.front.web.urls")),
-    path("", include("training.web.urls")),
     path("", include("marketplace.community.web.urls")),
     path("", include("marketplace.catalog.web.urls")),
 ]

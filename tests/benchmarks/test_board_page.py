@@ -15,7 +15,7 @@ from training.web.leaderboards import _board_part
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db]
 SMALL, LARGE = 10_000, 100_000
-MOST_QUERIES, MOST_MS, MOST_TIMES, MOST_GROWTH = 5, 15, 3, 1.5
+MOST_QUERIES, MOST_MS, MOST_TIMES, MOST_GROWTH = 5, 15, 2.5, 1.5
 PLACES = 50
 FILL = """
     WITH people AS (

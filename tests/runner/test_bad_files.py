@@ -248,7 +248,7 @@ def test_a_parquet_file_that_unpacks_to_too_much_is_not_unpacked(monkeypatch):
     table = pl.DataFrame({"id": np.arange(50_000), "target": np.zeros(50_000)})
     content = parquet(table)
     assert unpacked_bytes(content)["id"] in range(400_000, 410_000)
-    source = sources.source_of(content)
+    source = sources.source_of(io.BytesIO(content))
 
     assert source.frame({"id": pl.Int64}).height == 50_000
     monkeypatch.setattr(sources, "MOST_UNPACKED_BYTES", 390_000)

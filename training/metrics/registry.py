@@ -23,7 +23,7 @@ from training.metrics import (
     survival,
     texts,
 )
-from training.metrics.estimate import Estimate, Floats, Undefined, checked
+from training.metrics.estimate import Estimate, Floats, Undefined, blocks, checked
 
 Compute = Callable[..., Estimate]
 PerExample = Callable[..., Floats]
@@ -109,6 +109,15 @@ _FUNCTIONS: dict[str, tuple[Compute, PerExample | None]] = {
     "wer": (texts.wer, texts.wer_influence),
     "cer": (texts.cer, texts.cer_influence),
 }
+ROW_BY_ROW: frozenset[PerExample] = frozenset(  # no row's loss depends on another
+    {
+        classification.wrong,
+        classification.surprises,
+        classification.squared_distances,
+        regression.squared_errors,
+        regression.absolute_errors,
+    }
+)
 METRICS = {
     name: Metric(name, METRIC_FACTS[name], *functions)
     for name, functions in _FUNCTIONS.items()
@@ -151,7 +160,7 @@ class Answers:
             return self.labels
         if self.probabilities.shape[1] == 2:  # the same, several times faster
             first, second = self.probabilities.T
-            return (second > first).astype(np.int8)
+            return np.asarray(second > first, dtype=np.int8)
         return np.asarray(self.probabilities.argmax(axis=1))
 
     def only(self, rows: NDArray[np.bool_]) -> "Answers":
@@ -227,10 +236,24 @@ def measured(names: Sequence[str], case: Case) -> tuple[MetricValue, ...]:
     return tuple(found)
 
 
-def losses(name: str, case: Case) -> Floats | None:
-    """Return (n,) per-example losses of a metric, or None if it has none."""
+def losses(
+    name: str, case: Case, *, kind: type[np.floating] = np.float64
+) -> NDArray[Any] | None:
+    """Return (n,) per-example losses of a metric, or None if it has none.
+
+    Args:
+        name: of the metric.
+        case: truth and answers.
+        kind: of floats they are wanted as; what it cannot hold becomes infinite.
+    """
     metric = METRICS[name]
     given = case.given(metric.facts.needs)
     if metric.per_example is None or given is None:
         return None
-    return metric.per_example(*given)
+    with np.errstate(over="ignore"):
+        if metric.per_example not in ROW_BY_ROW:
+            return metric.per_example(*given).astype(kind, copy=False)
+        found = np.empty(len(given[0]), dtype=kind)
+        for rows in blocks(len(found)):
+            found[rows] = metric.per_example(*(each[rows] for each in given))
+        return found

@@ -106,11 +106,9 @@ def _by_subgroup(
 def _losses(case: Case, target: Target) -> bytes:
     if METRICS[target.metrics[0]].per_example is None:
         return b""
-    found = losses(target.metrics[0], case)
+    found = losses(target.metrics[0], case, kind=np.float32)
     if found is None:
         return b""
-    with np.errstate(over="ignore"):
-        small = found.astype(np.float32)
     out = io.BytesIO()
-    np.save(out, small, allow_pickle=False)
+    np.save(out, found, allow_pickle=False)
     return out.getvalue()

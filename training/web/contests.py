@@ -1,5 +1,6 @@
 """Contests as pages: the list, one, its board, joining it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -45,10 +46,18 @@ CSV, ZIP = "text/csv; charset=utf-8", "application/zip"
 NEWEST = Order(("created_at", "id"), descending=True)
 
 
-def contest_of(request: HttpRequest, slug: str) -> Contest:
-    """Return a contest the person may see, or 404."""
+def contest_of(
+    request: HttpRequest, slug: str, *, related: Sequence[str] = RELATED
+) -> Contest:
+    """Return a contest the person may see, or 404.
+
+    Args:
+        request: whose.
+        slug: of the contest.
+        related: what the page shows of it, fetched with it.
+    """
     return get_object_or_404(
-        visible_to(request.user).select_related(*RELATED), slug=slug
+        visible_to(request.user).select_related(*related), slug=slug
     )
 
 

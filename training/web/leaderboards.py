@@ -45,7 +45,7 @@ KINDS = [each.value for each in ExportFormat]
 
 @require_safe
 def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
-    contest = contest_of(request, slug)
+    contest = contest_of(request, slug, related=("namespace", "purse"))
     told = about(request, contest)
     if contest.hides_board(timezone.now()) and not told["is_host"]:
         return render(request, "training/board_hidden.html", told)
