@@ -29,7 +29,7 @@ ONE_NUMBER = Wanted("id", ("x",), texts=(), has_integer_ids=True)
 def outcome_of(program, tmp_path, data, **asked):
     with call_of(tmp_path, inputs={"predictions": data}, **asked) as call:
         try:
-            return program.main(call)
+            return b"".join(program.main(call))
         except Refusal as refused:
             return refused
 

@@ -21,7 +21,7 @@ LEAST_SHARED = 1 << 20
 NO_MEMORY_LEFT = 86
 
 
-Answer = bytes | Sequence[bytes | memoryview]  # whole or piece by piece
+Answer = bytes | Sequence[bytes | memoryview]  # whole, or bytes piece by piece
 
 
 class Program(Protocol):
@@ -90,19 +90,18 @@ def hand_over(
         memory: the descriptor and the size of memory shared with the worker, if any.
     """
     parts = [content] if isinstance(content, bytes) else content
-    views = [memoryview(part).cast("B") for part in parts if len(part)]
-    size = sum(map(len, views))
+    size = sum(map(len, parts))
     if memory is None or kind != ANSWER or not LEAST_SHARED < size <= memory[1]:
-        write_all(out, [memoryview(kind), *views])
+        write_all(out, [kind, *parts])
         return
     with open(memory[0], "wb", buffering=0) as shared:  # noqa: PTH123  an inherited fd
-        write_all(shared, views)
+        write_all(shared, parts)
     out.write(SHARED + size.to_bytes(SIZE_BYTES, "little"))
 
 
-def write_all(out: FileIO, parts: Sequence[memoryview]) -> None:
+def write_all(out: FileIO, parts: Sequence[bytes | memoryview]) -> None:
     for part in parts:
-        left = part
+        left = memoryview(part)
         while left:
             left = left[out.write(left) :]
 

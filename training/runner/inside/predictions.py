@@ -47,9 +47,17 @@ def answer(
         Refusal: the file is no such table; it says where.
     """
     asked = call.arguments
-    file = call.open("predictions")
-    _require_few_lines(file, asked["most_lines"])
-    source = source_of(file)
+    with call.open("predictions") as file:
+        _require_few_lines(file, asked["most_lines"])
+        source = source_of(file)
+        form, arrays = _read(source, read, asked)
+    return encoded_parts(arrays, {"form": form})
+
+
+def _read(
+    source: Source, read: Callable[[Source, Wanted], Table], asked: dict[str, Any]
+) -> tuple[str, Arrays]:
+    """Return what a table holds and its arrays."""
     form, columns = _form_of(source.names, asked)
 
     def table(
@@ -64,8 +72,7 @@ def answer(
         )
         return read(source, wanted)
 
-    arrays = _arrays_of(form, columns, table, asked)
-    return encoded_parts(arrays, {"form": form})
+    return form, _arrays_of(form, columns, table, asked)
 
 
 def _require_few_lines(file: IO[bytes], most: int | None) -> None:

@@ -37,7 +37,8 @@ def encoded_parts(
     head = json.dumps({"facts": dict(facts), "arrays": described}).encode()
     head += b" " * (-len(head) % LENGTH_BYTES)  # numbers at odd addresses are slow
     length = len(head).to_bytes(LENGTH_BYTES, "little")
-    return [length, head, *(part.data for part in parts.values())]
+    plain = (part.reshape(-1).view(np.uint8).data for part in parts.values())
+    return [length, head, *plain]
 
 
 def decode(data: Buffer) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
