@@ -252,6 +252,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "contests.take_commits": {"queue": "default"},  # behind no run
     "contests.*": {"queue": "runs"},
+    "studio.start_due": {"queue": "default"},  # behind no run
     "studio.*": {"queue": "runs"},
     "reports.*": {"queue": "runs"},
     "serving.*": {"queue": "predictions"},
@@ -310,6 +311,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "take what teams uploaded": {"task": "contests.take_commits", "schedule": 5.0},
     "tell of windows": {"task": "contests.tell_of_windows", "schedule": 300.0},
+    "start trainings": {"task": "studio.start_due", "schedule": 60.0},
     "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
     "verify what is stored": {"task": "storage.verify_some", "schedule": 3600.0},
     "collect what nothing needs": {

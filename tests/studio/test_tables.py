@@ -1,5 +1,6 @@
 """From a table to a model that is judged once, all that reads or fits within the walls."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,14 @@ from sklearn.metrics import log_loss, root_mean_squared_error
 from tests.studio.tables import breast_cancer, csv_of, diabetes, people
 from training.cutting import Manner
 from training.jobs import MIB, Limits, SubmissionFailed
-from training.learning import Candidate, LearningPlan, Part
+from training.learning import (
+    Candidate,
+    LearningCurve,
+    LearningPlan,
+    Part,
+    learning_curve,
+)
+from training.runner.inside.studio.folds import thinned
 from training.runner.inside.wire import decode
 from training.runner.sandbox.level import choose_sandbox
 from training.runner.studio.choosing import beats_baseline, ensemble_of, recommended
@@ -283,3 +291,50 @@ def test_one_temperature_mends_a_model_too_sure_of_itself_and_leaves_others_alon
     assert (
         log_loss(labels, tempered(boastful, found)) < log_loss(labels, boastful) - 0.05
     )
+
+
+def test_a_learning_curve_tells_what_a_doubling_of_the_rows_gains():
+    chance = np.random.default_rng(3)
+    noise = chance.normal(0, 0.05, 400)
+    falling = {rows: 1.0 - 0.1 * np.log2(rows) + noise for rows in (8, 16, 32, 64)}
+    curve = learning_curve("log_loss", {n: one.tolist() for n, one in falling.items()})
+
+    assert (curve.gain, curve.gain_low, curve.gain_high) == pytest.approx((0.1,) * 3)
+    assert curve.helps
+    assert LearningCurve.from_json(json.loads(json.dumps(curve.as_json()))) == curve
+    flat = {rows: (0.5 + noise).tolist() for rows in (8, 16, 32)}
+    assert learning_curve("log_loss", flat).helps is False
+    shaken = {rows: chance.normal(0.5, 0.4, 50).tolist() for rows in (8, 16, 32)}
+    assert learning_curve("log_loss", shaken).helps is None
+    assert learning_curve("log_loss", {8: [0.5, 0.4]}) is None
+
+    squares = {rows: (64 / rows + noise**2).tolist() for rows in (16, 32, 64)}
+    roots = learning_curve("rmse", squares)
+    assert roots.points[0].value == pytest.approx(2.0, abs=0.01)
+    assert roots.gain == pytest.approx((4 - 1) / 2 / (2 * 1), rel=0.01)
+
+
+@pytest.mark.parametrize("manner", ["STRATIFIED", "GROUPED", "BY_TIME"])
+def test_a_share_of_the_rows_is_part_of_a_larger_one_and_has_every_class(manner):
+    rows = np.arange(5, 205)
+    target = np.arange(210) % 50 // 45  # a tenth are of the rarer class
+    order = np.arange(210) // 7 if manner == "GROUPED" else np.arange(210)[::-1]
+
+    def share(part):
+        return set(
+            thinned(
+                *(rows, target, order),
+                share=part,
+                manner=manner,
+                has_classes=True,
+                seed=3,
+            ).tolist()
+        )
+
+    small, large = share(0.125), share(0.5)
+    assert small < large < share(1) == set(rows.tolist())
+    assert 20 <= len(small) <= 35
+    assert manner != "STRATIFIED" or {*target[sorted(small)]} == {0, 1}
+    assert manner != "BY_TIME" or small == set(range(5, 30))
+    if manner == "GROUPED":
+        assert all(set(rows[order[rows] == one]) <= small for one in order[[*small]])

@@ -14,6 +14,7 @@ from training.api import (
     pages,
     phases,
     programs,
+    projects,
     purses,
     receipts,
     references,
@@ -35,6 +36,37 @@ urlpatterns = [
     path("contests/drafts/<uuid:draft_id>/cut", drafts.ContestDraftCut.as_view()),
     path("contests/drafts/<uuid:draft_id>/again", drafts.ContestDraftAgain.as_view()),
     path("contests/drafts/<uuid:draft_id>/open", drafts.ContestDraftOpen.as_view()),
+    path("studio/projects", projects.StudioProjects.as_view()),
+    path("studio/projects/<uuid:project_id>", projects.StudioProject.as_view()),
+    path(
+        "studio/projects/<uuid:project_id>/train",
+        projects.StudioProjectTrain.as_view(),
+    ),
+    path(
+        "studio/projects/<uuid:project_id>/stop", projects.StudioProjectStop.as_view()
+    ),
+    path(
+        "studio/projects/<uuid:project_id>/go-on",
+        projects.StudioProjectGoOn.as_view(),
+    ),
+    path(
+        "studio/projects/<uuid:project_id>/again",
+        projects.StudioProjectAgain.as_view(),
+    ),
+    path(
+        "studio/projects/<uuid:project_id>/keep", projects.StudioProjectKeep.as_view()
+    ),
+    path(
+        "studio/projects/<uuid:project_id>/test", projects.StudioProjectTest.as_view()
+    ),
+    path(
+        "studio/projects/<uuid:project_id>/publish",
+        projects.StudioProjectPublish.as_view(),
+    ),
+    path(
+        "studio/projects/<uuid:project_id>/bundle",
+        projects.StudioProjectBundle.as_view(),
+    ),
     path("contests/calendar", news.OwnCalendar.as_view()),
     path("contests/<slug:slug>", contests.ContestDetail.as_view()),
     path("contests/<slug:slug>/croissant", croissant.ContestCroissant.as_view()),

@@ -9,7 +9,7 @@ from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
 from marketplace.storage.models import Blob
 from training.cutting import TableFacts
-from training.learning import LEARNERS, Candidate, LearningPlan
+from training.learning import LEARNERS, Candidate, LearningCurve, LearningPlan
 from training.runs.models import Run, RunStatus
 
 BUDGETS = (60, 300, 900, 3600)  # seconds
@@ -31,7 +31,9 @@ class Project(models.Model):
     `run` does `step`, or did it last. What each step found stays when a later one is done
     over: `facts` (`training.cutting.TableFacts`), `plan` (of `training.learning`),
     `prepared` (what the table is to learners) with the files `learning` and `test`, and
-    the candidates; `weights` are those of the ensemble by candidate, `recommended` is the
+    the candidates; training may wait for `starts_at`, and no run is queued until then;
+    `curve` (`training.learning.LearningCurve`) tells whether more rows would help.
+    `weights` are those of the ensemble by candidate, `recommended` is the
     key of one of them or of the ensemble. `kept` is the key of which `model` was made, of
     `members` by weight; `types` are what its file names, `bundle` is the ZIP to take
     home. `test_scores` are there once the test was opened; that
@@ -53,6 +55,7 @@ class Project(models.Model):
     plan = models.JSONField(null=True, blank=True)
     budget_seconds = models.PositiveIntegerField(default=BUDGETS[0])
     spent_seconds = models.FloatField(default=0.0)
+    starts_at = models.DateTimeField(null=True, blank=True)
     prepared = models.JSONField(null=True, blank=True)
     learning = models.ForeignKey(
         Blob, models.PROTECT, related_name="+", null=True, blank=True
@@ -65,6 +68,7 @@ class Project(models.Model):
     ensemble_scores = models.JSONField(null=True, blank=True)
     recommended = models.CharField(max_length=200, blank=True)
     beats_baseline = models.BooleanField(null=True, blank=True)
+    curve = models.JSONField(null=True, blank=True)
 
     kept = models.CharField(max_length=200, blank=True)
     members = models.JSONField(default=list, blank=True)
@@ -106,7 +110,12 @@ class Project(models.Model):
         indexes = [
             models.Index(
                 name="studio_project_own", fields=["owner", "-asked_at", "-id"]
-            )
+            ),
+            models.Index(
+                name="studio_project_scheduled",
+                fields=["starts_at"],
+                condition=Q(starts_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -127,6 +136,10 @@ class Project(models.Model):
     @property
     def learning_plan(self) -> LearningPlan | None:
         return None if self.plan is None else LearningPlan.from_json(self.plan)
+
+    @property
+    def learning_curve(self) -> LearningCurve | None:
+        return None if self.curve is None else LearningCurve.from_json(self.curve)
 
     @property
     def left_seconds(self) -> float:

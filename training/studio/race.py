@@ -24,6 +24,7 @@ from training.studio.models import Project, Trial
 MOST_SEARCHED = 60
 LEAST_SECONDS = 3.0  # of budget that make another candidate worth its start
 GRACE_SECONDS = 20.0  # for what is needed at all, however little was given
+RESERVED = 0.1  # of the budget, for whether more rows would help
 NEEDED = 2  # the baseline, and one that may beat it
 QUICK_SECONDS = 1.0
 QUICK = ("baseline", "linear", "linear_strict", "curves", "neighbours")
@@ -116,7 +117,7 @@ class Race:
 
     def _next(self) -> list[Turn]:
         """Take what the next run is to try from what waits; nothing if it is too late."""
-        left = self.project.left_seconds
+        left = self._left()
         can = [turn for turn in self.waiting if self._is_in_time(turn, left)]
         if not can:
             return []
@@ -139,8 +140,12 @@ class Race:
             return self.seconds_of[learner] <= QUICK_SECONDS
         return self.is_small and learner in QUICK
 
+    def _left(self) -> float:
+        reserved = RESERVED * self.project.budget_seconds
+        return max(self.project.left_seconds - reserved, 0.0)
+
     def _limits(self, together: list[Turn]) -> Limits:
-        left = self.project.left_seconds
+        left = self._left()
         if any(turn.place < NEEDED for turn in together):
             left = max(left, GRACE_SECONDS)
         return Limits(

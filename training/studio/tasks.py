@@ -9,7 +9,14 @@ from django.utils import timezone
 
 from training.runs.dispatch import sweep
 from training.studio.bench import Worker, hands_of
+from training.studio.services import start_due
 from training.studio.working import work
+
+
+@shared_task(name="studio.start_due")
+def start_due_trainings(**_from_newer_senders: object) -> None:
+    """Queue the trainings whose time has come; twice is harmless."""
+    start_due(at=timezone.now())
 
 
 @shared_task(name="studio.work", bind=True)

@@ -1,21 +1,33 @@
 """Trains: prepares the table, tries candidates and chooses. Only workers import it."""
 
+import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
 from marketplace.storage.queries import local_copy
 from training.cutting import form_of
-from training.learning import ENSEMBLE, LearningPlan
+from training.jobs import Limits, SubmissionFailed
+from training.learning import BASELINE, ENSEMBLE, LearningPlan
 from training.runner.studio.choosing import (
     beats_baseline,
     ensemble_of,
     recommended,
 )
+from training.runner.studio.curves import measured_curve
 from training.runner.studio.facts import PreparedFacts
 from training.runner.studio.preparing import prepare
-from training.studio.bench import Bench, Found, fitted_in, ready_of, stored
+from training.studio.bench import (
+    MEMORY_BYTES,
+    Bench,
+    Found,
+    Ready,
+    fitted_in,
+    ready_of,
+    stored,
+)
 from training.studio.models import Project
 from training.studio.race import Race
 
@@ -29,7 +41,8 @@ def train_step(project: Project, bench: Bench) -> Found:
     ready = ready_of(project)
     with local_copy(ready.learning) as learning:
         Race(project, learning, ready, bench).run()
-        return _chosen(project, learning, ready.facts)
+        found = _chosen(project, learning, ready.facts)
+        return found | {"curve": _curve(project, found, learning, ready, bench)}
 
 
 def chosen_so_far(project: Project) -> Found:
@@ -63,6 +76,44 @@ def _prepare(project: Project, plan: LearningPlan, bench: Bench) -> None:
         f"{learning:,} rows to learn from, {validation:,} to validate on, {test:,} kept "
         "for the test."
     )
+
+
+def _curve(
+    project: Project, chosen: Found, learning: Path, ready: Ready, bench: Bench
+) -> dict[str, Any] | None:
+    """Measure whether more rows would help the recommended candidate, in what is left.
+
+    For the ensemble its weightiest member stands.
+    """
+    key, weights = chosen["recommended"], chosen["weights"]
+    if key == ENSEMBLE:
+        key = max(weights, key=weights.__getitem__)
+    trial = project.trials.get(key=key)
+    left = project.left_seconds
+    if trial.learner == BASELINE or trial.seconds > left:
+        return None
+    bench.pulse.enter("CURVE")
+    begun = time.monotonic()
+    try:
+        curve = measured_curve(
+            learning,
+            trial.candidate,
+            fitted_in(project, learning, ready.facts)[0][key],
+            plan=ready.plan,
+            facts=ready.facts,
+            limits=Limits(
+                memory_bytes=MEMORY_BYTES, cpu_seconds=int(left) + 1, wall_seconds=left
+            ),
+            sandbox=bench.sandbox,
+            stop=bench.pulse.stop,
+        )
+    except SubmissionFailed:  # it is only told beside the rest
+        curve = None
+    project.spent_seconds += time.monotonic() - begun
+    with transaction.atomic():
+        bench.require_lease()
+        project.save(update_fields=["spent_seconds"])
+    return None if curve is None else curve.as_json()
 
 
 def _chosen(project: Project, learning: Path, facts: PreparedFacts) -> Found:

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 from django.db import transaction
@@ -16,6 +17,7 @@ from training.runs.heartbeat import Heartbeat
 from training.studio.bench import Bench, Found, Worker
 from training.studio.finishing import judge_step, keep_step
 from training.studio.models import Project, Step
+from training.studio.telling import tell_trained
 from training.studio.trying import chosen_so_far, train_step
 
 log = structlog.get_logger(__name__)
@@ -32,7 +34,7 @@ def work(run_id: uuid.UUID, *, worker: Worker) -> None:
     )
     if lease is None:
         return
-    project = Project.objects.get(run=run_id)
+    project = Project.objects.select_related("owner").get(run=run_id)
     with Heartbeat(lease, clock=worker.clock) as pulse:
         try:
             begun = time.monotonic()
@@ -42,29 +44,59 @@ def work(run_id: uuid.UUID, *, worker: Worker) -> None:
             if is_ours and project.step == Step.TRAIN:
                 Project.objects.filter(pk=project.pk).update(**chosen_so_far(project))
         except SubmissionFailed as fault:
-            is_ours = leases.fail(
-                lease,
-                now=worker.clock(),
-                failure=leases.Failure(fault.code, fault.message, fault.stage.value),
-                log_tail=pulse.log_tail,
-            )
+            is_ours = _fail(lease, project, fault, pulse, worker.clock())
         except SystemExit:
             leases.release(lease, now=worker.clock())
             raise
         else:
-            usage = {"wall_seconds": round(time.monotonic() - begun, 3)}
-            with transaction.atomic():
-                is_ours = leases.complete(
-                    lease,
-                    now=worker.clock(),
-                    usage=usage,
-                    log_tail=pulse.log_tail,
-                    last=pulse.last,
-                )
-                if is_ours:
-                    Project.objects.filter(pk=project.pk).update(**found)
+            seconds = time.monotonic() - begun
+            is_ours = _complete(lease, project, found, seconds, pulse, worker.clock())
     if not is_ours:
         log.warning("lease_lost")
+
+
+def _fail(
+    lease: leases.Lease,
+    project: Project,
+    fault: SubmissionFailed,
+    pulse: Heartbeat,
+    now: datetime,
+) -> bool:
+    failure = leases.Failure(fault.code, fault.message, fault.stage.value)
+    with transaction.atomic():
+        is_ours = leases.fail(lease, now=now, failure=failure, log_tail=pulse.log_tail)
+        if is_ours and project.step == Step.TRAIN:
+            tell_trained(project, said=fault.message, at=now)
+    return is_ours
+
+
+def _complete(
+    lease: leases.Lease,
+    project: Project,
+    found: Found,
+    seconds: float,
+    pulse: Heartbeat,
+    now: datetime,
+) -> bool:
+    with transaction.atomic():
+        is_ours = leases.complete(
+            lease,
+            now=now,
+            usage={"wall_seconds": round(seconds, 3)},
+            log_tail=pulse.log_tail,
+            last=pulse.last,
+        )
+        if is_ours:
+            Project.objects.filter(pk=project.pk).update(**found)
+            if project.step == Step.TRAIN:
+                tell_trained(project, said=_outcome(found), at=now)
+    return is_ours
+
+
+def _outcome(found: Found) -> str:
+    if not found["beats_baseline"]:
+        return "This data does not support a prediction yet. Its page says more."
+    return "A model is recommended. Look at what was tried, and keep one."
 
 
 def look(project: Project, bench: Bench) -> Found:

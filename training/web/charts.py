@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
+from math import log2
 from typing import Any
+
+from training.learning import LearningCurve
 
 SIDE = 200
 WIDTH = 600
@@ -144,3 +147,52 @@ def _steps(dots: Sequence[Dot]) -> str:
     parts = [f"M{dots[0].x} {dots[0].y}"]
     parts += [f"H{dot.x} V{dot.y}" for dot in dots[1:]]
     return " ".join([*parts, f"H{WIDTH}"])
+
+
+@dataclass(frozen=True, slots=True)
+class CurveDot:
+    """A score of a learning curve with its interval; y grows downwards, less is lower."""
+
+    x: float
+    y: float
+    y_low: float
+    y_high: float
+    rows: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class CurveChart:
+    """Dots by doublings of the rows from left to right, and what the edges mean."""
+
+    dots: list[CurveDot]
+    line: str
+    bottom: float
+    top: float
+
+
+def curve_chart(curve: LearningCurve | None) -> CurveChart | None:
+    """Draw a learning curve on a field of `WIDTH` by `SIDE`."""
+    if curve is None:
+        return None
+    across = [log2(point.rows) for point in curve.points]
+    low = min(point.low for point in curve.points)
+    high = max(point.high for point in curve.points)
+    width, height = (across[-1] - across[0]) or 1.0, (high - low) or 1.0
+
+    def down(value: float) -> float:
+        return round(SIDE * (high - value) / height, 1)
+
+    dots = [
+        CurveDot(
+            x=round(WIDTH * (place - across[0]) / width, 1),
+            y=down(point.value),
+            y_low=down(point.low),
+            y_high=down(point.high),
+            rows=point.rows,
+            value=point.value,
+        )
+        for place, point in zip(across, curve.points, strict=True)
+    ]
+    line = "M" + " L".join(f"{dot.x} {dot.y}" for dot in dots)
+    return CurveChart(dots, line, low, high)

@@ -19,9 +19,11 @@ from marketplace.accounts.http import MemberRequest
 from marketplace.catalog.models import Kind
 from marketplace.catalog.queries import find_repository
 from marketplace.kit.keyset import Order, next_url, page_of
-from marketplace.kit.web import refusals_on, refusals_told
+from marketplace.kit.web import refusals_at_fields, refusals_on, refusals_told
 from marketplace.storage.delivery import blob_response
 from training.contests.datasets import tables_of
+from training.kinds import METRIC_FACTS
+from training.learning import RANKED_BY
 from training.runs.models import RunStatus
 from training.runs.queries import place_of
 from training.studio import services
@@ -29,6 +31,7 @@ from training.studio.models import BUDGETS, Project, Step
 from training.studio.permissions import visible_to
 from training.studio.queries import candidates_of, scores_of
 from training.studio.services.publishing import publish_model
+from training.web.charts import curve_chart
 from training.web.studio_forms import BUDGET_CHOICES, PublishForm, TrainForm
 
 NEWEST = Order(("asked_at", "id"), descending=True)
@@ -93,7 +96,7 @@ def project_detail(request: MemberRequest, project_id: UUID) -> HttpResponse:
             messages.success(request, "The model is in the catalogue.")
             return redirect(f"/models/{made.namespace.name}/{made.name}")
     if training is not None and training.is_valid():
-        with refusals_on(training):
+        with refusals_at_fields(training):
             services.train(
                 request.user,
                 project=project,
@@ -143,6 +146,8 @@ def own_project(request: MemberRequest, project_id: UUID) -> Project:
 
 def _pause(request: MemberRequest, project: Project) -> str:
     services.pause(request.user, project=project, at=timezone.now())
+    if project.starts_at is not None:
+        return "It will not start by itself."
     return "It is being stopped. What was tried is kept."
 
 
@@ -232,6 +237,9 @@ def _page(
         "may_go_on": bool(plan) and project.model_id is None and not project.is_at_work,
         "budgets": BUDGET_CHOICES,
         "least_budget": BUDGETS[0],
+        "curve": project.learning_curve,
+        "curve_title": METRIC_FACTS[RANKED_BY[plan.has_classes]].title if plan else "",
+        "curve_chart": curve_chart(project.learning_curve),
         "test_scores": scores_of(project.test_scores),
         "train_form": training,
         "publish_form": publishing if project.bundle_id else None,

@@ -7,6 +7,7 @@ from django import forms
 from marketplace.catalog.models import Visibility
 from marketplace.catalog.web.forms import NewRepositoryForm
 from training.cutting import Manner, TableFacts
+from training.learning import BASELINE, FIXED, LEARNERS
 from training.studio.models import BUDGETS
 from training.studio.services import Choice
 from training.studio.services.publishing import Publication
@@ -19,7 +20,9 @@ from training.web.draft_forms import (
     likely_target,
     none_or,
 )
+from training.web.forms import Moment
 
+WAYS = [(name, LEARNERS[name].title) for name in FIXED if name != BASELINE]
 BUDGET_TOLD = {60: "1 minute", 300: "5 minutes", 900: "15 minutes", 3600: "1 hour"}
 BUDGET_CHOICES = [(each, BUDGET_TOLD[each]) for each in BUDGETS]
 
@@ -71,6 +74,20 @@ class TrainForm(forms.Form):
     time_column = forms.ChoiceField(
         required=False, label="Column of time", help_text="Only for parts by time."
     )
+    learners = forms.MultipleChoiceField(
+        required=False,
+        label="Ways to learn",
+        choices=WAYS,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Tick those to try, or none to try them all. The baseline always is.",
+    )
+    starts_at = forms.DateTimeField(
+        required=False,
+        label="Start later",
+        widget=Moment,
+        help_text="In UTC, such as tonight at 02:00. Leave it empty to start now. You are "
+        "told when it is done.",
+    )
 
     def __init__(self, *args: Any, facts: TableFacts, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,6 +125,8 @@ class TrainForm(forms.Form):
             by=said[BY[manner]] if manner in BY else "",
             left_out=[name for name in said["left_out"] if name != target],
             budget_seconds=said["budget"],
+            learners=said["learners"],
+            starts_at=said["starts_at"],
         )
 
 

@@ -46,6 +46,7 @@ class Letter(models.TextChoices):
     TALK = "TALK", "Contests: what is said in discussions that you watch"
     RESULT = "RESULT", "Contests: your team's submissions, scored or failed"
     BOARD = "BOARD", "Contests you entered: what opens, ends soon, or is released"
+    TRAINING = "TRAINING", "The studio: training of yours that ended"
 
 
 LEGAL = (Letter.TAKEDOWN, Letter.REPORT, Letter.ACCOUNT)

@@ -67,10 +67,12 @@ def fit_several(
     limits: Limits,
     sandbox: Sandbox,
     stop: Callable[[], bool] = never,
+    shares: Sequence[float] = (),
 ) -> list[Fitted | SubmissionFailed]:
     """Fit candidates in one run, as many of the first as are quick and one at least.
 
-    Args: as `fit`.
+    Args: as `fit`, but for
+        shares: of the rows to learn from, for each candidate; if any, all are fitted.
 
     Returns:
         What became of each that was begun; nothing of those after it.
@@ -89,10 +91,13 @@ def fit_several(
                     "learner": one.learner,
                     "settings": dict(one.settings),
                     "seed": one.seed,
+                    "share": share,
                 }
-                for one in candidates
+                for one, share in zip(
+                    candidates, shares or [1.0] * len(candidates), strict=True
+                )
             ],
-            "enough_seconds": ENOUGH_SECONDS,
+            "enough_seconds": limits.wall_seconds if shares else ENOUGH_SECONDS,
             "plan_seed": plan.seed,
             "classes": len(facts.classes),
             "codes": [is_code for _, is_code in facts.columns],

@@ -17,6 +17,7 @@ from training.studio.services.projects import (
     pause,
     train,
 )
+from training.studio.services.scheduling import start_due
 
 __all__ = [
     "AtWork",
@@ -31,5 +32,6 @@ __all__ = [
     "keep_model",
     "open_test",
     "pause",
+    "start_due",
     "train",
 ]

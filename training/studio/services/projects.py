@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -13,15 +13,17 @@ from marketplace.catalog.models import Kind, Repository
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from training.cutting import FORMS, MOST_TABLE_BYTES, Manner, TableFacts, form_of
-from training.learning import LearningPlan
+from training.learning import BASELINE, ENSEMBLE, LEARNERS, LearningPlan
 from training.runs.models import LIVE, Run
 from training.runs.services import queue_run, request_cancel
 from training.studio.models import BUDGETS, Project, Step
 from training.studio.permissions import require_owner
 
 MOST_AT_WORK = 3
+MOST_AHEAD = timedelta(days=30)
 TASK, QUEUE = "studio.work", "runs"
 SEEDS = 2**31
+CHOSEN_FROM = LEARNERS.keys() - {BASELINE, ENSEMBLE}
 
 
 class AtWork(DomainError):
@@ -37,7 +39,8 @@ class Choice:
     """What a person decides about the table.
 
     `by` is the column of groups or of times, where the manner needs one; `left_out` are
-    columns not to be learnt from.
+    columns not to be learnt from. With `learners`, those alone are tried beside the
+    baseline. It begins at once, or at `starts_at`.
     """
 
     target: str
@@ -46,6 +49,8 @@ class Choice:
     by: str = ""
     left_out: Sequence[str] = ()
     budget_seconds: int = BUDGETS[0]
+    learners: Sequence[str] = ()
+    starts_at: datetime | None = None
 
 
 def begin_project(
@@ -94,6 +99,8 @@ def train(
 ) -> Project:
     """Train as chosen; what was tried before is thrown away, and the test is new rows.
 
+    What is to begin later waits without a run: see `start_due`.
+
     Raises:
         PermissionDenied: it is another's.
         AtWork: a worker has it, or it was never looked at.
@@ -105,6 +112,7 @@ def train(
     if facts is None:
         raise AtWork("The table has not been looked at yet; load the page again.")
     _check(choice, facts)
+    _check_start(choice.starts_at, asked_at=asked_at)
     plan = LearningPlan(
         target=choice.target,
         has_classes=choice.has_classes,
@@ -112,35 +120,52 @@ def train(
         manner=choice.manner,
         by=choice.by,
         left_out=tuple(choice.left_out),
+        learners=tuple(choice.learners),
     )
     held.trials.all().delete()
     fresh = Project(pk=held.pk)
     for name in MADE_BY_TRAINING:
         setattr(held, name, getattr(fresh, name))
     held.plan, held.budget_seconds = plan.as_json(), choice.budget_seconds
-    held.save(update_fields=["plan", "budget_seconds", *MADE_BY_TRAINING])
-    set_to_work(actor, held, Step.TRAIN, at=asked_at)
+    held.step, held.starts_at = Step.TRAIN, choice.starts_at
+    held.save(
+        update_fields=[
+            *("plan", "budget_seconds", "step", "starts_at"),
+            *MADE_BY_TRAINING,
+        ]
+    )
+    if choice.starts_at is None:
+        set_to_work(actor, held, Step.TRAIN, at=asked_at)
     record_act(actor, "train", held, at=asked_at, predicts=choice.target)
     return held
 
 
 MADE_BY_TRAINING = (
     *("spent_seconds", "prepared", "learning", "test", "weights", "ensemble_scores"),
-    *("recommended", "beats_baseline", "kept", "members", "model", "types", "bundle"),
+    *("recommended", "beats_baseline", "curve", "kept", "members", "model", "types"),
+    "bundle",
     *("temperature", "kept_at", "test_opened_at", "test_scores", "speed"),
 )
 
 
 @transaction.atomic
 def pause(actor: User, *, project: Project, at: datetime) -> None:
-    """Stop the worker. What was tried is kept, and what is left of the budget too.
+    """Stop the worker, or let be what was to start later.
+
+    What was tried is kept, and what is left of the budget too.
 
     Raises:
         PermissionDenied: it is another's.
         RunEnded: nothing is being done.
     """
     require_owner(actor, project)
-    request_cancel(actor, run=project.run, at=at)
+    held = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+    if held.starts_at is None:
+        request_cancel(actor, run=held.run, at=at)
+        return
+    held.starts_at = None
+    held.save(update_fields=["starts_at"])
+    record_act(actor, "unschedule_training", held, at=at)
 
 
 @transaction.atomic
@@ -208,14 +233,14 @@ def held_by(actor: User, project: Project) -> Project:
 
 
 def set_to_work(actor: User, project: Project, step: Step, *, at: datetime) -> None:
-    """Queue a step of a project that is held.
+    """Queue a step of a project that is held; it waits for no other time.
 
     Raises:
         TooManyProjects: `actor` has several being worked on.
     """
     _require_room(actor)
-    project.step, project.run = step, _queued(actor, at=at)
-    project.save(update_fields=["step", "run"])
+    project.step, project.run, project.starts_at = step, _queued(actor, at=at), None
+    project.save(update_fields=["step", "run", "starts_at"])
 
 
 def _require_room(actor: User) -> None:
@@ -244,9 +269,18 @@ def _check(choice: Choice, facts: TableFacts) -> None:
         raise Malformed("by: only groups and times need a column.")
     if lost := sorted(set(choice.left_out) - names):
         raise Malformed(f"left_out: the table has no column {lost[0]!r}.")
+    if unknown := sorted(set(choice.learners) - CHOSEN_FROM):
+        raise Malformed(f"learners: {unknown[0]!r} is none that can be chosen.")
     if not names - {choice.target} - set(choice.left_out):
         raise Malformed("left_out: leave a column to learn from.")
     _check_budget(choice.budget_seconds, field="budget_seconds")
+
+
+def _check_start(starts_at: datetime | None, *, asked_at: datetime) -> None:
+    if starts_at is not None and not asked_at < starts_at <= asked_at + MOST_AHEAD:
+        raise Malformed(
+            f"starts_at: give a time to come, {MOST_AHEAD.days} days ahead at most."
+        )
 
 
 def _check_budget(seconds: int, *, field: str) -> None:

@@ -5,6 +5,7 @@ while little time has passed, and what was not begun is not answered.
 """
 
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,12 @@ from sklearn.base import clone
 
 from training.runner.inside.boot import Call
 from training.runner.inside.refusal import Refusal
-from training.runner.inside.studio.folds import answers_of, folds_of, out_of_fold
+from training.runner.inside.studio.folds import (
+    answers_of,
+    folds_of,
+    out_of_fold,
+    thinned,
+)
 from training.runner.inside.studio.portfolio import TooManyRows, built, quietly
 from training.runner.inside.studio.sizes import size_of
 from training.runner.inside.wire import decode, encode
@@ -56,10 +62,19 @@ def _fitted(
     is_learning = arrays["parts"] == LEARNING
     features, target = arrays["features"], arrays["target"]
     known, truth = features[is_learning], target[is_learning]
-    classes = asked["classes"]
+    classes, order = asked["classes"], arrays["order"][is_learning]
     folds = folds_of(
         truth,
-        arrays["order"][is_learning],
+        order,
+        manner=asked["manner"],
+        has_classes=bool(classes),
+        seed=asked["plan_seed"],
+    )
+    thin = partial(
+        thinned,
+        target=truth,
+        order=order,
+        share=asked["share"],
         manner=asked["manner"],
         has_classes=bool(classes),
         seed=asked["plan_seed"],
@@ -74,8 +89,10 @@ def _fitted(
             seed=asked["seed"],
             settings=asked["settings"],
         )
-        held_back = out_of_fold(estimator, known, truth, folds, classes=classes)
-        fitted = clone(estimator).fit(known, truth)
+        thin_folds = ((thin(fit), answer) for fit, answer in folds)
+        held_back = out_of_fold(estimator, known, truth, thin_folds, classes=classes)
+        all_rows = thin(np.arange(len(truth)))
+        fitted = clone(estimator).fit(known[all_rows], truth[all_rows])
     except TooManyRows as too_many:
         raise Refusal("too_many_rows", str(too_many), "RUN") from too_many
     except FAILED as failed:

@@ -1,6 +1,6 @@
 """Predictions on rows that a model was not fitted to, fold by fold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
 FOLDS = 5
+FEWEST = 3  # rows of a class, or groups, that a part has where there are so many
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -42,11 +43,46 @@ def folds_of(
     yield from folds.split(np.zeros(len(target)), target)
 
 
+def thinned(
+    rows: Ints,
+    target: NDArray[Any],
+    order: Ints,
+    *,
+    share: float,
+    manner: str,
+    has_classes: bool,
+    seed: int,
+) -> Ints:
+    """Return a share of rows to fit: whole groups, the latest, or of each class alike.
+
+    A smaller share is a part of a larger one, of equal `seed`.
+    """
+    if share >= 1:
+        return rows
+    if manner == "BY_TIME":
+        latest = rows[np.argsort(order[rows], kind="stable")]
+        return latest[-_part(len(rows), share) :]
+    turns = np.random.default_rng(seed).permutation(len(target))
+    if manner == "GROUPED":
+        groups = np.unique(order[rows])
+        first = groups[np.argsort(turns[groups % len(turns)], kind="stable")]
+        return rows[np.isin(order[rows], first[: _part(len(groups), share)])]
+    drawn = rows[np.argsort(turns[rows], kind="stable")]
+    if not has_classes:
+        return drawn[: _part(len(rows), share)]
+    kinds = (drawn[target[drawn] == kind] for kind in np.unique(target[rows]))
+    return np.concatenate([kind[: _part(len(kind), share)] for kind in kinds])
+
+
+def _part(count: int, share: float) -> int:
+    return max(int(np.ceil(count * share)), min(count, FEWEST))
+
+
 def out_of_fold(
     estimator: Any,
     features: Floats,
     target: NDArray[Any],
-    folds: Iterator[tuple[Ints, Ints]],
+    folds: Iterable[tuple[Ints, Ints]],
     *,
     classes: int,
 ) -> Floats:
