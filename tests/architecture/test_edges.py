@@ -85,6 +85,7 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/contests/verdicts.py": "losses of rows, which never leave",
     "training/contests/services/subgrouping.py": "the truth, of which counts are told",
     "training/contests/subgroups.py": "which row is in which group, which never leaves",
+    "training/api/projects.py": "a model of the person's own",
     "training/api/bundles.py": "what a host takes home",
     "training/studio/services/publishing.py": "a model of the person's own",
     "training/studio/bench.py": "answers of the person's models, to compare",

@@ -102,10 +102,10 @@ def test_from_a_table_to_a_published_model_over_http(django_assert_num_queries):
     assert published.json()["published"] == f"{model.namespace.name}/buyers"
 
     before = Notice.objects.count()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(2):
         assert len(client.get(BASE).json()["results"]) == 1
     begun(owner)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(2):
         assert len(client.get(BASE).json()["results"]) == 2
     assert Notice.objects.count() == before  # of looking and keeping nobody is told
     assert client.delete(one).status_code == 204
