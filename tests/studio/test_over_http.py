@@ -10,7 +10,8 @@ from marketplace.accounts.models import Letter, Notice
 from marketplace.catalog.models import Repository
 from tests.contests.asking import signed_in
 from tests.factories.accounts import UserFactory
-from tests.studio.test_projects import WORKER, begun, dataset_of, done, text_of
+from tests.readable import words_of
+from tests.studio.test_projects import WORKER, begun, dataset_of, done
 from training.runs.models import Run, RunStatus
 from training.studio import services
 from training.studio.models import Project, Step
@@ -79,7 +80,7 @@ def test_from_a_table_to_a_published_model_over_http(django_assert_num_queries):
     notice = Notice.objects.get(person=owner, kind=Letter.TRAINING)
     assert "“bought” of data/people.csv" in notice.subject
     assert notice.path == f"/studio/{project.pk}"
-    page = text_of(signed_in(owner).get(notice.path))
+    page = words_of(signed_in(owner).get(notice.path))
     assert "Would more rows help?" in page
     assert "an eighth, a quarter, a half and all of the rows" in page
 
@@ -126,9 +127,9 @@ def test_training_starts_when_it_was_said_to_unless_it_is_let_be():
     later = choice | {"starts_at": tonight.isoformat()}
     told = client.post(f"{one}/train", later, format="json").json()
     assert (told["step"], told["status"]) == ("TRAIN", "SUCCEEDED")
-    page = text_of(signed_in(owner).get(f"/studio/{project.pk}"))
+    page = words_of(signed_in(owner).get(f"/studio/{project.pk}"))
     assert "Training starts later" in page
-    assert "Starts later" in text_of(signed_in(owner).get("/studio"))
+    assert "Starts later" in words_of(signed_in(owner).get("/studio"))
 
     assert services.start_due(at=now) == 0
     assert client.post(f"{one}/stop").json()["starts_at"] is None
