@@ -20,7 +20,13 @@ def worker(
     """Run one worker with a pool of processes."""
     with _celery(
         environment,
-        *("worker", "--hostname", f"{name}@test", "--queues", "runs,predictions,default"),
+        *(
+            "worker",
+            "--hostname",
+            f"{name}@test",
+            "--queues",
+            "runs,predictions,default",
+        ),
         *("--pool", "prefork", "--concurrency", str(concurrency)),
         *("--without-gossip", "--without-mingle"),
         says=f"{name}@test ready.",
