@@ -29,7 +29,7 @@ from training.runs.models import BroughtWorker
 JSON_TYPE = "application/json"
 INSIDERS = {"orders": "buyer", "contests": "host", "submissions": "contestant"}
 INSIDERS |= {"runs": "contestant", "prizes": "contestant"}
-INSIDERS |= {"drafts": "host", "worker": "worker"}
+INSIDERS |= {"drafts": "host", "projects": "host", "worker": "worker"}
 STEP = 1 if "FUZZ_EXAMPLES" in os.environ else 3
 SCHEMA = SchemaGenerator().get_schema(public=True)
 
