@@ -2,6 +2,7 @@
 
 import mmap
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from tests.runner.test_sandbox import WALLS
 from training.jobs import MIB, Limits
 from training.runner.failures import answer_in
-from training.runner.inside.boot import ANSWER, SHARED, SIZE_BYTES
+from training.runner.inside.boot import ANSWER, REFUSAL, SHARED, SIZE_BYTES
 from training.runner.inside.wire import decode
 from training.runner.sandbox.process import SharedMemory
 from training.runner.sandbox.spec import JobSpec, Result, Status
+from training.runner.sandbox.wall import readable
 
 ROWS = 100_000
 ASKED = {
@@ -23,19 +25,22 @@ ASKED = {
     "classes": [],
     "has_integer_ids": True,
     "needs_probabilities": False,
-    "most_lines": None,
+    "most_lines": 2 * ROWS,
 }
 
 
-def reading(*, rows=ROWS, shares_memory=True, limits=None):
-    lines = "".join(f"{row},{row / 8}\n" for row in range(rows))
+def table(*, rows=ROWS):
+    return "id,prediction\n" + "".join(f"{row},{row / 8}\n" for row in range(rows))
+
+
+def reading(text, *, is_bulk=True, limits=None):
     return JobSpec(
         "read_predictions",
         limits or Limits(),
-        inputs={"predictions": f"id,prediction\n{lines}".encode()},
+        inputs={"predictions": text.encode()},
         arguments=ASKED,
         packages=("polars",),
-        shares_memory=shares_memory,
+        is_bulk=is_bulk,
     )
 
 
@@ -45,8 +50,8 @@ def told(output, *, memory=b""):
 
 @pytest.mark.parametrize("wall", WALLS)
 def test_a_large_answer_is_the_same_by_memory_and_by_pipe(wall):
-    by_memory = wall().run(reading())
-    by_pipe = wall().run(reading(shares_memory=False))
+    by_memory = wall().run(reading(table()))
+    by_pipe = wall().run(reading(table(), is_bulk=False))
 
     assert by_memory.output[:1] == SHARED
     assert len(by_memory.output) == 1 + SIZE_BYTES
@@ -63,12 +68,69 @@ def test_a_large_answer_is_the_same_by_memory_and_by_pipe(wall):
 
 
 @pytest.mark.parametrize(
+    ("written", "changed"),
+    [
+        ("\n99999,12499.875\n", "\n99999,12499.875"),
+        ("\n500,62.5\n", "\n500,62.5\n\n"),
+        ("\n500,62.5\n", '\n"500","62.5"\n'),
+        ("\n500,62.5\n", "\n500,\n"),
+        ("\n500,62.5\n", "\n500,nan\n"),
+        ("\n500,62.5\n", "\n500\n"),
+        ("\n500,62.5\n", "\n,62.5\n"),
+        ("\n99999,12499.875\n", "\n99999,a lot\n"),
+    ],
+    ids=lambda text: repr(text[-12:]),
+)
+def test_what_is_odd_in_a_large_table_is_read_or_told_as_in_any(
+    sandbox, written, changed
+):
+    text = table()
+    assert text.count(written) == 1
+    odd = text.replace(written, changed)
+
+    by_memory = sandbox.run(reading(odd))
+    by_pipe = sandbox.run(reading(odd, is_bulk=False))
+
+    if by_pipe.output[:1] == ANSWER:
+        assert by_memory.output[:1] == SHARED
+        assert answer_in(by_memory) == answer_in(by_pipe)
+    else:
+        assert by_pipe.output[:1] == REFUSAL
+        assert by_memory.output == by_pipe.output
+
+
+def test_a_file_is_read_as_it_is_only_by_who_cannot_write_to_it(tmp_path):
+    path, link = tmp_path / "predictions.csv", tmp_path / "link"
+    path.write_text(table(rows=10))
+    path.chmod(0o600)
+    link.symlink_to(path)
+    spec = reading("")
+    other = os.geteuid() + 1
+
+    def is_copied(given, *, spec=spec, uid=other):
+        with readable(given, spec=spec, uid=uid) as fd:
+            assert os.pread(fd, 2, 0) == b"id"
+            with pytest.raises(OSError, match=r"not permitted|Bad file"):
+                os.pwrite(fd, b"no", 0)
+            return os.fstat(fd).st_ino != path.stat().st_ino
+
+    assert not is_copied(path)
+    assert is_copied(path, uid=None)
+    assert is_copied(path, uid=os.geteuid())
+    assert is_copied(path, spec=replace(spec, is_bulk=False))
+    assert is_copied(path.read_bytes())
+    assert is_copied(link)
+    path.chmod(0o620)
+    assert is_copied(path)
+
+
+@pytest.mark.parametrize(
     ("rows", "limits"),
     [(10, Limits()), (ROWS, Limits(output_bytes=MIB))],
     ids=["small", "larger than may be handed back"],
 )
 def test_what_does_not_belong_in_memory_goes_by_the_pipe(sandbox, rows, limits):
-    result = sandbox.run(reading(rows=rows, limits=limits))
+    result = sandbox.run(reading(table(rows=rows), limits=limits))
 
     assert result.output[:1] == ANSWER
     is_kept = rows == 10

@@ -1,4 +1,8 @@
-"""How well classes and their probabilities were told."""
+"""How well classes and their probabilities were told.
+
+Probabilities are (n, k) for k classes, of which each row sums to 1; for two classes
+the second column alone will do.
+"""
 
 from collections.abc import Callable
 
@@ -10,6 +14,7 @@ from training.metrics.estimate import (
     Labels,
     blocks,
     mean_of_parts,
+    pair_of,
     share_of,
 )
 
@@ -54,8 +59,8 @@ def surprises(labels: Labels, probabilities: Floats) -> Floats:
 
 def _told(labels: Labels, probabilities: Floats) -> Floats:
     """Return (n,) the probability of what happened."""
-    if probabilities.shape[1] == 2:  # the same, without a gather
-        first, second = probabilities.T
+    if probabilities.shape[1] <= 2:  # the same, without a gather
+        first, second = pair_of(probabilities)
         happened = labels == 1
         return np.asarray(second * happened + first * ~happened)
     return np.asarray(probabilities[np.arange(len(labels)), labels])
@@ -84,8 +89,8 @@ def squared_distances(labels: Labels, probabilities: Floats) -> Floats:
     distances = np.empty(len(labels))
     for rows in blocks(len(labels)):
         happened, chances = labels[rows], probabilities[rows]
-        if probabilities.shape[1] == 2:
-            distances[rows] = (chances[:, 1] - (happened == 1)) ** 2
+        if probabilities.shape[1] <= 2:
+            distances[rows] = (chances[:, -1] - (happened == 1)) ** 2
         else:
             told = _told(happened, chances)
             distances[rows] = (chances**2).sum(axis=1) - 2 * told + 1

@@ -117,14 +117,24 @@ def standard_error(losses: Floats) -> float:
     return sqrt(_moments_of(losses[rows] for rows in blocks(len(losses))).squared_error)
 
 
-def blocks(count: int, *, rows: int = BLOCK_ROWS) -> Iterator[slice]:
+def pair_of(probabilities: Floats) -> tuple[Floats, Floats]:
+    """Return the (n,) probabilities of the first and of the second of two classes.
+
+    Args:
+        probabilities: (n, 2), or (n, 1) of the second class, which tells both.
+    """
+    second = probabilities[:, -1]
+    return (1 - second if probabilities.shape[1] == 1 else probabilities[:, 0]), second
+
+
+def blocks(count: int) -> Iterator[slice]:
     """Part so many rows into blocks that a processor holds in its own memory.
 
     What is computed block by block needs no arrays as long as the rows for what is in
     between, which cost more than the numbers.
     """
-    for start in range(0, count, rows):
-        yield slice(start, start + rows)
+    for start in range(0, count, BLOCK_ROWS):
+        yield slice(start, start + BLOCK_ROWS)
 
 
 def share_of(hits: int, total: int) -> Estimate:

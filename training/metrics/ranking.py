@@ -95,7 +95,7 @@ def auc(labels: Labels, probabilities: Floats) -> Estimate:
 
     Args:
         labels: (n,) 0 or 1.
-        probabilities: (n, 2); the second column ranks.
+        probabilities: (n, 2) or (n, 1); the last column ranks.
 
     Returns:
         In [0, 1], where 0.5 is chance; greater is better.
@@ -105,7 +105,7 @@ def auc(labels: Labels, probabilities: Floats) -> Estimate:
 
     Cost: O(n log n).
     """
-    keys, positives, negatives = _keys(labels, probabilities[:, 1])
+    keys, positives, negatives = _keys(labels, probabilities[:, -1])
     keys.sort()
     of_positives, of_negatives = Moments(), Moments()
     for step in _steps(keys):
@@ -123,7 +123,7 @@ def auc_influence(labels: Labels, probabilities: Floats) -> Floats:
 
     The variance of a difference of two of these is DeLong's for paired models.
     """
-    keys, positives, negatives = _keys(labels, probabilities[:, 1])
+    keys, positives, negatives = _keys(labels, probabilities[:, -1])
     order = np.argsort(keys)
     is_positive = labels[order] == 1
     shares, at = np.empty(len(keys)), 0
@@ -151,7 +151,7 @@ def average_precision(labels: Labels, probabilities: Floats) -> Estimate:
 
     Args:
         labels: (n,) 0 or 1.
-        probabilities: (n, 2); the second column ranks.
+        probabilities: (n, 2) or (n, 1); the last column ranks.
 
     Returns:
         In [0, 1]; the share of positives is chance, greater is better.
@@ -161,7 +161,7 @@ def average_precision(labels: Labels, probabilities: Floats) -> Estimate:
 
     Cost: O(n log n).
     """
-    keys, total, others = _keys(labels, probabilities[:, 1])
+    keys, total, others = _keys(labels, probabilities[:, -1])
     keys.sort()
     value = 0.0
     for step in _steps(keys):

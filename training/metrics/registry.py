@@ -1,6 +1,6 @@
 """Every metric by name: what people read of it, and what computes it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, Self
@@ -23,7 +23,14 @@ from training.metrics import (
     survival,
     texts,
 )
-from training.metrics.estimate import Estimate, Floats, Undefined, blocks, checked
+from training.metrics.estimate import (
+    Estimate,
+    Floats,
+    Undefined,
+    blocks,
+    checked,
+    pair_of,
+)
 
 Compute = Callable[..., Estimate]
 PerExample = Callable[..., Floats]
@@ -132,7 +139,7 @@ class Answers:
 
     Args:
         truth: (n,) true classes (int) or values (float), n at least 1.
-        probabilities: (n, k).
+        probabilities: (n, k), or (n, 1) of the second of two classes.
         labels: (n,) classes.
         values: (n,) numbers.
     """
@@ -158,9 +165,12 @@ class Answers:
         """Return the classes told, found once for all metrics that need them."""
         if self.labels is not None or self.probabilities is None:
             return self.labels
-        if self.probabilities.shape[1] == 2:  # the same, several times faster
-            first, second = self.probabilities.T
-            return np.asarray(second > first, dtype=np.int8)
+        if self.probabilities.shape[1] <= 2:  # the same, several times faster
+            named = np.empty(len(self.probabilities), dtype=np.int8)
+            for rows in blocks(len(named)):
+                first, second = pair_of(self.probabilities[rows])
+                named[rows] = second > first
+            return named
         return np.asarray(self.probabilities.argmax(axis=1))
 
     def only(self, rows: NDArray[np.bool_]) -> "Answers":
@@ -236,24 +246,27 @@ def measured(names: Sequence[str], case: Case) -> tuple[MetricValue, ...]:
     return tuple(found)
 
 
-def losses(
-    name: str, case: Case, *, kind: type[np.floating] = np.float64
-) -> NDArray[Any] | None:
-    """Return (n,) per-example losses of a metric, or None if it has none.
+def losses(name: str, case: Case) -> Floats | None:
+    """Return (n,) per-example losses of a metric, or None if it has none."""
+    parts = loss_parts(name, case)
+    return None if parts is None else np.concatenate(list(parts))
 
-    Args:
-        name: of the metric.
-        case: truth and answers.
-        kind: of floats they are wanted as; what it cannot hold becomes infinite.
+
+def loss_parts(name: str, case: Case) -> Iterator[Floats] | None:
+    """Return per-example losses of a metric, some examples at a time where it can be.
+
+    None if it has none.
     """
     metric = METRICS[name]
     given = case.given(metric.facts.needs)
     if metric.per_example is None or given is None:
         return None
-    with np.errstate(over="ignore"):
-        if metric.per_example not in ROW_BY_ROW:
-            return metric.per_example(*given).astype(kind, copy=False)
-        found = np.empty(len(given[0]), dtype=kind)
-        for rows in blocks(len(found)):
-            found[rows] = metric.per_example(*(each[rows] for each in given))
-        return found
+    return _in_parts(metric.per_example, given)
+
+
+def _in_parts(per_example: PerExample, given: tuple[Any, ...]) -> Iterator[Floats]:
+    if per_example not in ROW_BY_ROW:
+        yield per_example(*given)
+        return
+    for rows in blocks(len(given[0])):
+        yield per_example(*(each[rows] for each in given))

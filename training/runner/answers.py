@@ -17,7 +17,6 @@ from training.runner.truth import Truth
 
 SPARE_LINES = 1_000
 PLAIN_FORMS = ("probabilities", "values", "scores", "quantiles", "survival")
-SHORT_FORMS = {"positive": "probabilities"}  # forms that stand for others
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,13 +132,7 @@ def case_of(
         refuse_rows(submitted, crossing, "crossing", "levels that cross")
     if form == "texts":
         return _texts(submitted, more, truth)
-    if form == "positive":
-        both = np.empty((2, len(truth.ids))).T  # each chance in one piece of memory
-        aligned(submitted, truth.ids, into=both[:, 1:])
-        np.subtract(1, both[:, 1], out=both[:, 0])
-        form, values = "probabilities", both
-    else:
-        values = aligned(submitted, truth.ids)
+    values = aligned(submitted, truth.ids)
     return _rows(form, values, truth, target), values
 
 
@@ -167,7 +161,7 @@ def _rows(form: str, values: NDArray[np.float64], truth: Truth, target: Target) 
             )
     return Answers(
         known,
-        probabilities=values if form == "probabilities" else None,
+        probabilities=values if form in {"probabilities", "positive"} else None,
         labels=values[:, 0].astype(np.int64) if form == "labels" else None,
         values=values[:, 0] if form == "values" else None,
     )

@@ -25,7 +25,6 @@ from training.jobs import (
     Usage,
 )
 from training.runner.answers import (
-    SHORT_FORMS,
     Answered,
     answered_in,
     asked_of,
@@ -230,7 +229,7 @@ def _read(
         inputs={"predictions": predictions},
         arguments=asked_of(job.target, truth),
         packages=READS_TEXT if is_small else READS_TABLES,
-        shares_memory=not is_small,
+        is_bulk=not is_small,
     )
     answer, result = walled.hear(spec, stage=Stage.READ)
     return answered_in(answer, result, job, truth=truth, stage=Stage.READ)
@@ -362,9 +361,7 @@ def _outcome(
         subgroups=scored.subgroups,
         private_subgroups=scored.private_subgroups,
         usage=usage,
-        predictions_sha256=fingerprint(
-            SHORT_FORMS.get(answered.form, answered.form), told
-        ),
+        predictions_sha256=fingerprint(answered.form, told),
         row_count=len(truth.ids),
         log_tail=result.log_tail[-SHOWN_LOG:],
         losses=scored.losses,

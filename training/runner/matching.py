@@ -75,15 +75,8 @@ def _bad_rows(submitted: Submitted, places: Places, problem: str) -> Iterator[Ba
         yield BadRow(int(submitted.rows[place]), identifier, problem)
 
 
-def aligned(
-    submitted: Submitted, truth_ids: Ids, *, into: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
+def aligned(submitted: Submitted, truth_ids: Ids) -> NDArray[np.float64]:
     """Return the submitted numbers, which are finite, in the order of `truth_ids`.
-
-    Args:
-        submitted: as they came.
-        truth_ids: (n,) each once.
-        into: (n, columns) where they are put and what is returned, if given.
 
     Raises:
         SubmissionFailed: ids are unknown, repeated or missing. Lists the first ten by
@@ -91,8 +84,7 @@ def aligned(
     """
     places = places_of(submitted.ids, truth_ids)
     if len(places) == len(truth_ids) and places.min(initial=0) >= 0:
-        ordered = np.empty_like(submitted.values) if into is None else into
-        _scatter(submitted.values, places, ordered)
+        ordered = _scattered(submitted.values, places)
         if not np.isnan(ordered).any():  # so none came twice
             return ordered
     unknown = np.flatnonzero(places < 0)
@@ -128,15 +120,14 @@ def aligned(
     )
 
 
-def _scatter(
-    values: NDArray[np.float64], places: Places, ordered: NDArray[np.float64]
-) -> None:
-    """Put each row in its place; rows that none is for become NaN."""
-    ordered[:] = np.nan
+def _scattered(values: NDArray[np.float64], places: Places) -> NDArray[np.float64]:
+    """Put each row in its place; rows that none is for are NaN."""
+    ordered = np.full(values.shape, np.nan)
     if values.shape[1] == 1:  # the same, twice as fast
         ordered[:, 0][places] = values[:, 0]
     else:
         ordered[places] = values
+    return ordered
 
 
 def known_places(submitted: Submitted, truth_ids: Ids) -> Places:

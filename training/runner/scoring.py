@@ -11,18 +11,15 @@ from numpy.typing import NDArray
 from training.jobs import CalibrationBin, MetricValue, SubgroupScore, Target
 from training.leaderboards.subgroups import LEAST_ROWS
 from training.metrics.calibration import reliability
-from training.metrics.estimate import Undefined
+from training.metrics.estimate import Undefined, blocks, pair_of
 from training.metrics.registry import (
-    METRICS,
     Answers,
     Case,
-    losses,
+    loss_parts,
     measure,
     measured,
 )
 from training.runner.truth import Subgroups
-
-ROWS_AT_ONCE = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +37,14 @@ class Score:
 
 def fingerprint(form: str, values: NDArray[np.float64]) -> str:
     """Return the SHA-256 of predictions, the same however their file was written."""
-    digest = hashlib.sha256(f"{form} {values.shape}".encode())
-    for start in range(0, len(values), ROWS_AT_ONCE):
-        part = values[start : start + ROWS_AT_ONCE]
+    shape = values.shape
+    if form == "positive":  # which stands for both
+        form, shape = "probabilities", (len(values), 2)
+    digest = hashlib.sha256(f"{form} {shape}".encode())
+    for rows in blocks(len(values)):
+        part = values[rows]
+        if part.shape[1:] != shape[1:]:
+            part = np.column_stack(pair_of(part))
         digest.update(np.ascontiguousarray(part, dtype="<f8").data)
     return digest.hexdigest()
 
@@ -104,11 +106,22 @@ def _by_subgroup(
 
 
 def _losses(case: Case, target: Target) -> bytes:
-    if METRICS[target.metrics[0]].per_example is None:
-        return b""
-    found = losses(target.metrics[0], case, kind=np.float32)
-    if found is None:
+    parts = loss_parts(target.metrics[0], case)
+    if parts is None:
         return b""
     out = io.BytesIO()
-    np.save(out, found, allow_pickle=False)
+    count = 0
+    _write_head(out, count)
+    with np.errstate(over="ignore"):
+        for part in parts:
+            out.write(part.astype("<f4").data)
+            count += len(part)
+    out.seek(0)
+    _write_head(out, count)
     return out.getvalue()
+
+
+def _write_head(out: io.BytesIO, count: int) -> None:
+    """Write the head of an array in NumPy's format, which is as long for any count."""
+    told = {"descr": "<f4", "fortran_order": False, "shape": (count,)}
+    np.lib.format.write_array_header_1_0(out, told)

@@ -20,8 +20,8 @@ SIZE_BYTES = 8  # of what says how much memory an answer has
 LEAST_SHARED = 1 << 20
 NO_MEMORY_LEFT = 86
 
-
-Answer = bytes | Sequence[bytes | memoryview]  # whole, or bytes piece by piece
+# Whole, or bytes piece by piece, or how many of them are in shared memory already.
+Answer = bytes | Sequence[bytes | memoryview] | int
 
 
 class Program(Protocol):
@@ -38,9 +38,11 @@ class Call:
         arguments: dict[str, Any],
         scratch: str,
         tell: Callable[[bytes], object],
+        memory: tuple[int, int] | None = None,
     ) -> None:
         self._inputs = inputs
         self._tell = tell
+        self._memory = memory
         self.arguments = arguments
         self.scratch = Path(scratch)
 
@@ -57,11 +59,20 @@ class Call:
         """Return an input as a file."""
         return open(self._inputs[name], "rb")  # noqa: PTH123  an inherited fd
 
+    def shared(self, size: int) -> int | None:
+        """Return the descriptor of shared memory for an answer of so many bytes.
+
+        None if there is none or it is too small, or if the answer is.
+        """
+        if self._memory is None or not LEAST_SHARED < size <= self._memory[1]:
+            return None
+        return self._memory[0]
+
 
 def run(
-    plan: dict[str, Any], *, tell: Callable[[bytes], object]
-) -> tuple[bytes, Answer]:
-    """Run the program; return the kind of its answer, and its content."""
+    plan: dict[str, Any], *, out: FileIO
+) -> tuple[bytes, Sequence[bytes | memoryview]]:
+    """Run the program; return the kind of its answer, and what to write of it."""
     sys.path.insert(0, plan["site"])
     refused = importlib.import_module("training.runner.inside.refusal")
     program: Any = importlib.import_module(f"training.runner.inside.{plan['program']}")
@@ -69,34 +80,23 @@ def run(
         inputs=plan["inputs"],
         arguments=plan["arguments"],
         scratch=plan["scratch"],
-        tell=tell,
+        tell=out.write,
+        memory=plan["memory"],
     )
     try:
         answer: Answer = program.main(call)
     except refused.Refusal as refusal:
-        return REFUSAL, json.dumps(refusal.as_json()).encode()
-    return ANSWER, answer
-
-
-def hand_over(
-    kind: bytes, content: Answer, out: FileIO, *, memory: tuple[int, int] | None
-) -> None:
-    """Write an answer to the pipe, or a large one to memory and its size to the pipe.
-
-    Args:
-        kind: what it is.
-        content: of it.
-        out: the pipe.
-        memory: the descriptor and the size of memory shared with the worker, if any.
-    """
-    parts = [content] if isinstance(content, bytes) else content
+        return REFUSAL, [json.dumps(refusal.as_json()).encode()]
+    if isinstance(answer, int):
+        return SHARED, [answer.to_bytes(SIZE_BYTES, "little")]
+    parts = [answer] if isinstance(answer, bytes) else answer
     size = sum(map(len, parts))
-    if memory is None or kind != ANSWER or not LEAST_SHARED < size <= memory[1]:
-        write_all(out, [kind, *parts])
-        return
-    with open(memory[0], "wb", buffering=0) as shared:  # noqa: PTH123  an inherited fd
+    memory = call.shared(size)
+    if memory is None:
+        return ANSWER, parts
+    with open(memory, "wb", buffering=0) as shared:  # noqa: PTH123  an inherited fd
         write_all(shared, parts)
-    out.write(SHARED + size.to_bytes(SIZE_BYTES, "little"))
+    return SHARED, [size.to_bytes(SIZE_BYTES, "little")]
 
 
 def write_all(out: FileIO, parts: Sequence[bytes | memoryview]) -> None:
@@ -114,10 +114,10 @@ def main() -> int:
     with open(plan["result_fd"], "wb", buffering=0) as out:  # noqa: PTH123  inherited
         out.write(HELLO)
         try:
-            kind, content = run(plan, tell=out.write)
+            kind, content = run(plan, out=out)
         except MemoryError:
             return NO_MEMORY_LEFT
-        hand_over(kind, content, out, memory=plan["memory"])
+        write_all(out, [kind, *content])
     return 0
 
 

@@ -6,7 +6,7 @@ them, since these programs import nothing of ours from outside.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,21 @@ LINE_END = ord("\n")
 
 Arrays = dict[str, NDArray[Any]]
 Source = TypeVar("Source", bound=Rows)
+Given_contra = TypeVar("Given_contra", bound=Rows, contravariant=True)
+
+
+class Stream(Protocol[Given_contra]):
+    """Writes a table to shared memory; returns its bytes, or None if it cannot."""
+
+    def __call__(
+        self,
+        call: Call,
+        source: Given_contra,
+        form: str,
+        columns: list[str],
+        *,
+        lines: int,
+    ) -> int | None: ...
 
 
 def answer(
@@ -35,6 +50,7 @@ def answer(
     *,
     source_of: Callable[[IO[bytes]], Source],
     read: Callable[[Source, Wanted], Table],
+    stream: Stream[Source] | None = None,
 ) -> Answer:
     """Answer with the arrays of a file of predictions.
 
@@ -42,23 +58,28 @@ def answer(
         call: what was asked.
         source_of: tells the file's format.
         read: reads a table of such a format.
+        stream: writes it to shared memory instead, if it can.
 
     Raises:
         Refusal: the file is no such table; it says where.
     """
     asked = call.arguments
     with call.open("predictions") as file:
-        _require_few_lines(file, asked["most_lines"])
+        lines = _lines_of(file, asked["most_lines"])
         source = source_of(file)
-        form, arrays = _read(source, read, asked)
+        form, columns = _form_of(source.names, asked)
+        if stream is not None and lines is not None:
+            written = stream(call, source, form, columns, lines=lines)
+            if written is not None:
+                return written
+        arrays = _arrays_of(form, columns, _reader(source, read, asked), asked)
     return encoded_parts(arrays, {"form": form})
 
 
-def _read(
+def _reader(
     source: Source, read: Callable[[Source, Wanted], Table], asked: dict[str, Any]
-) -> tuple[str, Arrays]:
-    """Return what a table holds and its arrays."""
-    form, columns = _form_of(source.names, asked)
+) -> Callable[[Sequence[str], Sequence[str], Sequence[str]], Table]:
+    """Return what reads columns as numbers, texts and words."""
 
     def table(
         numbers: Sequence[str], texts: Sequence[str], words: Sequence[str]
@@ -72,21 +93,21 @@ def _read(
         )
         return read(source, wanted)
 
-    return form, _arrays_of(form, columns, table, asked)
+    return table
 
 
-def _require_few_lines(file: IO[bytes], most: int | None) -> None:
-    """Refuse a file of far more rows than there are ids, before they are all read.
+def _lines_of(file: IO[bytes], most: int | None) -> int | None:
+    """Count the line ends of a file, if only so many make sense.
 
     Raises:
-        Refusal: it has more lines; says how many.
+        Refusal: it has more, so its rows are not read; says how many.
     """
     if most is None or head_of(file, MAGIC_BYTES).startswith(PACKED):
-        return
+        return None
     file.seek(0)
     blocks = iter(partial(file.read, BLOCK_BYTES), b"")
-    lines = sum(
-        np.count_nonzero(np.frombuffer(one, "u1") == LINE_END) for one in blocks
+    lines = int(
+        sum(np.count_nonzero(np.frombuffer(one, "u1") == LINE_END) for one in blocks)
     )
     if lines > most:
         message = (
@@ -94,6 +115,7 @@ def _require_few_lines(file: IO[bytes], most: int | None) -> None:
             "every id of the contest exactly once."
         )
         raise Refusal("too_many_rows", message, STAGE)
+    return lines
 
 
 def _form_of(header: list[str], asked: dict[str, Any]) -> tuple[str, list[str]]:

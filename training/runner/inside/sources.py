@@ -1,8 +1,9 @@
 """The formats that a file of predictions may have, told by its first bytes."""
 
 import io
+import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import IO, Any, Protocol
 
 import numpy as np
@@ -59,6 +60,21 @@ class CsvSource(CsvRows):
             return pl.read_csv(self._file, schema=whole).select(*kinds)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
             return None
+
+    def batches(self, kinds: Mapping[str, Any]) -> Iterator[pl.DataFrame | None]:
+        """Yield the columns as these types, some rows at a time; None if any is odd."""
+        whole = dict.fromkeys(self.names, pl.String) | dict(kinds)
+        try:
+            self._file.seek(0)
+            scan = pl.scan_csv(self._file, schema=whole).select(*kinds)
+            yield from scan.collect_batches(maintain_order=True)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            yield None
+
+    def rows_of(self, lines: int) -> int:
+        """Return how many rows so many line ends make, if no row has any within."""
+        self._file.seek(-1, os.SEEK_END)
+        return lines - (self._file.read(1) == b"\n")
 
 
 class JsonSource(JsonRows):

@@ -33,12 +33,19 @@ def encoded_parts(
 ) -> list[Buffer]:
     """Return what `encode` writes, piece by piece and without a copy of the arrays."""
     parts = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    described = [[name, part.dtype.str, part.shape] for name, part in parts.items()]
+    shapes = {name: (part.dtype.str, part.shape) for name, part in parts.items()}
+    plain = (part.reshape(-1).view(np.uint8).data for part in parts.values())
+    return [head_of_arrays(shapes, facts), *plain]
+
+
+def head_of_arrays(
+    shapes: Mapping[str, tuple[str, tuple[int, ...]]], facts: Mapping[str, Any]
+) -> bytes:
+    """Return what comes before arrays of these types and shapes."""
+    described = [[name, kind, shape] for name, (kind, shape) in shapes.items()]
     head = json.dumps({"facts": dict(facts), "arrays": described}).encode()
     head += b" " * (-len(head) % LENGTH_BYTES)  # numbers at odd addresses are slow
-    length = len(head).to_bytes(LENGTH_BYTES, "little")
-    plain = (part.reshape(-1).view(np.uint8).data for part in parts.values())
-    return [length, head, *plain]
+    return len(head).to_bytes(LENGTH_BYTES, "little") + head
 
 
 def decode(data: Buffer) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

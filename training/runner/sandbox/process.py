@@ -61,6 +61,16 @@ def sealed(*contents: Path | bytes) -> Iterator[int]:
         os.close(fd)
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """Give a descriptor of a file that can read it and nothing else."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
 @cache
 def _launcher() -> int:
     """Keep the launcher compiled, for every job would wait for that; give its fd."""

@@ -48,7 +48,9 @@ class JobSpec:
         packages: distributions it may import besides the standard library.
         offered: likewise, where they are installed.
         gpu: it needs one, and has it to itself.
-        shares_memory: it may hand back much, by memory where the wall can share some.
+        is_bulk: a reader of ours that takes and gives much. Where the wall can, it hands
+            back by shared memory, and reads a file of ours itself that its account
+            cannot write to, through a descriptor that cannot either.
     """
 
     program: str
@@ -58,7 +60,7 @@ class JobSpec:
     packages: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
     gpu: bool = False
-    shares_memory: bool = False
+    is_bulk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

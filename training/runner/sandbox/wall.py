@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from stat import S_ISREG, S_IWGRP, S_IWOTH
 from typing import Any, ClassVar
 
 from training.jobs import Limits
@@ -24,6 +25,7 @@ from training.runner.sandbox.process import (
     Watch,
     Watched,
     launched,
+    opened,
     result_pipe,
     sealed,
 )
@@ -42,6 +44,7 @@ from training.runner.sandbox.watch import FilesWatch, MemoryWatch, ScratchWatch
 
 FIRST_JOB_UID, JOB_UIDS = 60_600, 500  # a range that no distribution hands out
 CAP_SYS_ADMIN = 21
+OTHERS_WRITE = S_IWGRP | S_IWOTH
 
 
 def is_root() -> bool:
@@ -151,9 +154,12 @@ class Wall(ABC):
                 else None
             )
             site = enter(self.site(runtime, limits, gpu=gpu))
-            inputs = {name: enter(sealed(it)) for name, it in spec.inputs.items()}
+            inputs = {
+                name: enter(readable(it, spec=spec, uid=site.uid))
+                for name, it in spec.inputs.items()
+            }
             results, answers = enter(result_pipe())
-            memory = enter(_memory_for(limits)) if spec.shares_memory else None
+            memory = enter(_memory_for(limits)) if spec.is_bulk else None
             fds = Fds(
                 inputs,
                 answers.fileno(),
@@ -221,6 +227,21 @@ class Wall(ABC):
             wanted["NPROC"] = others + limits.processes + OUR_PROCESSES
             wanted["DATA"] = limits.memory_bytes
         return wanted
+
+
+def readable(
+    content: Path | bytes, *, spec: JobSpec, uid: int | None
+) -> AbstractContextManager[int]:
+    """Give what a job reads: a sealed copy, or the file where that is as safe.
+
+    It is where the job has an account of its own, and only ours may write to the file.
+    """
+    if spec.is_bulk and uid is not None and isinstance(content, Path):
+        facts = content.lstat()
+        is_ours = facts.st_uid == os.geteuid() != uid
+        if is_ours and S_ISREG(facts.st_mode) and not facts.st_mode & OTHERS_WRITE:
+            return opened(content)
+    return sealed(content)
 
 
 def _memory_for(limits: Limits) -> SharedMemory:
