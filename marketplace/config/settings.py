@@ -200,6 +200,7 @@ SPECTACULAR_SETTINGS = {
         "OrganisationRole": "marketplace.accounts.models.Role",
         "TokenScope": "marketplace.accounts.models.Scope",
         "UploadState": "marketplace.storage.models.UploadState",
+        "ModelReportState": "training.reports.models.State",
         "OfferState": "licensing.models.OfferState",
         "OfferAudience": "licensing.models.Audience",
         "PriceKind": "licensing.models.PriceKind",

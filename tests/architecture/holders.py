@@ -119,6 +119,7 @@ HOLDERS = {
             LEAVE: owner | staff,
         },
     },
+    "model-reports": {"model_report": {SEE: owner | staff, MANAGE: staff}},
     "works": {
         "dataset": {**_open_work, AGREE: {"owner", "buyer"}},
         "derived": {

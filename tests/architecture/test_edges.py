@@ -87,6 +87,8 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/contests/subgroups.py": "which row is in which group, which never leaves",
     "training/api/projects.py": "a model of the person's own",
     "training/api/bundles.py": "what a host takes home",
+    "training/reports/working.py": "a model and rows its owner may take, for the runner",
+    "training/studio/services/keeping.py": "a model of the person's own",
     "training/studio/services/publishing.py": "a model of the person's own",
     "training/studio/bench.py": "answers of the person's models, to compare",
     "training/studio/finishing.py": "the person's own model, for the runner",

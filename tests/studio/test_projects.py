@@ -1,6 +1,7 @@
 """A person trains without code, by pages alone, and takes home what predicts."""
 
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -16,6 +17,7 @@ from django.utils import timezone
 from licensing.models import Derivation
 from licensing.services.licences import licence_row
 from marketplace.catalog.models import Repository
+from marketplace.catalog.queries import head_of
 from marketplace.kit.errors import Malformed
 from marketplace.storage.queries import open_blob
 from tests.contests.asking import signed_in
@@ -23,7 +25,11 @@ from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.readable import words_of
 from tests.studio.tables import csv_of, people
+from training.figures.gates import Thresholds
 from training.jobs import Stage, SubmissionFailed
+from training.reports import working as reports_working
+from training.reports.models import State
+from training.reports.queries import standing
 from training.runs.heartbeat import Heartbeat
 from training.runs.leases import Lease
 from training.runs.models import Run, RunStatus
@@ -32,6 +38,7 @@ from training.studio import services
 from training.studio.bench import Bench, Worker, ready_of
 from training.studio.models import Project, Step
 from training.studio.race import QUICK, Race
+from training.studio.reporting import report_on
 from training.studio.services import Choice
 from training.studio.services.projects import MOST_AT_WORK
 from training.studio.working import work
@@ -64,6 +71,13 @@ def done(project, worker=WORKER):
     return Project.objects.select_related("run").get(pk=project.pk)
 
 
+def looked_at_by_a_worker(run_id):
+    worker = reports_working.Worker(
+        "one", timedelta(minutes=1), None, timezone.now, Thresholds()
+    )
+    reports_working.work(run_id, worker=worker)
+
+
 def trained(project, choice=CHOICE):
     """Train what is tried however small the budget is: the baseline, a linear model."""
     project = services.train(
@@ -71,6 +85,43 @@ def trained(project, choice=CHOICE):
     )
     Project.objects.update(budget_seconds=1)
     return done(project)
+
+
+def report_read(client, project):
+    """Have the model that was judged looked at, and read what is said of it."""
+    report = report_on(project)
+    assert (report.state, report.origin) == (State.UNCHECKED, "STUDIO")
+    assert report.asked["groups"] == ["age"]
+    looked_at_by_a_worker(report.run_id)
+    report.refresh_from_db()
+    assert (report.run.status, report.run.failure_message) == (
+        RunStatus.SUCCEEDED,
+        "",
+    )
+    assert report.state in {State.CHECKED, State.CLEARED}
+    shown = words_of(client.get(f"/model-reports/{report.pk}"))
+    for said in ("pure noise", "Whether groups are served alike: age", "hang on"):
+        assert said in shown
+    assert client.get(f"/model-reports/{report.pk}/report.pdf").content[:5] == b"%PDF-"
+    card = client.get(f"/model-reports/{report.pk}/card.md").content.decode()
+    assert "model-index:" in card
+    told = client.get(f"/api/v1/model-reports/{report.pk}").json()
+    assert (told["state"], told["figures"]["version"]) == (report.state, 1)
+    whole = services.bundle_with_report(project, at=timezone.now())
+    with open_blob(whole.pk) as file, zipfile.ZipFile(io.BytesIO(file.read())) as made:
+        assert json.loads(made.read("report.json"))["state"] == report.state
+    return report
+
+
+def follows_the_model(report, model):
+    """The report stands with the published files, and not with others."""
+    found = standing(head_of(model))
+    assert (found.report, found.state) == (report, report.state)
+    assert model.entries.filter(name="REPORT.md").exists()
+    checks = Client().get(f"{model.get_absolute_url()}/checks")
+    assert "Read the report" in words_of(checks)
+    commit(model, {"model.json": b"{}"})
+    assert standing(head_of(model)).state == State.UNCHECKED
 
 
 def test_from_a_table_to_a_published_model_by_pages_alone(tmp_path):
@@ -116,6 +167,8 @@ def test_from_a_table_to_a_published_model_by_pages_alone(tmp_path):
     client.post(f"{page}/keep", {"key": "baseline"})
     assert "would be chosen by the test" in words_of(client.get(page))
 
+    report = report_read(client, project)
+    assert "Read the report" in words_of(client.get(page))
     assert client.get(f"{page}/bundle.zip").status_code == 302
     with (
         open_blob(project.bundle_id) as file,
@@ -152,6 +205,7 @@ def test_from_a_table_to_a_published_model_by_pages_alone(tmp_path):
     assert called.file.largest_difference < 1e-5  # as ONNX, which is the first
     assert called.calibration
     assert "Published as" in words_of(client.get(page))
+    follows_the_model(report, model)
 
 
 def test_a_project_is_nobody_elses():

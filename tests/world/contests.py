@@ -10,6 +10,7 @@ from licensing.models import Candidate, Purse
 from licensing.purse_terms import PurseTerms
 from marketplace.catalog.models import Repository
 from marketplace.storage.services import store_bytes
+from tests.reports.making import report_of
 from tests.world.people import DAY, SECRET, World, named
 from training.contests import boards
 from training.contests.editions import keep_replaced
@@ -43,6 +44,7 @@ from training.contests.services import (
     use_repository,
 )
 from training.jobs import Usage
+from training.reports.models import State
 from training.runs import leases
 from training.runs.leases import Failure, Lease
 from training.runs.models import Run
@@ -98,6 +100,9 @@ def add_contests(world: World) -> None:
     )
     made["project"] = _trained(world, made["dataset"], by="host")
     made["prediction"] = _asked_model(world, made["private_model"], by="owner")
+    made["model_report"] = report_of(
+        made["private_model"], owner=world["owner"], state=State.BLOCKED
+    )
     made["prize"] = _prize(world, by="host", winner="contestant")
     made["private_entry"] = _handed_in(
         world, "reader", made["private_contest"], "private"

@@ -15,7 +15,7 @@ HIDDEN = (
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
     "proposed_shares", "handover", "report", "recall",
     "own_terms", "private_offer", "refund", "dispute", "payout", "prize",
-    "draft", "project", "prediction",
+    "draft", "project", "prediction", "model_report",
 )  # fmt: skip
 
 
@@ -89,6 +89,10 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             "project": _ids("project_id", world["project"].pk) | {"act": "discard"}
         },
         "predictions": {"prediction": _ids("prediction_id", world["prediction"].pk)},
+        "model-reports": {
+            "model_report": _ids("report_id", world["model_report"].pk)
+            | {"act": "withdraw"}
+        },
         "calendars": {"calendar": {"secret": world["calendar"]}},
         "prizes": {"prize": _ids("prize_id", world["prize"].pk)},
         "purses": {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -80,3 +81,9 @@ def _of_newest(reports: Iterable[Report]) -> Standing:
 
     decisive = min(newest.values(), key=severity)
     return Standing(State(decisive.state), decisive, decisive.override_reason)
+
+
+def newest_of(origin_id: UUID, *, model_id: str) -> Report | None:
+    """Return the newest report on the model of these bytes that another room made."""
+    reports = Report.objects.filter(origin_id=origin_id, model_id=model_id)
+    return reports.select_related("run").order_by("-asked_at").first()

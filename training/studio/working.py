@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -11,12 +12,14 @@ from django.db import transaction
 from marketplace.storage.queries import local_copy
 from training.cutting import form_of
 from training.jobs import RunStopped, SubmissionFailed
+from training.reports.services import TooManyReports
 from training.runner.cutting import look_at
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
 from training.studio.bench import Bench, Found, Worker
 from training.studio.finishing import judge_step, keep_step
 from training.studio.models import Project, Step
+from training.studio.reporting import ask_for_project
 from training.studio.telling import tell_trained
 from training.studio.trying import chosen_so_far, train_step
 
@@ -90,6 +93,7 @@ def _complete(
             Project.objects.filter(pk=project.pk).update(**found)
             if project.step == Step.TRAIN:
                 tell_trained(project, said=_outcome(found), at=now)
+            _report(project, now)
     return is_ours
 
 
@@ -97,6 +101,13 @@ def _outcome(found: Found) -> str:
     if not found["beats_baseline"]:
         return "This data does not support a prediction yet. Its page says more."
     return "A model is recommended. Look at what was tried, and keep one."
+
+
+def _report(project: Project, now: datetime) -> None:
+    """Have a model that was judged looked at; its owner can ask later, if not now."""
+    if project.step == Step.JUDGE:
+        with suppress(TooManyReports):
+            ask_for_project(project.owner, project=project, at=now)
 
 
 def look(project: Project, bench: Bench) -> Found:

@@ -24,14 +24,17 @@ from marketplace.storage.delivery import blob_response
 from training.contests.datasets import tables_of
 from training.kinds import METRIC_FACTS
 from training.learning import RANKED_BY
+from training.reports.models import State
 from training.runs.models import RunStatus
 from training.runs.queries import place_of
 from training.studio import services
 from training.studio.models import BUDGETS, Project, Step
 from training.studio.permissions import visible_to
 from training.studio.queries import candidates_of, scores_of
+from training.studio.reporting import ask_for_project, report_on
 from training.studio.services.publishing import publish_model
 from training.web.charts import curve_chart
+from training.web.reports import TONES
 from training.web.studio_forms import BUDGET_CHOICES, PublishForm, TrainForm
 
 NEWEST = Order(("asked_at", "id"), descending=True)
@@ -125,11 +128,12 @@ def project_act(request: MemberRequest, project_id: UUID, act: str) -> HttpRespo
 def project_bundle(request: MemberRequest, project_id: UUID) -> HttpResponseBase:
     """Give the kept model with all that it needs, as a ZIP."""
     project = own_project(request, project_id)
-    if project.bundle is None:
+    bundle = services.bundle_with_report(project, at=timezone.now())
+    if bundle is None:
         raise Http404("No model is kept yet.")
     return blob_response(
         request,
-        blob=project.bundle,
+        blob=bundle,
         filename=f"{_title(project)}.zip",
         content_type="application/zip",
         now=timezone.now(),
@@ -182,6 +186,11 @@ def _test(request: MemberRequest, project: Project) -> str:
     return ""
 
 
+def _report(request: MemberRequest, project: Project) -> str:
+    ask_for_project(request.user, project=project, at=timezone.now())
+    return "A worker will look at the model."
+
+
 def _discard(request: MemberRequest, project: Project) -> str:
     services.discard_project(request.user, project=project, at=timezone.now())
     return "The project is gone."
@@ -193,6 +202,7 @@ _ACTS: dict[str, Act] = {
     "again": _again,
     "keep": _keep,
     "test": _test,
+    "report": _report,
     "discard": _discard,
 }
 
@@ -213,6 +223,7 @@ def _page(
 ) -> HttpResponse:
     run, plan = project.run, project.learning_plan
     rows = candidates_of(project) if plan else []
+    report = report_on(project)
     context: dict[str, Any] = {
         "section": "studio",
         "project": project,
@@ -241,6 +252,8 @@ def _page(
         "curve_title": METRIC_FACTS[RANKED_BY[plan.has_classes]].title if plan else "",
         "curve_chart": curve_chart(project.learning_curve),
         "test_scores": scores_of(project.test_scores),
+        "report": report,
+        "report_tone": TONES[State(report.state)] if report else "",
         "train_form": training,
         "publish_form": publishing if project.bundle_id else None,
         "is_first_look": project.step == Step.LOOK,

@@ -21,6 +21,7 @@ from training.web import (
     purses,
     receipts,
     references,
+    reports,
     serving,
     several,
     sites,
@@ -34,6 +35,27 @@ from training.web import (
 app_name = "training"
 urlpatterns = [
     path("metrics", metrics.metric_list, name="metric-list"),
+    path("model-reports/<uuid:report_id>", reports.report_detail, name="report"),
+    path(
+        "model-reports/<uuid:report_id>/report.pdf",
+        reports.report_paper,
+        name="report-paper",
+    ),
+    path(
+        "model-reports/<uuid:report_id>/card.md",
+        reports.report_card,
+        name="report-card",
+    ),
+    re_path(
+        r"^model-reports/(?P<report_id>[0-9a-f-]{36})/(?P<act>override|withdraw)$",
+        reports.report_act,
+        name="report-act",
+    ),
+    path(
+        "models/<str:namespace>/<str:name>/checks",
+        reports.model_checks,
+        name="model-checks",
+    ),
     path("studio", studio.project_list, name="studio-list"),
     path(
         "studio/new/<str:namespace>/<str:name>", studio.project_new, name="studio-new"
@@ -46,7 +68,7 @@ urlpatterns = [
     ),
     re_path(
         r"^studio/(?P<project_id>[0-9a-f-]{36})/"
-        r"(?P<act>pause|go-on|again|keep|test|discard)$",
+        r"(?P<act>pause|go-on|again|keep|test|report|discard)$",
         studio.project_act,
         name="studio-act",
     ),

@@ -69,9 +69,9 @@ LOADERS_OF_CODE = ("FunctionNode", "MethodNode", "PartialNode", "OperatorFuncNod
 
 def main(call: Call) -> bytes:
     data = call.read("model")
-    _require_known(_schema_of(data))
+    require_listed_types(data)
     return answered(
-        call, lambda columns: (_fitting(data, call.arguments, columns), None)
+        call, lambda columns: (fitting(data, call.arguments, columns), None)
     )
 
 
@@ -83,6 +83,15 @@ def model_in(data: bytes) -> Any:
     """
     _require_known(_schema_of(data), OF_THE_STUDIO)
     return _loaded(data, OF_THE_STUDIO)
+
+
+def require_listed_types(data: bytes) -> None:
+    """Return if a skops file names nothing but types on the list.
+
+    Raises:
+        Refusal: it names others, or is torn.
+    """
+    _require_known(_schema_of(data))
 
 
 def _schema_of(data: bytes) -> Any:
@@ -170,7 +179,7 @@ def _loaded(data: bytes, also: frozenset[str] = frozenset()) -> Any:
     return model
 
 
-def _fitting(data: bytes, asked: dict[str, Any], columns: list[str]) -> Run:
+def fitting(data: bytes, asked: dict[str, Any], columns: list[str]) -> Run:
     model = _loaded(data)
     takes = getattr(model, "n_features_in_", len(columns))
     if takes != len(columns):

@@ -44,6 +44,25 @@ LIBRARIES = {
         *("sklearn", "scipy", "joblib", "threadpoolctl", "narwhals", "cloudpickle"),
         "numpy",
     ),
+    "fairlearn": (
+        *("fairlearn", "pandas", "dateutil", "six", "sklearn", "scipy", "joblib"),
+        *("threadpoolctl", "narwhals", "cloudpickle", "numpy"),
+    ),
+    "shap": (
+        *(
+            "shap",
+            "_kernel_lib",
+            "numba",
+            "llvmlite",
+            "slicer",
+            "tqdm",
+            "pandas",
+            "dateutil",
+            "six",
+        ),
+        *("packaging", "typing_extensions", "sklearn", "scipy", "joblib"),
+        *("threadpoolctl", "narwhals", "cloudpickle", "numpy"),
+    ),
     "safetensors": ("safetensors", "numpy"),
     "PIL": ("PIL",),
     "skl2onnx": (

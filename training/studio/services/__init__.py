@@ -3,6 +3,7 @@
 from training.studio.services.keeping import (
     NotTrained,
     TestOpened,
+    bundle_with_report,
     keep_model,
     open_test,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "TestOpened",
     "TooManyProjects",
     "begin_project",
+    "bundle_with_report",
     "discard_project",
     "do_again",
     "go_on",

@@ -1,5 +1,7 @@
 """A person keeps one of the candidates, and opens the test, once."""
 
+import io
+import zipfile
 from datetime import datetime
 
 from django.db import transaction
@@ -7,9 +9,15 @@ from django.db import transaction
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.storage.models import Blob
+from marketplace.storage.queries import open_blob
+from marketplace.storage.services import store_bytes
 from training.learning import ENSEMBLE
 from training.studio.models import Project, Step
+from training.studio.reporting import files_on
 from training.studio.services.projects import held_by, set_to_work
+
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that equal bundles are equal bytes
 
 
 class NotTrained(DomainError):
@@ -50,6 +58,22 @@ def keep_model(
     set_to_work(actor, held, Step.KEEP, at=asked_at)
     record_act(actor, "keep_model", held, at=asked_at, key=key)
     return held
+
+
+def bundle_with_report(project: Project, *, at: datetime) -> Blob | None:
+    """Return the ZIP to take home, with the report in it once that is finished.
+
+    The same project and report make the same bytes.
+    """
+    told = files_on(project)
+    if project.bundle is None or not told:
+        return project.bundle
+    with open_blob(project.bundle.pk) as file:
+        content = io.BytesIO(file.read())
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in told.items():
+            archive.writestr(zipfile.ZipInfo(name, LONG_AGO), text)
+    return store_bytes(content.getvalue(), stored_at=at)
 
 
 def _members(project: Project, key: str) -> list[list[object]]:

@@ -16,6 +16,7 @@ from marketplace.storage.queries import open_blob
 from marketplace.storage.services import store_bytes
 from training.studio.cards import card_of
 from training.studio.models import Project
+from training.studio.reporting import attach_to, files_on
 from training.studio.services.keeping import NotTrained
 from training.studio.services.projects import held_by
 
@@ -63,8 +64,12 @@ def publish_model(
             created_at=at,
         )
         card = card_of(held, publication.title, licence_id=publication.licence_id)
-        files = {**dict(_files(held.bundle_id)), "README.md": card.encode()}
-        commit_files(
+        files = {
+            **dict(_files(held.bundle_id)),
+            **files_on(held),
+            "README.md": card.encode(),
+        }
+        commit = commit_files(
             actor,
             repository=repository,
             changes=[
@@ -74,6 +79,7 @@ def publish_model(
             message="Add the model trained in the studio",
             committed_at=at,
         )
+        attach_to(held, repository, revision=commit.oid)
         held.published = repository
         held.save(update_fields=["published"])
         record_act(actor, "publish_model", held, at=at, into=str(repository.pk))

@@ -1,0 +1,222 @@
+"""Reports in words: each number with what it says, for pages, papers and cards alike."""
+
+from collections.abc import Iterator
+
+from training.figures.judging import PROBES
+from training.figures.schema import Figures
+from training.kinds import METRIC_FACTS
+from training.reports.telling_parts import (
+    confusion,
+    drift,
+    explanation,
+    groups,
+    leakage,
+    slices,
+)
+from training.reports.words import (
+    Line,
+    Section,
+    Table,
+    between,
+    percent,
+    share_told,
+    short,
+)
+
+
+def sections_of(figures: Figures) -> list[Section]:
+    """Return all parts of a report that there are, the most needed first."""
+    makers = (
+        *(_scores, _baseline, _unknown, _calibration, _conformal, groups),
+        *(explanation, confusion, slices, leakage, drift),
+    )
+    return [section for make in makers for section in make(figures)]
+
+
+def _scores(figures: Figures) -> Iterator[Section]:
+    if figures.scores:
+        yield Section(
+            "score",
+            "How good it is",
+            f"Measured on {figures.rows:,} rows that it never saw.",
+            tuple(
+                Line(
+                    METRIC_FACTS[one.name].title,
+                    between(one),
+                    METRIC_FACTS[one.name].reading,
+                )
+                for one in figures.scores
+            ),
+        )
+
+
+def _baseline(figures: Figures) -> Iterator[Section]:
+    found = figures.baseline
+    if found is None:
+        return
+    if found.gain.low > 0:
+        told = "It has learnt something: the model is better for certain."
+    elif found.gain.high <= 0:
+        told = "This data does not support a prediction yet."
+    else:
+        told = "Too close to tell: what was gained may be chance."
+    name = "log loss" if found.metric == "log_loss" else "squared error"
+    yield Section(
+        "baseline",
+        "Against the simplest guess",
+        told,
+        (
+            Line(f"The model’s {name}", between(found.model), "Less is better."),
+            Line("The simplest guess", between(found.baseline)),
+            Line("Gained", between(found.gain), "Above 0, the model is better."),
+        ),
+    )
+
+
+def _unknown(figures: Figures) -> Iterator[Section]:
+    found = figures.unknown
+    if found is None:
+        return
+    named = PROBES | {f"left {one.name}": one.name for one in found.left_out}
+    rows = [
+        (
+            named[one.key].capitalize(),
+            share_told(one.confident),
+            share_told(one.unknown),
+            short(one.by_confidence),
+            short(one.by_both),
+            short(one.apart),
+        )
+        for one in found.probes
+    ]
+    rows += [
+        (
+            f"“{one.name}”, once it was never shown it",
+            share_told(one.confident),
+            "–",
+            "–",
+            short(one.by_both),
+            "–",
+        )
+        for one in found.left_out
+    ]
+    lines = [
+        Line(
+            "Real rows taken for unknown",
+            percent(found.false_alarms),
+            "The price of recognising the others.",
+        )
+    ]
+    if found.skipped and not found.left_out:
+        lines.append(Line("Classes left out", "none", found.skipped))
+    yield Section(
+        "unknown",
+        "How it meets what it was never shown",
+        _of_noise(figures),
+        tuple(lines),
+        Table(
+            "Unknown inputs",
+            (
+                "Shown",
+                "Answered with over 90 % confidence",
+                "Recognised as unknown",
+                "Told by confidence alone",
+                "Told with distance",
+                "Tellable at all",
+            ),
+            tuple(rows),
+        ),
+    )
+
+
+def _of_noise(figures: Figures) -> str:
+    assert figures.unknown is not None  # noqa: S101  for mypy; the section asked
+    probes = {one.key: one for one in figures.unknown.probes}
+    noise = probes.get("NOISE")
+    if noise is None or noise.confident is None:
+        return (
+            "Amounts carry no confidence, so only the distance to known rows can tell."
+        )
+    sure = percent(noise.confident)
+    said = f"It says “I am more than 90 % sure” to {sure} of pure noise"
+    if noise.unknown > 0.9:
+        return f"{said}; with the distance to known rows, noise is recognised."
+    return f"{said}, and {percent(1 - noise.unknown)} of the noise is not recognised."
+
+
+def _calibration(figures: Figures) -> Iterator[Section]:
+    found = figures.calibration
+    if found is None:
+        return
+    lines = [
+        Line(
+            "Calibration error",
+            between(found.ece),
+            f"Chance alone would show {found.by_chance:.3f} on so many rows.",
+        ),
+        Line("Brier score", between(found.brier), "0 is certain and right."),
+        Line(
+            "Its reliability and resolution",
+            f"{found.reliability:.4f} and {found.resolution:.4f}",
+            "How far stated confidence strays (less is better), and how far it tells "
+            "rows apart (more is better).",
+        ),
+    ]
+    if found.before is not None:
+        lines.append(
+            Line(
+                "Before it was evened out",
+                between(found.before),
+                f"Its probabilities are tempered by {found.temperature:.2f}, since that "
+                "helps.",
+            )
+        )
+    off = found.ece.value
+    told = f"When it states a confidence, it is off by {percent(off)} on average. " + (
+        "That is more than chance explains."
+        if found.excess.low > 0
+        else "Chance alone may do that on so few rows."
+    )
+    table = Table(
+        "Reliability by bin",
+        ("Stated confidence", "Right", "Rows"),
+        tuple(
+            (f"{one.confidence:.3f}", f"{one.accuracy:.3f}", f"{one.count:,}")
+            for one in found.bins
+        ),
+    )
+    yield Section(
+        "calibration",
+        "Whether it is right as often as it says",
+        told,
+        tuple(lines),
+        table,
+    )
+
+
+def _conformal(figures: Figures) -> Iterator[Section]:
+    found = figures.conformal
+    if found is None:
+        return
+    coverage = Line(
+        f"Promised {found.wanted:.0%}, measured",
+        between(found.coverage),
+        "On rows that the promise was not made from.",
+    )
+    if found.single is None:
+        told = (
+            f"Its answer, give or take {found.threshold:.4g}, holds the truth in "
+            f"{percent(found.wanted)} of rows."
+        )
+        lines = (coverage, Line("Width of the interval", f"{found.size:.4g}"))
+    else:
+        told = (
+            f"To hold the truth in {percent(found.wanted)} of rows, it names "
+            f"{found.size:.2f} classes on average."
+        )
+        lines = (
+            coverage,
+            Line("Classes in a set, on average", f"{found.size:.2f}"),
+            Line("Sets of one class", percent(found.single), "There it can decide."),
+        )
+    yield Section("conformal", "What it can promise", told, lines)

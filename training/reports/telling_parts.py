@@ -1,0 +1,216 @@
+"""The second half of reports in words: groups, what answers hang on, mistakes, drift."""
+
+from collections.abc import Iterator
+
+from training.figures.schema import Figures, Group
+from training.reports.words import Line, Section, Table, between, plain
+
+MUCH_DRIFT, SOME_DRIFT = 0.25, 0.1  # of the population stability index
+MOST_CONFUSED = 12
+TITLES = {
+    "accuracy": "Right",
+    "tpr": "Found",
+    "fpr": "False alarms",
+    "mae": "Mean error",
+}
+
+
+def groups(figures: Figures) -> Iterator[Section]:
+    if not figures.groups:
+        yield Section(
+            "groups",
+            "Whether groups are served alike",
+            "No column was named that says who people are, so nothing is said of that.",
+        )
+    for found in figures.groups:
+        metrics = sorted({name for one in found.groups for name in one.values})
+        told = " ".join(
+            f"{TITLES[gap.metric]}: {gap.value:.2f} apart between “{gap.between[0]}” and "
+            f"“{gap.between[1]}”, "
+            + (f"at least {gap.low:.2f}." if gap.low > 0 else "which may be chance.")
+            for gap in found.gaps
+        )
+        yield Section(
+            "groups",
+            f"Whether groups are served alike: {found.column}",
+            told or "Not enough rows to tell, which is not the same as fair.",
+            table=Table(
+                f"By {found.column}",
+                ("Group", "Rows", *(TITLES[name] for name in metrics)),
+                tuple(_group(one, metrics) for one in found.groups),
+            ),
+        )
+
+
+def _group(group: Group, metrics: list[str]) -> tuple[str, ...]:
+    told = (group.values.get(name) for name in metrics)
+    cells = (
+        "not enough rows to tell" if one is None else between(one, few=True)
+        for one in told
+    )
+    return (group.name, f"{group.rows:,}", *cells)
+
+
+def explanation(figures: Figures) -> Iterator[Section]:
+    found = figures.explanation
+    if found is None:
+        return
+    if not found.columns:
+        yield Section(
+            "explanation", "What its answers hang on", found.skipped or "Not known."
+        )
+        return
+    has_shap = any(one.shap is not None for one in found.columns)
+    lines = ()
+    if found.stability is not None:
+        lines = (
+            Line(
+                "Two looks agree by",
+                between(found.stability),
+                "1 is the same order of columns; below 0.5 it explains little.",
+            ),
+        )
+    first = found.columns[0]
+    told = f"It hangs most on “{first.column}”."
+    if first.first + first.second <= 0:
+        told = "No column by itself makes a difference."
+    head = ("Column", "Worse without it", "In the second look")
+    yield Section(
+        "explanation",
+        "What its answers hang on",
+        told,
+        lines,
+        Table(
+            "Columns by what hangs on them",
+            (*head, "Moves answers by (SHAP)") if has_shap else head,
+            tuple(
+                (
+                    one.column,
+                    f"{one.first:.4g}",
+                    f"{one.second:.4g}",
+                    *([plain(one.shap)] if has_shap else []),
+                )
+                for one in found.columns
+            ),
+        ),
+    )
+
+
+def confusion(figures: Figures) -> Iterator[Section]:
+    counts, names = figures.confusion, figures.classes
+    if not counts:
+        return
+    mistakes = sorted(
+        (
+            (counts[at][to], names[at], names[to])
+            for at in range(len(names))
+            for to in range(len(names))
+            if at != to and counts[at][to]
+        ),
+        reverse=True,
+    )
+    told = "It confused nothing."
+    if mistakes:
+        count, is_truly, said = mistakes[0]
+        told = f"Most often it takes “{is_truly}” for “{said}”: {count:,} times."
+    table = None
+    if len(names) <= MOST_CONFUSED:
+        table = Table(
+            "What was told as what",
+            ("Truly", *(f"told as {name}" for name in names)),
+            tuple(
+                (name, *(f"{one:,}" for one in row))
+                for name, row in zip(names, counts, strict=True)
+            ),
+        )
+    yield Section("confusion", "What it confuses", told, table=table)
+
+
+def slices(figures: Figures) -> Iterator[Section]:
+    if not figures.slices:
+        told = "Nowhere for certain, among single columns."
+        yield Section("slices", "Where it fails", told)
+        return
+    what = "wrong answers" if figures.has_classes else "the mean error"
+    yield Section(
+        "slices",
+        "Where it fails",
+        f"There {what} are more than elsewhere, for certain.",
+        table=Table(
+            "Rows on which it is worse",
+            ("Where", "Rows", "There", "Elsewhere"),
+            tuple(
+                (
+                    f"{one.column} is {one.holds}",
+                    f"{one.rows:,}",
+                    between(one.error),
+                    f"{one.elsewhere:.4g}",
+                )
+                for one in figures.slices
+            ),
+        ),
+    )
+
+
+def leakage(figures: Figures) -> Iterator[Section]:
+    found = figures.leakage
+    if found is None:
+        return
+    lines = ()
+    if found.copies is not None:
+        lines = (
+            Line(
+                "Rows judged on that are copies of rows learnt from",
+                f"{found.copies:,}",
+                "Scores on copies say little.",
+            ),
+        )
+    yield Section(
+        "leakage",
+        "Whether it knows too much",
+        "How well each column tells the answer by itself; 1 tells it all.",
+        lines,
+        Table(
+            "Columns that tell most by themselves",
+            ("Column", "Tells the answer by"),
+            tuple((one.column, between(one.value)) for one in found.columns),
+        ),
+    )
+
+
+def drift(figures: Figures) -> Iterator[Section]:
+    found = figures.drift
+    if found is None:
+        return
+    much = [one.column for one in found.columns if one.psi >= MUCH_DRIFT]
+    told = f"The newest version has {found.rows:,} rows. "
+    if much:
+        told += f"{len(much)} of its columns have changed much, such as “{much[0]}”."
+    else:
+        told += "No column has changed much."
+    yield Section(
+        "drift",
+        "Whether the world has moved on",
+        told,
+        (
+            Line(
+                "Old and new rows told apart by",
+                between(found.apart),
+                "0.5 if nothing has changed, 1 if every row shows it.",
+            ),
+        ),
+        Table(
+            "Columns, the most changed first",
+            ("Column", "Stability index", "p", "Change"),
+            tuple(
+                (one.column, f"{one.psi:.3f}", f"{one.p:.2g}", _change(one.psi))
+                for one in found.columns
+            ),
+        ),
+    )
+
+
+def _change(psi: float) -> str:
+    if psi >= MUCH_DRIFT:
+        return "much"
+    return "some" if psi >= SOME_DRIFT else "little"

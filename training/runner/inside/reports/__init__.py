@@ -1,0 +1,1 @@
+"""Programs that ask models and look at rows, for reports."""

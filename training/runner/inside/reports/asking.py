@@ -1,0 +1,132 @@
+"""Asks a model all that a report needs to know of it: no other job sees it.
+
+It answers real rows and the probes; rows with one column in disorder, twice over, which
+tells what its answers hang on; and, where it can be fitted again, it is fitted without one
+class after the other.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from training.runner.inside.boot import Call
+from training.runner.inside.reports.probes import probes_of
+from training.runner.inside.studio.fit_table import FAILED
+from training.runner.inside.studio.folds import answers_of
+from training.runner.inside.wire import decode, encode
+
+Floats = NDArray[np.float64]
+Answer = Callable[[Floats], Floats]
+Shap = Callable[[Any, Floats], Floats | None]
+
+REPEATS = 3  # in each of two runs
+DISORDERED_ROWS = 300
+DISORDER_SECONDS = 90.0
+REFIT_SECONDS = 60.0
+MOST_LEFT_OUT = 6
+FEWEST_CLASSES = 3  # of which one can be left out
+SHAP_ROWS = 100
+SMALLEST = 1e-7
+
+
+def no_shap(_: Any, __: Floats) -> Floats | None:
+    """Say nothing of models that are not open to look into."""
+    return None
+
+
+def examined(
+    call: Call, answer: Answer, *, model: Any = None, shap_of: Shap = no_shap
+) -> bytes:
+    """Return the answers of a model, as arrays.
+
+    `held` are those to the rows it is judged on, `probe KEY` those to the probes,
+    `left PLACE` those to the held rows without that class; `importance` is (d, 2), how
+    much the loss rises in each run, and `shap` (d,).
+
+    Args:
+        call: with the inputs `learning` and `test`, of rows to compare and to judge on.
+        answer: turns rows into (n, k) probabilities or (n, 1) amounts.
+        model: the estimator, if it may be fitted again.
+        shap_of: given it and rows, returns mean |SHAP| by column.
+    """
+    asked = call.arguments
+    known, _ = decode(call.read("learning"))
+    test, _ = decode(call.read("test"))
+    held, truth = test["features"], test["target"]
+    classes, seed = len(asked["classes"]), asked["seed"]
+    arrays: dict[str, Floats] = {"held": answer(held)}
+    probes = probes_of(known["features"], held, asked["codes"], seed=seed)
+    arrays |= {f"probe {key}": answer(rows) for key, rows in probes.items()}
+    facts: dict[str, Any] = {"importance": "", "left_out": ""}
+    importance = _importance(answer, held, truth, classes=classes, seed=seed)
+    if importance is None:
+        facts["importance"] = "The model takes too long to ask about each column."
+    else:
+        arrays["importance"] = importance
+    if model is not None:
+        shap = shap_of(model, held[:SHAP_ROWS])
+        if shap is not None:
+            arrays["shap"] = shap
+        left, facts["left_out"] = _left_out(model, known, held, classes=classes)
+        arrays |= left
+    else:
+        facts["left_out"] = "A model that was brought cannot be fitted again."
+    return encode(arrays, facts)
+
+
+def _loss(told: Floats, truth: NDArray[Any], *, classes: int) -> Floats:
+    if not classes:
+        return np.asarray((told[:, 0] - truth) ** 2)
+    right = told[np.arange(len(truth)), truth]
+    return -np.log(np.clip(right, SMALLEST, 1.0))
+
+
+def _importance(
+    answer: Answer, held: Floats, truth: NDArray[Any], *, classes: int, seed: int
+) -> Floats | None:
+    """Return how much the mean loss rises with each column in disorder, (d, 2)."""
+    chance = np.random.default_rng([seed, 1])
+    few = chance.permutation(len(held))[:DISORDERED_ROWS]
+    rows, known = held[few], truth[few]
+    before = _loss(answer(rows), known, classes=classes).mean()
+    width, times = rows.shape[1], 2 * REPEATS
+    found = np.zeros((width, 2))
+    begun = time.perf_counter()
+    for column in range(width):
+        if time.perf_counter() - begun > DISORDER_SECONDS:
+            return None
+        mixed = np.tile(rows, (times, 1))
+        mixed[:, column] = np.concatenate(
+            [rows[chance.permutation(len(rows)), column] for _ in range(times)]
+        )
+        losses = _loss(answer(mixed), np.tile(known, times), classes=classes)
+        rises = losses.reshape(2, -1).mean(axis=1) - before
+        found[column] = rises
+    return found
+
+
+def _left_out(
+    model: Any, known: dict[str, NDArray[Any]], held: Floats, *, classes: int
+) -> tuple[dict[str, Floats], str]:
+    """Fit the model without one class after the other; return its answers to `held`."""
+    if classes < FEWEST_CLASSES:
+        return {}, "Leaving a class out takes three classes at least."
+    features, target = known["features"], known["target"]
+    frequent = np.argsort(-np.bincount(target, minlength=classes), kind="stable")
+    found: dict[str, Floats] = {}
+    begun = time.perf_counter()
+    for place in sorted(frequent[:MOST_LEFT_OUT].tolist()):
+        rest = target != place
+        try:
+            fitted = clone(model).fit(features[rest], target[rest])
+        except FAILED:
+            continue
+        found[f"left {place}"] = answers_of(fitted, held, classes=classes)
+        passed = time.perf_counter() - begun
+        if passed * (len(found) + 1) / len(found) > REFIT_SECONDS:
+            break
+    return found, "" if found else "It could not be fitted without one of its classes."
