@@ -132,7 +132,7 @@ API = {
     "offers/<uuid:offer_id>/prices": {GET: SEE},
     "offers/<uuid:offer_id>/policies": {GET: SEE, POST: PRICE},
     "model-reports/<uuid:report_id>": {GET: SEE},
-    "model-reports/<uuid:report_id>/override": {PUT: MANAGE, DELETE: MANAGE},
+    "model-reports/<uuid:report_id>/override": {PUT: STAFF, DELETE: STAFF},
     "models/<str:namespace>/<str:name>/checks": {GET: SEE, POST: CHANGE},
     "offers/compare": {GET: ANYONE},
     "billing": {GET: MEMBER, PUT: MEMBER},

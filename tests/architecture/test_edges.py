@@ -75,6 +75,7 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/contests/services/home_extras.py": "labels of the bundle just taken in",
     "training/contests/services/formats.py": "a header, before anything counts",
     "training/contests/services/guarding.py": "an answer that is always the same",
+    "training/contests/handed.py": "what entrants handed in, for the runner",
     "training/contests/program_scoring.py": "what entrants handed in, for the runner",
     "training/contests/services/packing.py": "what its callers were let have",
     "training/contests/services/rescoring.py": "the truth, which never leaves",

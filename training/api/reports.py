@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from marketplace.accounts.http import MemberApiRequest
+from marketplace.accounts.http import MemberApiRequest, StaffOnly
 from marketplace.accounts.models import Scope
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.permissions import CHANGE, require
@@ -114,7 +114,7 @@ class ModelReport(APIView):
 
 
 class ModelReportOverride(APIView):
-    write_scope = Scope.STAFF
+    permission_classes = [StaffOnly]
 
     @extend_schema(
         operation_id="model_report_override",

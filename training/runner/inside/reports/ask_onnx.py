@@ -12,4 +12,5 @@ def main(call: Call) -> bytes:
     parsed(data)
     session = open_session(data, threads=asked["threads"])
     model = Model(session, columns=asked["columns"])
-    return examined(call, answering(model.run, asked["classes"]))
+    answer = answering(model.run, asked["classes"], fixed_rows=model.fixed_rows)
+    return examined(call, answer)
