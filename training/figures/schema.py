@@ -4,11 +4,11 @@ Intervals cover the truth in 95 of 100 test sets. What there were too few rows t
 or what does not exist for the kind of task, is None.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA = 1
+SCHEMA: Final = 1
 LEAST_ROWS = 30  # of which anything is told at all
 
 

@@ -208,15 +208,14 @@ def _conformal(figures: Figures) -> Iterator[Section]:
             f"Its answer, give or take {found.threshold:.4g}, holds the truth in "
             f"{percent(found.wanted)} of rows."
         )
-        lines = (coverage, Line("Width of the interval", f"{found.size:.4g}"))
+        lines = [Line("Width of the interval", f"{found.size:.4g}")]
     else:
         told = (
             f"To hold the truth in {percent(found.wanted)} of rows, it names "
             f"{found.size:.2f} classes on average."
         )
-        lines = (
-            coverage,
+        lines = [
             Line("Classes in a set, on average", f"{found.size:.2f}"),
             Line("Sets of one class", percent(found.single), "There it can decide."),
-        )
-    yield Section("conformal", "What it can promise", told, lines)
+        ]
+    yield Section("conformal", "What it can promise", told, (coverage, *lines))

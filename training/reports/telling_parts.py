@@ -61,7 +61,7 @@ def explanation(figures: Figures) -> Iterator[Section]:
         )
         return
     has_shap = any(one.shap is not None for one in found.columns)
-    lines = ()
+    lines: tuple[Line, ...] = ()
     if found.stability is not None:
         lines = (
             Line(
@@ -156,7 +156,7 @@ def leakage(figures: Figures) -> Iterator[Section]:
     found = figures.leakage
     if found is None:
         return
-    lines = ()
+    lines: tuple[Line, ...] = ()
     if found.copies is not None:
         lines = (
             Line(

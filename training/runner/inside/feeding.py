@@ -44,7 +44,7 @@ def unmatched(problem: str, columns: Sequence[str]) -> Refusal:
     listed = ", ".join(columns[:SHOWN_COLUMNS])
     more = ",…" if len(columns) > SHOWN_COLUMNS else ""
     message = (
-        f"The model does not fit the inputs: {problem}, while the contest has "
+        f"The model does not fit the inputs: {problem}, while there are "
         f"{len(columns)} numeric columns ({listed}{more})."
     )
     return Refusal("wrong_inputs", message, "LOAD")

@@ -123,7 +123,7 @@ class Model:
     def _unmatched(self, problem: str) -> Refusal:
         listed = ", ".join(self.columns[:8]) + (",…" if len(self.columns) > 8 else "")
         message = (
-            f"The model does not fit the inputs: {problem}, while the contest has "
+            f"The model does not fit the inputs: {problem}, while there are "
             f"{len(self.columns)} numeric columns ({listed}). Take one tensor of shape "
             f"[rows, {len(self.columns)}], or one input for each column."
         )

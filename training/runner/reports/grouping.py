@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from math import hypot
 from statistics import NormalDist
 from typing import Any
 
@@ -84,9 +85,9 @@ def _gap(metric: str, told: Mapping[str, Any], scale: float) -> Gap | None:
     best: tuple[float, float, list[str]] | None = None
     for one, other in pairs:
         means = [total / count for _, total, _, count in (one, other)]
-        errors = [_error(metric, *parts) for _, *parts in (one, other)]
+        errors = (_error(metric, *parts) for _, *parts in (one, other))
         size = abs(means[0] - means[1])
-        low = max(size - margin * float(np.hypot(*errors)), 0.0)
+        low = max(size - margin * hypot(*errors), 0.0)
         if best is None or (low, size) > best[:2]:
             higher = [one[0], other[0]] if means[0] >= means[1] else [other[0], one[0]]
             best = (low, size, higher)

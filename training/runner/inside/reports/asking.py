@@ -82,7 +82,7 @@ def _loss(told: Floats, truth: NDArray[Any], *, classes: int) -> Floats:
     if not classes:
         return np.asarray((told[:, 0] - truth) ** 2)
     right = told[np.arange(len(truth)), truth]
-    return -np.log(np.clip(right, SMALLEST, 1.0))
+    return np.asarray(-np.log(np.clip(right, SMALLEST, 1.0)))
 
 
 def _importance(

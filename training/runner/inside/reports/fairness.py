@@ -14,6 +14,7 @@ MOST_GROUPS = 12
 DRAWS = 100
 EDGES = [0.025, 0.5, 0.975]
 BINS = 4
+AMOUNTS = 0.95  # of the cells, from which on a column holds numbers
 SEED = 20_261_124
 
 
@@ -38,7 +39,7 @@ def groups_of(
     names = _named(column)
     counted = pd.Series(names).value_counts()
     metrics = _metrics(classes)
-    groups = []
+    groups: list[dict[str, Any]] = []
     for name in counted.index[:MOST_GROUPS]:
         is_of = names == name
         parts = {
@@ -58,8 +59,10 @@ def groups_of(
 def _named(column: pl.Series) -> NDArray[Any]:
     """Return the group of each row, as text."""
     numbers = column.str.strip_chars().cast(pl.Float64, strict=False)
-    is_amount = numbers.is_not_null().mean() or 0.0
-    if is_amount > 0.95 and numbers.n_unique() > MOST_GROUPS:
+    if (
+        numbers.is_not_null().sum() > AMOUNTS * len(numbers)
+        and numbers.n_unique() > MOST_GROUPS
+    ):
         edges = np.unique(
             np.nanquantile(numbers.to_numpy(), np.linspace(0, 1, BINS + 1))
         )

@@ -36,7 +36,7 @@ def main(call: Call) -> bytes:
         raise _refuse("no_columns", "The table has no column of numbers to ask with.")
     frame = frame.with_row_index("").drop_nulls([target])
     whole = matrix_of(frame, roles)
-    is_whole = ~np.isnan(whole).any(axis=1)
+    is_whole = np.asarray(~np.isnan(whole).any(axis=1))
     rows = frame.filter(pl.Series(is_whole))
     if rows.height < FEWEST_ROWS:
         raise _refuse(
