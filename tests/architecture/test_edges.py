@@ -66,7 +66,6 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/contests/manifests.py": "digests of labels, which are told to everyone",
     "training/contests/visits.py": "losses of rows, to be joined and no more",
     "training/contests/evaluations.py": "what entrants handed in, for the runner",
-    "training/contests/handed.py": "what a zip holds that a team hands in, by its names",
     "training/contests/integrity.py": "losses of rows, of which only shares are told",
     "training/contests/preparing.py": "a table its host may take, for the runner",
     "training/contests/services/drafting.py": True,
