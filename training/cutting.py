@@ -16,6 +16,7 @@ FEW_VALUES = (
 )
 
 
+PROSE_WORDS = 4.0
 FEWEST_GROUPS = 3
 FEWEST_LIKELY = 20  # so that a fifth of them are a few on either side
 GROUP_WORDS = frozenset(
@@ -54,7 +55,7 @@ class ColumnFacts:
     """One column as it was found.
 
     `distinct` and `missing` count values and empty cells; `common` are its most frequent
-    values with how often each comes, at most twenty.
+    values with how often each comes, at most twenty; `words` a value has on average.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ColumnFacts:
     distinct: int
     missing: int
     common: tuple[tuple[str, int], ...]
+    words: float = 0.0
 
     @property
     def has_classes(self) -> bool:
@@ -147,6 +149,17 @@ class TableFacts:
             )
         )
 
+    @property
+    def prose(self) -> tuple[str, ...]:
+        """Columns that hold texts of several words, mostly different ones."""
+        return tuple(
+            one.name
+            for one in self.columns
+            if one.kind is ColumnKind.TEXT
+            and one.words >= PROSE_WORDS
+            and one.distinct > (self.rows - one.missing) / 2
+        )
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -164,6 +177,7 @@ class TableFacts:
                 distinct=int(one["distinct"]),
                 missing=int(one["missing"]),
                 common=tuple((str(value), int(n)) for value, n in one["common"]),
+                words=float(one.get("words", 0.0)),
             )
             for one in told["columns"]
         )

@@ -36,18 +36,40 @@ class Part(StrEnum):
 PARTS = tuple(Part)  # a row's part is its place here
 
 
+IMAGE_TARGET = "class"  # what folders of pictures are called by
+
+
+class Modality(StrEnum):
+    """What a row is to learners: cells, a text, or a picture."""
+
+    TABLE = "TABLE"
+    TEXT = "TEXT"
+    IMAGE = "IMAGE"
+
+
+def holds_pictures(path: str) -> bool:
+    """Whether a path of a dataset is learnt from as pictures: a zip, or a whole folder."""
+    return path.endswith("/") or path.lower().endswith(".zip")
+
+
+TABLES, TEXTS, IMAGES = ((one,) for one in Modality)
+
+
 @dataclass(frozen=True, slots=True)
 class LearnerFacts:
     """A way to learn, as people choose and read it.
 
     Of models that cannot be told apart, the one of smallest `complexity` is
     recommended. Whoever `is_explainable` shows what it weighs without further means.
+    `modalities` are what it learns from; `tells_amounts` unless it knows classes only.
     """
 
     title: str
     about: str
     complexity: int
     is_explainable: bool = False
+    modalities: tuple[Modality, ...] = TABLES
+    tells_amounts: bool = True
 
 
 BASELINE, ENSEMBLE = "baseline", "ensemble"
@@ -59,6 +81,7 @@ LEARNERS: Mapping[str, LearnerFacts] = {
         "not beat it has learnt nothing.",
         0,
         is_explainable=True,
+        modalities=tuple(Modality),
     ),
     "linear": LearnerFacts(
         "Linear model",
@@ -99,11 +122,72 @@ LEARNERS: Mapping[str, LearnerFacts] = {
     "forest": LearnerFacts(
         "Random forest", "Asks hundreds of trees, each grown on a part of the rows.", 6
     ),
+    "words": LearnerFacts(
+        "Words",
+        "Gives each word and pair of words a weight and adds them up.",
+        1,
+        is_explainable=True,
+        modalities=TEXTS,
+    ),
+    "words_letters": LearnerFacts(
+        "Words and letters",
+        "Weighs words, and runs of two to five letters, which survive misspelling.",
+        2,
+        is_explainable=True,
+        modalities=TEXTS,
+    ),
+    "words_letters_strict": LearnerFacts(
+        "Words and letters, held back",
+        "The same with smaller weights, for few texts.",
+        2,
+        is_explainable=True,
+        modalities=TEXTS,
+    ),
+    "word_counts": LearnerFacts(
+        "Word counts",
+        "Asks how much oftener each word comes in one class than in the rest (naive "
+        "Bayes).",
+        1,
+        is_explainable=True,
+        modalities=TEXTS,
+        tells_amounts=False,
+    ),
+    "shapes": LearnerFacts(
+        "Shapes and colours",
+        "Measures where edges run and which colours there are, gives each measure a "
+        "weight and adds them up.",
+        1,
+        modalities=IMAGES,
+    ),
+    "shapes_strict": LearnerFacts(
+        "Shapes and colours, held back",
+        "The same with smaller weights, for few pictures.",
+        1,
+        modalities=IMAGES,
+    ),
+    "shapes_kernel": LearnerFacts(
+        "Support vectors of shapes",
+        "Measures edges and colours, and weighs the pictures near the border between "
+        "classes.",
+        4,
+        modalities=IMAGES,
+    ),
     ENSEMBLE: LearnerFacts(
-        "Ensemble", "The mean of several of the others, weighed by what each adds.", 9
+        "Ensemble",
+        "The mean of several of the others, weighed by what each adds.",
+        9,
+        modalities=(),
     ),
 }
-FIXED = tuple(name for name in LEARNERS if name != ENSEMBLE)
+
+
+def learners_for(modality: Modality, *, has_classes: bool) -> tuple[str, ...]:
+    """Return what is tried in any case, in turn: the baseline, then the simple ones."""
+    return tuple(
+        name
+        for name, facts in LEARNERS.items()
+        if modality in facts.modalities and (has_classes or facts.tells_amounts)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +196,8 @@ class LearningPlan:
 
     `by` names groups or times, as in `training.cutting.CutPlan`; `left_out` are columns
     not to be used. Learners draw with `seed`, and so do the parts. With `learners`, those
-    alone are tried, beside the baseline.
+    alone are tried, beside the baseline. Of texts, `text` is their column; where they are
+    people's words and judged, `flagged` is the class that speaks against their author.
     """
 
     target: str
@@ -122,6 +207,9 @@ class LearningPlan:
     by: str = ""
     left_out: tuple[str, ...] = ()
     learners: tuple[str, ...] = ()
+    modality: Modality = Modality.TABLE
+    text: str = ""
+    flagged: str = ""
 
     def tries(self, learner: str) -> bool:
         return learner == BASELINE or not self.learners or learner in self.learners
@@ -137,7 +225,36 @@ class LearningPlan:
                 "manner": Manner(told["manner"]),
                 "left_out": tuple(told["left_out"]),
                 "learners": tuple(told.get("learners", ())),
+                "modality": Modality(told.get("modality", Modality.TABLE)),
             }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """Pictures as they were found, a folder of them for each class.
+
+    `unread` are files that could not be read, or not as they stand, each with why.
+    """
+
+    images: int
+    classes: tuple[tuple[str, int], ...]
+    unread: tuple[tuple[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Self:
+        """Read what `as_json` wrote, or what comes through the wall.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is nothing of the kind.
+        """
+        return cls(
+            images=int(told["images"]),
+            classes=tuple((str(name), int(n)) for name, n in told["classes"]),
+            unread=tuple((str(name), str(why)) for name, why in told["unread"]),
         )
 
 

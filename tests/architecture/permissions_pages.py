@@ -271,7 +271,7 @@ PAGES = {
     "model-reports/<uuid:report_id>/card.md": {GET: SEE},
     "model-reports/<report_id>/<act>": {POST: MANAGE},
     "models/<str:namespace>/<str:name>/checks": {GET: SEE, POST: CHANGE},
-    "studio": {GET: MEMBER},
+    "studio": {GET: MEMBER, POST: MEMBER},
     "models/<str:namespace>/<str:name>/try": {GET: SEE, POST: KNOW},
     "models/<str:namespace>/<str:name>/uses": {GET: CHANGE, POST: MANAGE},
     "embed/<str:namespace>/<str:name>": {GET: SEE, POST: SEE},

@@ -92,6 +92,7 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/studio/services/publishing.py": "a model of the person's own",
     "training/studio/bench.py": "answers of the person's models, to compare",
     "training/studio/finishing.py": "the person's own model, for the runner",
+    "training/studio/packing.py": "pictures their person may take, for the runner",
     "training/studio/trying.py": "a table its person may take, for the runner",
     "training/studio/working.py": "a table its person may take, for the runner",
     "training/serving/queries.py": True,

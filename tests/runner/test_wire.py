@@ -13,6 +13,7 @@ arrays = st.dictionaries(
     st.one_of(
         hnp.arrays(np.int64, hnp.array_shapes(max_dims=2, min_side=0)),
         hnp.arrays(np.float64, hnp.array_shapes(max_dims=2, min_side=0)),
+        hnp.arrays(np.uint8, hnp.array_shapes(max_dims=2, min_side=0)),
         hnp.arrays("S4", hnp.array_shapes(max_dims=1)),
     ),
     max_size=3,

@@ -4,7 +4,7 @@ import pytest
 
 from tests.studio.tables import csv_of, people
 from training.jobs import MIB, Limits, SubmissionFailed
-from training.learning import Candidate, LearningPlan
+from training.learning import Candidate, LearningPlan, Modality
 from training.runner import cores
 from training.runner.sandbox.level import choose_sandbox
 from training.runner.studio import fitting
@@ -42,16 +42,16 @@ def test_a_run_fits_several_and_one_that_cannot_spoils_no_other(prepared, monkey
     wrong = Candidate("kernel", 1, (("C", -1.0),))
     drawn = [
         drawn_candidate(1, number, facts=prepared[0].facts)
-        for number in range(len(SEARCHED))
+        for number in range(len(SEARCHED[Modality.TABLE]))
     ]
     asked = [Candidate("baseline", 1), wrong, *drawn, Candidate("lightgbm", 1)]
     monkeypatch.setattr(fitting, "ENOUGH_SECONDS", 60.0)
     found = fitted(prepared, asked)
 
     assert isinstance(found[1], SubmissionFailed)
-    assert "cannot learn from this table" in found[1].message
+    assert "cannot learn from these rows" in found[1].message
     others = [one for one in found if isinstance(one, Fitted)]
-    assert [one.learner for one in drawn] == list(SEARCHED)
+    assert [one.learner for one in drawn] == list(SEARCHED[Modality.TABLE])
     assert len(others) == len(asked) - 1
     assert all(one.losses.mean() < others[0].losses.mean() for one in others[1:])
     assert others[-1].size_bytes > 10_000  # of LightGBM's own, which is no array

@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss, root_mean_squared_error
 
 from tests.studio.tables import breast_cancer, csv_of, diabetes, people
 from training.cutting import Manner
-from training.jobs import MIB, Limits, SubmissionFailed
+from training.jobs import SubmissionFailed
 from training.learning import (
     Candidate,
     LearningCurve,
@@ -20,51 +20,13 @@ from training.learning import (
 )
 from training.runner.inside.studio.folds import thinned
 from training.runner.inside.wire import decode
-from training.runner.sandbox.level import choose_sandbox
 from training.runner.studio.choosing import beats_baseline, ensemble_of, recommended
-from training.runner.studio.fitting import fit
 from training.runner.studio.keeping import ask, judge, keep
-from training.runner.studio.preparing import prepare
 from training.runner.studio.recalibration import helpful_temperature, tempered
 from training.runner.studio.scores import truth_of
 
-LIMITS = Limits(memory_bytes=2048 * MIB, cpu_seconds=60, wall_seconds=90.0)
 CANCER = LearningPlan("kind", has_classes=True, seed=3)
 BUYERS = LearningPlan("bought", has_classes=True, seed=3)
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    return choose_sandbox()
-
-
-@pytest.fixture
-def prepared(tmp_path, sandbox):
-    def done(frame: pl.DataFrame | bytes, plan: LearningPlan):
-        table = tmp_path / "table.csv"
-        table.write_bytes(frame if isinstance(frame, bytes) else csv_of(frame))
-        return prepare(table, form="csv", plan=plan, sandbox=sandbox)
-
-    return done
-
-
-@pytest.fixture
-def fitted(sandbox):
-    def done(ready, plan, learners):
-        candidates = {name: Candidate(name, 1) for name in learners}
-        return {
-            name: fit(
-                ready.learning,
-                one,
-                plan=plan,
-                facts=ready.facts,
-                limits=LIMITS,
-                sandbox=sandbox,
-            )
-            for name, one in candidates.items()
-        }
-
-    return done
 
 
 def parts_of(ready):
@@ -182,7 +144,7 @@ def test_a_table_that_cannot_be_learnt_from_says_what_to_change(
 
 
 def test_of_those_that_cannot_be_told_apart_the_simplest_is_recommended(
-    prepared, fitted, sandbox
+    prepared, fitted, sandbox, limits
 ):
     ready = prepared(breast_cancer(), CANCER)
     found = fitted(ready, CANCER, ["baseline", "linear", "boosting"])
@@ -199,7 +161,7 @@ def test_of_those_that_cannot_be_told_apart_the_simplest_is_recommended(
         ready.learning,
         {Candidate("linear", 1): 1.0},
         facts=ready.facts,
-        limits=LIMITS,
+        limits=limits,
         sandbox=sandbox,
     )
     judged = judge(
@@ -207,7 +169,7 @@ def test_of_those_that_cannot_be_told_apart_the_simplest_is_recommended(
         ready.test,
         temperature=1.0,
         facts=ready.facts,
-        limits=LIMITS,
+        limits=limits,
         sandbox=sandbox,
     )
     truth = truth_of(ready.test, Part.TEST)
@@ -223,7 +185,7 @@ def test_of_those_that_cannot_be_told_apart_the_simplest_is_recommended(
         form="csv",
         temperature=1.0,
         facts=ready.facts,
-        limits=LIMITS,
+        limits=limits,
         sandbox=sandbox,
     )
     assert told.argmax(axis=1).tolist() == [1, 1, 1]  # malignant
@@ -234,7 +196,7 @@ def test_of_those_that_cannot_be_told_apart_the_simplest_is_recommended(
             form="csv",
             temperature=1.0,
             facts=ready.facts,
-            limits=LIMITS,
+            limits=limits,
             sandbox=sandbox,
         )
 
@@ -253,7 +215,7 @@ def test_nothing_is_claimed_where_nothing_can_be_learnt(prepared, fitted):
 
 
 def test_amounts_are_told_and_an_ensemble_is_kept_as_one_model(
-    prepared, fitted, sandbox
+    prepared, fitted, sandbox, limits
 ):
     plan = LearningPlan("progression", has_classes=False, seed=3)
     ready = prepared(diabetes(), plan)
@@ -262,14 +224,14 @@ def test_amounts_are_told_and_an_ensemble_is_kept_as_one_model(
     assert found["linear"].scores[0].name == "rmse"
     members = {Candidate("linear", 1): 0.75, Candidate("kernel", 1): 0.25}
     model = keep(
-        ready.learning, members, facts=ready.facts, limits=LIMITS, sandbox=sandbox
+        ready.learning, members, facts=ready.facts, limits=limits, sandbox=sandbox
     )
     judged = judge(
         model.model,
         ready.test,
         temperature=1.0,
         facts=ready.facts,
-        limits=LIMITS,
+        limits=limits,
         sandbox=sandbox,
     )
     truth = truth_of(ready.test, Part.TEST)

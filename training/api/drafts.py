@@ -86,6 +86,7 @@ class ColumnOut(serializers.Serializer[Any]):
     kind = serializers.CharField()
     distinct = serializers.IntegerField()
     missing = serializers.IntegerField()
+    words = serializers.FloatField(help_text="Of a value, on average.")
     common = serializers.ListField(
         child=serializers.ListField(), help_text="Pairs of a value and how often it is."
     )

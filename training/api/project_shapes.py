@@ -9,12 +9,12 @@ from rest_framework import serializers
 from marketplace.catalog.models import Visibility
 from training.api.drafts import TableOut
 from training.cutting import Manner
-from training.learning import BASELINE, FIXED
+from training.learning import BASELINE, ENSEMBLE, LEARNERS
 from training.runs.models import RunStatus
 from training.studio.models import BUDGETS, Project, Step
 from training.studio.queries import Row, candidates_of
 
-WAYS = [name for name in FIXED if name != BASELINE]
+WAYS = [name for name in LEARNERS if name not in {BASELINE, ENSEMBLE}]
 
 
 class TrainIn(serializers.Serializer[Any]):
@@ -48,6 +48,23 @@ class TrainIn(serializers.Serializer[Any]):
         default=list,
         max_length=100,
         help_text="Ways to learn to try, beside the baseline; empty: all.",
+    )
+    text = serializers.CharField(
+        max_length=1000,
+        default="",
+        allow_blank=True,
+        help_text="A column whose text is learnt from, and nothing else; else empty.",
+    )
+    judges_words = serializers.BooleanField(
+        default=False,
+        help_text="The text is people's words and is judged, as for hate speech: the model "
+        "then gives no bare label.",
+    )
+    flagged = serializers.CharField(
+        max_length=1000,
+        default="",
+        allow_blank=True,
+        help_text="The class that speaks against the author; empty: the rarest.",
     )
     starts_at = serializers.DateTimeField(
         default=None, allow_null=True, help_text="To begin later; null: now."
@@ -91,6 +108,9 @@ class LearningPlanOut(serializers.Serializer[Any]):
     by = serializers.CharField()
     left_out = serializers.ListField(child=serializers.CharField())
     learners = serializers.ListField(child=serializers.CharField())
+    modality = serializers.CharField(help_text="TABLE, TEXT or IMAGE.")
+    text = serializers.CharField()
+    flagged = serializers.CharField()
 
 
 class CurvePointOut(serializers.Serializer[Any]):

@@ -1,9 +1,11 @@
 """The card of a model trained here: what it predicts, how well, from what, and limits."""
 
+from typing import Any
+
 import yaml
 
 from training.kinds import METRIC_FACTS
-from training.learning import ENSEMBLE, LEARNERS
+from training.learning import ENSEMBLE, LEARNERS, Modality
 from training.studio.models import Project
 
 USE = """\
@@ -11,19 +13,32 @@ USE = """\
 
 ```
 pip install -r requirements.txt
-python predict.py rows.csv --out answers.csv
+python predict.py {asked} --out answers.csv
 python predict.py --verify {path}
 ```
 
-The last line reads the table it was trained from and computes the reported score anew.
+The last line reads what it was trained from and computes the reported score anew.
 """
 LIMITS = """\
 ## What it is not for
 
-It was trained on one table and judged on rows of that table. On rows that come about
+It was trained on one collection and judged on a part of it. On what comes about
 otherwise, such as of other places or times, it may be wrong without saying so. Do not let
 it decide about people without somebody who can overrule it.
 """
+PIPELINES = {
+    (Modality.TABLE, True): "tabular-classification",
+    (Modality.TABLE, False): "tabular-regression",
+    (Modality.TEXT, True): "text-classification",
+    (Modality.IMAGE, True): "image-classification",
+    (Modality.TEXT, False): "text-classification",  # as no task of texts tells amounts
+}
+TAGS = {Modality.TABLE: "tabular", Modality.TEXT: "text", Modality.IMAGE: "image"}
+ASKED = {
+    Modality.TABLE: "rows.csv",
+    Modality.TEXT: "rows.csv",
+    Modality.IMAGE: "picture.png",
+}
 
 
 def card_of(project: Project, title: str, *, licence_id: str = "") -> str:
@@ -34,11 +49,9 @@ def card_of(project: Project, title: str, *, licence_id: str = "") -> str:
     dataset = project.dataset
     named = f"{dataset.namespace.name}/{dataset.name}" if dataset else ""
     head: dict[str, object] = {
-        "pipeline_tag": (
-            "tabular-classification" if plan.has_classes else "tabular-regression"
-        ),
+        "pipeline_tag": PIPELINES[plan.modality, plan.has_classes],
         "library_name": "skops",
-        "tags": ["tabular", "trained-in-the-studio"],
+        "tags": [TAGS[plan.modality], "trained-in-the-studio"],
     }
     if licence_id:
         head["license"] = licence_id.lower()
@@ -49,7 +62,11 @@ def card_of(project: Project, title: str, *, licence_id: str = "") -> str:
         f"# {title}\n",
         _told(project, named),
         _scores(project),
-        USE.format(path=project.path.rpartition("/")[2]),
+        *([_policy(project.policy)] if project.policy else []),
+        USE.format(
+            path=project.path.rstrip("/").rpartition("/")[2] or "FOLDER",
+            asked=ASKED[plan.modality],
+        ),
         LIMITS,
     ]
     return "\n".join(parts)
@@ -61,6 +78,8 @@ def _told(project: Project, named: str) -> str:
     learning, validation, test = prepared["counts"]
     used = [role["name"] for role in prepared["roles"] if role["role"] != "SKIPPED"]
     columns = ", ".join(f"`{name}`" for name in used)
+    if plan.modality is Modality.IMAGE:
+        columns = "a picture"
     made = LEARNERS[_learner(project)]
     source = f"`{project.path}`" + (f" of {named}" if named else "")
     return (
@@ -72,6 +91,24 @@ def _told(project: Project, named: str) -> str:
 
 def _learner(project: Project) -> str:
     return ENSEMBLE if project.kept == ENSEMBLE else project.kept.partition("(")[0]
+
+
+def _policy(policy: dict[str, Any]) -> str:
+    """Say where the model says yes, and how often harmless words are flagged."""
+    rows = [
+        f"| {one['term']} | {one['rate'][0]:.0%} | {one['rate'][1]:.0%} to "
+        f"{one['rate'][2]:.0%} |"
+        for one in policy["groups"]
+    ]
+    told = (
+        f"It says `{policy['flagged']}` from a probability of {policy['high']:.2f} on, "
+        f"nothing below {policy['low']:.2f}, and leaves what is between to a person "
+        f"({policy['left_open']:.0%} of the rows). The table tells how many of "
+        f"{policy['sentences']} harmless sentences about each group reach the threshold, "
+        f"{policy['threshold']:.2f}.\n"
+    )
+    table = ["| Group | Wrongly flagged | 95 % interval |", "|---|---|---|", *rows]
+    return "\n".join(["## What it says, and whom it wrongs\n", told, *table, ""])
 
 
 def _scores(project: Project) -> str:

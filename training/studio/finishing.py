@@ -18,8 +18,9 @@ from training.runner.studio.bundling import (
 from training.runner.studio.calling import calling_of
 from training.runner.studio.exporting import export
 from training.runner.studio.facts import Kept
+from training.runner.studio.judged_words import policy_of
 from training.runner.studio.keeping import judge, keep
-from training.runner.studio.recalibration import temperature_for
+from training.runner.studio.recalibration import held_back_mean, temperature_for
 from training.signatures import CALIBRATION, SIGNATURE, FileKind, ModelFile
 from training.studio.bench import (
     MEMORY_BYTES,
@@ -51,6 +52,18 @@ def keep_step(project: Project, bench: Bench) -> Found:
         found, _ = fitted_in(project, learning, ready.facts)
         weights = {key: float(weight) for key, weight in project.members}
         temperature = temperature_for(found, weights, learning, facts=ready.facts)
+        policy = None
+        if ready.plan.flagged:
+            policy = policy_of(
+                kept,
+                held_back_mean(found, weights, learning),
+                learning,
+                plan=ready.plan,
+                facts=ready.facts,
+                temperature=temperature,
+                limits=AFTERWARDS,
+                sandbox=bench.sandbox,
+            )
         bench.write(f"The model takes {len(kept.model) / MIB:.1f} MiB.")
         files, beside = _exported(kept, learning, ready, bench)
         beside |= calling_of(
@@ -62,12 +75,13 @@ def keep_step(project: Project, bench: Bench) -> Found:
             temperature=temperature,
             files=files,
         )
-    project.temperature = temperature
+    project.temperature, project.policy = temperature, policy
     return {
         "model": stored(kept.model, bench.clock),
         "types": list(kept.types),
         "bundle": _bundled(project, kept, ready, None, beside, bench),
         "temperature": temperature,
+        "policy": policy,
         "kept_at": bench.clock(),
     }
 
@@ -114,6 +128,7 @@ def _bundled(
         temperature=project.temperature,
         scores=scores,
         source=f"{project.path}, SHA-256 {project.table_id}",
+        policy=project.policy,
     )
     with local_copy(ready.learning) as learning, local_copy(ready.test) as test:
         content = bundle_of(

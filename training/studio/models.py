@@ -9,7 +9,14 @@ from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
 from marketplace.storage.models import Blob
 from training.cutting import TableFacts
-from training.learning import LEARNERS, Candidate, LearningCurve, LearningPlan
+from training.learning import (
+    LEARNERS,
+    Candidate,
+    ImageFacts,
+    LearningCurve,
+    LearningPlan,
+    holds_pictures,
+)
 from training.runs.models import Run, RunStatus
 
 BUDGETS = (60, 300, 900, 3600)  # seconds
@@ -18,26 +25,28 @@ BUDGETS = (60, 300, 900, 3600)  # seconds
 class Step(models.TextChoices):
     """What a worker does for a project, one after the other."""
 
-    LOOK = "LOOK", "Look at the table"
+    LOOK = "LOOK", "Look at the data"
     TRAIN = "TRAIN", "Train"
     KEEP = "KEEP", "Make the model"
     JUDGE = "JUDGE", "Open the test"
 
 
 class Project(models.Model):
-    """One person's training on one table.
+    """One person's training on one table, or on one folder of pictures.
 
-    `table` is a file of the dataset as it was then, so that later commits change nothing.
+    `table` is a file of the dataset as it was then, so that later commits change nothing;
+    of a folder of pictures it is a list of its contents until a worker has packed them.
     `run` does `step`, or did it last. What each step found stays when a later one is done
-    over: `facts` (`training.cutting.TableFacts`), `plan` (of `training.learning`),
-    `prepared` (what the table is to learners) with the files `learning` and `test`, and
-    the candidates; training may wait for `starts_at`, and no run is queued until then;
-    `curve` (`training.learning.LearningCurve`) tells whether more rows would help.
-    `weights` are those of the ensemble by candidate, `recommended` is the
+    over: `facts` (`training.cutting.TableFacts`, or `ImageFacts`), `plan` (of
+    `training.learning`), `prepared` (what the rows are to learners) with the files
+    `learning` and `test`, and the candidates; training may wait for `starts_at`, and no run
+    is queued until then; `curve` (`training.learning.LearningCurve`) tells whether more
+    rows would help. `weights` are those of the ensemble by candidate, `recommended` is the
     key of one of them or of the ensemble. `kept` is the key of which `model` was made, of
-    `members` by weight; `types` are what its file names, `bundle` is the ZIP to take
-    home. `test_scores` are there once the test was opened; that
-    is done for one model only.
+    `members` by weight; `types` are what its file names, `bundle` is the ZIP to take home,
+    `policy` says of a model that judges people's words where it says yes, and whom it
+    wrongs (of `training.runner.studio.judged_words`). `test_scores` are there once the test
+    was opened; that is done for one model only.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -80,6 +89,7 @@ class Project(models.Model):
         Blob, models.PROTECT, related_name="+", null=True, blank=True
     )
     temperature = models.FloatField(default=1.0)
+    policy = models.JSONField(null=True, blank=True)
     kept_at = models.DateTimeField(null=True, blank=True)
     test_opened_at = models.DateTimeField(null=True, blank=True)
     test_scores = models.JSONField(null=True, blank=True)
@@ -131,7 +141,19 @@ class Project(models.Model):
 
     @property
     def table_facts(self) -> TableFacts | None:
-        return None if self.facts is None else TableFacts.from_json(self.facts)
+        if self.facts is None or self.has_pictures:
+            return None
+        return TableFacts.from_json(self.facts)
+
+    @property
+    def has_pictures(self) -> bool:
+        return holds_pictures(self.path)
+
+    @property
+    def image_facts(self) -> ImageFacts | None:
+        if self.facts is None or not self.has_pictures:
+            return None
+        return ImageFacts.from_json(self.facts)
 
     @property
     def learning_plan(self) -> LearningPlan | None:

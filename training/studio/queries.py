@@ -4,9 +4,51 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count
+
+from marketplace.catalog.models import Repository
+from marketplace.catalog.queries import RevisionNotFound, files_of
+from training.cutting import MOST_TABLE_BYTES
 from training.kinds import METRIC_FACTS
 from training.learning import ENSEMBLE, LEARNERS, LearnerFacts
 from training.studio.models import Project
+
+A_PICTURE = r"\.(png|jpe?g|gif|bmp|webp|tiff?)$"
+MOST_SOURCES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something of a dataset that pictures can be learnt from, as it is chosen."""
+
+    path: str
+    told: str
+
+
+def pictures_of(dataset: Repository) -> list[Source]:
+    """Return the folders of a dataset that have a folder of pictures for each class.
+
+    And its zips, since they may. Cost: three queries.
+    """
+    try:
+        files = files_of(dataset)
+    except RevisionNotFound:  # it is empty yet
+        return []
+    counted = files.filter(name__iregex=A_PICTURE).exclude(folder="")
+    classes: dict[str, list[int]] = {}
+    for folder, n in counted.values_list("folder").annotate(n=Count("pk")):
+        classes.setdefault(folder.rpartition("/")[0], []).append(n)
+    folders = [
+        Source(f"{parent}/", f"{sum(counts):,} pictures of {len(counts):,} classes")
+        for parent, counts in sorted(classes.items())
+        if len(counts) > 1
+    ]
+    zips = files.filter(name__iendswith=".zip", size_bytes__lte=MOST_TABLE_BYTES)
+    packed = [
+        Source(entry.path, f"a zip of {entry.size_bytes / 2**20:.1f} MiB")
+        for entry in zips.order_by("folder", "name")[:MOST_SOURCES]
+    ]
+    return [*folders[:MOST_SOURCES], *packed]
 
 
 @dataclass(frozen=True, slots=True)

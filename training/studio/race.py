@@ -14,7 +14,7 @@ from pathlib import Path
 from django.db import transaction
 
 from training.jobs import MIB, Limits, RunStopped, SubmissionFailed
-from training.learning import FIXED, Candidate
+from training.learning import Candidate, learners_for
 from training.runner.studio.choosing import drawn_candidate
 from training.runner.studio.facts import Fitted
 from training.runner.studio.fitting import fit_several, packed
@@ -27,7 +27,10 @@ GRACE_SECONDS = 20.0  # for what is needed at all, however little was given
 RESERVED = 0.1  # of the budget, for whether more rows would help
 NEEDED = 2  # the baseline, and one that may beat it
 QUICK_SECONDS = 1.0
-QUICK = ("baseline", "linear", "linear_strict", "curves", "neighbours")
+QUICK = (
+    *("baseline", "linear", "linear_strict", "curves", "neighbours"),
+    *("words", "word_counts", "shapes", "shapes_strict"),
+)
 SMALL_BYTES = 2 * MIB  # of a prepared table that these are quick on
 MOST_TOGETHER = 5
 LEAST_MEMORY_BYTES = 512 * MIB
@@ -216,10 +219,11 @@ class Race:
 def _turns(ready: Ready) -> list[Turn]:
     """Return all that may be tried: the fixed list, then what is drawn at random."""
     seed = ready.plan.seed
-    fixed = [Candidate(name, seed) for name in FIXED]
+    facts = ready.facts
+    named = learners_for(facts.modality, has_classes=bool(facts.classes))
+    fixed = [Candidate(name, seed) for name in named]
     drawn = [
-        drawn_candidate(seed, number, facts=ready.facts)
-        for number in range(MOST_SEARCHED)
+        drawn_candidate(seed, number, facts=facts) for number in range(MOST_SEARCHED)
     ]
     wished = [one for one in (*fixed, *drawn) if ready.plan.tries(one.learner)]
     return [Turn(place, one) for place, one in enumerate(wished)]

@@ -15,6 +15,7 @@ from marketplace.storage.models import Blob
 from training.cutting import MOST_TABLE_BYTES, form_of
 from training.figures.asked import Asked, ModelKind
 from training.figures.schema import Figures
+from training.learning import Modality
 from training.reports.cards import body_of
 from training.reports.models import Origin, Report
 from training.reports.queries import newest_of
@@ -38,6 +39,10 @@ class NotJudged(DomainError):
     code = "not_judged"
 
 
+class NotReported(DomainError):
+    code = "not_reported"
+
+
 def report_on(project: Project) -> Report | None:
     """Return the newest report on the model that is kept."""
     if project.model_id is None:
@@ -54,6 +59,7 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
     Raises:
         PermissionDenied: it is another's.
         NotJudged: its test was not opened.
+        NotReported: it learnt from texts or pictures.
         TooManyReports: the owner waits for several.
     """
     require_owner(actor, project)
@@ -62,6 +68,8 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
         raise NotJudged("Keep a model first; the report is of that one.")
     if project.test_opened_at is None:
         raise NotJudged("Open the test first; the report is worked out on its rows.")
+    if plan.modality is not Modality.TABLE:
+        raise NotReported("Only models of tables are looked at so far.")
     members = {str(key).partition("(")[0] for key, _ in project.members}
     is_of_trees = len(project.members) == 1 and members <= OF_TREES
     newer = _newer_table(project, at=at)

@@ -14,12 +14,14 @@ from training.cutting import form_of
 from training.jobs import RunStopped, SubmissionFailed
 from training.reports.services import TooManyReports
 from training.runner.cutting import look_at
+from training.runner.studio.preparing import look_at_images
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
 from training.studio.bench import Bench, Found, Worker
 from training.studio.finishing import judge_step, keep_step
 from training.studio.models import Project, Step
-from training.studio.reporting import ask_for_project
+from training.studio.packing import is_list, packed
+from training.studio.reporting import NotReported, ask_for_project
 from training.studio.telling import tell_trained
 from training.studio.trying import chosen_so_far, train_step
 
@@ -106,11 +108,13 @@ def _outcome(found: Found) -> str:
 def _report(project: Project, now: datetime) -> None:
     """Have a model that was judged looked at; its owner can ask later, if not now."""
     if project.step == Step.JUDGE:
-        with suppress(TooManyReports):
+        with suppress(TooManyReports, NotReported):
             ask_for_project(project.owner, project=project, at=now)
 
 
 def look(project: Project, bench: Bench) -> Found:
+    if project.has_pictures:
+        return _look_at_pictures(project, bench)
     with local_copy(project.table_id) as table:
         facts = look_at(
             table,
@@ -120,6 +124,20 @@ def look(project: Project, bench: Bench) -> Found:
         )
     bench.write(f"{facts.rows:,} rows, {len(facts.columns):,} columns.")
     return {"facts": facts.as_json()}
+
+
+def _look_at_pictures(project: Project, bench: Bench) -> Found:
+    found: Found = {}
+    with local_copy(project.table_id) as source:
+        if is_list(source):
+            zipped = packed(source, clock=bench.clock, stop=bench.pulse.stop)
+            found["table"], source_id = zipped, zipped.pk
+        else:
+            source_id = project.table_id
+    with local_copy(source_id) as pictures:
+        facts = look_at_images(pictures, sandbox=bench.sandbox, stop=bench.pulse.stop)
+    bench.write(f"{facts.images:,} pictures of {len(facts.classes):,} classes.")
+    return found | {"facts": facts.as_json()}
 
 
 _STEPS: dict[Step, Callable[[Project, Bench], Found]] = {

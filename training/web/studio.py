@@ -1,6 +1,7 @@
 """Pages to train without code: one's projects, one of them, and what its buttons do."""
 
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
@@ -21,31 +22,44 @@ from marketplace.catalog.queries import find_repository
 from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.web import refusals_at_fields, refusals_on, refusals_told
 from marketplace.storage.delivery import blob_response
+from marketplace.storage.services import store_stream
 from training.contests.datasets import tables_of
+from training.cutting import MOST_TABLE_BYTES
 from training.kinds import METRIC_FACTS
-from training.learning import RANKED_BY
+from training.learning import RANKED_BY, Modality
 from training.reports.models import State
 from training.runs.models import RunStatus
 from training.runs.queries import place_of
 from training.studio import services
 from training.studio.models import BUDGETS, Project, Step
 from training.studio.permissions import visible_to
-from training.studio.queries import candidates_of, scores_of
+from training.studio.queries import candidates_of, pictures_of, scores_of
 from training.studio.reporting import ask_for_project, report_on
 from training.studio.services.publishing import publish_model
 from training.web.charts import curve_chart
 from training.web.reports import TONES
-from training.web.studio_forms import BUDGET_CHOICES, PublishForm, TrainForm
+from training.web.studio_forms import (
+    BUDGET_CHOICES,
+    DropForm,
+    PicturesForm,
+    PublishForm,
+    TrainForm,
+)
 
 NEWEST = Order(("asked_at", "id"), descending=True)
 POLL_SECONDS = 2
+NOUNS = {Modality.TABLE: "row", Modality.TEXT: "text", Modality.IMAGE: "picture"}
 Act = Callable[[MemberRequest, Project], str]
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def project_list(request: MemberRequest) -> HttpResponse:
-    """List one's projects, or lead to the tables of a dataset that is named."""
+    """List one's projects, take a file to learn from, or lead to a dataset named."""
+    dropping = DropForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and dropping.is_valid():
+        with refusals_on(dropping):
+            return redirect("training:studio-project", _dropped(request, dropping).pk)
     namespace, _, name = request.GET.get("dataset", "").strip().partition("/")
     if namespace and name:
         return redirect("training:studio-new", namespace, name)
@@ -55,8 +69,19 @@ def project_list(request: MemberRequest) -> HttpResponse:
         "section": "studio",
         "projects": page.rows,
         "next_url": next_url(request, page),
+        "drop_form": dropping,
     }
     return render(request, "training/studio_list.html", context)
+
+
+def _dropped(request: MemberRequest, form: DropForm) -> Project:
+    """Make a private dataset of what was dropped, and begin to learn from it."""
+    file, now = form.cleaned_data["file"], timezone.now()
+    blob = store_stream(file, stored_at=now, limit_bytes=MOST_TABLE_BYTES)
+    dataset = services.dataset_from(request.user, filename=file.name, blob=blob, at=now)
+    return services.begin_project(
+        request.user, dataset=dataset, path=file.name, asked_at=now
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,7 +99,12 @@ def project_new(request: MemberRequest, namespace: str, name: str) -> HttpRespon
                 asked_at=timezone.now(),
             )
             return redirect("training:studio-project", project.pk)
-    context = {"section": "studio", "dataset": dataset, "tables": tables_of(dataset)}
+    context = {
+        "section": "studio",
+        "dataset": dataset,
+        "tables": tables_of(dataset),
+        "pictures": pictures_of(dataset),
+    }
     return render(request, "training/studio_new.html", context)
 
 
@@ -207,21 +237,27 @@ _ACTS: dict[str, Act] = {
 }
 
 
-def _train_form(request: MemberRequest, project: Project) -> TrainForm | None:
-    facts = project.table_facts
-    if facts is None or project.is_at_work:
+def _train_form(
+    request: MemberRequest, project: Project
+) -> TrainForm | PicturesForm | None:
+    if project.is_at_work:
         return None
-    posted = request.POST if "target" in request.POST else None
-    return TrainForm(posted, facts=facts)
+    posted = request.POST if "budget" in request.POST else None
+    if pictures := project.image_facts:
+        return PicturesForm(posted, facts=pictures)
+    facts = project.table_facts
+    return TrainForm(posted, facts=facts) if facts else None
 
 
 def _page(
     request: MemberRequest,
     project: Project,
-    training: TrainForm | None,
+    training: TrainForm | PicturesForm | None,
     publishing: PublishForm,
 ) -> HttpResponse:
     run, plan = project.run, project.learning_plan
+    seen = Modality.IMAGE if project.has_pictures else Modality.TABLE
+    modality = plan.modality if plan else seen
     rows = candidates_of(project) if plan else []
     report = report_on(project)
     context: dict[str, Any] = {
@@ -231,6 +267,8 @@ def _page(
         "run": run,
         "place": place_of(run, now=timezone.now()),
         "facts": project.table_facts,
+        "image_facts": project.image_facts,
+        "noun": NOUNS[modality],
         "plan": plan,
         "prepared": project.prepared,
         "skipped": [
@@ -263,6 +301,6 @@ def _page(
 
 
 def _title(project: Project) -> str:
-    name = project.path.rpartition("/")[2].rpartition(".")[0]
+    name = PurePosixPath(project.path).stem or "pictures"
     plan = project.learning_plan
     return f"{plan.target} of {name}" if plan else name

@@ -6,8 +6,16 @@ from django import forms
 
 from marketplace.catalog.models import Visibility
 from marketplace.catalog.web.forms import NewRepositoryForm
-from training.cutting import Manner, TableFacts
-from training.learning import BASELINE, FIXED, LEARNERS
+from training.cutting import ColumnKind, Manner, TableFacts
+from training.learning import (
+    BASELINE,
+    FEWEST_OF_CLASS,
+    IMAGE_TARGET,
+    LEARNERS,
+    ImageFacts,
+    Modality,
+    learners_for,
+)
 from training.studio.models import BUDGETS
 from training.studio.services import Choice
 from training.studio.services.publishing import Publication
@@ -22,9 +30,14 @@ from training.web.draft_forms import (
 )
 from training.web.forms import Moment
 
-WAYS = [(name, LEARNERS[name].title) for name in FIXED if name != BASELINE]
 BUDGET_TOLD = {60: "1 minute", 300: "5 minutes", 900: "15 minutes", 3600: "1 hour"}
 BUDGET_CHOICES = [(each, BUDGET_TOLD[each]) for each in BUDGETS]
+
+
+def ways_for(modality: Modality) -> list[tuple[str, str]]:
+    """Return the ways to learn that a person may choose among, beside the baseline."""
+    named = learners_for(modality, has_classes=True)
+    return [(name, LEARNERS[name].title) for name in named if name != BASELINE]
 
 
 class TrainForm(forms.Form):
@@ -39,6 +52,24 @@ class TrainForm(forms.Form):
             (AMOUNT, "An amount, such as a price"),
         ],
         initial=TOLD,
+    )
+    text = forms.ChoiceField(
+        required=False,
+        label="Learn from",
+        help_text="A text is learnt from by its words, and by nothing else of the table.",
+    )
+    judges_words = forms.BooleanField(
+        required=False,
+        label="This judges people’s words",
+        help_text="Such as hate speech. The model then gives no bare label: it says where "
+        "it is unsure, and you see which groups of people it wrongs.",
+    )
+    flagged = forms.CharField(
+        required=False,
+        max_length=80,
+        label="What speaks against the author",
+        help_text="Only if it judges people’s words: a value of what you predict, such as "
+        "hate. Left empty, it is the rarest.",
     )
     budget = forms.TypedChoiceField(
         label="How long may it try?",
@@ -77,7 +108,6 @@ class TrainForm(forms.Form):
     learners = forms.MultipleChoiceField(
         required=False,
         label="Ways to learn",
-        choices=WAYS,
         widget=forms.CheckboxSelectMultiple,
         help_text="Tick those to try, or none to try them all. The baseline always is.",
     )
@@ -96,10 +126,26 @@ class TrainForm(forms.Form):
         fields: Any = self.fields
         fields["target"].choices = named
         fields["left_out"].choices = named
+        fields["learners"].choices = ways_for(Modality.TABLE)
+        texts = [one.name for one in facts.columns if one.kind is ColumnKind.TEXT]
+        prose = [name for name in facts.prose if name != likely_target(facts)]
+        if texts:
+            fields["text"].choices = [
+                ("", "The columns of the table"),
+                *((name, f"The text in “{name}”") for name in texts),
+            ]
+        if prose:
+            fields["learners"].choices += ways_for(Modality.TEXT)
+        else:  # tables without texts are not asked about them
+            del fields["judges_words"], fields["flagged"]
+            if not texts:
+                del fields["text"]
         fields["group_column"].choices = none_or(facts.possible_groups)
         fields["time_column"].choices = none_or(facts.possible_times)
         if not self.is_bound:
             fields["target"].initial = likely_target(facts)
+            if prose:
+                fields["text"].initial = prose[0]
             fields["manner"].initial = likely_manner(facts)
             fields["group_column"].initial = next(iter(facts.likely_groups), "")
             fields["time_column"].initial = next(iter(facts.likely_times), "")
@@ -124,10 +170,67 @@ class TrainForm(forms.Form):
             manner=manner,
             by=said[BY[manner]] if manner in BY else "",
             left_out=[name for name in said["left_out"] if name != target],
+            text=said.get("text", ""),
+            judges_words=said.get("judges_words", False),
+            flagged=said.get("flagged", ""),
             budget_seconds=said["budget"],
             learners=said["learners"],
             starts_at=said["starts_at"],
         )
+
+
+class PicturesForm(forms.Form):
+    """Which classes of pictures to tell apart, and for how long to try."""
+
+    left_out = forms.MultipleChoiceField(
+        required=False,
+        label="Classes to leave out",
+        widget=forms.CheckboxSelectMultiple,
+        help_text=f"Each needs {FEWEST_OF_CLASS} pictures at least; those with fewer are "
+        "ticked.",
+    )
+    budget = TrainForm.base_fields["budget"]
+    learners = forms.MultipleChoiceField(
+        required=False,
+        label="Ways to learn",
+        choices=ways_for(Modality.IMAGE),
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Tick those to try, or none to try them all. The baseline always is.",
+    )
+    starts_at = TrainForm.base_fields["starts_at"]
+
+    def __init__(self, *args: Any, facts: ImageFacts, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["left_out"].choices = [
+            (name, f"{name} ({n:,})") for name, n in facts.classes
+        ]
+        fields["left_out"].initial = [
+            name for name, n in facts.classes if n < FEWEST_OF_CLASS
+        ]
+
+    def choice(self) -> Choice:
+        return Choice(
+            target=IMAGE_TARGET,
+            has_classes=True,
+            left_out=self.cleaned_data["left_out"],
+            budget_seconds=self.cleaned_data["budget"],
+            learners=self.cleaned_data["learners"],
+            starts_at=self.cleaned_data["starts_at"],
+        )
+
+
+class DropForm(forms.Form):
+    """A file of the person's own to learn from."""
+
+    file = forms.FileField(
+        label="A file of yours",
+        widget=forms.ClearableFileInput(
+            attrs={"accept": ".csv,.tsv,.jsonl,.parquet,.zip"}
+        ),
+        help_text="A table (CSV, TSV, JSON lines or Parquet), or a zip with a folder of "
+        "pictures for each class. It becomes a private dataset of yours.",
+    )
 
 
 class PublishForm(NewRepositoryForm):

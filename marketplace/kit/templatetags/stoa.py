@@ -61,6 +61,12 @@ def percent_of_bps(basis_points: int) -> str:
     return f"{basis_points / 100:g}\N{NO-BREAK SPACE}%"
 
 
+@register.filter
+def percent(share: float) -> str:
+    """Print a share as a whole percentage: 0.254 is `25 %`."""
+    return f"{share * 100:.0f}\N{NO-BREAK SPACE}%"
+
+
 @register.simple_tag
 def interval_bar(
     value: float | None,

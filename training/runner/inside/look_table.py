@@ -27,6 +27,7 @@ def _facts(column: pl.Series) -> dict[str, Any]:
         "kind": kind_of(there),
         "distinct": there.n_unique(),
         "missing": column.null_count(),
+        "words": words_in(there),
         "common": [
             (str(value)[:LONGEST_SHOWN], int(n)) for value, n in counted.iter_rows()
         ],
@@ -41,3 +42,9 @@ def kind_of(there: pl.Series) -> str:
     if numbers.null_count() or not numbers.is_finite().all():
         return "TEXT"
     return "INTEGER" if bool((numbers == numbers.round()).all()) else "NUMBER"
+
+
+def words_in(there: pl.Series) -> float:
+    """Return how many words a value has on average."""
+    words = there.str.split(" ").list.len().cast(pl.Float64).mean()
+    return words if isinstance(words, float) else 0.0

@@ -27,7 +27,8 @@ MOST_ENTRIES = 20_000
 SHOWN = 5
 FAMILIES = (
     *("calibration", "compose", "covariance", "cross_decomposition", "decomposition"),
-    *("discriminant_analysis", "dummy", "ensemble", "feature_selection"),
+    *("discriminant_analysis", "dummy", "ensemble"),
+    *("feature_extraction.text", "feature_selection"),
     *("gaussian_process", "impute", "isotonic", "kernel_approximation", "kernel_ridge"),
     *("linear_model", "multiclass", "multioutput", "naive_bayes", "neighbors"),
     *("neural_network", "pipeline", "preprocessing", "random_projection"),

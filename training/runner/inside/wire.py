@@ -16,7 +16,7 @@ LENGTH_BYTES = 8
 MOST_HEAD_BYTES = 4 * 2**20
 MOST_DIMENSIONS = 2
 Buffer = bytes | memoryview
-KIND = re.compile(r"<i8|<f8|\|S[1-9][0-9]{0,3}")
+KIND = re.compile(r"<i8|<f8|\|u1|\|S[1-9][0-9]{0,3}")
 
 
 class Garbled(Exception):
@@ -24,7 +24,7 @@ class Garbled(Exception):
 
 
 def encode(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> bytes:
-    """Write arrays of int64, float64 or bytes, and facts that JSON can hold."""
+    """Write arrays of int64, float64, uint8 or bytes, and facts that JSON can hold."""
     return b"".join(encoded_parts(arrays, facts))
 
 

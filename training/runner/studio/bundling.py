@@ -9,13 +9,31 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from training.learning import LearningPlan, Part
+from training.learning import LearningPlan, Modality, Part
 from training.runner.inside.wire import decode
 from training.runner.sandbox.runtime import INSIDE
 from training.runner.studio.facts import Kept, PreparedFacts
 
 KEPT = Path(__file__).with_name("kept")
+STUDIO = INSIDE / "studio"
+BESIDE: Mapping[Modality, Mapping[str, Path]] = {  # what predict.py reads rows with
+    Modality.TABLE: {
+        "rows.py": KEPT / "rows_table.py",
+        "tables.py": KEPT / "tables.py",
+        "matrix.py": STUDIO / "matrix.py",
+    },
+    Modality.TEXT: {
+        "rows.py": KEPT / "rows_text.py",
+        "tables.py": KEPT / "tables.py",
+        "texts.py": STUDIO / "texts.py",
+    },
+    Modality.IMAGE: {
+        "rows.py": KEPT / "rows_image.py",
+        "pictures.py": STUDIO / "pictures.py",
+    },
+}
 NEEDED = ("numpy", "polars", "scikit-learn", "scipy", "skops")
+MORE_NEEDED = {Modality.IMAGE: ("pillow",)}
 MODEL, MODEL_ONNX = "model.skops", "model.onnx"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that equal bundles are equal bytes
 
@@ -29,12 +47,14 @@ class Provenance:
         temperature: what probabilities are tempered by.
         scores: on the test, the one that ranks first; None before it was opened.
         source: where the table is from, for people.
+        policy: of `judged_words`, where it judges people's words.
     """
 
     members: tuple[tuple[str, float], ...]
     temperature: float
     scores: Sequence[Mapping[str, Any]] | None
     source: str
+    policy: Mapping[str, Any] | None = None
 
 
 def bundle_of(
@@ -60,7 +80,9 @@ def bundle_of(
     """
     scores = provenance.scores
     about = {
+        "modality": facts.modality,
         "target": plan.target,
+        "policy": provenance.policy,
         "classes": list(facts.classes),
         "roles": [dict(role) for role in facts.roles],
         "temperature": provenance.temperature,
@@ -72,11 +94,17 @@ def bundle_of(
         "test_score": None if scores is None else dict(scores[0]),
         "scores": None if scores is None else [dict(one) for one in scores],
     }
-    libraries = [*NEEDED, *(["lightgbm"] if _has_lightgbm(kept) else [])]
+    libraries = [
+        *NEEDED,
+        *MORE_NEEDED.get(facts.modality, ()),
+        *(["lightgbm"] if _has_lightgbm(kept) else []),
+    ]
     needed = "".join(f"{name}=={version(name)}\n" for name in libraries)
     files = {
         "predict.py": (KEPT / "predict.py").read_bytes(),
-        "matrix.py": (INSIDE / "studio" / "matrix.py").read_bytes(),
+        **{
+            name: source.read_bytes() for name, source in BESIDE[facts.modality].items()
+        },
         MODEL: kept.model,
         "model.json": json.dumps(about, indent=1).encode(),
         "requirements.txt": needed.encode(),

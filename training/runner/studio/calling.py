@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.learning import LearningPlan, Part
+from training.learning import LearningPlan, Modality, Part
 from training.runner.inside.serving.unknown import distances, placed
 from training.runner.inside.studio.matrix import OF_DATE
 from training.runner.inside.wire import decode
@@ -54,7 +54,9 @@ def calling_of(
     temperature: float,
     files: Sequence[ModelFile],
 ) -> dict[str, bytes]:
-    """Return `signature.json`, and `calibration.json` where there are rows enough.
+    """Return `signature.json`, and `calibration.json` of tables with rows enough.
+
+    Of what pages cannot ask as it should be asked, there is neither.
 
     Args:
         found: the answers of candidates to rows that they were not fitted to.
@@ -65,6 +67,17 @@ def calling_of(
         temperature: what probabilities are tempered by.
         files: of the model, the one to be run first.
     """
+    if facts.modality is Modality.IMAGE or plan.flagged:
+        return {}  # pictures are measured first, and people's words get no bare label
+    if facts.modality is Modality.TEXT:
+        signature = Signature(
+            takes=Takes.TEXT,
+            target=plan.target,
+            files=tuple(files),
+            classes=facts.classes,
+            temperature=temperature,
+        )
+        return {SIGNATURE: signature.as_bytes()}
     arrays, _ = decode(learning.read_bytes())
     matrix = arrays["features"]
     told = _joined(found, weights)

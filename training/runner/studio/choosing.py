@@ -8,14 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.leaderboards.ranks import wins_by_losses
-from training.learning import BASELINE, LEARNERS, Candidate, Part
+from training.learning import BASELINE, LEARNERS, Candidate, Modality, Part
 from training.runner.studio.facts import Fitted, Floats, PreparedFacts
 from training.runner.studio.scores import held_back_scores, truth_of
 
 LEAVES, LEAST_ROWS = (4, 8, 16, 32, 64), (5, 10, 20, 50)
 WIDTHS = (32, 64, 128, 256)
 MANY_ROWS = 5_000  # from which on trees and networks leave the others behind
-SEARCHED = ("lightgbm", "kernel", "network", "linear")
+SEARCHED = {
+    Modality.TABLE: ("lightgbm", "kernel", "network", "linear"),
+    Modality.TEXT: ("words_letters",),
+    Modality.IMAGE: ("shapes",),
+}
 SEARCHED_OF_MANY = ("lightgbm", "lightgbm", "network")
 ROUNDS = 40  # of the greedy ensemble; most add nothing and are not kept
 
@@ -127,7 +131,9 @@ def drawn_candidate(seed: int, number: int, *, facts: PreparedFacts) -> Candidat
     how many rows there are.
     """
     chance = np.random.default_rng([seed, number])
-    turns = SEARCHED if facts.counts[0] <= MANY_ROWS else SEARCHED_OF_MANY
+    turns = SEARCHED[facts.modality]
+    if facts.modality is Modality.TABLE and facts.counts[0] > MANY_ROWS:
+        turns = SEARCHED_OF_MANY
     learner = turns[number % len(turns)]
     has_classes = bool(facts.classes)
     match learner:
@@ -144,6 +150,8 @@ def drawn_candidate(seed: int, number: int, *, facts: PreparedFacts) -> Candidat
                 "alpha": _between(chance, 1e-3, 10),
                 "learning_rate_init": _between(chance, 5e-4, 1e-2),
             }
+        case "words_letters" | "shapes":
+            settings = {"C": _between(chance, 0.1, 300)}
         case _:
             settings = (
                 {"C": _between(chance, 3e-3, 30)}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.jobs import Limits, Stage, SubmissionFailed
+from training.learning import Modality
 from training.runner.execution import Walled
 from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.sandbox.runtime import RuntimeIncomplete
@@ -42,6 +43,8 @@ def export(
     Raises:
         RunStopped, SandboxBroken: as `training.runner.studio.fitting.fit`.
     """
+    if facts.modality is not Modality.TABLE:
+        return Exported(None, why="Only models of tables are written as ONNX.")
     spec = JobSpec(
         "studio.export_onnx",
         limits,

@@ -8,18 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.jobs import MetricValue, Stage, SubmissionFailed
+from training.learning import Modality
 
 Floats = NDArray[np.float64]
+BESIDES = {Modality.TABLE: (), Modality.TEXT: (), Modality.IMAGE: ("PIL",)}  # packages
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedFacts:
-    """What a table is to those who learn from it.
+    """What a table, texts or pictures are to those who learn from them.
 
     `roles` are of `training.runner.inside.studio.roles`; `columns` are those of the
     matrix, each with whether it holds codes; `counts` are the rows of each part;
     `copies` of the rows to validate and to test on stand among those to learn from;
-    `leaks` are columns that tell the target alone.
+    `leaks` are columns that tell the target alone; `unread` what could not be read, or
+    not as it stands, each with why.
     """
 
     classes: tuple[str, ...]
@@ -29,6 +32,8 @@ class PreparedFacts:
     dropped: int
     copies: Mapping[str, int]
     leaks: tuple[tuple[str, float], ...]
+    modality: Modality = Modality.TABLE
+    unread: tuple[tuple[str, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -52,6 +57,8 @@ class PreparedFacts:
                 "test": int(told["copies"]["test"]),
             },
             leaks=tuple((str(name), float(how)) for name, how in told["leaks"]),
+            modality=Modality(told.get("modality", Modality.TABLE)),
+            unread=tuple((str(name), str(why)) for name, why in told.get("unread", ())),
         )
 
 

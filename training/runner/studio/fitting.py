@@ -12,7 +12,7 @@ from training.learning import Candidate, LearningPlan
 from training.runner.execution import Walled
 from training.runner.inside.wire import Garbled, decode, encode
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
-from training.runner.studio.facts import Fitted, PreparedFacts, garbled
+from training.runner.studio.facts import BESIDES, Fitted, PreparedFacts, garbled
 from training.runner.studio.scores import held_back_scores
 
 LEARNS, OFFERED = ("sklearn",), ("lightgbm",)
@@ -41,7 +41,7 @@ def fit(
         stop: as for `prepare`.
 
     Raises:
-        SubmissionFailed: it cannot learn from this table, or met a limit.
+        SubmissionFailed: it cannot learn from these rows, or met a limit.
         RunStopped, SandboxBroken: as `prepare`.
     """
     (found,) = fit_several(
@@ -100,10 +100,11 @@ def fit_several(
             "enough_seconds": limits.wall_seconds if shares else ENOUGH_SECONDS,
             "plan_seed": plan.seed,
             "classes": len(facts.classes),
+            "modality": facts.modality,
             "codes": [is_code for _, is_code in facts.columns],
             "manner": plan.manner,
         },
-        packages=LEARNS,
+        packages=(*LEARNS, *BESIDES[facts.modality]),
         offered=OFFERED,
     )
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)

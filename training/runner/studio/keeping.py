@@ -11,7 +11,14 @@ from training.runner.execution import Walled
 from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.inside.wire import Garbled, decode
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
-from training.runner.studio.facts import Floats, Judged, Kept, PreparedFacts, garbled
+from training.runner.studio.facts import (
+    BESIDES,
+    Floats,
+    Judged,
+    Kept,
+    PreparedFacts,
+    garbled,
+)
 from training.runner.studio.recalibration import tempered
 from training.runner.studio.scores import scored, truth_of
 
@@ -56,9 +63,10 @@ def keep(
                 for one, weight in members.items()
             ],
             "classes": len(facts.classes),
+            "modality": facts.modality,
             "codes": [is_code for _, is_code in facts.columns],
         },
-        packages=KEEPS,
+        packages=(*KEEPS, *BESIDES[facts.modality]),
         offered=OFFERED,
     )
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
@@ -88,8 +96,8 @@ def judge(
         "studio.answer_table",
         limits,
         inputs={"model": model, "prepared": test},
-        arguments={"classes": len(facts.classes)},
-        packages=KEEPS,
+        arguments={"classes": len(facts.classes), "modality": facts.modality},
+        packages=(*KEEPS, *BESIDES[facts.modality]),
         offered=OFFERED,
     )
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
@@ -123,10 +131,11 @@ def ask(
         inputs={"model": model, "rows": rows},
         arguments={
             "classes": len(facts.classes),
+            "modality": facts.modality,
             "form": form,
             "roles": [dict(one) for one in facts.roles],
         },
-        packages=KEEPS,
+        packages=(*KEEPS, *BESIDES[facts.modality]),
         offered=OFFERED,
     )
     answer, _ = Walled(sandbox, never, unheard).ask(spec, stage=Stage.RUN)

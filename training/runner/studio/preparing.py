@@ -1,15 +1,16 @@
 """Reads a table, parts its rows and turns them into numbers, within the walls."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from training.cutting import MOST_TABLE_BYTES
 from training.jobs import MIB, Limits, Stage
-from training.learning import LEARNING_BPS, TEST_BPS, LearningPlan
+from training.learning import LEARNING_BPS, TEST_BPS, ImageFacts, LearningPlan, Modality
 from training.runner.execution import Walled
 from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
-from training.runner.studio.facts import Prepared, PreparedFacts, garbled
+from training.runner.studio.facts import BESIDES, Prepared, PreparedFacts, garbled
 
 LIMITS = Limits(
     memory_bytes=3072 * MIB,
@@ -17,8 +18,30 @@ LIMITS = Limits(
     wall_seconds=300.0,
     output_bytes=8 * MOST_TABLE_BYTES,
 )
-READS_TABLES = ("polars",)
+READS = ("polars",)
 BPS = 10_000
+
+
+def look_at_images(
+    pictures: Path, *, sandbox: Sandbox, stop: Callable[[], bool] = never
+) -> ImageFacts:
+    """Say what a zip with a folder of pictures for each class holds.
+
+    Raises:
+        SubmissionFailed: nothing of it can be learnt from; the message says why.
+        RunStopped, SandboxBroken: as `prepare`.
+    """
+    spec = JobSpec(
+        "studio.look_images",
+        LIMITS,
+        inputs={"table": pictures},
+        packages=(*READS, *BESIDES[Modality.IMAGE]),
+    )
+    answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.READ)
+    try:
+        return ImageFacts.from_json(json.loads(answer))
+    except (ValueError, TypeError, KeyError, RecursionError) as torn:
+        raise garbled() from torn
 
 
 def prepare(
@@ -49,7 +72,7 @@ def prepare(
         LIMITS,
         inputs={"table": table},
         arguments=arguments,
-        packages=READS_TABLES,
+        packages=(*READS, *BESIDES[plan.modality]),
     )
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.READ)
     try:

@@ -6,6 +6,7 @@ number leaves every ranking of classes as it is, and takes few rows to find.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from training.runner.studio.scores import truth_of
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
+HeldBack = tuple[Floats, NDArray[Any], NDArray[np.bool_]]
 
 COLDEST, HOTTEST, STEPS = 0.2, 8.0, 60
 SMALLEST = 1e-7
@@ -58,16 +60,17 @@ def helpful_temperature(labels: Labels, probabilities: Floats) -> float:
     return _best(labels, probabilities)
 
 
-def temperature_for(
+def held_back_mean(
     found: Mapping[str, Fitted],
     weights: Mapping[str, float],
     learning: Path | bytes,
-    *,
-    facts: PreparedFacts,
-) -> float:
-    """Return the helpful temperature of the mean of some candidates; 1.0 for amounts."""
-    if not facts.classes:
-        return 1.0
+) -> HeldBack:
+    """Return the mean of some candidates on rows that they were not fitted to.
+
+    Returns:
+        (r, k) answers and (r,) truths of the rows that have one, and (n + m,) which of
+        the rows to learn from, and then of those to validate on, these are.
+    """
     total = sum(weights.values())
     parts = (
         np.concatenate([found[key].out_of_fold, found[key].validation]) * weight / total
@@ -78,7 +81,21 @@ def temperature_for(
         [truth_of(learning, Part.LEARNING), truth_of(learning, Part.VALIDATION)]
     )
     is_answered = np.isfinite(told).all(axis=1)
-    return helpful_temperature(truth[is_answered], told[is_answered])
+    return told[is_answered], truth[is_answered], is_answered
+
+
+def temperature_for(
+    found: Mapping[str, Fitted],
+    weights: Mapping[str, float],
+    learning: Path | bytes,
+    *,
+    facts: PreparedFacts,
+) -> float:
+    """Return the helpful temperature of the mean of some candidates; 1.0 for amounts."""
+    if not facts.classes:
+        return 1.0
+    told, truth, _ = held_back_mean(found, weights, learning)
+    return helpful_temperature(truth, told)
 
 
 def _losses(labels: Labels, probabilities: Floats, temperature: float) -> Floats:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from training.jobs import MetricValue, Stage, SubmissionFailed
 from training.learning import RANKED_BY, SHOWN_BESIDE, Part
 from training.metrics.registry import Answers, losses, measured
+from training.runner.inside.studio.texts import parted
 from training.runner.inside.wire import decode
 from training.runner.studio.facts import Floats, PreparedFacts
 
@@ -19,6 +20,15 @@ def truth_of(prepared: Path | bytes, part: Part) -> NDArray[Any]:
     arrays, _ = decode(content)
     wanted = arrays["parts"] == list(Part).index(part)
     return np.asarray(arrays["target"][wanted])
+
+
+def texts_of(prepared: Path | bytes, part: Part) -> list[str]:
+    """Return the texts of one part of a prepared file, in its order."""
+    content = prepared if isinstance(prepared, bytes) else prepared.read_bytes()
+    arrays, _ = decode(content)
+    texts = parted(arrays["letters"], arrays["ends"])
+    wanted = arrays["parts"] == list(Part).index(part)
+    return [texts[place] for place in np.flatnonzero(wanted)]
 
 
 def scored(

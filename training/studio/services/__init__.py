@@ -1,5 +1,6 @@
 """What a person does in the studio."""
 
+from training.studio.services.choices import Choice
 from training.studio.services.keeping import (
     NotTrained,
     TestOpened,
@@ -9,7 +10,6 @@ from training.studio.services.keeping import (
 )
 from training.studio.services.projects import (
     AtWork,
-    Choice,
     TooManyProjects,
     begin_project,
     discard_project,
@@ -19,6 +19,7 @@ from training.studio.services.projects import (
     train,
 )
 from training.studio.services.scheduling import start_due
+from training.studio.services.sources import dataset_from
 
 __all__ = [
     "AtWork",
@@ -28,6 +29,7 @@ __all__ = [
     "TooManyProjects",
     "begin_project",
     "bundle_with_report",
+    "dataset_from",
     "discard_project",
     "do_again",
     "go_on",

@@ -1,29 +1,23 @@
 """A person trains on a table: begins, chooses, presses train, pauses, goes on."""
 
-import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from marketplace.accounts.models import User
-from marketplace.catalog.downloads import release_file
 from marketplace.catalog.models import Kind, Repository
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
-from training.cutting import FORMS, MOST_TABLE_BYTES, Manner, TableFacts, form_of
-from training.learning import BASELINE, ENSEMBLE, LEARNERS, LearningPlan
 from training.runs.models import LIVE, Run
 from training.runs.services import queue_run, request_cancel
-from training.studio.models import BUDGETS, Project, Step
+from training.studio.models import Project, Step
 from training.studio.permissions import require_owner
+from training.studio.services.choices import Choice, check_budget, plan_of
+from training.studio.services.sources import source_of
 
 MOST_AT_WORK = 3
 MOST_AHEAD = timedelta(days=30)
 TASK, QUEUE = "studio.work", "runs"
-SEEDS = 2**31
-CHOSEN_FROM = LEARNERS.keys() - {BASELINE, ENSEMBLE}
 
 
 class AtWork(DomainError):
@@ -34,50 +28,27 @@ class TooManyProjects(DomainError):
     code = "too_many_projects"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a person decides about the table.
-
-    `by` is the column of groups or of times, where the manner needs one; `left_out` are
-    columns not to be learnt from. With `learners`, those alone are tried beside the
-    baseline. It begins at once, or at `starts_at`.
-    """
-
-    target: str
-    has_classes: bool
-    manner: Manner = Manner.STRATIFIED
-    by: str = ""
-    left_out: Sequence[str] = ()
-    budget_seconds: int = BUDGETS[0]
-    learners: Sequence[str] = ()
-    starts_at: datetime | None = None
-
-
 def begin_project(
     actor: User, *, dataset: Repository, path: str, asked_at: datetime
 ) -> Project:
-    """Have a table of a dataset looked at, as it is now.
+    """Have a table or the pictures of a dataset looked at, as they are now.
 
     Args:
         actor: who trains; may take the dataset's bytes.
         dataset: visible to `actor`.
-        path: of a file at the newest version, in one of `training.cutting.FORMS`.
+        path: at the newest version, of a file in one of `training.cutting.FORMS`, or of
+            a zip or a folder (with a slash at its end) that has a folder of pictures for
+            each class.
         asked_at: now.
 
     Raises:
         Http404, AccessRefused, NoSuchFile: see `release_file`.
-        Malformed: it is no table, or too large.
+        Malformed: it is nothing that can be learnt from, or too large.
         TooManyProjects: `actor` has several being worked on.
     """
     if dataset.kind != Kind.DATASET:
         raise Malformed("dataset: a model learns from a dataset.")
-    if not form_of(path):
-        raise Malformed(f"path: choose a file that ends in {', '.join(FORMS)}.")
-    entry = release_file(actor, repository=dataset, path=path, at=asked_at)
-    if entry.blob is None or entry.size_bytes > MOST_TABLE_BYTES:
-        raise Malformed(
-            f"path: at most {MOST_TABLE_BYTES // 2**20} MiB can be learnt from here."
-        )
+    source = source_of(actor, dataset=dataset, path=path, asked_at=asked_at)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=actor.pk)
         _require_room(actor)
@@ -85,7 +56,7 @@ def begin_project(
             owner=actor,
             dataset=dataset,
             path=path,
-            table=entry.blob,
+            table=source,
             asked_at=asked_at,
             run=_queued(actor, at=asked_at),
         )
@@ -108,20 +79,10 @@ def train(
         TooManyProjects: `actor` has several being worked on.
     """
     held = held_by(actor, project)
-    facts = held.table_facts
-    if facts is None:
-        raise AtWork("The table has not been looked at yet; load the page again.")
-    _check(choice, facts)
+    if held.facts is None:
+        raise AtWork("It has not been looked at yet; load the page again.")
     _check_start(choice.starts_at, asked_at=asked_at)
-    plan = LearningPlan(
-        target=choice.target,
-        has_classes=choice.has_classes,
-        seed=secrets.randbelow(SEEDS),
-        manner=choice.manner,
-        by=choice.by,
-        left_out=tuple(choice.left_out),
-        learners=tuple(choice.learners),
-    )
+    plan = plan_of(choice, held.table_facts or held.image_facts)
     held.trials.all().delete()
     fresh = Project(pk=held.pk)
     for name in MADE_BY_TRAINING:
@@ -143,7 +104,7 @@ def train(
 MADE_BY_TRAINING = (
     *("spent_seconds", "prepared", "learning", "test", "weights", "ensemble_scores"),
     *("recommended", "beats_baseline", "curve", "kept", "members", "model", "types"),
-    "bundle",
+    *("bundle", "policy"),
     *("temperature", "kept_at", "test_opened_at", "test_scores", "speed"),
 )
 
@@ -184,7 +145,7 @@ def go_on(
     if held.plan is None or held.model_id is not None:
         raise AtWork("There is no training to go on with; load the page again.")
     if more_seconds:
-        _check_budget(more_seconds, field="more_seconds")
+        check_budget(more_seconds, field="more_seconds")
         held.budget_seconds += more_seconds
         held.save(update_fields=["budget_seconds"])
     set_to_work(actor, held, Step.TRAIN, at=asked_at)
@@ -258,32 +219,8 @@ def _queued(actor: User, *, at: datetime) -> Run:
     return queue_run(actor, task=TASK, queue=QUEUE, queued_at=at, lane="studio")
 
 
-def _check(choice: Choice, facts: TableFacts) -> None:
-    names = {one.name for one in facts.columns}
-    if choice.target not in names:
-        raise Malformed(f"target: the table has no column {choice.target!r}.")
-    if choice.manner in {Manner.GROUPED, Manner.BY_TIME}:
-        if choice.by not in names - {choice.target}:
-            raise Malformed("by: choose a column of the table that is not predicted.")
-    elif choice.by:
-        raise Malformed("by: only groups and times need a column.")
-    if lost := sorted(set(choice.left_out) - names):
-        raise Malformed(f"left_out: the table has no column {lost[0]!r}.")
-    if unknown := sorted(set(choice.learners) - CHOSEN_FROM):
-        raise Malformed(f"learners: {unknown[0]!r} is none that can be chosen.")
-    if not names - {choice.target} - set(choice.left_out):
-        raise Malformed("left_out: leave a column to learn from.")
-    _check_budget(choice.budget_seconds, field="budget_seconds")
-
-
 def _check_start(starts_at: datetime | None, *, asked_at: datetime) -> None:
     if starts_at is not None and not asked_at < starts_at <= asked_at + MOST_AHEAD:
         raise Malformed(
             f"starts_at: give a time to come, {MOST_AHEAD.days} days ahead at most."
         )
-
-
-def _check_budget(seconds: int, *, field: str) -> None:
-    if seconds not in BUDGETS:
-        listed = ", ".join(str(each) for each in BUDGETS)
-        raise Malformed(f"{field}: choose one of {listed} seconds.")

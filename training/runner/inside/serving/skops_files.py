@@ -10,8 +10,8 @@ from training.runner.inside.boot import Call
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.run_skops import model_in
 from training.runner.inside.serving.tensors import scaled
+from training.runner.inside.studio.fits import quietly
 from training.runner.inside.studio.folds import answers_of
-from training.runner.inside.studio.portfolio import quietly
 
 Floats = NDArray[np.float64]
 FAILED = (ValueError, TypeError, AttributeError, IndexError, KeyError)

@@ -1,17 +1,14 @@
 """Answers rows with a kept model: those of the test, or new ones of a person's."""
 
 import time
-from typing import Any
 
 import numpy as np
 
 from training.runner.inside.boot import Call
-from training.runner.inside.refusal import Refusal
 from training.runner.inside.run_skops import model_in
+from training.runner.inside.studio.fits import quietly
 from training.runner.inside.studio.folds import answers_of
-from training.runner.inside.studio.matrix import matrix_of
-from training.runner.inside.studio.portfolio import quietly
-from training.runner.inside.whole_tables import read_whole
+from training.runner.inside.studio.modalities import portfolio_of, reader_of
 from training.runner.inside.wire import decode, encode
 
 LATENCY_ROWS = 50
@@ -21,10 +18,10 @@ def main(call: Call) -> bytes:
     asked = call.arguments
     quietly()
     if "roles" in asked:
-        features = _matrix(call)
+        arrays = reader_of(asked["modality"]).asked(call)
     else:
         arrays, _ = decode(call.read("prepared"))
-        features = arrays["features"]
+    features = portfolio_of(asked["modality"]).inputs_of(arrays)
     data = call.read("model")
     begun = time.perf_counter()
     model = model_in(data)
@@ -45,12 +42,3 @@ def main(call: Call) -> bytes:
         "size_bytes": len(data),
     }
     return encode({"answers": told}, facts)
-
-
-def _matrix(call: Call) -> Any:
-    frame, _ = read_whole(call.read("rows"), call.arguments["form"])
-    try:
-        return matrix_of(frame, call.arguments["roles"])
-    except KeyError as missing:
-        message = f"The column {missing.args[0]!r} is missing."
-        raise Refusal("column_missing", message, "READ") from missing

@@ -15,9 +15,9 @@ from training.runner.inside.onnx_model import parsed
 from training.runner.inside.onnx_session import Model, open_session
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.run_skops import model_in
+from training.runner.inside.studio.fits import quietly
 from training.runner.inside.studio.folds import answers_of
 from training.runner.inside.studio.onnx_converters import teach, writable
-from training.runner.inside.studio.portfolio import quietly
 from training.runner.inside.wire import decode
 
 VALIDATION = 1

@@ -14,26 +14,27 @@ from sklearn.base import clone
 
 from training.runner.inside.boot import Call
 from training.runner.inside.refusal import Refusal
+from training.runner.inside.studio.fits import faults_told
 from training.runner.inside.studio.folds import (
     answers_of,
     folds_of,
     out_of_fold,
     thinned,
 )
-from training.runner.inside.studio.portfolio import TooManyRows, built, quietly
+from training.runner.inside.studio.modalities import Portfolio, portfolio_of
 from training.runner.inside.studio.sizes import size_of
 from training.runner.inside.wire import decode, encode
 
 LEARNING, VALIDATION = 0, 1
-FAILED = (ValueError, FloatingPointError, np.linalg.LinAlgError, ArithmeticError)
 
 Arrays = dict[str, NDArray[Any]]
 
 
 def main(call: Call) -> bytes:
     asked = call.arguments
-    quietly()
+    portfolio = portfolio_of(asked["modality"])
     arrays, _ = decode(call.read("learning"))
+    inputs = portfolio.inputs_of(arrays)
     answers: Arrays = {}
     told: list[dict[str, Any]] = []
     begun = time.perf_counter()
@@ -41,7 +42,9 @@ def main(call: Call) -> bytes:
         if place and time.perf_counter() - begun > asked["enough_seconds"]:
             break
         try:
-            held_back, validated, facts = _fitted(arrays, asked | candidate)
+            held_back, validated, facts = _fitted(
+                portfolio, inputs, arrays, asked | candidate
+            )
         except Refusal as refused:
             told.append({"refused": refused.as_json()})
             continue
@@ -52,16 +55,15 @@ def main(call: Call) -> bytes:
 
 
 def _fitted(
-    arrays: Arrays, asked: dict[str, Any]
+    portfolio: Portfolio, inputs: NDArray[Any], arrays: Arrays, asked: dict[str, Any]
 ) -> tuple[NDArray[Any], NDArray[Any], dict[str, Any]]:
     """Return answers to the rows to learn from and to validate on, and what it took.
 
     Raises:
-        Refusal: it cannot learn from this table.
+        Refusal: it cannot learn from these rows.
     """
     is_learning = arrays["parts"] == LEARNING
-    features, target = arrays["features"], arrays["target"]
-    known, truth = features[is_learning], target[is_learning]
+    known, truth = inputs[is_learning], arrays["target"][is_learning]
     classes, order = asked["classes"], arrays["order"][is_learning]
     folds = folds_of(
         truth,
@@ -80,8 +82,8 @@ def _fitted(
         seed=asked["plan_seed"],
     )
     begun = time.perf_counter()
-    try:
-        estimator = built(
+    with faults_told():
+        estimator = portfolio.built(
             asked["learner"],
             codes=asked["codes"],
             has_classes=bool(classes),
@@ -93,13 +95,8 @@ def _fitted(
         held_back = out_of_fold(estimator, known, truth, thin_folds, classes=classes)
         all_rows = thin(np.arange(len(truth)))
         fitted = clone(estimator).fit(known[all_rows], truth[all_rows])
-    except TooManyRows as too_many:
-        raise Refusal("too_many_rows", str(too_many), "RUN") from too_many
-    except FAILED as failed:
-        message = f"It cannot learn from this table: {str(failed)[:200]}"
-        raise Refusal("cannot_learn", message, "RUN") from failed
     seconds = time.perf_counter() - begun
-    others = features[~is_learning]
+    others = inputs[~is_learning]
     begun = time.perf_counter()
     validated = answers_of(fitted, others, classes=classes)
     ms_per_row = (time.perf_counter() - begun) * 1000 / max(len(others), 1)

@@ -8,22 +8,21 @@ from sklearn.ensemble import VotingClassifier, VotingRegressor
 
 from training.runner.inside.boot import Call
 from training.runner.inside.files import encode_files
-from training.runner.inside.refusal import Refusal
-from training.runner.inside.studio.fit_table import FAILED
-from training.runner.inside.studio.portfolio import TooManyRows, built, quietly
+from training.runner.inside.studio.fits import faults_told
+from training.runner.inside.studio.modalities import portfolio_of
 from training.runner.inside.wire import decode
 
 
 def main(call: Call) -> bytes:
     asked = call.arguments
-    quietly()
+    portfolio = portfolio_of(asked["modality"])
     arrays, _ = decode(call.read("learning"))
     members = asked["members"]
-    try:
+    with faults_told():
         made = [
             (
                 f"m{place}",
-                built(
+                portfolio.built(
                     member["learner"],
                     codes=asked["codes"],
                     has_classes=bool(asked["classes"]),
@@ -35,14 +34,9 @@ def main(call: Call) -> bytes:
             for place, member in enumerate(members)
         ]
         model = _joined(made, [member["weight"] for member in members], asked)
-        model.fit(arrays["features"], arrays["target"])
-    except TooManyRows as too_many:
-        raise Refusal("too_many_rows", str(too_many), "RUN") from too_many
-    except FAILED as failed:
-        message = f"It cannot learn from this table: {str(failed)[:200]}"
-        raise Refusal("cannot_learn", message, "RUN") from failed
+        model.fit(portfolio.inputs_of(arrays), arrays["target"])
     skops_io: Any = importlib.import_module("skops.io")
-    written: bytes = skops_io.dumps(model)
+    written: bytes = skops_io.dumps(portfolio.compacted(model))
     types = skops_io.get_untrusted_types(data=written)
     return encode_files({"model": written}, {"types": types})
 

@@ -6,10 +6,10 @@ one thread, since OpenMP's default took up to 150 times as long beside other wor
 """
 
 import importlib
-import warnings
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -34,6 +34,7 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC, SVR
 
 from training.runner.inside.refusal import Refusal
+from training.runner.inside.studio.fits import TooManyRows
 
 TREES, TREES_OF_MANY = 300, 100
 NEIGHBOURS = 15
@@ -45,8 +46,14 @@ MOST_ONE_HOT = 30
 BOOSTING = {"learning_rate": 0.1, "max_iter": 100}
 
 
-class TooManyRows(Exception):
-    """A learner would take too long on so many rows; it is left out and said so."""
+def inputs_of(arrays: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """Return the matrix of a prepared file, (n, d)."""
+    return arrays["features"]
+
+
+def compacted(model: Any) -> Any:
+    """Return a fitted model as it is best written: as it is."""
+    return model
 
 
 def built(
@@ -244,8 +251,3 @@ def _regressor(learner: str, *, rows: int, seed: int) -> Any:
 
 def _scaled(regressor: Any) -> TransformedTargetRegressor:
     return TransformedTargetRegressor(regressor, transformer=StandardScaler())
-
-
-def quietly() -> None:
-    """Hush warnings of fits that did not converge: their scores speak for themselves."""
-    warnings.simplefilter("ignore")

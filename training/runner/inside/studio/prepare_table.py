@@ -1,4 +1,4 @@
-"""Turns a table into what models learn from and, apart from it, what judges them.
+"""Turns rows into what models learn from and, apart from it, what judges them.
 
 The two never come to the same job again until a person opens the test: whoever fits is
 given the learning and validation rows alone.
@@ -11,60 +11,59 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
-from training.runner.inside.cut_table import leaks_of
 from training.runner.inside.files import encode_files
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.sides import BY_TIME, GROUPED, amounts, moments, sides
-from training.runner.inside.studio.matrix import columns_of, matrix_of
-from training.runner.inside.studio.roles import roles_of
-from training.runner.inside.whole_tables import read_whole
+from training.runner.inside.studio.modalities import (
+    LEARNING,
+    TEST,
+    VALIDATION,
+    Bools,
+    reader_of,
+)
 from training.runner.inside.wire import encode
 
 STAGE = "READ"
 FEWEST_ROWS = 40
 FEWEST_OF_CLASS = 5
 MOST_CLASSES = 200
-LEARNING, VALIDATION, TEST = range(3)
 SHOWN = 5
-TELLS_ALL = 0.999
 
 
 def main(call: Call) -> bytes:
     plan = call.arguments
-    frame, _ = read_whole(call.read("table"), plan["form"])
-    frame = frame.with_row_index("")  # no column of a table goes by an empty name
+    reader = reader_of(plan["modality"])
+    found = reader.read(call)
+    frame = found.frame.with_row_index("")  # no column goes by an empty name
     rows = _usable(frame, plan)
     chance = np.random.default_rng(plan["seed"])
     rows = rows[chance.permutation(rows.height)]
     parts = _parts(rows, plan, chance)
-    table = rows.drop("")
-    learning = table.filter(pl.Series(parts == LEARNING))
-    roles = roles_of(learning, target=plan["target"], leave_out=plan["left_out"])
-    if not columns_of(roles):
-        raise _refuse("no_columns", _nothing_left(roles))
-    classes = _classes(table, plan)
+    described = reader.described(rows, found, parts, plan)
+    classes = _classes(rows, plan)
     arrays = {
-        "features": matrix_of(table, roles),
-        "target": _target(table, plan, classes),
+        "target": _target(rows, plan, classes),
         "parts": parts,
         "rows": rows[""].to_numpy().astype(np.int64),
-        "order": _order(table, plan),
+        "order": _order(rows, plan),
     }
-    is_test = parts == TEST
-    used = [role["name"] for role in roles if role["role"] != "SKIPPED"]
     facts = {
+        "modality": plan["modality"],
         "classes": classes,
-        "roles": roles,
-        "columns": columns_of(roles),
+        "roles": described.roles,
+        "columns": described.columns,
         "counts": [int((parts == part).sum()) for part in range(3)],
         "dropped": frame.height - rows.height,
-        "copies": _copies(table, parts, used),
-        "leaks": _leaks(table, parts, used, plan),
+        "copies": described.copies,
+        "leaks": described.leaks,
+        "unread": found.unread,
     }
-    files = {
-        "learning": encode({name: one[~is_test] for name, one in arrays.items()}, {}),
-        "test": encode({name: one[is_test] for name, one in arrays.items()}, {}),
-    }
+
+    def those(wanted: Bools) -> bytes:
+        own = {name: one[wanted] for name, one in arrays.items()}
+        return encode({**own, **described.arrays_of(wanted)}, {})
+
+    files = {"learning": those(parts != TEST), "test": those(parts == TEST)}
     return encode_files(files, facts)
 
 
@@ -75,16 +74,21 @@ def _usable(frame: pl.DataFrame, plan: dict[str, Any]) -> pl.DataFrame:
         Refusal: a column is missing, or the target cannot be learnt; it says what to do.
     """
     target = plan["target"]
-    wanted = [target, *([plan["by"]] if plan["by"] else [])]
+    told = [plan["text"]] if plan["text"] else []
+    wanted = [target, *told, *([plan["by"]] if plan["by"] else [])]
     if lost := [name for name in wanted if name not in frame.columns]:
         raise _refuse("no_such_column", f"The table has no column {lost[0]!r}.")
-    needed = [target, *([plan["by"]] if plan["manner"] == BY_TIME else [])]
+    needed = [target, *told, *([plan["by"]] if plan["manner"] == BY_TIME else [])]
     rows = frame.drop_nulls(needed)
+    noun = "rows"
+    if plan["modality"] == "IMAGE":
+        noun = "pictures"
+        rows = rows.filter(~pl.col(target).is_in(plan["left_out"]))
     if rows.height < FEWEST_ROWS:
         raise _refuse(
             "too_few_rows",
-            f"{rows.height} rows have a {target!r}; to learn, validate and test takes "
-            f"{FEWEST_ROWS} at least. Add rows.",
+            f"{rows.height} {noun} have a {target!r}; to learn, validate and test takes "
+            f"{FEWEST_ROWS} at least. Add {noun}.",
         )
     counts = rows[target].alias("").value_counts(sort=True, name="n")
     if counts.height == 1:
@@ -92,16 +96,16 @@ def _usable(frame: pl.DataFrame, plan: dict[str, Any]) -> pl.DataFrame:
         raise _refuse(
             "one_class",
             f"{target!r} always says {only!r}, so there is nothing to predict. Choose "
-            "another column, or add rows of other kinds.",
+            f"another column, or add {noun} of other kinds.",
         )
     if plan["has_classes"]:
-        _require_common(counts, target)
+        _require_common(counts, target, noun)
     else:
         amounts(rows, plan)
     return rows
 
 
-def _require_common(counts: pl.DataFrame, target: str) -> None:
+def _require_common(counts: pl.DataFrame, target: str, noun: str) -> None:
     if counts.height > MOST_CLASSES:
         raise _refuse(
             "too_many_classes",
@@ -116,9 +120,9 @@ def _require_common(counts: pl.DataFrame, target: str) -> None:
         more = f" and {rare.height - SHOWN} more" if rare.height > SHOWN else ""
         raise _refuse(
             "rare_class",
-            f"Each class needs {FEWEST_OF_CLASS} rows at least, and these have fewer: "
-            f"{told}{more}. Add rows of them, put them together with others, or remove "
-            "them.",
+            f"Each class needs {FEWEST_OF_CLASS} {noun} at least, and these have fewer: "
+            f"{told}{more}. Add {noun} of them, put them together with others, or leave "
+            "them out.",
         )
 
 
@@ -162,51 +166,6 @@ def _order(table: pl.DataFrame, plan: dict[str, Any]) -> NDArray[np.int64]:
         ranks = moments(table[plan["by"]]).rank("dense")
         return np.asarray(ranks.to_numpy(), dtype=np.int64)
     return np.zeros(table.height, dtype=np.int64)
-
-
-def _copies(
-    table: pl.DataFrame, parts: NDArray[np.int64], used: list[str]
-) -> dict[str, int]:
-    """Count rows to validate and to test on that stand among those to learn from."""
-    learning = table.filter(pl.Series(parts == LEARNING)).select(used)
-
-    def known(part: int) -> int:
-        others = table.filter(pl.Series(parts == part)).select(used)
-        return others.join(learning, on=used, how="semi", nulls_equal=True).height
-
-    return {"validation": known(VALIDATION), "test": known(TEST)}
-
-
-def _leaks(
-    table: pl.DataFrame,
-    parts: NDArray[np.int64],
-    used: list[str],
-    plan: dict[str, Any],
-) -> list[tuple[str, float]]:
-    """Return columns that tell the target alone, each with how well: a share, or r²."""
-    learning = table.filter(pl.Series(parts == LEARNING))
-    if plan["has_classes"]:
-        held = table.filter(pl.Series(parts == VALIDATION))
-        return leaks_of(learning, held, {**plan, "features": used})
-    found = []
-    target = amounts(learning, plan).to_numpy()
-    for name in used:
-        column = learning[name].str.strip_chars().cast(pl.Float64, strict=False)
-        is_there = column.is_finite().fill_null(value=False).to_numpy()
-        values = column.to_numpy()[is_there]
-        if len(values) < FEWEST_ROWS // 2 or not values.std():
-            continue
-        r2 = float(np.corrcoef(values, target[is_there])[0, 1] ** 2)
-        if r2 >= TELLS_ALL:
-            found.append((name, round(r2, 4)))
-    return found
-
-
-def _nothing_left(roles: list[dict[str, Any]]) -> str:
-    told = "; ".join(
-        f"{role['name']!r}: {role.get('why', 'It is prose.')}" for role in roles[:SHOWN]
-    )
-    return f"No column is left to learn from. {told}"
 
 
 def _refuse(code: str, message: str) -> Refusal:

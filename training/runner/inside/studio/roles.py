@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from training.runner.inside.look_table import words_in
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.sides import moments
 
@@ -59,9 +60,7 @@ def _role_of(column: pl.Series, height: int) -> Role:
 
 def _words(there: pl.Series, distinct: int, height: int) -> Role:
     name = there.name
-    words = there.str.split(" ").list.len().cast(pl.Float64).mean()
-    is_prose = isinstance(words, float) and words >= TEXT_WORDS
-    if is_prose and distinct > there.len() / 2:
+    if words_in(there) >= TEXT_WORDS and distinct > there.len() / 2:
         return {"name": name, "role": "TEXT"}
     if distinct == height:
         return _skipped(name, "It names each row, so nothing can be learnt from it.")

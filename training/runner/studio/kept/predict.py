@@ -4,7 +4,7 @@
     python predict.py rows.csv --out answers.csv
     python predict.py --verify table.csv
 
-Rows are read from .csv, .tsv, .jsonl or .parquet; columns go by name, in any order.
+What it reads is told by rows.py beside it.
 """
 
 import argparse
@@ -15,42 +15,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import skops.io
-from matrix import matrix_of
+from rows import inputs, read
 
 HERE = Path(__file__).resolve().parent
 ABOUT = json.loads((HERE / "model.json").read_text())
 SMALLEST = 1e-7
 
 
-def read(path: Path) -> pl.DataFrame:
-    """Read a table, every cell as text, as it was read when the model learnt."""
-    ending = path.suffix.lower()
-    if ending == ".parquet":
-        frame = pl.read_parquet(path)
-    elif ending == ".jsonl":
-        frame = pl.read_ndjson(path, infer_schema_length=None)
-    else:
-        data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-        header = data.split(b"\n", 1)[0].decode()
-        mark = max(",;\t|", key=header.count) if ending == ".csv" else "\t"
-        frame = pl.read_csv(data, separator=mark, infer_schema=False)
-    plain = [
-        name
-        for name, kind in frame.schema.items()
-        if not isinstance(kind, pl.List | pl.Struct | pl.Array)
-    ]
-    text = frame.select(pl.col(plain).cast(pl.String, strict=False))
-    return text.select(
-        pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)).alias(name)
-        for name in plain
-    )
-
-
 def answers(frame: pl.DataFrame) -> np.ndarray:
     """Return (rows, classes) probabilities, or (rows, 1) amounts."""
     data = (HERE / "model.skops").read_bytes()
     model = skops.io.loads(data, trusted=ABOUT["types"])
-    features = matrix_of(frame, ABOUT["roles"])
+    features = inputs(frame, ABOUT)
     classes = ABOUT["classes"]
     if not classes:
         return np.asarray(model.predict(features)).reshape(-1, 1)
@@ -68,9 +44,25 @@ def table_of(told: np.ndarray) -> pl.DataFrame:
     classes = ABOUT["classes"]
     if not classes:
         return pl.DataFrame({ABOUT["target"]: told[:, 0]})
+    if ABOUT["policy"]:
+        return _decided(told[:, classes.index(ABOUT["policy"]["flagged"])])
     best = [classes[place] for place in told.argmax(axis=1)]
     named = {f"probability of {name}": told[:, at] for at, name in enumerate(classes)}
     return pl.DataFrame({ABOUT["target"]: best, **named})
+
+
+def _decided(probabilities: np.ndarray) -> pl.DataFrame:
+    """Return no bare label of people's words: between two edges a person should look."""
+    policy = ABOUT["policy"]
+    word = np.where(
+        probabilities >= policy["high"],
+        policy["flagged"],
+        np.where(
+            probabilities < policy["low"], "nothing found", "a person should look"
+        ),
+    )
+    named = f"probability of {policy['flagged']}"
+    return pl.DataFrame({ABOUT["target"]: word, named: probabilities})
 
 
 def verify(path: Path) -> int:
@@ -100,13 +92,16 @@ def verify(path: Path) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("rows", type=Path, help="a table")
+    parser.add_argument("rows", type=Path, help="what is to be answered")
     parser.add_argument("--out", type=Path, help="CSV to write; else it is printed")
     parser.add_argument("--verify", action="store_true", help="score the test anew")
     asked = parser.parse_args()
     if asked.verify:
         return verify(asked.rows)
-    told = table_of(answers(read(asked.rows)))
+    rows = read(asked.rows)
+    told = table_of(answers(rows))
+    if ABOUT["modality"] == "IMAGE":  # which have names of their own
+        told = pl.concat([rows.select("file"), told], how="horizontal")
     if asked.out:
         told.write_csv(asked.out)
     else:

@@ -1,0 +1,116 @@
+"""What a project begins from: a table or zip of a dataset, or its folder of pictures."""
+
+import json
+from datetime import datetime
+
+from marketplace.accounts.models import Namespace, User
+from marketplace.catalog.changes import AddFile
+from marketplace.catalog.downloads import (
+    count_use_of,
+    release_file,
+    require_access,
+)
+from marketplace.catalog.models import Kind, Repository, Visibility
+from marketplace.catalog.queries import files_of
+from marketplace.catalog.services import commit_files, create_repository
+from marketplace.kit.errors import Malformed
+from marketplace.storage.models import Blob
+from marketplace.storage.services import store_bytes
+from training.cutting import FORMS, MOST_TABLE_BYTES, form_of
+from training.learning import holds_pictures
+
+MOST_MIB = MOST_TABLE_BYTES // 2**20
+MOST_PICTURES = 20_000
+LONGEST_NAME = 80
+TOO_LARGE = f"path: at most {MOST_MIB} MiB can be learnt from here."
+
+
+def source_of(
+    actor: User, *, dataset: Repository, path: str, asked_at: datetime
+) -> Blob:
+    """Return what is learnt from: the file itself, or a list of what is in a folder.
+
+    Raises:
+        Http404, AccessRefused, NoSuchFile: see `release_file`.
+        Malformed: it is of no kind that can be learnt from, or too large.
+    """
+    if path.endswith("/"):
+        return _listed(actor, dataset, path.strip("/"), asked_at)
+    if not form_of(path) and not holds_pictures(path):
+        told = ", ".join((*FORMS, "zip"))
+        raise Malformed(f"path: choose a folder, or a file that ends in {told}.")
+    entry = release_file(actor, repository=dataset, path=path, at=asked_at)
+    if entry.blob is None or entry.size_bytes > MOST_TABLE_BYTES:
+        raise Malformed(TOO_LARGE)
+    return entry.blob
+
+
+def _listed(actor: User, dataset: Repository, folder: str, at: datetime) -> Blob:
+    """Store which contents a folder has, at the newest version, by path within it."""
+    access = require_access(actor, repository=dataset, at=at)
+    entries = list(files_of(dataset, under=folder)[: MOST_PICTURES + 1])
+    if not entries:
+        raise Malformed("path: the dataset has no such folder.")
+    if len(entries) > MOST_PICTURES:
+        raise Malformed(f"path: it has more than {MOST_PICTURES:,} files.")
+    if sum(entry.size_bytes for entry in entries) > MOST_TABLE_BYTES:
+        raise Malformed(TOO_LARGE)
+    release_file(actor, repository=dataset, path=entries[0].path, at=at)
+    if access is not None:
+        count_use_of(
+            actor, repository=dataset, entries=entries[1:], access=access, at=at
+        )
+    begin = len(folder) + 1 if folder else 0
+    told = [[entry.path[begin:], entry.content.sha256] for entry in entries]
+    return store_bytes(json.dumps(told).encode(), stored_at=at)
+
+
+def dataset_from(actor: User, *, filename: str, blob: Blob, at: datetime) -> Repository:
+    """Make a private dataset of a file that a person dropped.
+
+    Raises:
+        Malformed: it is of no kind that can be learnt from.
+        QuotaExceeded: see `commit_files`.
+    """
+    stem, _, _ = filename.rpartition(".")
+    if not form_of(filename) and not filename.lower().endswith(".zip"):
+        told = ", ".join((*FORMS, "zip"))
+        raise Malformed(f"file: choose one that ends in {told}.")
+    made = create_repository(
+        actor,
+        namespace=actor.namespace,
+        name=_free_name(actor.namespace, stem),
+        kind=Kind.DATASET,
+        visibility=Visibility.PRIVATE,
+        licence_id="",
+        title=stem[:200],
+        summary="Dropped in the studio",
+        created_at=at,
+    )
+    commit_files(
+        actor,
+        repository=made,
+        changes=[AddFile(filename, blob)],
+        message="Add the file dropped in the studio",
+        committed_at=at,
+    )
+    return made
+
+
+def _free_name(namespace: Namespace, stem: str) -> str:
+    """Return a name that no dataset of the namespace has: `rows`, `rows-2`, `rows-3`."""
+    plain = "".join(
+        one if one.isascii() and one.isalnum() else "-" for one in stem.lower()
+    )
+    base = "-".join(part for part in plain.split("-") if part)[:LONGEST_NAME] or "data"
+    base = base.rstrip("-")
+    taken = {
+        name.lower()
+        for name in Repository.objects.filter(
+            namespace=namespace, kind=Kind.DATASET, name__istartswith=base
+        ).values_list("name", flat=True)
+    }
+    number = 1
+    while (name := base if number == 1 else f"{base}-{number}") in taken:
+        number += 1
+    return name
