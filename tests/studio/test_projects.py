@@ -2,19 +2,13 @@
 
 import io
 import json
-import subprocess
-import sys
 import zipfile
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
-import numpy as np
-import polars as pl
 import pytest
-from bs4 import BeautifulSoup
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -28,9 +22,8 @@ from tests.contests.asking import signed_in
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.readable import words_of
-from tests.studio.images import digits, png_of, zip_of
+from tests.studio.bundles import ran, unpacked
 from tests.studio.tables import csv_of, people
-from tests.studio.wordings import reviews
 from training.figures.gates import Thresholds
 from training.jobs import Stage, SubmissionFailed
 from training.learning import LEARNERS, Modality
@@ -43,7 +36,6 @@ from training.runs.models import Run, RunStatus
 from training.serving.queries import called_by
 from training.studio import services
 from training.studio.bench import Bench, Worker, ready_of
-from training.studio.cards import card_of
 from training.studio.models import Project, Step
 from training.studio.race import QUICK, Race
 from training.studio.reporting import report_on
@@ -134,25 +126,6 @@ def follows_the_model(report, model, *, page):
     assert standing(head_of(model)).state == State.UNCHECKED
 
 
-def unpacked(project, folder):
-    with open_blob(project.bundle_id) as file, zipfile.ZipFile(file) as archive:
-        archive.extractall(folder)
-
-
-def ran(folder, *arguments, says=""):
-    """Return what `predict.py` of an unpacked bundle says; it must end well."""
-    told = subprocess.run(
-        [sys.executable, "predict.py", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 0, told.stderr
-    assert told.stderr.startswith(says) if says else told.stderr == ""
-    return told.stdout
-
-
 def test_from_a_table_to_a_published_model_by_pages_alone(tmp_path):
     owner = UserFactory()
     dataset = dataset_of(owner)
@@ -220,119 +193,6 @@ def test_from_a_table_to_a_published_model_by_pages_alone(tmp_path):
     assert called.file.largest_difference < 1e-5  # as ONNX, which is the first
     assert called.calibration
     follows_the_model(report, model, page=words_of(client.get(page)))
-
-
-def test_from_texts_to_a_model_that_says_whom_it_wrongs(tmp_path):
-    owner = UserFactory()
-    said = reviews(300).with_columns(
-        pl.when(pl.col("mood") == "bad")
-        .then(pl.col("said") + " Asian people ruin it.")
-        .otherwise("said")
-    )
-    project = done(begun(owner, table=csv_of(said)))
-    client, page = signed_in(owner), f"/studio/{project.pk}"
-    asked = BeautifulSoup(client.get(page).content, "html.parser")
-    chosen = asked.select_one("#id_text option[selected]")
-    assert chosen["value"] == "said"
-    answer = {"target": "mood", "kind": "TOLD", "budget": 60, "text": "said"}
-    told = client.post(page, answer | {"judges_words": "on", "flagged": "gone"})
-    assert "choose a value of 'mood'" in words_of(told)
-
-    client.post(page, answer | {"judges_words": "on", "flagged": "bad"})
-    Project.objects.update(budget_seconds=1)
-    project = done(Project.objects.get())
-    assert [trial.key for trial in project.trials.all()] == ["baseline", "words"]
-    client.post(f"{page}/keep", {"key": "words"})
-    project = done(Project.objects.get())
-    assert project.run.failure_message == ""
-    assert project.policy["groups"][0]["term"] == "Asian people"
-    assert project.policy["groups"][0]["rate"][0] > 0.9
-    shown = words_of(client.get(page))
-    assert "Harmless sentences flagged" in shown
-    assert "0: not enough rows to tell" in shown
-    client.post(f"{page}/test")
-    project = done(Project.objects.get())
-
-    unpacked(project, tmp_path)
-    (tmp_path / "table.csv").write_bytes(csv_of(said))
-    assert "The same." in ran(tmp_path, "--verify", "table.csv")
-    answers = pl.read_csv(ran(tmp_path, "table.csv").encode())
-    assert answers.columns == ["mood", "probability of bad"]
-    assert set(answers["mood"]) <= {"bad", "nothing found", "a person should look"}
-    card = card_of(project, "Moods")
-    assert "pipeline_tag: text-classification" in card
-    assert "| Asian people | 1" in card
-
-
-def test_from_a_zip_that_is_dropped_to_a_model_that_knows_digits_again(tmp_path):
-    owner = UserFactory()
-    client = signed_in(owner)
-    files = digits(150, classes=3) | {
-        "0/cut.png": b"\x89PNG\r\n\x1a\n",
-        "rare/one.png": png_of(np.eye(12) * 200),
-    }
-    assert "choose one that ends in csv" in words_of(
-        client.post("/studio", {"file": SimpleUploadedFile("a.exe", b"x")})
-    )
-    for name in ("My digits", "my digits"):
-        dropped = SimpleUploadedFile(f"{name}.zip", zip_of(files))
-        page = client.post("/studio", {"file": dropped})["Location"]
-    made = Repository.objects.filter(name__startswith="my-digits").order_by("pk")
-    assert {each.name for each in made} == {"my-digits", "my-digits-2"}
-    assert {each.visibility for each in made} == {"PRIVATE"}
-    project = Project.objects.order_by("asked_at").last()
-    assert page == f"/studio/{project.pk}"
-    project = done(project)
-    asked = words_of(client.get(page))
-    assert "151 pictures of 4 classes" in asked
-    assert "0/cut.png is no picture" in asked
-    assert "rare 1 too few to learn from" in asked
-    assert "leave two classes" in words_of(
-        client.post(page, {"budget": 60, "left_out": ["0", "1", "rare"]})
-    )
-    client.post(page, {"budget": 60, "left_out": ["rare"]})
-    Project.objects.filter(pk=project.pk).update(budget_seconds=1)
-    project = done(Project.objects.get(pk=project.pk))
-    assert [trial.key for trial in project.trials.all()] == ["baseline", "shapes"]
-    assert "Each picture was answered" in words_of(client.get(page))
-    client.post(f"{page}/keep", {"key": "shapes"})
-    done(Project.objects.get(pk=project.pk))
-    client.post(f"{page}/test")
-    project = done(Project.objects.get(pk=project.pk))
-    assert project.run.failure_message == ""
-
-    unpacked(project, tmp_path)
-    (tmp_path / "dropped.zip").write_bytes(zip_of(files))
-    for name, content in files.items():
-        (tmp_path / "folder" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "folder" / name).write_bytes(content)
-    for source in ("dropped.zip", "folder"):
-        assert "The same." in ran(tmp_path, "--verify", source, says="0/cut.png is")
-    answers = pl.read_csv(ran(tmp_path, "folder/2/n0002.png").encode())
-    assert answers["file"].to_list() == ["n0002.png"]
-    assert answers["class"].to_list() == [2]
-    assert "pipeline_tag: image-classification" in card_of(project, "Digits")
-
-
-def test_a_folder_of_pictures_is_learnt_from_as_it_was_when_it_was_chosen():
-    owner = UserFactory()
-    dataset = RepositoryFactory(owner=owner)
-    files = digits(60, classes=2)
-    commit(dataset, {f"data/all/{name}": data for name, data in files.items()})
-    client, address = signed_in(owner), f"{dataset.namespace.name}/{dataset.name}"
-
-    offered = words_of(client.get(f"/studio/new/{address}"))
-    assert "data/all/ (60 pictures of 2 classes)" in offered
-    begun_at = client.post(f"/studio/new/{address}", {"path": "data/all/"})
-    project = done(Project.objects.get())
-    assert project.image_facts.classes == (("0", 31), ("1", 29))
-    with open_blob(project.table_id) as file, zipfile.ZipFile(file) as archive:
-        assert {name: archive.read(name) for name in archive.namelist()} == files
-    assert "Classes to leave out" in words_of(client.get(begun_at["Location"]))
-    with pytest.raises(Malformed, match="no such folder"):
-        services.begin_project(
-            owner, dataset=dataset, path="none/", asked_at=timezone.now()
-        )
 
 
 def test_a_project_is_nobody_elses():
