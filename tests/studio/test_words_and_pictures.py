@@ -42,7 +42,7 @@ def test_from_texts_to_a_model_that_says_whom_it_wrongs(tmp_path):
     assert chosen["value"] == "said"
     answer = {"target": "mood", "kind": "TOLD", "budget": 60, "text": "said"}
     told = client.post(page, answer | {"judges_words": "on", "flagged": "gone"})
-    assert "choose a value of 'mood'" in words_of(told)
+    assert "Choose a value of 'mood'" in words_of(told)
 
     client.post(page, answer | {"judges_words": "on", "flagged": "bad"})
     Project.objects.update(budget_seconds=1)
@@ -93,7 +93,7 @@ def test_from_a_zip_that_is_dropped_to_a_model_that_knows_digits_again(tmp_path)
     assert "151 pictures of 4 classes" in asked
     assert "0/cut.png is no picture" in asked
     assert "rare 1 too few to learn from" in asked
-    assert "leave two classes" in words_of(
+    assert "Leave two classes" in words_of(
         client.post(page, {"budget": 60, "left_out": ["0", "1", "rare"]})
     )
     client.post(page, {"budget": 60, "left_out": ["rare"]})

@@ -4,8 +4,8 @@ from training.runner.inside.boot import Call
 from training.runner.inside.reports.asking import examined
 from training.runner.inside.reports.trees import shap_of
 from training.runner.inside.run_skops import model_in
+from training.runner.inside.studio.fits import quietly
 from training.runner.inside.studio.folds import answers_of
-from training.runner.inside.studio.portfolio import quietly
 
 
 def main(call: Call) -> bytes:

@@ -15,7 +15,7 @@ from sklearn.base import clone
 
 from training.runner.inside.boot import Call
 from training.runner.inside.reports.probes import probes_of
-from training.runner.inside.studio.fit_table import FAILED
+from training.runner.inside.studio.fits import FAILED
 from training.runner.inside.studio.folds import answers_of
 from training.runner.inside.wire import decode, encode
 

@@ -14,8 +14,8 @@ from training.runner.inside.reports.drifting import drift_of
 from training.runner.inside.reports.fairness import groups_of
 from training.runner.inside.reports.nearness import Space, told_apart
 from training.runner.inside.reports.probes import probes_of
+from training.runner.inside.studio.fits import quietly
 from training.runner.inside.studio.matrix import matrix_of
-from training.runner.inside.studio.portfolio import quietly
 from training.runner.inside.whole_tables import read_whole
 from training.runner.inside.wire import decode, encode
 
