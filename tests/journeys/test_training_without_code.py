@@ -1,11 +1,15 @@
 """Someone who has never programmed trains a model, and knows how far to trust it."""
 
 import re
+import subprocess
+import sys
+import zipfile
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.moving import press
+from tests.studio.images import digits, zip_of
 
 WORKED_MS = 60_000
 
@@ -15,7 +19,7 @@ def test_a_table_becomes_a_model_by_clicking(worker, sign_in, shoot, check_both)
     tomas.goto("/studio")
     check_both(tomas, "studio")
     tomas.get_by_label("Dataset", exact=True).fill("tomas/waves")
-    press(tomas, "Choose a table")
+    press(tomas, "Choose what to learn from")
     tomas.get_by_label("Table", exact=True).select_option("data/waves.csv")
     check_both(tomas, "studio-new")
     press(tomas, "Look at it")
@@ -72,3 +76,52 @@ def try_it(page, shoot, check_both):
     page.get_by_role("link", name="Ask again").click()
     page.get_by_role("link", name="How often it was asked").click()
     check_both(page, "model-uses")
+
+
+def test_a_folder_of_pictures_becomes_a_published_model(
+    worker, sign_in, shoot, check_both, tmp_path
+):
+    zipped = tmp_path / "Digits.zip"
+    zipped.write_bytes(
+        zip_of({f"digits/{name}": png for name, png in digits(240).items()})
+    )
+    tomas = sign_in("tomas")
+    tomas.goto("/studio")
+    tomas.get_by_label("A file of yours", exact=True).set_input_files(zipped)
+    press(tomas, "Look at it")
+    training = tomas.get_by_role("button", name="Train", exact=True)
+    expect(training).to_be_visible(timeout=WORKED_MS)
+    check_both(tomas, "studio-pictures-choosing")
+    press(tomas, "Train")
+    tried = tomas.get_by_role("region", name="Candidates, best first")
+    expect(tried).to_contain_text("Shapes and colours", timeout=WORKED_MS)
+    press(tomas, "Stop")
+    keep = tomas.get_by_role("button", name="Keep Shapes and colours", exact=True)
+    expect(keep).to_be_visible(timeout=WORKED_MS)
+    check_both(tomas, "studio-pictures-tried")
+    with tomas.expect_navigation():
+        keep.click()
+    opening = tomas.get_by_role("button", name="Open the test")
+    expect(opening).to_be_visible(timeout=WORKED_MS)
+    press(tomas, "Open the test")
+    heading = "How good it is, on pictures that it never saw"
+    expect(tomas.get_by_role("heading", name=heading)).to_be_visible(timeout=WORKED_MS)
+    check_both(tomas, "studio-pictures-tested")
+    with tomas.expect_download() as taken:
+        tomas.get_by_role("link", name=re.compile("Download it")).click()
+    with zipfile.ZipFile(taken.value.path()) as bundle:
+        bundle.extractall(tmp_path)
+    told = subprocess.run(
+        [sys.executable, "predict.py", "--verify", "Digits.zip"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "The same." in told.stdout, told.stderr
+
+    tomas.get_by_text("Publish the model", exact=True).click()
+    tomas.get_by_label("Name", exact=True).fill("digit-reader")
+    press(tomas, "Publish")
+    expect(tomas).to_have_url(re.compile("/models/tomas/digit-reader"))
+    expect(tomas.get_by_text("digits", exact=False).first).to_be_visible()
