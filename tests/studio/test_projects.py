@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from licensing.models import Derivation
 from licensing.services.licences import licence_row
-from marketplace.catalog.models import Repository
+from marketplace.catalog.models import Repository, TreeEntry
 from marketplace.catalog.queries import head_of
 from marketplace.kit.errors import Malformed
 from marketplace.storage.queries import open_blob
@@ -288,6 +288,18 @@ def test_a_choice_that_does_not_fit_names_the_field(changed, says):
             project.owner, project=project, choice=choice, asked_at=timezone.now()
         )
     assert Project.objects.get().plan is None
+
+
+def test_a_table_of_ten_gigabytes_is_refused_before_a_byte_is_read():
+    owner = UserFactory()
+    dataset = dataset_of(owner)
+    TreeEntry.objects.filter(repository=dataset).update(size_bytes=10 * 2**30)
+
+    with pytest.raises(Malformed, match=r"10,240 MiB, and at most 128 .* fewer rows"):
+        services.begin_project(
+            owner, dataset=dataset, path="data/people.csv", asked_at=timezone.now()
+        )
+    assert not Run.objects.exists()
 
 
 def test_a_table_that_cannot_be_learnt_from_says_why_on_the_page():

@@ -130,6 +130,12 @@ def test_copies_across_parts_and_columns_that_tell_the_answer_are_found(prepared
             "not_a_number",
             "'n'",
         ),
+        (
+            diabetes().with_columns(progression=1 / (pl.col("progression") - 25)),
+            LearningPlan("progression", has_classes=False, seed=1),
+            "not_a_number",
+            "Mend or empty those cells",
+        ),
         (b"a,b\n\xff\xfe,1\n", BUYERS, "unreadable_table", "cannot be read as csv"),
     ],
 )
@@ -253,6 +259,32 @@ def test_one_temperature_mends_a_model_too_sure_of_itself_and_leaves_others_alon
     assert (
         log_loss(labels, tempered(boastful, found)) < log_loss(labels, boastful) - 0.05
     )
+
+
+def test_a_thousand_columns_with_holes_and_infinities_are_learnt_from(prepared, fitted):
+    chance = np.random.default_rng(4)
+    cells = chance.normal(size=(200, 1_000)).round(3)
+    kinds = np.where(cells[:, 0] + cells[:, 1] > 0, "up", "down")
+    written = cells.astype(str)
+    odd = chance.random(cells.shape) < 0.02
+    written[odd] = chance.choice(["NaN", "inf", "-Infinity", "", "1e999"], odd.sum())
+    frame = pl.DataFrame(written, schema=[f"x{n}" for n in range(1_000)])
+    holes = pl.lit(None, pl.String)
+    frame = frame.with_columns(
+        kind=pl.Series(kinds), empty=holes, flat=pl.lit("1"), endless=pl.lit("inf")
+    )
+    plan = LearningPlan("kind", has_classes=True, seed=1)
+
+    ready = prepared(frame, plan)
+    skipped = {one["name"] for one in ready.facts.roles if one["role"] == "SKIPPED"}
+    assert skipped == {"empty", "flat", "endless"}
+    assert len(ready.facts.columns) == 1_000
+    features = decode(ready.learning)[0]["features"]
+    assert not np.isinf(features).any()
+    assert 0.01 < np.isnan(features).mean() < 0.03
+    found = fitted(ready, plan, ["baseline", "linear_strict", "lightgbm", "kernel"])
+    assert all(np.isfinite(one.losses).all() for one in found.values())
+    assert found["lightgbm"].losses.mean() < found["baseline"].losses.mean()
 
 
 def test_a_learning_curve_tells_what_a_doubling_of_the_rows_gains():

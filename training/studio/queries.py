@@ -1,6 +1,6 @@
 """What a project's page shows: candidates with their scores, and what each means."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,6 +140,20 @@ def candidates_of(project: Project) -> list[Row]:
         return not row.scores, row.scores[0].value if row.scores else 0.0
 
     return sorted(rows, key=by_merit)  # the metrics that rank are losses
+
+
+def best_of_each_way(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Part candidates into the best of each way to learn, and all others.
+
+    What is recommended or kept is among the first whatever its score.
+    """
+    first: list[Row] = []
+    others: list[Row] = []
+    for row in rows:
+        is_new = all(row.facts is not one.facts for one in first)
+        is_shown = is_new or row.is_recommended or row.is_kept
+        (first if is_shown else others).append(row)
+    return first, others
 
 
 def _settings(settings: Mapping[str, float]) -> str:

@@ -33,7 +33,12 @@ from training.runs.queries import place_of
 from training.studio import services
 from training.studio.models import BUDGETS, Project, Step
 from training.studio.permissions import visible_to
-from training.studio.queries import candidates_of, pictures_of, scores_of
+from training.studio.queries import (
+    best_of_each_way,
+    candidates_of,
+    pictures_of,
+    scores_of,
+)
 from training.studio.reporting import ask_for_project, report_on
 from training.studio.services.publishing import publish_model
 from training.web.charts import curve_chart
@@ -260,6 +265,7 @@ def _page(
     modality = plan.modality if plan else seen
     rows = candidates_of(project) if plan else []
     report = report_on(project)
+    best_rows, other_rows = best_of_each_way(rows)
     context: dict[str, Any] = {
         "section": "studio",
         "project": project,
@@ -277,6 +283,8 @@ def _page(
             if role["role"] in {"SKIPPED", "TEXT"}
         ],
         "rows": rows,
+        "best_rows": best_rows,
+        "other_rows": other_rows,
         "ways": sorted(
             {row.facts for row in rows}, key=lambda each: (each.complexity, each.title)
         ),

@@ -115,8 +115,8 @@ class TrainForm(forms.Form):
         required=False,
         label="Start later",
         widget=Moment,
-        help_text="In UTC, such as tonight at 02:00. Leave it empty to start now. You are "
-        "told when it is done.",
+        help_text="Such as tonight at 02:00. Leave it empty to start now; you are told "
+        "when it is done.",
     )
 
     def __init__(self, *args: Any, facts: TableFacts, **kwargs: Any) -> None:

@@ -202,7 +202,8 @@ def amounts(frame: pl.DataFrame, plan: dict[str, Any]) -> pl.Series:
         raise _refuse(
             "not_a_number",
             f"{int(odd.sum())} values of {plan['target']!r} are no finite numbers, such "
-            f"as {shown!r}. Predict classes instead, or choose another column.",
+            f"as {shown!r}. Mend or empty those cells, predict classes instead, or choose "
+            "another column.",
         )
     return numbers
 

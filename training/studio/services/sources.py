@@ -19,10 +19,8 @@ from marketplace.storage.services import store_bytes
 from training.cutting import FORMS, MOST_TABLE_BYTES, form_of
 from training.learning import holds_pictures
 
-MOST_MIB = MOST_TABLE_BYTES // 2**20
 MOST_PICTURES = 20_000
 LONGEST_NAME = 80
-TOO_LARGE = f"path: at most {MOST_MIB} MiB can be learnt from here."
 
 
 def source_of(
@@ -41,7 +39,7 @@ def source_of(
         raise Malformed(f"path: choose a folder, or a file that ends in {told}.")
     entry = release_file(actor, repository=dataset, path=path, at=asked_at)
     if entry.blob is None or entry.size_bytes > MOST_TABLE_BYTES:
-        raise Malformed(TOO_LARGE)
+        raise _too_large(entry.size_bytes)
     return entry.blob
 
 
@@ -53,8 +51,8 @@ def _listed(actor: User, dataset: Repository, folder: str, at: datetime) -> Blob
         raise Malformed("path: the dataset has no such folder.")
     if len(entries) > MOST_PICTURES:
         raise Malformed(f"path: it has more than {MOST_PICTURES:,} files.")
-    if sum(entry.size_bytes for entry in entries) > MOST_TABLE_BYTES:
-        raise Malformed(TOO_LARGE)
+    if (size_bytes := sum(entry.size_bytes for entry in entries)) > MOST_TABLE_BYTES:
+        raise _too_large(size_bytes)
     release_file(actor, repository=dataset, path=entries[0].path, at=at)
     if access is not None:
         count_use_of(
@@ -63,6 +61,14 @@ def _listed(actor: User, dataset: Repository, folder: str, at: datetime) -> Blob
     begin = len(folder) + 1 if folder else 0
     told = [[entry.path[begin:], entry.content.sha256] for entry in entries]
     return store_bytes(json.dumps(told).encode(), stored_at=at)
+
+
+def _too_large(size_bytes: int) -> Malformed:
+    return Malformed(
+        f"path: it takes {size_bytes / 2**20:,.0f} MiB, and at most "
+        f"{MOST_TABLE_BYTES // 2**20} MiB can be learnt from here. Keep fewer rows or "
+        "columns, write tables as Parquet, or make pictures smaller."
+    )
 
 
 def dataset_from(actor: User, *, filename: str, blob: Blob, at: datetime) -> Repository:
