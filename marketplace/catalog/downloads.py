@@ -174,7 +174,8 @@ def _count_leaving(
         address=address,
     )
     if is_counted and not used:
-        _note(user, repository, entry, access, at=at, address=address)
+        taking = taking_of(user, repository, entry, access, at=at, address=address)
+        taking.save(force_insert=True)
 
 
 def count_use_of(
@@ -214,7 +215,9 @@ def count_use_of(
                 at__gt=at - ONE_REQUEST,
             )
             if not lately.exists():
-                _note(user, repository, entry, access, at=at, address=address)
+                taking_of(
+                    *(user, repository, entry, access), at=at, address=address
+                ).save(force_insert=True)
                 record_use(user, work=repository.work, at=at)
     return bool(paid)
 
@@ -366,7 +369,7 @@ def require_admission(user: AnyUser, *, repository: Repository) -> None:
     )
 
 
-def _note(
+def taking_of(
     user: AnyUser,
     repository: Repository,
     entry: TreeEntry,
@@ -374,7 +377,8 @@ def _note(
     *,
     at: datetime,
     address: str,
-) -> None:
+) -> Download:
+    """Return the note that a file was taken, to be written by the caller."""
     who = f"user:{user.pk}" if user.is_authenticated else network_of(address)
     salt = f"catalog.downloads {at.astimezone(UTC).date()}"
     taken = Download(
@@ -387,7 +391,7 @@ def _note(
     if is_named and isinstance(user, User):
         taken.user, taken.path = user, entry.path
         taken.sha256 = entry.content.sha256
-    taken.save(force_insert=True)
+    return taken
 
 
 def bucket_of(at: datetime) -> datetime:

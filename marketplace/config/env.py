@@ -21,6 +21,7 @@ from training.jobs import Containers
 ROOT = Path(__file__).resolve().parents[2]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+EnvironmentName = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]{0,58}$")]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 SOCKET_PATH_LIMIT = 90  # sun_path holds 107 bytes; PostgreSQL adds "/.s.PGSQL.5432"
 
@@ -246,6 +247,27 @@ class Environment(BaseSettings):
     sandbox_python: Path | None = Field(
         default=None, description="The interpreter jobs run under; unset means ours."
     )
+    job_environments: dict[EnvironmentName, Path] = Field(
+        default={},
+        description="More environments for people's notebooks and scripts, as JSON of "
+        'names and interpreters: {"geo": "/opt/geo/bin/python"}. All that is installed '
+        "beside one may be imported.",
+    )
+    job_minutes: int = Field(
+        default=60, ge=1, le=10_080, description="The longest that a job may run."
+    )
+    job_memory_mib: int = Field(
+        default=4096, ge=256, le=2**20, description="The most memory of a job."
+    )
+    jobs_have_gpu: bool = Field(
+        default=False,
+        description="Jobs may ask for a graphics card; takes a worker of the queue gpu.",
+    )
+    job_hosts: list[str] = Field(
+        default=[],
+        description="Hosts that jobs may reach. No wall of this version lets a job out, "
+        "so any name is refused at the start.",
+    )
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -253,6 +275,12 @@ class Environment(BaseSettings):
         if self.allow_unsandboxed and not self.debug:
             raise PydanticCustomError(
                 "unsandboxed", "ALLOW_UNSANDBOXED is for tests: it takes DEBUG=1."
+            )
+        if self.job_hosts:
+            raise PydanticCustomError(
+                "walled",
+                "JOB_HOSTS: no wall lets a job reach some hosts and no others, so none "
+                "may be named. Put what jobs need into a dataset.",
             )
         if self.sandbox_engine and not self.sandbox_image:
             raise PydanticCustomError(

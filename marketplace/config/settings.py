@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "training.reports",
     "training.contests",
     "training.studio",
+    "training.notebooks",
     "training.serving",
     "marketplace.community",
     "marketplace.webhooks",
@@ -236,6 +237,8 @@ SPECTACULAR_SETTINGS = {
         "TeamProposalState": "training.contests.models.ProposalState",
         "SubmissionFormat": "training.contests.models.Format",
         "RunStatus": "training.runs.models.RunStatus",
+        "JobSourceKind": "training.notebooks.models.SourceKind",
+        "JobScheduleEnum": "training.notebooks.models.Schedule",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -255,6 +258,8 @@ CELERY_TASK_ROUTES = {
     "contests.*": {"queue": "runs"},
     "studio.start_due": {"queue": "default"},  # behind no run
     "studio.*": {"queue": "runs"},
+    "notebooks.start_due": {"queue": "default"},  # behind no run
+    "notebooks.*": {"queue": "runs"},
     "reports.*": {"queue": "runs"},
     "serving.*": {"queue": "predictions"},
     "runs.*": {"queue": "default"},
@@ -314,6 +319,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell of windows": {"task": "contests.tell_of_windows", "schedule": 300.0},
     "start trainings": {"task": "studio.start_due", "schedule": 60.0},
     "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
+    "start jobs that are due": {"task": "notebooks.start_due", "schedule": 30.0},
     "verify what is stored": {"task": "storage.verify_some", "schedule": 3600.0},
     "collect what nothing needs": {
         "task": "storage.collect_unneeded",

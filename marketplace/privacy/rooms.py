@@ -17,6 +17,7 @@ from marketplace.publishers.personal import PUBLISHERS
 from marketplace.storage.personal import STORAGE
 from marketplace.webhooks.personal import WEBHOOKS
 from training.contests.personal import TRAINING
+from training.notebooks.personal import NOTEBOOKS
 from training.reports.personal import REPORTS
 from training.serving.personal import SERVING
 from training.studio.personal import STUDIO
@@ -28,6 +29,7 @@ ROOMS = (
     COMMUNITY,
     SERVING,
     STUDIO,
+    NOTEBOOKS,
     TRAINING,
     REPORTS,
     CATALOG,

@@ -214,6 +214,7 @@ HOLDERS = {
     "projects": {"project": {SEE: {"host"}}},
     "embed": {"private_model": {SEE: set()}},  # a page in a frame knows nobody
     "predictions": {"prediction": {SEE: {"owner"}}},
+    "jobs": {"job": {SEE: {"host"}}},
     "calendars": {"calendar": {SEE: everyone}},
     "prizes": {"prize": {SEE: {"contestant"}}},
     "purses": {"purse": {SEE: staff}},

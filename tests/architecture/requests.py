@@ -142,6 +142,12 @@ def api_bodies(world):
             "ends_at": later,
             "truth": TRUTH,
         },
+        "POST jobs": {"name": "Another", "source": "print(1)"},
+        "PUT jobs/<uuid:job_id>/schedule": {"is_paused": True},
+        "POST jobs/<uuid:job_id>/runs/<int:number>/publish": {
+            **repository,
+            "kind": "DATASET",
+        },
         "PATCH contests/<slug:slug>": {"title": "Another"},
         "POST contests/<slug:slug>/extend": {"ends_at": later},
         "POST contests/<slug:slug>/join": {

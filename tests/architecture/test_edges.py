@@ -41,6 +41,7 @@ EDGES = {
 }
 READ_BYTES = {"open_blob", "local_copy", "blob_response", "signed_url", "current_store"}
 ASKED = {"release_file", "release_content", "require_access", "require_part"}
+ASKED |= {"release_version"}
 OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "marketplace/catalog/api/views/files.py": True,
     "marketplace/catalog/bundles.py": True,
@@ -97,6 +98,10 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/studio/working.py": "a table its person may take, for the runner",
     "training/serving/queries.py": True,
     "training/serving/working.py": "a model that its asker was let have, for the runner",
+    "training/notebooks/working.py": True,
+    "training/api/jobs.py": "what the person's own run left",
+    "training/web/jobs.py": "the person's own source",
+    "training/web/job_runs.py": "what the person's own run left",
     "training/web/studio.py": "a model of the person's own",
     "training/web/bundles.py": "what a host takes home",
     "training/web/contests.py": "what a host gave to its entrants",

@@ -30,6 +30,7 @@ JSON_TYPE = "application/json"
 INSIDERS = {"orders": "buyer", "contests": "host", "submissions": "contestant"}
 INSIDERS |= {"runs": "contestant", "prizes": "contestant"}
 INSIDERS |= {"drafts": "host", "projects": "host", "worker": "worker"}
+INSIDERS |= {"jobs": "host"}
 STEP = 1 if "FUZZ_EXAMPLES" in os.environ else 3
 SCHEMA = SchemaGenerator().get_schema(public=True)
 

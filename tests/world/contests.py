@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import uuid4
 
 from licensing import services as licensing
@@ -44,6 +44,9 @@ from training.contests.services import (
     use_repository,
 )
 from training.jobs import Usage
+from training.notebooks.models import Job, OutputFile, Schedule
+from training.notebooks.plans import Bounds, InputPlan, JobPlan, Timetable
+from training.notebooks.services import cancel_execution, create_job, start_job
 from training.reports.models import State
 from training.runs import leases
 from training.runs.leases import Failure, Lease
@@ -61,6 +64,7 @@ PRIVATE_LOSS = 0.1357902468
 PURSE = PurseTerms("EUR", [100_00], answer_days=365)
 TRUTH = b"id,label\n1,a\n2,b\n3,a\n4,b\n"
 INPUTS = b"id,length\n1,10.5\n2,11.0\n3,9.5\n4,12.0\n"
+NOTEBOOK = b'{"cells": [{"cell_type": "code", "source": "1 + 1"}], "nbformat": 4}'
 PREDICTIONS = b"id,a,b\n1,0.9,0.1\n2,0.2,0.8\n3,0.7,0.3\n4,0.4,0.6\n"
 
 
@@ -103,6 +107,7 @@ def add_contests(world: World) -> None:
     made["model_report"] = report_of(
         made["private_model"], owner=world["owner"], state=State.BLOCKED
     )
+    made["job"] = _ran(world, made["dataset"], by="host")
     made["prize"] = _prize(world, by="host", winner="contestant")
     made["private_entry"] = _handed_in(
         world, "reader", made["private_contest"], "private"
@@ -156,6 +161,32 @@ def _asked_model(world: World, model: Repository, *, by: str) -> Prediction:
     )
     stop_runs(Run.objects.filter(pk=prediction.run_id), at=world.at)
     return prediction
+
+
+def _ran(world: World, dataset: Repository, *, by: str) -> Job:
+    """Return a job of a notebook with one run that is over, and what that left."""
+    plan = JobPlan(
+        name=f"The {SECRET} job",
+        source=NOTEBOOK,
+        minutes=1,
+        memory_mib=256,
+        inputs=[InputPlan(dataset)],
+        timetable=Timetable(Schedule.DAILY, time(4), None, "UTC"),
+    )
+    bounds = Bounds(minutes=1, memory_mib=256)
+    job = create_job(world[by], plan=plan, bounds=bounds, at=world.at)
+    execution = start_job(world[by], job=job, bounds=bounds, asked_at=world.at)
+    cancel_execution(world[by], execution=execution, at=world.at)
+    left = {"notebook": NOTEBOOK, "log": b"done\n", "archive": b"PK\5\6" + bytes(18)}
+    for name, content in left.items():
+        setattr(execution, name, store_bytes(content, stored_at=world.at))
+    execution.save(update_fields=[*left])
+    OutputFile.objects.create(
+        execution=execution,
+        path="made.csv",
+        blob=store_bytes(TRUTH, stored_at=world.at),
+    )
+    return job
 
 
 def _contest(

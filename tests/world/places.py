@@ -15,7 +15,7 @@ HIDDEN = (
     "private_contest", "good", "bad", "waiting", "private_entry", "upload",
     "proposed_shares", "handover", "report", "recall",
     "own_terms", "private_offer", "refund", "dispute", "payout", "prize",
-    "draft", "project", "prediction", "model_report",
+    "draft", "project", "prediction", "model_report", "job",
 )  # fmt: skip
 
 
@@ -92,6 +92,16 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         "model-reports": {
             "model_report": _ids("report_id", world["model_report"].pk)
             | {"act": "withdraw"}
+        },
+        "jobs": {
+            "job": {
+                **_ids("job_id", world["job"].pk),
+                "number": "1",
+                "act": "delete",
+                "step": "again",
+                "path": "made.csv",
+                "part": "log.txt",
+            }
         },
         "calendars": {"calendar": {"secret": world["calendar"]}},
         "prizes": {"prize": _ids("prize_id", world["prize"].pk)},

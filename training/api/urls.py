@@ -8,6 +8,7 @@ from training.api import (
     drafts,
     entering,
     federated,
+    jobs,
     leaderboards,
     metrics,
     news,
@@ -30,6 +31,21 @@ from training.api import (
 )
 
 urlpatterns = [
+    path("jobs", jobs.JobList.as_view()),
+    path("jobs/<uuid:job_id>", jobs.JobDetail.as_view()),
+    path("jobs/<uuid:job_id>/schedule", jobs.JobSchedule.as_view()),
+    path("jobs/<uuid:job_id>/runs", jobs.JobRuns.as_view()),
+    path("jobs/<uuid:job_id>/runs/<int:number>", jobs.JobRunDetail.as_view()),
+    path("jobs/<uuid:job_id>/runs/<int:number>/cancel", jobs.JobRunCancel.as_view()),
+    path("jobs/<uuid:job_id>/runs/<int:number>/publish", jobs.JobRunPublish.as_view()),
+    path(
+        "jobs/<uuid:job_id>/runs/<int:number>/files/<path:path>",
+        jobs.JobRunFile.as_view(),
+    ),
+    path(
+        "jobs/<uuid:job_id>/runs/<int:number>/parts/<str:part>",
+        jobs.JobRunPart.as_view(),
+    ),
     path("metrics", metrics.MetricList.as_view()),
     path("contests", contests.ContestList.as_view()),
     path("contests/drafts", drafts.ContestDrafts.as_view()),

@@ -196,8 +196,12 @@ def fail(
     now: datetime,
     failure: Failure,
     log_tail: Sequence[str] = (),
+    usage: dict[str, Any] | None = None,
 ) -> bool:
-    """End the run as failed, for good; False if the lease is no longer ours."""
+    """End the run as failed, for good; False if the lease is no longer ours.
+
+    `usage` is what it took nonetheless, if that is known.
+    """
     held = Run.objects.held(lease.run_id, token=lease.token)
     ended = held.filter(cancel_requested_at__isnull=True).update(
         status=RunStatus.FAILED,
@@ -206,6 +210,7 @@ def fail(
         failure_message=failure.message,
         failure_rows=list(failure.rows),
         failure_row_count=max(failure.row_count, len(failure.rows)),
+        usage=usage,
         **_end(now, log_tail),
     )
     return ended == 1

@@ -11,6 +11,8 @@ from training.web import (
     entering,
     federated,
     hosting,
+    job_runs,
+    jobs,
     leaderboards,
     metrics,
     news,
@@ -71,6 +73,44 @@ urlpatterns = [
         r"(?P<act>pause|go-on|again|keep|test|report|discard)$",
         studio.project_act,
         name="studio-act",
+    ),
+    path("jobs", jobs.job_list, name="job-list"),
+    path("jobs/new", jobs.job_new, name="job-new"),
+    path("jobs/<uuid:job_id>", jobs.job_detail, name="job-detail"),
+    path("jobs/<uuid:job_id>/edit", jobs.job_edit, name="job-edit"),
+    path("jobs/<uuid:job_id>/source", jobs.job_source, name="job-source"),
+    re_path(
+        r"^jobs/(?P<job_id>[0-9a-f-]{36})/(?P<act>delete|pause|resume)$",
+        jobs.job_act,
+        name="job-act",
+    ),
+    path("jobs/<uuid:job_id>/runs/<int:number>", job_runs.run_detail, name="job-run"),
+    path(
+        "jobs/<uuid:job_id>/runs/<int:number>/events",
+        job_runs.run_events,
+        name="job-run-events",
+    ),
+    path(
+        "jobs/<uuid:job_id>/runs/<int:number>/notebook",
+        job_runs.run_notebook,
+        name="job-run-notebook",
+    ),
+    path(
+        "jobs/<uuid:job_id>/runs/<int:number>/files/<path:path>",
+        job_runs.run_file,
+        name="job-run-file",
+    ),
+    re_path(
+        r"^jobs/(?P<job_id>[0-9a-f-]{36})/runs/(?P<number>[0-9]{1,9})"
+        r"/(?P<step>cancel|again)$",
+        job_runs.run_act,
+        name="job-run-act",
+    ),
+    re_path(
+        r"^jobs/(?P<job_id>[0-9a-f-]{36})/runs/(?P<number>[0-9]{1,9})"
+        r"/(?P<part>notebook\.ipynb|log\.txt|files\.zip)$",
+        job_runs.run_part,
+        name="job-run-part",
     ),
     path("contests", contests.contest_list, name="contest-list"),
     path("contests/new", hosting.contest_choose, name="contest-choose"),

@@ -47,6 +47,7 @@ class Letter(models.TextChoices):
     RESULT = "RESULT", "Contests: your team's submissions, scored or failed"
     BOARD = "BOARD", "Contests you entered: what opens, ends soon, or is released"
     TRAINING = "TRAINING", "The studio: training of yours that ended"
+    JOB = "JOB", "Your jobs: scheduled runs that failed"
 
 
 LEGAL = (Letter.TAKEDOWN, Letter.REPORT, Letter.ACCOUNT)

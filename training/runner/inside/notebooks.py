@@ -34,6 +34,15 @@ def cells_of(data: bytes) -> list[Cell]:
     Raises:
         Refusal: it is no notebook of Python, or a cell cannot be read as Python.
     """
+    return code_of(cells_in(data))
+
+
+def cells_in(data: bytes) -> list[Any]:
+    """Return all cells of a notebook of Python as its JSON has them.
+
+    Raises:
+        Refusal: it is no notebook, or one of another language.
+    """
     try:
         notebook: Any = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as broken:
@@ -42,10 +51,19 @@ def cells_of(data: bytes) -> list[Cell]:
     if len(listed) > MOST_CELLS:
         raise _refusal("unreadable_notebook", f"It has more than {MOST_CELLS:,} cells.")
     _require_python(notebook)
+    return listed
+
+
+def code_of(listed: list[Any]) -> list[Cell]:
+    """Return what is code among the cells.
+
+    Raises:
+        Refusal: there is none, or it cannot be read as Python.
+    """
     found = []
     for number, cell in enumerate(listed, 1):
         if isinstance(cell, dict) and cell.get("cell_type") == "code":
-            made = _cell(number, _text(cell))
+            made = _cell(number, text_of(cell))
             if made.source.strip() or made.left_out:
                 found.append(made)
     if not any(cell.source.strip() for cell in found):
@@ -81,7 +99,8 @@ def _require_python(notebook: dict[str, Any]) -> None:
             )
 
 
-def _text(cell: dict[str, Any]) -> str:
+def text_of(cell: dict[str, Any]) -> str:
+    """Return what a cell holds, which may be told as a list of lines."""
     source = cell.get("source", cell.get("input", ""))
     if isinstance(source, list):
         return "".join(str(line) for line in source)

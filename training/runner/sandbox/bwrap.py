@@ -17,6 +17,7 @@ SCRATCH = "/tmp"  # noqa: S108  a new file system, of bounded size
 SHARED_MEMORY = "/dev/shm"  # noqa: S108  likewise
 SHM_BYTES = 16 * 2**20
 NAMESPACES = ("user", "ipc", "pid", "net", "uts", "cgroup-try")
+LOOKED_FOR = ("app", "data", "out")  # where programs of hosts, and jobs, look
 LINKS_OF_USR = ("/lib", "/lib32", "/lib64", "/bin", "/sbin")
 
 
@@ -100,6 +101,7 @@ class BwrapWall(Wall):
         argv += ["--size", str(SHM_BYTES), "--perms", "1777", "--tmpfs", SHARED_MEMORY]
         scratch_bytes = str(site.scratch_bytes)
         argv += ["--size", scratch_bytes, "--perms", "1777", "--tmpfs", SCRATCH]
-        argv += ["--symlink", f"{SCRATCH}/app", "/app"]  # where programs of hosts look
+        for name in LOOKED_FOR:
+            argv += ["--symlink", f"{SCRATCH}/{name}", f"/{name}"]
         argv += ["--remount-ro", "/", "--chdir", SCRATCH, "--seccomp", str(fds.calls)]
         return Command([*argv, "--", *job.argv])

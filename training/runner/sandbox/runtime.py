@@ -9,6 +9,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,8 @@ PLACE_OF_WEIGHTS = "site/training/kinds/weights.py"
 SHARED = Path("/usr")  # its files are everyone's to read, so they keep their place
 
 CUDA = "cuda"  # what torch needs on a GPU, where it is not part of torch
+EVERYTHING = "*"  # offered: all that is installed beside the interpreter
+PLACE_OF_EVERYTHING = "packages"
 
 # What importing each library takes, as top-level modules.
 LIBRARIES = {
@@ -75,6 +78,10 @@ LIBRARIES = {
     ),
     CUDA: ("nvidia", "triton"),
     "pandas": ("pandas", "dateutil", "six", "numpy"),
+    "matplotlib": (
+        *("matplotlib", "mpl_toolkits", "contourpy", "cycler", "dateutil", "fontTools"),
+        *("kiwisolver", "packaging", "PIL", "pyparsing", "six", "numpy"),
+    ),
     "yaml": ("yaml", "_yaml"),
 }
 DRIVER_PLACE = "driver"
@@ -144,6 +151,7 @@ def _describe() -> dict[str, object]:
         "base": str(Path(sys.base_prefix).resolve()),
         "executable": str(executable.resolve()),
         "modules": {library: _modules([library]) for library in LIBRARIES},
+        "packages": sysconfig.get_path("purelib"),
     }
 
 
@@ -171,7 +179,7 @@ def find_runtime(
     Args:
         libraries: what the job imports besides the standard library.
         python: the interpreter; None means the one that runs this.
-        offered: what it may import where it is installed.
+        offered: what it may import where it is installed, or `EVERYTHING`.
 
     Raises:
         RuntimeIncomplete: the interpreter does not run or lacks a library.
@@ -188,7 +196,10 @@ def find_runtime(
                 f"{executable} has no {library}: install it beside Stoa with "
                 f"`pip install {library}`."
             )
-    for library in (*libraries, *offered):
+    if EVERYTHING in offered:
+        binds.append(Bind(Path(str(described["packages"])), PLACE_OF_EVERYTHING))
+    named = (each for each in offered if each != EVERYTHING)
+    for library in (*libraries, *named):
         found = modules[library].items()
         binds += [Bind(Path(path), f"site/{name}") for name, path in found]
     if executable.is_relative_to(SHARED):

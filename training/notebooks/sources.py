@@ -1,0 +1,124 @@
+"""What a person hands in to run: told apart and judged as far as nothing of it runs.
+
+A worker reads it whole, within the walls, and says which cell or line is wrong.
+"""
+
+import json
+import keyword
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from marketplace.kit.errors import Malformed
+from training.notebooks.models import SourceKind
+
+MOST_SOURCE_BYTES = 10 * 2**20
+MOST_PARAMETERS, MOST_PARAMETERS_BYTES = 50, 16 * 1024
+NOTEBOOK_ENDING, SCRIPT_ENDING = ".ipynb", ".py"
+ZIP, BEGINS_JSON = b"PK\x03\x04", b"{"
+TYPES = {  # of JSON, as people call them
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "an object",
+}
+
+
+def kind_of(source: bytes, *, filename: str = "") -> SourceKind:
+    """Say what a source is, by its name if it has one, else by how it begins.
+
+    Raises:
+        Malformed: it is neither a notebook nor a script; the message says what to do.
+    """
+    if not source.strip():
+        raise Malformed("source: it is empty. Choose a notebook or a Python script.")
+    if len(source) > MOST_SOURCE_BYTES:
+        raise Malformed(
+            f"source: it has {len(source) / 2**20:.1f} MiB; {MOST_SOURCE_BYTES >> 20} MiB "
+            "is the most. Clear the notebook’s outputs, and put data into a dataset."
+        )
+    if source.startswith(ZIP):
+        raise Malformed(
+            "source: it is a ZIP. Hand in the .ipynb or the .py alone; what it needs "
+            "besides belongs into a dataset that the job reads."
+        )
+    try:
+        text = source.decode("utf-8-sig")
+    except UnicodeDecodeError as broken:
+        raise Malformed("source: it is no text in UTF-8. Save it as UTF-8.") from broken
+    if "\0" in text:
+        raise Malformed("source: it holds bytes that no text has.")
+    ending = filename.casefold().rpartition(".")[2]
+    is_named = {f".{ending}"} & {NOTEBOOK_ENDING, SCRIPT_ENDING}
+    if filename and not is_named:
+        raise Malformed("source: choose a file that ends in .ipynb or .py.")
+    begins_json = source.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(BEGINS_JSON)
+    if f".{ending}" == SCRIPT_ENDING or not (filename or begins_json):
+        return SourceKind.SCRIPT
+    _require_notebook(text)
+    return SourceKind.NOTEBOOK
+
+
+def _require_notebook(text: str) -> None:
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError) as broken:
+        raise Malformed(
+            "source: it is no notebook: it cannot be read as JSON. Save it in Jupyter "
+            "again and upload that."
+        ) from broken
+    cells = (
+        told.get("cells", told.get("worksheets")) if isinstance(told, dict) else None
+    )
+    if not isinstance(cells, list):
+        raise Malformed("source: it is JSON, and no notebook: it has no cells.")
+
+
+def checked_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters by names that Python and a command line can have.
+
+    Raises:
+        Malformed: a name or a value cannot be; the message names it.
+    """
+    if len(given) > MOST_PARAMETERS:
+        raise Malformed(f"parameters: {MOST_PARAMETERS} are the most.")
+    for name, value in given.items():
+        if not name.isidentifier() or keyword.iskeyword(name) or not name.isascii():
+            raise Malformed(
+                f"parameters: {name[:50]!r} is no name; use letters, digits and "
+                "underscores, not beginning with a digit."
+            )
+        if not _is_plain(value):
+            raise Malformed(f"parameters: give {name} a text or number that JSON has.")
+    try:
+        size = len(json.dumps(dict(given)))
+    except RecursionError as deep:
+        raise Malformed("parameters: they are nested too deeply.") from deep
+    if size > MOST_PARAMETERS_BYTES:
+        raise Malformed("parameters: they are too long; put them into a dataset.")
+    return dict(given)
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" not in value
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def merged(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a job's parameters with some given anew.
+
+    Raises:
+        Malformed: one is not the job's, or of another type than its default.
+    """
+    for name, value in checked_parameters(given).items():
+        if name not in defaults:
+            listed = ", ".join(defaults) or "none"
+            raise Malformed(f"parameters: the job has no {name}; it has {listed}.")
+        wanted = type(defaults[name])
+        is_number = wanted is float and type(value) is int
+        if wanted in TYPES and type(value) is not wanted and not is_number:
+            raise Malformed(f"parameters: give {name} {TYPES[wanted]}.")
+    return {**defaults, **given}
