@@ -29,7 +29,7 @@ from training.runner.sandbox.spec import (
 
 LIBRARIES = (
     *("numpy", "pandas", "polars", "scipy", "sklearn", "yaml", "matplotlib", "torch"),
-    *("onnx", "onnxruntime", "safetensors", "skops"),
+    *("lightgbm", "onnx", "onnxruntime", "safetensors", "skops"),
 )
 MOST_OUTPUT_BYTES = 128 * MIB
 GRACE_SECONDS = 20.0  # to lay out data, and to take what is left
