@@ -142,7 +142,7 @@ def api_bodies(world):
             "ends_at": later,
             "truth": TRUTH,
         },
-        "POST jobs": {"name": "Another", "source": "print(1)"},
+        "POST jobs": {"name": "Another", "content": "print(1)"},
         "PUT jobs/<uuid:job_id>/schedule": {"is_paused": True},
         "POST jobs/<uuid:job_id>/runs/<int:number>/publish": {
             **repository,

@@ -208,7 +208,7 @@ def test_a_script_over_the_api_is_run_watched_stopped_changed_and_thrown_away():
     endless = (
         "import time\nprint('begun', flush=True)\nwhile True:\n    time.sleep(1)\n"
     )
-    made = sent("post", name="Endless", source=endless, minutes=1).json()
+    made = sent("post", name="Endless", content=endless, minutes=1).json()
     run = f"/{made['id']}/runs"
     first = sent("post", run).json()
     assert (first["status"], first["number"]) == ("QUEUED", 1)
@@ -229,7 +229,7 @@ def test_a_script_over_the_api_is_run_watched_stopped_changed_and_thrown_away():
     says = (
         "import sys, os\nprint(sys.argv[1:], os.environ['PARAMETERS'])\nsys.exit(3)\n"
     )
-    changed = sent("patch", f"/{made['id']}", source=says, parameters={"much": 0.5})
+    changed = sent("patch", f"/{made['id']}", content=says, parameters={"much": 0.5})
     assert (changed.json()["version"], changed.json()["name"]) == (2, "Endless")
     for wrong in ({"much": "a lot"}, {"more": 1}):
         assert sent("post", run, parameters=wrong).status_code == 400

@@ -23,9 +23,9 @@ INPUT = r"\A[^/\s@]{1,96}/[^/\s@]{1,96}(@[^\s]{1,250})?\Z"
 class JobIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=100)
     file = serializers.FileField(
-        required=False, help_text="A notebook or script, as a form; or `source`."
+        required=False, help_text="A notebook or script, as a form; or `content`."
     )
-    source = serializers.CharField(
+    content = serializers.CharField(
         required=False,
         max_length=MOST_SOURCE_BYTES,
         trim_whitespace=False,

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -267,7 +268,7 @@ def _plan(
     """Return a plan of what was given, and of what was before where nothing was."""
     said = was | given
     file = said.pop("file", None)
-    text = said.pop("source", None)
+    text = said.pop("content", None)
     source = None if text is None else text.encode()
     timetable = Timetable(
         Schedule(said.pop("schedule")),

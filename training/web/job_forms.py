@@ -69,9 +69,8 @@ class ParametersField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
 
-    def __init__(self, **kwargs: Any) -> None:
-        said = {"required": False, "max_length": 20_000, "help_text": PARAMETERS_HELP}
-        super().__init__(**(said | kwargs))
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=20_000, help_text=PARAMETERS_HELP)
 
     def clean(self, value: Any) -> Any:
         return parameters_in(super().clean(value))
@@ -215,7 +214,7 @@ class JobForm(forms.Form):
 
     def plan(self) -> JobPlan:
         said = self.cleaned_data
-        file: UploadedFile | None = said["file"]
+        file: UploadedFile[bytes] | None = said["file"]
         script: str = said.get("script", "")
         source = None
         if file:

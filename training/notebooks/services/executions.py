@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -130,7 +131,7 @@ def start_due(*, bounds: Bounds, now: datetime) -> int:
 
 
 @transaction.atomic
-def _start_due(key: object, bounds: Bounds, now: datetime) -> bool:
+def _start_due(key: UUID, bounds: Bounds, now: datetime) -> bool:
     due = Job.objects.filter(pk=key, next_at__lte=now).select_related("owner")
     job = due.select_for_update(of=("self",), skip_locked=True).first()
     if job is None:

@@ -9,9 +9,8 @@ from marketplace.catalog.models import Kind
 from marketplace.catalog.whole_versions import release_version
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
-from marketplace.storage.models import Blob
 from marketplace.storage.services import store_bytes
-from training.notebooks.models import Job, JobInput, Schedule, SourceKind
+from training.notebooks.models import Job, JobInput, Schedule
 from training.notebooks.permissions import require_owner
 from training.notebooks.plans import Bounds, JobPlan
 from training.notebooks.sources import checked_parameters, kind_of
@@ -44,12 +43,12 @@ def create_job(actor: User, *, plan: JobPlan, bounds: Bounds, at: datetime) -> J
     if plan.source is None:
         raise Malformed("source: choose a notebook or a Python script.")
     _check(actor, plan, bounds, at=at)
-    job = Job(owner=actor, made_at=at)
-    _put(job, plan, _source_of(plan, at=at), at=at)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=actor.pk)
         if Job.objects.filter(owner=actor).count() >= MOST_JOBS:
             raise TooManyJobs(f"You have {MOST_JOBS} jobs. Throw one away first.")
+        job = Job(owner=actor, made_at=at)
+        _put(job, plan, at=at)
         job.save(force_insert=True)
         _put_inputs(job, plan)
         record_act(actor, "create_job", job, at=at, kind=job.kind)
@@ -67,10 +66,9 @@ def edit_job(
     """
     require_owner(actor, job)
     _check(actor, plan, bounds, at=at)
-    source = _source_of(plan, at=at)
     with transaction.atomic():
         held = Job.objects.select_for_update().get(pk=job.pk)
-        _put(held, plan, source, at=at)
+        _put(held, plan, at=at)
         held.save()
         held.inputs.all().delete()
         _put_inputs(held, plan)
@@ -171,21 +169,14 @@ def require_offered(environment: str, *, uses_gpu: bool, bounds: Bounds) -> None
         raise Malformed("uses_gpu: there are no graphics cards here. Run it without.")
 
 
-def _source_of(plan: JobPlan, *, at: datetime) -> tuple[SourceKind, Blob] | None:
-    if plan.source is None:
-        return None
-    kind = kind_of(plan.source, filename=plan.filename)
-    return kind, store_bytes(plan.source, stored_at=at)
-
-
-def _put(
-    job: Job, plan: JobPlan, source: tuple[SourceKind, Blob] | None, *, at: datetime
-) -> None:
+def _put(job: Job, plan: JobPlan, *, at: datetime) -> None:
     was, timetable = timetable_of(job), checked_timetable(plan.timetable)
-    if source is not None:
-        if job.source_id not in {None, source[1].pk}:
+    if plan.source is not None:
+        job.kind = kind_of(plan.source, filename=plan.filename)
+        kept = store_bytes(plan.source, stored_at=at)
+        if job.source_id not in {None, kept.pk}:
             job.version += 1
-        job.kind, job.source = source
+        job.source = kept
     job.name = plan.name.strip()
     job.environment, job.uses_gpu = plan.environment, plan.uses_gpu
     job.minutes, job.memory_mib = plan.minutes, plan.memory_mib

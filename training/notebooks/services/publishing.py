@@ -66,9 +66,9 @@ def publish_output(
     )
     if publication.has_notebook and execution.notebook is not None:
         files[NOTEBOOK] = execution.notebook
-    files[CARD] = store_bytes(card.encode(), stored_at=at)
-    files[PROVENANCE] = store_bytes(provenance_of(execution), stored_at=at)
     with transaction.atomic():
+        files[CARD] = store_bytes(card.encode(), stored_at=at)
+        files[PROVENANCE] = store_bytes(provenance_of(execution), stored_at=at)
         repository = create_repository(
             actor,
             namespace=publication.namespace,

@@ -14,7 +14,9 @@ GIVEN, INJECTED = "parameters", "injected-parameters"
 TOLERATED = "raises-exception"
 KINDS = ("code", "markdown", "raw")
 DEEPEST_HEADING = 6
-OUTPUTS = {  # what an output of each kind has, and of which type
+OUTPUTS: dict[
+    str, dict[str, type]
+] = {  # what an output of each kind has, and of which type
     "stream": {"name": str, "text": str},
     "error": {"ename": str, "evalue": str, "traceback": list},
     "display_data": {"data": dict, "metadata": dict},

@@ -193,8 +193,8 @@ def main() -> int:
     for line in told["left_out"]:
         sys.stderr.write(f"Left out, as only a notebook understands it: {line}\n")
     answers = Answers()
-    sys.stdout = Heard(sys.__stdout__, "stdout", answers)  # type: ignore[assignment]
-    sys.stderr = Heard(sys.__stderr__, "stderr", answers)  # type: ignore[assignment]
+    sys.stdout = Heard(sys.__stdout__, "stdout", answers)
+    sys.stderr = Heard(sys.__stderr__, "stderr", answers)
 
     def display(*values: Any) -> None:
         for value in values:
