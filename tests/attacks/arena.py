@@ -176,7 +176,11 @@ def behind(wall, known, limits):
         "run_code",
         limits,
         inputs={"archive": packed.getvalue(), "inputs": b"id,x\n1,2\n"},
-        arguments={"unpacked_bytes": 10 * MIB, "output_bytes": limits.output_bytes},
+        arguments={
+            "task": "",
+            "unpacked_bytes": 10 * MIB,
+            "output_bytes": limits.output_bytes,
+        },
         packages=("numpy",),
     )
     result = wall.run(spec)

@@ -65,7 +65,7 @@ def code(script, *, limits=LIMITS):
         "run_code",
         limits,
         inputs={"archive": packed.getvalue(), "inputs": b"id\n1\n"},
-        arguments={"unpacked_bytes": 10**6, "output_bytes": 10**6},
+        arguments={"task": "", "unpacked_bytes": 10**6, "output_bytes": 10**6},
         packages=("numpy",),
     )
 

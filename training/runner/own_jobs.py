@@ -149,7 +149,7 @@ def run_own_job(
     if result.status is not Status.OK or answer is None:
         return replace(ended, fault=failure_of(result, spec, stage=Stage.RUN))
     try:
-        kept, told = decode_files(answer)
+        kept, told = decode_files(bytes(answer))
     except GarbledFiles:
         return replace(ended, fault=_failed("garbled_answer", GARBLED))
     return replace(
