@@ -14,13 +14,16 @@ from django.utils import timezone
 
 from licensing.models import Derivation
 from licensing.services.licences import licence_row
-from marketplace.catalog.models import Repository, TreeEntry
+from marketplace.catalog.changes import AddFile
+from marketplace.catalog.models import Repository
 from marketplace.catalog.queries import head_of
+from marketplace.catalog.services import commit_files
 from marketplace.kit.errors import Malformed
 from marketplace.storage.queries import open_blob
 from tests.contests.asking import signed_in
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
+from tests.factories.storage import BlobFactory
 from tests.readable import words_of
 from tests.studio.bundles import ran, unpacked
 from tests.studio.tables import csv_of, people
@@ -292,8 +295,15 @@ def test_a_choice_that_does_not_fit_names_the_field(changed, says):
 
 def test_a_table_of_ten_gigabytes_is_refused_before_a_byte_is_read():
     owner = UserFactory()
-    dataset = dataset_of(owner)
-    TreeEntry.objects.filter(repository=dataset).update(size_bytes=10 * 2**30)
+    dataset = RepositoryFactory(owner=owner)
+    blob = BlobFactory(size_bytes=10 * 2**30)
+    commit_files(
+        owner,
+        repository=dataset,
+        changes=[AddFile("data/people.csv", blob)],
+        message="Add what is said to be large",
+        committed_at=timezone.now(),
+    )
 
     with pytest.raises(Malformed, match=r"10,240 MiB, and at most 128 .* fewer rows"):
         services.begin_project(

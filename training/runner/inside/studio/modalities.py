@@ -110,11 +110,13 @@ class Reader(Protocol):
 
 
 def portfolio_of(modality: str) -> Portfolio:
-    return _module(PORTFOLIOS[modality])
+    portfolio: Portfolio = _module(PORTFOLIOS[modality])
+    return portfolio
 
 
 def reader_of(modality: str) -> Reader:
-    return _module(READERS[modality])
+    reader: Reader = _module(READERS[modality])
+    return reader
 
 
 def _module(name: str) -> Any:
