@@ -24,9 +24,9 @@ RESERVED = frozenset(
     healthz help home hub import imports inbox index index.html info invoices jobs join
     kernels leaderboard leaderboards learn ledger legal lfs licence licences license
     licenses licensing lineage localhost login logout mail main manage manifest.json
-    market marketplace me media members metrics model models moderator new news nobody
-    none notebook notebooks notifications null oauth oauth2 offer offers official
-    opensearch.xml operator order orders orders.csv organisation organisations
+    market marketplace me media members metrics model model-reports models moderator new
+    news nobody none notebook notebooks notifications null oauth oauth2 offer offers
+    official opensearch.xml operator order orders orders.csv organisation organisations
     organization organizations orgs owner papers password payees payment payments
     payouts people person ping postmaster predictions press pricing privacy prizes
     profile profiles public query raw readyz receipts register reports repositories

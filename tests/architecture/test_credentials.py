@@ -54,7 +54,7 @@ STAFF_ROUTES = [
 MOVES_NO_MONEY = (
     *("reports", "takedowns", "operator/reports", "operator/takedowns"),
     *("reconciliation/statement", "operator/reconciliation/statement"),
-    *("lanes", "operator/lanes"),
+    *("lanes", "operator/lanes", "model-reports"),
 )
 MONEY_ROUTES = [
     (route, method)

@@ -67,7 +67,8 @@ def test_what_is_handed_in_is_scored_by_a_worker_that_reports_itself(sent):
     }
     assert BoardRow.objects.get().submission == submission
     (report,) = live_workers(now=timezone.now())
-    assert (report.hostname, report.queues) == ("worker@test", ["default", "runs"])
+    assert report.hostname == "worker@test"
+    assert report.queues == ["default", "predictions", "runs"]
     assert report.concurrency == 2
     assert report.sandbox
 
