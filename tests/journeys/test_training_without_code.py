@@ -28,7 +28,9 @@ def test_a_table_becomes_a_model_by_clicking(worker, sign_in, shoot, check_both)
     expect(training).to_be_visible(timeout=WORKED_MS)
     check_both(tomas, "studio-choosing")
     press(tomas, "Train")
-    tried = tomas.get_by_role("region", name="Candidates, best first")
+    tried = tomas.get_by_role(
+        "region", name="The best of each way to learn, best first"
+    )
     expect(tried).to_contain_text("Linear model", timeout=WORKED_MS)
     shoot(tomas, "studio-training")
     press(tomas, "Stop")
@@ -93,7 +95,9 @@ def test_a_folder_of_pictures_becomes_a_published_model(
     expect(training).to_be_visible(timeout=WORKED_MS)
     check_both(tomas, "studio-pictures-choosing")
     press(tomas, "Train")
-    tried = tomas.get_by_role("region", name="Candidates, best first")
+    tried = tomas.get_by_role(
+        "region", name="The best of each way to learn, best first"
+    )
     expect(tried).to_contain_text("Shapes and colours", timeout=WORKED_MS)
     press(tomas, "Stop")
     keep = tomas.get_by_role("button", name="Keep Shapes and colours", exact=True)
