@@ -68,11 +68,11 @@ def _binned(labels: Labels, probabilities: Floats) -> _Bins:
         else:
             places = 2 * (confidence * STEPS).astype(np.int64)
         places += is_right
-        squares = (confidence - is_right) ** 2
-        for row, weights in enumerate((None, confidence, squares)):
+        for row, weights in enumerate((None, confidence, confidence**2)):
             sums[row] += np.bincount(places, weights, minlength=2 * steps)
 
     right = sums[0, 1::2]
+    sums[2, 1::2] += right - 2 * sums[1, 1::2]  # (p - 1)² where it was right
     sizes, stated, of_gaps = sums.reshape(3, steps, 2).sum(axis=2)
     of_steps = np.maximum(np.cumsum(sizes) - 1, 0).astype(np.int64) * BINS // count
     if len(edges):

@@ -72,7 +72,9 @@ def _steps(ordered: Labels) -> Iterator[_Steps]:
         last = ordered[min(start + BLOCK_ROWS, len(ordered)) - 1] | 1
         end = int(np.searchsorted(ordered, last, side="right"))
         block = ordered[start:end]
-        ends = np.flatnonzero(np.diff(block >> 1, append=-1))
+        is_end = np.ones(len(block), dtype=np.bool_)
+        np.greater(block[1:] ^ block[:-1], 1, out=is_end[:-1])
+        ends = np.flatnonzero(is_end)
         found = np.diff(np.cumsum(block & 1)[ends], prepend=0).astype(np.float64)
         others = np.diff(ends, prepend=-1) - found
         yield _Steps(

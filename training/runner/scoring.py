@@ -37,15 +37,13 @@ class Score:
 
 def fingerprint(form: str, values: NDArray[np.float64]) -> str:
     """Return the SHA-256 of predictions, the same however their file was written."""
-    shape = values.shape
-    if form == "positive":  # which stands for both
-        form, shape = "probabilities", (len(values), 2)
-    digest = hashlib.sha256(f"{form} {shape}".encode())
+    if form == "probabilities" and values.shape[1:] == (2,):
+        first, second = pair_of(values)
+        if np.array_equal(first, 1 - second):  # then the second stands for both
+            form, values = "positive", second[:, np.newaxis]
+    digest = hashlib.sha256(f"{form} {values.shape}".encode())
     for rows in blocks(len(values)):
-        part = values[rows]
-        if part.shape[1:] != shape[1:]:
-            part = np.column_stack(pair_of(part))
-        digest.update(np.ascontiguousarray(part, dtype="<f8").data)
+        digest.update(np.ascontiguousarray(values[rows], dtype="<f8").data)
     return digest.hexdigest()
 
 
