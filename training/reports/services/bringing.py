@@ -6,15 +6,16 @@ from datetime import datetime
 
 from marketplace.accounts.models import User
 from marketplace.catalog.downloads import release_file
-from marketplace.catalog.models import Kind, Repository
+from marketplace.catalog.models import Commit, Kind, Repository
 from marketplace.catalog.permissions import CHANGE, require
-from marketplace.catalog.queries import commit_at, file_at
+from marketplace.catalog.queries import commit_at, file_at, files_of
 from marketplace.catalog.services.scans import require_harmless
 from marketplace.kit.errors import Malformed
 from training.cutting import FORMS, MOST_TABLE_BYTES, form_of
 from training.figures.asked import Asked, ModelKind
 from training.reports.models import Origin, Report
 from training.reports.services.asking import Subject, ask_for_report
+from training.signatures import CALIBRATION, SIGNATURE
 
 KINDS = {".onnx": ModelKind.ONNX, ".skops": ModelKind.SKOPS}
 MOST_MODEL_BYTES = 512 * 2**20
@@ -46,6 +47,18 @@ def kind_of(path: str) -> ModelKind | None:
     return next(
         (kind for end, kind in KINDS.items() if path.lower().endswith(end)), None
     )
+
+
+def _said_beside(repository: Repository, *, revision: Commit) -> dict[str, str]:
+    """Return the digests of what says how a model is called, and knows strange inputs.
+
+    Others would change what it answers as well as other weights.
+    """
+    found = files_of(repository, revision=revision)
+    return {
+        one.path: str(one.blob_id)
+        for one in found.filter(folder="", name__in=(SIGNATURE, CALIBRATION))
+    }
 
 
 def report_on_model(
@@ -113,7 +126,10 @@ def report_on_model(
             dataset=brought.dataset,
             repository=repository,
             revision=commit.oid,
-            files={brought.model_path: str(model.pk)},
+            files={
+                **_said_beside(repository, revision=commit),
+                brought.model_path: str(model.pk),
+            },
         ),
         at=at,
     )
