@@ -14,7 +14,8 @@ from training.figures.asked import Asked, ModelKind
 from training.figures.gates import Gate, Thresholds, Verdict
 from training.figures.judging import judged
 from training.jobs import SubmissionFailed
-from training.runner.reports.checking import Files, check
+from training.runner.reports.cases import Files
+from training.runner.reports.checking import check
 from training.runner.sandbox.level import choose_sandbox
 
 

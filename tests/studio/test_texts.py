@@ -74,3 +74,4 @@ def test_texts_are_spelt_in_one_way_and_copies_known_by_their_essence():
     assert essence("  CAFÉ -- fine!") == essence("cafe fine") == "cafe fine"
     texts = ["", "ü", "a b"]
     assert parted(*joined(texts)) == texts
+    assert parted(*joined([])) == []

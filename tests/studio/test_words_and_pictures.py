@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from marketplace.catalog.models import Repository
+from marketplace.catalog.queries import head_of
 from marketplace.kit.errors import Malformed
 from marketplace.storage.queries import open_blob
 from tests.contests.asking import signed_in
@@ -19,13 +20,62 @@ from tests.readable import words_of
 from tests.studio.bundles import ran, unpacked
 from tests.studio.images import digits, png_of, zip_of
 from tests.studio.tables import csv_of
-from tests.studio.test_projects import begun, done
+from tests.studio.test_projects import begun, done, looked_at_by_a_worker
 from tests.studio.wordings import reviews
+from training.figures.schema import Figures
+from training.reports.models import State
+from training.reports.services import permit
 from training.studio import services
 from training.studio.cards import card_of
 from training.studio.models import Project
+from training.studio.reporting import report_on
+from training.studio.services.publishing import Publication, publish_model
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def report_read(project):
+    """Return the report that a worker makes of a model that was judged."""
+    report = report_on(project)
+    looked_at_by_a_worker(report.run_id)
+    report.refresh_from_db()
+    assert report.run.failure_message == ""
+    return report
+
+
+def is_cleared_and_knows_noise(project, client):
+    """Its report clears a model of digits, wherever it is published with its files."""
+    report = report_read(project)
+    assert report.reasons == []
+    assert report.state == State.CLEARED
+    found = Figures.model_validate(report.figures)
+    probes = {one.key: one for one in found.unknown.probes}
+    assert probes["INVERTED"].by_confidence.value < 0.9  # edges are the same there
+    for key in ("NOISE", "BLANK", "INVERTED", "SHUFFLED", "OTHER"):
+        assert probes[key].by_both.value > 0.95
+        assert probes[key].unknown > 0.9
+    assert {one.name for one in found.unknown.left_out} == {"0", "1", "2"}
+    assert (len(found.explanation.grid), found.leakage.copies) == (6, 0)
+    assert found.explanation.stability.value > 0.5
+    shown = words_of(client.get(f"/model-reports/{report.pk}"))
+    for said in ("pure noise", "laid out as pictures are", "Pictures in negative"):
+        assert said in shown
+    assert "No groups were named" in shown
+    page = f"/model-reports/{report.pk}"
+    assert client.get(f"{page}/report.pdf").content[:5] == b"%PDF-"
+    card = client.get(f"{page}/card.md").content.decode()
+    assert "type: image-classification" in card
+
+    published = publish_model(
+        project.owner,
+        project=project,
+        publication=Publication(project.owner.namespace, "digits", "Digits"),
+        at=timezone.now(),
+    )
+    head = head_of(published)
+    report.refresh_from_db()
+    assert report.files.keys() >= {"model.skops", "predict.py", "model.json"}
+    assert permit(head).report == report
 
 
 def test_from_texts_to_a_model_that_says_whom_it_wrongs(tmp_path):
@@ -59,6 +109,13 @@ def test_from_texts_to_a_model_that_says_whom_it_wrongs(tmp_path):
     client.post(f"{page}/test")
     project = done(Project.objects.get())
 
+    report = report_read(project)
+    assert report.state == State.BLOCKED
+    assert "the share of others taken for “bad” differs" in " ".join(report.reasons)
+    shown = words_of(client.get(f"/model-reports/{report.pk}"))
+    assert "Whether groups are served alike: whom harmless sentences" in shown
+    assert "the naming of “Asian people”" in shown  # alone tells the answer
+
     unpacked(project, tmp_path)
     (tmp_path / "table.csv").write_bytes(csv_of(said))
     assert "The same." in ran(tmp_path, "--verify", "table.csv")
@@ -73,7 +130,7 @@ def test_from_texts_to_a_model_that_says_whom_it_wrongs(tmp_path):
 def test_from_a_zip_that_is_dropped_to_a_model_that_knows_digits_again(tmp_path):
     owner = UserFactory()
     client = signed_in(owner)
-    files = digits(150, classes=3) | {
+    files = digits(240, classes=3) | {
         "0/cut.png": b"\x89PNG\r\n\x1a\n",
         "rare/one.png": png_of(np.eye(12) * 200),
     }
@@ -90,7 +147,7 @@ def test_from_a_zip_that_is_dropped_to_a_model_that_knows_digits_again(tmp_path)
     assert page == f"/studio/{project.pk}"
     project = done(project)
     asked = words_of(client.get(page))
-    assert "151 pictures of 4 classes" in asked
+    assert "241 pictures of 4 classes" in asked
     assert "0/cut.png is no picture" in asked
     assert "rare 1 too few to learn from" in asked
     assert "Leave two classes" in words_of(
@@ -106,6 +163,8 @@ def test_from_a_zip_that_is_dropped_to_a_model_that_knows_digits_again(tmp_path)
     client.post(f"{page}/test")
     project = done(Project.objects.get(pk=project.pk))
     assert project.run.failure_message == ""
+
+    is_cleared_and_knows_noise(project, client)
 
     unpacked(project, tmp_path)
     (tmp_path / "dropped.zip").write_bytes(zip_of(files))

@@ -4,19 +4,14 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-
-class Modality(StrEnum):
-    """What rows are; each is looked at by a program of its own."""
-
-    TABLE = "TABLE"
+from training.learning import Modality
 
 
 class ModelKind(StrEnum):
     """How a model is opened."""
 
-    TRAINED = (
-        "TRAINED"  # skops of the studio: classes are places, rows a matrix of roles
-    )
+    # skops of the studio: classes are places, rows what a portfolio makes of them
+    TRAINED = "TRAINED"
     TREES = "TREES"  # likewise, and one of trees throughout
     SKOPS = "SKOPS"
     ONNX = "ONNX"
@@ -26,7 +21,7 @@ class Asked(BaseModel):
     """What the report is to say.
 
     Attributes:
-        modality: what rows are.
+        modality: what rows are; each is looked at by a program of its own.
         kind: how the model is opened.
         target: the column that is predicted.
         has_classes: classes rather than amounts.
@@ -36,7 +31,9 @@ class Asked(BaseModel):
         form: how the table's name ends; `newer_form` that of its newer version.
         groups: columns that say which group of people a row is of.
         left_out: columns that the model is not given.
-        prepared: of a model of the studio, what its table was to learners.
+        prepared: of a model of the studio, what its rows were to learners.
+        flagged: of a model that judges people's words, the class that speaks against
+            them, said from a probability of `threshold` on.
         source: where the rows are from, for people.
         seed: what is drawn at random.
     """
@@ -54,5 +51,7 @@ class Asked(BaseModel):
     groups: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     prepared: dict[str, object] | None = None
+    flagged: str = ""
+    threshold: float = Field(default=0.5, ge=0, le=1)
     source: str = ""
     seed: int = 0

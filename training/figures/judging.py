@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from training.figures.gates import Finding, Gate, Thresholds, Verdict
 from training.figures.schema import LEAST_ROWS, Figures, Value
+from training.figures.wording import PROBES, WORDINGS
 
 APART = (
     0.90  # what a classifier must tell a probe by, so that there is something to tell
@@ -50,21 +51,23 @@ def _found(gate: Gate, verdict: Verdict, told: str) -> Finding:
 
 def _baseline(figures: Figures) -> Finding:
     gate, found = Gate.BASELINE, figures.baseline
+    words = WORDINGS[figures.modality]
     if found is None or figures.rows < LEAST_ROWS:
         told = (
-            f"{figures.rows} rows are too few to tell whether it has learnt anything."
+            f"{figures.rows} {words.rows} are too few to tell whether it has learnt "
+            "anything."
         )
         return _found(gate, Verdict.UNTOLD, told)
     if found.gain.high <= 0:
         told = (
-            "It is no better than saying the same of every row: this data does not "
-            "support a prediction yet."
+            f"It is no better than saying the same of every {words.row}: this data does "
+            "not support a prediction yet."
         )
         return _found(gate, Verdict.VIOLATED, told)
     if found.gain.low <= 0:
-        told = "It may be no better than saying the same of every row."
+        told = f"It may be no better than saying the same of every {words.row}."
         return _found(gate, Verdict.UNTOLD, told)
-    told = "It is better than saying the same of every row, for certain."
+    told = f"It is better than saying the same of every {words.row}, for certain."
     return _found(gate, Verdict.PASSED, told)
 
 
@@ -75,7 +78,8 @@ def _calibration(figures: Figures, lines: Thresholds) -> Finding:
         return _found(gate, Verdict.PASSED, told)
     if found is None or figures.rows < LEAST_ROWS:
         told = (
-            f"{figures.rows} rows are too few to tell whether its confidence is true."
+            f"{figures.rows} {WORDINGS[figures.modality].rows} are too few to tell "
+            "whether its confidence is true."
         )
         return _found(gate, Verdict.UNTOLD, told)
     if found.excess.low > lines.ece:
@@ -92,13 +96,11 @@ def _calibration(figures: Figures, lines: Thresholds) -> Finding:
 def _groups(figures: Figures, lines: Thresholds) -> Finding:
     gate = Gate.GROUPS
     if not figures.groups:
-        told = (
-            "No column was named that says who people are, so nothing is said of that."
-        )
+        told = WORDINGS[figures.modality].ungrouped
         return _found(gate, Verdict.UNTOLD, told)
-    positive = figures.classes[1] if len(figures.classes) == 2 else ""
+    second = figures.classes[1] if len(figures.classes) == 2 else ""
     worst = [
-        f"In {each.column}, {METRICS[gap.metric].format(positive=positive)} differs by "
+        f"In {each.column}, {_metric(gap.metric, each.positive or second)} differs by "
         f"at least {gap.low:.2f} between “{gap.between[0]}” and “{gap.between[1]}”; "
         f"{lines.subgroup_gap:.2f} is the most."
         for each in figures.groups
@@ -117,9 +119,13 @@ def _groups(figures: Figures, lines: Thresholds) -> Finding:
     return _found(gate, Verdict.PASSED, told)
 
 
+def _metric(key: str, positive: str) -> str:
+    return METRICS[key].format(positive=positive)
+
+
 def _unknown(figures: Figures, lines: Thresholds) -> Finding:
     gate = Gate.UNKNOWN
-    counted = list(_probed(figures))
+    counted, rows = list(_probed(figures)), WORDINGS[figures.modality].rows
     if not counted or figures.rows < LEAST_ROWS:
         told = "There was too little to tell whether it can say that it does not know."
         return _found(gate, Verdict.UNTOLD, told)
@@ -127,10 +133,11 @@ def _unknown(figures: Figures, lines: Thresholds) -> Finding:
     if missed:
         told = (
             f"What it was never shown is not recognised: {', '.join(missed)} are told "
-            f"from real rows with an area under the curve below {lines.unknown_auroc:.2f}."
+            f"from real {rows} with an area under the curve below "
+            f"{lines.unknown_auroc:.2f}."
         )
         return _found(gate, Verdict.VIOLATED, told)
-    told = "Rows that are nothing like those it learnt from are recognised."
+    told = f"{rows.capitalize()} that are nothing like those it learnt from are recognised."
     return _found(gate, Verdict.PASSED, told)
 
 
@@ -138,33 +145,24 @@ def _probed(figures: Figures) -> Iterator[tuple[str, Value]]:
     """Yield the probes that can be told from real rows at all, and are enough rows."""
     for probe in figures.unknown.probes if figures.unknown else ():
         if probe.apart.low > APART and probe.rows >= LEAST_ROWS:
-            yield PROBES[probe.key], probe.by_both
-
-
-PROBES = {
-    "NOISE": "rows of pure noise",
-    "BLANK": "rows whose cells are all alike",
-    "INVERTED": "mirrored rows",
-    "SHUFFLED": "rows put together from several",
-    "OTHER": "rows of another dataset",
-    "FAR": "numbers far beyond any seen",
-}
+            yield PROBES[figures.modality][probe.key], probe.by_both
 
 
 def _explanation(figures: Figures, lines: Thresholds) -> Finding:
     gate, found = Gate.EXPLANATION, figures.explanation
+    parts = WORDINGS[figures.modality].parts
     if found is None or not found.columns:
         told = "What its answers hang on could not be found."
         if found is not None and found.skipped:
             told = f"{told} {found.skipped}"
         return _found(gate, Verdict.UNTOLD, told)
     if found.stability is None:
-        told = "Too few columns matter for their order to be in doubt."
+        told = f"Too few {parts} matter for their order to be in doubt."
         return _found(gate, Verdict.PASSED, told)
     if found.stability.high < lines.stability:
         told = (
             "What its answers hang on differs from one look to the next: the order of "
-            f"columns agrees by {found.stability.value:.2f} only; {lines.stability:.2f} "
+            f"{parts} agrees by {found.stability.value:.2f} only; {lines.stability:.2f} "
             "is the least."
         )
         return _found(gate, Verdict.VIOLATED, told)
@@ -174,8 +172,9 @@ def _explanation(figures: Figures, lines: Thresholds) -> Finding:
 
 def _leakage(figures: Figures, lines: Thresholds) -> Finding:
     gate, found = Gate.LEAKAGE, figures.leakage
+    aside = WORDINGS[figures.modality].aside
     if found is None:
-        told = "Whether a column tells the answer alone was not looked at."
+        told = f"Whether a {aside} tells the answer alone was not looked at."
         return _found(gate, Verdict.UNTOLD, told)
     told_by = [one for one in found.columns if one.value.low > lines.leak_auc]
     if told_by:
@@ -185,7 +184,7 @@ def _leakage(figures: Figures, lines: Thresholds) -> Finding:
             "is of no use; if not, an operator may say so."
         )
         return _found(gate, Verdict.VIOLATED, told)
-    return _found(gate, Verdict.PASSED, "No column tells the answer alone.")
+    return _found(gate, Verdict.PASSED, f"No {aside} tells the answer alone.")
 
 
 def _percent(share: float) -> str:

@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from training.learning import Modality
+
 SCHEMA: Final = 1
 LEAST_ROWS = 30  # of which anything is told at all
 
@@ -153,32 +155,49 @@ class Gap(Part):
 
 
 class Groups(Part):
-    """One column that says which group a row is of."""
+    """What says which group a row is of.
+
+    `positive` is the class that false alarms are of, where it is not the second of two.
+    """
 
     column: str
     groups: list[Group]
     gaps: list[Gap]
+    positive: str = ""
 
 
 class Importance(Part):
-    """How much worse it gets without a column, in two runs; and its mean |SHAP|."""
+    """How much worse it gets without a column, in two runs; and its mean |SHAP|.
+
+    Of texts it is a word, which `speaks_for` a class or for more or less, and how much
+    the answers hang on it; of pictures it is a field.
+    """
 
     column: str
     first: float
     second: float
     shap: float | None = None
+    speaks_for: str = ""
 
 
 class Explanation(Part):
-    """What the answers hang on. Without `stability`, there was too little to compare."""
+    """What the answers hang on. Without `stability`, there was too little to compare.
+
+    `grid` has the fields of pictures, each row from the left, from above: the mean of
+    both runs.
+    """
 
     columns: list[Importance]
+    grid: list[list[float]] = Field(default_factory=list)
     stability: Value | None = None
     skipped: str = ""
 
 
 class Slice(Part):
-    """Rows on which it is worse than elsewhere, for certain."""
+    """Rows on which it is worse than elsewhere, for certain.
+
+    Of texts and pictures, `column` is what was measured of each.
+    """
 
     column: str
     holds: str
@@ -188,7 +207,10 @@ class Slice(Part):
 
 
 class Leak(Part):
-    """A column that tells the target alone: an area under the curve, or |correlation|."""
+    """A column that tells the target alone: an area under the curve, or |correlation|.
+
+    Of texts and pictures, it is what was measured of each.
+    """
 
     column: str
     value: Value
@@ -227,7 +249,7 @@ class Figures(Part):
     """All of a report."""
 
     version: Literal[1] = SCHEMA
-    modality: Literal["TABLE", "IMAGE", "TEXT"] = "TABLE"
+    modality: Modality = Modality.TABLE
     has_classes: bool
     classes: list[str] = Field(default_factory=list)
     target: str

@@ -3,16 +3,23 @@
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from training.figures.schema import Figures
+from training.learning import Modality
 from training.reports.models import Report
 from training.reports.telling import sections_of
 from training.reports.words import Section
 
-TASKS = {True: "tabular-classification", False: "tabular-regression"}
+TASKS = {
+    (Modality.TABLE, True): "tabular-classification",
+    (Modality.TABLE, False): "tabular-regression",
+    (Modality.TEXT, True): "text-classification",
+    (Modality.TEXT, False): "text-classification",  # as no task of texts tells amounts
+    (Modality.IMAGE, True): "image-classification",
+}
 
 
 def card_of(report: Report, figures: Figures) -> str:
     """Return README.md: front matter with the scores as results, then the report."""
-    task = TASKS[figures.has_classes]
+    task = TASKS[figures.modality, figures.has_classes]
     named = str(report.dataset) if report.dataset else ""
     data = ModelCardData(
         pipeline_tag=task,

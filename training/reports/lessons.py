@@ -1,5 +1,9 @@
 """Where each part of a report is explained; lessons of their own come by this function."""
 
+from collections.abc import Mapping
+
+from training.learning import Modality
+
 ABOUT = {
     "score": "A score measured on some rows would come out a little different on others. "
     "The interval beside it covers the true value in 95 of 100 such tests.",
@@ -30,6 +34,47 @@ ABOUT = {
     "drift": "The world changes, and a model keeps what it learnt. Here the newest version "
     "of the table is compared with the rows it learnt from.",
 }
+
+
+OF_KINDS: Mapping[str, Mapping[str, str]] = {  # where the words above do not fit
+    Modality.TEXT: {
+        "unknown": "A model answers whatever it is shown, random letters too, and often "
+        "with great confidence. Here it is shown texts that make no sense to it, and it is "
+        "measured whether they can be recognised: by its confidence, and by how far they "
+        "lie from texts it knows, in their letters and in how they look as a whole.",
+        "explanation": "Each word is taken out of real texts, and then another is put in "
+        "its place, and it is measured how far the answer moves: by that it hangs on the "
+        "word. If both ways disagree, the explanation explains nothing.",
+        "slices": "Where the model fails more often than elsewhere, for certain and not by "
+        "chance: long or short texts, those with links, those that name a group of people. "
+        "It should not be relied on there.",
+        "leakage": "If the length of a text, or a link in it, tells the answer by itself, "
+        "the texts were gathered in a way that gives it away. The model then looks "
+        "perfect, and is of no use on others.",
+        "drift": "The world changes, and a model keeps what it learnt. Here the texts of "
+        "the newest version are compared with those it learnt from, by how they look.",
+    },
+    Modality.IMAGE: {
+        "unknown": "A model answers whatever it is shown, pure noise too, and often with "
+        "great confidence. Here it is shown pictures that make no sense, and it is "
+        "measured whether they can be recognised: by its confidence, and by how far they "
+        "lie from pictures it knows, in their shapes and in their brightness.",
+        "explanation": "Each field of a picture is covered, once with what pictures show "
+        "there on average and once with another picture, and it is measured how much worse "
+        "the model gets: by that its answers hang on the field. If most hangs on the "
+        "border, it may look at the background instead of the thing.",
+        "slices": "Where the model fails more often than elsewhere, for certain and not by "
+        "chance: dark or blurred pictures, small ones. It should not be relied on there.",
+        "leakage": "If the brightness or the size of a picture tells the answer by itself, "
+        "the pictures were taken in a way that gives it away. The model then looks "
+        "perfect, and is of no use on others.",
+    },
+}
+
+
+def about(slug: str, modality: str) -> str:
+    """Return what a part of a report is at all, for rows of a kind."""
+    return OF_KINDS.get(modality, {}).get(slug, ABOUT[slug])
 
 
 def lesson_url(slug: str) -> str:

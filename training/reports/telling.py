@@ -1,9 +1,10 @@
 """Reports in words: each number with what it says, for pages, papers and cards alike."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from training.figures.judging import PROBES
 from training.figures.schema import Figures
+from training.figures.wording import PROBES, WORDINGS
 from training.kinds import METRIC_FACTS
 from training.reports.telling_parts import (
     confusion,
@@ -30,7 +31,15 @@ def sections_of(figures: Figures) -> list[Section]:
         *(_scores, _baseline, _unknown, _calibration, _conformal, groups),
         *(explanation, confusion, slices, leakage, drift),
     )
-    return [section for make in makers for section in make(figures)]
+    return [
+        replace(section, modality=figures.modality)
+        for make in makers
+        for section in make(figures)
+    ]
+
+
+def _rows(figures: Figures) -> str:
+    return WORDINGS[figures.modality].rows
 
 
 def _scores(figures: Figures) -> Iterator[Section]:
@@ -38,7 +47,7 @@ def _scores(figures: Figures) -> Iterator[Section]:
         yield Section(
             "score",
             "How good it is",
-            f"Measured on {figures.rows:,} rows that it never saw.",
+            f"Measured on {figures.rows:,} {_rows(figures)} that it never saw.",
             tuple(
                 Line(
                     METRIC_FACTS[one.name].title,
@@ -77,7 +86,7 @@ def _unknown(figures: Figures) -> Iterator[Section]:
     found = figures.unknown
     if found is None:
         return
-    named = PROBES | {f"left {one.name}": one.name for one in found.left_out}
+    named = PROBES[figures.modality]
     rows = [
         (
             named[one.key].capitalize(),
@@ -102,7 +111,7 @@ def _unknown(figures: Figures) -> Iterator[Section]:
     ]
     lines = [
         Line(
-            "Real rows taken for unknown",
+            f"Real {_rows(figures)} taken for unknown",
             percent(found.false_alarms),
             "The price of recognising the others.",
         )
@@ -131,16 +140,17 @@ def _unknown(figures: Figures) -> Iterator[Section]:
 
 def _of_noise(figures: Figures) -> str:
     assert figures.unknown is not None  # noqa: S101  for mypy; the section asked
-    probes = {one.key: one for one in figures.unknown.probes}
+    probes, rows = {one.key: one for one in figures.unknown.probes}, _rows(figures)
     noise = probes.get("NOISE")
     if noise is None or noise.confident is None:
         return (
-            "Amounts carry no confidence, so only the distance to known rows can tell."
+            "Amounts carry no confidence, so only the distance to known "
+            f"{rows} can tell."
         )
     sure = percent(noise.confident)
     said = f"It says “I am more than 90 % sure” to {sure} of pure noise"
     if noise.unknown > 0.9:
-        return f"{said}; with the distance to known rows, noise is recognised."
+        return f"{said}; with the distance to known {rows}, noise is recognised."
     return f"{said}, and {percent(1 - noise.unknown)} of the noise is not recognised."
 
 
@@ -152,14 +162,14 @@ def _calibration(figures: Figures) -> Iterator[Section]:
         Line(
             "Calibration error",
             between(found.ece),
-            f"Chance alone would show {found.by_chance:.3f} on so many rows.",
+            f"Chance alone would show {found.by_chance:.3f} on so many {_rows(figures)}.",
         ),
         Line("Brier score", between(found.brier), "0 is certain and right."),
         Line(
             "Its reliability and resolution",
             f"{found.reliability:.4f} and {found.resolution:.4f}",
             "How far stated confidence strays (less is better), and how far it tells "
-            "rows apart (more is better).",
+            f"{_rows(figures)} apart (more is better).",
         ),
     ]
     if found.before is not None:
@@ -175,11 +185,11 @@ def _calibration(figures: Figures) -> Iterator[Section]:
     told = f"When it states a confidence, it is off by {percent(off)} on average. " + (
         "That is more than chance explains."
         if found.excess.low > 0
-        else "Chance alone may do that on so few rows."
+        else f"Chance alone may do that on so few {_rows(figures)}."
     )
     table = Table(
         "Reliability by bin",
-        ("Stated confidence", "Right", "Rows"),
+        ("Stated confidence", "Right", _rows(figures).capitalize()),
         tuple(
             (f"{one.confidence:.3f}", f"{one.accuracy:.3f}", f"{one.count:,}")
             for one in found.bins
@@ -201,17 +211,17 @@ def _conformal(figures: Figures) -> Iterator[Section]:
     coverage = Line(
         f"Promised {found.wanted:.0%}, measured",
         between(found.coverage),
-        "On rows that the promise was not made from.",
+        f"On {_rows(figures)} that the promise was not made from.",
     )
     if found.single is None:
         told = (
             f"Its answer, give or take {found.threshold:.4g}, holds the truth in "
-            f"{percent(found.wanted)} of rows."
+            f"{percent(found.wanted)} of {_rows(figures)}."
         )
         lines = [Line("Width of the interval", f"{found.size:.4g}")]
     else:
         told = (
-            f"To hold the truth in {percent(found.wanted)} of rows, it names "
+            f"To hold the truth in {percent(found.wanted)} of {_rows(figures)}, it names "
             f"{found.size:.2f} classes on average."
         )
         lines = [

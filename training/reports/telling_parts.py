@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 from training.figures.schema import Figures, Group
+from training.figures.wording import WORDINGS
+from training.learning import Modality
 from training.reports.words import Line, Section, Table, between, plain
 
 MUCH_DRIFT, SOME_DRIFT = 0.25, 0.1  # of the population stability index
 MOST_CONFUSED = 12
+TITLE = "What its answers hang on"
 TITLES = {
     "accuracy": "Right",
     "tpr": "Found",
@@ -15,12 +18,16 @@ TITLES = {
 }
 
 
+def _rows(figures: Figures) -> str:
+    return WORDINGS[figures.modality].rows.capitalize()
+
+
 def groups(figures: Figures) -> Iterator[Section]:
     if not figures.groups:
         yield Section(
             "groups",
             "Whether groups are served alike",
-            "No column was named that says who people are, so nothing is said of that.",
+            WORDINGS[figures.modality].ungrouped,
         )
     for found in figures.groups:
         metrics = sorted({name for one in found.groups for name in one.values})
@@ -36,7 +43,7 @@ def groups(figures: Figures) -> Iterator[Section]:
             told or "Not enough rows to tell, which is not the same as fair.",
             table=Table(
                 f"By {found.column}",
-                ("Group", "Rows", *(TITLES[name] for name in metrics)),
+                ("Group", _rows(figures), *(TITLES[name] for name in metrics)),
                 tuple(_group(one, metrics) for one in found.groups),
             ),
         )
@@ -56,10 +63,9 @@ def explanation(figures: Figures) -> Iterator[Section]:
     if found is None:
         return
     if not found.columns:
-        yield Section(
-            "explanation", "What its answers hang on", found.skipped or "Not known."
-        )
+        yield Section("explanation", TITLE, found.skipped or "Not known.")
         return
+    words = WORDINGS[figures.modality]
     has_shap = any(one.shap is not None for one in found.columns)
     lines: tuple[Line, ...] = ()
     if found.stability is not None:
@@ -67,31 +73,60 @@ def explanation(figures: Figures) -> Iterator[Section]:
             Line(
                 "Two looks agree by",
                 between(found.stability),
-                "1 is the same order of columns; below 0.5 it explains little.",
+                f"1 is the same order of {words.parts}; below 0.5 it explains little.",
             ),
         )
     first = found.columns[0]
-    told = f"It hangs most on “{first.column}”."
+    told = f"It hangs most on “{first.column}”"
+    told += f", which speaks for “{first.speaks_for}”." if first.speaks_for else "."
     if first.first + first.second <= 0:
-        told = "No column by itself makes a difference."
-    head = ("Column", "Worse without it", "In the second look")
+        told = f"No {words.part} by itself makes a difference."
+    if found.grid:
+        told += " The table is laid out as pictures are, from above and from the left."
+        yield Section("explanation", TITLE, told, lines, _grid(found.grid))
+        return
+    is_of_words = figures.modality is Modality.TEXT
+    head = (
+        words.part.capitalize(),
+        "Moves the answer by" if is_of_words else "Worse without it",
+        "In the second look",
+        *(["Speaks for"] if is_of_words else []),
+        *(["Moves answers by (SHAP)"] if has_shap else []),
+    )
     yield Section(
         "explanation",
-        "What its answers hang on",
+        TITLE,
         told,
         lines,
         Table(
-            "Columns by what hangs on them",
-            (*head, "Moves answers by (SHAP)") if has_shap else head,
+            f"{words.parts.capitalize()} by what hangs on them",
+            head,
             tuple(
                 (
                     one.column,
                     f"{one.first:.4g}",
                     f"{one.second:.4g}",
+                    *([one.speaks_for] if is_of_words else []),
                     *([plain(one.shap)] if has_shap else []),
                 )
                 for one in found.columns
             ),
+        ),
+    )
+
+
+def _grid(grid: list[list[float]]) -> Table:
+    """Return how much hangs on each field of a picture, as it lies in it."""
+    most = max(*(max(row) for row in grid), 1e-12)
+    return Table(
+        "What hangs on each field, by row and column, of the field that matters most",
+        ("Row", *(str(column) for column in range(1, len(grid) + 1))),
+        tuple(
+            (
+                str(place),
+                *(f"{100 * max(one, 0.0) / most:.0f} %" for one in row),
+            )
+            for place, row in enumerate(grid, 1)
         ),
     )
 
@@ -128,7 +163,7 @@ def confusion(figures: Figures) -> Iterator[Section]:
 
 def slices(figures: Figures) -> Iterator[Section]:
     if not figures.slices:
-        told = "Nowhere for certain, among single columns."
+        told = f"Nowhere for certain, among single {WORDINGS[figures.modality].asides}."
         yield Section("slices", "Where it fails", told)
         return
     what = "wrong answers" if figures.has_classes else "the mean error"
@@ -137,8 +172,8 @@ def slices(figures: Figures) -> Iterator[Section]:
         "Where it fails",
         f"There {what} are more than elsewhere, for certain.",
         table=Table(
-            "Rows on which it is worse",
-            ("Where", "Rows", "There", "Elsewhere"),
+            f"{_rows(figures)} on which it is worse",
+            ("Where", _rows(figures), "There", "Elsewhere"),
             tuple(
                 (
                     f"{one.column} is {one.holds}",
@@ -156,11 +191,13 @@ def leakage(figures: Figures) -> Iterator[Section]:
     found = figures.leakage
     if found is None:
         return
+    words = WORDINGS[figures.modality]
+    rows = words.rows
     lines: tuple[Line, ...] = ()
     if found.copies is not None:
         lines = (
             Line(
-                "Rows judged on that are copies of rows learnt from",
+                f"{rows.capitalize()} judged on that are copies of {rows} learnt from",
                 f"{found.copies:,}",
                 "Scores on copies say little.",
             ),
@@ -168,11 +205,11 @@ def leakage(figures: Figures) -> Iterator[Section]:
     yield Section(
         "leakage",
         "Whether it knows too much",
-        "How well each column tells the answer by itself; 1 tells it all.",
+        f"How well each {words.aside} tells the answer by itself; 1 tells it all.",
         lines,
         Table(
-            "Columns that tell most by themselves",
-            ("Column", "Tells the answer by"),
+            f"{words.asides.capitalize()} that tell most by themselves",
+            (words.aside.capitalize(), "Tells the answer by"),
             tuple((one.column, between(one.value)) for one in found.columns),
         ),
     )
@@ -183,25 +220,28 @@ def drift(figures: Figures) -> Iterator[Section]:
     if found is None:
         return
     much = [one.column for one in found.columns if one.psi >= MUCH_DRIFT]
-    told = f"The newest version has {found.rows:,} rows. "
+    words = WORDINGS[figures.modality]
+    told = f"The newest version has {found.rows:,} {words.rows}. "
     if much:
-        told += f"{len(much)} of its columns have changed much, such as “{much[0]}”."
+        told += (
+            f"{len(much)} of its {words.asides} have changed much, such as “{much[0]}”."
+        )
     else:
-        told += "No column has changed much."
+        told += f"No {words.aside} has changed much."
     yield Section(
         "drift",
         "Whether the world has moved on",
         told,
         (
             Line(
-                "Old and new rows told apart by",
+                f"Old and new {words.rows} told apart by",
                 between(found.apart),
-                "0.5 if nothing has changed, 1 if every row shows it.",
+                f"0.5 if nothing has changed, 1 if every {words.row} shows it.",
             ),
         ),
         Table(
-            "Columns, the most changed first",
-            ("Column", "Stability index", "p", "Change"),
+            f"{words.asides.capitalize()}, the most changed first",
+            (words.aside.capitalize(), "Stability index", "p", "Change"),
             tuple(
                 (one.column, f"{one.psi:.3f}", f"{one.p:.2g}", _change(one.psi))
                 for one in found.columns

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from training.figures.schema import Value
-from training.reports.lessons import ABOUT, lesson_url
+from training.learning import Modality
+from training.reports.lessons import about, lesson_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,11 @@ class Section:
     intro: str
     lines: tuple[Line, ...] = ()
     table: Table | None = None
+    modality: Modality = Modality.TABLE
 
     @property
     def about(self) -> str:
-        return ABOUT[self.slug]
+        return about(self.slug, self.modality)
 
     @property
     def lesson_url(self) -> str:

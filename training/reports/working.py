@@ -20,7 +20,8 @@ from training.figures.schema import Figures
 from training.jobs import Containers, RunStopped, Stage, SubmissionFailed
 from training.reports.models import Report, State
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
-from training.runner.reports.checking import Files, check
+from training.runner.reports.cases import Files
+from training.runner.reports.checking import check
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
 

@@ -6,6 +6,7 @@ import yaml
 
 from training.kinds import METRIC_FACTS
 from training.learning import ENSEMBLE, LEARNERS, Modality
+from training.reports.cards import TASKS
 from training.studio.models import Project
 
 USE = """\
@@ -26,13 +27,6 @@ It was trained on one collection and judged on a part of it. On what comes about
 otherwise, such as of other places or times, it may be wrong without saying so. Do not let
 it decide about people without somebody who can overrule it.
 """
-PIPELINES = {
-    (Modality.TABLE, True): "tabular-classification",
-    (Modality.TABLE, False): "tabular-regression",
-    (Modality.TEXT, True): "text-classification",
-    (Modality.IMAGE, True): "image-classification",
-    (Modality.TEXT, False): "text-classification",  # as no task of texts tells amounts
-}
 TAGS = {Modality.TABLE: "tabular", Modality.TEXT: "text", Modality.IMAGE: "image"}
 ASKED = {
     Modality.TABLE: "rows.csv",
@@ -49,7 +43,7 @@ def card_of(project: Project, title: str, *, licence_id: str = "") -> str:
     dataset = project.dataset
     named = f"{dataset.namespace.name}/{dataset.name}" if dataset else ""
     head: dict[str, object] = {
-        "pipeline_tag": PIPELINES[plan.modality, plan.has_classes],
+        "pipeline_tag": TASKS[plan.modality, plan.has_classes],
         "library_name": "skops",
         "tags": [TAGS[plan.modality], "trained-in-the-studio"],
     }

@@ -15,7 +15,6 @@ from marketplace.storage.models import Blob
 from training.cutting import MOST_TABLE_BYTES, form_of
 from training.figures.asked import Asked, ModelKind
 from training.figures.schema import Figures
-from training.learning import Modality
 from training.reports.cards import body_of
 from training.reports.models import Origin, Report
 from training.reports.queries import newest_of
@@ -29,7 +28,6 @@ OF_PEOPLE = re.compile(  # columns by which people are told apart more often tha
     r"|religion|disab\w*|pregnan\w*|marital\w*|married|skin\w*|language)($|[^a-z])"
 )
 MOST_GROUPED = 6  # columns
-MODEL = "model.skops"
 BESIDE = frozenset(  # files that decide nothing of what a model answers
     {"README.md", "requirements.txt", "LICENSE", "report.json", "REPORT.md"}
 )
@@ -37,10 +35,6 @@ BESIDE = frozenset(  # files that decide nothing of what a model answers
 
 class NotJudged(DomainError):
     code = "not_judged"
-
-
-class NotReported(DomainError):
-    code = "not_reported"
 
 
 def report_on(project: Project) -> Report | None:
@@ -59,7 +53,6 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
     Raises:
         PermissionDenied: it is another's.
         NotJudged: its test was not opened.
-        NotReported: it learnt from texts or pictures.
         TooManyReports: the owner waits for several.
     """
     require_owner(actor, project)
@@ -68,12 +61,11 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
         raise NotJudged("Keep a model first; the report is of that one.")
     if project.test_opened_at is None:
         raise NotJudged("Open the test first; the report is worked out on its rows.")
-    if plan.modality is not Modality.TABLE:
-        raise NotReported("Only models of tables are looked at so far.")
     members = {str(key).partition("(")[0] for key, _ in project.members}
     is_of_trees = len(project.members) == 1 and members <= OF_TREES
-    newer = _newer_table(project, at=at)
+    newer = None if project.has_pictures else _newer_table(project, at=at)
     asked = Asked(
+        modality=plan.modality,
         kind=ModelKind.TREES if is_of_trees else ModelKind.TRAINED,
         target=plan.target,
         has_classes=plan.has_classes,
@@ -84,6 +76,8 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
         groups=groups_in(project),
         left_out=plan.left_out,
         prepared=project.prepared,
+        flagged=plan.flagged,
+        threshold=project.policy["threshold"] if project.policy else 0.5,
         source=_source(project),
         seed=plan.seed,
     )
@@ -155,7 +149,7 @@ def _digests(repository: Repository, *, model_id: str) -> dict[str, str]:
         for entry in files_of(repository)
         if entry.path not in BESIDE
     }
-    return files if files.get(MODEL) == model_id else {}
+    return files if model_id in files.values() else {}
 
 
 def _newer_table(project: Project, *, at: datetime) -> Blob | None:

@@ -21,7 +21,7 @@ from training.studio.bench import Bench, Found, Worker
 from training.studio.finishing import judge_step, keep_step
 from training.studio.models import Project, Step
 from training.studio.packing import is_list, packed
-from training.studio.reporting import NotReported, ask_for_project
+from training.studio.reporting import ask_for_project
 from training.studio.telling import tell_trained
 from training.studio.trying import chosen_so_far, train_step
 
@@ -108,7 +108,7 @@ def _outcome(found: Found) -> str:
 def _report(project: Project, now: datetime) -> None:
     """Have a model that was judged looked at; its owner can ask later, if not now."""
     if project.step == Step.JUDGE:
-        with suppress(TooManyReports, NotReported):
+        with suppress(TooManyReports):
             ask_for_project(project.owner, project=project, at=now)
 
 

@@ -1,5 +1,6 @@
 """What a model's answers hang on, what it confuses, and columns that tell too much."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,17 +22,23 @@ MOST_CLASSES = 20
 
 
 def explanation_of(
-    facts: PreparedFacts, importance: Floats | None, shap: Floats | None, why: str
+    names: Sequence[str],
+    importance: Floats | None,
+    *,
+    shap: Floats | None = None,
+    speaks: Sequence[str] = (),
+    why: str,
 ) -> Explanation:
-    """Rank columns by how much worse the model gets without each, in two runs.
+    """Rank columns, words or fields by what hangs on each, in two runs.
 
     Args:
-        facts: the columns.
-        importance: (d, 2) rises in loss, None if they could not be had.
+        names: of d of them.
+        importance: (d, 2) rises in loss or moves of the answer, None if they could not be
+            had.
         shap: (d,) mean |SHAP|, None if the model is not of trees.
+        speaks: what each speaks for, of words.
         why: they could not be had.
     """
-    names = [name for name, _ in facts.columns]
     if importance is None or importance.shape != (len(names), 2):
         return Explanation(columns=[], skipped=why or "It could not be asked.")
     found = [
@@ -40,6 +47,7 @@ def explanation_of(
             first=float(importance[at, 0]),
             second=float(importance[at, 1]),
             shap=None if shap is None or len(shap) != len(names) else float(shap[at]),
+            speaks_for=speaks[at][:60] if at < len(speaks) else "",
         )
         for at, name in enumerate(names)
     ]

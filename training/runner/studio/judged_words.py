@@ -145,13 +145,22 @@ def operating_point(
     )
 
 
+def harmless_texts() -> list[str]:
+    """Return each sentence about each group, group by group."""
+    return [_about(term, sentence) for term in TERMS for sentence in SENTENCES]
+
+
+def naming(term: str) -> re.Pattern[str]:
+    """Return what finds a group named in a text."""
+    return re.compile(rf"\b{re.escape(term)}\b", re.IGNORECASE)
+
+
 def harmless_sentences(column: str) -> bytes:
     """Return a CSV of each sentence about each group, group by group."""
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow([column])
-    for term in TERMS:
-        rows.writerows([_about(term, sentence)] for sentence in SENTENCES)
+    rows.writerows([text] for text in harmless_texts())
     return out.getvalue().encode()
 
 
@@ -175,8 +184,8 @@ def wronged(
     by_term = answers.reshape(len(TERMS), len(SENTENCES)) >= threshold
     found = []
     for term, told in zip(TERMS, by_term, strict=True):
-        naming = re.compile(rf"\b{re.escape(term)}\b", re.IGNORECASE)
-        names = np.array([bool(naming.search(text)) for text in texts], dtype=bool)
+        named = naming(term)
+        names = np.array([bool(named.search(text)) for text in texts], dtype=bool)
         own = probabilities[names & ~is_flagged] >= threshold
         is_told = len(own) >= FEWEST_ROWS
         found.append(

@@ -15,7 +15,7 @@ from sklearn.base import clone
 
 from training.runner.inside.boot import Call
 from training.runner.inside.reports.probes import probes_of
-from training.runner.inside.studio.fits import FAILED
+from training.runner.inside.reports.refitting import BROUGHT, without_each_class
 from training.runner.inside.studio.folds import answers_of
 from training.runner.inside.wire import decode, encode
 
@@ -26,9 +26,6 @@ Shap = Callable[[Any, Floats], Floats | None]
 REPEATS = 3  # in each of two runs
 DISORDERED_ROWS = 300
 DISORDER_SECONDS = 90.0
-REFIT_SECONDS = 60.0
-MOST_LEFT_OUT = 6
-FEWEST_CLASSES = 3  # of which one can be left out
 SHAP_ROWS = 100
 SMALLEST = 1e-7
 
@@ -71,14 +68,21 @@ def examined(
         shap = shap_of(model, held[:SHAP_ROWS])
         if shap is not None:
             arrays["shap"] = shap
-        left, facts["left_out"] = _left_out(model, known, held, classes=classes)
+        features, target = known["features"], known["target"]
+
+        def fit(rest: NDArray[np.bool_]) -> Floats:
+            fitted = clone(model).fit(features[rest], target[rest])
+            return answers_of(fitted, held, classes=classes)
+
+        left, facts["left_out"] = without_each_class(fit, target, classes=classes)
         arrays |= left
     else:
-        facts["left_out"] = "A model that was brought cannot be fitted again."
+        facts["left_out"] = BROUGHT
     return encode(arrays, facts)
 
 
-def _loss(told: Floats, truth: NDArray[Any], *, classes: int) -> Floats:
+def losses_of(told: Floats, truth: NDArray[Any], *, classes: int) -> Floats:
+    """Return (n,) log losses of probabilities, or squared errors of amounts."""
     if not classes:
         return np.asarray((told[:, 0] - truth) ** 2)
     right = told[np.arange(len(truth)), truth]
@@ -92,7 +96,7 @@ def _importance(
     chance = np.random.default_rng([seed, 1])
     few = chance.permutation(len(held))[:DISORDERED_ROWS]
     rows, known = held[few], truth[few]
-    before = _loss(answer(rows), known, classes=classes).mean()
+    before = losses_of(answer(rows), known, classes=classes).mean()
     width, times = rows.shape[1], 2 * REPEATS
     found = np.zeros((width, 2))
     begun = time.perf_counter()
@@ -103,30 +107,7 @@ def _importance(
         mixed[:, column] = np.concatenate(
             [rows[chance.permutation(len(rows)), column] for _ in range(times)]
         )
-        losses = _loss(answer(mixed), np.tile(known, times), classes=classes)
+        losses = losses_of(answer(mixed), np.tile(known, times), classes=classes)
         rises = losses.reshape(2, -1).mean(axis=1) - before
         found[column] = rises
     return found
-
-
-def _left_out(
-    model: Any, known: dict[str, NDArray[Any]], held: Floats, *, classes: int
-) -> tuple[dict[str, Floats], str]:
-    """Fit the model without one class after the other; return its answers to `held`."""
-    if classes < FEWEST_CLASSES:
-        return {}, "Leaving a class out takes three classes at least."
-    features, target = known["features"], known["target"]
-    frequent = np.argsort(-np.bincount(target, minlength=classes), kind="stable")
-    found: dict[str, Floats] = {}
-    begun = time.perf_counter()
-    for place in sorted(frequent[:MOST_LEFT_OUT].tolist()):
-        rest = target != place
-        try:
-            fitted = clone(model).fit(features[rest], target[rest])
-        except FAILED:
-            continue
-        found[f"left {place}"] = answers_of(fitted, held, classes=classes)
-        passed = time.perf_counter() - begun
-        if passed * (len(found) + 1) / len(found) > REFIT_SECONDS:
-            break
-    return found, "" if found else "It could not be fitted without one of its classes."

@@ -1,5 +1,6 @@
 """Whether groups of people are served alike, by fairlearn's MetricFrame."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,10 @@ from fairlearn.metrics import MetricFrame, false_positive_rate, true_positive_ra
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, mean_absolute_error
 
+from training.runner.inside.boot import Call
+from training.runner.inside.refusal import Refusal
+from training.runner.inside.whole_tables import read_whole
+
 LEAST_ROWS = 30
 MOST_GROUPS = 12
 DRAWS = 100
@@ -16,6 +21,36 @@ EDGES = [0.025, 0.5, 0.975]
 BINS = 4
 AMOUNTS = 0.95  # of the cells, from which on a column holds numbers
 SEED = 20_261_124
+
+
+def groups_asked(
+    call: Call, test: Mapping[str, NDArray[Any]], told: NDArray[Any]
+) -> list[dict[str, Any]]:
+    """Measure a model by each column that a report asks for as `groups`.
+
+    Args:
+        call: with the input `table`, if any is asked for.
+        test: the `rows` of the table judged on, (n,), and their `target`.
+        told: (n,) what the model says of them.
+
+    Raises:
+        Refusal: the table has no such column.
+    """
+    asked = call.arguments
+    if not asked["groups"]:
+        return []
+    frame, _ = read_whole(call.read("table"), asked["form"])
+    columns = []
+    for name in asked["groups"]:
+        if name not in frame.columns:
+            raise Refusal(
+                "no_such_column", f"The table has no column {name!r}.", "READ"
+            )
+        columns.append(frame[name].gather(test["rows"]))
+    return [
+        groups_of(column, test["target"], told, classes=len(asked["classes"]))
+        for column in columns
+    ]
 
 
 def groups_of(

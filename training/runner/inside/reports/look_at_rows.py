@@ -9,17 +9,14 @@ from typing import Any
 from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
-from training.runner.inside.refusal import Refusal
 from training.runner.inside.reports.drifting import drift_of
-from training.runner.inside.reports.fairness import groups_of
+from training.runner.inside.reports.fairness import groups_asked
 from training.runner.inside.reports.nearness import Space, told_apart
 from training.runner.inside.reports.probes import probes_of
 from training.runner.inside.studio.fits import quietly
 from training.runner.inside.studio.matrix import matrix_of
 from training.runner.inside.whole_tables import read_whole
 from training.runner.inside.wire import decode, encode
-
-STAGE = "READ"
 
 
 def main(call: Call) -> bytes:
@@ -31,7 +28,7 @@ def main(call: Call) -> bytes:
     asked = call.arguments
     known, _ = decode(call.read("learning"))
     test, _ = decode(call.read("test"))
-    answers = decode(call.read("answers"))[0]
+    told = decode(call.read("answers"))[0]["told"]
     features, held, codes = known["features"], test["features"], asked["codes"]
     space = Space(features, codes, seed=asked["seed"])
     arrays = {"distance": space.distances(held)}
@@ -40,33 +37,15 @@ def main(call: Call) -> bytes:
     for key, rows in probes.items():
         arrays[f"distance {key}"] = space.distances(rows)
         apart[key] = told_apart(held, rows, codes, seed=asked["seed"])
-    for name in answers:
-        if name.startswith("left "):
-            rest = known["target"] != int(name.removeprefix("left "))
-            less = Space(features[rest], codes, seed=asked["seed"])
-            arrays[f"distance {name}"] = less.distances(held)
+    for place in asked["left"]:
+        less = Space(features[known["target"] != place], codes, seed=asked["seed"])
+        arrays[f"distance left {place}"] = less.distances(held)
     facts: dict[str, Any] = {
         "apart": apart,
-        "groups": _groups(call, test, answers["told"]),
+        "groups": groups_asked(call, test, told),
         "drift": _drift(call, features, codes),
     }
     return encode(arrays, facts)
-
-
-def _groups(call: Call, test: dict[str, NDArray[Any]], told: NDArray[Any]) -> Any:
-    asked = call.arguments
-    if not asked["groups"]:
-        return []
-    frame, _ = read_whole(call.read("table"), asked["form"])
-    columns = []
-    for name in asked["groups"]:
-        if name not in frame.columns:
-            raise Refusal("no_such_column", f"The table has no column {name!r}.", STAGE)
-        columns.append(frame[name].gather(test["rows"]))
-    return [
-        groups_of(column, test["target"], told, classes=len(asked["classes"]))
-        for column in columns
-    ]
 
 
 def _drift(call: Call, features: NDArray[Any], codes: list[bool]) -> Any:

@@ -53,6 +53,23 @@ class Space:
         return np.asarray(found.mean(axis=1))
 
 
+class Neighbours:
+    """How far points lie from known ones, where 1 is what is usual among these."""
+
+    def __init__(self, known: Any, *, metric: str = "euclidean") -> None:
+        """Take (n, d) points, which may be sparse."""
+        self.near = NearestNeighbors(
+            n_neighbors=max(min(NEIGHBOURS, known.shape[0] - 1), 1), metric=metric
+        ).fit(known)
+        apart = float(np.median(self.near.kneighbors()[0].mean(axis=1)))
+        self.usual = apart if apart > 0 else 1.0
+
+    def distances(self, points: Any) -> Floats:
+        """Return (m,) the mean distance to the nearest known points, in what is usual."""
+        found, _ = self.near.kneighbors(points)
+        return np.asarray(found.mean(axis=1) / self.usual)
+
+
 def _safely(reduce: Any, rows: Floats) -> Floats:
     """Reduce columns, of which some may be empty."""
     is_empty = np.isnan(rows).all(axis=0)

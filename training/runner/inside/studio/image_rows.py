@@ -31,6 +31,7 @@ from training.runner.inside.studio.pictures import (
     opened,
     shrunk,
     side_for,
+    size_of,
 )
 from training.runner.inside.studio.texts import joined
 
@@ -44,7 +45,8 @@ COMPARED_AT_ONCE = 500
 
 
 def read(call: Call) -> Found:
-    names, classes, pictures, sides, hashes, unread = [], [], [], [], [], []
+    names, classes, pictures, sides, sizes, hashes = [], [], [], [], [], []
+    unread = []
     for name, data in _files_in(call.read("table")):
         folder, _, _ = name.rpartition("/")
         if not folder:
@@ -64,6 +66,7 @@ def read(call: Call) -> Found:
         classes.append(folder.rpartition("/")[2])
         pictures.append(shrunk(image))
         sides.append(min(image.size))
+        sizes.append(size_of(data))
         hashes.append(difference_hash(image))
         if len(names) > MOST_PICTURES:
             raise Refusal(
@@ -79,7 +82,7 @@ def read(call: Call) -> Found:
     twice = _in_two_classes(names, classes, hashed, pixels)
     return Found(
         pl.DataFrame({"file": names, "class": classes}),
-        {"pixels": pixels, "hashes": hashed},
+        {"pixels": pixels, "hashes": hashed, "sizes": np.array(sizes, dtype=np.int64)},
         tuple([*twice, *unread][:MOST_TOLD]),
     )
 
@@ -89,12 +92,19 @@ def described(
 ) -> Described:
     del plan
     places = table[""].to_numpy()
-    pixels, hashes = (found.beside[name][places] for name in ("pixels", "hashes"))
+    pixels, hashes, sizes = (
+        found.beside[name][places] for name in ("pixels", "hashes", "sizes")
+    )
     names = table["file"].to_list()
 
     def arrays_of(wanted: Bools) -> Arrays:
         letters, ends = joined([names[at] for at in np.flatnonzero(wanted)])
-        return {"pixels": pixels[wanted], "letters": letters, "ends": ends}
+        return {
+            "pixels": pixels[wanted],
+            "sizes": sizes[wanted],
+            "letters": letters,
+            "ends": ends,
+        }
 
     side = round((pixels.shape[1] / 3) ** 0.5)
     is_known = {

@@ -67,6 +67,12 @@ def opened(data: bytes) -> tuple[Image.Image, str]:
             raise Unreadable(f"is damaged or cut off ({str(broken)[:80]})") from broken
 
 
+def size_of(data: bytes) -> tuple[int, int]:
+    """Return the width and the height of a picture that `opened` could read, in dots."""
+    with Image.open(io.BytesIO(data), formats=READ) as image:
+        return image.size
+
+
 def fitted(image: Image.Image, side: int) -> Pixels:
     """Return a picture as (side * side * 3,) bytes: row by row, red, green, blue."""
     scaled = shrunk(image).resize((side, side), Image.Resampling.BILINEAR)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -74,6 +75,14 @@ def compacted(model: Any) -> Any:
         vectorizer.vocabulary = np.array(vectorizer.get_feature_names_out(), dtype=str)
         del vectorizer.vocabulary_
     return model
+
+
+def unlearnt(model: Any) -> Any:
+    """Return a copy of a model that has learnt nothing yet, no words either."""
+    copy = clone(model)
+    for vectorizer in _vectorizers(copy):
+        vectorizer.vocabulary = None
+    return copy
 
 
 def _vectorizers(model: Any) -> Iterator[TfidfVectorizer]:

@@ -6,6 +6,7 @@ A downloaded model brings this file along, so it needs NumPy and no more.
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,9 @@ def joined(texts: Sequence[str]) -> tuple[Bytes, Ints]:
 def parted(letters: Bytes, ends: Ints) -> list[str]:
     """Read what `joined` wrote."""
     data = letters.tobytes()
-    begins = [0, *ends[:-1].tolist()]
     return [
         data[begin:end].decode(errors="replace")
-        for begin, end in zip(begins, ends.tolist(), strict=True)
+        for begin, end in pairwise([0, *ends.tolist()])
     ]
 
 

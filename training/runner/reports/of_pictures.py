@@ -1,0 +1,93 @@
+"""Looks at a model of pictures."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+from math import isqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.figures.schema import Explanation, Figures
+from training.runner.inside.studio.pictures import GREY
+from training.runner.reports.asking import ask_model, left_in, look_at_rows
+from training.runner.reports.cases import Case, Looking, prepared_case
+from training.runner.reports.figuring import Measures, Seen, figures_of, reason
+from training.runner.reports.hanging import explanation_of
+from training.runner.studio.facts import Floats, garbled
+
+AT_ONCE = 500
+OF_DOTS = ("brightness", "contrast", "sharpness", "colour")
+OF_SIZE = ("width in pixels", "height in pixels")
+
+
+def look_at_pictures(look: Looking) -> Figures:
+    """Return all that a report on a model of pictures holds."""
+    case = prepared_case(look)
+    for one in (case.known, case.held):
+        if "pixels" not in one or len(one["pixels"]) != len(one["target"]):
+            raise garbled()
+    look.on_log(f"{len(case.truth):,} pictures to judge it on.")
+    answers, told = ask_model(look, case)
+    distances, seen = look_at_rows(look, case, arguments={"left": left_in(answers)})
+    return figures_of(
+        look.asked,
+        case,
+        Seen(
+            answers=answers,
+            distances=distances,
+            apart=seen["apart"],
+            skipped=reason(told, "left_out"),
+            measures=measures_of(case),
+            explanation=_explanation(
+                answers.get("importance"), reason(told, "importance")
+            ),
+        ),
+    )
+
+
+def measures_of(case: Case) -> Measures:
+    """Return what a person sees of pictures at a glance, and their sizes if known."""
+    names: tuple[str, ...] = OF_DOTS
+    known, held = _of_dots(case.known), _of_dots(case.held)
+    if "sizes" in case.known and "sizes" in case.held:
+        names = (*OF_DOTS, *OF_SIZE)
+        known, held = (
+            np.hstack([dots, one["sizes"].astype(np.float64)])
+            for dots, one in ((known, case.known), (held, case.held))
+        )
+    columns = tuple((name, False) for name in names)
+    roles = tuple({"name": name, "role": "NUMBER"} for name in names)
+    return Measures(replace(case.facts, columns=columns, roles=roles), known, held)
+
+
+def _of_dots(arrays: Mapping[str, NDArray[Any]]) -> Floats:
+    """Return (n, 4) of `OF_DOTS`, each in 0 to 1."""
+    pixels = arrays["pixels"]
+    side = isqrt(pixels.shape[1] // 3)
+    found = np.zeros((len(pixels), len(OF_DOTS)))
+    for begin in range(0, len(pixels), AT_ONCE):
+        some = pixels[begin : begin + AT_ONCE].reshape(-1, side, side, 3)
+        grey = some.astype(np.float32) @ GREY / 255
+        steps = [np.abs(np.diff(grey, axis=axis)).mean(axis=(1, 2)) for axis in (1, 2)]
+        found[begin : begin + AT_ONCE] = np.column_stack(
+            [
+                grey.mean(axis=(1, 2)),
+                grey.std(axis=(1, 2)),
+                np.mean(steps, axis=0),
+                np.ptp(some, axis=3).mean(axis=(1, 2)) / 255,
+            ]
+        )
+    return found
+
+
+def _explanation(importance: Floats | None, why: str) -> Explanation:
+    side = 0 if importance is None else isqrt(len(importance))
+    places = product(range(1, side + 1), repeat=2)
+    names = [f"row {row}, column {column}" for row, column in places]
+    found = explanation_of(names, importance, why=why)
+    if importance is None or not found.columns:
+        return found
+    grid = importance.mean(axis=1).reshape(side, side).tolist()
+    return found.model_copy(update={"grid": grid})
