@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import uuid
+import marketplace.kit.tables
 from django.conf import settings
 from django.db import migrations, models
 
@@ -17,37 +18,41 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Departure',
-            fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='departure', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('removes_words', models.BooleanField()),
-                ('asked_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('told_stuck_at', models.DateTimeField(blank=True, null=True)),
+        marketplace.kit.tables.ChangeTables(
+            changes=[
+                migrations.CreateModel(
+                    name='Departure',
+                    fields=[
+                        ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='departure', serialize=False, to=settings.AUTH_USER_MODEL)),
+                        ('removes_words', models.BooleanField()),
+                        ('asked_at', models.DateTimeField()),
+                        ('due_at', models.DateTimeField()),
+                        ('told_stuck_at', models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        'indexes': [models.Index(fields=['due_at'], name='privacy_departure_due')],
+                        'constraints': [models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('asked_at'))), name='privacy_departure_due_later')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Copy',
+                    fields=[
+                        ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                        ('asked_at', models.DateTimeField()),
+                        ('begun_at', models.DateTimeField(blank=True, null=True)),
+                        ('steps_done', models.PositiveSmallIntegerField(default=0)),
+                        ('steps', models.PositiveSmallIntegerField()),
+                        ('made_at', models.DateTimeField(blank=True, null=True)),
+                        ('expires_at', models.DateTimeField(blank=True, null=True)),
+                        ('blob', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                        ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ],
+                    options={
+                        'verbose_name_plural': 'copies',
+                        'indexes': [models.Index(condition=models.Q(('made_at', None)), fields=['asked_at'], name='privacy_copy_waiting')],
+                        'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('blob', None), ('expires_at', None), ('made_at', None)), models.Q(('blob__isnull', False), ('expires_at__isnull', False), ('made_at__isnull', False)), _connector='OR'), name='privacy_copy_made_has_file'), models.UniqueConstraint(condition=models.Q(('made_at', None)), fields=('user',), name='privacy_copy_one_at_a_time')],
+                    },
+                ),
             ],
-            options={
-                'indexes': [models.Index(fields=['due_at'], name='privacy_departure_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('asked_at'))), name='privacy_departure_due_later')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Copy',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('asked_at', models.DateTimeField()),
-                ('begun_at', models.DateTimeField(blank=True, null=True)),
-                ('steps_done', models.PositiveSmallIntegerField(default=0)),
-                ('steps', models.PositiveSmallIntegerField()),
-                ('made_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('blob', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name_plural': 'copies',
-                'indexes': [models.Index(condition=models.Q(('made_at', None)), fields=['asked_at'], name='privacy_copy_waiting')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('blob', None), ('expires_at', None), ('made_at', None)), models.Q(('blob__isnull', False), ('expires_at__isnull', False), ('made_at__isnull', False)), _connector='OR'), name='privacy_copy_made_has_file'), models.UniqueConstraint(condition=models.Q(('made_at', None)), fields=('user',), name='privacy_copy_one_at_a_time')],
-            },
         ),
     ]

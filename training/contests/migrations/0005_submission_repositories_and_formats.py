@@ -5,6 +5,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import uuid
+import marketplace.kit.tables
 from django.conf import settings
 from django.db import migrations, models
 
@@ -21,111 +22,115 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='HandedCommit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(blank=True, max_length=1024)),
-                ('code', models.CharField(blank=True, max_length=50)),
-                ('reason', models.CharField(blank=True, max_length=1000)),
-                ('taken_at', models.DateTimeField()),
+        marketplace.kit.tables.ChangeTables(
+            changes=[
+                migrations.CreateModel(
+                    name='HandedCommit',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('path', models.CharField(blank=True, max_length=1024)),
+                        ('code', models.CharField(blank=True, max_length=50)),
+                        ('reason', models.CharField(blank=True, max_length=1000)),
+                        ('taken_at', models.DateTimeField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name='SubmissionRepository',
+                    fields=[
+                        ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                        ('made_at', models.DateTimeField()),
+                        ('ended_at', models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        'verbose_name_plural': 'submission repositories',
+                    },
+                ),
+                migrations.RemoveConstraint(
+                    model_name='contest',
+                    name='contests_contest_formats_known',
+                ),
+                migrations.RemoveConstraint(
+                    model_name='contestphase',
+                    name='contests_contestphase_formats_known',
+                ),
+                migrations.RemoveConstraint(
+                    model_name='submission',
+                    name='contests_submission_format_known',
+                ),
+                migrations.AlterField(
+                    model_name='contest',
+                    name='formats',
+                    field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('PREDICTIONS', 'Predictions (table)'), ('ONNX', 'Model (ONNX)'), ('SAFETENSORS', 'Model (safetensors)'), ('SKOPS', 'Model (skops)'), ('TORCHSCRIPT', 'Model (TorchScript)'), ('PT2', 'Model (torch.export)'), ('CODE', 'Code (zip or notebook)')], max_length=11), size=None),
+                ),
+                migrations.AlterField(
+                    model_name='contestphase',
+                    name='formats',
+                    field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('PREDICTIONS', 'Predictions (table)'), ('ONNX', 'Model (ONNX)'), ('SAFETENSORS', 'Model (safetensors)'), ('SKOPS', 'Model (skops)'), ('TORCHSCRIPT', 'Model (TorchScript)'), ('PT2', 'Model (torch.export)'), ('CODE', 'Code (zip or notebook)')], max_length=11), blank=True, default=list, size=None),
+                ),
+                migrations.AlterField(
+                    model_name='submission',
+                    name='format',
+                    field=models.CharField(choices=[('PREDICTIONS', 'Predictions (table)'), ('ONNX', 'Model (ONNX)'), ('SAFETENSORS', 'Model (safetensors)'), ('SKOPS', 'Model (skops)'), ('TORCHSCRIPT', 'Model (TorchScript)'), ('PT2', 'Model (torch.export)'), ('CODE', 'Code (zip or notebook)')], max_length=11),
+                ),
+                migrations.AddConstraint(
+                    model_name='contest',
+                    constraint=models.CheckConstraint(condition=models.Q(('formats__contained_by', ['PREDICTIONS', 'ONNX', 'SAFETENSORS', 'SKOPS', 'TORCHSCRIPT', 'PT2', 'CODE']), ('formats__len__gte', 1)), name='contests_contest_formats_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='contestphase',
+                    constraint=models.CheckConstraint(condition=models.Q(('formats__contained_by', ['PREDICTIONS', 'ONNX', 'SAFETENSORS', 'SKOPS', 'TORCHSCRIPT', 'PT2', 'CODE'])), name='contests_contestphase_formats_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='submission',
+                    constraint=models.CheckConstraint(condition=models.Q(('format__in', ['PREDICTIONS', 'ONNX', 'SAFETENSORS', 'SKOPS', 'TORCHSCRIPT', 'PT2', 'CODE'])), name='contests_submission_format_known'),
+                ),
+                migrations.AddField(
+                    model_name='handedcommit',
+                    name='commit',
+                    field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.commit'),
+                ),
+                migrations.AddField(
+                    model_name='handedcommit',
+                    name='submission',
+                    field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='handed_commit', to='contests.submission'),
+                ),
+                migrations.AddField(
+                    model_name='submissionrepository',
+                    name='entrant',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='submission_repositories', to='contests.entrant'),
+                ),
+                migrations.AddField(
+                    model_name='submissionrepository',
+                    name='made_by',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AddField(
+                    model_name='submissionrepository',
+                    name='repository',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submission_repositories', to='catalog.repository'),
+                ),
+                migrations.AddField(
+                    model_name='submissionrepository',
+                    name='seen',
+                    field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.commit'),
+                ),
+                migrations.AddField(
+                    model_name='handedcommit',
+                    name='source',
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='commits', to='contests.submissionrepository'),
+                ),
+                migrations.AddConstraint(
+                    model_name='submissionrepository',
+                    constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('repository',), name='contests_submissionrepository_one_team'),
+                ),
+                migrations.AddIndex(
+                    model_name='handedcommit',
+                    index=models.Index(fields=['source', '-id'], name='contests_handedcommit_newest'),
+                ),
+                migrations.AddConstraint(
+                    model_name='handedcommit',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('code', ''), ('reason', ''), ('submission__isnull', False)), models.Q(('submission__isnull', True), models.Q(('code', ''), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='contests_handedcommit_taken_or_refused'),
+                ),
             ],
-        ),
-        migrations.CreateModel(
-            name='SubmissionRepository',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('made_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                'verbose_name_plural': 'submission repositories',
-            },
-        ),
-        migrations.RemoveConstraint(
-            model_name='contest',
-            name='contests_contest_formats_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='contestphase',
-            name='contests_contestphase_formats_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='submission',
-            name='contests_submission_format_known',
-        ),
-        migrations.AlterField(
-            model_name='contest',
-            name='formats',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('PREDICTIONS', 'Predictions (table)'), ('ONNX', 'Model (ONNX)'), ('SAFETENSORS', 'Model (safetensors)'), ('SKOPS', 'Model (skops)'), ('TORCHSCRIPT', 'Model (TorchScript)'), ('PT2', 'Model (torch.export)'), ('CODE', 'Code (zip or notebook)')], max_length=11), size=None),
-        ),
-        migrations.AlterField(
-            model_name='contestphase',
-            name='formats',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('PREDICTIONS', 'Predictions (table)'), ('ONNX', 'Model (ONNX)'), ('SAFETENSORS', 'Model (safetensors)'), ('SKOPS', 'Model (skops)'), ('TORCHSCRIPT', 'Model (TorchScript)'), ('PT2', 'Model (torch.export)'), ('CODE', 'Code (zip or notebook)')], max_length=11), blank=True, default=list, size=None),
-        ),
-        migrations.AlterField(
-            model_name='submission',
-            name='format',
-            field=models.CharField(choices=[('PREDICTIONS', 'Predictions (table)'), ('ONNX', 'Model (ONNX)'), ('SAFETENSORS', 'Model (safetensors)'), ('SKOPS', 'Model (skops)'), ('TORCHSCRIPT', 'Model (TorchScript)'), ('PT2', 'Model (torch.export)'), ('CODE', 'Code (zip or notebook)')], max_length=11),
-        ),
-        migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.CheckConstraint(condition=models.Q(('formats__contained_by', ['PREDICTIONS', 'ONNX', 'SAFETENSORS', 'SKOPS', 'TORCHSCRIPT', 'PT2', 'CODE']), ('formats__len__gte', 1)), name='contests_contest_formats_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='contestphase',
-            constraint=models.CheckConstraint(condition=models.Q(('formats__contained_by', ['PREDICTIONS', 'ONNX', 'SAFETENSORS', 'SKOPS', 'TORCHSCRIPT', 'PT2', 'CODE'])), name='contests_contestphase_formats_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(('format__in', ['PREDICTIONS', 'ONNX', 'SAFETENSORS', 'SKOPS', 'TORCHSCRIPT', 'PT2', 'CODE'])), name='contests_submission_format_known'),
-        ),
-        migrations.AddField(
-            model_name='handedcommit',
-            name='commit',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.commit'),
-        ),
-        migrations.AddField(
-            model_name='handedcommit',
-            name='submission',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='handed_commit', to='contests.submission'),
-        ),
-        migrations.AddField(
-            model_name='submissionrepository',
-            name='entrant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='submission_repositories', to='contests.entrant'),
-        ),
-        migrations.AddField(
-            model_name='submissionrepository',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='submissionrepository',
-            name='repository',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submission_repositories', to='catalog.repository'),
-        ),
-        migrations.AddField(
-            model_name='submissionrepository',
-            name='seen',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.commit'),
-        ),
-        migrations.AddField(
-            model_name='handedcommit',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='commits', to='contests.submissionrepository'),
-        ),
-        migrations.AddConstraint(
-            model_name='submissionrepository',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('repository',), name='contests_submissionrepository_one_team'),
-        ),
-        migrations.AddIndex(
-            model_name='handedcommit',
-            index=models.Index(fields=['source', '-id'], name='contests_handedcommit_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='handedcommit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('code', ''), ('reason', ''), ('submission__isnull', False)), models.Q(('submission__isnull', True), models.Q(('code', ''), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='contests_handedcommit_taken_or_refused'),
         ),
     ]

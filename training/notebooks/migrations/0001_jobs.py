@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import uuid
+import marketplace.kit.tables
 from django.conf import settings
 from django.db import migrations, models
 
@@ -18,145 +19,149 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='EnvironmentReport',
-            fields=[
-                ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('python', models.CharField(max_length=40)),
-                ('libraries', models.JSONField(default=list)),
-                ('told_at', models.DateTimeField()),
+        marketplace.kit.tables.ChangeTables(
+            changes=[
+                migrations.CreateModel(
+                    name='EnvironmentReport',
+                    fields=[
+                        ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
+                        ('python', models.CharField(max_length=40)),
+                        ('libraries', models.JSONField(default=list)),
+                        ('told_at', models.DateTimeField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name='Job',
+                    fields=[
+                        ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                        ('name', models.CharField(max_length=100)),
+                        ('kind', models.CharField(choices=[('NOTEBOOK', 'Notebook'), ('SCRIPT', 'Python script')], max_length=8)),
+                        ('version', models.PositiveIntegerField(default=1)),
+                        ('environment', models.CharField(default='standard', max_length=60)),
+                        ('parameters', models.JSONField(blank=True, default=dict)),
+                        ('uses_gpu', models.BooleanField(default=False)),
+                        ('minutes', models.PositiveIntegerField()),
+                        ('memory_mib', models.PositiveIntegerField()),
+                        ('made_at', models.DateTimeField()),
+                        ('edited_at', models.DateTimeField()),
+                        ('schedule', models.CharField(choices=[('NEVER', 'Only when you start it'), ('DAILY', 'Every day'), ('WEEKLY', 'Every week')], default='NEVER', max_length=6)),
+                        ('at_time', models.TimeField(blank=True, null=True)),
+                        ('weekday', models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ('zone', models.CharField(blank=True, max_length=64)),
+                        ('next_at', models.DateTimeField(blank=True, null=True)),
+                        ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to=settings.AUTH_USER_MODEL)),
+                        ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name='Execution',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('number', models.PositiveIntegerField()),
+                        ('asked_at', models.DateTimeField()),
+                        ('is_scheduled', models.BooleanField(default=False)),
+                        ('kind', models.CharField(choices=[('NOTEBOOK', 'Notebook'), ('SCRIPT', 'Python script')], max_length=8)),
+                        ('version', models.PositiveIntegerField()),
+                        ('environment', models.CharField(max_length=60)),
+                        ('parameters', models.JSONField(blank=True, default=dict)),
+                        ('uses_gpu', models.BooleanField()),
+                        ('minutes', models.PositiveIntegerField()),
+                        ('memory_mib', models.PositiveIntegerField()),
+                        ('archive', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                        ('log', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                        ('notebook', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                        ('published', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.repository')),
+                        ('run', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='execution', to='runs.run')),
+                        ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                        ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='executions', to='notebooks.job')),
+                    ],
+                    options={
+                        'ordering': [models.OrderBy(models.F('number'), descending=True)],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='JobInput',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('address', models.CharField(max_length=193)),
+                        ('revision', models.CharField(max_length=250)),
+                        ('dataset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.repository')),
+                        ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inputs', to='notebooks.job')),
+                    ],
+                    options={
+                        'ordering': ['address'],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='OutputFile',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('path', models.CharField(db_collation='C', max_length=200)),
+                        ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                        ('execution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='notebooks.execution')),
+                    ],
+                    options={
+                        'ordering': ['path'],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='ExecutionInput',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('address', models.CharField(max_length=193)),
+                        ('oid', models.CharField(max_length=40)),
+                        ('dataset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.repository')),
+                        ('execution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inputs', to='notebooks.execution')),
+                    ],
+                    options={
+                        'ordering': ['address'],
+                        'constraints': [models.UniqueConstraint(fields=('execution', 'address'), name='notebooks_executioninput_once')],
+                    },
+                ),
+                migrations.AddIndex(
+                    model_name='job',
+                    index=models.Index(fields=['owner', '-made_at', '-id'], name='notebooks_job_own'),
+                ),
+                migrations.AddIndex(
+                    model_name='job',
+                    index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='notebooks_job_due'),
+                ),
+                migrations.AddConstraint(
+                    model_name='job',
+                    constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['NOTEBOOK', 'SCRIPT'])), name='notebooks_job_kind_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='job',
+                    constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='notebooks_job_named'),
+                ),
+                migrations.AddConstraint(
+                    model_name='job',
+                    constraint=models.CheckConstraint(condition=models.Q(('memory_mib__gte', 1), ('minutes__gte', 1), ('version__gte', 1)), name='notebooks_job_limits_positive'),
+                ),
+                migrations.AddConstraint(
+                    model_name='job',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('at_time', None), ('next_at', None), ('schedule', 'NEVER'), ('weekday', None), ('zone', '')), models.Q(('at_time__isnull', False), ('schedule', 'DAILY'), ('weekday', None), models.Q(('zone', ''), _negated=True)), models.Q(('at_time__isnull', False), ('schedule', 'WEEKLY'), ('weekday__lte', 6), models.Q(('zone', ''), _negated=True)), _connector='OR'), name='notebooks_job_schedule_whole'),
+                ),
+                migrations.AddConstraint(
+                    model_name='execution',
+                    constraint=models.UniqueConstraint(fields=('job', 'number'), name='notebooks_execution_number'),
+                ),
+                migrations.AddConstraint(
+                    model_name='execution',
+                    constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='notebooks_execution_numbered'),
+                ),
+                migrations.AddConstraint(
+                    model_name='execution',
+                    constraint=models.CheckConstraint(condition=models.Q(('notebook', None), ('kind', 'NOTEBOOK'), _connector='OR'), name='notebooks_execution_only_notebooks_are_executed'),
+                ),
+                migrations.AddConstraint(
+                    model_name='jobinput',
+                    constraint=models.UniqueConstraint(fields=('job', 'address'), name='notebooks_jobinput_once'),
+                ),
+                migrations.AddConstraint(
+                    model_name='outputfile',
+                    constraint=models.UniqueConstraint(fields=('execution', 'path'), name='notebooks_outputfile_path'),
+                ),
             ],
-        ),
-        migrations.CreateModel(
-            name='Job',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100)),
-                ('kind', models.CharField(choices=[('NOTEBOOK', 'Notebook'), ('SCRIPT', 'Python script')], max_length=8)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('environment', models.CharField(default='standard', max_length=60)),
-                ('parameters', models.JSONField(blank=True, default=dict)),
-                ('uses_gpu', models.BooleanField(default=False)),
-                ('minutes', models.PositiveIntegerField()),
-                ('memory_mib', models.PositiveIntegerField()),
-                ('made_at', models.DateTimeField()),
-                ('edited_at', models.DateTimeField()),
-                ('schedule', models.CharField(choices=[('NEVER', 'Only when you start it'), ('DAILY', 'Every day'), ('WEEKLY', 'Every week')], default='NEVER', max_length=6)),
-                ('at_time', models.TimeField(blank=True, null=True)),
-                ('weekday', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('zone', models.CharField(blank=True, max_length=64)),
-                ('next_at', models.DateTimeField(blank=True, null=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to=settings.AUTH_USER_MODEL)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Execution',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('asked_at', models.DateTimeField()),
-                ('is_scheduled', models.BooleanField(default=False)),
-                ('kind', models.CharField(choices=[('NOTEBOOK', 'Notebook'), ('SCRIPT', 'Python script')], max_length=8)),
-                ('version', models.PositiveIntegerField()),
-                ('environment', models.CharField(max_length=60)),
-                ('parameters', models.JSONField(blank=True, default=dict)),
-                ('uses_gpu', models.BooleanField()),
-                ('minutes', models.PositiveIntegerField()),
-                ('memory_mib', models.PositiveIntegerField()),
-                ('archive', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
-                ('log', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
-                ('notebook', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
-                ('published', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.repository')),
-                ('run', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='execution', to='runs.run')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='executions', to='notebooks.job')),
-            ],
-            options={
-                'ordering': [models.OrderBy(models.F('number'), descending=True)],
-            },
-        ),
-        migrations.CreateModel(
-            name='JobInput',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(max_length=193)),
-                ('revision', models.CharField(max_length=250)),
-                ('dataset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.repository')),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inputs', to='notebooks.job')),
-            ],
-            options={
-                'ordering': ['address'],
-            },
-        ),
-        migrations.CreateModel(
-            name='OutputFile',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(db_collation='C', max_length=200)),
-                ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
-                ('execution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='notebooks.execution')),
-            ],
-            options={
-                'ordering': ['path'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ExecutionInput',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(max_length=193)),
-                ('oid', models.CharField(max_length=40)),
-                ('dataset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.repository')),
-                ('execution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inputs', to='notebooks.execution')),
-            ],
-            options={
-                'ordering': ['address'],
-                'constraints': [models.UniqueConstraint(fields=('execution', 'address'), name='notebooks_executioninput_once')],
-            },
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['owner', '-made_at', '-id'], name='notebooks_job_own'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='notebooks_job_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['NOTEBOOK', 'SCRIPT'])), name='notebooks_job_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='notebooks_job_named'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('memory_mib__gte', 1), ('minutes__gte', 1), ('version__gte', 1)), name='notebooks_job_limits_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('at_time', None), ('next_at', None), ('schedule', 'NEVER'), ('weekday', None), ('zone', '')), models.Q(('at_time__isnull', False), ('schedule', 'DAILY'), ('weekday', None), models.Q(('zone', ''), _negated=True)), models.Q(('at_time__isnull', False), ('schedule', 'WEEKLY'), ('weekday__lte', 6), models.Q(('zone', ''), _negated=True)), _connector='OR'), name='notebooks_job_schedule_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='execution',
-            constraint=models.UniqueConstraint(fields=('job', 'number'), name='notebooks_execution_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='execution',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='notebooks_execution_numbered'),
-        ),
-        migrations.AddConstraint(
-            model_name='execution',
-            constraint=models.CheckConstraint(condition=models.Q(('notebook', None), ('kind', 'NOTEBOOK'), _connector='OR'), name='notebooks_execution_only_notebooks_are_executed'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobinput',
-            constraint=models.UniqueConstraint(fields=('job', 'address'), name='notebooks_jobinput_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='outputfile',
-            constraint=models.UniqueConstraint(fields=('execution', 'path'), name='notebooks_outputfile_path'),
         ),
     ]

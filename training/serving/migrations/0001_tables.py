@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import uuid
+import marketplace.kit.tables
 from django.conf import settings
 from django.db import migrations, models
 
@@ -18,54 +19,58 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Embedding',
-            fields=[
-                ('repository', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='embedding', serialize=False, to='catalog.repository')),
-                ('since', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+        marketplace.kit.tables.ChangeTables(
+            changes=[
+                migrations.CreateModel(
+                    name='Embedding',
+                    fields=[
+                        ('repository', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='embedding', serialize=False, to='catalog.repository')),
+                        ('since', models.DateTimeField()),
+                        ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name='DailyUse',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('day', models.DateField()),
+                        ('requests', models.PositiveBigIntegerField(default=0)),
+                        ('inputs', models.PositiveBigIntegerField(default=0)),
+                        ('unknown', models.PositiveBigIntegerField(default=0)),
+                        ('cpu_ms', models.PositiveBigIntegerField(default=0)),
+                        ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.namespace')),
+                        ('repository', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.repository')),
+                    ],
+                    options={
+                        'indexes': [models.Index(fields=['repository', '-day'], name='serving_dailyuse_of')],
+                        'constraints': [models.UniqueConstraint(fields=('repository', 'account', 'day'), name='serving_dailyuse_once'), models.CheckConstraint(condition=models.Q(('unknown__lte', models.F('inputs'))), name='serving_dailyuse_unknown_are_inputs')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Prediction',
+                    fields=[
+                        ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                        ('way', models.CharField(choices=[('PAGE', 'On its page'), ('API', 'By program'), ('WIDGET', 'In another page')], max_length=6)),
+                        ('asked', models.BinaryField(blank=True)),
+                        ('input_count', models.PositiveIntegerField()),
+                        ('is_metered', models.BooleanField(default=False)),
+                        ('asked_at', models.DateTimeField()),
+                        ('path', models.CharField(max_length=1000)),
+                        ('target', models.CharField(max_length=1000)),
+                        ('notes', models.JSONField(blank=True, default=list)),
+                        ('shown', models.JSONField(blank=True, default=dict)),
+                        ('answers', models.JSONField(blank=True, null=True)),
+                        ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.namespace')),
+                        ('caller', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='predictions', to=settings.AUTH_USER_MODEL)),
+                        ('commit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.commit')),
+                        ('repository', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.repository')),
+                        ('run', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='prediction', to='runs.run')),
+                    ],
+                    options={
+                        'indexes': [models.Index(fields=['caller', '-asked_at', '-id'], name='serving_prediction_own'), models.Index(fields=['asked_at'], name='serving_prediction_age')],
+                        'constraints': [models.CheckConstraint(condition=models.Q(('way__in', ['PAGE', 'API', 'WIDGET'])), name='serving_prediction_way_known'), models.CheckConstraint(condition=models.Q(models.Q(('caller', None), ('way', 'WIDGET')), models.Q(('caller__isnull', False), models.Q(('way', 'WIDGET'), _negated=True)), _connector='OR'), name='serving_prediction_called_or_embedded'), models.CheckConstraint(condition=models.Q(('input_count__gte', 1)), name='serving_prediction_asks_something'), models.CheckConstraint(condition=models.Q(('answers', None), ('asked', b''), _connector='OR'), name='serving_prediction_answered_keeps_no_input')],
+                    },
+                ),
             ],
-        ),
-        migrations.CreateModel(
-            name='DailyUse',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('requests', models.PositiveBigIntegerField(default=0)),
-                ('inputs', models.PositiveBigIntegerField(default=0)),
-                ('unknown', models.PositiveBigIntegerField(default=0)),
-                ('cpu_ms', models.PositiveBigIntegerField(default=0)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.namespace')),
-                ('repository', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.repository')),
-            ],
-            options={
-                'indexes': [models.Index(fields=['repository', '-day'], name='serving_dailyuse_of')],
-                'constraints': [models.UniqueConstraint(fields=('repository', 'account', 'day'), name='serving_dailyuse_once'), models.CheckConstraint(condition=models.Q(('unknown__lte', models.F('inputs'))), name='serving_dailyuse_unknown_are_inputs')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Prediction',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('way', models.CharField(choices=[('PAGE', 'On its page'), ('API', 'By program'), ('WIDGET', 'In another page')], max_length=6)),
-                ('asked', models.BinaryField(blank=True)),
-                ('input_count', models.PositiveIntegerField()),
-                ('is_metered', models.BooleanField(default=False)),
-                ('asked_at', models.DateTimeField()),
-                ('path', models.CharField(max_length=1000)),
-                ('target', models.CharField(max_length=1000)),
-                ('notes', models.JSONField(blank=True, default=list)),
-                ('shown', models.JSONField(blank=True, default=dict)),
-                ('answers', models.JSONField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.namespace')),
-                ('caller', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='predictions', to=settings.AUTH_USER_MODEL)),
-                ('commit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.commit')),
-                ('repository', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.repository')),
-                ('run', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='prediction', to='runs.run')),
-            ],
-            options={
-                'indexes': [models.Index(fields=['caller', '-asked_at', '-id'], name='serving_prediction_own'), models.Index(fields=['asked_at'], name='serving_prediction_age')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('way__in', ['PAGE', 'API', 'WIDGET'])), name='serving_prediction_way_known'), models.CheckConstraint(condition=models.Q(models.Q(('caller', None), ('way', 'WIDGET')), models.Q(('caller__isnull', False), models.Q(('way', 'WIDGET'), _negated=True)), _connector='OR'), name='serving_prediction_called_or_embedded'), models.CheckConstraint(condition=models.Q(('input_count__gte', 1)), name='serving_prediction_asks_something'), models.CheckConstraint(condition=models.Q(('answers', None), ('asked', b''), _connector='OR'), name='serving_prediction_answered_keeps_no_input')],
-            },
         ),
     ]

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import uuid
+import marketplace.kit.tables
 from django.conf import settings
 from django.db import migrations, models
 
@@ -18,89 +19,93 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Project',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('path', models.CharField(max_length=1000)),
-                ('asked_at', models.DateTimeField()),
-                ('step', models.CharField(choices=[('LOOK', 'Look at the table'), ('TRAIN', 'Train'), ('KEEP', 'Make the model'), ('JUDGE', 'Open the test')], default='LOOK', max_length=5)),
-                ('facts', models.JSONField(blank=True, null=True)),
-                ('plan', models.JSONField(blank=True, null=True)),
-                ('budget_seconds', models.PositiveIntegerField(default=60)),
-                ('spent_seconds', models.FloatField(default=0.0)),
-                ('prepared', models.JSONField(blank=True, null=True)),
-                ('weights', models.JSONField(blank=True, default=dict)),
-                ('ensemble_scores', models.JSONField(blank=True, null=True)),
-                ('recommended', models.CharField(blank=True, max_length=200)),
-                ('beats_baseline', models.BooleanField(blank=True, null=True)),
-                ('kept', models.CharField(blank=True, max_length=200)),
-                ('members', models.JSONField(blank=True, default=list)),
-                ('types', models.JSONField(blank=True, default=list)),
-                ('temperature', models.FloatField(default=1.0)),
-                ('kept_at', models.DateTimeField(blank=True, null=True)),
-                ('test_opened_at', models.DateTimeField(blank=True, null=True)),
-                ('test_scores', models.JSONField(blank=True, null=True)),
-                ('speed', models.JSONField(blank=True, null=True)),
-                ('bundle', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
-                ('dataset', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.repository')),
-                ('learning', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
-                ('model', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='projects', to=settings.AUTH_USER_MODEL)),
-                ('published', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.repository')),
-                ('run', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='project', to='runs.run')),
-                ('table', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
-                ('test', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+        marketplace.kit.tables.ChangeTables(
+            changes=[
+                migrations.CreateModel(
+                    name='Project',
+                    fields=[
+                        ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                        ('path', models.CharField(max_length=1000)),
+                        ('asked_at', models.DateTimeField()),
+                        ('step', models.CharField(choices=[('LOOK', 'Look at the table'), ('TRAIN', 'Train'), ('KEEP', 'Make the model'), ('JUDGE', 'Open the test')], default='LOOK', max_length=5)),
+                        ('facts', models.JSONField(blank=True, null=True)),
+                        ('plan', models.JSONField(blank=True, null=True)),
+                        ('budget_seconds', models.PositiveIntegerField(default=60)),
+                        ('spent_seconds', models.FloatField(default=0.0)),
+                        ('prepared', models.JSONField(blank=True, null=True)),
+                        ('weights', models.JSONField(blank=True, default=dict)),
+                        ('ensemble_scores', models.JSONField(blank=True, null=True)),
+                        ('recommended', models.CharField(blank=True, max_length=200)),
+                        ('beats_baseline', models.BooleanField(blank=True, null=True)),
+                        ('kept', models.CharField(blank=True, max_length=200)),
+                        ('members', models.JSONField(blank=True, default=list)),
+                        ('types', models.JSONField(blank=True, default=list)),
+                        ('temperature', models.FloatField(default=1.0)),
+                        ('kept_at', models.DateTimeField(blank=True, null=True)),
+                        ('test_opened_at', models.DateTimeField(blank=True, null=True)),
+                        ('test_scores', models.JSONField(blank=True, null=True)),
+                        ('speed', models.JSONField(blank=True, null=True)),
+                        ('bundle', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                        ('dataset', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.repository')),
+                        ('learning', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                        ('model', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                        ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='projects', to=settings.AUTH_USER_MODEL)),
+                        ('published', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.repository')),
+                        ('run', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='project', to='runs.run')),
+                        ('table', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                        ('test', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name='Trial',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('key', models.CharField(max_length=200)),
+                        ('learner', models.CharField(max_length=40)),
+                        ('seed', models.BigIntegerField()),
+                        ('settings', models.JSONField(blank=True, default=list)),
+                        ('place', models.PositiveIntegerField()),
+                        ('scores', models.JSONField(blank=True, null=True)),
+                        ('seconds', models.FloatField(default=0.0)),
+                        ('ms_per_row', models.FloatField(default=0.0)),
+                        ('size_bytes', models.PositiveBigIntegerField(default=0)),
+                        ('fault', models.CharField(blank=True, max_length=1000)),
+                        ('tried_at', models.DateTimeField()),
+                        ('answers', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
+                        ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trials', to='studio.project')),
+                    ],
+                    options={
+                        'ordering': ['place'],
+                    },
+                ),
+                migrations.AddIndex(
+                    model_name='project',
+                    index=models.Index(fields=['owner', '-asked_at', '-id'], name='studio_project_own'),
+                ),
+                migrations.AddConstraint(
+                    model_name='project',
+                    constraint=models.CheckConstraint(condition=models.Q(('step__in', ['LOOK', 'TRAIN', 'KEEP', 'JUDGE'])), name='studio_project_step_known'),
+                ),
+                migrations.AddConstraint(
+                    model_name='project',
+                    constraint=models.CheckConstraint(condition=models.Q(('budget_seconds__gte', 1)), name='studio_project_budget_positive'),
+                ),
+                migrations.AddConstraint(
+                    model_name='project',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('learning', None), ('prepared', None), ('test', None)), models.Q(('learning__isnull', False), ('prepared__isnull', False), ('test__isnull', False)), _connector='OR'), name='studio_project_prepared_with_files'),
+                ),
+                migrations.AddConstraint(
+                    model_name='project',
+                    constraint=models.CheckConstraint(condition=models.Q(('test_opened_at', None), ('model__isnull', False), _connector='OR'), name='studio_project_test_opened_for_model'),
+                ),
+                migrations.AddConstraint(
+                    model_name='trial',
+                    constraint=models.UniqueConstraint(fields=('project', 'key'), name='studio_trial_once'),
+                ),
+                migrations.AddConstraint(
+                    model_name='trial',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('answers__isnull', False), ('fault', ''), ('scores__isnull', False)), models.Q(('answers', None), ('scores', None), models.Q(('fault', ''), _negated=True)), _connector='OR'), name='studio_trial_fitted_or_told_why'),
+                ),
             ],
-        ),
-        migrations.CreateModel(
-            name='Trial',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200)),
-                ('learner', models.CharField(max_length=40)),
-                ('seed', models.BigIntegerField()),
-                ('settings', models.JSONField(blank=True, default=list)),
-                ('place', models.PositiveIntegerField()),
-                ('scores', models.JSONField(blank=True, null=True)),
-                ('seconds', models.FloatField(default=0.0)),
-                ('ms_per_row', models.FloatField(default=0.0)),
-                ('size_bytes', models.PositiveBigIntegerField(default=0)),
-                ('fault', models.CharField(blank=True, max_length=1000)),
-                ('tried_at', models.DateTimeField()),
-                ('answers', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trials', to='studio.project')),
-            ],
-            options={
-                'ordering': ['place'],
-            },
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['owner', '-asked_at', '-id'], name='studio_project_own'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('step__in', ['LOOK', 'TRAIN', 'KEEP', 'JUDGE'])), name='studio_project_step_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('budget_seconds__gte', 1)), name='studio_project_budget_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('learning', None), ('prepared', None), ('test', None)), models.Q(('learning__isnull', False), ('prepared__isnull', False), ('test__isnull', False)), _connector='OR'), name='studio_project_prepared_with_files'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('test_opened_at', None), ('model__isnull', False), _connector='OR'), name='studio_project_test_opened_for_model'),
-        ),
-        migrations.AddConstraint(
-            model_name='trial',
-            constraint=models.UniqueConstraint(fields=('project', 'key'), name='studio_trial_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='trial',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answers__isnull', False), ('fault', ''), ('scores__isnull', False)), models.Q(('answers', None), ('scores', None), models.Q(('fault', ''), _negated=True)), _connector='OR'), name='studio_trial_fitted_or_told_why'),
         ),
     ]
