@@ -2,11 +2,11 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from marketplace.config import boot, supervisor
 from marketplace.config.env import environment
+from marketplace.kit.migrating import migrate_if_needed
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, **_: Any) -> None:
         boot.start()
-        call_command("migrate", interactive=False, verbosity=0)
+        migrate_if_needed()
         address = supervisor.Address(host, port)
         self.stdout.write(f"Stoa is at {address.base_url} (Ctrl-C ends it)")
         sys.exit(supervisor.run(environment, address))

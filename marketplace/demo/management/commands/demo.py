@@ -6,11 +6,11 @@ from typing import Any
 from urllib.error import URLError
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from marketplace.demo import site, story
 from marketplace.demo.cast import StoryBroken
+from marketplace.kit.migrating import migrate_if_needed
 
 
 class Command(BaseCommand):
@@ -44,7 +44,7 @@ class Command(BaseCommand):
                     f"Port {wanted} on {host} is taken. Choose another pair: "
                     "make demo PORT=8100"
                 )
-        call_command("migrate", interactive=False, verbosity=0)
+        migrate_if_needed()
         log = settings.STOA.data_dir / "demo.log"
         try:
             with site.running(host=host, port=port, log=log) as address:
