@@ -1,4 +1,6 @@
-"""What a process needs before Django starts: the embedded database, if it is used."""
+"""What a process needs before Django starts: patience, and perhaps a database."""
+
+import gc
 
 from marketplace.config.embedded import EmbeddedPostgres
 from marketplace.config.env import environment
@@ -9,6 +11,8 @@ NEED_NO_DATABASE = frozenset(
         *("check", "collectstatic", "makemigrations", "spectacular"),
     }
 )
+YOUNG = 20_000  # objects made between two looks for garbage, of which there is little
+gc.set_threshold(YOUNG, 20, 20)
 
 
 def embedded_postgres() -> EmbeddedPostgres:
