@@ -63,7 +63,8 @@ ifdef ARGS
 else
 	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder \
 	  --assert plain -m "not alone and not benchmark" || $(PY) -m tests.second_try $$?
-	@$(PY) -m pytest -m "alone and not benchmark"
+	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder \
+	  -m "alone and not benchmark"
 endif
 
 conformance: setup-dev ## send all four versions of the clients to both installations

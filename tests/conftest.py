@@ -31,8 +31,10 @@ settings.load_profile("house")
 
 
 HERE = Path(__file__).parent
-ALONE = ("faults", "storage/test_slow_readers.py")
+MEASURING = ("storage/test_slow_readers.py",)  # what others beside it would falsify
+ALONE = ("faults", "worker/test_worker.py", *MEASURING)
 TOGETHER = ("conformance", "journeys", "runs")  # share a long start, or the one broker
+APART = ("faults",)  # each of its tests has a whole installation of its own
 LONG = ("conformance", "demo", "journeys", "fuzz", "architecture", "attacks")
 YOUNG = 50_000  # objects made between two looks for garbage
 
@@ -45,6 +47,8 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         _, room, *_ = path = nodeid.partition("::")[0].split("/")
+        if room in APART:
+            return nodeid
         return room if room in TOGETHER else "/".join(path)
 
 
@@ -57,12 +61,25 @@ def pytest_xdist_make_scheduler(config, log):
     return ByFile(config, log)
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Import nothing but what runs alone where nothing else is asked for."""
+    if collection_path.is_file() and config.option.markexpr.startswith("alone "):
+        return True if not _is_of(collection_path, ALONE) else None
+    return None
+
+
+def _is_of(path, places):
+    return path.relative_to(HERE).as_posix().startswith(places)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
     """Say what runs alone, and let begin early what takes longest."""
     for item in items:
-        if item.path.relative_to(HERE).as_posix().startswith(ALONE):
+        if _is_of(item.path, ALONE):
             item.add_marker("alone")
+        elif item.get_closest_marker("alone"):
+            raise pytest.UsageError(f"Name {item.path} in ALONE, or it is never run.")
     yield
     items.sort(key=_begins)  # the rest stays in the order that Django's plugin gave it
 
@@ -111,6 +128,18 @@ def emptied():
     TransactionTestCase._fixture_teardown = emptied
     yield
     TransactionTestCase._fixture_teardown = flush
+
+
+@pytest.fixture(autouse=True)
+def room(request):
+    """Let what kills run beside what kills, and what measures beside nothing."""
+    if request.node.get_closest_marker("alone") is None:
+        yield
+        return
+    with (folder / "room").open("w") as held:
+        is_measuring = _is_of(request.path, MEASURING)
+        fcntl.flock(held, fcntl.LOCK_EX if is_measuring else fcntl.LOCK_SH)
+        yield
 
 
 @pytest.fixture(autouse=True)

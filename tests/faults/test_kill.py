@@ -32,7 +32,6 @@ from training.runs.models import Run, RunStatus
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.alone,
     pytest.mark.timeout(900),
 ]
 FEWEST = 200 if os.environ.get("KILLS") == "all" else 40

@@ -24,6 +24,8 @@ ROUNDS, REQUESTS = 3, 100
 GRACE_SECONDS = 0.003
 BIG = "b16" + "0" * 61
 
+pytestmark = pytest.mark.timeout(900)  # with what it waits for
+
 
 class SlowReader(threading.Thread):
     """One raw socket with a small buffer, so that the server really has to wait."""
