@@ -52,7 +52,8 @@ def brought():
     dataset = RepositoryFactory(owner=owner)
     commit(dataset, {"data/rows.csv": csv_of(unfair())})
     model = RepositoryFactory(owner=owner, model=True, visibility=Visibility.PUBLIC)
-    commit(model, {"model.onnx": softmax(), "README.md": b"# It"})
+    said = {"model.onnx": softmax(), "signature.json": b"{}", "README.md": b"# It"}
+    commit(model, said)
     form = {
         "model_path": "model.onnx",
         "dataset": f"{dataset.namespace.name}/{dataset.name}",
@@ -93,6 +94,7 @@ def test_a_model_that_fails_some_people_is_blocked_until_staff_gives_a_reason(br
         "",
     )
     assert report.state == State.BLOCKED
+    assert report.files.keys() == {"model.onnx", "signature.json"}
     (reason,) = report.reasons
     assert "In sex," in reason
     address = f"/model-reports/{report.pk}"

@@ -3,6 +3,8 @@
 import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
+from sklearn.datasets import load_sample_images
 
 from tests.studio.tables import csv_of
 from tests.studio.wordings import reviews
@@ -14,6 +16,12 @@ from training.learning import Candidate, LearningPlan, Modality
 from training.reports.telling import sections_of
 from training.runner.inside.reports.asking_pictures import FIELDS, rises_of
 from training.runner.inside.reports.asking_texts import moved_by
+from training.runner.inside.reports.look_at_pictures import (
+    distances_of,
+    neighbours_of,
+    points_of,
+)
+from training.runner.inside.studio.pictures import fitted
 from training.runner.reports.cases import Case, Files
 from training.runner.reports.checking import check
 from training.runner.reports.hanging import leakage_of
@@ -109,6 +117,27 @@ def test_a_picture_that_is_told_by_its_brightness_blocks_and_dark_ones_are_named
     told = np.where(is_wrong, 1 - target, target)
     dark = slices_of(measures.held, np.eye(2)[told], target, measures.facts)
     assert {"brightness", "contrast"} <= {one.column for one in dark}
+
+
+def test_noise_is_far_from_photographs_though_its_shapes_are_near():
+    chance = np.random.default_rng(6)
+    photo = Image.fromarray(load_sample_images().images[0])
+
+    def cuts(count):
+        corners = chance.integers(0, 250, (count, 2))
+        boxes = [(x, y, x + 150, y + 150) for x, y in corners.tolist()]
+        return np.stack([fitted(photo.crop(box), SIDE) for box in boxes])
+
+    usual = points_of(cuts(120))
+    near = neighbours_of(usual)
+    noise = chance.integers(0, 256, (60, SIDE * SIDE * 3), dtype=np.uint8)
+    real, strange = points_of(cuts(60)), points_of(noise)
+
+    def apart(told):
+        return told(strange).min() > told(real).max()
+
+    assert not apart(lambda points: near["shapes"].distances(points["shapes"]))
+    assert apart(lambda points: distances_of(near, points))
 
 
 def test_what_a_picture_hangs_on_is_the_field_that_is_looked_at():

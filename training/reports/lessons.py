@@ -58,7 +58,7 @@ OF_KINDS: Mapping[str, Mapping[str, str]] = {  # where the words above do not fi
         "unknown": "A model answers whatever it is shown, pure noise too, and often with "
         "great confidence. Here it is shown pictures that make no sense, and it is "
         "measured whether they can be recognised: by its confidence, and by how far they "
-        "lie from pictures it knows, in their shapes and in their brightness.",
+        "lie from pictures it knows, in their shapes, their brightness and their grain.",
         "explanation": "Each field of a picture is covered, once with what pictures show "
         "there on average and once with another picture, and it is measured how much worse "
         "the model gets: by that its answers hang on the field. If most hangs on the "

@@ -56,8 +56,15 @@ class Space:
 class Neighbours:
     """How far points lie from known ones, where 1 is what is usual among these."""
 
-    def __init__(self, known: Any, *, metric: str = "euclidean") -> None:
-        """Take (n, d) points, which may be sparse."""
+    def __init__(
+        self, known: Any, *, metric: str = "euclidean", is_scaled: bool = False
+    ) -> None:
+        """Take (n, d) points, which may be sparse; `is_scaled` weighs all axes alike."""
+        self.spread: Any = 1.0
+        if is_scaled:
+            spread = known.std(axis=0)
+            self.spread = np.where(spread > 0, spread, 1.0)
+            known = known / self.spread
         self.near = NearestNeighbors(
             n_neighbors=max(min(NEIGHBOURS, known.shape[0] - 1), 1), metric=metric
         ).fit(known)
@@ -66,7 +73,7 @@ class Neighbours:
 
     def distances(self, points: Any) -> Floats:
         """Return (m,) the mean distance to the nearest known points, in what is usual."""
-        found, _ = self.near.kneighbors(points)
+        found, _ = self.near.kneighbors(points / self.spread)
         return np.asarray(found.mean(axis=1) / self.usual)
 
 

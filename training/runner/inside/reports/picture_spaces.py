@@ -1,4 +1,4 @@
-"""Pictures as points: by what they show, and by how bright each part of them is."""
+"""Pictures as points: by what they show, how bright each part is, and by their grain."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from training.runner.inside.studio.pictures import CELLS, GREY, Pixels, described
 
 Floats = NDArray[np.float64]
+FAR_APART = 4  # dots
+LEAST_STEP = 1e-3  # of 1, below which a picture is smooth
 
 
 def shapes_of(pixels: Pixels) -> Floats:
@@ -25,3 +27,34 @@ def brightness_of(pixels: Pixels) -> Floats:
     parts = [cells.mean(axis=(2, 4)), cells.std(axis=(2, 4))]
     found = np.concatenate([part.reshape(len(pixels), -1) for part in parts], axis=1)
     return np.asarray(found, dtype=np.float64)
+
+
+def grain_of(pixels: Pixels) -> Floats:
+    """Return (n, 6): brightness, contrast, colour, and how much dots differ, in logarithms.
+
+    Dots side by side differ much in noise and little in what is seen; shapes and brightness
+    of cells are even there, and so near to everything that is.
+    """
+    side = round((pixels.shape[1] / 3) ** 0.5)
+    dots = pixels.reshape(-1, side, side, 3).astype(np.float32) / 255
+    grey = dots @ GREY
+    colour = dots - grey[..., None]
+    told = np.column_stack(
+        [
+            grey.mean(axis=(1, 2)),
+            grey.std(axis=(1, 2)),
+            np.abs(colour).mean(axis=(1, 2, 3)),
+            _log_step(grey, 1),
+            _log_step(grey, FAR_APART),
+            _log_step(colour, 1),
+        ]
+    )
+    return np.asarray(told, dtype=np.float64)
+
+
+def _log_step(dots: NDArray[np.float32], apart: int) -> Floats:
+    """Return (n,) the logarithm of how much dots so far apart differ."""
+    others = tuple(range(1, dots.ndim))
+    across = np.abs(dots[:, :, apart:] - dots[:, :, :-apart]).mean(axis=others)
+    down = np.abs(dots[:, apart:] - dots[:, :-apart]).mean(axis=others)
+    return np.asarray(np.log(LEAST_STEP + across + down), dtype=np.float64)
