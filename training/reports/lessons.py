@@ -60,7 +60,7 @@ OF_KINDS: Mapping[str, Mapping[str, str]] = {  # where the words above do not fi
         "measured whether they can be recognised: by its confidence, and by how far they "
         "lie from pictures it knows, in their shapes, their brightness and their grain.",
         "explanation": "Each field of a picture is covered, once with what pictures show "
-        "there on average and once with another picture, and it is measured how much worse "
+        "there on average and once with other pictures, and it is measured how much worse "
         "the model gets: by that its answers hang on the field. If most hangs on the "
         "border, it may look at the background instead of the thing.",
         "slices": "Where the model fails more often than elsewhere, for certain and not by "

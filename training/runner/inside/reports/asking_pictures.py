@@ -3,7 +3,7 @@
 Whatever answers pixels can be asked, so that a network fits in beside what is measured
 first. What its answers hang on is told by occlusion (Zeiler and Fergus 2014, “Visualizing
 and understanding convolutional networks”): field by field is covered, once with the mean
-picture and once with another picture, and it is measured how much worse it gets.
+picture and once with each of three others, and it is measured how much worse it gets.
 """
 
 import time
@@ -27,6 +27,7 @@ Fit = Callable[[Pixels, NDArray[Any]], Answer]
 
 FIELDS = 6  # a side, that are covered one by one
 COVERED_PICTURES = 60
+OTHERS = 3  # pictures that cover in the second way
 COVER_SECONDS = 90.0
 MOST_REFIT_ROWS = 1_500
 
@@ -94,19 +95,22 @@ def rises_of(
     edges = np.linspace(0, side, FIELDS + 1).round().astype(int)
     before = losses_of(answer(pictures), known, classes=1).mean()
     found = np.zeros((FIELDS * FIELDS, 2))
-    covers = (
-        np.broadcast_to(mean, pictures.shape).reshape(-1, side, side, 3),
-        pictures[np.roll(np.arange(len(few)), 1)].reshape(-1, side, side, 3),
-    )
+    others = (np.roll(pictures, step, axis=0) for step in range(1, OTHERS + 1))
+    covers = [
+        cover.reshape(-1, side, side, 3)
+        for cover in (np.broadcast_to(mean, pictures.shape), *others)
+    ]
     begun = time.perf_counter()
     for field, (row, column) in enumerate(product(range(FIELDS), repeat=2)):
         if time.perf_counter() - begun > COVER_SECONDS:
             return None
         down, across = (slice(edges[at], edges[at + 1]) for at in (row, column))
-        covered = np.tile(pictures, (2, 1)).reshape(2, -1, side, side, 3)
+        covered = np.tile(pictures, (len(covers), 1))
+        covered = covered.reshape(len(covers), -1, side, side, 3)
         for way, cover in enumerate(covers):
             covered[way, :, down, across] = cover[:, down, across]
-        told = answer(covered.reshape(2 * len(few), -1))
-        losses = losses_of(told, np.tile(known, 2), classes=1)
-        found[field] = losses.reshape(2, -1).mean(axis=1) - before
+        told = answer(covered.reshape(len(covers) * len(few), -1))
+        losses = losses_of(told, np.tile(known, len(covers)), classes=1)
+        rises = losses.reshape(len(covers), -1).mean(axis=1) - before
+        found[field] = rises[0], rises[1:].mean()
     return found

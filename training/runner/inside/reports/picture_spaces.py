@@ -36,8 +36,8 @@ def grain_of(pixels: Pixels) -> Floats:
     of cells are even there, and so near to everything that is.
     """
     side = round((pixels.shape[1] / 3) ** 0.5)
-    dots = pixels.reshape(-1, side, side, 3).astype(np.float32) / 255
-    grey = dots @ GREY
+    dots = pixels.reshape(-1, side, side, 3).astype(np.float32) / np.float32(255)
+    grey = np.asarray(dots @ GREY, dtype=np.float32)
     colour = dots - grey[..., None]
     told = np.column_stack(
         [
