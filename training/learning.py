@@ -61,7 +61,9 @@ class LearnerFacts:
 
     Of models that cannot be told apart, the one of smallest `complexity` is
     recommended. Whoever `is_explainable` shows what it weighs without further means.
-    `modalities` are what it learns from; `tells_amounts` unless it knows classes only.
+    `modalities` are what it learns from; `tells_amounts` unless it knows classes only. What
+    `is_network` is trained slice by slice, is judged on the validation rows alone, and
+    joins no ensemble.
     """
 
     title: str
@@ -70,6 +72,7 @@ class LearnerFacts:
     is_explainable: bool = False
     modalities: tuple[Modality, ...] = TABLES
     tells_amounts: bool = True
+    is_network: bool = False
 
 
 BASELINE, ENSEMBLE = "baseline", "ensemble"
@@ -171,6 +174,14 @@ LEARNERS: Mapping[str, LearnerFacts] = {
         "classes.",
         4,
         modalities=IMAGES,
+    ),
+    "picture_network": LearnerFacts(
+        "Small network for pictures",
+        "Learns by itself what to look for (a residual network). It wants hundreds of "
+        "pictures and minutes, and is judged on the pictures to choose by alone.",
+        8,
+        modalities=IMAGES,
+        is_network=True,
     ),
     ENSEMBLE: LearnerFacts(
         "Ensemble",

@@ -13,6 +13,7 @@ class ModelKind(StrEnum):
     # skops of the studio: classes are places, rows what a portfolio makes of them
     TRAINED = "TRAINED"
     TREES = "TREES"  # likewise, and one of trees throughout
+    NETWORK = "NETWORK"  # weights of the studio, which take pixels
     SKOPS = "SKOPS"
     ONNX = "ONNX"
 

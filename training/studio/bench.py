@@ -1,13 +1,16 @@
 """What the steps of a project work with. Only workers import it."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
 from marketplace.storage.models import Blob
-from marketplace.storage.queries import local_copy
+from marketplace.storage.queries import local_copy, open_blob
 from marketplace.storage.services import store_bytes
 from training.jobs import MIB, Containers, RunStopped, Stage, SubmissionFailed
 from training.learning import LearningPlan
@@ -54,6 +57,7 @@ class Bench:
     def __init__(self, lease: Lease, pulse: Heartbeat, worker: Worker) -> None:
         self.lease, self.pulse, self.clock = lease, pulse, worker.clock
         self.at_once = worker.at_once
+        self._writing = threading.Lock()
         try:
             self.sandbox: Sandbox = choose_sandbox(
                 risk=Risk.TABLES,  # tables are data, and the learners ours
@@ -70,7 +74,9 @@ class Bench:
             ) from missing
 
     def write(self, line: str) -> None:
-        self.pulse.write_log(line)
+        """Tell whoever waits; runs that are at work at once may."""
+        with self._writing:
+            self.pulse.write_log(line)
 
     def require_lease(self) -> None:
         """Return if the run is still ours; call it inside a transaction.
@@ -81,6 +87,17 @@ class Bench:
         held = Run.objects.held(self.lease.run_id, token=self.lease.token)
         if not held.select_for_update().exists():
             raise RunStopped
+
+    def put_down(self, project: Project, checkpoint: bytes) -> None:
+        """Write down where a network goes on, so that a lost worker costs a slice.
+
+        Raises:
+            RunStopped: the run is not ours, or is to stop.
+        """
+        project.checkpoint = stored(checkpoint, self.clock)
+        with transaction.atomic():
+            self.require_lease()
+            project.save(update_fields=["spent_seconds", "checkpoint"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +127,14 @@ def fitted_in(
             found[trial.key] = unpacked(answers.read_bytes(), learning, facts=facts)
         learners[trial.key] = trial.learner
     return found, learners
+
+
+def checkpoint_of(project: Project) -> bytes:
+    """Return where a network of a project goes on, empty if none was put down."""
+    if project.checkpoint_id is None:
+        return b""
+    with open_blob(project.checkpoint_id) as file:
+        return file.read()
 
 
 def stored(content: bytes, clock: Callable[[], Any]) -> Blob:

@@ -40,11 +40,12 @@ def card_of(project: Project, title: str, *, licence_id: str = "") -> str:
     plan = project.learning_plan
     if plan is None:
         raise ValueError(f"project {project.pk} has no plan")
+    made = LEARNERS[_learner(project)]
     dataset = project.dataset
     named = f"{dataset.namespace.name}/{dataset.name}" if dataset else ""
     head: dict[str, object] = {
         "pipeline_tag": TASKS[plan.modality, plan.has_classes],
-        "library_name": "skops",
+        "library_name": "pytorch" if made.is_network else "skops",
         "tags": [TAGS[plan.modality], "trained-in-the-studio"],
     }
     if licence_id:

@@ -9,8 +9,10 @@ from typing import Any
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import local_copy, open_blob
 from training.jobs import MIB, Limits
+from training.learning import LEARNERS, Candidate
 from training.runner.studio.bundling import (
     MODEL,
+    MODEL_NETWORK,
     MODEL_ONNX,
     Provenance,
     bundle_of,
@@ -20,6 +22,7 @@ from training.runner.studio.exporting import export
 from training.runner.studio.facts import Kept
 from training.runner.studio.judged_words import policy_of
 from training.runner.studio.keeping import judge, keep
+from training.runner.studio.networks import keep_slice
 from training.runner.studio.recalibration import held_back_mean, temperature_for
 from training.signatures import CALIBRATION, SIGNATURE, FileKind, ModelFile
 from training.studio.bench import (
@@ -27,6 +30,7 @@ from training.studio.bench import (
     Bench,
     Found,
     Ready,
+    checkpoint_of,
     fitted_in,
     ready_of,
     stored,
@@ -41,14 +45,7 @@ def keep_step(project: Project, bench: Bench) -> Found:
     trials = {trial.key: trial for trial in project.trials.exclude(answers=None)}
     members = {trials[key].candidate: float(weight) for key, weight in project.members}
     with local_copy(ready.learning) as learning:
-        kept = keep(
-            learning,
-            members,
-            facts=ready.facts,
-            limits=AFTERWARDS,
-            sandbox=bench.sandbox,
-            stop=bench.pulse.stop,
-        )
+        kept = _kept(project, members, learning, ready, bench)
         found, _ = fitted_in(project, learning, ready.facts)
         weights = {key: float(weight) for key, weight in project.members}
         temperature = temperature_for(found, weights, learning, facts=ready.facts)
@@ -83,14 +80,53 @@ def keep_step(project: Project, bench: Bench) -> Found:
         "temperature": temperature,
         "policy": policy,
         "kept_at": bench.clock(),
+        "checkpoint": None,
     }
+
+
+def _kept(
+    project: Project,
+    members: Mapping[Candidate, float],
+    learning: Path,
+    ready: Ready,
+    bench: Bench,
+) -> Kept:
+    """Fit what is kept to all rows but those of the test; a network, slice by slice."""
+    network = next((one for one in members if LEARNERS[one.learner].is_network), None)
+    if network is None:
+        return keep(
+            learning,
+            members,
+            facts=ready.facts,
+            limits=AFTERWARDS,
+            sandbox=bench.sandbox,
+            stop=bench.pulse.stop,
+        )
+    while True:
+        found = keep_slice(
+            learning,
+            network,
+            checkpoint=checkpoint_of(project),
+            facts=ready.facts,
+            limits=AFTERWARDS,
+            sandbox=bench.sandbox,
+            stop=bench.pulse.stop,
+            on_log=bench.write,
+        )
+        if isinstance(found, Kept):
+            return found
+        bench.put_down(project, found.checkpoint)
 
 
 def _exported(
     kept: Kept, learning: Path, ready: Ready, bench: Bench
 ) -> tuple[list[ModelFile], dict[str, bytes]]:
     """Return the model's files, the one to be run first; and the export if there is one."""
-    original = ModelFile(MODEL, FileKind.SKOPS)
+    original = (
+        ModelFile(MODEL_NETWORK, FileKind.SAFETENSORS)
+        if kept.is_network
+        else ModelFile(MODEL, FileKind.SKOPS)
+    )
     exported = export(
         kept.model,
         learning,

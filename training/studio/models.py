@@ -39,14 +39,15 @@ class Project(models.Model):
     `run` does `step`, or did it last. What each step found stays when a later one is done
     over: `facts` (`training.cutting.TableFacts`, or `ImageFacts`), `plan` (of
     `training.learning`), `prepared` (what the rows are to learners) with the files
-    `learning` and `test`, and the candidates; training may wait for `starts_at`, and no run
-    is queued until then; `curve` (`training.learning.LearningCurve`) tells whether more
-    rows would help. `weights` are those of the ensemble by candidate, `recommended` is the
-    key of one of them or of the ensemble. `kept` is the key of which `model` was made, of
-    `members` by weight; `types` are what its file names, `bundle` is the ZIP to take home,
-    `policy` says of a model that judges people's words where it says yes, and whom it
-    wrongs (of `training.runner.studio.judged_words`). `test_scores` are there once the test
-    was opened; that is done for one model only.
+    `learning` and `test`, and the candidates; `checkpoint` is where a network that learns
+    slice by slice goes on; training may wait for `starts_at`, and no run is queued until
+    then; `curve` (`training.learning.LearningCurve`) tells whether more rows would help.
+    `weights` are those of the ensemble by candidate, `recommended` is the key of one of
+    them or of the ensemble. `kept` is the key of which `model` was made, of `members` by
+    weight; `types` are what its file names, `bundle` is the ZIP to take home, `policy` says
+    of a model that judges people's words where it says yes, and whom it wrongs (of
+    `training.runner.studio.judged_words`). `test_scores` are there once the test was
+    opened; that is done for one model only.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -73,6 +74,9 @@ class Project(models.Model):
         Blob, models.PROTECT, related_name="+", null=True, blank=True
     )
 
+    checkpoint = models.ForeignKey(
+        Blob, models.PROTECT, related_name="+", null=True, blank=True
+    )
     weights = models.JSONField(default=dict, blank=True)
     ensemble_scores = models.JSONField(null=True, blank=True)
     recommended = models.CharField(max_length=200, blank=True)

@@ -14,17 +14,25 @@ from pathlib import Path
 from django.db import transaction
 
 from training.jobs import MIB, Limits, RunStopped, SubmissionFailed
-from training.learning import Candidate, learners_for
+from training.learning import LEARNERS, Candidate, learners_for
 from training.runner.studio.choosing import drawn_candidate
 from training.runner.studio.facts import Fitted
 from training.runner.studio.fitting import fit_several, packed
-from training.studio.bench import MEMORY_BYTES, Bench, Ready, stored
+from training.runner.studio.networks import Paused, train_slice
+from training.studio.bench import (
+    MEMORY_BYTES,
+    Bench,
+    Ready,
+    checkpoint_of,
+    stored,
+)
 from training.studio.models import Project, Trial
 
 MOST_SEARCHED = 60
 LEAST_SECONDS = 3.0  # of budget that make another candidate worth its start
 GRACE_SECONDS = 20.0  # for what is needed at all, however little was given
 RESERVED = 0.1  # of the budget, for whether more rows would help
+LEAST_NETWORK_SECONDS = 15.0  # to import torch, train a little, and answer
 NEEDED = 2  # the baseline, and one that may beat it
 QUICK_SECONDS = 1.0
 QUICK = (
@@ -36,7 +44,7 @@ MOST_TOGETHER = 5
 LEAST_MEMORY_BYTES = 512 * MIB
 COPIES = 16  # of the prepared table, that a learner may make
 
-Answer = list[Fitted | SubmissionFailed]
+Answer = list[Fitted | Paused | SubmissionFailed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class Race:
         )
         self.running: dict[Future[Answer], list[Turn]] = {}
         self.alone: set[str] = set()
+        self.checkpoint = checkpoint_of(project)
         self.ended = threading.Event()
         self.since = time.monotonic()
 
@@ -106,17 +115,36 @@ class Race:
             if not together:
                 return
             self.bench.pulse.enter(together[0].candidate.learner[:20])
-            future = pool.submit(
-                fit_several,
-                self.learning,
-                [turn.candidate for turn in together],
-                plan=self.ready.plan,
-                facts=self.ready.facts,
-                limits=self._limits(together),
-                sandbox=self.bench.sandbox,
-                stop=self._is_over,
-            )
+            future = pool.submit(self._fit, together, self._limits(together))
             self.running[future] = together
+
+    def _fit(self, together: list[Turn], limits: Limits) -> Answer:
+        first = together[0].candidate
+        if LEARNERS[first.learner].is_network:
+            return [self._train_slice(first, limits)]
+        found = fit_several(
+            self.learning,
+            [turn.candidate for turn in together],
+            plan=self.ready.plan,
+            facts=self.ready.facts,
+            limits=limits,
+            sandbox=self.bench.sandbox,
+            stop=self._is_over,
+        )
+        return [*found]
+
+    def _train_slice(self, candidate: Candidate, limits: Limits) -> Fitted | Paused:
+        title = LEARNERS[candidate.learner].title
+        return train_slice(
+            self.learning,
+            candidate,
+            checkpoint=self.checkpoint,
+            facts=self.ready.facts,
+            limits=limits,
+            sandbox=self.bench.sandbox,
+            stop=self._is_over,
+            on_log=lambda line: self.bench.write(f"{title}: {line}"),
+        )
 
     def _next(self) -> list[Turn]:
         """Take what the next run is to try from what waits; nothing if it is too late."""
@@ -132,7 +160,10 @@ class Race:
         return together
 
     def _is_in_time(self, turn: Turn, left: float) -> bool:
-        expected = self.seconds_of.get(turn.candidate.learner, 0.0)
+        learner = turn.candidate.learner
+        if LEARNERS[learner].is_network:
+            return left >= LEAST_NETWORK_SECONDS
+        expected = self.seconds_of.get(learner, 0.0)
         return turn.place < NEEDED or left >= max(LEAST_SECONDS, expected)
 
     def _is_quick(self, turn: Turn) -> bool:
@@ -175,8 +206,16 @@ class Race:
                 return
             found = [refused]
         for turn, one in zip(turns, found, strict=False):
-            self._write(turn, one)
+            if isinstance(one, Paused):
+                self._pause(turn, one)
+            else:
+                self._write(turn, one)
         self.waiting.extendleft(reversed(turns[len(found) :]))
+
+    def _pause(self, turn: Turn, paused: Paused) -> None:
+        self.checkpoint = paused.checkpoint
+        self.bench.put_down(self.project, paused.checkpoint)
+        self.waiting.appendleft(turn)
 
     def _write(self, turn: Turn, found: Fitted | SubmissionFailed) -> None:
         candidate = turn.candidate
@@ -189,6 +228,8 @@ class Race:
             place=turn.place,
             tried_at=self.bench.clock(),
         )
+        if LEARNERS[candidate.learner].is_network:
+            self.checkpoint, self.project.checkpoint = b"", None
         if isinstance(found, SubmissionFailed):
             trial.fault = found.message[:1000]
             told = f"{trial.title}: {trial.fault}"
@@ -197,6 +238,7 @@ class Race:
             trial.scores = [asdict(score) for score in found.scores]
             trial.seconds, trial.ms_per_row = found.seconds, found.ms_per_row
             trial.size_bytes = found.size_bytes
+            trial.settings += [list(each) for each in found.came_to]
             first = found.scores[0]
             told = (
                 f"{trial.title}: {first.name} {first.value:.4g} ({first.low:.4g} to "
@@ -205,7 +247,7 @@ class Race:
         with transaction.atomic():
             self.bench.require_lease()
             trial.save()
-            self.project.save(update_fields=["spent_seconds"])
+            self.project.save(update_fields=["spent_seconds", "checkpoint"])
         self._learn(trial)
         self.bench.write(told)
 

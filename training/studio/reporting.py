@@ -15,6 +15,7 @@ from marketplace.storage.models import Blob
 from training.cutting import MOST_TABLE_BYTES, form_of
 from training.figures.asked import Asked, ModelKind
 from training.figures.schema import Figures
+from training.learning import LEARNERS
 from training.reports.cards import body_of
 from training.reports.models import Origin, Report
 from training.reports.queries import newest_of
@@ -61,12 +62,10 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
         raise NotJudged("Keep a model first; the report is of that one.")
     if project.test_opened_at is None:
         raise NotJudged("Open the test first; the report is worked out on its rows.")
-    members = {str(key).partition("(")[0] for key, _ in project.members}
-    is_of_trees = len(project.members) == 1 and members <= OF_TREES
     newer = None if project.has_pictures else _newer_table(project, at=at)
     asked = Asked(
         modality=plan.modality,
-        kind=ModelKind.TREES if is_of_trees else ModelKind.TRAINED,
+        kind=_kind(project),
         target=plan.target,
         has_classes=plan.has_classes,
         classes=tuple(project.prepared["classes"]),
@@ -103,6 +102,14 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
         ),
         at=at,
     )
+
+
+def _kind(project: Project) -> ModelKind:
+    learners = {str(key).partition("(")[0] for key, _ in project.members}
+    if any(LEARNERS[one].is_network for one in learners):
+        return ModelKind.NETWORK
+    is_of_trees = len(project.members) == 1 and learners <= OF_TREES
+    return ModelKind.TREES if is_of_trees else ModelKind.TRAINED
 
 
 def groups_in(project: Project) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from marketplace.storage.queries import local_copy
 from training.cutting import form_of
 from training.jobs import Limits, SubmissionFailed
-from training.learning import BASELINE, ENSEMBLE, LearningPlan
+from training.learning import BASELINE, ENSEMBLE, LEARNERS, LearningPlan
 from training.runner.studio.choosing import (
     beats_baseline,
     ensemble_of,
@@ -90,7 +90,8 @@ def _curve(
         key = max(weights, key=weights.__getitem__)
     trial = project.trials.get(key=key)
     left = project.left_seconds
-    if trial.learner == BASELINE or trial.seconds > left:
+    is_alone = trial.learner == BASELINE or LEARNERS[trial.learner].is_network
+    if is_alone or trial.seconds > left:
         return None
     bench.pulse.enter("CURVE")
     begun = time.monotonic()
@@ -120,7 +121,7 @@ def _chosen(project: Project, learning: Path, facts: PreparedFacts) -> Found:
     """Weigh an ensemble and say which candidate to take."""
     found, learners = fitted_in(project, learning, facts)
     weights: dict[str, float] = {}
-    if len(found) > 1:
+    if sum(one.has_folds for one in found.values()) > 1:
         weights, joined = ensemble_of(found, learning, facts=facts)
         if len(weights) > 1:
             found[ENSEMBLE], learners[ENSEMBLE] = joined, ENSEMBLE

@@ -26,7 +26,7 @@ from marketplace.storage.services import store_stream
 from training.contests.datasets import tables_of
 from training.cutting import MOST_TABLE_BYTES
 from training.kinds import METRIC_FACTS
-from training.learning import RANKED_BY, Modality
+from training.learning import LEARNERS, RANKED_BY, Modality
 from training.reports.models import State
 from training.runs.models import RunStatus
 from training.runs.queries import place_of
@@ -272,6 +272,7 @@ def _page(
         "title": _title(project),
         "run": run,
         "place": place_of(run, now=timezone.now()),
+        "at_work": _at_work(run.stage),
         "facts": project.table_facts,
         "image_facts": project.image_facts,
         "noun": NOUNS[modality],
@@ -289,6 +290,10 @@ def _page(
             {row.facts for row in rows}, key=lambda each: (each.complexity, each.title)
         ),
         "kept": next((row for row in rows if row.is_kept), None),
+        "has_network": any(row.facts.is_network and row.scores for row in rows),
+        "best_is_network": any(
+            row.facts.is_network and row.is_recommended for row in rows
+        ),
         "has_failed": run.status == RunStatus.FAILED,
         "is_trained": bool(project.recommended) and not project.is_at_work,
         "may_go_on": bool(plan) and project.model_id is None and not project.is_at_work,
@@ -306,6 +311,12 @@ def _page(
         "poll_seconds": POLL_SECONDS if project.is_at_work else None,
     }
     return render(request, "training/studio_project.html", context)
+
+
+def _at_work(stage: str) -> str:
+    """Return a stage in words: most are the name of what is being tried."""
+    way = LEARNERS.get(stage)
+    return (way.title if way else stage).lower()
 
 
 def _title(project: Project) -> str:

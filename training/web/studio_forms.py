@@ -189,7 +189,15 @@ class PicturesForm(forms.Form):
         help_text=f"Each needs {FEWEST_OF_CLASS} pictures at least; those with fewer are "
         "ticked.",
     )
-    budget = TrainForm.base_fields["budget"]
+    budget = forms.TypedChoiceField(
+        label="How long may it try?",
+        choices=BUDGET_CHOICES,
+        coerce=int,
+        initial=BUDGETS[1],
+        help_text="What is measured in pictures answers in seconds; a network that learns "
+        "by itself what to look for wants minutes. It ends then, whatever it is at. You "
+        "can stop it before, and go on later.",
+    )
     learners = forms.MultipleChoiceField(
         required=False,
         label="Ways to learn",

@@ -14,7 +14,7 @@ from training.runner.execution import RUNS_MODELS
 from training.runner.inside.wire import Garbled, decode
 from training.runner.reports.cases import Case, Looking
 from training.runner.sandbox.spec import JobSpec
-from training.runner.studio.facts import BESIDES, Floats, garbled
+from training.runner.studio.facts import BESIDES, TRAINS, Floats, garbled
 from training.runner.studio.keeping import OFFERED
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -22,7 +22,6 @@ Inputs = Mapping[str, Path | bytes]
 Told = dict[str, Any]
 
 OF_STUDIO = ("skops", "polars")
-# A model that takes pixels another way, as a network does, comes with a line of its own.
 PROGRAMS: Mapping[tuple[Modality, ModelKind], tuple[str, tuple[str, ...]]] = {
     (Modality.TABLE, ModelKind.TRAINED): ("reports.ask_trained", OF_STUDIO),
     (Modality.TABLE, ModelKind.TREES): ("reports.ask_trees", (*OF_STUDIO, "shap")),
@@ -35,6 +34,10 @@ PROGRAMS: Mapping[tuple[Modality, ModelKind], tuple[str, tuple[str, ...]]] = {
     (Modality.IMAGE, ModelKind.TRAINED): (
         "reports.ask_pictures",
         (*OF_STUDIO, *BESIDES[Modality.IMAGE]),
+    ),
+    (Modality.IMAGE, ModelKind.NETWORK): (
+        "reports.ask_network",
+        ("sklearn", *TRAINS, *BESIDES[Modality.IMAGE]),
     ),
 }
 LOOKERS: Mapping[Modality, tuple[str, tuple[str, ...]]] = {

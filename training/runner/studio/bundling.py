@@ -16,7 +16,7 @@ from training.runner.studio.facts import Kept, PreparedFacts
 
 KEPT = Path(__file__).with_name("kept")
 STUDIO = INSIDE / "studio"
-BESIDE: Mapping[Modality, Mapping[str, Path]] = {  # what predict.py reads rows with
+BESIDE: Mapping[Modality, dict[str, Path]] = {  # what predict.py reads rows with
     Modality.TABLE: {
         "rows.py": KEPT / "rows_table.py",
         "tables.py": KEPT / "tables.py",
@@ -32,9 +32,22 @@ BESIDE: Mapping[Modality, Mapping[str, Path]] = {  # what predict.py reads rows 
         "pictures.py": STUDIO / "pictures.py",
     },
 }
-NEEDED = ("numpy", "polars", "scikit-learn", "scipy", "skops")
+LOADS: Mapping[bool, dict[str, Path]] = {  # networks, and what is none
+    True: {
+        "loading.py": KEPT / "loading_network.py",
+        "network.py": STUDIO / "network.py",
+        "architectures.py": INSIDE / "architectures.py",
+    },
+    False: {"loading.py": KEPT / "loading_skops.py"},
+}
+NEEDED = ("numpy", "polars")
+NEEDED_TO_LOAD = {
+    True: ("torch", "safetensors"),
+    False: ("scikit-learn", "scipy", "skops"),
+}
 MORE_NEEDED = {Modality.IMAGE: ("pillow",)}
 MODEL, MODEL_ONNX = "model.skops", "model.onnx"
+MODEL_NETWORK = "model.safetensors"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that equal bundles are equal bytes
 
 
@@ -81,6 +94,7 @@ def bundle_of(
     scores = provenance.scores
     about = {
         "modality": facts.modality,
+        "is_network": kept.is_network,
         "target": plan.target,
         "policy": provenance.policy,
         "classes": list(facts.classes),
@@ -96,16 +110,20 @@ def bundle_of(
     }
     libraries = [
         *NEEDED,
+        *NEEDED_TO_LOAD[kept.is_network],
         *MORE_NEEDED.get(facts.modality, ()),
         *(["lightgbm"] if _has_lightgbm(kept) else []),
     ]
-    needed = "".join(f"{name}=={version(name)}\n" for name in libraries)
+    needed = "".join(f"{name}=={_version(name)}\n" for name in libraries)
     files = {
         "predict.py": (KEPT / "predict.py").read_bytes(),
         **{
-            name: source.read_bytes() for name, source in BESIDE[facts.modality].items()
+            name: _at_home(source)
+            for name, source in (
+                BESIDE[facts.modality] | LOADS[kept.is_network]
+            ).items()
         },
-        MODEL: kept.model,
+        MODEL_NETWORK if kept.is_network else MODEL: kept.model,
         "model.json": json.dumps(about, indent=1).encode(),
         "requirements.txt": needed.encode(),
         **beside,
@@ -115,6 +133,16 @@ def bundle_of(
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, LONG_AGO), content)
     return out.getvalue()
+
+
+def _at_home(source: Path) -> bytes:
+    """Return a program of ours as it is beside `predict.py`, where it has no packages."""
+    return source.read_bytes().replace(b"from training.runner.inside.", b"from ")
+
+
+def _version(name: str) -> str:
+    """Return the version as it is asked of any index: without how it was built here."""
+    return version(name).partition("+")[0]
 
 
 def _has_lightgbm(kept: Kept) -> bool:

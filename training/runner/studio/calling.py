@@ -25,7 +25,9 @@ from training.signatures import (
     SIGNATURE,
     Column,
     ColumnKind,
+    FileKind,
     ModelFile,
+    Picture,
     Signature,
     Takes,
 )
@@ -67,17 +69,8 @@ def calling_of(
         temperature: what probabilities are tempered by.
         files: of the model, the one to be run first.
     """
-    if facts.modality is Modality.IMAGE or plan.flagged:
-        return {}  # pictures are measured first, and people's words get no bare label
-    if facts.modality is Modality.TEXT:
-        signature = Signature(
-            takes=Takes.TEXT,
-            target=plan.target,
-            files=tuple(files),
-            classes=facts.classes,
-            temperature=temperature,
-        )
-        return {SIGNATURE: signature.as_bytes()}
+    if facts.modality is not Modality.TABLE:
+        return _without_columns(plan, facts, temperature, files)
     arrays, _ = decode(learning.read_bytes())
     matrix = arrays["features"]
     told = _joined(found, weights)
@@ -100,6 +93,32 @@ def calling_of(
     if calibration:
         written[CALIBRATION] = json.dumps(calibration).encode()
     return written
+
+
+def _without_columns(
+    plan: LearningPlan,
+    facts: PreparedFacts,
+    temperature: float,
+    files: Sequence[ModelFile],
+) -> dict[str, bytes]:
+    has_pictures = facts.modality is Modality.IMAGE
+    is_network = any(one.kind is FileKind.SAFETENSORS for one in files)
+    if plan.flagged or (has_pictures and not is_network):
+        return {}  # people's words get no bare label, and pictures are measured first
+    signature = Signature(
+        takes=Takes.IMAGE if has_pictures else Takes.TEXT,
+        target=plan.target,
+        files=tuple(files),
+        classes=facts.classes,
+        picture=_picture(facts) if has_pictures else None,
+        temperature=temperature,
+    )
+    return {SIGNATURE: signature.as_bytes()}
+
+
+def _picture(facts: PreparedFacts) -> Picture:
+    (role,) = facts.roles
+    return Picture(int(role["side"]), int(role["side"]))
 
 
 def _joined(found: Mapping[str, Fitted], weights: Mapping[str, float]) -> Floats:

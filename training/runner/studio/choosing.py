@@ -1,6 +1,6 @@
 """Chooses among candidates: which add up to an ensemble, and which to recommend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,36 +67,67 @@ def greedy_weights(
 def recommended(found: Mapping[str, Fitted], learners: Mapping[str, str]) -> str:
     """Return the simplest of those that cannot be told from the best.
 
+    A network answers the validation rows alone, so it is held against the simplest of the
+    others on those, once that is found on all rows.
+
     Args:
         found: what was fitted, by key; the baseline among them.
         learners: the learner of each key.
     """
-    keys = list(found)
-    wins = wins_by_losses(np.stack([found[key].losses for key in keys]))
-    means = [found[key].losses.mean() for key in keys]
-    best = int(np.argmin(means))
-    tied = [key for place, key in enumerate(keys) if not wins[best, place]]
-    return min(
-        tied,
-        key=lambda key: (LEARNERS[learners[key]].complexity, found[key].losses.mean()),
-    )
+    whole = {key: one for key, one in found.items() if one.has_folds}
+    others = {key: one for key, one in found.items() if not one.has_folds}
+    if not whole or not others:
+        return _simplest(found, learners)
+    first = _simplest(whole, learners)
+    return _simplest({first: found[first], **others}, learners)
+
+
+def _simplest(found: Mapping[str, Fitted], learners: Mapping[str, str]) -> str:
+    losses = _paired(found.values())
+    means = dict(zip(found, losses.mean(axis=1), strict=True))
+    best = int(np.argmin(losses.mean(axis=1)))
+    wins = wins_by_losses(losses)
+    tied = [key for place, key in enumerate(found) if not wins[best, place]]
+    return min(tied, key=lambda key: (LEARNERS[learners[key]].complexity, means[key]))
+
+
+def _paired(found: Collection[Fitted]) -> Floats:
+    """Return (len(found), r) losses on the rows that each of them answers."""
+    common = np.all([one.is_answered for one in found], axis=0)
+    return np.stack([one.losses[common[one.is_answered]] for one in found])
 
 
 def beats_baseline(found: Mapping[str, Fitted], learners: Mapping[str, str]) -> bool:
     """Tell whether anything was learnt: whether a model beats the baseline for certain."""
     baseline = next((key for key in found if learners[key] == BASELINE), None)
-    others = [key for key in found if key != baseline]
-    if baseline is None or not others:
+    if baseline is None:
         return False
-    wins = wins_by_losses(np.stack([found[key].losses for key in (*others, baseline)]))
-    return bool(wins[:-1, -1].any())
+    for has_folds in (True, False):
+        others = [
+            one
+            for key, one in found.items()
+            if key != baseline and one.has_folds == has_folds
+        ]
+        if not others:
+            continue
+        if wins_by_losses(_paired([*others, found[baseline]]))[:-1, -1].any():
+            return True
+    return False
 
 
 def ensemble_of(
     found: Mapping[str, Fitted], learning: Path | bytes, *, facts: PreparedFacts
 ) -> tuple[dict[str, float], Fitted]:
-    """Weigh candidates by their out-of-fold answers, and score the mean."""
-    keys = list(found)
+    """Weigh candidates by their out-of-fold answers, and score the mean.
+
+    Those without, which are networks, are left out.
+
+    Args:
+        found: of which one at least has out-of-fold answers.
+        learning: of `prepare`.
+        facts: what `prepare` told.
+    """
+    keys = [key for key, one in found.items() if one.has_folds]
     weights = greedy_weights(
         [found[key].out_of_fold for key in keys],
         truth_of(learning, Part.LEARNING),

@@ -10,9 +10,10 @@ from training.runner.execution import Walled
 from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.sandbox.runtime import RuntimeIncomplete
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
-from training.runner.studio.facts import PreparedFacts
+from training.runner.studio.facts import TRAINS, PreparedFacts, is_network
 
-EXPORTS = ("skl2onnx", "onnx", "onnxruntime", "skops", "polars")
+RUNS = ("onnx", "onnxruntime", "polars")
+EXPORTS = ("skl2onnx", "skops")
 MOST_DIFFERENCE = 0.01  # of a probability, or of an amount in deviations of the answers
 
 
@@ -43,14 +44,20 @@ def export(
     Raises:
         RunStopped, SandboxBroken: as `training.runner.studio.fitting.fit`.
     """
-    if facts.modality is not Modality.TABLE:
-        return Exported(None, why="Only models of tables are written as ONNX.")
+    if is_network(model):
+        program, packages = "studio.export_network", TRAINS
+    elif facts.modality is Modality.TABLE:
+        program, packages = "studio.export_onnx", EXPORTS
+    else:
+        return Exported(
+            None, why="Only models of tables and networks are written as ONNX."
+        )
     spec = JobSpec(
-        "studio.export_onnx",
+        program,
         limits,
         inputs={"model": model, "learning": learning},
         arguments={"classes": len(facts.classes)},
-        packages=EXPORTS,
+        packages=(*RUNS, *packages),
     )
     try:
         answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)

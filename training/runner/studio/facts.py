@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +13,8 @@ from training.learning import Modality
 
 Floats = NDArray[np.float64]
 BESIDES = {Modality.TABLE: (), Modality.TEXT: (), Modality.IMAGE: ("PIL",)}  # packages
+TRAINS = ("torch", "safetensors")  # what networks take
+ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Fitted:
         scores: on all these rows, each with its 95 % interval; the first ranks.
         losses: (n + m,) of the first score, less the rows without an answer; smaller is
             better.
+        came_to: settings that it found by itself, such as how often it saw each row.
     """
 
     out_of_fold: Floats
@@ -90,14 +94,33 @@ class Fitted:
     seconds: float = 0.0
     ms_per_row: float = 0.0
     size_bytes: int = 0
+    came_to: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def is_answered(self) -> NDArray[np.bool_]:
+        """(n + m,) which rows it answers, those to learn from first."""
+        here = np.isfinite(self.out_of_fold).all(axis=1)
+        return np.concatenate([here, np.ones(len(self.validation), dtype=np.bool_)])
+
+    @property
+    def has_folds(self) -> bool:
+        """Whether any row to learn from is answered, by models that had not seen it."""
+        return bool(np.isfinite(self.out_of_fold).any())
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A model as a skops file, and the types beyond the plainest that it names."""
+    """A model as a skops file, and the types beyond the plainest that it names.
+
+    Or a network as a file of safetensors, which names none.
+    """
 
     model: bytes
     types: tuple[str, ...]
+
+    @property
+    def is_network(self) -> bool:
+        return is_network(self.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +130,14 @@ class Judged:
     answers: Floats
     scores: tuple[MetricValue, ...]
     speed: Mapping[str, float]
+
+
+def is_network(model: Path | bytes) -> bool:
+    """Whether a kept model is a network's weights: a file of skops is a zip."""
+    if isinstance(model, bytes):
+        return not model.startswith(ZIP)
+    with model.open("rb") as file:
+        return file.read(len(ZIP)) != ZIP
 
 
 def garbled() -> SubmissionFailed:

@@ -13,11 +13,13 @@ from training.runner.inside.wire import Garbled, decode
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
 from training.runner.studio.facts import (
     BESIDES,
+    TRAINS,
     Floats,
     Judged,
     Kept,
     PreparedFacts,
     garbled,
+    is_network,
 )
 from training.runner.studio.recalibration import tempered
 from training.runner.studio.scores import scored, truth_of
@@ -96,8 +98,12 @@ def judge(
         "studio.answer_table",
         limits,
         inputs={"model": model, "prepared": test},
-        arguments={"classes": len(facts.classes), "modality": facts.modality},
-        packages=(*KEEPS, *BESIDES[facts.modality]),
+        arguments={
+            "classes": len(facts.classes),
+            "modality": facts.modality,
+            "is_network": is_network(model),
+        },
+        packages=_packages(model, facts),
         offered=OFFERED,
     )
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
@@ -132,15 +138,22 @@ def ask(
         arguments={
             "classes": len(facts.classes),
             "modality": facts.modality,
+            "is_network": is_network(model),
             "form": form,
             "roles": [dict(one) for one in facts.roles],
         },
-        packages=(*KEEPS, *BESIDES[facts.modality]),
+        packages=_packages(model, facts),
         offered=OFFERED,
     )
     answer, _ = Walled(sandbox, never, unheard).ask(spec, stage=Stage.RUN)
     answers, _ = _answers_in(answer, facts=facts)
     return tempered(answers, temperature) if facts.classes else answers
+
+
+def _packages(model: Path | bytes, facts: PreparedFacts) -> tuple[str, ...]:
+    """Return what it takes to load a kept model, and to read rows."""
+    weights = TRAINS if is_network(model) else ()
+    return (*KEEPS, *BESIDES[facts.modality], *weights)
 
 
 def _answers_in(

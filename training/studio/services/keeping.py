@@ -54,7 +54,10 @@ def keep_model(
         raise NotTrained("Nothing has been trained yet.")
     held.members = _members(held, key)
     held.kept, held.model, held.bundle, held.kept_at = key, None, None, None
-    held.save(update_fields=["members", "kept", "model", "bundle", "kept_at"])
+    held.checkpoint = None
+    held.save(
+        update_fields=["members", "kept", "model", "bundle", "kept_at", "checkpoint"]
+    )
     set_to_work(actor, held, Step.KEEP, at=asked_at)
     record_act(actor, "keep_model", held, at=asked_at, key=key)
     return held

@@ -104,7 +104,7 @@ def train(
 MADE_BY_TRAINING = (
     *("spent_seconds", "prepared", "learning", "test", "weights", "ensemble_scores"),
     *("recommended", "beats_baseline", "curve", "kept", "members", "model", "types"),
-    *("bundle", "policy"),
+    *("checkpoint", "bundle", "policy"),
     *("temperature", "kept_at", "test_opened_at", "test_scores", "speed"),
 )
 

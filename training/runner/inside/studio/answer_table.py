@@ -1,6 +1,8 @@
 """Answers rows with a kept model: those of the test, or new ones of a person's."""
 
+import importlib
 import time
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from training.runner.inside.studio.modalities import portfolio_of, reader_of
 from training.runner.inside.wire import decode, encode
 
 LATENCY_ROWS = 50
+NETWORK = "training.runner.inside.studio.network"
 
 
 def main(call: Call) -> bytes:
@@ -21,10 +24,14 @@ def main(call: Call) -> bytes:
         arrays = reader_of(asked["modality"]).asked(call)
     else:
         arrays, _ = decode(call.read("prepared"))
-    features = portfolio_of(asked["modality"]).inputs_of(arrays)
     data = call.read("model")
     begun = time.perf_counter()
-    model = model_in(data)
+    if asked["is_network"]:
+        networks: Any = importlib.import_module(NETWORK)
+        model, features = networks.Kept(data), arrays["pixels"]
+    else:
+        model = model_in(data)
+        features = portfolio_of(asked["modality"]).inputs_of(arrays)
     load_ms = (time.perf_counter() - begun) * 1000
     times = []
     for place in range(min(LATENCY_ROWS, len(features))):

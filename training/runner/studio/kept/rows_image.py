@@ -52,4 +52,5 @@ def is_meant(name: str) -> bool:
 def inputs(frame: pl.DataFrame, about: dict) -> np.ndarray:
     (role,) = about["roles"]
     pixels = [fitted(opened(data)[0], role["side"]) for data in frame["data"].to_list()]
-    return described(np.stack(pixels))
+    stacked = np.stack(pixels)
+    return stacked if about["is_network"] else described(stacked)

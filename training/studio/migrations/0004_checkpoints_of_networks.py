@@ -1,0 +1,18 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('storage', '0001_tables'),
+        ('studio', '0003_judged_words'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='project',
+            name='checkpoint',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='storage.blob'),
+        ),
+    ]
