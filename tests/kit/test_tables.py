@@ -57,7 +57,8 @@ def shape() -> set[tuple[str, ...]]:
         cursor.execute(
             "SELECT table_name, column_name, is_nullable FROM information_schema.columns"
             " WHERE table_name ~ '^kit_(egg|hen|nest)'"
-            " UNION SELECT conrelid::regclass::text, pg_get_constraintdef(oid), contype::text"
+            " UNION SELECT conrelid::regclass::text, pg_get_constraintdef(oid),"
+            " contype::text"
             " FROM pg_constraint WHERE conrelid::regclass::text ~ '^kit_(egg|hen|nest)'"
             " UNION SELECT tablename, indexdef, '' FROM pg_indexes"
             " WHERE tablename ~ '^kit_(egg|hen|nest)'"

@@ -91,16 +91,16 @@ def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
                 pulse.flush()
                 raise
         except RunStopped:
-            is_ours = leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
+            is_ended = False
         except SubmissionFailed as fault:
-            is_ours = record_failure(
+            is_ended = record_failure(
                 lease, fault=fault, log_tail=pulse.log_tail, now=worker.clock()
             )
         except SystemExit:
             leases.release(lease, now=worker.clock())
             raise
         else:
-            is_ours = record_outcome(
+            is_ended = record_outcome(
                 lease,
                 attempt=attempt,
                 outcome=replace(
@@ -111,7 +111,9 @@ def evaluate(run_id: uuid.UUID, *, worker: Worker) -> None:
                 now=worker.clock(),
                 software=software(),
             )
-    if not is_ours:
+        if not is_ended:  # as its owner asked, perhaps at the last moment
+            is_ended = leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
+    if not is_ended:
         log.warning("lease_lost")
 
 

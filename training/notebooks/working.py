@@ -76,15 +76,17 @@ def work(run_id: uuid.UUID, *, worker: Worker) -> None:
         try:
             ran = _ran(execution, pulse, worker)
         except RunStopped:
-            is_ours = leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
+            is_ended = False
         except SubmissionFailed as fault:
-            is_ours = _fail(execution, lease, fault, pulse, worker)
+            is_ended = _fail(execution, lease, fault, pulse, worker)
         except SystemExit:
             leases.release(lease, now=worker.clock())
             raise
         else:
-            is_ours = _keep(execution, lease, ran, pulse, worker)
-    if not is_ours:
+            is_ended = _keep(execution, lease, ran, pulse, worker)
+        if not is_ended:  # as its owner asked, perhaps at the last moment
+            is_ended = leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
+    if not is_ended:
         log.warning("lease_lost")
 
 

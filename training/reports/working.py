@@ -58,9 +58,9 @@ def work(run_id: uuid.UUID, *, worker: Worker) -> None:
             begun = time.monotonic()
             figures = _figures(report, pulse, worker)
         except RunStopped:
-            is_ours = leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
+            is_ended = False
         except SubmissionFailed as fault:
-            is_ours = leases.fail(
+            is_ended = leases.fail(
                 lease,
                 now=worker.clock(),
                 failure=leases.Failure(fault.code, fault.message, fault.stage.value),
@@ -72,17 +72,19 @@ def work(run_id: uuid.UUID, *, worker: Worker) -> None:
         else:
             usage = {"wall_seconds": round(time.monotonic() - begun, 3)}
             with transaction.atomic():
-                is_ours = leases.complete(
+                is_ended = leases.complete(
                     lease,
                     now=worker.clock(),
                     usage=usage,
                     log_tail=pulse.log_tail,
                     last=pulse.last,
                 )
-                if is_ours:
+                if is_ended:
                     told = told_of(figures, lines=worker.lines, at=worker.clock())
                     Report.objects.filter(pk=report.pk).update(**told)
-    if not is_ours:
+        if not is_ended:  # as its owner asked, perhaps at the last moment
+            is_ended = leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
+    if not is_ended:
         log.warning("lease_lost")
 
 

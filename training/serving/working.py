@@ -75,16 +75,18 @@ def work(run_id: uuid.UUID, *, server: Server) -> None:
         try:
             told = _answered(prediction, server, pulse.stop)
         except RunStopped:
-            is_ours = leases.cancel(lease, now=server.clock())
+            is_ended = False
         except SubmissionFailed as fault:
             failure = leases.Failure(fault.code, fault.message, fault.stage.value)
-            is_ours = leases.fail(lease, now=server.clock(), failure=failure)
+            is_ended = leases.fail(lease, now=server.clock(), failure=failure)
         except SystemExit:
             leases.release(lease, now=server.clock())
             raise
         else:
-            is_ours = _kept(prediction, told, lease, at=server.clock())
-    if is_ours:
+            is_ended = _kept(prediction, told, lease, at=server.clock())
+        if not is_ended:  # as who asked wished, perhaps at the last moment
+            is_ended = leases.cancel(lease, now=server.clock())
+    if is_ended:
         Prediction.objects.filter(pk=prediction.pk).update(asked=b"")
     else:
         log.warning("lease_lost")

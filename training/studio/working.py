@@ -45,18 +45,20 @@ def work(run_id: uuid.UUID, *, worker: Worker) -> None:
             begun = time.monotonic()
             found = _STEPS[Step(project.step)](project, Bench(lease, pulse, worker))
         except RunStopped:
-            is_ours = leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
-            if is_ours and project.step == Step.TRAIN:
-                Project.objects.filter(pk=project.pk).update(**chosen_so_far(project))
+            is_ended = False
         except SubmissionFailed as fault:
-            is_ours = _fail(lease, project, fault, pulse, worker.clock())
+            is_ended = _fail(lease, project, fault, pulse, worker.clock())
         except SystemExit:
             leases.release(lease, now=worker.clock())
             raise
         else:
             seconds = time.monotonic() - begun
-            is_ours = _complete(lease, project, found, seconds, pulse, worker.clock())
-    if not is_ours:
+            is_ended = _complete(lease, project, found, seconds, pulse, worker.clock())
+        if not is_ended:  # as its owner asked, perhaps at the last moment
+            is_ended = leases.cancel(lease, now=worker.clock(), log_tail=pulse.log_tail)
+            if is_ended and project.step == Step.TRAIN:
+                Project.objects.filter(pk=project.pk).update(**chosen_so_far(project))
+    if not is_ended:
         log.warning("lease_lost")
 
 
