@@ -2,10 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.fakestripe.deliveries import Endpoint
@@ -36,6 +39,8 @@ WIDER = """() => {
     .filter(each => each.getBoundingClientRect().right > room)
     .map(each => each.outerHTML.slice(0, 160));
 }"""
+FAULTS_OF_ACCESS = """() => axe.run({resultTypes: ["violations"]})
+  .then(found => found.violations)"""
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 
 
@@ -90,8 +95,8 @@ def browser():
         launched.close()
 
 
-@pytest.fixture
-def open_page(browser: Browser, site: RunningSite):
+@contextmanager
+def _pages(browser: Browser, site: RunningSite) -> Iterator[Callable[..., Page]]:
     """Open a page in a profile of its own; at the end no script may have complained."""
     faults: list[str] = []
     contexts = []
@@ -113,6 +118,34 @@ def open_page(browser: Browser, site: RunningSite):
     for context in contexts:
         context.close()
     assert faults == []
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: RunningSite):
+    with _pages(browser, site) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def lasting_pages(browser: Browser, site: RunningSite, sessions):
+    """Open one page a person for all tests of a module: a new one starts a process."""
+    with _pages(browser, site) as opened:
+        yield cache(
+            lambda name: _signed_in(opened, name, sessions) if name else opened()
+        )
+
+
+@pytest.fixture
+def page_of(lasting_pages):
+    """Return the lasting page of somebody, or of nobody, as wide and light as a new one."""
+
+    def page_of(name: str = "") -> Page:
+        page = lasting_pages(name)
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(WIDE)
+        return page
+
+    return page_of
 
 
 @pytest.fixture
@@ -159,14 +192,14 @@ def check_both(shoot, check_page):
 @pytest.fixture(scope="package")
 def check_page():
     """Assert that a page is accessible, and no wider than the screen."""
-    axe = Axe()
 
     def check(page: Page) -> None:
-        report = axe.run(page)
+        if page.evaluate("typeof axe") == "undefined":
+            page.evaluate(AXE_SCRIPT)
         grave = [
             f"{found['id']} ({found['impact']}): "
             + "; ".join(node["html"][:200] for node in found["nodes"][:3])
-            for found in report.response["violations"]
+            for found in page.evaluate(FAULTS_OF_ACCESS)
         ]
         assert grave == [], f"{page.url}: {grave}"
         wider = page.evaluate(WIDER)
@@ -188,14 +221,18 @@ def sign_in(open_page, sessions):
     """Open the dashboard as one of the people that `furnish` made."""
 
     def signed_in(name: str, **options) -> Page:
-        page = open_page(storage_state=sessions.get(name), **options)
-        page.goto("/dashboard")
-        if "/accounts/login/" in page.url:
-            page.get_by_label("Name or e-mail").fill(name)
-            page.get_by_label("Password").fill(PASSWORD)
-            page.locator("main").get_by_role("button", name="Sign in").click()
-            page.wait_for_url("**/dashboard")
-            sessions[name] = page.context.storage_state()
-        return page
+        return _signed_in(open_page, name, sessions, **options)
 
     return signed_in
+
+
+def _signed_in(open_page: Callable[..., Page], name: str, sessions, **options) -> Page:
+    page = open_page(storage_state=sessions.get(name), **options)
+    page.goto("/dashboard")
+    if "/accounts/login/" in page.url:
+        page.get_by_label("Name or e-mail").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.locator("main").get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/dashboard")
+        sessions[name] = page.context.storage_state()
+    return page

@@ -33,9 +33,9 @@ PAGES = {
 
 @pytest.mark.parametrize(("name", "who", "path"), [(k, *v) for k, v in PAGES.items()])
 def test_a_members_page_is_sound_in_both_themes_on_wide_and_narrow_screens(
-    sign_in, check_both, name, who, path
+    page_of, check_both, name, who, path
 ):
-    page = sign_in(who)
+    page = page_of(who)
     answer = page.goto(path)
     assert answer is not None
     assert answer.status == 200

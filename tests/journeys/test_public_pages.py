@@ -36,7 +36,8 @@ PAGES = {
 
 @pytest.mark.parametrize(("name", "path"), PAGES.items())
 def test_a_public_page_is_sound_in_both_themes_on_wide_and_narrow_screens(
-    page, check_both, name, path
+    page_of, check_both, name, path
 ):
+    page = page_of()
     page.goto(path)
     check_both(page, name)
