@@ -11,6 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 Floats = NDArray[np.float64]
 WORD = re.compile(r"\w+")
 MOST_RUNS = 20_000
+MOST_LETTERS = 2_000  # of a text, whose runs tell what it is like
 LEAST_SPREAD = 0.05  # of a share, so that what never varied may stray a little
 LOOKS = (
     *("letters", "words", "letters a word", "digits", "capitals", "marks"),
@@ -29,14 +30,14 @@ class TextSpaces:
             ngram_range=(2, 4),
             sublinear_tf=True,
             max_features=MOST_RUNS,
-        ).fit([text or " " for text in known] or [" "])
+        ).fit([text[:MOST_LETTERS] for text in known])
         looks = self._looks(known)
         self.middle = looks.mean(axis=0)
         self.spread = np.maximum(looks.std(axis=0), LEAST_SPREAD)
 
     def runs_of(self, texts: Sequence[str]) -> Any:
         """Return (n, d), sparse: runs of two to four letters, rare ones counting more."""
-        return self.runs.transform(texts)
+        return self.runs.transform([text[:MOST_LETTERS] for text in texts])
 
     def looks_of(self, texts: Sequence[str]) -> Floats:
         """Return (n, 9) of `LOOKS`, in deviations from what is usual."""
