@@ -17,6 +17,8 @@ MOST_SIGNATURE_BYTES = 2 * 2**20
 MOST_COLUMNS, MOST_CLASSES, MOST_CHOICES, MOST_FILES = 1_000, 1_000, 1_000, 10
 LONGEST_WORD = 1_000
 MOST_SIDE = 2_048  # pixels
+FITTED_TO = 8  # pixels; a side of what the studio prepares is a multiple
+MOST_WRONGED = 100
 
 Enumerated = TypeVar("Enumerated", bound=StrEnum)
 
@@ -39,6 +41,19 @@ class ColumnKind(StrEnum):
     NUMBER = "NUMBER"
     CATEGORY = "CATEGORY"
     DATE = "DATE"
+
+
+class Preparing(StrEnum):
+    """How a picture becomes what a model takes.
+
+    RESIZED is upright and scaled to `width` and `height`; FITTED is brought to its side as
+    the studio does it, and MEASURED is what it then shows, as numbers: see `fitted` and
+    `described` of `training.runner.inside.studio.pictures`.
+    """
+
+    RESIZED = "RESIZED"
+    FITTED = "FITTED"
+    MEASURED = "MEASURED"
 
 
 class FileKind(StrEnum):
@@ -68,7 +83,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The tensor that a picture becomes: (value / 255 - mean) / deviation, by channel."""
+    """The tensor that a picture becomes: (value / 255 - mean) / deviation, by channel.
+
+    Of one that is measured the measures are taken as they are.
+    """
 
     width: int
     height: int
@@ -76,6 +94,32 @@ class Picture:
     mean: tuple[float, ...] = ()
     deviation: tuple[float, ...] = ()
     is_channels_first: bool = True
+    preparing: Preparing = Preparing.RESIZED
+
+
+@dataclass(frozen=True, slots=True)
+class Wronged:
+    """A group of people, and the share of harmless words about it that were flagged."""
+
+    term: str
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Where a model that judges people's words says yes, no, or that a person should look.
+
+    It says yes from a probability of `high` of the class `flagged` on, of which the share
+    `precision` was right, and no below `low`, of which the share `missed` was wrong; the
+    worst wronged come first.
+    """
+
+    flagged: str
+    low: float
+    high: float
+    precision: float
+    missed: float
+    wronged: tuple[Wronged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +136,7 @@ class Signature:
     """How a model is called. Without `classes` it tells an amount.
 
     The first of `files` that can be run is. `calibration` is the path of what tells known
-    inputs from unknown ones, if there is any.
+    inputs from unknown ones, if there is any. With a `policy` it gives no bare label.
     """
 
     takes: Takes
@@ -103,6 +147,7 @@ class Signature:
     picture: Picture | None = None
     temperature: float = 1.0
     calibration: str = ""
+    policy: Policy | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {"schema": SCHEMA, **asdict(self)}
@@ -151,6 +196,7 @@ class Signature:
             calibration=_word(
                 told.get("calibration", ""), "calibration", may_lack=True
             ),
+            policy=None if told.get("policy") is None else _policy(told["policy"]),
         )
         found.require_whole()
         return found
@@ -172,6 +218,14 @@ class Signature:
             raise SignatureUnusable("picture: an image has one, and nothing else has")
         if not 0.01 <= self.temperature <= 100:
             raise SignatureUnusable("temperature: it should be from 0.01 to 100")
+        if self.policy is None:
+            return
+        if self.takes is not Takes.TEXT or self.policy.flagged not in self.classes:
+            raise SignatureUnusable(
+                "policy: it is of texts, and flags one of the classes"
+            )
+        if self.policy.low > self.policy.high:
+            raise SignatureUnusable("policy: low should not be above high")
 
 
 def _each(
@@ -263,6 +317,51 @@ def _picture(value: Any) -> Picture:
     is_first = told.get("is_channels_first", True)
     if not isinstance(is_first, bool):
         raise SignatureUnusable("picture.is_channels_first: true or false")
+    preparing = _one_of(
+        Preparing, told.get("preparing", Preparing.RESIZED), "picture.preparing"
+    )
+    is_odd = (width, channels) != (height, 3) or width % FITTED_TO
+    if preparing is not Preparing.RESIZED and is_odd:
+        raise SignatureUnusable(
+            "picture.preparing: what the studio prepares is in colour, and as wide as "
+            f"high, a multiple of {FITTED_TO}"
+        )
     return Picture(
-        width, height, channels, scales["mean"], scales["deviation"], is_first
+        width,
+        height,
+        channels,
+        scales["mean"],
+        scales["deviation"],
+        is_first,
+        preparing,
+    )
+
+
+def _share(value: Any, at: str) -> float:
+    share = _number(value, at)
+    if not 0 <= share <= 1:
+        raise SignatureUnusable(f"{at}: it should be from 0 to 1")
+    return share
+
+
+def _wronged(value: Any, at: str) -> Wronged:
+    told = _record(value, at)
+    return Wronged(
+        _word(told.get("term"), f"{at}.term"), _share(told.get("rate"), f"{at}.rate")
+    )
+
+
+def _policy(value: Any) -> Policy:
+    told = _record(value, "policy")
+    low, high, precision, missed = (
+        _share(told.get(name), f"policy.{name}")
+        for name in ("low", "high", "precision", "missed")
+    )
+    return Policy(
+        flagged=_word(told.get("flagged"), "policy.flagged"),
+        low=low,
+        high=high,
+        precision=precision,
+        missed=missed,
+        wronged=_each(told, "wronged", _wronged, most=MOST_WRONGED),
     )

@@ -5,11 +5,12 @@ import subprocess
 import sys
 import zipfile
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.moving import press
-from tests.studio.images import digits, zip_of
+from tests.studio.images import digits, png_of, zip_of
 
 WORKED_MS = 60_000
 
@@ -84,9 +85,9 @@ def test_a_folder_of_pictures_becomes_a_published_model(
     worker, sign_in, shoot, check_both, tmp_path
 ):
     zipped = tmp_path / "Digits.zip"
-    zipped.write_bytes(
-        zip_of({f"digits/{name}": png for name, png in digits(240).items()})
-    )
+    every = digits(500, classes=3)
+    learnt = {f"digits/{name}": png for name, png in [*every.items()][:240]}
+    zipped.write_bytes(zip_of(learnt))
     tomas = sign_in("tomas")
     tomas.goto("/studio")
     tomas.get_by_label("A file of yours", exact=True).set_input_files(zipped)
@@ -111,6 +112,12 @@ def test_a_folder_of_pictures_becomes_a_published_model(
     heading = "How good it is, on pictures that it never saw"
     expect(tomas.get_by_role("heading", name=heading)).to_be_visible(timeout=WORKED_MS)
     check_both(tomas, "studio-pictures-tested")
+    project = tomas.url
+    tomas.get_by_role("link", name="Read the report").click()
+    cleared = "nothing speaks against putting it to use"
+    expect(tomas.get_by_text(cleared)).to_be_visible(timeout=2 * WORKED_MS)
+    check_both(tomas, "report-pictures")
+    tomas.goto(project)
     with tomas.expect_download() as taken:
         tomas.get_by_role("link", name=re.compile("Download it")).click()
     with zipfile.ZipFile(taken.value.path()) as bundle:
@@ -126,6 +133,29 @@ def test_a_folder_of_pictures_becomes_a_published_model(
 
     tomas.get_by_text("Publish the model", exact=True).click()
     tomas.get_by_label("Name", exact=True).fill("digit-reader")
+    tomas.get_by_role("radio", name=re.compile("^Public")).check()
     press(tomas, "Publish")
     expect(tomas).to_have_url(re.compile("/models/tomas/digit-reader"))
-    expect(tomas.get_by_text("digits", exact=False).first).to_be_visible()
+    stranger_asks(sign_in("ben"), [*every.items()][-1], check_both)
+
+
+def stranger_asks(ben, unseen, check_both):
+    """A digit that the model never saw is answered; of noise it says that it is unknown."""
+    ben.goto("/models/tomas/digit-reader")
+    ben.get_by_role("link", name="Try it", exact=True).click()
+    check_both(ben, "model-try-picture")
+    name, digit = unseen
+    ask_about(ben, "digit.png", digit)
+    expect(ben.locator("#told")).to_have_text(name[0], timeout=WORKED_MS)
+    check_both(ben, "model-answered-picture")
+    ben.get_by_role("link", name="Ask again").click()
+    noise = np.random.default_rng(4).integers(0, 256, (200, 200, 3))
+    ask_about(ben, "noise.png", png_of(noise))
+    expect(ben.locator("#told")).to_have_text("Unknown", timeout=WORKED_MS)
+    check_both(ben, "model-unknown-picture")
+
+
+def ask_about(page, name, content):
+    file = {"name": name, "mimeType": "image/png", "buffer": content}
+    page.get_by_label("Picture", exact=True).set_input_files(file)
+    press(page, "Ask")

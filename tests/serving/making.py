@@ -1,14 +1,18 @@
 """Models that answer, small and made by hand, with what they say of themselves."""
 
 import json
+from datetime import timedelta
 
 import numpy as np
+from django.utils import timezone
 from onnx import TensorProto, helper
 
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.reports.making import report_of
 from tests.runner import models
 from training.reports.models import State
+from training.serving.models import Prediction
+from training.serving.working import Server, work
 from training.signatures import (
     Column,
     ColumnKind,
@@ -19,6 +23,7 @@ from training.signatures import (
     Takes,
 )
 
+SERVER = Server("one", timedelta(minutes=1), None, timezone.now)
 ONNX = (ModelFile("model.onnx", FileKind.ONNX),)
 BIRDS = Signature(
     takes=Takes.ROW,
@@ -84,3 +89,10 @@ PICTURES = Signature(
     classes=("day", "night"),
     picture=Picture(4, 4, 1, mean=(0.5,), deviation=(0.5,)),
 )
+
+
+def answered(prediction_id):
+    """Answer what waits, in the sandbox."""
+    prediction = Prediction.objects.get(pk=prediction_id)
+    work(prediction.run_id, server=SERVER)
+    return Prediction.objects.select_related("run").get(pk=prediction_id)

@@ -1,12 +1,10 @@
 """Somebody asks a model on its page and by program, and the sandbox answers."""
 
 import io
-from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
-from django.utils import timezone
 from PIL import Image
 from rest_framework.test import APIClient
 
@@ -17,16 +15,14 @@ from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.factories.licensing import make_offer, make_order, pay
 from tests.readable import words_of
-from tests.serving.making import PICTURES, birds, brightness, cleared
+from tests.serving.making import PICTURES, answered, birds, brightness, cleared
 from training.reports.models import State
 from training.runs.models import Run, RunStatus
 from training.serving.models import DailyUse, Prediction
 from training.serving.services import MOST_AT_ONCE
-from training.serving.working import Server, work
 from training.web import serving as pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SERVER = Server("one", timedelta(minutes=1), None, timezone.now)
 ROW = {"length": 1, "colour": "white"}
 AT_ONCE = {"HTTP_PREFER": "respond-async"}
 
@@ -35,13 +31,6 @@ AT_ONCE = {"HTTP_PREFER": "respond-async"}
 def no_waiting(monkeypatch):
     """Nobody answers while a request is waited for: the tests are the worker."""
     monkeypatch.setattr(pages, "PAGE_WAITS_SECONDS", 0.0)
-
-
-def done(prediction_id):
-    """Answer what waits, in the sandbox."""
-    prediction = Prediction.objects.get(pk=prediction_id)
-    work(prediction.run_id, server=SERVER)
-    return Prediction.objects.select_related("run").get(pk=prediction_id)
 
 
 def program(user=None):
@@ -77,7 +66,7 @@ def test_a_member_asks_on_the_page_and_is_told_how_sure_it_is_and_when_it_is_not
     asked = browser.post(page, {"column-0": "1.5", "column-1": "grey"})
     at = asked["Location"]
     assert "http-equiv" in browser.get(at).content.decode()
-    prediction = done(at.rpartition("/")[2])
+    prediction = answered(at.rpartition("/")[2])
     assert (prediction.run.failure_message, bytes(prediction.asked)) == ("", b"")
     told = words_of(browser.get(at))
     assert "gull In about 90 of 100 cases" in told
@@ -86,7 +75,7 @@ def test_a_member_asks_on_the_page_and_is_told_how_sure_it_is_and_when_it_is_not
     assert 'value="1.5"' in again
 
     strange = browser.post(page, {"column-0": "9000", "column-1": "grey"})["Location"]
-    done(strange.rpartition("/")[2])
+    answered(strange.rpartition("/")[2])
     told = words_of(browser.get(strange))
     assert "Unknown It does not know" in told
     assert "Its guess would have been “gull”." in told
@@ -131,7 +120,7 @@ def test_a_program_sends_many_rows_and_learns_what_is_wrong_with_which():
     rows = [ROW, {"length": -2.5, "colour": "grey"}, {"length": "0", "colour": "red"}]
     asked = predict(owner, model, {"rows": rows})
     assert (asked.status_code, asked["Location"]) == (202, asked.json()["url"])
-    done(asked.json()["id"])
+    answered(asked.json()["id"])
     told = program(owner).get(asked["Location"]).json()
     assert told["status"] == RunStatus.SUCCEEDED
     assert [one["guess"] for one in told["answers"]] == ["gull", "tern", "tern"]
@@ -204,7 +193,7 @@ def test_another_page_shows_it_to_anybody_without_cookies_once_its_owners_allow(
     assert "frame-ancestors *" in shown.headers[HEADER]
     assert "X-Frame-Options" not in shown.headers
     asked = visitor.post(frame, {"column-0": "1.5", "column-1": "white"})
-    told = done(asked["Location"].rpartition("/")[2])
+    told = answered(asked["Location"].rpartition("/")[2])
     answer = visitor.get(asked["Location"])
     assert "gull In about 90 of 100 cases" in words_of(answer)
     assert [one.cookies.output() for one in (shown, asked, answer)] == [""] * 3
@@ -249,7 +238,7 @@ def test_pictures_are_decoded_in_the_walls_alone_and_bad_ones_told_of():
     seen = []
     for picture in (good, torn):
         at = browser.post(path, {"picture": picture})["Location"]
-        done(at.rpartition("/")[2])
+        answered(at.rpartition("/")[2])
         seen.append(words_of(browser.get(at)))
     assert "day It came without a calibration" in seen[0]
     assert "sky.png" in seen[0]

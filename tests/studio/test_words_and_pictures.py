@@ -8,6 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from rest_framework.test import APIClient
+from sklearn.datasets import load_digits
 
 from marketplace.catalog.models import Repository
 from marketplace.catalog.queries import head_of
@@ -17,8 +19,9 @@ from tests.contests.asking import signed_in
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.readable import words_of
+from tests.serving.making import answered
 from tests.studio.bundles import ran, unpacked
-from tests.studio.images import digits, png_of, zip_of
+from tests.studio.images import digits, huge_png, png_of, zip_of
 from tests.studio.tables import csv_of
 from tests.studio.test_projects import begun, done, looked_at_by_a_worker
 from tests.studio.wordings import reviews
@@ -29,9 +32,23 @@ from training.studio import services
 from training.studio.cards import card_of
 from training.studio.models import Project
 from training.studio.reporting import report_on
-from training.studio.services.publishing import Publication, publish_model
+from training.web import serving as pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PUBLISHED = {"title": "A model", "licence_id": "CC-BY-4.0", "visibility": "PRIVATE"}
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    """Nobody answers while a request is waited for: the tests are the worker."""
+    monkeypatch.setattr(pages, "PAGE_WAITS_SECONDS", 0.0)
+
+
+def published(owner, page, name):
+    said = {"namespace": owner.namespace.name, "name": name, **PUBLISHED}
+    answer = signed_in(owner).post(page, said)
+    assert answer.status_code == 302, words_of(answer)
+    return Repository.objects.get(name=name)
 
 
 def report_read(project):
@@ -65,16 +82,12 @@ def is_cleared_and_knows_noise(project, client):
     card = client.get(f"{page}/card.md").content.decode()
     assert "type: image-classification" in card
 
-    published = publish_model(
-        project.owner,
-        project=project,
-        publication=Publication(project.owner.namespace, "digits", "Digits"),
-        at=timezone.now(),
-    )
-    head = head_of(published)
+    model = published(project.owner, f"/studio/{project.pk}", "digit-reader")
+    head = head_of(model)
     report.refresh_from_db()
     assert report.files.keys() >= {"model.skops", "predict.py", "model.json"}
     assert permit(head).report == report
+    return model
 
 
 def test_from_texts_to_a_model_that_says_whom_it_wrongs(tmp_path):
@@ -124,6 +137,36 @@ def test_from_texts_to_a_model_that_says_whom_it_wrongs(tmp_path):
     card = card_of(project, "Moods")
     assert "pipeline_tag: text-classification" in card
     assert "| Asian people | 1" in card
+    judges_words_on_its_page(owner, published(owner, page, "moods"))
+
+
+def judges_words_on_its_page(owner, model):
+    """It gives no bare label, says whom it wrongs, and knows what it never read."""
+    shown = words_of(signed_in(owner).get(f"/models/{model}/try"))
+    assert "It judges whether a text is “bad”: yes, no, or not sure" in shown
+    assert "merely name people; most often these: Asian people (100 %)" in shown
+    texts = [
+        "I found the soup dreadful on Monday. Asian people ruin it.",
+        "On Friday our guide seemed wonderful to all 9 of us.",
+        "",
+        "Der Zug nach München fährt erst eine halbe Stunde später.",
+        "xqzj vvkp wpfq zzrk",
+    ]
+    client = APIClient()
+    client.force_authenticate(owner)
+    told = client.post(
+        f"/api/v1/models/{model}/predict",
+        {"texts": texts},
+        HTTP_PREFER="respond-async",
+    )
+    answers = answered(told.json()["id"]).told
+    assert [one["prediction"] for one in answers] == ["yes", "no", None, None, None]
+    assert [one["unknown"] for one in answers] == [False, False, True, True, True]
+    assert "probabilities" not in answers[0]
+    told = client.get(told["Location"]).json()["answers"]
+    assert told[0]["judged"]["wronged"][0] == {"term": "Asian people", "rate": 1.0}
+    assert "It takes this for “bad”." in told[0]["sentence"]
+    assert "so a person should look." in told[2]["sentence"]
 
 
 def test_from_a_zip_that_is_dropped_to_a_model_that_knows_digits_again(tmp_path):
@@ -163,7 +206,8 @@ def test_from_a_zip_that_is_dropped_to_a_model_that_knows_digits_again(tmp_path)
     project = done(Project.objects.get(pk=project.pk))
     assert project.run.failure_message == ""
 
-    is_cleared_and_knows_noise(project, client)
+    model = is_cleared_and_knows_noise(project, client)
+    reads_digits_on_its_page(client, model)
 
     unpacked(project, tmp_path)
     (tmp_path / "dropped.zip").write_bytes(zip_of(files))
@@ -176,6 +220,24 @@ def test_from_a_zip_that_is_dropped_to_a_model_that_knows_digits_again(tmp_path)
     assert answers["file"].to_list() == ["n0002.png"]
     assert answers["class"].to_list() == [2]
     assert "pipeline_tag: image-classification" in card_of(project, "Digits")
+
+
+def reads_digits_on_its_page(client, model):
+    """It answers a digit that it never saw, noise with unknown, and none with why."""
+    page = f"/models/{model}/try"
+    images = load_digits()
+    unseen = np.flatnonzero(images.target == 2)[-1]
+    digit = png_of(images.images[unseen] * 15.9)
+    noise = np.random.default_rng(4).integers(0, 256, (300, 200, 3), dtype=np.uint8)
+    said = []
+    for content in (digit, png_of(noise), huge_png(), digit[:-40]):
+        asked = client.post(page, {"picture": SimpleUploadedFile("a.png", content)})
+        answered(asked["Location"].rpartition("/")[2])
+        said.append(words_of(client.get(asked["Location"])))
+    assert "2 In about 90 of 100 cases like this the right answer is “2”" in said[0]
+    assert "Unknown It does not know" in said[1]
+    assert "picture: it has more than 50 megapixels; make it smaller." in said[2]
+    assert "picture: it is damaged or cut off" in said[3]
 
 
 def test_a_folder_of_pictures_is_learnt_from_as_it_was_when_it_was_chosen():

@@ -30,12 +30,13 @@ from training.serving.asking import (
 )
 from training.serving.models import Prediction, Way
 from training.serving.permissions import visible_to
-from training.serving.queries import sentence_of, served_to, uses_of
+from training.serving.queries import served_to, uses_of
 from training.serving.services import ask
+from training.serving.telling import sentence_of
 from training.serving.waiting import seconds_preferred, waited
 from training.signatures import Signature
 
-LACKING = dict.fromkeys(("probabilities", "set", "interval"))
+LACKING = dict.fromkeys(("probabilities", "set", "interval", "judged"))
 
 
 class PredictIn(serializers.Serializer[Any]):
@@ -44,6 +45,28 @@ class PredictIn(serializers.Serializer[Any]):
     rows = serializers.ListField(child=serializers.DictField(), required=False)
     texts = serializers.ListField(child=serializers.CharField(), required=False)
     picture = serializers.FileField(required=False)
+
+
+class WrongedOut(serializers.Serializer[Any]):
+    term = serializers.CharField()
+    rate = serializers.FloatField()
+
+
+class EdgesOut(serializers.Serializer[Any]):
+    """It says yes from a share of `high` of `flagged` on, no below `low`, else neither."""
+
+    flagged = serializers.CharField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    precision = serializers.FloatField()
+    missed = serializers.FloatField()
+    wronged = WrongedOut(many=True)
+
+
+class JudgedOut(EdgesOut):
+    """What a judge of people's words found, beside yes, no or not sure."""
+
+    share = serializers.FloatField()
 
 
 class AnswerOut(serializers.Serializer[Any]):
@@ -58,6 +81,7 @@ class AnswerOut(serializers.Serializer[Any]):
     )
     set = serializers.ListField(child=serializers.CharField(), allow_null=True)
     interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    judged = JudgedOut(allow_null=True)
     sentence = serializers.CharField()
     notes = serializers.ListField(child=serializers.CharField())
 
@@ -89,6 +113,7 @@ class SignatureOut(serializers.Serializer[Any]):
     target = serializers.CharField()
     classes = serializers.ListField(child=serializers.CharField())
     columns = SignatureColumnOut(many=True)
+    policy = EdgesOut(allow_null=True)
     file = serializers.CharField()
     version = serializers.CharField()
     knows_unknown = serializers.BooleanField()

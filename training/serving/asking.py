@@ -46,7 +46,7 @@ def rows_asked(signature: Signature, rows: Any) -> Asked:
 
 
 def texts_asked(signature: Signature, texts: Any) -> Asked:
-    """Read texts.
+    """Read texts; an empty one is asked only where an unknown one is known as such.
 
     Raises:
         Malformed: it names the text, and what is wrong.
@@ -55,7 +55,7 @@ def texts_asked(signature: Signature, texts: Any) -> Asked:
     if not isinstance(texts, list) or not 1 <= len(texts) <= MOST_ROWS:
         raise Malformed(f"texts: send a list of 1 to {MOST_ROWS:,} texts.")
     for at, text in enumerate(texts):
-        if not isinstance(text, str) or not text.strip():
+        if not isinstance(text, str) or not (text.strip() or signature.calibration):
             raise Malformed(f"texts[{at}]: it is empty; write something.")
         if len(text) > MOST_TEXT:
             raise Malformed(f"texts[{at}]: {MOST_TEXT:,} characters are the most.")

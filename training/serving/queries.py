@@ -1,10 +1,8 @@
 """What can be asked of models that answer: how one is called, and how often it was."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
-from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, QuerySet, Sum
@@ -219,40 +217,3 @@ def _with_files(repository: Repository, commit: Commit, signature: Signature) ->
 def _small(entry: TreeEntry) -> bytes:
     with open_blob(entry.content.sha256) as file:
         return file.read(MOST_SIGNATURE_BYTES + 1)
-
-
-def sentence_of(answer: dict[str, Any], *, target: str) -> str:
-    """Say how sure an answer is, so that a beginner can act on it."""
-    if answer["unknown"]:
-        share = max(round(answer["p"] * 100, 1), 0.1)
-        return (
-            "It does not know: what you gave is unlike what it learnt from. Of inputs that "
-            f"it knows, at most {share:g} in 100 are as unusual as this, so its guess "
-            "means little."
-        )
-    if "interval" in answer:
-        if answer["interval"] is None:
-            return (
-                "It came without a calibration, so nothing says how far it may be off."
-            )
-        low, high = answer["interval"]
-        return (
-            f"In about 90 of 100 cases like this, {target} lies between {low:g} and "
-            f"{high:g}."
-        )
-    likely = answer["set"]
-    if likely is None:
-        return "It came without a calibration, so its shares may be far too sure."
-    return _sentence_on(likely)
-
-
-def _sentence_on(likely: Sequence[str]) -> str:
-    if len(likely) == 1:
-        only = f"the right answer is “{likely[0]}” alone"
-        return f"In about 90 of 100 cases like this {only}."
-    listed = ", ".join(f"“{one}”" for one in likely[:10])
-    more = f" and {len(likely) - 10} more" if len(likely) > 10 else ""
-    return (
-        "It is not sure: in about 90 of 100 cases like this the right answer is one of "
-        f"{listed}{more}."
-    )

@@ -70,6 +70,7 @@ def keep_step(project: Project, bench: Bench) -> Found:
             plan=ready.plan,
             facts=ready.facts,
             temperature=temperature,
+            policy=policy,
             files=files,
         )
     project.temperature, project.policy = temperature, policy

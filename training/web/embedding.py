@@ -79,7 +79,12 @@ def model_embed(request: HttpRequest, namespace: str, name: str) -> HttpResponse
             )
             waited(prediction, seconds=serving.PAGE_WAITS_SECONDS)
             return redirect("training:embed-answer", namespace, name, prediction.pk)
-    context = {"repository": model, "signature": called.signature, "form": form}
+    context = {
+        "repository": model,
+        "signature": called.signature,
+        "warning": serving.warned(called.signature),
+        "form": form,
+    }
     return render(request, "training/model_embed.html", context)
 
 

@@ -28,10 +28,17 @@ from training.runs.models import RunStatus
 from training.runs.queries import place_of
 from training.serving.models import Embedding, Prediction, Way
 from training.serving.permissions import visible_to
-from training.serving.queries import Called, sentence_of, served_to, uses_of
+from training.serving.queries import Called, served_to, uses_of
 from training.serving.services import allow_embedding, ask, end_embedding
+from training.serving.telling import sentence_of, warning_of
 from training.serving.waiting import waited
-from training.signatures import SIGNATURE, FileKind, Signature, Takes
+from training.signatures import (
+    SIGNATURE,
+    FileKind,
+    Preparing,
+    Signature,
+    Takes,
+)
 from training.web.serving_forms import AskForm, examples, said_before
 
 PAGE_WAITS_SECONDS = 3.0
@@ -66,6 +73,7 @@ def model_try(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
         tab="Try it",
         called=called,
         signature=called.signature,
+        warning=warned(called.signature),
         standing=standing(called.commit),
         form=form,
         here=_here(place, called),
@@ -116,11 +124,14 @@ def model_uses(request: MemberRequest, namespace: str, name: str) -> HttpRespons
 def _here(place: Place, called: Called) -> dict[str, str] | None:
     """Return what a browser needs to answer by itself; None if it cannot.
 
-    Whoever is served may take the bytes too. What is paid by use is not run unseen.
+    Whoever is served may take the bytes too. What is paid by use is not run unseen, and
+    nothing is prepared a second time as the studio prepares it.
     """
-    file = called.signature.file_of(FileKind.ONNX)
-    is_text = called.signature.takes is Takes.TEXT
-    if file is None or is_text or called.is_metered:
+    file, picture = called.signature.file_of(FileKind.ONNX), called.signature.picture
+    is_read = called.signature.takes is not Takes.TEXT and (
+        picture is None or picture.preparing is Preparing.RESIZED
+    )
+    if file is None or not is_read or called.is_metered:
         return None
     paths = {
         "signature": SIGNATURE,
@@ -147,7 +158,8 @@ def answer_context(prediction: Prediction) -> dict[str, Any]:
         {
             **one,
             "sentence": sentence_of(one, target=prediction.target),
-            "shares": _shares(one.get("probabilities")),
+            "shares": _shares(_probabilities(one)),
+            "is_amount": "interval" in one,
         }
         for one in prediction.told
     ]
@@ -164,10 +176,22 @@ def answer_context(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def _shares(probabilities: dict[str, float] | None) -> list[tuple[str, float, int]]:
+def _probabilities(answer: dict[str, Any]) -> dict[str, float]:
+    judged = answer.get("judged")
+    return answer.get("probabilities") or (
+        {judged["flagged"]: judged["share"]} if judged else {}
+    )
+
+
+def _shares(probabilities: dict[str, float]) -> list[tuple[str, float, int]]:
     """Return classes with their shares, the likeliest first, and in percent."""
-    ordered = sorted((probabilities or {}).items(), key=lambda each: -each[1])
+    ordered = sorted(probabilities.items(), key=lambda each: -each[1])
     return [(name, one, round(one * 100)) for name, one in ordered[:SHOWN_CLASSES]]
+
+
+def warned(signature: Signature) -> str:
+    """Return whom a model wrongs, if it judges people's words and wrongs somebody."""
+    return "" if signature.policy is None else warning_of(signature.policy)
 
 
 def _form(request: HttpRequest, signature: Signature) -> AskForm:

@@ -1,7 +1,7 @@
 """Asks a model in the walls, and says its answers so that people and programs read them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from training.runner.execution import Walled
 from training.runner.inside.wire import Garbled, decode
 from training.runner.sandbox.runtime import RuntimeIncomplete
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
-from training.signatures import FileKind, ModelFile, Signature, Takes
+from training.signatures import FileKind, ModelFile, Policy, Signature, Takes
 
 STRANGE_BELOW = 0.05
 COVERAGE = 0.9
@@ -132,8 +132,13 @@ def _said(
     """Say one answer: a prediction, unless the input is unlike all that is known."""
     is_unknown = 0 <= p < STRANGE_BELOW
     about: dict[str, Any] = {"unknown": is_unknown, "p": None if p < 0 else _short(p)}
-    if not signature.classes:
-        guess: str | float = _short(float(row[0]))
+    guess: str | float
+    if signature.policy is not None:
+        share = float(row[signature.classes.index(signature.policy.flagged)])
+        guess = _decided(share, signature.policy)
+        about["judged"] = {"share": _short(share), **asdict(signature.policy)}
+    elif not signature.classes:
+        guess = _short(float(row[0]))
         half = facts.get("half_width")
         about["interval"] = (
             None
@@ -152,6 +157,13 @@ def _said(
             or [guess]
         )
     return {"prediction": None if is_unknown else guess, "guess": guess, **about}
+
+
+def _decided(share: float, policy: Policy) -> str:
+    """Say yes, no or neither, and never a label, of people's words."""
+    if share >= policy.high:
+        return "yes"
+    return "no" if share < policy.low else "not sure"
 
 
 def _short(value: float) -> float:

@@ -24,13 +24,13 @@ def main(call: Call) -> bytes:
     asked = call.arguments
     classes = len(asked["classes"])
     reader: Any = importlib.import_module(f"{HERE}.{READS[asked['takes']]}")
-    loader: Any = importlib.import_module(f"{HERE}.{LOADS[asked['kind']]}")
     calibration = _calibration(call)
-    given, points = reader.read(call, calibration)
+    given, far = reader.read(call, calibration)
+    loader: Any = importlib.import_module(f"{HERE}.{LOADS[asked['kind']]}")
     told = _checked(loader.load(call)(given), rows=len(given), width=max(classes, 1))
     if classes:
         told = _tempered(told, asked["temperature"])
-    strange = p_values(told, points, calibration, classes=classes)
+    strange = p_values(told, far, calibration, classes=classes)
     facts = {
         name: float(calibration[name])
         for name in ("threshold", "half_width")

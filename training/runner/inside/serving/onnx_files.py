@@ -17,7 +17,6 @@ from training.runner.inside.onnx_session import (
     open_session,
 )
 from training.runner.inside.refusal import Refusal
-from training.runner.inside.serving.tensors import scaled
 
 Floats = NDArray[np.float64]
 
@@ -34,9 +33,7 @@ def load(call: Call) -> Callable[[Any], Floats]:
     elif asked["takes"] == "TEXT":
         run = _alone(session, _words)
     else:
-        run = _alone(
-            session, lambda one, pixels: _tensor(one, pixels, asked["picture"])
-        )
+        run = _alone(session, _tensor)
 
     def answer(given: Any) -> Floats:
         outputs = run(given)
@@ -90,16 +87,15 @@ def _alone(session: Any, made: Callable[[Any, Any], Any]) -> Callable[[Any], lis
     return run
 
 
-def _words(one: Any, texts: list[str]) -> NDArray[Any]:
+def _words(one: Any, texts: NDArray[Any]) -> NDArray[Any]:
     if one.type != "tensor(string)" or len(one.shape) not in {1, 2}:
         raise _unmatched(one, "texts of shape [n] or [n, 1]")
-    return np.array(texts, dtype=object).reshape(-1, *[1] * (len(one.shape) - 1))
+    return texts.reshape(-1, *[1] * (len(one.shape) - 1))
 
 
-def _tensor(one: Any, pixels: Floats, picture: dict[str, Any]) -> NDArray[Any]:
-    made = scaled(pixels, picture)
+def _tensor(one: Any, made: NDArray[Any]) -> NDArray[Any]:
     wanted = one.shape[1:]
-    has_shape = len(wanted) == 3 and all(
+    has_shape = len(wanted) == made.ndim - 1 and all(
         not isinstance(side, int) or side == own
         for side, own in zip(wanted, made.shape[1:], strict=True)
     )

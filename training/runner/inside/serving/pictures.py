@@ -1,4 +1,4 @@
-"""A picture of a stranger's, read and brought to the size that a model takes."""
+"""A picture of a stranger's, read and brought to what a model takes."""
 
 import io
 import warnings
@@ -10,47 +10,74 @@ from PIL import Image, ImageOps
 
 from training.runner.inside.boot import Call
 from training.runner.inside.refusal import Refusal
-from training.runner.inside.serving.unknown import looks_of
-
-MOST_PIXELS = 40_000_000
-FORMATS = ("PNG", "JPEG", "WEBP")
-MODES = {1: "L", 3: "RGB"}
-TORN = (  # what one kind of damage or another makes Pillow raise
-    *(OSError, ValueError, SyntaxError, KeyError, IndexError, TypeError, EOFError),
-    *(Warning, Image.DecompressionBombError, OverflowError),
+from training.runner.inside.serving.seen import points_of
+from training.runner.inside.serving.tensors import scaled
+from training.runner.inside.serving.unknown import fitting, to_nearest
+from training.runner.inside.studio.pictures import (
+    MOST_PIXELS,
+    TORN,
+    Unreadable,
+    described,
+    fitted,
+    opened,
 )
 
-Floats = NDArray[np.float64]
+FORMATS = ("PNG", "JPEG", "WEBP")
+MODES = {1: "L", 3: "RGB"}
+
+Numbers = NDArray[Any]
 
 
-def read(call: Call, calibration: dict[str, Any]) -> tuple[Floats, Floats | None]:
-    """Return (1, height, width, channels) of values from 0 to 1, and how it looks."""
-    wanted = call.arguments["picture"]
-    pixels = _pixels(
-        call.read("asked"), (wanted["width"], wanted["height"]), wanted["channels"]
-    )
-    has_looks = bool(calibration.get("prototypes"))
-    return pixels, looks_of(pixels) if has_looks else None
-
-
-def _pixels(data: bytes, size: tuple[int, int], channels: int) -> Floats:
-    """Decode a picture; one that claims to be larger is refused before it is decoded.
+def read(call: Call, calibration: dict[str, Any]) -> tuple[Numbers, Numbers | None]:
+    """Return what the model takes, of one picture, and how far it is from known ones.
 
     Raises:
-        Refusal: it is no picture, or too large.
+        Refusal: it is no picture, or too large; or the calibration is for another model.
     """
+    wanted, data = call.arguments["picture"], call.read("asked")
+    far = None
+    if calibration.get("prototypes"):
+        with fitting():
+            side, scales = int(calibration["side"]), calibration["scales"]
+            far = to_nearest(points_of(_fitted(data, side), scales), calibration)
+    match wanted["preparing"]:
+        case "MEASURED":
+            return described(_fitted(data, wanted["width"])), far
+        case "FITTED":
+            pixels = _fitted(data, wanted["width"]).astype(np.float64) / 255
+            shape = (1, wanted["height"], wanted["width"], wanted["channels"])
+            return scaled(pixels.reshape(shape), wanted), far
+    return scaled(_resized(data, wanted), wanted), far
+
+
+def _fitted(data: bytes, side: int) -> NDArray[np.uint8]:
+    """Read a picture as the studio reads those that it learns from, (1, side² · 3)."""
+    try:
+        image, _ = opened(data)
+    except Unreadable as fault:
+        raise _unreadable(f"it {fault}") from fault
+    return fitted(image, side)[None]
+
+
+def _resized(data: bytes, wanted: dict[str, Any]) -> Numbers:
+    """Decode a picture; one that claims to be larger is refused before it is decoded."""
+    width, height, channels = (wanted[name] for name in ("width", "height", "channels"))
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                 upright = ImageOps.exif_transpose(picture)
-                sized = upright.convert(MODES[channels]).resize(size)
+                sized = upright.convert(MODES[channels]).resize((width, height))
         except TORN as torn:
-            message = (
-                "picture: it cannot be read. Send a whole PNG, JPEG or WebP of at most "
-                f"{MOST_PIXELS // 1_000_000} megapixels."
-            )
-            raise Refusal("unreadable_picture", message, "READ") from torn
+            raise _unreadable("it cannot be read") from torn
     values = np.asarray(sized, dtype=np.float64) / 255
-    return values.reshape(1, size[1], size[0], channels)
+    return values.reshape(1, height, width, channels)
+
+
+def _unreadable(why: str) -> Refusal:
+    message = (
+        f"picture: {why}. Send a whole PNG, JPEG or WebP of at most "
+        f"{MOST_PIXELS // 1_000_000} megapixels."
+    )
+    return Refusal("unreadable_picture", message, "READ")

@@ -8,14 +8,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
-from training.runner.inside.serving.unknown import placed, unfit
+from training.runner.inside.serving.unknown import fitting, placed, to_nearest, unfit
 from training.runner.inside.studio.matrix import matrix_of
 
 Floats = NDArray[np.float64]
 
 
 def read(call: Call, calibration: dict[str, Any]) -> tuple[Floats, Floats | None]:
-    """Return the rows as numbers, and where they lie if that is looked at."""
+    """Return the rows as numbers, and how far from known ones if that is looked at."""
     columns = call.arguments["columns"]
     names = [one["name"] for one in columns]
     cells = json.loads(call.read("asked"))
@@ -30,7 +30,5 @@ def read(call: Call, calibration: dict[str, Any]) -> tuple[Floats, Floats | None
         return matrix, None
     if len(space) != matrix.shape[1]:
         raise unfit()
-    try:
-        return matrix, placed(matrix, space)
-    except (ValueError, TypeError) as broken:
-        raise unfit() from broken
+    with fitting():
+        return matrix, to_nearest(placed(matrix, space), calibration)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from training.runner.inside.boot import Call
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.run_skops import model_in
-from training.runner.inside.serving.tensors import scaled
 from training.runner.inside.studio.fits import quietly
 from training.runner.inside.studio.folds import answers_of
 
@@ -25,7 +24,7 @@ def load(call: Call) -> Callable[[Any], Floats]:
 
     def answer(given: Any) -> Floats:
         if asked["takes"] == "IMAGE":
-            given = scaled(given, asked["picture"]).reshape(len(given), -1)
+            given = given.reshape(len(given), -1)
         try:
             return _answers(model, given, asked["classes"])
         except FAILED as failed:

@@ -1,11 +1,26 @@
-"""Texts as they are."""
+"""Texts as they were read when the model learnt, and how foreign their words are."""
 
 import json
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from training.runner.inside.boot import Call
+from training.runner.inside.serving.unknown import fitting
+from training.runner.inside.serving.wording import foreign, from_bits, marks_of
+from training.runner.inside.studio.texts import as_inputs, readable
+
+Floats = NDArray[np.float64]
 
 
-def read(call: Call, _: dict[str, Any]) -> tuple[list[str], None]:
-    """Return the texts; where they lie is not looked at."""
-    return [row[0] or "" for row in json.loads(call.read("asked"))], None
+def read(call: Call, calibration: dict[str, Any]) -> tuple[NDArray[Any], Floats | None]:
+    """Return the texts, and how foreign each is if that is looked at."""
+    texts = [readable(row[0]) for row in json.loads(call.read("asked"))]
+    bits = calibration.get("known")
+    if not bits:
+        return as_inputs(texts), None
+    with fitting():
+        known, usual = from_bits(bits), float(calibration["usual"])
+    found = [foreign(marks_of(text), known, usual=usual) for text in texts]
+    return as_inputs(texts), np.array(found)

@@ -6,6 +6,8 @@ often surest of all about pure noise. Each comparison is a conformal p-value; th
 doubled, is one again (Bonferroni), so of inputs like those at most 5 % come below .05.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,6 @@ from training.runner.inside.refusal import Refusal
 
 Floats = NDArray[np.float64]
 CLIPPED_AT = 8.0  # deviations; one wild cell is strange enough by then
-CELLS = 8  # a picture is looked at in so many parts each way
 
 
 def placed(matrix: Floats, space: list[Any]) -> Floats:
@@ -39,23 +40,6 @@ def placed(matrix: Floats, space: list[Any]) -> Floats:
     return np.concatenate(parts, axis=1) if parts else np.zeros((len(matrix), 0))
 
 
-def looks_of(pictures: Floats) -> Floats:
-    """Return pictures as points: how bright each of 64 parts is, and how uneven.
-
-    Args:
-        pictures: (n, height, width, channels) of values from 0 to 1.
-    """
-    grey = pictures.mean(axis=3)
-    points = []
-    for one in grey:
-        rows = np.array_split(one, CELLS, axis=0)
-        cells = [cell for row in rows for cell in np.array_split(row, CELLS, axis=1)]
-        bright = [float(cell.mean()) if cell.size else 0.0 for cell in cells]
-        uneven = [float(cell.std()) if cell.size else 0.0 for cell in cells]
-        points.append([*bright, *uneven])
-    return np.array(points)
-
-
 def distances(points: Floats, prototypes: Floats) -> Floats:
     """Return how far each point is from its nearest prototype."""
     squares = (
@@ -77,34 +61,53 @@ def shares_as_strange(known: Floats, asked: Floats) -> Floats:
     return np.asarray((at_least + 1) / (len(known) + 1))
 
 
+def to_nearest(points: Floats, calibration: dict[str, Any]) -> Floats:
+    """Return how far points are from the nearest prototype of a calibration.
+
+    Raises:
+        ValueError, TypeError: the prototypes lie in another space.
+    """
+    return distances(points, np.array(calibration["prototypes"], dtype=np.float64))
+
+
 def p_values(
-    told: Floats, points: Floats | None, calibration: dict[str, Any], *, classes: int
+    told: Floats, far: Floats | None, calibration: dict[str, Any], *, classes: int
 ) -> Floats:
     """Return how strange each input is, NaN where nothing is there to compare it with.
 
     Args:
         told: (m, k) answers.
-        points: (m, d) where each lies, None if that is not looked at.
-        calibration: of `training.runner.studio.calling.calibration_of`.
+        far: (m,) how far each lies from what is known, None if that is not looked at.
+        calibration: of `training.runner.studio.calling.calling_of`.
         classes: k of a classifier, or 0.
 
     Raises:
         Refusal: the calibration is not for this model.
     """
     found = []
-    try:
+    with fitting():
         if classes and calibration.get("doubts"):
             known = np.array(calibration["doubts"], dtype=np.float64)
             found.append(shares_as_strange(known, 1.0 - told.max(axis=1)))
-        if points is not None and calibration.get("prototypes"):
-            prototypes = np.array(calibration["prototypes"], dtype=np.float64)
+        if far is not None:
             known = np.array(calibration["distances"], dtype=np.float64)
-            found.append(shares_as_strange(known, distances(points, prototypes)))
-    except (ValueError, TypeError, KeyError, IndexError) as broken:
-        raise unfit() from broken
+            found.append(shares_as_strange(known, far))
     if not found:
         return np.full(len(told), np.nan)
     return np.asarray(np.minimum(np.min(found, axis=0) * len(found), 1.0))
+
+
+@contextmanager
+def fitting() -> Iterator[None]:
+    """Tell of a calibration that is for another model, or none.
+
+    Raises:
+        Refusal: what was done with it failed.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, IndexError) as broken:
+        raise unfit() from broken
 
 
 def unfit() -> Refusal:

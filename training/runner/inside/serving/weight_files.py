@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
 from training.runner.inside.onnx_answers import answers_of
+from training.runner.inside.refusal import Refusal
 from training.runner.inside.run_safetensors import load as load_weights
 from training.runner.inside.run_safetensors import read
-from training.runner.inside.serving.tensors import scaled
 
 Floats = NDArray[np.float64]
 
@@ -22,10 +22,14 @@ def load(call: Call) -> Callable[[Any], Floats]:
     tensors, words = read(call.read("model"))
     asked = call.arguments
 
+    if asked["takes"] == "TEXT":
+        message = (
+            "Networks of our registry take numbers; this one is said to take texts."
+        )
+        raise Refusal("wrong_inputs", message, "LOAD")
+
     def answer(given: Any) -> Floats:
-        rows = given
-        if asked["takes"] == "IMAGE":
-            rows = scaled(given, asked["picture"]).reshape(len(given), -1)
+        rows = given.reshape(len(given), -1)
         run = load_weights(tensors, words, [""] * rows.shape[1])
         return answers_of(run(rows), asked["classes"], needs_probabilities=True)[1]
 

@@ -5,7 +5,9 @@ Histograms of oriented gradients: Dalal and Triggs 2005, CVPR.
 """
 
 import io
+import struct
 import warnings
+import zlib
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -29,6 +31,11 @@ CELLS, BINS, LEVELS, AT_ONCE = 8, 9, 8, 500
 STRONGEST, FAINTEST = 0.2, 1e-3
 GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 HASH_SIDE = 8
+TORN = (  # what one kind of damage or another makes Pillow raise
+    *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError),
+    *(OverflowError, struct.error, zlib.error, NotImplementedError),
+    *(Image.DecompressionBombWarning, Image.DecompressionBombError),
+)
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -63,7 +70,7 @@ def opened(data: bytes) -> tuple[Image.Image, str]:
             ) from large
         except UnidentifiedImageError as none:
             raise Unreadable("is no picture that can be read") from none
-        except (OSError, SyntaxError, ValueError, EOFError, IndexError) as broken:
+        except TORN as broken:
             raise Unreadable(f"is damaged or cut off ({str(broken)[:80]})") from broken
 
 
