@@ -6,7 +6,7 @@ from pydoc_data.topics import topics
 import numpy as np
 import pytest
 from PIL import Image
-from sklearn.datasets import load_digits, load_sample_image
+from sklearn.datasets import load_digits, load_sample_image, load_sample_images
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
@@ -110,6 +110,41 @@ def test_no_prototype_is_a_picture_that_it_learnt_from(reader):
     )
     assert len(prototypes) >= 8
     assert nearest.min() > 0.1 * np.median(calibration["distances"])
+
+
+def test_noise_is_unknown_among_photographs_however_large_it_is():
+    chance = np.random.default_rng(5)
+    photographs = [Image.fromarray(one) for one in load_sample_images().images]
+
+    def cut():
+        photograph = photographs[chance.integers(2)]
+        side = int(chance.integers(64, 300))
+        left, top = (
+            int(chance.integers(0, room - side))
+            for room in (photograph.width, photograph.height)
+        )
+        return fitted(photograph.crop((left, top, left + side, top + side)), 64)
+
+    told = chance.random((500, 1))
+    calibration = calibration_of(
+        told,
+        told[:, 0],
+        {"pixels": np.stack([cut() for _ in told])},
+        facts=facts_of(
+            Modality.IMAGE, (), ({"name": "file", "role": "IMAGE", "side": 64},)
+        ),
+        is_bare=True,
+    )
+
+    def unknown(some):
+        far = to_nearest(points_of(np.stack(some), calibration["scales"]), calibration)
+        answers = np.zeros((len(far), 1))
+        return p_values(answers, far, calibration, classes=0) < STRANGE_BELOW
+
+    assert unknown([cut() for _ in range(200)]).mean() <= MOST_WRONG
+    for side in (64, 128, 300, 900):
+        noise = chance.integers(0, 256, (side, side, 3), dtype=np.uint8)
+        assert unknown([fitted(Image.fromarray(noise), 64)]).all()
 
 
 def paragraphs():

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.learning import Modality
-from training.runner.inside.serving.seen import aspects_of
+from training.runner.inside.serving.seen import LEAST_SCALES, WEIGHTS, aspects_of
 from training.runner.inside.serving.unknown import distances, placed
 from training.runner.inside.serving.wording import (
     PLACES,
@@ -31,7 +31,6 @@ MOST_PICTURES = 2_000
 MOST_PROTOTYPES, MOST_NUMBERS = 256, 40_000
 MOST_NUMBERS_OF_PICTURES = 200_000
 FEWEST_TOGETHER = 5  # rows that a prototype is the mean of, or that have a word
-WEIGHTS = (2.0, 1.0, 1.0)  # shapes tell classes apart that it never met
 ROUNDS = 8
 FOLDS = 5
 SEED = 20_261_123
@@ -75,8 +74,8 @@ def _of_pictures(pixels: NDArray[np.uint8], side: int) -> Neighbourhood:
     drawn = _drawn(pixels, MOST_PICTURES, chance)
     aspects = aspects_of(drawn)
     scales = [
-        _short(_spread(aspect) / weight)
-        for aspect, weight in zip(aspects, WEIGHTS, strict=True)
+        _short(max(_spread(aspect), least) / weight)
+        for aspect, least, weight in zip(aspects, LEAST_SCALES, WEIGHTS, strict=True)
     ]
     points = np.concatenate(
         [one / scale for one, scale in zip(aspects, scales, strict=True)], axis=1
