@@ -76,7 +76,15 @@ def gzip_bomb():
 
 
 def npz_bomb():
-    return zipped(id=header((2**28,)) + bytes(2**31))
+    out, zeros = io.BytesIO(), bytes(2**24)
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("id.npy", "w", force_zip64=True) as entry,
+    ):
+        entry.write(header((2**28,)))
+        for _ in range(2**31 // len(zeros)):
+            entry.write(zeros)
+    return out.getvalue()
 
 
 GOOD = {
