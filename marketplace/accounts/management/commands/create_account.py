@@ -15,6 +15,7 @@ from marketplace.kit.errors import DomainError
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # as Django's own: `check` and `serve` ask
     help = "Make an account and print its name."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

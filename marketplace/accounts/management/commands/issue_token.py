@@ -18,6 +18,7 @@ MOST_DAYS = 36_500
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # as Django's own: `check` and `serve` ask
     help = (
         "Make a token that acts as someone, and print it alone; it is shown this once."
     )
