@@ -150,7 +150,7 @@ def test_a_network_outlives_its_worker_and_is_taken_home(tmp_path, monkeypatch):
     for said in (
         "Small network for pictures Recommended epochs 12",
         "judged on the 32 pictures to choose by alone",
-        "Small network for pictures: Epoch 12 of 12; loss",
+        "Small network for pictures: Epoch 12 of 12 (each goes once",
         "a network would have to learn anew",
     ):
         assert said in shown

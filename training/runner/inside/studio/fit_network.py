@@ -60,6 +60,8 @@ def main(call: Call) -> bytes:
 
 
 def _tell(epoch: int, epochs: int, loss: float) -> None:
-    told = f"Epoch {epoch} of {epochs}; loss {loss:.3f} on pictures it learns from.\n"
-    sys.stderr.write(told)
+    sys.stderr.write(
+        f"Epoch {epoch} of {epochs} (each goes once through the pictures); loss "
+        f"{loss:.3f}, less is better.\n"
+    )
     sys.stderr.flush()
