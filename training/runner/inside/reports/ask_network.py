@@ -12,7 +12,7 @@ from training.runner.inside.studio.network import answers_of, module_in
 from training.runner.inside.studio.network_training import Training
 from training.runner.inside.studio.pictures import Pixels
 
-REFIT_SEEN = 3_000  # pictures, by each network that never met one of the classes
+REFIT_SEEN, MOST_EPOCHS = 10_000, 15  # by each network that never met one class
 REFIT_SECONDS = 8.0
 
 
@@ -26,7 +26,7 @@ def main(call: Call) -> bytes:
         training.train(
             pixels,
             target,
-            epochs=max(REFIT_SEEN / len(pixels), 1.0),
+            epochs=min(REFIT_SEEN / len(pixels), MOST_EPOCHS),
             seconds=REFIT_SECONDS,
             left_seconds=REFIT_SECONDS,
             to_answer=len(pixels),
