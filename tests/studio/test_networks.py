@@ -202,4 +202,7 @@ def is_whole_at_home(project, folder):
     assert not any(word in needed for word in ("+", "skops", "scikit"))
     called = json.loads((folder / "signature.json").read_text())
     assert [one["kind"] for one in called["files"]] == ["ONNX", "SAFETENSORS"]
-    assert called["picture"]["width"] == 32
+    assert (called["picture"]["width"], called["picture"]["preparing"]) == (
+        32,
+        "FITTED",
+    )
