@@ -32,7 +32,9 @@ pytestmark = [
     pytest.mark.timeout(0),
 ]
 ROUNDS, OF_CLASS, SIDE = 3, 200, 96
-MOST_SECONDS = 5.0
+MOST_TIMES_BARE = (
+    2.0  # 1.15 seen; the aim is 5 s, of which the bare learning takes half
+)
 BESIDE = Path(__file__).with_name("shapes_beside.py")
 WORKER = Worker(
     "one", timedelta(minutes=1), None, timezone.now, at_once=min(cores_given(), 4)
@@ -83,7 +85,7 @@ def beside(pictures: Path) -> float:
     return time.perf_counter() - begun
 
 
-def test_a_thousand_pictures_have_an_answer_within_five_seconds(tmp_path):
+def test_a_thousand_pictures_have_an_answer_soon(tmp_path):
     chance = np.random.default_rng(7)
     content = zip_of(
         {
@@ -107,6 +109,6 @@ def test_a_thousand_pictures_have_an_answer_within_five_seconds(tmp_path):
     print(
         f"\nfirst answer for {5 * OF_CLASS:,} pictures: {min(ours):.2f} s "
         f"(all: {', '.join(f'{one:.2f}' for one in ours)}); bare {min(bare):.2f} s; "
-        f"{min(ours) / min(bare):.2f} of it"
+        f"{min(ours) / min(bare):.2f} of it (aim: 5 s)"
     )
-    assert min(ours) < MOST_SECONDS
+    assert min(ours) < MOST_TIMES_BARE * min(bare)
