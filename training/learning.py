@@ -46,6 +46,11 @@ class Modality(StrEnum):
     TEXT = "TEXT"
     IMAGE = "IMAGE"
 
+    @property
+    def noun(self) -> str:
+        """Return what people call one of what is learnt from."""
+        return {"TABLE": "row", "TEXT": "text", "IMAGE": "picture"}[self]
+
 
 def holds_pictures(path: str) -> bool:
     """Whether a path of a dataset is learnt from as pictures: a zip, or a whole folder."""

@@ -56,7 +56,7 @@ def card_of(project: Project, title: str, *, licence_id: str = "") -> str:
         f"---\n{yaml.safe_dump(head, sort_keys=False)}---\n",
         f"# {title}\n",
         _told(project, named),
-        _scores(project),
+        _scores(project, noun=plan.modality.noun),
         *([_policy(project.policy)] if project.policy else []),
         USE.format(
             path=project.path.rstrip("/").rpartition("/")[2] or "FOLDER",
@@ -79,8 +79,8 @@ def _told(project: Project, named: str) -> str:
     source = f"`{project.path}`" + (f" of {named}" if named else "")
     return (
         f"Predicts `{plan.target}` from {columns}.\n\n{made.title}: {made.about}\n\n"
-        f"It learnt from {learning + validation:,} rows of {source}; {test:,} others were "
-        "kept for the test.\n"
+        f"It learnt from {learning + validation:,} {plan.modality.noun}s of {source}; "
+        f"{test:,} others were kept for the test.\n"
     )
 
 
@@ -98,7 +98,7 @@ def _policy(policy: dict[str, Any]) -> str:
     told = (
         f"It says `{policy['flagged']}` from a probability of {policy['high']:.2f} on, "
         f"nothing below {policy['low']:.2f}, and leaves what is between to a person "
-        f"({policy['left_open']:.0%} of the rows). The table tells how many of "
+        f"({policy['left_open']:.0%} of the texts). The table tells how many of "
         f"{policy['sentences']} harmless sentences about each group reach the threshold, "
         f"{policy['threshold']:.2f}.\n"
     )
@@ -106,7 +106,7 @@ def _policy(policy: dict[str, Any]) -> str:
     return "\n".join(["## What it says, and whom it wrongs\n", told, *table, ""])
 
 
-def _scores(project: Project) -> str:
+def _scores(project: Project, *, noun: str) -> str:
     if not project.test_scores:
         return "## How well\n\nThe test was not opened, so nothing is claimed.\n"
     rows = [
@@ -115,4 +115,4 @@ def _scores(project: Project) -> str:
         for one in project.test_scores
     ]
     table = "\n".join(["| Metric | Value | 95 % interval |", "|---|---|---|", *rows])
-    return f"## How well, on rows that it never saw\n\n{table}\n"
+    return f"## How well, on {noun}s that it never saw\n\n{table}\n"

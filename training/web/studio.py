@@ -53,7 +53,6 @@ from training.web.studio_forms import (
 
 NEWEST = Order(("asked_at", "id"), descending=True)
 POLL_SECONDS = 2
-NOUNS = {Modality.TABLE: "row", Modality.TEXT: "text", Modality.IMAGE: "picture"}
 Act = Callable[[MemberRequest, Project], str]
 
 
@@ -275,7 +274,7 @@ def _page(
         "at_work": _at_work(run.stage),
         "facts": project.table_facts,
         "image_facts": project.image_facts,
-        "noun": NOUNS[modality],
+        "noun": modality.noun,
         "plan": plan,
         "prepared": project.prepared,
         "skipped": [
