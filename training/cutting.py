@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-MOST_TABLE_BYTES = 128 * 2**20
+MOST_TABLE_BYTES = 128 * 2**20  # that are read whole
+MOST_SAMPLED_BYTES = 10 * 2**30
 FORMS = ("csv", "tsv", "jsonl", "parquet")
 MOST_CLASSES = 1_000
 HELD_OUT_BPS = 2_000
@@ -81,12 +82,67 @@ class ColumnFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """What was drawn of a table too large to be read whole.
+
+    Of its `rows`, `usable` had all that a row needs, and `kept` of those were drawn: each
+    alike, or whole groups by the column `by`, or the latest by it.
+    """
+
+    rows: int
+    usable: int
+    kept: int
+    manner: Manner = Manner.STRATIFIED
+    by: str = ""
+
+    @property
+    def share(self) -> float:
+        return self.kept / max(self.usable, 1)
+
+    @property
+    def told(self) -> str:
+        """A sentence that says what was drawn, and how."""
+        how = {
+            Manner.STRATIFIED: "drawn at random",
+            Manner.GROUPED: f"whole groups by “{self.by}”, drawn at random",
+            Manner.BY_TIME: f"the latest by “{self.by}”",
+        }[self.manner]
+        of = (
+            ""
+            if self.usable == self.rows
+            else f" of the {self.usable:,} that can be used"
+        )
+        return (
+            f"The table is large, so this is of a sample: {self.kept:,} of its "
+            f"{self.rows:,} rows ({100 * self.share:.3g} %{of}), {how}."
+        )
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any] | None) -> Self | None:
+        """Read what `asdict` wrote, or what comes through the wall.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is nothing of the kind.
+        """
+        if told is None:
+            return None
+        rows, usable, kept = (int(told[name]) for name in ("rows", "usable", "kept"))
+        if not 0 <= kept <= usable <= rows:
+            raise ValueError("a sample is part of what it is drawn from")
+        return cls(rows, usable, kept, Manner(told["manner"]), str(told["by"]))
+
+
+@dataclass(frozen=True, slots=True)
 class TableFacts:
-    """A table as it was found; columns that hold lists or records are `left_out`."""
+    """A table as it was found; columns that hold lists or records are `left_out`.
+
+    Of a large one, all but `sample` are of what was drawn.
+    """
 
     rows: int
     columns: tuple[ColumnFacts, ...]
     left_out: tuple[str, ...] = ()
+    sample: Sample | None = None
 
     @property
     def possible_groups(self) -> tuple[str, ...]:
@@ -182,7 +238,8 @@ class TableFacts:
             for one in told["columns"]
         )
         left_out = tuple(str(name) for name in told["left_out"])
-        return cls(int(told["rows"]), columns, left_out)
+        sample = Sample.from_json(told.get("sample"))
+        return cls(int(told["rows"]), columns, left_out, sample)
 
 
 def words_of(name: str) -> set[str]:

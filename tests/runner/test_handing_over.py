@@ -99,7 +99,7 @@ def test_what_is_odd_in_a_large_table_is_read_or_told_as_in_any(
         assert by_memory.output == by_pipe.output
 
 
-def test_a_file_is_read_as_it_is_only_by_who_cannot_write_to_it(tmp_path):
+def test_a_file_is_read_as_it_is_only_by_who_cannot_write_to_it(tmp_path, monkeypatch):
     path, link = tmp_path / "predictions.csv", tmp_path / "link"
     path.write_text(table(rows=10))
     path.chmod(0o600)
@@ -122,6 +122,17 @@ def test_a_file_is_read_as_it_is_only_by_who_cannot_write_to_it(tmp_path):
     assert is_copied(link)
     path.chmod(0o620)
     assert is_copied(path)
+
+    def is_on_disk(**given):
+        with readable(path, **({"spec": spec, "uid": None} | given)) as fd:
+            assert os.pread(fd, 100, 0) == path.read_bytes()[:100]
+            assert not os.fstat(fd).st_nlink
+            return os.major(os.fstat(fd).st_dev) == os.major(path.stat().st_dev)
+
+    monkeypatch.setattr("training.runner.sandbox.wall.MOST_SEALED_BYTES", 10)
+    assert is_copied(path)
+    assert is_on_disk()
+    assert not is_on_disk(spec=replace(spec, is_bulk=False))
 
 
 @pytest.mark.parametrize(

@@ -81,13 +81,13 @@ def looked_at_by_a_worker(run_id):
     reports_working.work(run_id, worker=worker)
 
 
-def trained(project, choice=CHOICE):
+def trained(project, choice=CHOICE, worker=WORKER):
     """Train what is tried however small the budget is: the baseline, a linear model."""
     project = services.train(
         project.owner, project=project, choice=choice, asked_at=timezone.now()
     )
     Project.objects.update(budget_seconds=1)
-    return done(project)
+    return done(project, worker)
 
 
 def report_read(client, project):

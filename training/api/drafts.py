@@ -92,10 +92,24 @@ class ColumnOut(serializers.Serializer[Any]):
     )
 
 
+class SampleOut(serializers.Serializer[Any]):
+    rows = serializers.IntegerField(help_text="Of the whole table.")
+    usable = serializers.IntegerField(help_text="That have all that a row needs.")
+    kept = serializers.IntegerField(help_text="Of the usable ones, that were drawn.")
+    manner = serializers.CharField(
+        help_text="STRATIFIED: each row alike. GROUPED: whole groups. BY_TIME: the latest."
+    )
+    by = serializers.CharField(help_text="The column of groups or times; else empty.")
+
+
 class TableOut(serializers.Serializer[Any]):
     rows = serializers.IntegerField()
     columns = ColumnOut(many=True)
     left_out = serializers.ListField(child=serializers.CharField())
+    sample = SampleOut(
+        allow_null=True,
+        help_text="Of a table too large to be read whole: all else is of this sample.",
+    )
     likely_groups = serializers.ListField(
         child=serializers.CharField(),
         help_text="Columns that look as if they named patients, shops and the like.",

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.catalog.models import Visibility
-from training.api.drafts import TableOut
+from training.api.drafts import SampleOut, TableOut
 from training.cutting import Manner
 from training.learning import BASELINE, ENSEMBLE, LEARNERS
 from training.runs.models import RunStatus
@@ -197,10 +197,14 @@ class ProjectOut(serializers.ModelSerializer[Project]):
 
 class ProjectDetailOut(ProjectOut):
     table = serializers.SerializerMethodField()
+    sample = serializers.SerializerMethodField()
     candidates = serializers.SerializerMethodField()
 
     class Meta(ProjectOut.Meta):
-        fields = read_only_fields = [*ProjectOut.Meta.fields, "table", "candidates"]
+        fields = read_only_fields = [
+            *ProjectOut.Meta.fields,
+            *("table", "sample", "candidates"),
+        ]
 
     @extend_schema_field(TableOut(allow_null=True))
     def get_table(self, project: Project) -> dict[str, Any] | None:
@@ -210,6 +214,11 @@ class ProjectDetailOut(ProjectOut):
             "likely_groups": list(found.likely_groups),
             "likely_times": list(found.likely_times),
         }
+
+    @extend_schema_field(SampleOut(allow_null=True))
+    def get_sample(self, project: Project) -> dict[str, Any] | None:
+        """Return what of a large table is learnt from and judged on."""
+        return None if (found := project.sample) is None else asdict(found)
 
     @extend_schema_field(CandidateOut(many=True))
     def get_candidates(self, project: Project) -> list[dict[str, Any]]:

@@ -59,12 +59,17 @@ def dataset_terms(actor: AnyUser, dataset: Repository) -> DatasetTerms:
     return DatasetTerms(licence, is_own, sharing, learnt)
 
 
-def tables_of(dataset: Repository) -> list[TreeEntry]:
-    """Return the files of a dataset that a contest can be cut from, by path."""
+def tables_of(
+    dataset: Repository, *, most_bytes: int = MOST_TABLE_BYTES
+) -> list[TreeEntry]:
+    """Return the tables of a dataset up to a size, by path.
+
+    Without one, they are those that a contest can be cut from.
+    """
     try:
         files = files_of(dataset)
     except RevisionNotFound:  # it is empty yet
         return []
     endings = r"\.(" + "|".join(FORMS) + r")$"
-    small = files.filter(name__iregex=endings, size_bytes__lte=MOST_TABLE_BYTES)
+    small = files.filter(name__iregex=endings, size_bytes__lte=most_bytes)
     return list(small.order_by("folder", "name")[:MOST_TABLES])

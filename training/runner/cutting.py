@@ -1,8 +1,8 @@
 """Looks at tables of datasets and cuts contests from them, within the walls."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from training.cutting import MOST_TABLE_BYTES, CutFacts, CutPlan, TableFacts
@@ -18,6 +18,8 @@ LIMITS = Limits(
     output_bytes=3 * MOST_TABLE_BYTES,
 )
 READS_TABLES = ("polars",)
+GIB = 1024 * MIB
+SECONDS_A_GIB = 120
 NAMES = frozenset({"training", "inputs", "truth"})
 
 
@@ -32,7 +34,12 @@ class Cut:
 
 
 def look_at(
-    table: Path, *, form: str, sandbox: Sandbox, stop: Callable[[], bool] = never
+    table: Path,
+    *,
+    form: str,
+    sandbox: Sandbox,
+    whole_bytes: int | None = None,
+    stop: Callable[[], bool] = never,
 ) -> TableFacts:
     """Say what a table holds.
 
@@ -40,6 +47,7 @@ def look_at(
         table: the file.
         form: csv, tsv, jsonl or parquet.
         sandbox: of `training.runner.sandbox.level.choose_sandbox`.
+        whole_bytes: above which a sample is looked at; without it, there is none.
         stop: asked twice a second; True ends the run.
 
     Raises:
@@ -47,7 +55,11 @@ def look_at(
         RunStopped: `stop` said so.
         SandboxBroken: the sandbox failed, and it may be tried again.
     """
-    spec = _spec("look_table", table, {"form": form})
+    if whole_bytes is None:
+        require_whole(table)
+    spec = reading(
+        "look_table", table, LIMITS, {"form": form, "whole_bytes": whole_bytes}
+    )
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.READ)
     try:
         return TableFacts.from_json(json.loads(answer))
@@ -69,7 +81,8 @@ def cut(
         SubmissionFailed: the plan does not fit the table; the message says why.
         RunStopped, SandboxBroken: as `look_at`.
     """
-    spec = _spec("cut_table", table, {"form": form, **plan.as_json()})
+    require_whole(table)
+    spec = reading("cut_table", table, LIMITS, {"form": form, **plan.as_json()})
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.READ)
     try:
         files, told = decode_files(answer)
@@ -81,7 +94,42 @@ def cut(
     return Cut(**files, facts=facts)
 
 
-def _spec(program: str, table: Path, arguments: dict[str, object]) -> JobSpec:
+def reading(
+    program: str, table: Path, limits: Limits, arguments: Mapping[str, object]
+) -> JobSpec:
+    """Return a job that reads a table and holds no more of it than its limits allow."""
+    return for_large(
+        JobSpec(
+            program,
+            limits,
+            inputs={"table": table},
+            arguments=arguments,
+            packages=READS_TABLES,
+        )
+    )
+
+
+def for_large(spec: JobSpec) -> JobSpec:
+    """Return a job as it is where its input `table` is large: with more time, and bulk."""
+    table = spec.inputs.get("table")
+    size = table.stat().st_size if isinstance(table, Path) else 0
+    if size <= MOST_TABLE_BYTES:
+        return spec
+    longer = SECONDS_A_GIB * (size // GIB + 1)
+    limits = replace(
+        spec.limits,
+        cpu_seconds=spec.limits.cpu_seconds + longer,
+        wall_seconds=spec.limits.wall_seconds + longer,
+    )
+    return replace(spec, limits=limits, is_bulk=True)
+
+
+def require_whole(table: Path) -> None:
+    """Return if a table is small enough to be read whole.
+
+    Raises:
+        SubmissionFailed: it is not.
+    """
     size = table.stat().st_size
     if size > MOST_TABLE_BYTES:
         raise SubmissionFailed(
@@ -89,13 +137,6 @@ def _spec(program: str, table: Path, arguments: dict[str, object]) -> JobSpec:
             f"It has {size / MIB:.1f} MiB; {MOST_TABLE_BYTES // MIB} MiB is the most.",
             stage=Stage.READ,
         )
-    return JobSpec(
-        program,
-        LIMITS,
-        inputs={"table": table},
-        arguments=arguments,
-        packages=READS_TABLES,
-    )
 
 
 def _garbled() -> SubmissionFailed:

@@ -12,6 +12,7 @@ from django.db import transaction
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import local_copy, open_blob
 from marketplace.storage.services import store_bytes
+from training.cutting import MOST_TABLE_BYTES
 from training.jobs import MIB, Containers, RunStopped, Stage, SubmissionFailed
 from training.learning import LearningPlan
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
@@ -34,7 +35,7 @@ class Worker:
 
     It was given hands for runs `at_once`, each of one thread. Where `allow_unsandboxed`,
     as in tests, no sandbox will do; `containers` hold jobs instead of this machine's own
-    walls.
+    walls. A table of more than `whole_bytes` is sampled.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Worker:
     allow_unsandboxed: bool = False
     containers: Containers | None = None
     at_once: int = 1
+    whole_bytes: int = MOST_TABLE_BYTES
 
 
 def hands_of(concurrency: int) -> int:
@@ -56,7 +58,7 @@ class Bench:
 
     def __init__(self, lease: Lease, pulse: Heartbeat, worker: Worker) -> None:
         self.lease, self.pulse, self.clock = lease, pulse, worker.clock
-        self.at_once = worker.at_once
+        self.at_once, self.whole_bytes = worker.at_once, worker.whole_bytes
         self._writing = threading.Lock()
         try:
             self.sandbox: Sandbox = choose_sandbox(

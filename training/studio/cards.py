@@ -76,11 +76,13 @@ def _told(project: Project, named: str) -> str:
     if plan.modality is Modality.IMAGE:
         columns = "a picture"
     made = LEARNERS[_learner(project)]
+    sample = project.sample
+    drawn = f" {sample.told} The test rows are of that sample." if sample else ""
     source = f"`{project.path}`" + (f" of {named}" if named else "")
     return (
         f"Predicts `{plan.target}` from {columns}.\n\n{made.title}: {made.about}\n\n"
         f"It learnt from {learning + validation:,} {plan.modality.noun}s of {source}; "
-        f"{test:,} others were kept for the test.\n"
+        f"{test:,} others were kept for the test.{drawn}\n"
     )
 
 

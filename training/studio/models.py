@@ -8,7 +8,7 @@ from django.db.models import Q
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
 from marketplace.storage.models import Blob
-from training.cutting import TableFacts
+from training.cutting import Sample, TableFacts
 from training.learning import (
     LEARNERS,
     Candidate,
@@ -148,6 +148,11 @@ class Project(models.Model):
         if self.facts is None or self.has_pictures:
             return None
         return TableFacts.from_json(self.facts)
+
+    @property
+    def sample(self) -> Sample | None:
+        """What of a large table is learnt from and judged on, once it is prepared."""
+        return Sample.from_json((self.prepared or {}).get("sample"))
 
     @property
     def has_pictures(self) -> bool:

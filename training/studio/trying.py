@@ -62,6 +62,7 @@ def _prepare(project: Project, plan: LearningPlan, bench: Bench) -> None:
             form=form_of(project.path),
             plan=plan,
             sandbox=bench.sandbox,
+            whole_bytes=bench.whole_bytes,
             stop=bench.pulse.stop,
         )
     project.learning, project.test = (
@@ -71,6 +72,8 @@ def _prepare(project: Project, plan: LearningPlan, bench: Bench) -> None:
     with transaction.atomic():
         bench.require_lease()
         project.save(update_fields=["learning", "test", "prepared"])
+    if ready.facts.sample is not None:
+        bench.write(ready.facts.sample.told)
     learning, validation, test = ready.facts.counts
     bench.write(
         f"{learning:,} rows to learn from, {validation:,} to validate on, {test:,} kept "

@@ -122,9 +122,12 @@ def look(project: Project, bench: Bench) -> Found:
             table,
             form=form_of(project.path),
             sandbox=bench.sandbox,
+            whole_bytes=bench.whole_bytes,
             stop=bench.pulse.stop,
         )
     bench.write(f"{facts.rows:,} rows, {len(facts.columns):,} columns.")
+    if facts.sample is not None:
+        bench.write(facts.sample.told)
     return {"facts": facts.as_json()}
 
 

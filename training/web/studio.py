@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -24,7 +25,7 @@ from marketplace.kit.web import refusals_at_fields, refusals_on, refusals_told
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.services import store_stream
 from training.contests.datasets import tables_of
-from training.cutting import MOST_TABLE_BYTES
+from training.cutting import MOST_SAMPLED_BYTES, MOST_TABLE_BYTES, form_of
 from training.kinds import METRIC_FACTS
 from training.learning import LEARNERS, RANKED_BY, Modality
 from training.reports.models import State
@@ -81,7 +82,9 @@ def project_list(request: MemberRequest) -> HttpResponse:
 def _dropped(request: MemberRequest, form: DropForm) -> Project:
     """Make a private dataset of what was dropped, and begin to learn from it."""
     file, now = form.cleaned_data["file"], timezone.now()
-    blob = store_stream(file, stored_at=now, limit_bytes=MOST_TABLE_BYTES)
+    most = MOST_SAMPLED_BYTES if form_of(file.name) else MOST_TABLE_BYTES
+    limit = min(most, settings.STOA.max_upload_bytes)
+    blob = store_stream(file, stored_at=now, limit_bytes=limit)
     dataset = services.dataset_from(request.user, filename=file.name, blob=blob, at=now)
     return services.begin_project(
         request.user, dataset=dataset, path=file.name, asked_at=now
@@ -106,7 +109,8 @@ def project_new(request: MemberRequest, namespace: str, name: str) -> HttpRespon
     context = {
         "section": "studio",
         "dataset": dataset,
-        "tables": tables_of(dataset),
+        "tables": tables_of(dataset, most_bytes=MOST_SAMPLED_BYTES),
+        "sampled_above": MOST_TABLE_BYTES,
         "pictures": pictures_of(dataset),
     }
     return render(request, "training/studio_new.html", context)
@@ -277,6 +281,7 @@ def _page(
         "noun": modality.noun,
         "plan": plan,
         "prepared": project.prepared,
+        "sample": project.sample,
         "skipped": [
             role
             for role in (project.prepared or {}).get("roles", ())

@@ -3,20 +3,34 @@
 import json
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from training.runner.inside.boot import Call
+from training.runner.inside.sampled_tables import Read, read_table
 from training.runner.inside.whole_tables import read_whole
 
 MOST_COMMON = 20
 LONGEST_SHOWN = 80
+AT_RANDOM = {"seed": 20_261_123, "manner": "STRATIFIED", "by": ""}
 
 
 def main(call: Call) -> bytes:
-    frame, left_out = read_whole(call.read("table"), call.arguments["form"])
-    columns = [_facts(frame[name]) for name in frame.columns]
-    told = {"rows": frame.height, "columns": columns, "left_out": left_out}
+    read = _read(call)
+    told = {
+        "rows": read.frame.height,
+        "columns": [_facts(read.frame[name]) for name in read.frame.columns],
+        "left_out": read.left_out,
+        "sample": read.sample,
+    }
     return json.dumps(told).encode()
+
+
+def _read(call: Call) -> Read:
+    if call.arguments["whole_bytes"] is None:
+        frame, left_out = read_whole(call.read("table"), call.arguments["form"])
+        return Read(frame, np.arange(frame.height), left_out)
+    return read_table(call, AT_RANDOM, needed=[])
 
 
 def _facts(column: pl.Series) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from training.runner.inside.text_sources import (
 
 MOST_ROWS = 20_000_000
 MOST_UNPACKED_BYTES = 2**30
+TOO_LARGE_UNPACKED = "too_large"
 
 
 class Source(Rows, Protocol):
@@ -98,7 +99,7 @@ def require_unpackable(size_bytes: int) -> None:
             f"The Parquet file's columns unpack to {size_bytes / 2**20:,.0f} MiB; "
             f"{MOST_UNPACKED_BYTES // 2**20:,} MiB are the most."
         )
-        raise Refusal("too_large", message, STAGE)
+        raise Refusal(TOO_LARGE_UNPACKED, message, STAGE)
 
 
 class ParquetSource:
@@ -168,7 +169,7 @@ class NpzSource:
                         f"The archive unpacks to {size / 2**20:,.0f} MiB in "
                         f"{len(entries):,} arrays; that is too much."
                     )
-                    raise Refusal("too_large", message, STAGE)
+                    raise Refusal(TOO_LARGE_UNPACKED, message, STAGE)
                 if any(not entry.filename.endswith(".npy") for entry in entries):
                     message = "The zip archive holds other files than NumPy's arrays."
                     raise Refusal("malformed_npz", message, STAGE)

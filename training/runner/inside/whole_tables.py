@@ -1,21 +1,23 @@
 """Reads a stranger's table whole, every cell as text, whichever of four forms it has."""
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import polars as pl
 
+from training.runner.inside.blocks import BOM, EndlessLine, as_text, is_plain, mark_of
 from training.runner.inside.footers import BadFooter, unpacked_bytes
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.sources import require_unpackable
 
 STAGE = "READ"
+TOO_LARGE = "table_too_large"
 MOST_ROWS = 2_000_000
 MOST_COLUMNS = 2_000
-MARKS = ",;\t|"
-BOM = b"\xef\xbb\xbf"
-PLAIN = (pl.Boolean, pl.Date, pl.Datetime, pl.Time, pl.String, pl.Categorical, pl.Enum)
 BROKEN = (
     BadFooter,
+    EndlessLine,
     pl.exceptions.PolarsError,
     pl.exceptions.PanicException,
     UnicodeDecodeError,
@@ -36,29 +38,67 @@ def read_whole(data: bytes, form: str) -> tuple[pl.DataFrame, list[str]]:
     Raises:
         Refusal: it cannot be read, has no rows or too many; it says what to do.
     """
-    try:
+    with faults_told(form):
         frame = _read(data, form)
+    if frame.height > MOST_ROWS:
+        raise _refuse(
+            TOO_LARGE,
+            f"It has {frame.height:,} rows; at most {MOST_ROWS:,} can be cut here.",
+        )
+    require_columns(frame)
+    if not frame.height:
+        raise _refuse("empty_table", "It has no rows.")
+    return as_text(frame), lists_in(frame)
+
+
+@contextmanager
+def faults_told(form: str) -> Iterator[None]:
+    """Turn what reading a broken file raises into a refusal.
+
+    Raises:
+        Refusal: it cannot be read.
+    """
+    try:
+        yield
     except BROKEN as broken:
         told = str(broken).splitlines()[0][:300] if str(broken) else "no reason given"
         raise _refuse("unreadable_table", f"It cannot be read as {form}: {told}") from (
             broken
         )
-    if frame.height > MOST_ROWS or frame.width > MOST_COLUMNS:
+
+
+def require_columns(frame: pl.DataFrame) -> None:
+    """Return if there are columns, and not too many.
+
+    Raises:
+        Refusal: there are none, or too many.
+    """
+    if frame.width > MOST_COLUMNS:
         raise _refuse(
-            "table_too_large",
-            f"It has {frame.height:,} rows and {frame.width:,} columns; at most "
-            f"{MOST_ROWS:,} rows and {MOST_COLUMNS:,} columns can be cut here.",
+            "too_many_columns",
+            f"It has {frame.width:,} columns; {MOST_COLUMNS:,} are the most.",
         )
-    if not frame.height or not frame.width:
-        raise _refuse("empty_table", "It has no rows.")
-    plain = [name for name, kind in frame.schema.items() if _is_plain(kind)]
-    text = frame.select(pl.col(plain).cast(pl.String, strict=False))
-    filled = (
-        pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)).alias(name)
-        for name in plain
-    )
-    text = text.select(*filled)
-    return text, [name for name in frame.columns if name not in plain]
+    if not frame.width:
+        raise _refuse("empty_table", "It has no columns.")
+
+
+def lists_in(frame: pl.DataFrame) -> list[str]:
+    """Return the columns that hold lists or records, which are left out."""
+    return [name for name, kind in frame.schema.items() if not is_plain(kind)]
+
+
+def require_header(header: bytes, form: str) -> None:
+    """Return if the first line of a text names each column, and none twice.
+
+    Raises:
+        Refusal: it does not.
+    """
+    line = header.removeprefix(BOM).decode().rstrip("\r\n")
+    names = next(csv.reader([line], delimiter=mark_of(line, form)), [])
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice or "" in names:
+        what = f"names {twice[0]!r} twice" if twice else "has a column without a name"
+        raise _refuse("wrong_header", f"Its header {what}.")
 
 
 def _read(data: bytes, form: str) -> pl.DataFrame:
@@ -67,19 +107,11 @@ def _read(data: bytes, form: str) -> pl.DataFrame:
         return pl.read_parquet(data)
     if form == "jsonl":
         return pl.read_ndjson(data, infer_schema_length=None)
+    header = data.split(b"\n", 1)[0]
+    require_header(header, form)
     data = data.removeprefix(BOM)
-    header = data.split(b"\n", 1)[0].decode()
-    mark = max(MARKS, key=header.count) if form == "csv" else "\t"
-    names = next(csv.reader([header.rstrip("\r")], delimiter=mark), [])
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice or "" in names:
-        what = f"names {twice[0]!r} twice" if twice else "has a column without a name"
-        raise _refuse("wrong_header", f"Its header {what}.")
+    mark = mark_of(header.decode(), form)
     return pl.read_csv(data, separator=mark, infer_schema=False)
-
-
-def _is_plain(kind: pl.DataType) -> bool:
-    return kind.is_numeric() or isinstance(kind, PLAIN)
 
 
 def _refuse(code: str, message: str) -> Refusal:

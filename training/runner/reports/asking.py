@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from training.figures.asked import ModelKind
 from training.jobs import Stage
 from training.learning import Modality
+from training.runner.cutting import for_large
 from training.runner.execution import RUNS_MODELS
 from training.runner.inside.wire import Garbled, decode
 from training.runner.reports.cases import Case, Looking
@@ -121,7 +122,7 @@ def look_at_rows(
         arguments=_plain(look, case, arguments),
         packages=packages,
     )
-    answer, _ = look.walled.ask(spec, stage=Stage.READ)
+    answer, _ = look.walled.ask(for_large(spec), stage=Stage.READ)
     arrays, seen = _read(answer)
     if any(rows.ndim != 1 for rows in arrays.values()):
         raise garbled()

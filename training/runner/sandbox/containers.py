@@ -15,7 +15,13 @@ from typing import Any, ClassVar
 from training.jobs import MIB, Containers, Limits
 from training.runner.sandbox.booting import LENGTH_BYTES
 from training.runner.sandbox.cgroups import OUR_PROCESSES
-from training.runner.sandbox.process import Watched, result_pipe, sealed
+from training.runner.sandbox.process import (
+    MOST_SEALED_BYTES,
+    Watched,
+    copied,
+    result_pipe,
+    sealed,
+)
 from training.runner.sandbox.spec import (
     JobSpec,
     Result,
@@ -84,7 +90,9 @@ def stream_of(spec: JobSpec, *, root: str) -> Iterator[int]:
     }
     told = json.dumps(head).encode()
     length = len(told).to_bytes(LENGTH_BYTES, "little")
-    with sealed(length, told, *spec.inputs.values()) as stream:
+    is_small = sum(size for _, size in sizes) <= MOST_SEALED_BYTES
+    kept = sealed if is_small else copied
+    with kept(length, told, *spec.inputs.values()) as stream:
         yield stream
 
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,7 @@ LAUNCHER = Path(__file__).with_name("launcher.py")
 TICK_SECONDS = 0.02
 STOP_ASKED_EVERY_SECONDS = 0.5
 CHUNK = 1 << 20
+MOST_SEALED_BYTES = 128 << 20  # of what a job reads, in memory
 FLOOD = 64  # times log_bytes: more than this is no log, and ends the run
 BURIED_WITHIN_SECONDS = 3.0
 
@@ -35,6 +36,12 @@ def _new_memory() -> int:
 
 
 def _fill(fd: int, contents: Iterable[Path | bytes]) -> None:
+    _write(fd, contents)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS)
+    os.lseek(fd, 0, os.SEEK_SET)
+
+
+def _write(fd: int, contents: Iterable[Path | bytes]) -> None:
     for content in contents:
         if isinstance(content, bytes):
             with open(fd, "wb", closefd=False) as memory:
@@ -43,8 +50,6 @@ def _fill(fd: int, contents: Iterable[Path | bytes]) -> None:
         with content.open("rb") as source:
             while os.sendfile(fd, source.fileno(), None, CHUNK):
                 pass
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS)
-    os.lseek(fd, 0, os.SEEK_SET)
 
 
 @contextmanager
@@ -69,6 +74,20 @@ def opened(path: Path) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
+
+
+@contextmanager
+def copied(*contents: Path | bytes) -> Iterator[int]:
+    """Copy, one after another, to a file without a name; give an fd that reads it.
+
+    That is for what is too large for memory. Through /proc a job of our account might
+    change its copy, which nobody else reads.
+    """
+    with ExitStack() as held:
+        with tempfile.NamedTemporaryFile() as copy:
+            _write(copy.fileno(), contents)
+            fd = held.enter_context(opened(Path(copy.name)))
+        yield fd
 
 
 @cache

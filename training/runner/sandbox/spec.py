@@ -50,7 +50,8 @@ class JobSpec:
         gpu: it needs one, and has it to itself.
         is_bulk: a reader of ours that takes and gives much. Where the wall can, it hands
             back by shared memory, and reads a file of ours itself that its account
-            cannot write to, through a descriptor that cannot either.
+            cannot write to, through a descriptor that cannot either; else a large file
+            is copied to disk.
     """
 
     program: str

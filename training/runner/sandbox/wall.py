@@ -21,9 +21,11 @@ from training.runner.sandbox.cgroups import (
 )
 from training.runner.sandbox.gpu import Gpu, find_gpus, held_gpu
 from training.runner.sandbox.process import (
+    MOST_SEALED_BYTES,
     SharedMemory,
     Watch,
     Watched,
+    copied,
     launched,
     opened,
     result_pipe,
@@ -235,12 +237,15 @@ def readable(
     """Give what a job reads: a sealed copy, or the file where that is as safe.
 
     It is where the job has an account of its own, and only ours may write to the file.
+    What a reader of ours reads and is too large for memory is copied to disk.
     """
-    if spec.is_bulk and uid is not None and isinstance(content, Path):
+    if spec.is_bulk and isinstance(content, Path):
         facts = content.lstat()
-        is_ours = facts.st_uid == os.geteuid() != uid
+        is_ours = facts.st_uid == os.geteuid() != uid and uid is not None
         if is_ours and S_ISREG(facts.st_mode) and not facts.st_mode & OTHERS_WRITE:
             return opened(content)
+        if content.stat().st_size > MOST_SEALED_BYTES:
+            return copied(content)
     return sealed(content)
 
 

@@ -20,11 +20,13 @@ BESIDE: Mapping[Modality, dict[str, Path]] = {  # what predict.py reads rows wit
     Modality.TABLE: {
         "rows.py": KEPT / "rows_table.py",
         "tables.py": KEPT / "tables.py",
+        "blocks.py": INSIDE / "blocks.py",
         "matrix.py": STUDIO / "matrix.py",
     },
     Modality.TEXT: {
         "rows.py": KEPT / "rows_text.py",
         "tables.py": KEPT / "tables.py",
+        "blocks.py": INSIDE / "blocks.py",
         "texts.py": STUDIO / "texts.py",
     },
     Modality.IMAGE: {
@@ -105,6 +107,7 @@ def bundle_of(
         "plan": plan.as_json(),
         "source": provenance.source,
         "rows": _rows(learning, test),
+        "sample": facts.as_json()["sample"],
         "test_score": None if scores is None else dict(scores[0]),
         "scores": None if scores is None else [dict(one) for one in scores],
     }

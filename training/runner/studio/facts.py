@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from training.cutting import Sample
 from training.jobs import MetricValue, Stage, SubmissionFailed
 from training.learning import Modality
 
@@ -25,7 +26,7 @@ class PreparedFacts:
     matrix, each with whether it holds codes; `counts` are the rows of each part;
     `copies` of the rows to validate and to test on stand among those to learn from;
     `leaks` are columns that tell the target alone; `unread` what could not be read, or
-    not as it stands, each with why.
+    not as it stands, each with why; `sample` says what was drawn of a large table.
     """
 
     classes: tuple[str, ...]
@@ -37,6 +38,7 @@ class PreparedFacts:
     leaks: tuple[tuple[str, float], ...]
     modality: Modality = Modality.TABLE
     unread: tuple[tuple[str, str], ...] = ()
+    sample: Sample | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -62,6 +64,7 @@ class PreparedFacts:
             leaks=tuple((str(name), float(how)) for name, how in told["leaks"]),
             modality=Modality(told.get("modality", Modality.TABLE)),
             unread=tuple((str(name), str(why)) for name, why in told.get("unread", ())),
+            sample=Sample.from_json(told.get("sample")),
         )
 
 

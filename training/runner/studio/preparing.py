@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from training.cutting import MOST_TABLE_BYTES
 from training.jobs import MIB, Limits, Stage
 from training.learning import LEARNING_BPS, TEST_BPS, ImageFacts, LearningPlan, Modality
+from training.runner.cutting import reading
 from training.runner.execution import Walled
 from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
@@ -50,11 +52,13 @@ def prepare(
     form: str,
     plan: LearningPlan,
     sandbox: Sandbox,
+    whole_bytes: int = MOST_TABLE_BYTES,
     stop: Callable[[], bool] = never,
 ) -> Prepared:
     """Read a table, part its rows and turn them into numbers.
 
-    The same table and plan give the same files.
+    The same table and plan give the same files. Of a table of more than `whole_bytes`
+    that is a sample, so drawn that groups stay whole and of times the latest are there.
 
     Raises:
         SubmissionFailed: the plan does not fit the table; the message says what to do.
@@ -64,16 +68,12 @@ def prepare(
     held_out = BPS - LEARNING_BPS
     arguments = plan.as_json() | {
         "form": form,
+        "whole_bytes": whole_bytes,
         "held_out_bps": held_out,
         "test_bps": TEST_BPS * BPS // held_out,
     }
-    spec = JobSpec(
-        "studio.prepare_table",
-        LIMITS,
-        inputs={"table": table},
-        arguments=arguments,
-        packages=(*READS, *BESIDES[plan.modality]),
-    )
+    spec = reading("studio.prepare_table", table, LIMITS, arguments)
+    spec = replace(spec, packages=(*READS, *BESIDES[plan.modality]))
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.READ)
     try:
         files, told = decode_files(answer)

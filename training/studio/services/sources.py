@@ -16,7 +16,7 @@ from marketplace.catalog.services import commit_files, create_repository
 from marketplace.kit.errors import Malformed
 from marketplace.storage.models import Blob
 from marketplace.storage.services import store_bytes
-from training.cutting import FORMS, MOST_TABLE_BYTES, form_of
+from training.cutting import FORMS, MOST_SAMPLED_BYTES, MOST_TABLE_BYTES, form_of
 from training.learning import holds_pictures
 
 MOST_PICTURES = 20_000
@@ -38,8 +38,9 @@ def source_of(
         told = ", ".join((*FORMS, "zip"))
         raise Malformed(f"path: choose a folder, or a file that ends in {told}.")
     entry = release_file(actor, repository=dataset, path=path, at=asked_at)
-    if entry.blob is None or entry.size_bytes > MOST_TABLE_BYTES:
-        raise _too_large(entry.size_bytes)
+    most = MOST_SAMPLED_BYTES if form_of(path) else MOST_TABLE_BYTES
+    if entry.blob is None or entry.size_bytes > most:
+        raise _too_large(entry.size_bytes, most)
     return entry.blob
 
 
@@ -52,7 +53,7 @@ def _listed(actor: User, dataset: Repository, folder: str, at: datetime) -> Blob
     if len(entries) > MOST_PICTURES:
         raise Malformed(f"path: it has more than {MOST_PICTURES:,} files.")
     if (size_bytes := sum(entry.size_bytes for entry in entries)) > MOST_TABLE_BYTES:
-        raise _too_large(size_bytes)
+        raise _too_large(size_bytes, MOST_TABLE_BYTES)
     release_file(actor, repository=dataset, path=entries[0].path, at=at)
     if access is not None:
         count_use_of(
@@ -63,10 +64,10 @@ def _listed(actor: User, dataset: Repository, folder: str, at: datetime) -> Blob
     return store_bytes(json.dumps(told).encode(), stored_at=at)
 
 
-def _too_large(size_bytes: int) -> Malformed:
+def _too_large(size_bytes: int, most_bytes: int) -> Malformed:
     return Malformed(
         f"path: it takes {size_bytes / 2**20:,.0f} MiB, and at most "
-        f"{MOST_TABLE_BYTES // 2**20} MiB can be learnt from here. Keep fewer rows or "
+        f"{most_bytes // 2**20:,} MiB can be learnt from here. Keep fewer rows or "
         "columns, write tables as Parquet, or make pictures smaller."
     )
 

@@ -10,9 +10,10 @@ from fairlearn.metrics import MetricFrame, false_positive_rate, true_positive_ra
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, mean_absolute_error
 
+from training.runner.inside.blocks import rows_at
 from training.runner.inside.boot import Call
 from training.runner.inside.refusal import Refusal
-from training.runner.inside.whole_tables import read_whole
+from training.runner.inside.whole_tables import faults_told
 
 LEAST_ROWS = 30
 MOST_GROUPS = 12
@@ -39,14 +40,15 @@ def groups_asked(
     asked = call.arguments
     if not asked["groups"]:
         return []
-    frame, _ = read_whole(call.read("table"), asked["form"])
+    with call.open("table") as file, faults_told(asked["form"]):
+        frame = rows_at(file, asked["form"], test["rows"].tolist())
     columns = []
     for name in asked["groups"]:
         if name not in frame.columns:
             raise Refusal(
                 "no_such_column", f"The table has no column {name!r}.", "READ"
             )
-        columns.append(frame[name].gather(test["rows"]))
+        columns.append(frame[name])
     return [
         groups_of(column, test["target"], told, classes=len(asked["classes"]))
         for column in columns

@@ -23,6 +23,7 @@ Plan = dict[str, Any]
 Arrays = dict[str, NDArray[Any]]
 Bools = NDArray[np.bool_]
 LEARNING, VALIDATION, TEST = range(3)
+BY_TIME = "BY_TIME"
 
 
 class Portfolio(Protocol):
@@ -54,12 +55,16 @@ class Portfolio(Protocol):
 class Found:
     """Rows as they were read: a table of cells, and what a cell cannot hold, by row.
 
-    `unread` are what could not be read, or not as it stands, each with why.
+    `unread` are what could not be read, or not as it stands, each with why. Of a large
+    table, `frame` is a `sample` (`training.cutting.Sample`), and `places`, (rows,), are
+    those of its rows in the table.
     """
 
     frame: "pl.DataFrame"
     beside: Arrays = field(default_factory=dict)
     unread: tuple[tuple[str, str], ...] = ()
+    places: NDArray[np.int64] | None = None
+    sample: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,12 @@ class Described:
     copies: dict[str, int]
     columns: list[tuple[str, bool]] = field(default_factory=list)
     leaks: list[tuple[str, float]] = field(default_factory=list)
+
+
+def needed_in(plan: Plan) -> list[str]:
+    """Return the columns without which nothing can be learnt from a row."""
+    told = [plan["target"], *([plan["text"]] if plan["text"] else [])]
+    return [*told, *([plan["by"]] if plan["manner"] == BY_TIME else [])]
 
 
 def copies_of(essences: "pl.DataFrame", parts: NDArray[Any]) -> dict[str, int]:

@@ -19,6 +19,8 @@ from training.runner.inside.studio.modalities import (
     TEST,
     VALIDATION,
     Bools,
+    Found,
+    needed_in,
     reader_of,
 )
 from training.runner.inside.wire import encode
@@ -34,7 +36,7 @@ def main(call: Call) -> bytes:
     plan = call.arguments
     reader = reader_of(plan["modality"])
     found = reader.read(call)
-    frame = found.frame.with_row_index("")  # no column goes by an empty name
+    frame, unusable = _placed(found)
     rows = _usable(frame, plan)
     chance = np.random.default_rng(plan["seed"])
     rows = rows[chance.permutation(rows.height)]
@@ -53,7 +55,8 @@ def main(call: Call) -> bytes:
         "roles": described.roles,
         "columns": described.columns,
         "counts": [int((parts == part).sum()) for part in range(3)],
-        "dropped": frame.height - rows.height,
+        "dropped": unusable + frame.height - rows.height,
+        "sample": found.sample,
         "copies": described.copies,
         "leaks": described.leaks,
         "unread": found.unread,
@@ -67,6 +70,17 @@ def main(call: Call) -> bytes:
     return encode_files(files, facts)
 
 
+def _placed(found: Found) -> tuple[pl.DataFrame, int]:
+    """Return the rows with their places in a column of no name, which none has itself.
+
+    And how many of a large table were not drawn, since they lack what is needed.
+    """
+    if found.places is None or found.sample is None:
+        return found.frame.with_row_index(""), 0
+    placed = found.frame.with_columns(pl.Series("", found.places))
+    return placed, found.sample["rows"] - found.sample["usable"]
+
+
 def _usable(frame: pl.DataFrame, plan: dict[str, Any]) -> pl.DataFrame:
     """Return the rows with a target, and with a time where that parts them.
 
@@ -74,11 +88,10 @@ def _usable(frame: pl.DataFrame, plan: dict[str, Any]) -> pl.DataFrame:
         Refusal: a column is missing, or the target cannot be learnt; it says what to do.
     """
     target = plan["target"]
-    told = [plan["text"]] if plan["text"] else []
-    wanted = [target, *told, *([plan["by"]] if plan["by"] else [])]
+    needed = needed_in(plan)
+    wanted = [*needed, *([plan["by"]] if plan["by"] else [])]
     if lost := [name for name in wanted if name not in frame.columns]:
         raise _refuse("no_such_column", f"The table has no column {lost[0]!r}.")
-    needed = [target, *told, *([plan["by"]] if plan["manner"] == BY_TIME else [])]
     rows = frame.drop_nulls(needed)
     noun = "rows"
     if plan["modality"] == "IMAGE":

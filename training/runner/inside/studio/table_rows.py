@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from training.runner.inside.boot import Call
 from training.runner.inside.cut_table import leaks_of
 from training.runner.inside.refusal import Refusal
+from training.runner.inside.sampled_tables import read_table
 from training.runner.inside.sides import amounts
 from training.runner.inside.studio.matrix import columns_of, matrix_of
 from training.runner.inside.studio.modalities import (
@@ -18,6 +19,7 @@ from training.runner.inside.studio.modalities import (
     Described,
     Found,
     copies_of,
+    needed_in,
 )
 from training.runner.inside.studio.roles import roles_of
 from training.runner.inside.whole_tables import read_whole
@@ -29,8 +31,9 @@ SHOWN = 5
 
 
 def read(call: Call) -> Found:
-    frame, _ = read_whole(call.read("table"), call.arguments["form"])
-    return Found(frame)
+    plan = call.arguments
+    read = read_table(call, plan, needed=needed_in(plan))
+    return Found(read.frame, places=read.places, sample=read.sample)
 
 
 def described(

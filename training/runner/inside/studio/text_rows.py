@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
 from training.runner.inside.refusal import Refusal
-from training.runner.inside.studio.modalities import Arrays, Described, Found, copies_of
+from training.runner.inside.sampled_tables import read_table
+from training.runner.inside.studio.modalities import (
+    Arrays,
+    Described,
+    Found,
+    copies_of,
+    needed_in,
+)
 from training.runner.inside.studio.texts import essence, joined, readable
 from training.runner.inside.whole_tables import read_whole
 
@@ -16,8 +23,9 @@ STAGE = "READ"
 
 
 def read(call: Call) -> Found:
-    frame, _ = read_whole(call.read("table"), call.arguments["form"])
-    return Found(frame)
+    plan = call.arguments
+    read = read_table(call, plan, needed=needed_in(plan))
+    return Found(read.frame, places=read.places, sample=read.sample)
 
 
 def described(

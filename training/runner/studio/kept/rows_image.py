@@ -28,6 +28,11 @@ def read(path: Path) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=kinds, orient="row")
 
 
+def read_at(path: Path, places: list[int]) -> pl.DataFrame:
+    """Read the pictures that `read` gives at these places."""
+    return read(path)[places]
+
+
 def files_in(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the files of a folder or zip by name, or the one file that it is."""
     if path.is_dir():

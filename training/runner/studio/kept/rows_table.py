@@ -3,9 +3,9 @@
 import numpy as np
 import polars as pl
 from matrix import matrix_of
-from tables import read
+from tables import read, read_at
 
-__all__ = ["inputs", "read"]
+__all__ = ["inputs", "read", "read_at"]
 
 
 def inputs(frame: pl.DataFrame, about: dict) -> np.ndarray:

@@ -2,10 +2,10 @@
 
 import numpy as np
 import polars as pl
-from tables import read
+from tables import read, read_at
 from texts import as_inputs, readable
 
-__all__ = ["inputs", "read"]
+__all__ = ["inputs", "read", "read_at"]
 
 
 def inputs(frame: pl.DataFrame, about: dict) -> np.ndarray:

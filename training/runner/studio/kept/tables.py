@@ -3,27 +3,29 @@
 from pathlib import Path
 
 import polars as pl
+from blocks import BOM, as_text, mark_of, rows_at
+
+FORMS = ("tsv", "jsonl", "parquet")
 
 
 def read(path: Path) -> pl.DataFrame:
     """Read a table, every cell as text, as it was read when the model learnt."""
-    ending = path.suffix.lower()
-    if ending == ".parquet":
-        frame = pl.read_parquet(path)
-    elif ending == ".jsonl":
-        frame = pl.read_ndjson(path, infer_schema_length=None)
-    else:
-        data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-        header = data.split(b"\n", 1)[0].decode()
-        mark = max(",;\t|", key=header.count) if ending == ".csv" else "\t"
-        frame = pl.read_csv(data, separator=mark, infer_schema=False)
-    plain = [
-        name
-        for name, kind in frame.schema.items()
-        if not isinstance(kind, pl.List | pl.Struct | pl.Array)
-    ]
-    text = frame.select(pl.col(plain).cast(pl.String, strict=False))
-    return text.select(
-        pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)).alias(name)
-        for name in plain
-    )
+    form = form_of(path)
+    if form == "parquet":
+        return as_text(pl.read_parquet(path))
+    if form == "jsonl":
+        return as_text(pl.read_ndjson(path, infer_schema_length=None))
+    data = path.read_bytes().removeprefix(BOM)
+    mark = mark_of(data.split(b"\n", 1)[0].decode(), form)
+    return as_text(pl.read_csv(data, separator=mark, infer_schema=False))
+
+
+def read_at(path: Path, places: list[int]) -> pl.DataFrame:
+    """Read the rows at these places of a table, however large, block by block."""
+    with path.open("rb") as file:
+        return rows_at(file, form_of(path), places)
+
+
+def form_of(path: Path) -> str:
+    ending = path.suffix.lower().removeprefix(".")
+    return ending if ending in FORMS else "csv"
