@@ -80,7 +80,8 @@ def rows_at(file: IO[bytes], form: str, rows: Iterable[int]) -> pl.DataFrame:
         IndexError: the table has no such row.
     """
     wanted = pl.DataFrame({"": list(rows)}, schema={"": pl.Int64}).with_row_index(" ")
-    found, at = [], 0
+    found: list[pl.DataFrame] = []
+    at = 0
     for block in blocks_of(file, form):
         places = pl.int_range(at, at + block.height, dtype=pl.Int64, eager=True)
         at += block.height

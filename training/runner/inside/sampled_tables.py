@@ -227,7 +227,7 @@ def _keys_by(plan: dict[str, Any]) -> Keys:
 def _drawn(group: str, key: bytes) -> float:
     """Return a number in [0, 1) that the seed and the group alone decide."""
     digest = blake2b(group.encode(), digest_size=KEY_BYTES, key=key).digest()
-    return int.from_bytes(digest, "little") / 2 ** (8 * KEY_BYTES)
+    return int.from_bytes(digest, "little") / float(1 << 8 * KEY_BYTES)
 
 
 def _refuse(code: str, message: str) -> Refusal:

@@ -60,11 +60,14 @@ class Counted:
 
 def memory_of(spec: JobSpec) -> int:
     """Return the bytes a container may hold: the job's, and the inputs kept beside."""
-    sizes = (
-        len(it) if isinstance(it, bytes) else it.stat().st_size
-        for it in spec.inputs.values()
-    )
-    return spec.limits.memory_bytes + sum(sizes)
+    return spec.limits.memory_bytes + sum(_sizes_of(spec).values())
+
+
+def _sizes_of(spec: JobSpec) -> dict[str, int]:
+    return {
+        name: len(it) if isinstance(it, bytes) else it.stat().st_size
+        for name, it in spec.inputs.items()
+    }
 
 
 def processes_of(limits: Limits) -> int:
@@ -74,23 +77,20 @@ def processes_of(limits: Limits) -> int:
 @contextmanager
 def stream_of(spec: JobSpec, *, root: str) -> Iterator[int]:
     """Yield the descriptor of all that a job is told, as `contained` reads it."""
-    sizes = [
-        [name, len(it) if isinstance(it, bytes) else it.stat().st_size]
-        for name, it in spec.inputs.items()
-    ]
+    sizes = _sizes_of(spec)
     head = {
         "program": spec.program,
         "limits": asdict(spec.limits),
         "arguments": dict(spec.arguments),
         "packages": spec.packages,
         "offered": spec.offered,
-        "inputs": sizes,
+        "inputs": list(sizes.items()),
         "rlimits": rlimits_of(spec.limits),
         "root": root,
     }
     told = json.dumps(head).encode()
     length = len(told).to_bytes(LENGTH_BYTES, "little")
-    is_small = sum(size for _, size in sizes) <= MOST_SEALED_BYTES
+    is_small = sum(sizes.values()) <= MOST_SEALED_BYTES
     kept = sealed if is_small else copied
     with kept(length, told, *spec.inputs.values()) as stream:
         yield stream
