@@ -375,3 +375,21 @@ class ModelFacts:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """How a model's file says it is called, read in the sandbox.
+
+    `outputs` are those of a trial where there was one: else `untried` says why. `columns`
+    and `classes` are what it calls them, `mean` and `deviation` what is taken from pictures
+    and divided by; whatever it does not say is empty.
+    """
+
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    untried: str = ""
+    columns: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()

@@ -309,6 +309,13 @@ API = {
     "worker/release": {POST: NOBODY},
     "models/<str:namespace>/<str:name>/predict": {GET: SEE, POST: KNOW},
     "models/<str:namespace>/<str:name>/uses": {GET: CHANGE},
+    "models/<str:namespace>/<str:name>/signature-draft": {
+        GET: CHANGE,
+        POST: CHANGE,
+        PUT: CHANGE,
+    },
+    "models/<str:namespace>/<str:name>/signature-draft/predict": {POST: CHANGE},
+    "models/<str:namespace>/<str:name>/signature-draft/commit": {POST: CHANGE},
     "predictions/<uuid:prediction_id>": {GET: SEE},
     "runs": {GET: MEMBER},
     "runs/<uuid:run_id>": {GET: SEE},

@@ -274,6 +274,7 @@ PAGES = {
     "studio": {GET: MEMBER, POST: MEMBER},
     "models/<str:namespace>/<str:name>/try": {GET: SEE, POST: KNOW},
     "models/<str:namespace>/<str:name>/uses": {GET: CHANGE, POST: MANAGE},
+    "models/<str:namespace>/<str:name>/signature": {GET: CHANGE, POST: CHANGE},
     "embed/<str:namespace>/<str:name>": {GET: SEE, POST: SEE},
     "embed/<str:namespace>/<str:name>/<uuid:prediction_id>": {GET: SEE},
     "predictions/<uuid:prediction_id>": {GET: SEE},

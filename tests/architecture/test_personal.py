@@ -56,6 +56,7 @@ NO_PERSONS = {  # of tables: a name or a text, and nobody's
         "runs.Run.queue",
         "serving.Prediction.path",
         "serving.Prediction.target",
+        "serving.SignatureDraft.path",
         "runs.Run.claimant",
         "runs.Run.stage",
         "runs.Lane.name",

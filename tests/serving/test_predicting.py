@@ -221,7 +221,7 @@ def test_pictures_are_decoded_in_the_walls_alone_and_bad_ones_told_of():
     browser = signed_in(owner)
     assert "There is nothing in it yet" in words_of(browser.get(path))
     commit(model, {"README.md": "# A model"})
-    assert "What to add" in words_of(browser.get(path))
+    assert "Propose how it is called" in words_of(browser.get(path))
     commit(model, {"signature.json": b'{"schema": "stoa.signature/1"}'})
     assert "takes: it should be one of ROW, TEXT, IMAGE" in words_of(browser.get(path))
     commit(model, {"signature.json": PICTURES.as_bytes()})

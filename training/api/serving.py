@@ -151,6 +151,15 @@ def prediction_out(request: Request, prediction: Prediction) -> dict[str, Any]:
     return dict(PredictionOut(told).data)
 
 
+def answer_out(request: Request, prediction: Prediction) -> Response:
+    """Answer with what a model answered, or with where that will be."""
+    answer = prediction_out(request, prediction)
+    if prediction.run.is_live:
+        headers = {"Location": answer["url"], "Retry-After": "1"}
+        return Response(answer, status.HTTP_202_ACCEPTED, headers=headers)
+    return Response(answer)
+
+
 class ModelPredict(APIView):
     parser_classes = [JSONParser, MultiPartParser]
     write_scope = Scope.RUN_WRITE
@@ -193,20 +202,20 @@ class ModelPredict(APIView):
         prediction = ask(
             request.user,
             repository=model,
-            judge=lambda signature: _asked(request, signature),
+            judge=lambda signature: asked_in(request, signature),
             way=Way.API,
             asked_at=timezone.now(),
         )
         seconds = seconds_preferred(request.headers.get("Prefer", ""))
-        prediction = waited(prediction, seconds=seconds)
-        answer = prediction_out(request, prediction)
-        if prediction.run.is_live:
-            headers = {"Location": answer["url"], "Retry-After": "1"}
-            return Response(answer, status.HTTP_202_ACCEPTED, headers=headers)
-        return Response(answer)
+        return answer_out(request, waited(prediction, seconds=seconds))
 
 
-def _asked(request: Request, signature: Signature) -> Asked:
+def asked_in(request: Request, signature: Signature) -> Asked:
+    """Read rows, texts or a picture, as a model takes them.
+
+    Raises:
+        Malformed: it is none of them, or not as the model takes it.
+    """
     body = request.data
     if "picture" in request.FILES:
         with request.FILES["picture"].open() as file:

@@ -22,6 +22,7 @@ from training.api import (
     reports,
     runs,
     serving,
+    signature_drafts,
     sites,
     subgroups,
     submissions,
@@ -224,6 +225,18 @@ urlpatterns = [
     path("receipts/verify", receipts.ReceiptVerify.as_view()),
     path("models/<str:namespace>/<str:name>/predict", serving.ModelPredict.as_view()),
     path("models/<str:namespace>/<str:name>/uses", serving.ModelUses.as_view()),
+    path(
+        "models/<str:namespace>/<str:name>/signature-draft",
+        signature_drafts.SignatureDraftDetail.as_view(),
+    ),
+    path(
+        "models/<str:namespace>/<str:name>/signature-draft/predict",
+        signature_drafts.SignatureDraftPredict.as_view(),
+    ),
+    path(
+        "models/<str:namespace>/<str:name>/signature-draft/commit",
+        signature_drafts.SignatureDraftCommit.as_view(),
+    ),
     path("predictions/<uuid:prediction_id>", serving.PredictionDetail.as_view()),
     path("runs", runs.RunList.as_view()),
     path("runs/<uuid:run_id>", runs.RunDetail.as_view()),

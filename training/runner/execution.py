@@ -175,14 +175,15 @@ def inspect_model(
             node_count=int(told["node_count"]),
             opsets=dict(told["opsets"]),
             producer=str(told["producer"]),
-            inputs=_ends(told["inputs"]),
-            outputs=_ends(told["outputs"]),
+            inputs=ends_of(told["inputs"]),
+            outputs=ends_of(told["outputs"]),
         )
     except (ValueError, TypeError, KeyError) as broken:
         raise garbled(Stage.LOAD) from broken
 
 
-def _ends(told: list[dict[str, Any]]) -> tuple[TensorSpec, ...]:
+def ends_of(told: list[dict[str, Any]]) -> tuple[TensorSpec, ...]:
+    """Read the inputs or outputs that a program within the walls told of."""
     return tuple(
         TensorSpec(str(one["name"]), str(one["element_type"]), tuple(one["shape"]))
         for one in told

@@ -1,4 +1,4 @@
-"""What was asked of models, what it took by day, and where models may be embedded."""
+"""What was asked of models and what that took, where they may be embedded, their drafts."""
 
 import uuid
 from itertools import zip_longest
@@ -27,7 +27,8 @@ class Prediction(models.Model):
     once that is answered or given up. Without a `caller` it came by a widget, and `account`
     is that of the model; else of the caller. `is_metered` is paid by use. `answers` are
     as `training.runner.serving.answering` says them, one for each input; `notes` are what
-    was odd about each before it was answered, and `shown` what a form said.
+    was odd about each before it was answered, and `shown` what a form said. `signature` is
+    what it was asked by, where that was a draft and no file of `commit`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -48,6 +49,7 @@ class Prediction(models.Model):
     notes = models.JSONField(default=list, blank=True)
     shown = models.JSONField(default=dict, blank=True)
     answers = models.JSONField(null=True, blank=True)
+    signature = models.JSONField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -128,3 +130,34 @@ class Embedding(models.Model):
 
     def __str__(self) -> str:
         return str(self.repository)
+
+
+class SignatureDraft(models.Model):
+    """How a model may be called: as its file says, and as its owner words it.
+
+    `run` reads the file at `path` of `commit`; `described` (`training.jobs.Described`) is
+    there once it has. `signature` (`training.signatures`) is how `by` worded it since,
+    until that is committed; the proposal itself follows from `described`.
+    """
+
+    repository = models.OneToOneField(
+        Repository, models.CASCADE, primary_key=True, related_name="signature_draft"
+    )
+    commit = models.ForeignKey(Commit, models.CASCADE, related_name="+")
+    path = models.CharField(max_length=1000)
+    by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    run = models.OneToOneField(Run, models.PROTECT, related_name="signature_draft")
+    asked_at = models.DateTimeField()
+    described = models.JSONField(null=True, blank=True)
+    signature = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="serving_signaturedraft_worded_once_read",
+                condition=Q(signature__isnull=True) | Q(described__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.repository}: {self.path}"

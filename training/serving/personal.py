@@ -1,7 +1,7 @@
 """What models that answer hold on people: what they asked, and how often."""
 
 from marketplace.kit.personal import AtErasure, Held, Lasts, Part, PersonalData
-from training.serving.models import DailyUse, Embedding, Prediction
+from training.serving.models import DailyUse, Embedding, Prediction, SignatureDraft
 
 SERVING = PersonalData(
     room="serving",
@@ -15,7 +15,7 @@ SERVING = PersonalData(
             parts=(
                 Part(
                     Prediction,
-                    ("caller", "asked", "answers", "notes", "shown"),
+                    ("caller", "asked", "answers", "notes", "shown", "signature"),
                     person="caller",
                     shown=("pk", "asked_at", "target", "shown", "notes", "answers"),
                 ),
@@ -41,6 +41,19 @@ SERVING = PersonalData(
             why="So that they answer there, on the account of the model.",
             at_erasure=AtErasure.GOES,
             parts=(Part(Embedding, ("by",), person="by", shown=("pk", "since")),),
+        ),
+        Held(
+            what="How you were about to say that your models are called",
+            why="So that you can try the words before they are committed.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(
+                    SignatureDraft,
+                    ("by", "described", "signature"),
+                    person="by",
+                    shown=("pk", "path", "asked_at", "signature"),
+                ),
+            ),
         ),
     ),
 )

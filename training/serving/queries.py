@@ -1,11 +1,14 @@
 """What can be asked of models that answer: how one is called, and how often it was."""
 
+import json
+import math
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from marketplace.catalog.downloads import require_access
 from marketplace.catalog.models import Commit, Kind, Repository, TreeEntry
@@ -13,11 +16,13 @@ from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.permissions import CHANGE, AnyUser
 from marketplace.catalog.queries import RevisionNotFound
 from marketplace.catalog.queries.revisions import commit_at
-from marketplace.catalog.queries.trees import entry_at
+from marketplace.catalog.queries.trees import entry_at, files_of
 from marketplace.kit.errors import DomainError
 from marketplace.storage.queries import open_blob
+from training.kinds.labels import names_of
 from training.reports.services import NotCleared, permit
-from training.serving.models import DailyUse, Embedding, Prediction
+from training.serving.drafts import ENDS, Draft, described_in, drafted
+from training.serving.models import DailyUse, Embedding, Prediction, SignatureDraft
 from training.signatures import (
     MOST_SIGNATURE_BYTES,
     SIGNATURE,
@@ -28,6 +33,8 @@ from training.signatures import (
 )
 
 SHOWN_DAYS = 30
+MOST_OFFERED = 50  # files to choose from
+MOST_CHANNELS = 3
 SERVED = (FileKind.ONNX, FileKind.SAFETENSORS, FileKind.SKOPS)
 
 
@@ -68,6 +75,15 @@ class DayOfUse:
     unknown: int
     accounts: int
     cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a model's file; whatever is not said is empty."""
+
+    classes: tuple[str, ...] = ()
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
 
 
 def called_by(user: AnyUser, *, repository: Repository, at: datetime) -> Called:
@@ -116,7 +132,78 @@ def called_at(prediction: Prediction) -> Called:
     Raises:
         NotServed: its files are withheld meanwhile.
     """
-    return _called(prediction.repository, prediction.commit, path=prediction.path)
+    repository, commit = prediction.repository, prediction.commit
+    if prediction.signature is not None:
+        signature = Signature.from_json(prediction.signature)
+        return _with_files(repository, commit, signature)
+    return _called(repository, commit, path=prediction.path)
+
+
+def draft_of(repository: Repository) -> SignatureDraft | None:
+    """Return how a model may be called, if its owners asked for that."""
+    drafts = SignatureDraft.objects.select_related("run", "commit", "repository")
+    return drafts.filter(repository=repository).first()
+
+
+def files_that_answer(repository: Repository) -> list[TreeEntry]:
+    """Return the files of the newest version that could answer, the first of them.
+
+    Cost: two queries.
+    """
+    try:
+        found = files_of(repository)
+    except RevisionNotFound:
+        return []
+    ends = Q()
+    for end in ENDS:
+        ends |= Q(name__iendswith=end)
+    return list(found.filter(ends).order_by("folder", "name")[:MOST_OFFERED])
+
+
+def worded(draft: SignatureDraft) -> Draft:
+    """Return a proposal as its owner worded it, or as stands committed, or as is drafted.
+
+    Without faults it has a signature; the notes are those of what the file leaves open.
+    """
+    if draft.described is None:
+        return Draft(None)
+    proposed = drafted(draft.path, described_in(draft.described))
+    if draft.signature is not None:
+        return replace(proposed, signature=Signature.from_json(draft.signature))
+    said = _committed(draft)
+    return proposed if said is None else replace(proposed, signature=said)
+
+
+def called_as_drafted(user: AnyUser, *, draft: SignatureDraft, at: datetime) -> Called:
+    """Return how a model is called by a draft, for one who may have its bytes now.
+
+    Raises:
+        Http404, TakenDown, AccessRefused: see `require_access`.
+        NotServed: no draft was worded, or its files are withheld.
+    """
+    access = require_access(user, repository=draft.repository, at=at)
+    signature = worded(draft).signature
+    if signature is None:
+        raise NotServed("Nothing is proposed that it could be asked by.")
+    called = _with_files(draft.repository, draft.commit, signature)
+    return replace(called, is_metered=access is not None and access.is_metered)
+
+
+def said_beside(draft: SignatureDraft) -> Beside:
+    """Read what files beside a model say of it, as libraries for networks write them.
+
+    `config.json` names classes, `preprocessor_config.json` how pictures are scaled.
+    """
+    config, scaling = (
+        _json_beside(draft, name)
+        for name in ("config.json", "preprocessor_config.json")
+    )
+    is_scaled = scaling.get("do_normalize", True) is True
+    mean, deviation = (
+        _floats(scaling.get(name)) if is_scaled else ()
+        for name in ("image_mean", "image_std")
+    )
+    return Beside(names_of(config.get("id2label")), mean, deviation)
 
 
 def embedded(repository: Repository, *, at: datetime) -> tuple[Embedding, Called]:
@@ -212,6 +299,35 @@ def _with_files(repository: Repository, commit: Commit, signature: Signature) ->
         digests.append(entry.blob_id if entry else None)
     model, calibration = digests
     return Called(repository, commit, signature, file, str(model), calibration)
+
+
+def _committed(draft: SignatureDraft) -> Signature | None:
+    """Return the signature that stands committed, if it calls the same file."""
+    try:
+        called = _called(draft.repository, draft.commit)
+    except NotServed:
+        return None
+    return called.signature if called.file.path == draft.path else None
+
+
+def _json_beside(draft: SignatureDraft, name: str) -> dict[str, Any]:
+    folder = draft.path.rpartition("/")[0]
+    path = f"{folder}/{name}" if folder else name
+    entry = entry_at(draft.repository, revision=draft.commit, path=path)
+    if entry is None or entry.blob is None or entry.blob.quarantined_at:
+        return {}
+    try:
+        told = json.loads(_small(entry))
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _floats(told: Any) -> tuple[float, ...]:
+    if not isinstance(told, list) or not 1 <= len(told) <= MOST_CHANNELS:
+        return ()
+    is_numbers = all(type(one) in {int, float} and math.isfinite(one) for one in told)
+    return tuple(float(one) for one in told) if is_numbers else ()
 
 
 def _small(entry: TreeEntry) -> bytes:

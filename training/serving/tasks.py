@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from training.runs.dispatch import sweep
-from training.serving.working import Server, work
+from training.serving.working import Server, read_model, work
 
 
 @shared_task(name="serving.answer", bind=True)
@@ -17,13 +17,26 @@ def answer_prediction(
 ) -> None:
     """Answer one prediction. Delivering it twice is harmless."""
     with structlog.contextvars.bound_contextvars(run_id=run_id):
-        server = Server(
-            name=self.request.hostname or "",
-            term=settings.STOA.lease,
-            python=settings.STOA.sandbox_python,
-            allow_unsandboxed=settings.STOA.allow_unsandboxed,
-            containers=settings.STOA.containers,
-            clock=timezone.now,
-        )
-        work(uuid.UUID(run_id), server=server)
+        work(uuid.UUID(run_id), server=_server(self.request.hostname))
     sweep(timezone.now())
+
+
+@shared_task(name="serving.describe", bind=True)
+def describe_model(
+    self: "Task[..., None]", *, run_id: str, **_from_newer_senders: object
+) -> None:
+    """Read how one model's file says it is called. Delivering it twice is harmless."""
+    with structlog.contextvars.bound_contextvars(run_id=run_id):
+        read_model(uuid.UUID(run_id), server=_server(self.request.hostname))
+    sweep(timezone.now())
+
+
+def _server(hostname: str | None) -> Server:
+    return Server(
+        name=hostname or "",
+        term=settings.STOA.lease,
+        python=settings.STOA.sandbox_python,
+        allow_unsandboxed=settings.STOA.allow_unsandboxed,
+        containers=settings.STOA.containers,
+        clock=timezone.now,
+    )

@@ -3,26 +3,32 @@
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from django.db import transaction
 from django.db.models import F
 
 from licensing.services import record_use
+from marketplace.catalog.queries.trees import entry_at
 from marketplace.storage.queries import local_copy
-from training.jobs import Containers, RunStopped, Stage, SubmissionFailed
+from training.jobs import Containers, Described, RunStopped, Stage, SubmissionFailed
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
 from training.runner.serving.answering import Answered, Brought, answer
+from training.runner.serving.describing import describe
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
 from training.runs.leases import Lease
-from training.serving.models import DailyUse, Prediction
-from training.serving.queries import Called, NotServed, called_at
+from training.serving.drafts import kind_of
+from training.serving.models import DailyUse, Prediction, SignatureDraft
+from training.serving.queries import Called, NotServed, called_at, said_beside
 
 log = structlog.get_logger(__name__)
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +69,58 @@ def work(run_id: uuid.UUID, *, server: Server) -> None:
     No transaction is held while the sandbox works. A fault of ours escapes and leaves the
     lease to the reaper.
     """
-    lease = leases.claim(
-        run_id, worker=server.name, now=server.clock(), term=server.term
-    )
+    lease = _claimed(run_id, server)
     if lease is None:
         return
     prediction = Prediction.objects.select_related(
         "repository__work", "commit", "caller"
     ).get(run=run_id)
+    is_ended = _carried_out(
+        lease,
+        server,
+        doing=partial(_answered, prediction, server),
+        keeping=partial(_kept, prediction, lease),
+    )
+    if is_ended:
+        Prediction.objects.filter(pk=prediction.pk).update(asked=b"")
+
+
+def read_model(run_id: uuid.UUID, *, server: Server) -> None:
+    """Read how a model's file says it is called; nothing if the run is not queued.
+
+    No transaction is held while the sandbox works.
+    """
+    lease = _claimed(run_id, server)
+    if lease is None:
+        return
+    draft = SignatureDraft.objects.select_related("repository", "commit").get(
+        run=run_id
+    )
+    _carried_out(
+        lease,
+        server,
+        doing=partial(_described, draft, server),
+        keeping=partial(_written_down, draft, lease),
+    )
+
+
+def _claimed(run_id: uuid.UUID, server: Server) -> Lease | None:
+    return leases.claim(
+        run_id, worker=server.name, now=server.clock(), term=server.term
+    )
+
+
+def _carried_out(
+    lease: Lease,
+    server: Server,
+    *,
+    doing: Callable[[Callable[[], bool]], Done],
+    keeping: Callable[[datetime, Done], bool],
+) -> bool:
+    """Do a run's work and keep what came of it; return whether the run has ended."""
     with Heartbeat(lease, clock=server.clock) as pulse:
         try:
-            told = _answered(prediction, server, pulse.stop)
+            told = doing(pulse.stop)
         except RunStopped:
             is_ended = False
         except SubmissionFailed as fault:
@@ -83,13 +130,44 @@ def work(run_id: uuid.UUID, *, server: Server) -> None:
             leases.release(lease, now=server.clock())
             raise
         else:
-            is_ended = _kept(prediction, told, lease, at=server.clock())
+            is_ended = keeping(server.clock(), told)
         if not is_ended:  # as who asked wished, perhaps at the last moment
             is_ended = leases.cancel(lease, now=server.clock())
-    if is_ended:
-        Prediction.objects.filter(pk=prediction.pk).update(asked=b"")
-    else:
+    if not is_ended:
         log.warning("lease_lost")
+    return is_ended
+
+
+def _described(
+    draft: SignatureDraft, server: Server, stop: Callable[[], bool]
+) -> Described:
+    kind = kind_of(draft.path)
+    entry = entry_at(draft.repository, revision=draft.commit, path=draft.path)
+    is_there = entry is not None and entry.blob and not entry.blob.quarantined_at
+    if kind is None or entry is None or not is_there:
+        message = f"“{draft.path[:200]}” is not there any more."
+        raise SubmissionFailed("not_served", message, stage=Stage.LOAD)
+    with local_copy(str(entry.blob_id)) as model:
+        found = describe(model, kind=kind, sandbox=server.sandbox(), stop=stop)
+    beside = said_beside(draft)
+    return replace(
+        found,
+        classes=found.classes or beside.classes,
+        mean=beside.mean,
+        deviation=beside.deviation,
+    )
+
+
+@transaction.atomic
+def _written_down(
+    draft: SignatureDraft, lease: Lease, at: datetime, told: Described
+) -> bool:
+    """Write down what a file says, if the run is still ours."""
+    if not leases.complete(lease, now=at, usage={}):
+        return False
+    held = SignatureDraft.objects.filter(pk=draft.pk, run=lease.run_id)
+    held.update(described=asdict(told))
+    return True
 
 
 def _answered(
@@ -121,9 +199,7 @@ def _brought(called: Called) -> Iterator[Brought]:
 
 
 @transaction.atomic
-def _kept(
-    prediction: Prediction, told: Answered, lease: Lease, *, at: datetime
-) -> bool:
+def _kept(prediction: Prediction, lease: Lease, at: datetime, told: Answered) -> bool:
     """Write the answer down and count it, if the run is still ours."""
     usage = {
         "wall_seconds": round(told.wall_seconds, 3),

@@ -26,6 +26,7 @@ from training.web import (
     reports,
     serving,
     several,
+    signature_drafts,
     sites,
     studio,
     subgroups,
@@ -350,6 +351,11 @@ urlpatterns = [
     path("models/<str:namespace>/<str:name>/try", serving.model_try, name="model-try"),
     path(
         "models/<str:namespace>/<str:name>/uses", serving.model_uses, name="model-uses"
+    ),
+    path(
+        "models/<str:namespace>/<str:name>/signature",
+        signature_drafts.model_signature,
+        name="model-signature",
     ),
     path(
         "embed/<str:namespace>/<str:name>",

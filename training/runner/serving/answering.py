@@ -1,6 +1,7 @@
 """Asks a model in the walls, and says its answers so that people and programs read them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -68,10 +69,7 @@ def answer(
         RunStopped: `stop` said so.
         SandboxBroken: the sandbox failed, and it may be tried again.
     """
-    if brought.model.stat().st_size > MOST_MODEL_BYTES:
-        most = MOST_MODEL_BYTES // MIB
-        message = f"The model is larger than the {most} MiB that are served here."
-        raise SubmissionFailed("too_large", message, stage=Stage.LOAD)
+    require_small(brought.model)
     inputs: dict[str, Path | bytes] = {"model": brought.model, "asked": asked}
     if brought.calibration is not None:
         inputs["calibration"] = brought.calibration
@@ -83,21 +81,44 @@ def answer(
         | {"kind": file.kind.value, "is_calibrated": brought.calibration is not None},
         packages=(*LOADS[file.kind], *READS.get(signature.takes, ())),
     )
-    try:
+    with telling_missing(file.kind):
         told, result = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
-    except RuntimeIncomplete as missing:
-        raise SubmissionFailed(
-            "sandbox_unavailable",
-            f"This worker cannot run {file.kind.value} models. Its operator has to "
-            "install what they need.",
-            stage=Stage.LOAD,
-        ) from missing
     answers, strange, facts = _read(told, width=max(len(signature.classes), 1))
     said = tuple(
         _said(row, float(p), facts, signature)
         for row, p in zip(answers, strange, strict=True)
     )
     return Answered(said, result.cpu_seconds, result.wall_seconds)
+
+
+def require_small(model: Path) -> None:
+    """Return if a file is not too large to be served.
+
+    Raises:
+        SubmissionFailed: it is.
+    """
+    if model.stat().st_size > MOST_MODEL_BYTES:
+        most = MOST_MODEL_BYTES // MIB
+        message = f"The model is larger than the {most} MiB that are served here."
+        raise SubmissionFailed("too_large", message, stage=Stage.LOAD)
+
+
+@contextmanager
+def telling_missing(kind: FileKind) -> Iterator[None]:
+    """Tell of a worker that lacks what models of a kind need.
+
+    Raises:
+        SubmissionFailed: it does.
+    """
+    try:
+        yield
+    except RuntimeIncomplete as missing:
+        raise SubmissionFailed(
+            "sandbox_unavailable",
+            f"This worker cannot run {kind.value} models. Its operator has to install "
+            "what they need.",
+            stage=Stage.LOAD,
+        ) from missing
 
 
 def _read(told: bytes, *, width: int) -> tuple[Floats, Floats, dict[str, float]]:

@@ -10,20 +10,34 @@ from django.db.models import QuerySet
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.models import Repository
+from marketplace.catalog.permissions import CHANGE, require
 from marketplace.kit.errors import DomainError
 from marketplace.kit.limits import WINDOW_SECONDS, network_of, reserve
 from training.runs.models import LIVE
 from training.runs.services import queue_run
 from training.serving.asking import Asked
 from training.serving.models import Prediction, Way
-from training.serving.queries import Called, embedded, served_to
+from training.serving.queries import (
+    Called,
+    called_as_drafted,
+    draft_of,
+    embedded,
+    served_to,
+)
 from training.signatures import Signature
 
 TASK, QUEUE, LANE = "serving.answer", "predictions", "serving"
 MOST_AT_ONCE = 5  # of one person's, or of one model's widgets, that wait or run
 PER_MINUTE, PER_MINUTE_EMBEDDED, PER_MINUTE_OF_NETWORK = 60, 60, 10
 MOST_ATTEMPTS = 2
+NO_DRAFT = "Its file was not read yet. Have it read first, and see what is proposed."
 Judge = Callable[[Signature], Asked]
+
+
+class NoDraft(DomainError):
+    """Nobody had its file read, or that has not ended well."""
+
+    code = "no_draft"
 
 
 class TooManyPredictions(DomainError):
@@ -55,8 +69,52 @@ def ask(
         TooManyPredictions: they asked too often, or too much of theirs waits.
     """
     called = served_to(actor, repository=repository, at=asked_at)
+    return _asked_by(actor, called, judge=judge, way=way, at=asked_at)
+
+
+def ask_draft(
+    actor: User,
+    *,
+    repository: Repository,
+    judge: Judge,
+    way: Way,
+    asked_at: datetime,
+) -> Prediction:
+    """Have a model answer by the signature that its owner is about to commit.
+
+    Args:
+        actor: may change the model.
+        repository: a model, visible to `actor`.
+        judge: reads what was sent by the drafted signature.
+        way: how they came to ask.
+        asked_at: now.
+
+    Raises:
+        PermissionDenied: `actor` may not change it.
+        NoDraft: nothing is drafted.
+        NotServed: its file is withheld.
+        Malformed: of `judge`.
+        TooManyPredictions: they asked too often, or too much of theirs waits.
+    """
+    require(actor, CHANGE, repository)
+    draft = draft_of(repository)
+    if draft is None:
+        raise NoDraft(NO_DRAFT)
+    called = called_as_drafted(actor, draft=draft, at=asked_at)
+    return _asked_by(actor, called, judge=judge, way=way, at=asked_at, is_drafted=True)
+
+
+def _asked_by(
+    actor: User,
+    called: Called,
+    *,
+    judge: Judge,
+    way: Way,
+    at: datetime,
+    is_drafted: bool = False,
+) -> Prediction:
     asked = judge(called.signature)
-    _require_rate(f"predict:user:{actor.pk}", limit=PER_MINUTE)
+    require_rate(f"predict:user:{actor.pk}", limit=PER_MINUTE)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=actor.pk)
         _require_room(Prediction.objects.filter(caller=actor))
@@ -67,7 +125,8 @@ def ask(
             runs_for=actor,
             account=actor.namespace,
             way=way,
-            at=asked_at,
+            at=at,
+            is_drafted=is_drafted,
         )
 
 
@@ -90,8 +149,8 @@ def ask_embedded(
     embedding, called = embedded(repository, at=asked_at)
     asked = judge(called.signature)
     network = f"predict:ip:{network_of(address)}"
-    _require_rate(network, limit=PER_MINUTE_OF_NETWORK)
-    _require_rate(f"predict:model:{repository.pk}", limit=PER_MINUTE_EMBEDDED)
+    require_rate(network, limit=PER_MINUTE_OF_NETWORK)
+    require_rate(f"predict:model:{repository.pk}", limit=PER_MINUTE_EMBEDDED)
     with transaction.atomic():
         Repository.objects.select_for_update(no_key=True).get(pk=repository.pk)
         _require_room(Prediction.objects.filter(repository=repository, caller=None))
@@ -106,7 +165,12 @@ def ask_embedded(
         )
 
 
-def _require_rate(caller: str, *, limit: int) -> None:
+def require_rate(caller: str, *, limit: int) -> None:
+    """Return if somebody has not asked too often within this minute; count it.
+
+    Raises:
+        TooManyPredictions: they have.
+    """
     window = int(time.time() // WINDOW_SECONDS)
     if not reserve.gives(caller, window=window, limit=limit):
         raise TooManyPredictions(
@@ -131,6 +195,7 @@ def _queued(
     account: Namespace,
     way: Way,
     at: datetime,
+    is_drafted: bool = False,
 ) -> Prediction:
     claimant = f"user:{runs_for.pk}" if caller else f"model:{called.repository.pk}"
     run = queue_run(
@@ -156,5 +221,6 @@ def _queued(
         target=called.signature.target,
         notes=list(asked.notes),
         shown=dict(asked.shown),
+        signature=called.signature.as_json() if is_drafted else None,
         asked_at=at,
     )

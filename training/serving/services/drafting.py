@@ -1,0 +1,173 @@
+"""An owner has a model's file read, words how it is called, and commits that."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from marketplace.accounts.models import User
+from marketplace.catalog.changes import AddFile
+from marketplace.catalog.models import Commit, Kind, Repository
+from marketplace.catalog.permissions import CHANGE, require
+from marketplace.catalog.queries import RevisionNotFound, commit_at
+from marketplace.catalog.queries.trees import entry_at
+from marketplace.catalog.services import commit_files
+from marketplace.kit.errors import DomainError, Malformed
+from marketplace.storage.services import store_bytes
+from training.runs.models import LIVE
+from training.runs.services import queue_run
+from training.serving.drafts import described_in, kind_of, require_fit
+from training.serving.models import SignatureDraft
+from training.serving.queries import NotServed, draft_of, worded
+from training.serving.services.asking import (
+    LANE,
+    MOST_ATTEMPTS,
+    NO_DRAFT,
+    PER_MINUTE,
+    QUEUE,
+    NoDraft,
+    require_rate,
+)
+from training.signatures import SIGNATURE, Signature
+
+TASK = "serving.describe"
+MESSAGE = "Say how the model is called"
+
+
+class FileChanged(DomainError):
+    """The model has another file since the proposal was made."""
+
+    code = "file_changed"
+
+
+def propose_signature(
+    actor: User, *, repository: Repository, path: str, asked_at: datetime
+) -> SignatureDraft:
+    """Have a worker read a file of a model, and draft how it may be called.
+
+    While one is read that is returned as it is. What was worded for the same file stays.
+
+    Args:
+        actor: may change the model.
+        repository: a model, visible to `actor`.
+        path: of a file in its newest version.
+        asked_at: now.
+
+    Raises:
+        PermissionDenied: `actor` may not change it.
+        NotServed: it is no model, or there is nothing in it.
+        Malformed: there is no such file, or it is of no kind that answers.
+        TooManyPredictions: they asked too often.
+    """
+    require(actor, CHANGE, repository)
+    commit = _newest(repository)
+    if kind_of(path) is None:
+        raise Malformed("path: choose a file of ONNX, skops or safetensors.")
+    if _digest_at(repository, commit, path) is None:
+        raise Malformed(f"path: there is no file “{path[:200]}” in it.")
+    require_rate(f"predict:user:{actor.pk}", limit=PER_MINUTE)
+    with transaction.atomic():
+        Repository.objects.select_for_update(no_key=True).get(pk=repository.pk)
+        before = draft_of(repository)
+        if before is not None and before.run.status in LIVE:
+            return before
+        run = queue_run(
+            actor,
+            task=TASK,
+            queue=QUEUE,
+            queued_at=asked_at,
+            lane=LANE,
+            claimant=f"user:{actor.pk}",
+            max_attempts=MOST_ATTEMPTS,
+        )
+        read = {
+            "commit": commit,
+            "path": path,
+            "by": actor,
+            "run": run,
+            "asked_at": asked_at,
+        }
+        if before is None or before.path != path:
+            read |= {"described": None, "signature": None}
+        draft, _ = SignatureDraft.objects.update_or_create(
+            repository=repository, defaults=read
+        )
+        return draft
+
+
+def word_signature(
+    actor: User, *, repository: Repository, signature: Signature
+) -> SignatureDraft:
+    """Keep how an owner words a proposal, to be tried before it is committed.
+
+    Raises:
+        PermissionDenied: `actor` may not change the model.
+        NoDraft: no file of it was read.
+        Malformed: it is of another file, or does not fit it; names the field.
+    """
+    require(actor, CHANGE, repository)
+    with transaction.atomic():
+        drafts = SignatureDraft.objects.select_for_update(no_key=True)
+        draft = drafts.filter(repository=repository).first()
+        if draft is None or draft.described is None:
+            raise NoDraft(NO_DRAFT)
+        if signature.files[0].path != draft.path:
+            raise Malformed(
+                f"files: the first should be “{draft.path}”, which was read."
+            )
+        require_fit(signature, described_in(draft.described))
+        draft.signature = signature.as_json()
+        draft.save(update_fields=["signature"])
+        return draft
+
+
+def commit_signature(actor: User, *, repository: Repository, at: datetime) -> Commit:
+    """Add what is proposed, as its owner worded it, to the next version of a model.
+
+    The draft has done its part by then, and goes.
+
+    Raises:
+        PermissionDenied: `actor` may not change the model.
+        NoDraft: nothing is proposed that fits.
+        FileChanged: its file is not the one that was read.
+        What `commit_files` does.
+    """
+    require(actor, CHANGE, repository)
+    draft = draft_of(repository)
+    signature = None if draft is None else worded(draft).signature
+    if draft is None or signature is None:
+        raise NoDraft(NO_DRAFT)
+    newest = _newest(repository)
+    if _digest_at(repository, newest, draft.path) != _digest_at(
+        repository, draft.commit, draft.path
+    ):
+        raise FileChanged(
+            f"“{draft.path}” has changed since it was read. Have it read again; what you "
+            "wrote stays."
+        )
+    blob = store_bytes(signature.as_bytes(), stored_at=at)
+    with transaction.atomic():
+        commit = commit_files(
+            actor,
+            repository=repository,
+            changes=[AddFile(SIGNATURE, blob)],
+            message=MESSAGE,
+            committed_at=at,
+        )
+        SignatureDraft.objects.filter(pk=draft.pk, run=draft.run_id).delete()
+    return commit
+
+
+def _newest(repository: Repository) -> Commit:
+    if repository.kind != Kind.MODEL:
+        raise NotServed("Only models answer.")
+    try:
+        return commit_at(repository)
+    except RevisionNotFound as nothing:
+        raise NotServed(
+            "There is nothing in it yet. Upload the model first."
+        ) from nothing
+
+
+def _digest_at(repository: Repository, commit: Commit, path: str) -> str | None:
+    entry = entry_at(repository, revision=commit, path=path)
+    return None if entry is None else entry.blob_id
