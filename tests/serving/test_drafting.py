@@ -143,6 +143,11 @@ def test_words_that_do_not_fit_the_file_are_refused_by_name():
         ),
         (
             *(whole, described),
+            {"columns": [*whole["columns"][:3], {"name": "born", "kind": "DATE"}]},
+            "columns: the file takes 4 numbers for each row, and the columns that are",
+        ),
+        (
+            *(whole, described),
             {"takes": "TEXT", "columns": []},
             "takes: the file takes “x” of float [any, 4]",
         ),
@@ -216,7 +221,7 @@ def test_an_owner_words_what_is_proposed_tries_it_and_commits_it_with_one_click(
         ({"classes": "day\nnight\ndusk"}, "It answers with 2 numbers for each input"),
         ({"mean": "half"}, "write numbers with commas"),
         ({"width": 5}, "the file takes [1, 4, 4]"),
-        ({"width": ""}, "Say how many pixels it takes."),
+        ({"width": ""}, "This field is required."),
         ({"deviation": "0"}, "Numbers above 0"),
         ({"target": ""}, "This field is required."),
     ):

@@ -36,6 +36,7 @@ from training.serving.telling import sentence_of
 from training.serving.waiting import seconds_preferred, waited
 from training.signatures import Signature
 
+SEND = "rows: send rows, texts or a picture, as the model takes them."
 LACKING = dict.fromkeys(("probabilities", "set", "interval", "judged"))
 
 
@@ -210,18 +211,29 @@ class ModelPredict(APIView):
         return answer_out(request, waited(prediction, seconds=seconds))
 
 
+def body_of(request: Request) -> dict[str, Any]:
+    """Return what was sent.
+
+    Raises:
+        Malformed: it is no record.
+    """
+    if not isinstance(request.data, dict):
+        raise Malformed(SEND)
+    return request.data
+
+
 def asked_in(request: Request, signature: Signature) -> Asked:
     """Read rows, texts or a picture, as a model takes them.
 
     Raises:
         Malformed: it is none of them, or not as the model takes it.
     """
-    body = request.data
+    body = body_of(request)
     if "picture" in request.FILES:
         with request.FILES["picture"].open() as file:
             return picture_asked(signature, file.read(MOST_PICTURE_BYTES + 1))
-    if not isinstance(body, dict) or len({"rows", "texts"} & set(body)) != 1:
-        raise Malformed("rows: send rows, texts or a picture, as the model takes them.")
+    if len({"rows", "texts"} & set(body)) != 1:
+        raise Malformed(SEND)
     if "rows" in body:
         return rows_asked(signature, body["rows"])
     return texts_asked(signature, body["texts"])

@@ -18,7 +18,13 @@ from marketplace.catalog.queries import find_repository
 from marketplace.kit.errors import Malformed
 from marketplace.kit.idempotency import idempotent_service
 from marketplace.kit.parsers import JSONParser
-from training.api.serving import PredictIn, PredictionOut, answer_out, asked_in
+from training.api.serving import (
+    PredictIn,
+    PredictionOut,
+    answer_out,
+    asked_in,
+    body_of,
+)
 from training.runs.models import RunStatus
 from training.serving.models import SignatureDraft, Way
 from training.serving.queries import draft_of, worded
@@ -153,9 +159,11 @@ class SignatureDraftPredict(APIView):
     @idempotent_service
     def post(self, request: MemberApiRequest, namespace: str, name: str) -> Response:
         """Have a model answer by what is proposed, before that is committed."""
+        model = _model(request, namespace, name)
+        body_of(request)  # what cannot be read is told of though nothing is drafted
         prediction = ask_draft(
             request.user,
-            repository=_model(request, namespace, name),
+            repository=model,
             judge=lambda signature: asked_in(request, signature),
             way=Way.API,
             asked_at=timezone.now(),

@@ -4,7 +4,7 @@ A file knows shapes and little of meaning: what its columns hold and what its cl
 called its owner often has to say, so every name that is made up here asks for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -21,6 +21,8 @@ from training.serving.shapes import (
 )
 from training.signatures import (
     MOST_CLASSES,
+    Column,
+    ColumnKind,
     FileKind,
     ModelFile,
     Picture,
@@ -34,6 +36,7 @@ ENDS = {
     ".safetensors": FileKind.SAFETENSORS,
 }
 TARGET = "answer"
+NUMBERS_OF_DATE = 3  # of `training.runner.inside.studio.matrix`
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def require_fit(signature: Signature, described: Described) -> None:
     if takes not in takes_of(described, signature.files[0].kind):
         raise Malformed(f"takes: the file takes {worded(described.inputs)}.")
     if takes is Takes.ROW:
-        _require_columns(len(signature.columns), described)
+        _require_columns(signature.columns, described)
     if signature.picture is not None:
         _require_picture(signature.picture, described)
     widths, told = widths_of(described.outputs), len(signature.classes)
@@ -140,16 +143,22 @@ def require_fit(signature: Signature, described: Described) -> None:
     )
 
 
-def _require_columns(told: int, described: Described) -> None:
-    counts = {len(described.inputs)} if len(described.inputs) > 1 else set()
-    if not counts:
+def _require_columns(columns: Sequence[Column], described: Described) -> None:
+    if len(described.inputs) > 1:
+        wanted = len(described.inputs)
+    else:
         rest = described.inputs[0].shape[1:]
         sizes = [one for one in rest if isinstance(one, int)]
-        counts = {prod(sizes)} if len(sizes) == len(rest) else set()
-    if counts and told not in counts:
+        if len(sizes) < len(rest):
+            return
+        wanted = prod(sizes)
+    dates = sum(one.kind is ColumnKind.DATE for one in columns)
+    told = len(columns) + (NUMBERS_OF_DATE - 1) * dates
+    if told != wanted:
+        more = " (a date is three: its day, month and weekday)" if dates else ""
         raise Malformed(
-            f"columns: the file takes {listed(sorted(counts))} numbers for each row, and "
-            f"{told} columns are named."
+            f"columns: the file takes {wanted:,} numbers for each row, and the columns "
+            f"that are named give {told:,}{more}."
         )
 
 

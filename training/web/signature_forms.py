@@ -126,6 +126,9 @@ class SignatureForm(forms.Form):
             unasked |= {"width", "height", "channels", "order", "mean", "deviation"}
         for name in unasked:
             del self.fields[name]
+        if len(choices) == 1:
+            for name in {"columns", "width", "height"} - unasked:
+                self.fields[name].required = True
 
     @property
     def only_takes(self) -> str:
