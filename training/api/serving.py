@@ -215,11 +215,12 @@ def body_of(request: Request) -> dict[str, Any]:
     """Return what was sent.
 
     Raises:
-        Malformed: it is no record.
+        Malformed: it is no record, or nothing in it can be asked.
     """
-    if not isinstance(request.data, dict):
+    body = request.data
+    if not isinstance(body, dict) or not {"rows", "texts", "picture"} & set(body):
         raise Malformed(SEND)
-    return request.data
+    return body
 
 
 def asked_in(request: Request, signature: Signature) -> Asked:

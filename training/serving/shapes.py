@@ -170,18 +170,20 @@ def _picture(
         )
     width, height = (_size(side) or USUAL_SIDE for side in sides)
     wide = _size(channels) or max(COLOURS)
-    scales = {
-        name: told if len(told) == wide else ()
-        for name, told in (("mean", described.mean), ("deviation", described.deviation))
-    }
-    if not any(scales.values()):
+    mean, deviation = (
+        told if len(told) == wide else ()
+        for told in (described.mean, described.deviation)
+    )
+    if not (mean or deviation):
         notes.append(
             "mean, deviation: nothing says them, so values go in from 0 to 1. Say what was "
             "taken from them and divided by when it learnt, or its answers will be wrong."
         )
     return {
         "takes": Takes.IMAGE,
-        "picture": Picture(width, height, wide, is_channels_first=is_first, **scales),
+        "picture": Picture(
+            width, height, wide, mean, deviation, is_channels_first=is_first
+        ),
     }
 
 

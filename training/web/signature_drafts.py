@@ -119,32 +119,35 @@ def _worded(
     request: MemberRequest, model: Repository, form: SignatureForm | None, act: str
 ) -> HttpResponse | None:
     """Keep what was worded, and commit it if that is wished."""
+    done: HttpResponse | None = None
     if form is None or not form.is_valid():
-        return None
+        return done
     with refusals_on(form):
         word_signature(request.user, repository=model, signature=form.signature)
         if act == KEEP:
             messages.success(request, "Kept. Try it by these words below.")
-            return redirect(f"{request.path}#try")
-        commit_signature(request.user, repository=model, at=timezone.now())
-        messages.success(request, f"{SIGNATURE} is committed, so it can be tried here.")
-        return redirect("training:model-try", model.namespace.name, model.name)
-    return None
+            done = redirect(f"{request.path}#try")
+        else:
+            commit_signature(request.user, repository=model, at=timezone.now())
+            messages.success(
+                request, f"{SIGNATURE} is committed, so it can be tried here."
+            )
+            done = redirect("training:model-try", model.namespace.name, model.name)
+    return done
 
 
 def _asked(
     request: MemberRequest, model: Repository, form: AskForm | None
 ) -> HttpResponse | None:
-    if form is None or not form.is_valid():
-        return None
-    with refusals_on(form):
-        prediction = ask_draft(
-            request.user,
-            repository=model,
-            judge=form.judged,
-            way=Way.PAGE,
-            asked_at=timezone.now(),
-        )
-        waited(prediction, seconds=serving.PAGE_WAITS_SECONDS)
-        return redirect("training:prediction", prediction.pk)
+    if form is not None and form.is_valid():
+        with refusals_on(form):
+            prediction = ask_draft(
+                request.user,
+                repository=model,
+                judge=form.judged,
+                way=Way.PAGE,
+                asked_at=timezone.now(),
+            )
+            waited(prediction, seconds=serving.PAGE_WAITS_SECONDS)
+            return redirect("training:prediction", prediction.pk)
     return None

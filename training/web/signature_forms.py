@@ -28,6 +28,7 @@ TAKEN = {
 }
 FIRST, LAST = "FIRST", "LAST"
 MOST_WORDS = 200_000
+MOST_CHANNELS = 3
 KINDS = {ColumnKind.NUMBER: "number", ColumnKind.DATE: "date"}
 
 
@@ -77,12 +78,10 @@ class SignatureForm(forms.Form):
     height = forms.IntegerField(
         required=False, min_value=1, max_value=MOST_SIDE, label="Height in pixels"
     )
-    channels = forms.TypedChoiceField(
+    channels = forms.ChoiceField(
         required=False,
         label="Colour",
         choices=[("3", "In colour"), ("1", "Grey")],
-        coerce=int,
-        empty_value=3,
     )
     order = forms.ChoiceField(
         required=False,
@@ -109,9 +108,9 @@ class SignatureForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, base: Signature, described: Described, **kwargs: Any
+        self, data: Any = None, *, base: Signature, described: Described
     ) -> None:
-        super().__init__(*args, initial=_said(base), **kwargs)
+        super().__init__(data, initial=_said(base))
         self.base, self.described = base, described
         self.possible = takes_of(described, base.files[0].kind)
         self.known = {_line(one): one for one in base.columns}
@@ -188,7 +187,7 @@ class SignatureForm(forms.Form):
         before = self.base.picture
         told = Picture(
             **sides,
-            channels=said["channels"],
+            channels=int(said["channels"] or MOST_CHANNELS),
             mean=_numbers(said["mean"], "mean"),
             deviation=_numbers(said["deviation"], "deviation"),
             is_channels_first=said["order"] != LAST,

@@ -107,7 +107,7 @@ def _end(name: str, found: Any) -> Json:
 
 def _element(found: Any) -> str:
     kind = helper.np_dtype_to_tensor_dtype(found.dtype)
-    return onnx.TensorProto.DataType.Name(kind).lower()
+    return str(onnx.TensorProto.DataType.Name(kind)).lower()
 
 
 def _of_nodes(model: onnx.ModelProto) -> list[Any]:
