@@ -13,8 +13,9 @@ from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
 from training.runner.studio.facts import TRAINS, PreparedFacts, is_network
 
 RUNS = ("onnx", "onnxruntime", "polars")
-EXPORTS = ("skl2onnx", "skops")
+EXPORTS, OFFERED = ("skl2onnx", "skops"), ("lightgbm",)
 MOST_DIFFERENCE = 0.01  # of a probability, or of an amount in deviations of the answers
+SINGLE = 1e-6  # of an amount that is the same for all rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +59,23 @@ def export(
         inputs={"model": model, "learning": learning},
         arguments={"classes": len(facts.classes)},
         packages=(*RUNS, *packages),
+        offered=OFFERED,
     )
     try:
         answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
         files, told = decode_files(answer)
         if "onnx" not in files:
             return Exported(None, why=str(told["why"])[:300])
-        largest, spread = float(told["largest"]), float(told["spread"])
+        largest, most = float(told["largest"]), MOST_DIFFERENCE
+        if not facts.classes:
+            most = MOST_DIFFERENCE * float(told["spread"])
+        if not most:
+            most = SINGLE * float(told["size"])
         rows, changed = int(told["rows"]), int(told["changed"])
     except (SubmissionFailed, RuntimeIncomplete) as failed:
         return Exported(None, why=str(failed)[:300])
     except (GarbledFiles, ValueError, TypeError, KeyError):
         return Exported(None, why="The export made no sense.")
-    most = MOST_DIFFERENCE * (1.0 if facts.classes else spread)
     if not largest <= most or changed:
         return Exported(
             None,

@@ -26,14 +26,20 @@ def main(call: Call) -> bytes:
     model = model_in(call.read("model"))
 
     def write() -> bytes:
-        teach()
-        return _written(writable(model), rows.shape[1], has_classes=bool(classes))
+        return written(model, rows.shape[1], has_classes=bool(classes))
 
     own = answers_of(model, rows, classes=classes)
     return exported(write, rows, own, classes=classes)
 
 
-def _written(model: Any, width: int, *, has_classes: bool) -> bytes:
+def written(model: Any, width: int, *, has_classes: bool) -> bytes:
+    """Return a fitted model as ONNX that takes (n, width) of single precision.
+
+    Raises:
+        Exception: skl2onnx's own, or a TypeError of ours: it cannot be written.
+    """
+    teach(model)
+    model = writable(model)
     options = {id(model): {"zipmap": False}} if has_classes else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

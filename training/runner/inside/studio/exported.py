@@ -42,7 +42,8 @@ def exported(
     changed = answers.argmax(axis=1) != own.argmax(axis=1)
     facts = {
         "largest": float(np.abs(answers - own).max()),
-        "spread": float(own.std()),
+        "spread": float(own.std()) if np.ptp(own) else 0.0,
+        "size": float(np.abs(own).max()),
         "changed": int(changed.sum()) if classes else 0,
         "rows": len(rows),
     }

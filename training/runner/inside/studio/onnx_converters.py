@@ -1,6 +1,5 @@
 """Teaches skl2onnx what the portfolio uses and it does not write by itself."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,26 +17,63 @@ from skl2onnx.algebra.onnx_ops import (
     OnnxWhere,
 )
 from skl2onnx.common.data_types import FloatTensorType
+from sklearn.base import ClassifierMixin
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import VotingClassifier
 from sklearn.impute import SimpleImputer
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import SplineTransformer, StandardScaler
 
-Converter = Callable[[Any, Any, Any], None]
+from training.runner.inside.studio.onnx_learners import (
+    amount_shape,
+    boosted_amount,
+    boosted_classes,
+    classes_shape,
+    same_amount,
+    same_classes,
+    spline_shape,
+    splines,
+)
+
+OF_CLASSES = {
+    "zipmap": [True, False, "columns"],
+    "nocl": [True, False],
+    "output_class_labels": [True, False],
+}
 
 
-def teach() -> None:
-    """Have skl2onnx write these from now on."""
-    update_registered_converter(
-        SimpleImputer, "StoaImputer", _imputed_shape, _imputer, overwrite=True
-    )
-    update_registered_converter(
-        TransformedTargetRegressor,
-        "StoaScaledTarget",
-        _amount_shape,
-        _scaled_target,
-        overwrite=True,
-    )
+def teach(model: Any) -> None:
+    """Have skl2onnx write what a model is made of from now on.
+
+    LightGBM's classes are those of the model itself, so that nothing imports the library
+    where it does not load.
+    """
+    parts = [model, *getattr(model, "estimators_", ())]
+    boosted = {
+        type(one) for one in parts if type(one).__module__.startswith("lightgbm.")
+    }
+    known = [
+        (SimpleImputer, _imputed_shape, _imputer),
+        (TransformedTargetRegressor, amount_shape, _scaled_target),
+        (SplineTransformer, spline_shape, splines),
+        (DummyRegressor, amount_shape, same_amount),
+        (DummyClassifier, classes_shape, same_classes),
+        *(
+            (kind, classes_shape, boosted_classes)
+            if issubclass(kind, ClassifierMixin)
+            else (kind, amount_shape, boosted_amount)
+            for kind in boosted
+        ),
+    ]
+    for kind, shape, converter in known:
+        update_registered_converter(
+            kind,
+            f"Stoa{kind.__name__}",
+            shape,
+            converter,
+            overwrite=True,
+            options=OF_CLASSES if issubclass(kind, ClassifierMixin) else None,
+        )
 
 
 def writable(model: Any) -> Any:
@@ -88,10 +124,6 @@ def _imputer(scope: Any, operator: Any, container: Any) -> None:
             output_names=operator.outputs[:1],
         )
     made.add_to(scope, container)
-
-
-def _amount_shape(operator: Any) -> None:
-    operator.outputs[0].type = FloatTensorType([None, 1])
 
 
 def _scaled_target(scope: Any, operator: Any, container: Any) -> None:
