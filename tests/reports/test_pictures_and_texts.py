@@ -14,7 +14,12 @@ from training.figures.judging import is_clear, judged
 from training.jobs import MIB, Limits
 from training.learning import Candidate, LearningPlan, Modality
 from training.reports.telling import sections_of
-from training.runner.inside.reports.asking_pictures import FIELDS, rises_of
+from training.runner.inside.reports.asking_pictures import (
+    FIELDS,
+    Few,
+    mean_of,
+    rises_of,
+)
 from training.runner.inside.reports.asking_texts import moved_by
 from training.runner.inside.reports.look_at_pictures import (
     distances_of,
@@ -150,8 +155,9 @@ def test_what_a_picture_hangs_on_is_the_field_that_is_looked_at():
         seen = asked.reshape(-1, SIDE, SIDE, 3)[:, :5, -5:].mean(axis=(1, 2, 3)) / 255
         return np.column_stack([1 - seen, seen])
 
-    mean = pixels.mean(axis=0).astype(np.uint8)
-    rises = rises_of(answer, pixels, target, mean, seed=1)
+    rises = rises_of(
+        answer, Few(pixels[:60], target[:60], mean_of(pixels), (SIDE, SIDE, 3))
+    )
     assert rises.argmax(axis=0).tolist() == [FIELDS - 1, FIELDS - 1]
     assert np.abs(np.delete(rises, FIELDS - 1, axis=0)).max() < rises.max() / 5
 

@@ -77,9 +77,25 @@ class ModelStandingOut(serializers.Serializer[Any]):
 class BroughtIn(serializers.Serializer[Any]):
     model_path = serializers.CharField(max_length=MOST_PATH)
     dataset = serializers.RegexField(r"^[^/\s]+/[^/\s]+$", max_length=193)
-    table_path = serializers.CharField(max_length=MOST_PATH)
-    target = serializers.CharField(max_length=MOST_NAME)
-    has_classes = serializers.BooleanField()
+    table_path = serializers.CharField(
+        max_length=MOST_PATH,
+        help_text="A table; for a model that takes pictures a zip or folder (with a slash "
+        "at its end) that has a folder of pictures for each class.",
+    )
+    target = serializers.CharField(
+        max_length=MOST_NAME,
+        required=False,
+        help_text="The column that is predicted; of pictures there is none.",
+    )
+    has_classes = serializers.BooleanField(
+        required=False,
+        help_text="True if absent; of texts and pictures `signature.json` says it.",
+    )
+    text = serializers.CharField(
+        max_length=MOST_NAME,
+        required=False,
+        help_text="The column of texts, for a model that takes texts.",
+    )
     classes = serializers.ListField(
         child=serializers.CharField(max_length=MOST_NAME),
         max_length=MOST_CLASSES,

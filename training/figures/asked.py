@@ -16,6 +16,9 @@ class ModelKind(StrEnum):
     NETWORK = "NETWORK"  # weights of the studio, which take pixels
     SKOPS = "SKOPS"
     ONNX = "ONNX"
+    SAFETENSORS = (
+        "SAFETENSORS"  # weights that were brought, of a network of the registry
+    )
 
 
 class Asked(BaseModel):
@@ -32,6 +35,8 @@ class Asked(BaseModel):
         form: how the table's name ends; `newer_form` that of its newer version.
         groups: columns that say which group of people a row is of.
         left_out: columns that the model is not given.
+        text: the column of texts, of a table that a brought model is judged on.
+        picture: what a brought model takes, of `training.signatures.Picture` as JSON.
         prepared: of a model of the studio, what its rows were to learners.
         flagged: of a model that judges people's words, the class that speaks against
             them, said from a probability of `threshold` on.
@@ -51,6 +56,8 @@ class Asked(BaseModel):
     newer_form: str = ""
     groups: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    text: str = ""
+    picture: dict[str, object] | None = None
     prepared: dict[str, object] | None = None
     flagged: str = ""
     threshold: float = Field(default=0.5, ge=0, le=1)

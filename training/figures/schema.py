@@ -180,6 +180,21 @@ class Importance(Part):
     speaks_for: str = ""
 
 
+class Gradients(Part):
+    """What fields of pictures add to a network's answer, by integrated gradients.
+
+    `grid` is in natural logarithms of the probability of the right class, as that of
+    `Explanation`. `stability` is the rank correlation between two pictures that say
+    nothing, black and the mean; `agreement` that with fields covered; `gap` the share of
+    what there is to explain that is missed.
+    """
+
+    grid: list[list[float]]
+    stability: Value | None
+    agreement: Value | None
+    gap: float
+
+
 class Explanation(Part):
     """What the answers hang on. Without `stability`, there was too little to compare.
 
@@ -189,6 +204,7 @@ class Explanation(Part):
 
     columns: list[Importance]
     grid: list[list[float]] = Field(default_factory=list)
+    gradients: Gradients | None = None
     stability: Value | None = None
     skipped: str = ""
 

@@ -25,6 +25,10 @@ ABOUT = {
     "explanation": "Each column is put in disorder, and it is measured how much worse the "
     "model gets: by that its answers hang on the column. It is done twice; an explanation "
     "that changes from one look to the next explains nothing.",
+    "gradients": "On the way from a picture that says nothing to a real one, it is seen "
+    "how the network's answer changes with each dot, and what each field adds is summed up "
+    "(integrated gradients). All fields together add the whole difference. Which picture "
+    "says nothing is a choice, so it is made twice: black, and the mean of pictures.",
     "confusion": "Each line is what a row really is, each column what the model said. What "
     "stands off the diagonal was confused.",
     "slices": "Where the model fails more often than elsewhere, for certain and not by "

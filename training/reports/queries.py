@@ -1,16 +1,39 @@
-"""How a model stands: what its report found, and whether it may be put to use."""
+"""How a model stands by its reports, and how files are opened that reports can be of."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from uuid import UUID
 
 from django.db.models import Q
 
-from marketplace.catalog.models import Commit, TreeEntry
+from marketplace.catalog.models import Commit, Repository, TreeEntry
 from marketplace.catalog.models.trees import EntryKind
+from marketplace.catalog.queries import entry_at, files_of
+from marketplace.storage.queries import open_blob
+from training.figures.asked import ModelKind
+from training.learning import Modality
 from training.reports.models import Report, State
+from training.signatures import (
+    MOST_SIGNATURE_BYTES,
+    SIGNATURE,
+    FileKind,
+    Signature,
+    SignatureUnusable,
+    Takes,
+)
 
 SEVEREST_FIRST = (State.BLOCKED, State.CHECKED, State.CLEARED)
+ENDINGS = {".onnx": FileKind.ONNX, ".skops": FileKind.SKOPS}
+MODALITIES = {
+    Takes.ROW: Modality.TABLE,
+    Takes.TEXT: Modality.TEXT,
+    Takes.IMAGE: Modality.IMAGE,
+}
+NEVER = {  # networks of the registry take numbers, and a report on rows names no weights
+    (Modality.TABLE, FileKind.SAFETENSORS),
+    (Modality.TEXT, FileKind.SAFETENSORS),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +56,51 @@ class Standing:
         return self.state == State.CLEARED or bool(self.override)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How a file of a model is opened, and the signature that names it, if one does."""
+
+    kind: ModelKind
+    modality: Modality
+    signature: Signature | None
+
+
 UNCHECKED = Standing(State.UNCHECKED)
+
+
+def openable(repository: Repository, *, revision: Commit) -> dict[str, Opened]:
+    """Return the files of a model that a report can be of, by path, as they are opened.
+
+    Where its signature says that it takes texts or pictures, they are those it names.
+
+    Cost: two queries, and one small file where there is a signature.
+    """
+    said = _signature_of(repository, revision)
+    modality = Modality.TABLE if said is None else MODALITIES[said.takes]
+    named = {} if said is None else {one.path: one.kind for one in said.files}
+    found = {}
+    for path in sorted(one.path for one in files_of(repository, revision=revision)):
+        ending = PurePosixPath(path).suffix.lower()
+        kind = named.get(path) or (
+            ENDINGS.get(ending) if modality is Modality.TABLE else None
+        )
+        if kind is not None and (modality, kind) not in NEVER:
+            signature = said if path in named else None
+            found[path] = Opened(ModelKind(kind), modality, signature)
+    return found
+
+
+def _signature_of(repository: Repository, revision: Commit) -> Signature | None:
+    """Return what a version says of how its model is called, if that makes sense."""
+    entry = entry_at(repository, revision=revision, path=SIGNATURE)
+    if entry is None or entry.blob is None:
+        return None
+    with open_blob(entry.content.sha256) as file:
+        content = file.read(MOST_SIGNATURE_BYTES + 1)
+    try:
+        return Signature.from_bytes(content)
+    except SignatureUnusable:
+        return None
 
 
 def standing(revision: Commit) -> Standing:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from training.figures.schema import Figures, Group
+from training.figures.schema import Figures, Gradients, Group
 from training.figures.wording import WORDINGS
 from training.learning import Modality
 from training.reports.words import Line, Section, Table, between, plain
@@ -84,6 +84,8 @@ def explanation(figures: Figures) -> Iterator[Section]:
     if found.grid:
         told += " The table is laid out as pictures are, from above and from the left."
         yield Section("explanation", TITLE, told, lines, _grid(found.grid))
+        if found.gradients is not None:
+            yield _gradients(found.gradients)
         return
     is_of_words = figures.modality is Modality.TEXT
     head = (
@@ -112,6 +114,24 @@ def explanation(figures: Figures) -> Iterator[Section]:
                 for one in found.columns
             ),
         ),
+    )
+
+
+def _gradients(found: Gradients) -> Section:
+    lines = [Line("What it misses", f"{found.gap:.1%}", "Of all there is to explain.")]
+    if found.agreement is not None:
+        told = "1 is the same order of fields as by covering them."
+        lines.insert(0, Line("Agrees with covering", between(found.agreement), told))
+    if found.stability is not None:
+        told = "From black, and from the mean picture; 1 is the same order of fields."
+        lines.insert(0, Line("Two looks agree by", between(found.stability), told))
+    return Section(
+        "gradients",
+        "What each field adds to its answers",
+        "Added up dot by dot through the network. Where this and covering fields disagree, "
+        "believe neither.",
+        tuple(lines),
+        _grid(found.grid),
     )
 
 

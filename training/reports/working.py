@@ -18,6 +18,7 @@ from training.figures.gates import Thresholds
 from training.figures.judging import is_blocked, is_clear, judged
 from training.figures.schema import Figures
 from training.jobs import Containers, RunStopped, Stage, SubmissionFailed
+from training.reports.folders import is_list, packed
 from training.reports.models import Report, State
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
 from training.runner.reports.cases import Files
@@ -115,7 +116,7 @@ def _figures(report: Report, pulse: Heartbeat, worker: Worker) -> Figures:
 
         files = Files(
             model=held.enter_context(local_copy(str(report.model_id))),
-            table=held.enter_context(local_copy(str(report.table_id))),
+            table=held.enter_context(local_copy(_table(report, pulse, worker))),
             learning=here(report.learning_id),
             test=here(report.test_id),
             newer=here(report.newer_id),
@@ -127,6 +128,16 @@ def _figures(report: Report, pulse: Heartbeat, worker: Worker) -> Figures:
             stop=pulse.stop,
             on_log=pulse.write_log,
         )
+
+
+def _table(report: Report, pulse: Heartbeat, worker: Worker) -> str:
+    """Return the content that rows are read from; a folder of pictures is packed once."""
+    with local_copy(str(report.table_id)) as source:
+        if not is_list(source):
+            return str(report.table_id)
+        report.table = packed(source, clock=worker.clock, stop=pulse.stop)
+    report.save(update_fields=["table"])
+    return str(report.table_id)
 
 
 def _sandbox(worker: Worker) -> Sandbox:

@@ -12,6 +12,7 @@ from django.db import transaction
 from marketplace.storage.queries import local_copy
 from training.cutting import form_of
 from training.jobs import RunStopped, SubmissionFailed
+from training.reports.folders import is_list, packed
 from training.reports.services import TooManyReports
 from training.runner.cutting import look_at
 from training.runner.studio.preparing import look_at_images
@@ -20,7 +21,6 @@ from training.runs.heartbeat import Heartbeat
 from training.studio.bench import Bench, Found, Worker
 from training.studio.finishing import judge_step, keep_step
 from training.studio.models import Project, Step
-from training.studio.packing import is_list, packed
 from training.studio.reporting import ask_for_project
 from training.studio.telling import tell_trained
 from training.studio.trying import chosen_so_far, train_step

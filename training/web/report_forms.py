@@ -6,20 +6,33 @@ from django import forms
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Kind, Repository
-from marketplace.catalog.queries import RevisionNotFound, files_of, find_repository
+from marketplace.catalog.queries import find_repository, head_of
 from marketplace.kit.web import choose_from
+from training.learning import Modality
+from training.reports.queries import openable
 from training.reports.services import Brought
-from training.reports.services.bringing import kind_of
 
 CLASSES, AMOUNT = "CLASSES", "AMOUNT"
+UNASKED = {  # what a signature says, or what there is none of
+    Modality.TABLE: ("text",),
+    Modality.TEXT: ("kind", "classes", "left_out"),
+    Modality.IMAGE: ("text", "target", "kind", "classes", "groups", "left_out"),
+}
+OF_PICTURES = (
+    "A zip of the dataset, or a folder with a slash at its end, that has a folder of "
+    "pictures for each class. The folders are called as signature.json calls the classes; "
+    "each picture is prepared for the model as it says."
+)
+OF_TEXTS = "A file of the dataset, such as data/rows.csv."
 
 
 class BroughtForm(forms.Form):
-    """Which model file, on rows of which table."""
+    """Which model file, on rows of which table, or on pictures of which folders."""
 
     model_path = forms.ChoiceField(
         label="Model",
-        help_text="A file of this repository that ends in .onnx or .skops.",
+        help_text="A file of this repository: one that ends in .onnx or .skops, or that "
+        "signature.json names.",
     )
     dataset = forms.RegexField(
         r"^[^/\s]+/[^/\s]+$",
@@ -34,6 +47,7 @@ class BroughtForm(forms.Form):
         help_text="A file of the dataset, such as data/rows.csv. Its columns of numbers "
         "are given to the model in their order, or by name where it has names.",
     )
+    text = forms.CharField(label="Column of texts", max_length=200)
     target = forms.CharField(label="Column that the model predicts", max_length=200)
     kind = forms.ChoiceField(
         label="What is predicted",
@@ -65,12 +79,17 @@ class BroughtForm(forms.Form):
 
     def __init__(self, *args: Any, repository: Repository, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        try:
-            paths = sorted(entry.path for entry in files_of(repository))
-        except RevisionNotFound:  # it is empty yet
-            paths = []
-        models = [path for path in paths if kind_of(path)]
-        choose_from(self, "model_path", [(path, path) for path in models])
+        head = head_of(repository)
+        found = openable(repository, revision=head) if head else {}
+        choose_from(self, "model_path", [(path, path) for path in found])
+        self.modality = next((one.modality for one in found.values()), Modality.TABLE)
+        for name in UNASKED[self.modality]:
+            del self.fields[name]
+        rows = self.fields["table_path"]
+        if self.modality is Modality.IMAGE:
+            rows.label, rows.help_text = "Pictures", OF_PICTURES
+        elif self.modality is Modality.TEXT:
+            rows.help_text = OF_TEXTS
 
     @property
     def has_models(self) -> bool:
@@ -91,11 +110,12 @@ class BroughtForm(forms.Form):
                 user, kind=Kind.DATASET, namespace=namespace, name=name
             ),
             table_path=said["table_path"].strip(),
-            target=said["target"],
-            has_classes=said["kind"] == CLASSES,
-            classes=_listed(said["classes"]),
-            groups=_listed(said["groups"]),
-            left_out=_listed(said["left_out"]),
+            target=said.get("target", ""),
+            has_classes=said.get("kind", CLASSES) == CLASSES,
+            text=said.get("text", ""),
+            classes=_listed(said.get("classes", "")),
+            groups=_listed(said.get("groups", "")),
+            left_out=_listed(said.get("left_out", "")),
         )
 
 

@@ -1,7 +1,7 @@
 """An owner has a model looked at that they brought, on rows of a dataset they name."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from marketplace.accounts.models import User
@@ -11,13 +11,16 @@ from marketplace.catalog.permissions import CHANGE, require
 from marketplace.catalog.queries import commit_at, file_at, files_of
 from marketplace.catalog.services.scans import require_harmless
 from marketplace.kit.errors import Malformed
+from marketplace.storage.models import Blob
 from training.cutting import FORMS, MOST_TABLE_BYTES, form_of
-from training.figures.asked import Asked, ModelKind
+from training.figures.asked import Asked
+from training.learning import IMAGE_TARGET, Modality, holds_pictures
+from training.reports.folders import listed
 from training.reports.models import Origin, Report
+from training.reports.queries import Opened, openable
 from training.reports.services.asking import Subject, ask_for_report
-from training.signatures import CALIBRATION, SIGNATURE
+from training.signatures import CALIBRATION, SIGNATURE, Signature
 
-KINDS = {".onnx": ModelKind.ONNX, ".skops": ModelKind.SKOPS}
 MOST_MODEL_BYTES = 512 * 2**20
 MOST_COLUMNS = 6
 MOST_NAME = 200
@@ -27,26 +30,23 @@ MOST_NAME = 200
 class Brought:
     """What an owner says of their model and of the rows to judge it on.
 
-    `classes` are in the order in which the model gives them; without any, they are those
-    of the table, in order. `groups` are columns that say who people are; `left_out` those
-    of numbers that the model does not take.
+    `table_path` is a table, or a zip or a folder (with a slash at its end) that has a
+    folder of pictures for each class, for a model that takes pictures. `text` is the
+    column of texts, for one that takes texts; that it takes either its `signature.json`
+    says, and its classes too. Otherwise `classes` are in the order in which the model
+    gives them; without any, they are those of the table, in order. `groups` are columns
+    that say who people are; `left_out` those of numbers that the model does not take.
     """
 
     model_path: str
     dataset: Repository
     table_path: str
-    target: str
-    has_classes: bool
+    target: str = ""
+    has_classes: bool = True
+    text: str = ""
     classes: Sequence[str] = ()
     groups: Sequence[str] = ()
     left_out: Sequence[str] = ()
-
-
-def kind_of(path: str) -> ModelKind | None:
-    """Return how a model file is opened, None if reports cannot open it."""
-    return next(
-        (kind for end, kind in KINDS.items() if path.lower().endswith(end)), None
-    )
 
 
 def _said_beside(repository: Repository, *, revision: Commit) -> dict[str, str]:
@@ -77,44 +77,28 @@ def report_on_model(
         Http404, AccessRefused: see `release_file`.
         RevisionNotFound, NoSuchFile: there is no such file.
         UnsafeFile: scans found something in the model.
-        Malformed: it is no model or no table that reports can read; names the field.
+        Malformed: it is no model, or nothing that reports can judge it on; names the
+            field.
         TooManyReports: `actor` waits for several.
     """
     require(actor, CHANGE, repository)
     if repository.kind != Kind.MODEL:
         raise Malformed("model: reports are of models.")
-    kind = kind_of(brought.model_path)
-    if kind is None:
-        raise Malformed("model_path: choose a file that ends in .onnx or .skops.")
-    form = form_of(brought.table_path)
-    if not form:
-        raise Malformed(f"table_path: choose a file that ends in {', '.join(FORMS)}.")
-    if not 1 <= len(brought.target) <= MOST_NAME:
-        raise Malformed("target: name the column that the model predicts.")
-    if len(brought.groups) > MOST_COLUMNS:
-        raise Malformed(f"groups: at most {MOST_COLUMNS} columns.")
     commit = commit_at(repository)
     model = file_at(repository, revision=commit, path=brought.model_path).blob
-    entry = release_file(
-        actor, repository=brought.dataset, path=brought.table_path, at=at
-    )
-    if model is None or entry.blob is None:
+    if model is None:
         raise Malformed("model_path: it is a folder.")
+    opened = openable(repository, revision=commit).get(brought.model_path)
+    if opened is None:
+        raise Malformed(
+            "model_path: choose a file that ends in .onnx or .skops. Of a model that takes "
+            f"texts or pictures, choose one that its {SIGNATURE} names; weights in "
+            ".safetensors too, if it takes pictures."
+        )
+    asked = _ASKS[opened.modality](brought, opened)
     if model.size_bytes > MOST_MODEL_BYTES:
         raise Malformed(f"model_path: {MOST_MODEL_BYTES // 2**20} MiB is the most.")
-    if entry.size_bytes > MOST_TABLE_BYTES:
-        raise Malformed(f"table_path: {MOST_TABLE_BYTES // 2**20} MiB is the most.")
     require_harmless(model, name=brought.model_path, at=at)
-    asked = Asked(
-        kind=kind,
-        target=brought.target,
-        has_classes=brought.has_classes,
-        classes=tuple(brought.classes),
-        form=form,
-        groups=tuple(name for name in brought.groups if name != brought.target),
-        left_out=tuple(brought.left_out),
-        source=f"{brought.table_path} of {brought.dataset}",
-    )
     return ask_for_report(
         actor,
         subject=Subject(
@@ -122,7 +106,7 @@ def report_on_model(
             origin=Origin.BROUGHT,
             asked=asked,
             model=model,
-            table=entry.blob,
+            table=_rows(actor, brought, at=at),
             dataset=brought.dataset,
             repository=repository,
             revision=commit.oid,
@@ -133,3 +117,117 @@ def report_on_model(
         ),
         at=at,
     )
+
+
+def _asked_of_rows(brought: Brought, opened: Opened) -> Asked:
+    said = opened.signature
+    _require_named(brought.target, "target: name the column that the model predicts.")
+    classes = tuple(brought.classes)
+    if said is not None and brought.has_classes:
+        classes = classes or said.classes
+    return Asked(
+        kind=opened.kind,
+        target=brought.target,
+        has_classes=brought.has_classes,
+        classes=classes,
+        temperature=said.temperature if said and brought.has_classes else 1.0,
+        form=_form(brought),
+        groups=_groups(brought, brought.target),
+        left_out=tuple(brought.left_out),
+        source=_source(brought),
+    )
+
+
+def _asked_of_texts(brought: Brought, opened: Opened) -> Asked:
+    said = _said(opened)
+    target = brought.target or said.target
+    _require_named(brought.text, "text: name the column of texts.")
+    _require_named(target, "target: name the column that the model predicts.")
+    return Asked(
+        modality=Modality.TEXT,
+        kind=opened.kind,
+        target=target,
+        has_classes=bool(said.classes),
+        classes=said.classes,
+        temperature=said.temperature if said.classes else 1.0,
+        form=_form(brought),
+        groups=_groups(brought, target),
+        text=brought.text,
+        flagged=said.policy.flagged if said.policy else "",
+        threshold=said.policy.high if said.policy else 0.5,
+        source=_source(brought),
+    )
+
+
+def _asked_of_pictures(brought: Brought, opened: Opened) -> Asked:
+    said = _said(opened)
+    if not said.classes or said.picture is None:
+        raise Malformed(
+            f"model_path: its {SIGNATURE} names no classes, and pictures in folders have "
+            "some."
+        )
+    if not holds_pictures(brought.table_path):
+        raise Malformed(
+            "table_path: choose a zip, or a folder with a slash at its end, that has a "
+            "folder of pictures for each class."
+        )
+    return Asked(
+        modality=Modality.IMAGE,
+        kind=opened.kind,
+        target=IMAGE_TARGET,
+        has_classes=True,
+        classes=said.classes,
+        temperature=said.temperature,
+        form="zip",
+        picture=asdict(said.picture),
+        source=_source(brought),
+    )
+
+
+_ASKS: dict[Modality, Callable[[Brought, Opened], Asked]] = {
+    Modality.TABLE: _asked_of_rows,
+    Modality.TEXT: _asked_of_texts,
+    Modality.IMAGE: _asked_of_pictures,
+}
+
+
+def _said(opened: Opened) -> Signature:
+    if opened.signature is None:
+        raise ValueError("only a signature says that a model takes texts or pictures")
+    return opened.signature
+
+
+def _rows(actor: User, brought: Brought, *, at: datetime) -> Blob:
+    """Return what rows are read from: the file itself, or a list of what a folder has."""
+    dataset, path = brought.dataset, brought.table_path
+    if path.endswith("/"):
+        folder = path.strip("/")
+        return listed(actor, dataset=dataset, folder=folder, field="table_path", at=at)
+    entry = release_file(actor, repository=dataset, path=path, at=at)
+    if entry.blob is None:
+        raise Malformed("table_path: it is a folder; put a slash at its end.")
+    if entry.size_bytes > MOST_TABLE_BYTES:
+        raise Malformed(f"table_path: {MOST_TABLE_BYTES // 2**20} MiB is the most.")
+    return entry.blob
+
+
+def _form(brought: Brought) -> str:
+    form = form_of(brought.table_path)
+    if not form:
+        raise Malformed(f"table_path: choose a file that ends in {', '.join(FORMS)}.")
+    return form
+
+
+def _groups(brought: Brought, target: str) -> tuple[str, ...]:
+    if len(brought.groups) > MOST_COLUMNS:
+        raise Malformed(f"groups: at most {MOST_COLUMNS} columns.")
+    return tuple(name for name in brought.groups if name != target)
+
+
+def _source(brought: Brought) -> str:
+    return f"{brought.table_path} of {brought.dataset}"
+
+
+def _require_named(name: str, missing: str) -> None:
+    if not 1 <= len(name) <= MOST_NAME:
+        raise Malformed(missing)

@@ -28,6 +28,7 @@ from training.runner.inside.documents import (
     tags_of,
 )
 from training.runner.inside.files import encode_files
+from training.runner.inside.fonts import without_fonts
 from training.runner.inside.notebooks import cells_in
 from training.runner.inside.refusal import Refusal
 
@@ -134,8 +135,6 @@ def _arguments(parameters: Mapping[str, Any]) -> list[str]:
 def _environment(
     told: dict[str, Any], *, data: Path, out: Path, home: Path
 ) -> dict[str, str]:
-    fonts = home / "fonts.conf"
-    fonts.write_text("<fontconfig></fontconfig>")  # there are none but matplotlib's own
     site = Path(sys.path[0])
     found = {name: value for name, value in os.environ.items() if name != "RESULT_FD"}
     return found | {
@@ -145,9 +144,7 @@ def _environment(
         "PYTHONPATH": f"{site}:{site.with_name('packages')}",
         "PYTHONDONTWRITEBYTECODE": "1",
         "HOME": str(home),
-        "FONTCONFIG_FILE": str(fonts),
-        "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": str(home),
+        **without_fonts(home),
     }
 
 

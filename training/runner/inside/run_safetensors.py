@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
+from torch import nn
 
 from training.kinds.weights import (
     CONFIG,
@@ -116,6 +117,28 @@ def load(tensors: Tensors, settings: Mapping[str, str], columns: list[str]) -> R
     Raises:
         Refusal: its tensors are no numbers, or do not fit.
     """
+    module = module_of(tensors, settings, columns)
+
+    def run(rows: Rows) -> list[Any]:
+        with torch.inference_mode():
+            try:
+                answer = module(torch.from_numpy(rows.astype(np.float32)))
+            except RuntimeError as error:
+                message = f"The network fails on the inputs: {told(error)}"
+                raise Refusal("model_failed", message, "RUN") from error
+        return [answer.numpy()]
+
+    return run
+
+
+def module_of(
+    tensors: Tensors, settings: Mapping[str, str], columns: list[str]
+) -> nn.Module:
+    """Return the network with its weights, not to be trained.
+
+    Raises:
+        Refusal: its tensors are no numbers, or do not fit.
+    """
     for name, tensor in tensors.items():
         if tensor.dtype not in KNOWN and not name.endswith(COUNTS):
             raise unusable(f"“{name}” is {tensor.dtype}, not floating point")
@@ -132,18 +155,7 @@ def load(tensors: Tensors, settings: Mapping[str, str], columns: list[str]) -> R
     for each in module.state_dict().keys() - state.keys():
         state[each] = torch.tensor(0)  # how many batches trained it, which no one reads
     module.load_state_dict(state, assign=True)
-    module.eval()
-
-    def run(rows: Rows) -> list[Any]:
-        with torch.inference_mode():
-            try:
-                answer = module(torch.from_numpy(rows.astype(np.float32)))
-            except RuntimeError as error:
-                message = f"The network fails on the inputs: {told(error)}"
-                raise Refusal("model_failed", message, "RUN") from error
-        return [answer.numpy()]
-
-    return run
+    return module.eval()
 
 
 def unusable(problem: str) -> Refusal:

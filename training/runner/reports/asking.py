@@ -12,10 +12,17 @@ from training.jobs import Stage
 from training.learning import Modality
 from training.runner.cutting import for_large
 from training.runner.execution import RUNS_MODELS
+from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.inside.wire import Garbled, decode
-from training.runner.reports.cases import Case, Looking
+from training.runner.reports.cases import Case, Looking, case_of, prepared_case
 from training.runner.sandbox.spec import JobSpec
-from training.runner.studio.facts import BESIDES, TRAINS, Floats, garbled
+from training.runner.studio.facts import (
+    BESIDES,
+    TRAINS,
+    Floats,
+    PreparedFacts,
+    garbled,
+)
 from training.runner.studio.keeping import OFFERED
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -23,6 +30,7 @@ Inputs = Mapping[str, Path | bytes]
 Told = dict[str, Any]
 
 OF_STUDIO = ("skops", "polars")
+EXPLAINS = (*TRAINS, "captum")
 PROGRAMS: Mapping[tuple[Modality, ModelKind], tuple[str, tuple[str, ...]]] = {
     (Modality.TABLE, ModelKind.TRAINED): ("reports.ask_trained", OF_STUDIO),
     (Modality.TABLE, ModelKind.TREES): ("reports.ask_trees", (*OF_STUDIO, "shap")),
@@ -36,10 +44,32 @@ PROGRAMS: Mapping[tuple[Modality, ModelKind], tuple[str, tuple[str, ...]]] = {
         "reports.ask_pictures",
         (*OF_STUDIO, *BESIDES[Modality.IMAGE]),
     ),
+    (Modality.TEXT, ModelKind.SKOPS): ("reports.ask_brought_texts", OF_STUDIO),
+    (Modality.TEXT, ModelKind.ONNX): (
+        "reports.ask_brought_texts",
+        (*RUNS_MODELS, "sklearn"),
+    ),
     (Modality.IMAGE, ModelKind.NETWORK): (
         "reports.ask_network",
-        ("sklearn", *TRAINS, *BESIDES[Modality.IMAGE]),
+        ("sklearn", *EXPLAINS, *BESIDES[Modality.IMAGE]),
     ),
+    (Modality.IMAGE, ModelKind.SKOPS): (
+        "reports.ask_brought_pictures",
+        (*OF_STUDIO, *BESIDES[Modality.IMAGE]),
+    ),
+    (Modality.IMAGE, ModelKind.ONNX): (
+        "reports.ask_brought_pictures",
+        (*RUNS_MODELS, "sklearn", *BESIDES[Modality.IMAGE]),
+    ),
+    (Modality.IMAGE, ModelKind.SAFETENSORS): (
+        "reports.ask_weights",
+        ("sklearn", "polars", *EXPLAINS, *BESIDES[Modality.IMAGE]),
+    ),
+}
+READERS: Mapping[Modality, tuple[str, tuple[str, ...]]] = {
+    Modality.TABLE: ("reports.read_rows", ("polars",)),
+    Modality.TEXT: ("reports.read_texts", ("polars",)),
+    Modality.IMAGE: ("reports.read_pictures", ("polars", *BESIDES[Modality.IMAGE])),
 }
 LOOKERS: Mapping[Modality, tuple[str, tuple[str, ...]]] = {
     Modality.TABLE: ("reports.look_at_rows", ("polars", "sklearn", "fairlearn")),
@@ -49,6 +79,7 @@ LOOKERS: Mapping[Modality, tuple[str, tuple[str, ...]]] = {
         ("sklearn", *BESIDES[Modality.IMAGE]),
     ),
 }
+MOST_TOLD = 20  # files that could not be read
 ANSWERS = ("held", "beside", "probe ", "left ")
 
 
@@ -101,6 +132,44 @@ def ask_model(
     return arrays, told
 
 
+def case_asked(look: Looking) -> Case:
+    """Return the rows: those that a model of the studio left, or read and parted now.
+
+    Raises:
+        SubmissionFailed: they cannot be read, or there are too few.
+        RunStopped: the caller said stop.
+    """
+    asked = look.asked
+    if asked.prepared is not None:
+        return prepared_case(look)
+    program, packages = READERS[asked.modality]
+    spec = JobSpec(
+        program,
+        look.limits,
+        inputs={"table": look.files.table},
+        arguments={
+            "form": asked.form,
+            "target": asked.target,
+            "text": asked.text,
+            "has_classes": asked.has_classes,
+            "classes": list(asked.classes),
+            "left_out": list(asked.left_out),
+            "seed": asked.seed,
+        },
+        packages=packages,
+    )
+    answer, _ = look.walled.ask(spec, stage=Stage.READ)
+    try:
+        parts, told = decode_files(answer)
+        facts = PreparedFacts.from_json(told)
+        case = case_of(facts, parts["learning"], parts["test"])
+    except (GarbledFiles, ValueError, TypeError, KeyError) as torn:
+        raise garbled() from torn
+    for name, why in facts.unread[:MOST_TOLD]:
+        look.on_log(f"{name} {why}.")
+    return case
+
+
 def look_at_rows(
     look: Looking,
     case: Case,
@@ -135,6 +204,16 @@ def left_in(answers: Arrays) -> list[int]:
     return [
         int(name.removeprefix("left ")) for name in answers if name.startswith("left ")
     ]
+
+
+def brought_inputs(look: Looking) -> tuple[Inputs, Told]:
+    """Return what is read and told beside the rows, to ask a model by its signature."""
+    if look.asked.prepared is not None:
+        return {}, {}
+    takes = {"takes": look.asked.modality, "kind": look.asked.kind, "columns": []}
+    if look.asked.picture is None:
+        return {}, takes
+    return {"table": look.files.table}, {**takes, "picture": look.asked.picture}
 
 
 def _plain(look: Looking, case: Case, more: Told | None) -> Told:

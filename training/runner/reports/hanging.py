@@ -53,12 +53,12 @@ def explanation_of(
     ]
     found.sort(key=lambda one: -(one.first + one.second))
     return Explanation(
-        columns=found[:MOST_SHOWN], stability=_stability(importance), skipped=""
+        columns=found[:MOST_SHOWN], stability=stability_of(importance), skipped=""
     )
 
 
-def _stability(importance: Floats) -> Value | None:
-    """Return the rank correlation of both runs; None if there are too few columns."""
+def stability_of(importance: Floats) -> Value | None:
+    """Return the rank correlation of two looks, (d, 2); None if d is too small."""
     if len(importance) < FEWEST_COLUMNS:
         return None
     try:

@@ -9,12 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.figures.schema import Explanation, Figures
+from training.figures.schema import Explanation, Figures, Gradients
 from training.runner.inside.studio.pictures import GREY
-from training.runner.reports.asking import ask_model, left_in, look_at_rows
-from training.runner.reports.cases import Case, Looking, prepared_case
+from training.runner.reports.asking import (
+    ask_model,
+    brought_inputs,
+    case_asked,
+    left_in,
+    look_at_rows,
+)
+from training.runner.reports.cases import Case, Looking
 from training.runner.reports.figuring import Measures, Seen, figures_of, reason
-from training.runner.reports.hanging import explanation_of
+from training.runner.reports.hanging import explanation_of, stability_of
 from training.runner.studio.facts import Floats, garbled
 
 AT_ONCE = 500
@@ -24,12 +30,13 @@ OF_SIZE = ("width in pixels", "height in pixels")
 
 def look_at_pictures(look: Looking) -> Figures:
     """Return all that a report on a model of pictures holds."""
-    case = prepared_case(look)
+    case = case_asked(look)
     for one in (case.known, case.held):
         if "pixels" not in one or len(one["pixels"]) != len(one["target"]):
             raise garbled()
     look.on_log(f"{len(case.truth):,} pictures to judge it on.")
-    answers, told = ask_model(look, case)
+    inputs, called = brought_inputs(look)
+    answers, told = ask_model(look, case, inputs=inputs, arguments=called)
     distances, seen = look_at_rows(look, case, arguments={"left": left_in(answers)})
     return figures_of(
         look.asked,
@@ -40,9 +47,7 @@ def look_at_pictures(look: Looking) -> Figures:
             apart=seen["apart"],
             skipped=reason(told, "left_out"),
             measures=measures_of(case),
-            explanation=_explanation(
-                answers.get("importance"), reason(told, "importance")
-            ),
+            explanation=_explanation(answers, told),
         ),
     )
 
@@ -82,12 +87,40 @@ def _of_dots(arrays: Mapping[str, NDArray[Any]]) -> Floats:
     return found
 
 
-def _explanation(importance: Floats | None, why: str) -> Explanation:
+def _explanation(answers: Mapping[str, Floats], told: Mapping[str, Any]) -> Explanation:
+    importance = answers.get("importance")
     side = 0 if importance is None else isqrt(len(importance))
     places = product(range(1, side + 1), repeat=2)
     names = [f"row {row}, column {column}" for row, column in places]
-    found = explanation_of(names, importance, why=why)
+    found = explanation_of(names, importance, why=reason(told, "importance"))
     if importance is None or not found.columns:
         return found
-    grid = importance.mean(axis=1).reshape(side, side).tolist()
-    return found.model_copy(update={"grid": grid})
+    added = answers.get("gradients")
+    return found.model_copy(
+        update={
+            "grid": _grid(importance),
+            "gradients": (
+                None if added is None else _gradients(added, importance, told)
+            ),
+        }
+    )
+
+
+def _gradients(added: Floats, importance: Floats, told: Mapping[str, Any]) -> Gradients:
+    try:
+        both = np.column_stack([added.mean(axis=1), importance.mean(axis=1)])
+        return Gradients(
+            grid=_grid(added),
+            stability=stability_of(added),
+            agreement=stability_of(both),
+            gap=told["gap"],
+        )
+    except (ValueError, KeyError) as torn:
+        raise garbled() from torn
+
+
+def _grid(fields: Floats) -> list[list[float]]:
+    """Return the mean of both looks at each field, as fields lie in a picture."""
+    side = isqrt(len(fields))
+    grid: list[list[float]] = fields.mean(axis=1).reshape(side, side).tolist()
+    return grid

@@ -1,19 +1,20 @@
 """Looks at a model of tables: those the studio made, and those that people bring."""
 
 from training.figures.schema import Figures
-from training.jobs import Stage
-from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.inside.wire import encode
-from training.runner.reports.asking import Inputs, ask_model, left_in, look_at_rows
-from training.runner.reports.cases import Case, Looking, case_of, prepared_case
+from training.runner.reports.asking import (
+    Inputs,
+    ask_model,
+    case_asked,
+    left_in,
+    look_at_rows,
+)
+from training.runner.reports.cases import Case, Looking
 from training.runner.reports.figuring import Measures, Seen, figures_of, reason
 from training.runner.reports.grouping import groups_in
 from training.runner.reports.hanging import explanation_of
 from training.runner.reports.values import drift_in
-from training.runner.sandbox.spec import JobSpec
-from training.runner.studio.facts import Floats, PreparedFacts, garbled
-
-READS_TABLES = ("polars",)
+from training.runner.studio.facts import Floats, garbled
 
 
 def look_at_table(look: Looking) -> Figures:
@@ -80,7 +81,7 @@ def beside_of(look: Looking, answers: Floats) -> tuple[Inputs, str]:
 
 def _case(look: Looking) -> Case:
     """Return the rows: those of a prepared table, or read and parted now."""
-    case = _read(look) if look.asked.prepared is None else prepared_case(look)
+    case = case_asked(look)
     try:
         features = case.known["features"], case.held["features"]
     except KeyError as torn:
@@ -91,27 +92,3 @@ def _case(look: Looking) -> Case:
     if not is_ours:
         raise garbled()
     return case
-
-
-def _read(look: Looking) -> Case:
-    asked = look.asked
-    spec = JobSpec(
-        "reports.read_rows",
-        look.limits,
-        inputs={"table": look.files.table},
-        arguments={
-            "form": asked.form,
-            "target": asked.target,
-            "has_classes": asked.has_classes,
-            "classes": list(asked.classes),
-            "left_out": list(asked.left_out),
-            "seed": asked.seed,
-        },
-        packages=READS_TABLES,
-    )
-    answer, _ = look.walled.ask(spec, stage=Stage.READ)
-    try:
-        parts, told = decode_files(answer)
-        return case_of(PreparedFacts.from_json(told), parts["learning"], parts["test"])
-    except (GarbledFiles, ValueError, TypeError, KeyError) as torn:
-        raise garbled() from torn

@@ -12,8 +12,14 @@ from training.figures.asked import Asked
 from training.figures.schema import LEAST_ROWS, Explanation, Figures, Groups
 from training.runner.inside.studio.texts import joined, parted
 from training.runner.inside.wire import encode
-from training.runner.reports.asking import ask_model, left_in, look_at_rows
-from training.runner.reports.cases import Case, Looking, prepared_case
+from training.runner.reports.asking import (
+    ask_model,
+    brought_inputs,
+    case_asked,
+    left_in,
+    look_at_rows,
+)
+from training.runner.reports.cases import Case, Looking
 from training.runner.reports.figuring import Measures, Seen, figures_of, reason, told_by
 from training.runner.reports.grouping import groups_in
 from training.runner.reports.hanging import explanation_of
@@ -35,14 +41,17 @@ MARK = "a link"
 
 def look_at_texts(look: Looking) -> Figures:
     """Return all that a report on a model of texts holds."""
-    case = prepared_case(look)
+    case = case_asked(look)
     measures = measures_of(case)
     asked, facts = look.asked, case.facts
     look.on_log(f"{len(case.truth):,} texts to judge it on.")
     beside = harmless_texts() if asked.flagged else []
     letters, ends = joined(beside)
     given = encode({"letters": letters, "ends": ends}, {})
-    answers, told = ask_model(look, case, inputs={"beside": given})
+    more, called = brought_inputs(look)
+    answers, told = ask_model(
+        look, case, inputs={**more, "beside": given}, arguments=called
+    )
     inputs, newer_form = beside_of(look, answers["held"])
     distances, seen = look_at_rows(
         look,

@@ -82,6 +82,11 @@ LIBRARIES = {
         *("matplotlib", "mpl_toolkits", "contourpy", "cycler", "dateutil", "fontTools"),
         *("kiwisolver", "packaging", "PIL", "pyparsing", "six", "numpy"),
     ),
+    "captum": (
+        *("captum", "matplotlib", "mpl_toolkits", "contourpy", "cycler", "dateutil"),
+        *("fontTools", "kiwisolver", "packaging", "PIL", "pyparsing", "six", "tqdm"),
+        "numpy",
+    ),
     "yaml": ("yaml", "_yaml"),
 }
 DRIVER_PLACE = "driver"

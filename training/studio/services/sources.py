@@ -1,25 +1,18 @@
 """What a project begins from: a table or zip of a dataset, or its folder of pictures."""
 
-import json
 from datetime import datetime
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.changes import AddFile
-from marketplace.catalog.downloads import (
-    count_use_of,
-    release_file,
-    require_access,
-)
+from marketplace.catalog.downloads import release_file
 from marketplace.catalog.models import Kind, Repository, Visibility
-from marketplace.catalog.queries import files_of
 from marketplace.catalog.services import commit_files, create_repository
 from marketplace.kit.errors import Malformed
 from marketplace.storage.models import Blob
-from marketplace.storage.services import store_bytes
 from training.cutting import FORMS, MOST_SAMPLED_BYTES, MOST_TABLE_BYTES, form_of
 from training.learning import holds_pictures
+from training.reports.folders import listed
 
-MOST_PICTURES = 20_000
 LONGEST_NAME = 80
 
 
@@ -33,7 +26,8 @@ def source_of(
         Malformed: it is of no kind that can be learnt from, or too large.
     """
     if path.endswith("/"):
-        return _listed(actor, dataset, path.strip("/"), asked_at)
+        folder = path.strip("/")
+        return listed(actor, dataset=dataset, folder=folder, field="path", at=asked_at)
     if not form_of(path) and not holds_pictures(path):
         told = ", ".join((*FORMS, "zip"))
         raise Malformed(f"path: choose a folder, or a file that ends in {told}.")
@@ -42,26 +36,6 @@ def source_of(
     if entry.blob is None or entry.size_bytes > most:
         raise _too_large(entry.size_bytes, most)
     return entry.blob
-
-
-def _listed(actor: User, dataset: Repository, folder: str, at: datetime) -> Blob:
-    """Store which contents a folder has, at the newest version, by path within it."""
-    access = require_access(actor, repository=dataset, at=at)
-    entries = list(files_of(dataset, under=folder)[: MOST_PICTURES + 1])
-    if not entries:
-        raise Malformed("path: the dataset has no such folder.")
-    if len(entries) > MOST_PICTURES:
-        raise Malformed(f"path: it has more than {MOST_PICTURES:,} files.")
-    if (size_bytes := sum(entry.size_bytes for entry in entries)) > MOST_TABLE_BYTES:
-        raise _too_large(size_bytes, MOST_TABLE_BYTES)
-    release_file(actor, repository=dataset, path=entries[0].path, at=at)
-    if access is not None:
-        count_use_of(
-            actor, repository=dataset, entries=entries[1:], access=access, at=at
-        )
-    begin = len(folder) + 1 if folder else 0
-    told = [[entry.path[begin:], entry.content.sha256] for entry in entries]
-    return store_bytes(json.dumps(told).encode(), stored_at=at)
 
 
 def _too_large(size_bytes: int, most_bytes: int) -> Malformed:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
 from training.runner.inside.reports.asking_pictures import Answer, examined
-from training.runner.inside.studio.network import answers_of, module_in
+from training.runner.inside.reports.gradients import gradients_in
+from training.runner.inside.studio.network import answers_of, module_in, rows_of
 from training.runner.inside.studio.network_training import Training
 from training.runner.inside.studio.pictures import Pixels
 
@@ -35,4 +36,5 @@ def main(call: Call) -> bytes:
         training.settle(pixels)
         return partial(answers_of, training.module)
 
-    return examined(call, partial(answers_of, module), fit=fit)
+    answer = partial(answers_of, module)
+    return examined(call, answer, fit=fit, gradients=gradients_in(module, rows_of))

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,7 @@ def main(call: Call) -> bytes:
     reader: Any = importlib.import_module(f"{HERE}.{READS[asked['takes']]}")
     calibration = _calibration(call)
     given, far = reader.read(call, calibration)
-    loader: Any = importlib.import_module(f"{HERE}.{LOADS[asked['kind']]}")
-    told = _checked(loader.load(call)(given), rows=len(given), width=max(classes, 1))
+    told = _checked(loaded(call)(given), rows=len(given), width=max(classes, 1))
     if classes:
         told = _tempered(told, asked["temperature"])
     strange = p_values(told, far, calibration, classes=classes)
@@ -37,6 +37,17 @@ def main(call: Call) -> bytes:
         if type(calibration.get(name)) in {int, float}
     }
     return encode({"answers": told, "p": np.nan_to_num(strange, nan=-1.0)}, facts)
+
+
+def loaded(call: Call) -> Callable[[Any], Floats]:
+    """Open the input `model` as its `kind`, and return what answers.
+
+    Raises:
+        Refusal: it is no such model, or does not take what its signature says.
+    """
+    loader: Any = importlib.import_module(f"{HERE}.{LOADS[call.arguments['kind']]}")
+    answer: Callable[[Any], Floats] = loader.load(call)
+    return answer
 
 
 def _calibration(call: Call) -> dict[str, Any]:

@@ -68,13 +68,19 @@ def _of_rows(session: Any, names: list[str]) -> Callable[[Floats], list[Any]]:
 
 
 def _alone(session: Any, made: Callable[[Any, Any], Any]) -> Callable[[Any], list[Any]]:
-    """Return what runs a model of one input that takes all that is given at once."""
+    """Return what runs a model of one input, in the batches that it insists on."""
     inputs = session.get_inputs()
     if len(inputs) != 1:
         raise _unmatched(inputs[0], "one input and no other")
     names = [one.name for one in session.get_outputs()]
+    first = inputs[0].shape[0] if inputs[0].shape else None
+    fixed_rows = first if isinstance(first, int) and first > 0 else None
 
-    def run(given: Any) -> list[Any]:
+    def once(given: Any) -> list[Any]:
+        count = len(given)
+        if fixed_rows and count < fixed_rows:
+            padding = np.repeat(given[-1:], fixed_rows - count, axis=0)
+            given = np.concatenate([given, padding])
         fed = {inputs[0].name: made(inputs[0], given)}
         try:
             outputs = session.run(names, fed)
@@ -82,7 +88,11 @@ def _alone(session: Any, made: Callable[[Any, Any], Any]) -> Callable[[Any], lis
             told = " ".join(str(failed).split())[:300]
             message = f"The model fails on what it was given: {told}"
             raise Refusal("model_failed", message, "RUN") from failed
-        return [one for one in outputs if len(one) == len(given)]
+        return [one[:count] for one in outputs if len(one) == len(given)]
+
+    def run(given: Any) -> list[Any]:
+        size = fixed_rows or len(given)
+        return joined(list(in_batches(once, given, size=size)))
 
     return run
 

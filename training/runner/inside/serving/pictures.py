@@ -24,8 +24,10 @@ from training.runner.inside.studio.pictures import (
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MODES = {1: "L", 3: "RGB"}
+RESIZED = "RESIZED"
 
 Numbers = NDArray[Any]
+Canvas = NDArray[np.uint8]
 
 
 def read(call: Call, calibration: dict[str, Any]) -> tuple[Numbers, Numbers | None]:
@@ -39,40 +41,61 @@ def read(call: Call, calibration: dict[str, Any]) -> tuple[Numbers, Numbers | No
     if calibration.get("prototypes"):
         with fitting():
             side, scales = int(calibration["side"]), calibration["scales"]
-            far = to_nearest(points_of(_fitted(data, side), scales), calibration)
-    match wanted["preparing"]:
-        case "MEASURED":
-            return described(_fitted(data, wanted["width"])), far
-        case "FITTED":
-            pixels = _fitted(data, wanted["width"]).astype(np.float64) / 255
-            shape = (1, wanted["height"], wanted["width"], wanted["channels"])
-            return scaled(pixels.reshape(shape), wanted), far
-    return scaled(_resized(data, wanted), wanted), far
+            far = to_nearest(points_of(_fitted(data, side)[None], scales), calibration)
+    return tensors_of(canvas_of(data, wanted)[None], wanted), far
 
 
-def _fitted(data: bytes, side: int) -> NDArray[np.uint8]:
-    """Read a picture as the studio reads those that it learns from, (1, side² · 3)."""
-    try:
-        image, _ = opened(data)
-    except Unreadable as fault:
-        raise _unreadable(f"it {fault}") from fault
-    return fitted(image, side)[None]
+def canvas_of(
+    data: bytes, wanted: dict[str, Any], *, formats: tuple[str, ...] = FORMATS
+) -> Canvas:
+    """Return a picture at the size that a model takes, (height, width, channels).
 
+    One that claims to be larger is refused before it is decoded.
 
-def _resized(data: bytes, wanted: dict[str, Any]) -> Numbers:
-    """Decode a picture; one that claims to be larger is refused before it is decoded."""
-    width, height, channels = (wanted[name] for name in ("width", "height", "channels"))
+    Args:
+        data: a file.
+        wanted: of `training.signatures.Picture`, as JSON.
+        formats: that are read, of those that are brought to width and height.
+
+    Raises:
+        Refusal: it is no picture, or too large.
+    """
+    if wanted["preparing"] != RESIZED:
+        side = wanted["width"]
+        return _fitted(data, side).reshape(side, side, 3)
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                upright = ImageOps.exif_transpose(picture)
-                sized = upright.convert(MODES[channels]).resize((width, height))
+            with Image.open(io.BytesIO(data), formats=formats) as picture:
+                return sized(ImageOps.exif_transpose(picture), wanted)
         except TORN as torn:
             raise _unreadable("it cannot be read") from torn
-    values = np.asarray(sized, dtype=np.float64) / 255
-    return values.reshape(1, height, width, channels)
+
+
+def sized(picture: Image.Image, wanted: dict[str, Any]) -> Canvas:
+    """Bring an upright picture to the size that a model takes; see `canvas_of`."""
+    width, height, channels = (wanted[name] for name in ("width", "height", "channels"))
+    if wanted["preparing"] != RESIZED:
+        return fitted(picture, width).reshape(width, width, 3)
+    made = picture.convert(MODES[channels]).resize((width, height))
+    return np.asarray(made, dtype=np.uint8).reshape(height, width, channels)
+
+
+def tensors_of(canvases: Canvas, wanted: dict[str, Any]) -> Numbers:
+    """Return (n, height, width, channels) pictures of `canvas_of` as a model takes them."""
+    if wanted["preparing"] == "MEASURED":
+        return described(canvases.reshape(len(canvases), -1))
+    return scaled(canvases.astype(np.float64) / 255, wanted)
+
+
+def _fitted(data: bytes, side: int) -> Canvas:
+    """Read a picture as the studio reads those that it learns from, (side² · 3,)."""
+    try:
+        image, _ = opened(data)
+    except Unreadable as fault:
+        raise _unreadable(f"it {fault}") from fault
+    return fitted(image, side)
 
 
 def _unreadable(why: str) -> Refusal:

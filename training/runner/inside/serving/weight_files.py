@@ -1,6 +1,7 @@
 """Has weights answer, in the network of our registry that they name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 from training.runner.inside.boot import Call
 from training.runner.inside.onnx_answers import answers_of
 from training.runner.inside.refusal import Refusal
+from training.runner.inside.run_safetensors import Tensors, read
 from training.runner.inside.run_safetensors import load as load_weights
-from training.runner.inside.run_safetensors import read
 
 Floats = NDArray[np.float64]
 
@@ -21,16 +22,27 @@ def load(call: Call) -> Callable[[Any], Floats]:
     torch.set_num_threads(1)
     tensors, words = read(call.read("model"))
     asked = call.arguments
-
     if asked["takes"] == "TEXT":
         message = (
             "Networks of our registry take numbers; this one is said to take texts."
         )
         raise Refusal("wrong_inputs", message, "LOAD")
 
+    return answering(tensors, words, asked["classes"])
+
+
+def answering(
+    tensors: Tensors, words: Mapping[str, str], classes: Sequence[str]
+) -> Callable[[Any], Floats]:
+    """Return what has weights answer, of `training.runner.inside.run_safetensors.read`."""
+
+    @lru_cache
+    def run_of(width: int) -> Callable[[Any], list[Any]]:
+        return load_weights(tensors, words, [""] * width)
+
     def answer(given: Any) -> Floats:
         rows = given.reshape(len(given), -1)
-        run = load_weights(tensors, words, [""] * rows.shape[1])
-        return answers_of(run(rows), asked["classes"], needs_probabilities=True)[1]
+        outputs = run_of(rows.shape[1])(rows)
+        return answers_of(outputs, classes, needs_probabilities=True)[1]
 
     return answer

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -153,6 +153,14 @@ def _files_in(data: bytes) -> Iterator[tuple[str, bytes]]:
     except BROKEN as broken:
         message = f"The zip cannot be read: {str(broken)[:120]}. Zip the folder again."
         raise Refusal("unreadable_archive", message, STAGE) from broken
+
+
+def contents_of(data: bytes, names: Sequence[str]) -> Iterator[bytes]:
+    """Yield the files of a zip that go by these paths, in their order."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = {str(path): entry for entry, path in judged(archive, BOUNDS)}
+        for name in names:
+            yield archive.read(entries[name])
 
 
 def _in_two_classes(
