@@ -161,6 +161,7 @@ def test_what_cannot_be_sampled_is_refused_and_looks_tell_of_the_sample(
         (replace(PLAN, manner=Manner.BY_TIME, by="same"), "sample_impossible"),
         (replace(PLAN, manner=Manner.BY_TIME, by="patient"), "not_a_time"),
         (replace(PLAN, target="gone"), "no_such_column"),
+        (replace(PLAN, target="patient"), "too_many_classes"),
     ]:
         with pytest.raises(SubmissionFailed) as refused:
             prepare(
@@ -171,6 +172,7 @@ def test_what_cannot_be_sampled_is_refused_and_looks_tell_of_the_sample(
                 whole_bytes=WHOLE_BYTES,
             )
         assert refused.value.code == code
+    assert "This is of a sample" in refused.value.message
 
 
 @pytest.mark.django_db(transaction=True)

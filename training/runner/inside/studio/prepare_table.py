@@ -20,6 +20,8 @@ from training.runner.inside.studio.modalities import (
     VALIDATION,
     Bools,
     Found,
+    Plan,
+    Reader,
     needed_in,
     reader_of,
 )
@@ -36,6 +38,17 @@ def main(call: Call) -> bytes:
     plan = call.arguments
     reader = reader_of(plan["modality"])
     found = reader.read(call)
+    try:
+        return _parted(found, reader, plan)
+    except Refusal as refusal:
+        if sample := found.sample:
+            refusal.message += (
+                f" This is of a sample, {sample['kept']:,} of {sample['rows']:,} rows."
+            )
+        raise
+
+
+def _parted(found: Found, reader: Reader, plan: Plan) -> bytes:
     frame, unusable = _placed(found)
     rows = _usable(frame, plan)
     chance = np.random.default_rng(plan["seed"])
