@@ -68,7 +68,8 @@ class LearnerFacts:
     recommended. Whoever `is_explainable` shows what it weighs without further means.
     `modalities` are what it learns from; `tells_amounts` unless it knows classes only. What
     `is_network` is trained slice by slice, is judged on the validation rows alone, and
-    joins no ensemble.
+    joins no ensemble. What `is_foreign` comes of another program, whose models are never
+    loaded outside the sandbox: they are compared, and cannot be kept.
     """
 
     title: str
@@ -78,9 +79,10 @@ class LearnerFacts:
     modalities: tuple[Modality, ...] = TABLES
     tells_amounts: bool = True
     is_network: bool = False
+    is_foreign: bool = False
 
 
-BASELINE, ENSEMBLE = "baseline", "ensemble"
+BASELINE, ENSEMBLE, AUTOGLUON = "baseline", "ensemble", "autogluon"
 # In the order they are tried: what tells most in least time comes first.
 LEARNERS: Mapping[str, LearnerFacts] = {
     BASELINE: LearnerFacts(
@@ -194,6 +196,14 @@ LEARNERS: Mapping[str, LearnerFacts] = {
         9,
         modalities=(),
     ),
+    AUTOGLUON: LearnerFacts(
+        "AutoGluon",
+        "Another program, which fits many models and mixtures of them. They are compared "
+        "with the others here, and are not ours to hand on.",
+        10,
+        modalities=(),
+        is_foreign=True,
+    ),
 }
 
 
@@ -214,6 +224,7 @@ class LearningPlan:
     not to be used. Learners draw with `seed`, and so do the parts. With `learners`, those
     alone are tried, beside the baseline. Of texts, `text` is their column; where they are
     people's words and judged, `flagged` is the class that speaks against their author.
+    With `larger`, AutoGluon is tried as well, by a worker that has it.
     """
 
     target: str
@@ -226,6 +237,7 @@ class LearningPlan:
     modality: Modality = Modality.TABLE
     text: str = ""
     flagged: str = ""
+    larger: bool = False
 
     def tries(self, learner: str) -> bool:
         return learner == BASELINE or not self.learners or learner in self.learners

@@ -253,6 +253,11 @@ class Environment(BaseSettings):
         'names and interpreters: {"geo": "/opt/geo/bin/python"}. All that is installed '
         "beside one may be imported.",
     )
+    studio_autogluon_python: Path | None = Field(
+        default=None,
+        description="An interpreter with autogluon.tabular, for workers of the queue "
+        "large: training without code then offers it as the larger tier.",
+    )
     job_minutes: int = Field(
         default=60, ge=1, le=10_080, description="The longest that a job may run."
     )

@@ -68,7 +68,7 @@ def commands(environment: Environment, address: Address) -> dict[str, list[str]]
             *(
                 "worker",
                 "--queues",
-                "runs,predictions,default",
+                ",".join(queues_of(environment)),
                 "--hostname",
                 "worker@%h",
             ),
@@ -78,6 +78,12 @@ def commands(environment: Environment, address: Address) -> dict[str, list[str]]
         ],
         "beat": [*celery, "beat", "--pidfile="],
     }
+
+
+def queues_of(environment: Environment) -> list[str]:
+    """Return what the one worker serves: the larger tier too, where it has that."""
+    larger = ["large"] if environment.studio_autogluon_python else []
+    return ["runs", "predictions", "default", *larger]
 
 
 def run(environment: Environment, address: Address) -> int:

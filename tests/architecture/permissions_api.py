@@ -218,6 +218,7 @@ API = {
     "studio/projects/<uuid:project_id>/test": {POST: SEE},
     "studio/projects/<uuid:project_id>/publish": {POST: SEE},
     "studio/projects/<uuid:project_id>/bundle": {GET: SEE},
+    "studio/projects/<uuid:project_id>/answers/<int:place>": {GET: SEE},
     "contests/<slug:slug>": {GET: SEE, PATCH: HOST},
     "contests/<slug:slug>/croissant": {GET: SEE},
     "contests/<slug:slug>/solutions": {GET: SEE},

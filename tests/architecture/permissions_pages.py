@@ -281,6 +281,7 @@ PAGES = {
     "studio/new/<str:namespace>/<str:name>": {GET: KNOW, POST: KNOW},
     "studio/<uuid:project_id>": {GET: SEE, POST: SEE},
     "studio/<uuid:project_id>/bundle.zip": {GET: SEE},
+    "studio/<uuid:project_id>/answers/<int:place>.csv": {GET: SEE},
     "studio/<project_id>/<act>": {POST: SEE},
     "jobs": {GET: MEMBER},
     "jobs/new": {GET: MEMBER, POST: MEMBER},

@@ -3,18 +3,21 @@
 from dataclasses import asdict
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.catalog.models import Visibility
 from training.api.drafts import SampleOut, TableOut
 from training.cutting import Manner
-from training.learning import BASELINE, ENSEMBLE, LEARNERS
+from training.learning import BASELINE, LEARNERS
 from training.runs.models import RunStatus
+from training.runs.queries import larger_tier
 from training.studio.models import BUDGETS, Project, Step
 from training.studio.queries import Row, candidates_of
 
-WAYS = [name for name in LEARNERS if name not in {BASELINE, ENSEMBLE}]
+WAYS = [name for name, facts in LEARNERS.items() if facts.modalities]
+WAYS.remove(BASELINE)
 
 
 class TrainIn(serializers.Serializer[Any]):
@@ -48,6 +51,10 @@ class TrainIn(serializers.Serializer[Any]):
         default=list,
         max_length=100,
         help_text="Ways to learn to try, beside the baseline; empty: all.",
+    )
+    larger = serializers.BooleanField(
+        default=False,
+        help_text="Try AutoGluon as well, where a worker has it; of tables alone.",
     )
     text = serializers.CharField(
         max_length=1000,
@@ -111,6 +118,7 @@ class LearningPlanOut(serializers.Serializer[Any]):
     modality = serializers.CharField(help_text="TABLE, TEXT or IMAGE.")
     text = serializers.CharField()
     flagged = serializers.CharField()
+    larger = serializers.BooleanField(help_text="AutoGluon is tried as well.")
 
 
 class CurvePointOut(serializers.Serializer[Any]):
@@ -142,6 +150,11 @@ class CandidateOut(serializers.Serializer[Any]):
     ms_per_row = serializers.FloatField(allow_null=True)
     size_bytes = serializers.IntegerField(allow_null=True)
     fault = serializers.CharField(help_text="Why it was given up, or empty.")
+    predictions_at = serializers.IntegerField(
+        allow_null=True,
+        help_text="Where its answers to the rows to choose by are asked for; null: it is "
+        "ours, and is kept instead.",
+    )
     is_recommended = serializers.BooleanField()
     is_kept = serializers.BooleanField()
 
@@ -199,12 +212,21 @@ class ProjectDetailOut(ProjectOut):
     table = serializers.SerializerMethodField()
     sample = serializers.SerializerMethodField()
     candidates = serializers.SerializerMethodField()
+    larger_tier = serializers.SerializerMethodField()
 
     class Meta(ProjectOut.Meta):
         fields = read_only_fields = [
             *ProjectOut.Meta.fields,
-            *("table", "sample", "candidates"),
+            *("table", "sample", "candidates", "larger_tier"),
         ]
+
+    @extend_schema_field(
+        serializers.CharField(
+            help_text="The version of AutoGluon that may be tried; empty: none is here."
+        )
+    )
+    def get_larger_tier(self, _project: Project) -> str:
+        return larger_tier(now=timezone.now())
 
     @extend_schema_field(TableOut(allow_null=True))
     def get_table(self, project: Project) -> dict[str, Any] | None:
@@ -239,6 +261,7 @@ def _candidate(row: Row, scores: list[dict[str, Any]] | None) -> dict[str, Any]:
         "ms_per_row": row.ms_per_row,
         "size_bytes": row.size_bytes,
         "fault": row.fault,
+        "predictions_at": row.predictions_at,
         "is_recommended": row.is_recommended,
         "is_kept": row.is_kept,
     }

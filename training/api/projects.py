@@ -21,6 +21,7 @@ from marketplace.catalog.queries import find_repository
 from marketplace.kit.idempotency import idempotent
 from marketplace.kit.keyset import KeysetPagination, Order
 from marketplace.storage.delivery import signed_url
+from marketplace.storage.models import Blob
 from training.api.bundles import BundleOut
 from training.api.drafts import DraftIn
 from training.api.project_shapes import (
@@ -35,6 +36,7 @@ from training.cutting import Manner
 from training.studio import services
 from training.studio.models import Project
 from training.studio.permissions import visible_to
+from training.studio.queries import predictions_of
 from training.studio.services import Choice
 from training.studio.services.publishing import Publication, publish_model
 
@@ -233,18 +235,29 @@ class StudioProjectBundle(ProjectView):
         project = own(request, project_id)
         if project.bundle is None:
             raise Http404
-        address = signed_url(
-            project.bundle,
-            filename="model.zip",
-            content_type="application/zip",
-            now=timezone.now(),
+        return _lies_at(
+            request, project.bundle, filename="model.zip", kind="application/zip"
         )
-        told = {
-            "url": request.build_absolute_uri(address),
-            "sha256": project.bundle.sha256,
-            "size_bytes": project.bundle.size_bytes,
-        }
-        return Response(BundleOut(told).data)
+
+
+class StudioProjectPredictions(ProjectView):
+    @extend_schema(operation_id="studio_project_predictions", responses=BundleOut)
+    def get(self, request: MemberApiRequest, project_id: UUID, place: int) -> Response:
+        """Say where the answers of a model that cannot be kept lie for a short while."""
+        found = predictions_of(own(request, project_id), place)
+        return _lies_at(request, found, filename="answers.csv", kind="text/csv")
+
+
+def _lies_at(
+    request: MemberApiRequest, blob: Blob, *, filename: str, kind: str
+) -> Response:
+    address = signed_url(blob, filename=filename, content_type=kind, now=timezone.now())
+    told = {
+        "url": request.build_absolute_uri(address),
+        "sha256": blob.sha256,
+        "size_bytes": blob.size_bytes,
+    }
+    return Response(BundleOut(told).data)
 
 
 def projects_of(request: Request) -> QuerySet[Project]:

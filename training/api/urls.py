@@ -82,6 +82,10 @@ urlpatterns = [
         projects.StudioProjectPublish.as_view(),
     ),
     path(
+        "studio/projects/<uuid:project_id>/answers/<int:place>",
+        projects.StudioProjectPredictions.as_view(),
+    ),
+    path(
         "studio/projects/<uuid:project_id>/bundle",
         projects.StudioProjectBundle.as_view(),
     ),

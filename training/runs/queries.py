@@ -34,6 +34,7 @@ from training.runs.models import (
 RECENT_RUNS = 100
 MOST_LANES = 200
 USUAL_RUN = timedelta(seconds=20)
+LARGE, LARGER = "large", "autogluon.tabular"  # a queue, and what its workers have
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,25 @@ def live_workers(*, now: datetime) -> QuerySet[WorkerReport]:
     """Return the reports of workers that were seen in the last two minutes."""
     seen_since = now - WORKER_SILENT_AFTER
     return WorkerReport.objects.filter(seen_at__gte=seen_since).order_by("hostname")
+
+
+def larger_tier(*, now: datetime) -> str:
+    """Return the version of AutoGluon of a live worker of its queue, empty if none is.
+
+    Cost: one query.
+    """
+    workers = live_workers(now=now).filter(queues__contains=[LARGE])
+    told = (
+        one for offers in workers.values_list("offers", flat=True) for one in offers
+    )
+    return next(
+        (
+            one.removeprefix(f"{LARGER} ")
+            for one in told
+            if one.startswith(f"{LARGER} ")
+        ),
+        "",
+    )
 
 
 def _lately(queue: str) -> ArraySubquery:

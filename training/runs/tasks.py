@@ -1,8 +1,10 @@
 """Celery's side of runs: the sweep, and what each worker says of itself."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from celery import shared_task
 from celery.signals import worker_ready
 from django.conf import settings
@@ -10,10 +12,14 @@ from django.db import connection
 from django.utils import timezone
 
 from training.runner import sandbox_level
+from training.runner.environments import installed_in
+from training.runner.sandbox.runtime import RuntimeIncomplete
 from training.runs.dispatch import sweep
+from training.runs.queries import LARGER
 from training.runs.workers import report_worker
 
 REPORT_EVERY_SECONDS = 30.0
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="runs.sweep")
@@ -25,12 +31,28 @@ def sweep_runs(**_from_newer_senders: object) -> None:
 @worker_ready.connect
 def start_reporting(sender: Any, **_: object) -> None:
     """Have a worker report itself now and every half minute, from its own timer."""
-    started_at = timezone.now()
-    report(sender, started_at)
-    sender.timer.call_repeatedly(REPORT_EVERY_SECONDS, report, (sender, started_at))
+    told = (sender, timezone.now(), offers_here())
+    report(*told)
+    sender.timer.call_repeatedly(REPORT_EVERY_SECONDS, report, told)
 
 
-def report(consumer: Any, started_at: datetime) -> None:
+def offers_here() -> list[str]:
+    """Return what this worker has and others need not, told with its version.
+
+    Containers have an image of their own, and so nothing that lies on this machine.
+    """
+    python = settings.STOA.studio_autogluon_python
+    if python is None or settings.STOA.containers:
+        return []
+    try:
+        found = dict(installed_in(python, has_everything=True).libraries)
+    except (RuntimeIncomplete, OSError) as broken:
+        log.error("autogluon_python_broken", why=str(broken))  # noqa: TRY400  told in words
+        return []
+    return [f"{LARGER} {found[LARGER]}"] if LARGER in found else []
+
+
+def report(consumer: Any, started_at: datetime, offers: Sequence[str]) -> None:
     report_worker(
         consumer.hostname,
         queues=sorted(consumer.app.amqp.queues.consume_from),
@@ -40,5 +62,6 @@ def report(consumer: Any, started_at: datetime) -> None:
         ),
         started_at=started_at,
         now=timezone.now(),
+        offers=offers,
     )
     connection.close()  # the pool forks; a child must not inherit it

@@ -15,6 +15,7 @@ def report_worker(
     sandbox: SandboxLevel,
     started_at: datetime,
     now: datetime,
+    offers: Sequence[str] = (),
 ) -> None:
     """Keep a worker's last word: what it serves and how it holds strangers' code."""
     WorkerReport.objects.update_or_create(
@@ -22,6 +23,7 @@ def report_worker(
         defaults={
             "queues": list(queues),
             "concurrency": concurrency,
+            "offers": list(offers),
             "sandbox": sandbox.name,
             "is_safe": sandbox.is_safe,
             "reasons": list(sandbox.reasons),

@@ -17,6 +17,7 @@ from training.jobs import MIB, Containers, RunStopped, Stage, SubmissionFailed
 from training.learning import LearningPlan
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
 from training.runner.cores import cores_given
+from training.runner.sandbox.runtime import RuntimeIncomplete
 from training.runner.studio.facts import Fitted, PreparedFacts
 from training.runner.studio.fitting import unpacked
 from training.runs.heartbeat import Heartbeat
@@ -35,7 +36,8 @@ class Worker:
 
     It was given hands for runs `at_once`, each of one thread. Where `allow_unsandboxed`,
     as in tests, no sandbox will do; `containers` hold jobs instead of this machine's own
-    walls. A table of more than `whole_bytes` is sampled.
+    walls. A table of more than `whole_bytes` is sampled. `larger_python` is the interpreter
+    that has AutoGluon, where the worker has one.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Worker:
     containers: Containers | None = None
     at_once: int = 1
     whole_bytes: int = MOST_TABLE_BYTES
+    larger_python: Path | None = None
 
 
 def hands_of(concurrency: int) -> int:
@@ -59,6 +62,8 @@ class Bench:
     def __init__(self, lease: Lease, pulse: Heartbeat, worker: Worker) -> None:
         self.lease, self.pulse, self.clock = lease, pulse, worker.clock
         self.at_once, self.whole_bytes = worker.at_once, worker.whole_bytes
+        self.at_once = worker.at_once
+        self._worker = worker
         self._writing = threading.Lock()
         try:
             self.sandbox: Sandbox = choose_sandbox(
@@ -73,6 +78,23 @@ class Bench:
                 "No worker can read tables safely at the moment, so yours was not read. "
                 "The operator sees what is missing.",
                 stage=Stage.READ,
+            ) from missing
+
+    def larger_sandbox(self) -> Sandbox:
+        """Return a sandbox of the interpreter that has AutoGluon; its models are programs.
+
+        Raises:
+            SubmissionFailed: this worker has none.
+        """
+        worker = self._worker
+        message = "No worker with AutoGluon did this training; the operator sees why."
+        if worker.larger_python is None or worker.containers is not None:
+            raise SubmissionFailed("no_autogluon", message, stage=Stage.RUN)
+        try:
+            return choose_sandbox(risk=Risk.CODE, python=worker.larger_python)
+        except (SandboxUnavailable, RuntimeIncomplete) as missing:
+            raise SubmissionFailed(
+                "no_autogluon", message, stage=Stage.RUN
             ) from missing
 
     def write(self, line: str) -> None:

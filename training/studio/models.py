@@ -180,7 +180,8 @@ class Project(models.Model):
 class Trial(models.Model):
     """A candidate of a project once it was tried: fitted, or given up with a reason.
 
-    `answers` are its answers to the rows it was not fitted to, `place` its turn.
+    `answers` are its answers to the rows it was not fitted to, `place` its turn. Of what
+    cannot be kept, `predictions` are those answers as a CSV to take home.
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="trials")
@@ -191,6 +192,9 @@ class Trial(models.Model):
     place = models.PositiveIntegerField()
     scores = models.JSONField(null=True, blank=True)
     answers = models.ForeignKey(
+        Blob, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    predictions = models.ForeignKey(
         Blob, models.PROTECT, related_name="+", null=True, blank=True
     )
     seconds = models.FloatField(default=0.0)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
+from django.shortcuts import get_object_or_404
 
 from marketplace.catalog.models import Repository
 from marketplace.catalog.queries import RevisionNotFound, files_of
+from marketplace.storage.models import Blob
 from training.cutting import MOST_TABLE_BYTES
 from training.kinds import METRIC_FACTS
 from training.learning import ENSEMBLE, LEARNERS, LearnerFacts
-from training.studio.models import Project
+from training.studio.models import Project, Trial
 
 A_PICTURE = r"\.(png|jpe?g|gif|bmp|webp|tiff?)$"
 MOST_SOURCES = 200
@@ -77,6 +79,7 @@ class Row:
     is_recommended: bool
     is_kept: bool
     settings: str
+    predictions_at: int | None = None  # where its answers are asked for, if they may be
 
 
 def scores_of(told: list[dict[str, Any]] | None) -> tuple[Score, ...]:
@@ -110,7 +113,8 @@ def candidates_of(project: Project) -> list[Row]:
             fault=trial.fault,
             is_recommended=trial.key == project.recommended,
             is_kept=trial.key == project.kept,
-            settings=_settings(dict(trial.settings)),
+            settings=_settings(trial),
+            predictions_at=trial.place if trial.predictions_id else None,
         )
         for trial in project.trials.all()
     ]
@@ -142,6 +146,18 @@ def candidates_of(project: Project) -> list[Row]:
     return sorted(rows, key=by_merit)  # the metrics that rank are losses
 
 
+def predictions_of(project: Project, place: int) -> Blob:
+    """Return the answers of the model in this place, where they may be taken home.
+
+    Raises:
+        Http404: there are none.
+    """
+    trials = project.trials.select_related("predictions").exclude(predictions=None)
+    found = get_object_or_404(trials, place=place).predictions
+    assert found is not None  # noqa: S101  for mypy; the others were excluded
+    return found
+
+
 def best_of_each_way(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     """Part candidates into the best of each way to learn, and all others.
 
@@ -156,7 +172,10 @@ def best_of_each_way(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     return first, others
 
 
-def _settings(settings: Mapping[str, float]) -> str:
+def _settings(trial: Trial) -> str:
+    if LEARNERS[trial.learner].is_foreign:
+        return trial.key.partition("(")[2].removesuffix(")")
+    settings: Mapping[str, float] = dict(trial.settings)
     return ", ".join(
         f"{name.replace('_', ' ')} {value:g}" for name, value in settings.items()
     )

@@ -26,6 +26,7 @@ from training.studio.bench import (
     checkpoint_of,
     stored,
 )
+from training.studio.larger import larger_seconds
 from training.studio.models import Project, Trial
 
 MOST_SEARCHED = 60
@@ -82,6 +83,7 @@ class Race:
         )
         self.running: dict[Future[Answer], list[Turn]] = {}
         self.alone: set[str] = set()
+        self.reserved = RESERVED * project.budget_seconds + larger_seconds(project)
         self.checkpoint = checkpoint_of(project)
         self.ended = threading.Event()
         self.since = time.monotonic()
@@ -175,8 +177,7 @@ class Race:
         return self.is_small and learner in QUICK
 
     def _left(self) -> float:
-        reserved = RESERVED * self.project.budget_seconds
-        return max(self.project.left_seconds - reserved, 0.0)
+        return max(self.project.left_seconds - self.reserved, 0.0)
 
     def _limits(self, together: list[Turn]) -> Limits:
         left = self._left()

@@ -33,6 +33,7 @@ def work_on_project(
             containers=settings.STOA.containers,
             clock=timezone.now,
             at_once=hands_of(settings.STOA.worker_concurrency),
+            larger_python=settings.STOA.studio_autogluon_python,
         )
         work(uuid.UUID(run_id), worker=worker)
     sweep(timezone.now())

@@ -28,6 +28,7 @@ from training.studio.bench import (
     ready_of,
     stored,
 )
+from training.studio.larger import try_larger
 from training.studio.models import Project
 from training.studio.race import Race
 
@@ -41,6 +42,8 @@ def train_step(project: Project, bench: Bench) -> Found:
     ready = ready_of(project)
     with local_copy(ready.learning) as learning:
         Race(project, learning, ready, bench).run()
+        if plan.larger:
+            try_larger(project, learning, ready, bench)
         found = _chosen(project, learning, ready.facts)
         return found | {"curve": _curve(project, found, learning, ready, bench)}
 
@@ -93,7 +96,8 @@ def _curve(
         key = max(weights, key=weights.__getitem__)
     trial = project.trials.get(key=key)
     left = project.left_seconds
-    is_alone = trial.learner == BASELINE or LEARNERS[trial.learner].is_network
+    facts = LEARNERS[trial.learner]
+    is_alone = trial.learner == BASELINE or facts.is_network or facts.is_foreign
     if is_alone or trial.seconds > left:
         return None
     bench.pulse.enter("CURVE")

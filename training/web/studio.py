@@ -30,7 +30,7 @@ from training.kinds import METRIC_FACTS
 from training.learning import LEARNERS, RANKED_BY, Modality
 from training.reports.models import State
 from training.runs.models import RunStatus
-from training.runs.queries import place_of
+from training.runs.queries import larger_tier, place_of
 from training.studio import services
 from training.studio.models import BUDGETS, Project, Step
 from training.studio.permissions import visible_to
@@ -38,6 +38,7 @@ from training.studio.queries import (
     best_of_each_way,
     candidates_of,
     pictures_of,
+    predictions_of,
     scores_of,
 )
 from training.studio.reporting import ask_for_project, report_on
@@ -178,6 +179,22 @@ def project_bundle(request: MemberRequest, project_id: UUID) -> HttpResponseBase
     )
 
 
+@require_safe
+@login_required
+def project_predictions(
+    request: MemberRequest, project_id: UUID, place: int
+) -> HttpResponseBase:
+    """Give what a model that cannot be kept answered to the rows to choose by, as CSV."""
+    project = own_project(request, project_id)
+    return blob_response(
+        request,
+        blob=predictions_of(project, place),
+        filename=f"{_title(project)}, answers {place}.csv",
+        content_type="text/csv; charset=utf-8",
+        now=timezone.now(),
+    )
+
+
 def own_project(request: MemberRequest, project_id: UUID) -> Project:
     """Return a project of the person's own, or 404."""
     projects = visible_to(request.user).select_related(
@@ -253,8 +270,10 @@ def _train_form(
     posted = request.POST if "budget" in request.POST else None
     if pictures := project.image_facts:
         return PicturesForm(posted, facts=pictures)
-    facts = project.table_facts
-    return TrainForm(posted, facts=facts) if facts else None
+    if (facts := project.table_facts) is None:
+        return None
+    has_larger = bool(larger_tier(now=timezone.now()))
+    return TrainForm(posted, facts=facts, has_larger=has_larger)
 
 
 def _page(
@@ -297,6 +316,10 @@ def _page(
         "has_network": any(row.facts.is_network and row.scores for row in rows),
         "best_is_network": any(
             row.facts.is_network and row.is_recommended for row in rows
+        ),
+        "has_foreign": any(row.predictions_at is not None for row in rows),
+        "best_is_foreign": any(
+            row.facts.is_foreign and row.is_recommended for row in rows
         ),
         "has_failed": run.status == RunStatus.FAILED,
         "is_trained": bool(project.recommended) and not project.is_at_work,

@@ -111,6 +111,13 @@ class TrainForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="Tick those to try, or none to try them all. The baseline always is.",
     )
+    larger = forms.BooleanField(
+        required=False,
+        label="Try AutoGluon as well",
+        help_text="It fits many models and mixtures of them, takes more than half of the "
+        "time, and shines on thousands of rows. You get the answers of its models to "
+        "compare; the models themselves cannot be kept or published here.",
+    )
     starts_at = forms.DateTimeField(
         required=False,
         label="Start later",
@@ -119,8 +126,20 @@ class TrainForm(forms.Form):
         "when it is done.",
     )
 
-    def __init__(self, *args: Any, facts: TableFacts, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, facts: TableFacts, has_larger: bool = False, **kwargs: Any
+    ) -> None:
+        """Ask what there is to decide about a table.
+
+        Args:
+            args: of a form.
+            facts: what was found in the table.
+            has_larger: a worker has AutoGluon.
+            kwargs: of a form.
+        """
         super().__init__(*args, **kwargs)
+        if not has_larger:
+            del self.fields["larger"]
         self.columns = {one.name: one for one in facts.columns}
         named = [(name, name) for name in self.columns]
         fields: Any = self.fields
@@ -175,6 +194,7 @@ class TrainForm(forms.Form):
             flagged=said.get("flagged", ""),
             budget_seconds=said["budget"],
             learners=said["learners"],
+            larger=said.get("larger", False),
             starts_at=said["starts_at"],
         )
 

@@ -69,6 +69,11 @@ urlpatterns = [
         studio.project_bundle,
         name="studio-bundle",
     ),
+    path(
+        "studio/<uuid:project_id>/answers/<int:place>.csv",
+        studio.project_predictions,
+        name="studio-predictions",
+    ),
     re_path(
         r"^studio/(?P<project_id>[0-9a-f-]{36})/"
         r"(?P<act>pause|go-on|again|keep|test|report|discard)$",

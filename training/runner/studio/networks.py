@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from training.jobs import Limits, Stage
 from training.learning import Candidate
 from training.runner.execution import Walled
@@ -14,7 +12,7 @@ from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.inside.wire import Garbled, decode
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
 from training.runner.studio.facts import TRAINS, Fitted, Kept, PreparedFacts, garbled
-from training.runner.studio.scores import held_back_scores
+from training.runner.studio.scores import of_validation
 
 SEEN, LEAST_EPOCHS, MOST_EPOCHS = 120_000, 10, 200  # pictures seen, where time suffices
 SLICE_SECONDS = 20.0
@@ -88,19 +86,13 @@ def train_slice(
         size_bytes = int(told["size_bytes"])
     except (Garbled, ValueError, TypeError, KeyError) as torn:
         raise garbled() from torn
-    width = len(facts.classes)
-    if validated.shape != (facts.counts[1], width) or validated.dtype != np.float64:
-        raise garbled()
-    held_back = np.full((facts.counts[0], width), np.nan)
-    scores, each = held_back_scores(held_back, validated, learning, facts=facts)
-    return Fitted(
-        held_back,
+    return of_validation(
         validated,
-        scores,
-        each,
-        seconds,
-        ms_per_row,
-        size_bytes,
+        learning,
+        facts=facts,
+        seconds=seconds,
+        ms_per_row=ms_per_row,
+        size_bytes=size_bytes,
         came_to=((EPOCHS, float(f"{epochs:.4g}")),),
     )
 

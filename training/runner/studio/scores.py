@@ -11,7 +11,7 @@ from training.learning import RANKED_BY, SHOWN_BESIDE, Part
 from training.metrics.registry import Answers, losses, measured
 from training.runner.inside.studio.texts import parted
 from training.runner.inside.wire import decode
-from training.runner.studio.facts import Floats, PreparedFacts
+from training.runner.studio.facts import Fitted, Floats, PreparedFacts, garbled
 
 
 def truth_of(prepared: Path | bytes, part: Part) -> NDArray[Any]:
@@ -72,3 +72,25 @@ def held_back_scores(
         np.concatenate([truth, truth_of(learning, Part.VALIDATION)]),
         facts=facts,
     )
+
+
+def of_validation(
+    validated: Floats, learning: Path | bytes, *, facts: PreparedFacts, **took: Any
+) -> Fitted:
+    """Score what answers the validation rows and none of those to learn from.
+
+    Args:
+        validated: (m, k), as it came through the wall.
+        learning: of `prepare`.
+        facts: what `prepare` told.
+        took: of `Fitted`, from `seconds` on.
+
+    Raises:
+        SubmissionFailed: the answers are of another shape, or no numbers.
+    """
+    width = max(len(facts.classes), 1)
+    if validated.shape != (facts.counts[1], width) or validated.dtype != np.float64:
+        raise garbled()
+    held_back = np.full((facts.counts[0], width), np.nan)
+    scores, each = held_back_scores(held_back, validated, learning, facts=facts)
+    return Fitted(held_back, validated, scores, each, **took)

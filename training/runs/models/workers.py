@@ -15,11 +15,15 @@ BROUGHT = ("sites",)  # queues that only workers of hosts serve, never the broke
 
 
 class WorkerReport(models.Model):
-    """What one worker says of itself at its start and every half minute."""
+    """What one worker says of itself at its start and every half minute.
+
+    `offers` are programs that it has and others need not, such as "autogluon.tabular 1.6".
+    """
 
     hostname = models.CharField(max_length=200, primary_key=True)
     queues = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     concurrency = models.PositiveSmallIntegerField()
+    offers = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     sandbox = models.CharField(max_length=100)
     is_safe = models.BooleanField()
     reasons = ArrayField(models.TextField(), default=list, blank=True)

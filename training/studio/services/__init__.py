@@ -2,6 +2,7 @@
 
 from training.studio.services.choices import Choice
 from training.studio.services.keeping import (
+    NotOurs,
     NotTrained,
     TestOpened,
     bundle_with_report,
@@ -24,6 +25,7 @@ from training.studio.services.sources import dataset_from
 __all__ = [
     "AtWork",
     "Choice",
+    "NotOurs",
     "NotTrained",
     "TestOpened",
     "TooManyProjects",

@@ -28,7 +28,8 @@ class Choice:
     columns not to be learnt from. Where `text` names a column, the text in it is learnt
     from and nothing else; if that `judges_words` of people, `flagged` is the value of the
     target that speaks against them, or empty for the rarest. With `learners`, those alone
-    are tried beside the baseline. It begins at once, or at `starts_at`.
+    are tried beside the baseline; with `larger`, AutoGluon is as well. It begins at once,
+    or at `starts_at`.
     """
 
     target: str
@@ -41,6 +42,7 @@ class Choice:
     flagged: str = ""
     budget_seconds: int = BUDGETS[0]
     learners: Sequence[str] = ()
+    larger: bool = False
     starts_at: datetime | None = None
 
 
@@ -52,6 +54,10 @@ def plan_of(choice: Choice, facts: TableFacts | ImageFacts | None) -> LearningPl
     """
     check_budget(choice.budget_seconds, field="budget_seconds")
     seed = secrets.randbelow(SEEDS)
+    if choice.larger and (choice.text or not isinstance(facts, TableFacts)):
+        raise Malformed(
+            "larger: AutoGluon learns here from the columns of tables alone."
+        )
     if not isinstance(facts, TableFacts):
         _check_pictures(choice, facts)
         _check_learners(choice, Modality.IMAGE)
@@ -77,6 +83,7 @@ def plan_of(choice: Choice, facts: TableFacts | ImageFacts | None) -> LearningPl
         modality=modality,
         text=choice.text,
         flagged=_flagged(choice, facts) if choice.judges_words else "",
+        larger=choice.larger,
     )
 
 

@@ -12,7 +12,7 @@ from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import open_blob
 from marketplace.storage.services import store_bytes
-from training.learning import ENSEMBLE
+from training.learning import AUTOGLUON, ENSEMBLE
 from training.studio.models import Project, Step
 from training.studio.reporting import files_on
 from training.studio.services.projects import held_by, set_to_work
@@ -22,6 +22,10 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that equal bundles are equal bytes
 
 class NotTrained(DomainError):
     code = "not_trained"
+
+
+class NotOurs(DomainError):
+    code = "not_ours"
 
 
 class TestOpened(DomainError):
@@ -43,6 +47,7 @@ def keep_model(
         TestOpened: the test was opened for another model.
         NotTrained: nothing was tried yet.
         Malformed: there is no such candidate.
+        NotOurs: it is a model of another program, which is never loaded here.
     """
     held = held_by(actor, project)
     if held.test_opened_at is not None:
@@ -85,6 +90,12 @@ def _members(project: Project, key: str) -> list[list[object]]:
         return [[name, weight] for name, weight in sorted(project.weights.items())]
     if key not in fitted:
         raise Malformed("key: there is no such candidate.")
+    if key.startswith(f"{AUTOGLUON}("):
+        raise NotOurs(
+            "A model of AutoGluon is a file of pickle, which runs what it says when it is "
+            "loaded. It is not kept or published here: take its answers, and keep "
+            "another."
+        )
     return [[key, 1.0]]
 
 

@@ -9,6 +9,7 @@ from marketplace.catalog.models import Kind, Repository
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from training.runs.models import LIVE, Run
+from training.runs.queries import LARGE, larger_tier
 from training.runs.services import queue_run, request_cancel
 from training.studio.models import Project, Step
 from training.studio.permissions import require_owner
@@ -58,7 +59,7 @@ def begin_project(
             path=path,
             table=source,
             asked_at=asked_at,
-            run=_queued(actor, at=asked_at),
+            run=_queued(actor, QUEUE, at=asked_at),
         )
         record_act(actor, "begin_project", project, at=asked_at, path=path)
     return project
@@ -83,6 +84,10 @@ def train(
         raise AtWork("It has not been looked at yet; load the page again.")
     _check_start(choice.starts_at, asked_at=asked_at)
     plan = plan_of(choice, held.table_facts or held.image_facts)
+    if plan.larger and not larger_tier(now=asked_at):
+        raise Malformed(
+            "larger: no worker of this site has AutoGluon at the moment. Train without it."
+        )
     held.trials.all().delete()
     fresh = Project(pk=held.pk)
     for name in MADE_BY_TRAINING:
@@ -196,11 +201,16 @@ def held_by(actor: User, project: Project) -> Project:
 def set_to_work(actor: User, project: Project, step: Step, *, at: datetime) -> None:
     """Queue a step of a project that is held; it waits for no other time.
 
+    To train with AutoGluon waits for a worker that has it; the other steps do not.
+
     Raises:
         TooManyProjects: `actor` has several being worked on.
     """
     _require_room(actor)
-    project.step, project.run, project.starts_at = step, _queued(actor, at=at), None
+    plan = project.learning_plan
+    is_larger = step == Step.TRAIN and plan is not None and plan.larger
+    run = _queued(actor, LARGE if is_larger else QUEUE, at=at)
+    project.step, project.run, project.starts_at = step, run, None
     project.save(update_fields=["step", "run", "starts_at"])
 
 
@@ -215,8 +225,9 @@ def _require_room(actor: User) -> None:
         )
 
 
-def _queued(actor: User, *, at: datetime) -> Run:
-    return queue_run(actor, task=TASK, queue=QUEUE, queued_at=at, lane="studio")
+def _queued(actor: User, queue: str, *, at: datetime) -> Run:
+    lane = "studio-large" if queue == LARGE else "studio"
+    return queue_run(actor, task=TASK, queue=queue, queued_at=at, lane=lane)
 
 
 def _check_start(starts_at: datetime | None, *, asked_at: datetime) -> None:
