@@ -9,6 +9,7 @@ from typing import Any, Self
 from training.kinds import Kind
 
 MIB = 2**20
+LARGER = "autogluon.tabular"  # what an interpreter of the larger tier has
 MOST_SIZES = 20  # of batches, whose speed is told
 
 

@@ -24,6 +24,8 @@ from marketplace.config.env import ROOT, Environment
 from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import hashed_copy, store_of
 from training.runner import sandbox_level
+from training.runner.environments import larger_in
+from training.runner.sandbox.runtime import RuntimeIncomplete
 from training.runs.models import Run, WorkerReport
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
@@ -193,6 +195,20 @@ def sandbox(environment: Environment) -> Iterator[Finding]:
     yield Finding("sandbox", Level.FAIL, f"{level.name}: {why}", remedy)
 
 
+def larger_tier(environment: Environment) -> Iterator[Finding]:
+    """Look for AutoGluon where the operator says that it is."""
+    if (python := environment.studio_autogluon_python) is None:
+        return
+    if environment.containers is not None:
+        remedy = "Unset STUDIO_AUTOGLUON_PYTHON: containers have an image of their own."
+        yield Finding("autogluon", Level.WARN, "not with SANDBOX_ENGINE", remedy)
+        return
+    try:
+        yield Finding("autogluon", Level.OK, f"{larger_in(python)} for the queue large")
+    except RuntimeIncomplete as missing:
+        yield Finding("autogluon", Level.FAIL, f"{python} has none", str(missing))
+
+
 def site(environment: Environment) -> Iterator[Finding]:
     """Look at what strangers meet: address, debugging, e-mail, payment."""
     if environment.debug:
@@ -266,6 +282,7 @@ EVERY_CHECK: tuple[Callable[[Environment], Iterable[Finding]], ...] = (
     storage,
     workers,
     sandbox,
+    larger_tier,
     site,
 )
 

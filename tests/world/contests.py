@@ -55,7 +55,7 @@ from training.runs.services import stop_runs
 from training.serving.asking import rows_asked
 from training.serving.models import Prediction, Way
 from training.serving.services import ask
-from training.studio.models import Project
+from training.studio.models import Project, Trial
 from training.studio.services import begin_project, pause
 
 TERM = timedelta(minutes=1)
@@ -140,13 +140,25 @@ def add_contests(world: World) -> None:
 
 
 def _trained(world: World, dataset: Repository, *, by: str) -> Project:
-    """Return a project at rest whose model can be taken home."""
+    """Return a project at rest whose model can be taken home, and another's answers."""
     project = begin_project(
         world[by], dataset=dataset, path="data/rows.csv", asked_at=world.at
     )
     pause(world[by], project=project, at=world.at)
     project.bundle = store_bytes(b"PK\5\6" + bytes(18), stored_at=world.at)
     project.save(update_fields=["bundle"])
+    told = store_bytes(b"row,label\n1,a\n", stored_at=world.at)
+    Trial.objects.create(
+        project=project,
+        key="autogluon(CatBoost)",
+        learner="autogluon",
+        seed=1,
+        place=10_000,
+        scores=[{"name": "log_loss", "value": 0.5, "low": 0.4, "high": 0.6}],
+        answers=told,
+        predictions=told,
+        tried_at=world.at,
+    )
     return project
 
 

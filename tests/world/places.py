@@ -86,7 +86,8 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         },
         "drafts": {"draft": _ids("draft_id", world["draft"].pk) | {"act": "discard"}},
         "projects": {
-            "project": _ids("project_id", world["project"].pk) | {"act": "discard"}
+            "project": _ids("project_id", world["project"].pk)
+            | {"act": "discard", "place": "10000"}
         },
         "predictions": {"prediction": _ids("prediction_id", world["prediction"].pk)},
         "model-reports": {

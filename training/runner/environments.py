@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from sys import executable
 
+from training.jobs import LARGER
 from training.runner.own_jobs import LIBRARIES
 from training.runner.sandbox.runtime import RuntimeIncomplete
 
@@ -47,3 +48,18 @@ def installed_in(python: Path | None, *, has_everything: bool) -> Installed:
         named = (DISTRIBUTIONS.get(each, each) for each in LIBRARIES)
         names = [each for each in named if each in found]
     return Installed(version, tuple((name, found[name]) for name in names))
+
+
+def larger_in(python: Path) -> str:
+    """Return the version of AutoGluon that an interpreter has.
+
+    Raises:
+        RuntimeIncomplete: it does not run, or has none; the message says what to do.
+    """
+    try:
+        found = dict(installed_in(python, has_everything=True).libraries)
+    except OSError as broken:
+        raise RuntimeIncomplete(f"{python} does not run: {broken}") from broken
+    if LARGER not in found:
+        raise RuntimeIncomplete(f"Install it: `{python} -m pip install {LARGER}`.")
+    return found[LARGER]

@@ -22,6 +22,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Extract, JSONObject
 
+from training.jobs import LARGER
 from training.runs.models import (
     LIVE,
     WORKER_SILENT_AFTER,
@@ -34,7 +35,7 @@ from training.runs.models import (
 RECENT_RUNS = 100
 MOST_LANES = 200
 USUAL_RUN = timedelta(seconds=20)
-LARGE, LARGER = "large", "autogluon.tabular"  # a queue, and what its workers have
+LARGE = "large"  # the queue of workers that have AutoGluon
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from training.jobs import LARGER
 from training.runner import sandbox_level
-from training.runner.environments import installed_in
+from training.runner.environments import larger_in
 from training.runner.sandbox.runtime import RuntimeIncomplete
 from training.runs.dispatch import sweep
-from training.runs.queries import LARGER
 from training.runs.workers import report_worker
 
 REPORT_EVERY_SECONDS = 30.0
@@ -45,11 +45,10 @@ def offers_here() -> list[str]:
     if python is None or settings.STOA.containers:
         return []
     try:
-        found = dict(installed_in(python, has_everything=True).libraries)
-    except (RuntimeIncomplete, OSError) as broken:
-        log.error("autogluon_python_broken", why=str(broken))  # noqa: TRY400  told in words
+        return [f"{LARGER} {larger_in(python)}"]
+    except RuntimeIncomplete as missing:
+        log.error("larger_tier_missing", why=str(missing))  # noqa: TRY400  told in words
         return []
-    return [f"{LARGER} {found[LARGER]}"] if LARGER in found else []
 
 
 def report(consumer: Any, started_at: datetime, offers: Sequence[str]) -> None:
