@@ -47,18 +47,20 @@ def try_larger(project: Project, learning: Path, ready: Ready, bench: Bench) -> 
         found = _fitted(project, learning, ready, bench)
     except SubmissionFailed as refused:
         trials = [_trial(project, bench, fault=refused.message[:1000])]
+        told = [refused.message]
     else:
         trials = [
             _fitted_trial(project, bench, place, name, one, _csv(one, learning, ready))
             for place, (name, one) in enumerate(found.models)
         ]
+        told = [_score_of(name, one) for name, one in found.models]
     project.spent_seconds += time.monotonic() - begun
     with transaction.atomic():
         bench.require_lease()
         Trial.objects.bulk_create(trials)
         project.save(update_fields=["spent_seconds"])
-    for trial in trials:
-        bench.write(f"AutoGluon: {trial.fault}" if trial.fault else _score_of(trial))
+    for line in told:
+        bench.write(f"AutoGluon: {line}")
 
 
 def _was_tried(project: Project) -> bool:
@@ -117,13 +119,13 @@ def _trial(project: Project, bench: Bench, **told: Any) -> Trial:
 
 
 def _csv(one: Fitted, learning: Path, ready: Ready) -> bytes:
-    head, *rows = told_rows(one, learning, target=ready.plan.target, facts=ready.facts)
+    head, rows = told_rows(one, learning, target=ready.plan.target, facts=ready.facts)
     return "".join(csv_rows(head, rows)).encode()
 
 
-def _score_of(trial: Trial) -> str:
-    first = trial.scores[0]
+def _score_of(name: str, one: Fitted) -> str:
+    first = one.scores[0]
     return (
-        f"{trial.key}: {first['name']} {first['value']:.4g} ({first['low']:.4g} to "
-        f"{first['high']:.4g}) in {trial.seconds:.1f} s"
+        f"{name}, {first.name} {first.value:.4g} ({first.low:.4g} to {first.high:.4g}), "
+        f"fitted in {one.seconds:.1f} s"
     )

@@ -123,22 +123,22 @@ def _progress(on_log: Callable[[str], None]) -> Callable[[str], None]:
 
 def told_rows(
     fitted: Fitted, learning: Path, *, target: str, facts: PreparedFacts
-) -> list[list[object]]:
+) -> tuple[list[str], list[list[object]]]:
     """Return what a model said of the rows to choose by, beside what is true of them.
 
-    The first is a head. Rows are numbered as in the table, from 1.
+    Returns:
+        A head, and the rows, numbered as in the table from 1.
     """
     arrays, _ = decode(learning.read_bytes())
     is_ours = arrays["parts"] == PARTS.index(Part.VALIDATION)
     truth, numbers = arrays["target"][is_ours], arrays["rows"][is_ours]
-    each = zip(numbers, truth, fitted.validation, strict=True)
-    if not facts.classes:
-        head: list[object] = ["row", target, "predicted"]
-        return [head, *([int(n) + 1, float(y), float(p[0])] for n, y, p in each)]
     names = facts.classes
     head = ["row", target, "predicted", *(f"probability of {one}" for one in names)]
-    told = (
-        [int(n) + 1, names[y], names[int(p.argmax())], *(float(f"{q:.6g}") for q in p)]
-        for n, y, p in each
-    )
-    return [head, *told]
+    rows: list[list[object]] = []
+    for number, true, told in zip(numbers, truth, fitted.validation, strict=True):
+        row: list[object] = [int(number) + 1, float(true), float(told[0])]
+        if names:
+            row[1:] = [names[true], names[int(told.argmax())]]
+            row += [float(f"{one:.6g}") for one in told]
+        rows.append(row)
+    return head, rows
