@@ -62,7 +62,6 @@ class Bench:
     def __init__(self, lease: Lease, pulse: Heartbeat, worker: Worker) -> None:
         self.lease, self.pulse, self.clock = lease, pulse, worker.clock
         self.at_once, self.whole_bytes = worker.at_once, worker.whole_bytes
-        self.at_once = worker.at_once
         self._worker = worker
         self._writing = threading.Lock()
         try:
