@@ -316,6 +316,7 @@ API = {
         PUT: CHANGE,
     },
     "models/<str:namespace>/<str:name>/signature-draft/predict": {POST: CHANGE},
+    "models/<str:namespace>/<str:name>/signature-draft/calibrate": {POST: CHANGE},
     "models/<str:namespace>/<str:name>/signature-draft/commit": {POST: CHANGE},
     "predictions/<uuid:prediction_id>": {GET: SEE},
     "runs": {GET: MEMBER},

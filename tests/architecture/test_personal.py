@@ -57,6 +57,7 @@ NO_PERSONS = {  # of tables: a name or a text, and nobody's
         "serving.Prediction.path",
         "serving.Prediction.target",
         "serving.SignatureDraft.path",
+        "serving.SignatureDraft.form",
         "runs.Run.claimant",
         "runs.Run.stage",
         "runs.Lane.name",

@@ -31,6 +31,7 @@ from training.serving.queries import draft_of, worded
 from training.serving.services import (
     NoDraft,
     ask_draft,
+    calibrate_draft,
     commit_signature,
     propose_signature,
     word_signature,
@@ -52,6 +53,19 @@ class SignatureWordsIn(serializers.Serializer[Any]):
     signature = serializers.DictField()
 
 
+class SignatureCalibrateIn(serializers.Serializer[Any]):
+    """Rows whose answers are known, which the model has not learnt from.
+
+    `columns` are the one with texts, if it takes texts, and the one that it tells.
+    """
+
+    dataset = serializers.RegexField(r"^[^/\s]+/[^/\s]+$", max_length=193)
+    table_path = serializers.CharField(max_length=1000)
+    columns = serializers.ListField(
+        child=serializers.CharField(max_length=200), min_length=1, max_length=2
+    )
+
+
 class SignatureDraftOut(serializers.Serializer[Any]):
     """A proposal. `notes` are what the file leaves open, `faults` why nothing would fit."""
 
@@ -62,6 +76,7 @@ class SignatureDraftOut(serializers.Serializer[Any]):
     asked_at = serializers.DateTimeField()
     described = serializers.JSONField(allow_null=True)
     signature = serializers.JSONField(allow_null=True)
+    is_calibrated = serializers.BooleanField()
     notes = serializers.ListField(child=serializers.CharField())
     faults = serializers.ListField(child=serializers.CharField())
 
@@ -81,6 +96,7 @@ def draft_out(draft: SignatureDraft) -> dict[str, Any]:
         "asked_at": draft.asked_at,
         "described": draft.described,
         "signature": None if signature is None else signature.as_json(),
+        "is_calibrated": draft.calibration_id is not None,
         "notes": proposed.notes,
         "faults": proposed.faults,
     }
@@ -170,6 +186,35 @@ class SignatureDraftPredict(APIView):
         )
         seconds = seconds_preferred(request.headers.get("Prefer", ""))
         return answer_out(request, waited(prediction, seconds=seconds))
+
+
+class SignatureDraftCalibrate(APIView):
+    write_scope = Scope.RUN_WRITE
+
+    @extend_schema(
+        operation_id="signature_draft_calibrate",
+        request=SignatureCalibrateIn,
+        responses={202: SignatureDraftOut},
+    )
+    @idempotent_service
+    def post(self, request: MemberApiRequest, namespace: str, name: str) -> Response:
+        """Have a model of rows or texts say when it does not know."""
+        model = _model(request, namespace, name)
+        asked = SignatureCalibrateIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        owner, _, dataset = said["dataset"].partition("/")
+        draft = calibrate_draft(
+            request.user,
+            repository=model,
+            dataset=find_repository(
+                request.user, kind=Kind.DATASET, namespace=owner, name=dataset
+            ),
+            path=said["table_path"],
+            columns=said["columns"],
+            asked_at=timezone.now(),
+        )
+        return Response(draft_out(draft), status.HTTP_202_ACCEPTED)
 
 
 class SignatureDraftCommit(APIView):

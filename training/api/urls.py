@@ -238,6 +238,10 @@ urlpatterns = [
         signature_drafts.SignatureDraftPredict.as_view(),
     ),
     path(
+        "models/<str:namespace>/<str:name>/signature-draft/calibrate",
+        signature_drafts.SignatureDraftCalibrate.as_view(),
+    ),
+    path(
         "models/<str:namespace>/<str:name>/signature-draft/commit",
         signature_drafts.SignatureDraftCommit.as_view(),
     ),

@@ -9,6 +9,7 @@ from django.db.models import F, Q, UniqueConstraint
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.models import Commit, Repository
+from marketplace.storage.models import Blob
 from training.runs.models import Run
 
 
@@ -28,7 +29,8 @@ class Prediction(models.Model):
     is that of the model; else of the caller. `is_metered` is paid by use. `answers` are
     as `training.runner.serving.answering` says them, one for each input; `notes` are what
     was odd about each before it was answered, and `shown` what a form said. `signature` is
-    what it was asked by, where that was a draft and no file of `commit`.
+    what it was asked by, where that was a draft and no file of `commit`; its
+    `calibration_sha256` is that of the draft, if there was one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -137,7 +139,10 @@ class SignatureDraft(models.Model):
 
     `run` reads the file at `path` of `commit`; `described` (`training.jobs.Described`) is
     there once it has. `signature` (`training.signatures`) is how `by` worded it since,
-    until that is committed; the proposal itself follows from `described`.
+    until that is committed; the proposal itself follows from `described`. `calibration` is
+    worked out, by a run that takes the place of the first, from the rows of `table`, whose
+    `form` is of `training.cutting` and whose `names` are its columns, the last of them the
+    one that the model tells.
     """
 
     repository = models.OneToOneField(
@@ -150,6 +155,14 @@ class SignatureDraft(models.Model):
     asked_at = models.DateTimeField()
     described = models.JSONField(null=True, blank=True)
     signature = models.JSONField(null=True, blank=True)
+    table = models.ForeignKey(
+        Blob, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    form = models.CharField(max_length=10, blank=True)
+    names = models.JSONField(default=list, blank=True)
+    calibration = models.ForeignKey(
+        Blob, models.PROTECT, related_name="+", null=True, blank=True
+    )
 
     class Meta:
         constraints = [

@@ -49,7 +49,7 @@ SERVING = PersonalData(
             parts=(
                 Part(
                     SignatureDraft,
-                    ("by", "described", "signature"),
+                    ("by", "described", "signature", "names"),
                     person="by",
                     shown=("pk", "path", "asked_at", "signature"),
                 ),

@@ -135,7 +135,8 @@ def called_at(prediction: Prediction) -> Called:
     repository, commit = prediction.repository, prediction.commit
     if prediction.signature is not None:
         signature = Signature.from_json(prediction.signature)
-        return _with_files(repository, commit, signature)
+        digest = prediction.signature.get("calibration_sha256")
+        return _with_files(repository, commit, signature, calibration=digest)
     return _called(repository, commit, path=prediction.path)
 
 
@@ -185,7 +186,9 @@ def called_as_drafted(user: AnyUser, *, draft: SignatureDraft, at: datetime) -> 
     signature = worded(draft).signature
     if signature is None:
         raise NotServed("Nothing is proposed that it could be asked by.")
-    called = _with_files(draft.repository, draft.commit, signature)
+    called = _with_files(
+        draft.repository, draft.commit, signature, calibration=draft.calibration_id
+    )
     return replace(called, is_metered=access is not None and access.is_metered)
 
 
@@ -285,20 +288,29 @@ def _called(repository: Repository, commit: Commit, *, path: str = "") -> Called
     return _with_files(repository, commit, signature)
 
 
-def _with_files(repository: Repository, commit: Commit, signature: Signature) -> Called:
+def _with_files(
+    repository: Repository,
+    commit: Commit,
+    signature: Signature,
+    *,
+    calibration: str | None = None,
+) -> Called:
+    """Return what is called; a `calibration` not committed yet takes the place of one."""
     file = signature.file_of(*SERVED)
     if file is None:
         raise NotServed(f"Its {SIGNATURE} names no file that can be run here.")
     digests: list[str | None] = []
-    for path in (file.path, signature.calibration):
+    for path in (file.path, "" if calibration else signature.calibration):
         entry = entry_at(repository, revision=commit, path=path) if path else None
         if path and (entry is None or entry.blob is None or entry.blob.quarantined_at):
             raise NotServed(
                 f"Its {SIGNATURE} names “{path[:200]}”, which is not there."
             )
         digests.append(entry.blob_id if entry else None)
-    model, calibration = digests
-    return Called(repository, commit, signature, file, str(model), calibration)
+    model, committed = digests
+    return Called(
+        repository, commit, signature, file, str(model), calibration or committed
+    )
 
 
 def _committed(draft: SignatureDraft) -> Signature | None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from training.runs.dispatch import sweep
-from training.serving.working import Server, read_model, work
+from training.serving.working import Server, calibrate_model, read_model, work
 
 
 @shared_task(name="serving.answer", bind=True)
@@ -28,6 +28,16 @@ def describe_model(
     """Read how one model's file says it is called. Delivering it twice is harmless."""
     with structlog.contextvars.bound_contextvars(run_id=run_id):
         read_model(uuid.UUID(run_id), server=_server(self.request.hostname))
+    sweep(timezone.now())
+
+
+@shared_task(name="serving.calibrate", bind=True)
+def calibrate_model_of(
+    self: "Task[..., None]", *, run_id: str, **_from_newer_senders: object
+) -> None:
+    """Work out when one model does not know. Delivering it twice is harmless."""
+    with structlog.contextvars.bound_contextvars(run_id=run_id):
+        calibrate_model(uuid.UUID(run_id), server=_server(self.request.hostname))
     sweep(timezone.now())
 
 

@@ -16,9 +16,11 @@ from django.db.models import F
 from licensing.services import record_use
 from marketplace.catalog.queries.trees import entry_at
 from marketplace.storage.queries import local_copy
+from marketplace.storage.services import store_bytes
 from training.jobs import Containers, Described, RunStopped, Stage, SubmissionFailed
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
 from training.runner.serving.answering import Answered, Brought, answer
+from training.runner.serving.calibrating import Known, calibrate
 from training.runner.serving.describing import describe
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
@@ -26,6 +28,7 @@ from training.runs.leases import Lease
 from training.serving.drafts import kind_of
 from training.serving.models import DailyUse, Prediction, SignatureDraft
 from training.serving.queries import Called, NotServed, called_at, said_beside
+from training.signatures import CALIBRATION, Signature
 
 log = structlog.get_logger(__name__)
 Done = TypeVar("Done")
@@ -104,6 +107,25 @@ def read_model(run_id: uuid.UUID, *, server: Server) -> None:
     )
 
 
+def calibrate_model(run_id: uuid.UUID, *, server: Server) -> None:
+    """Work out when a model does not know; nothing if the run is not queued.
+
+    No transaction is held while the sandbox works.
+    """
+    lease = _claimed(run_id, server)
+    if lease is None:
+        return
+    draft = SignatureDraft.objects.select_related("repository", "commit").get(
+        run=run_id
+    )
+    _carried_out(
+        lease,
+        server,
+        doing=partial(_calibrated, draft, server),
+        keeping=partial(_calibration_kept, draft, lease),
+    )
+
+
 def _claimed(run_id: uuid.UUID, server: Server) -> Lease | None:
     return leases.claim(
         run_id, worker=server.name, now=server.clock(), term=server.term
@@ -142,12 +164,9 @@ def _described(
     draft: SignatureDraft, server: Server, stop: Callable[[], bool]
 ) -> Described:
     kind = kind_of(draft.path)
-    entry = entry_at(draft.repository, revision=draft.commit, path=draft.path)
-    is_there = entry is not None and entry.blob and not entry.blob.quarantined_at
-    if kind is None or entry is None or not is_there:
-        message = f"“{draft.path[:200]}” is not there any more."
-        raise SubmissionFailed("not_served", message, stage=Stage.LOAD)
-    with local_copy(str(entry.blob_id)) as model:
+    if kind is None:
+        raise ValueError(f"{draft.path} is of no kind that answers")
+    with local_copy(_digest_of(draft)) as model:
         found = describe(model, kind=kind, sandbox=server.sandbox(), stop=stop)
     beside = said_beside(draft)
     return replace(
@@ -156,6 +175,50 @@ def _described(
         mean=beside.mean,
         deviation=beside.deviation,
     )
+
+
+def _digest_of(draft: SignatureDraft) -> str:
+    entry = entry_at(draft.repository, revision=draft.commit, path=draft.path)
+    if entry is None or entry.blob is None or entry.blob.quarantined_at:
+        message = f"“{draft.path[:200]}” is not there any more."
+        raise SubmissionFailed("not_served", message, stage=Stage.LOAD)
+    return str(entry.blob_id)
+
+
+def _calibrated(
+    draft: SignatureDraft, server: Server, stop: Callable[[], bool]
+) -> bytes:
+    signature = Signature.from_json(draft.signature or {})
+    *names, column = draft.names
+    taken = names or [one.name for one in signature.columns]
+    with (
+        local_copy(_digest_of(draft)) as model,
+        local_copy(str(draft.table_id)) as table,
+    ):
+        return calibrate(
+            model,
+            Known(table, draft.form, tuple(taken), column),
+            signature=signature,
+            sandbox=server.sandbox(),
+            stop=stop,
+        )
+
+
+def _calibration_kept(
+    draft: SignatureDraft, lease: Lease, at: datetime, told: bytes
+) -> bool:
+    """Keep a calibration with what was worded, if the run is still ours."""
+    blob = store_bytes(told, stored_at=at)
+    with transaction.atomic():
+        if not leases.complete(lease, now=at, usage={}):
+            return False
+        held = SignatureDraft.objects.filter(pk=draft.pk, run=lease.run_id)
+        held.update(
+            calibration=blob,
+            table=None,
+            signature={**(draft.signature or {}), "calibration": CALIBRATION},
+        )
+    return True
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods
 from marketplace.accounts.http import MemberRequest
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.permissions import CHANGE, require
+from marketplace.catalog.queries import find_repository
 from marketplace.catalog.web.places import context_of, place_for
-from marketplace.kit.web import refusals_on
+from marketplace.kit.web import refusals_at_fields, refusals_on
 from training.runs.models import RunStatus
 from training.runs.queries import place_of
 from training.serving.drafts import Draft, described_in
@@ -19,18 +20,19 @@ from training.serving.models import SignatureDraft, Way
 from training.serving.queries import draft_of, files_that_answer, worded
 from training.serving.services import (
     ask_draft,
+    calibrate_draft,
     commit_signature,
     propose_signature,
     word_signature,
 )
 from training.serving.waiting import waited
-from training.signatures import SIGNATURE
+from training.signatures import SIGNATURE, Takes
 from training.web import serving
 from training.web.serving_forms import AskForm, examples
-from training.web.signature_forms import FileForm, SignatureForm
+from training.web.signature_forms import CalibrateForm, FileForm, SignatureForm
 
 POLL_SECONDS = 1
-READ, KEEP, COMMIT, ASK = "read", "keep", "commit", "ask"
+READ, KEEP, COMMIT, ASK, CALIBRATE = "read", "keep", "commit", "ask", "calibrate"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,10 +53,12 @@ def model_signature(request: MemberRequest, namespace: str, name: str) -> HttpRe
     proposed = Draft(None) if draft is None else worded(draft)
     wording = _wording(request, act, draft, proposed)
     asking = _asking(request, act, proposed)
+    knowing = _knowing(request, act, proposed)
     done = (
         _read(request, model, choosing)
         or _worded(request, model, wording, act)
         or _asked(request, model, asking)
+        or _calibrated(request, model, knowing)
     )
     if done is not None:
         return done
@@ -70,6 +74,7 @@ def model_signature(request: MemberRequest, namespace: str, name: str) -> HttpRe
         choosing=choosing,
         wording=wording,
         asking=asking,
+        knowing=knowing,
         run=run,
         queued=None if run is None else place_of(run, now=timezone.now()),
         is_live=is_live,
@@ -98,6 +103,47 @@ def _asking(request: MemberRequest, act: str, proposed: Draft) -> AskForm | None
     if act == ASK:
         return AskForm(request.POST, request.FILES, signature=proposed.signature)
     return AskForm(initial=examples(proposed.signature), signature=proposed.signature)
+
+
+def _knowing(request: MemberRequest, act: str, proposed: Draft) -> CalibrateForm | None:
+    """Return the form of rows that are known; of pictures there is none."""
+    signature = proposed.signature
+    if signature is None or signature.takes is Takes.IMAGE:
+        return None
+    return CalibrateForm(
+        request.POST if act == CALIBRATE else None,
+        takes=signature.takes,
+        initial={"column": signature.target},
+    )
+
+
+def _calibrated(
+    request: MemberRequest, model: Repository, form: CalibrateForm | None
+) -> HttpResponse | None:
+    if form is not None and form.is_valid() and (known := _dataset(request, form)):
+        with refusals_at_fields(form):
+            calibrate_draft(
+                request.user,
+                repository=model,
+                dataset=known,
+                path=form.cleaned_data["table_path"].strip(),
+                columns=form.columns,
+                asked_at=timezone.now(),
+            )
+            return redirect(request.path)
+    return None
+
+
+def _dataset(request: MemberRequest, form: CalibrateForm) -> Repository | None:
+    """Return the dataset that was named; say so if they may see none of that name."""
+    namespace, _, name = form.cleaned_data["dataset"].partition("/")
+    try:
+        return find_repository(
+            request.user, kind=Kind.DATASET, namespace=namespace, name=name
+        )
+    except Http404:
+        form.add_error("dataset", "There is no such dataset that you may see.")
+        return None
 
 
 def _read(

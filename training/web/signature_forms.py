@@ -45,6 +45,41 @@ class FileForm(forms.Form):
         choose_from(self, "path", [(one.path, one.path) for one in files])
 
 
+class CalibrateForm(forms.Form):
+    """Rows whose answers are known."""
+
+    dataset = forms.RegexField(
+        r"^[^/\s]+/[^/\s]+$",
+        label="Dataset",
+        max_length=193,
+        help_text="As name/dataset. Rows that the model has not learnt from: by those that "
+        "it has, it would look surer than it is.",
+    )
+    table_path = forms.CharField(
+        label="Table",
+        max_length=1000,
+        help_text="A file of the dataset, such as data/rows.csv. Its columns are called as "
+        "in the words above; 40 rows are the fewest.",
+    )
+    text_column = forms.CharField(label="Column with the texts", max_length=200)
+    column = forms.CharField(
+        label="Column with the right answers",
+        max_length=200,
+        help_text="Its values are the classes as they are named above, or amounts.",
+    )
+
+    def __init__(self, *args: Any, takes: Takes, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if takes is not Takes.TEXT:
+            del self.fields["text_column"]
+
+    @property
+    def columns(self) -> list[str]:
+        """The column with texts, if there is one, and that with the answers."""
+        said = self.cleaned_data
+        return [said[name] for name in ("text_column", "column") if name in said]
+
+
 class SignatureForm(forms.Form):
     """The words of a signature; those that the file has no use for are not asked."""
 

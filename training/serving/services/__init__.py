@@ -10,6 +10,7 @@ from training.serving.services.asking import (
 )
 from training.serving.services.drafting import (
     FileChanged,
+    calibrate_draft,
     commit_signature,
     propose_signature,
     word_signature,
@@ -25,6 +26,7 @@ __all__ = [
     "ask",
     "ask_draft",
     "ask_embedded",
+    "calibrate_draft",
     "commit_signature",
     "end_embedding",
     "propose_signature",

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -221,6 +222,10 @@ def _queued(
         target=called.signature.target,
         notes=list(asked.notes),
         shown=dict(asked.shown),
-        signature=called.signature.as_json() if is_drafted else None,
+        signature=_drafted(called) if is_drafted else None,
         asked_at=at,
     )
+
+
+def _drafted(called: Called) -> dict[str, Any]:
+    return called.signature.as_json() | {"calibration_sha256": called.calibration}

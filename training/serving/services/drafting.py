@@ -1,11 +1,14 @@
 """An owner has a model's file read, words how it is called, and commits that."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
 from marketplace.accounts.models import User
 from marketplace.catalog.changes import AddFile
+from marketplace.catalog.downloads import release_file
 from marketplace.catalog.models import Commit, Kind, Repository
 from marketplace.catalog.permissions import CHANGE, require
 from marketplace.catalog.queries import RevisionNotFound, commit_at
@@ -13,7 +16,8 @@ from marketplace.catalog.queries.trees import entry_at
 from marketplace.catalog.services import commit_files
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.services import store_bytes
-from training.runs.models import LIVE
+from training.cutting import FORMS, MOST_TABLE_BYTES, form_of
+from training.runs.models import LIVE, Run
 from training.runs.services import queue_run
 from training.serving.drafts import described_in, kind_of, require_fit
 from training.serving.models import SignatureDraft
@@ -27,9 +31,9 @@ from training.serving.services.asking import (
     NoDraft,
     require_rate,
 )
-from training.signatures import SIGNATURE, Signature
+from training.signatures import CALIBRATION, SIGNATURE, Signature, Takes
 
-TASK = "serving.describe"
+TASK, CALIBRATES = "serving.describe", "serving.calibrate"
 MESSAGE = "Say how the model is called"
 
 
@@ -70,15 +74,7 @@ def propose_signature(
         before = draft_of(repository)
         if before is not None and before.run.status in LIVE:
             return before
-        run = queue_run(
-            actor,
-            task=TASK,
-            queue=QUEUE,
-            queued_at=asked_at,
-            lane=LANE,
-            claimant=f"user:{actor.pk}",
-            max_attempts=MOST_ATTEMPTS,
-        )
+        run = _queued(actor, task=TASK, at=asked_at)
         read = {
             "commit": commit,
             "path": path,
@@ -87,7 +83,7 @@ def propose_signature(
             "asked_at": asked_at,
         }
         if before is None or before.path != path:
-            read |= {"described": None, "signature": None}
+            read |= {"described": None, "signature": None, "calibration": None}
         draft, _ = SignatureDraft.objects.update_or_create(
             repository=repository, defaults=read
         )
@@ -115,9 +111,90 @@ def word_signature(
                 f"files: the first should be “{draft.path}”, which was read."
             )
         require_fit(signature, described_in(draft.described))
+        if signature.calibration and _is_other(signature, worded(draft).signature):
+            draft.calibration = None
+            signature = replace(signature, calibration="")
         draft.signature = signature.as_json()
-        draft.save(update_fields=["signature"])
+        draft.save(update_fields=["signature", "calibration"])
         return draft
+
+
+def calibrate_draft(
+    actor: User,
+    *,
+    repository: Repository,
+    dataset: Repository,
+    path: str,
+    columns: Sequence[str],
+    asked_at: datetime,
+) -> SignatureDraft:
+    """Have a model answer rows that are known, so that it says when it does not know.
+
+    Args:
+        actor: may change the model, and may take the bytes of the dataset.
+        repository: a model of rows or texts for which a signature is worded.
+        dataset: visible to `actor`; best of rows that the model has not learnt from.
+        path: of a table in it.
+        columns: of the table: the one with texts, if it takes texts, and the one that the
+            model tells. What else it takes the table calls as the signature does.
+        asked_at: now.
+
+    Raises:
+        PermissionDenied: `actor` may not change it.
+        NoDraft: nothing is proposed that fits, or it is being read.
+        Malformed: it takes pictures, or there is no such table; names the field.
+        Http404, AccessRefused: see `release_file`.
+        TooManyPredictions: they asked too often.
+    """
+    require(actor, CHANGE, repository)
+    draft = draft_of(repository)
+    signature = None if draft is None else worded(draft).signature
+    if draft is None or signature is None or draft.run.is_live:
+        raise NoDraft(NO_DRAFT)
+    if signature.takes is Takes.IMAGE:
+        raise Malformed("takes: models of pictures are not calibrated by a table.")
+    form = form_of(path)
+    if not form:
+        raise Malformed(f"table_path: choose a file that ends in {', '.join(FORMS)}.")
+    entry = release_file(actor, repository=dataset, path=path, at=asked_at)
+    if entry.blob is None:
+        raise Malformed("table_path: it is a folder.")
+    if entry.size_bytes > MOST_TABLE_BYTES:
+        raise Malformed(f"table_path: {MOST_TABLE_BYTES // 2**20} MiB is the most.")
+    require_rate(f"predict:user:{actor.pk}", limit=PER_MINUTE)
+    with transaction.atomic():
+        drafts = SignatureDraft.objects.select_for_update(no_key=True)
+        held = drafts.get(pk=draft.pk, run=draft.run_id)
+        held.run = _queued(actor, task=CALIBRATES, at=asked_at)
+        held.signature = replace(signature, calibration="").as_json()
+        held.table, held.form, held.names = entry.blob, form, list(columns)
+        held.calibration = None
+        held.save()
+        return held
+
+
+def _queued(actor: User, *, task: str, at: datetime) -> Run:
+    return queue_run(
+        actor,
+        task=task,
+        queue=QUEUE,
+        queued_at=at,
+        lane=LANE,
+        claimant=f"user:{actor.pk}",
+        max_attempts=MOST_ATTEMPTS,
+    )
+
+
+def _is_other(signature: Signature, before: Signature | None) -> bool:
+    """Whether a calibration of one signature says nothing of another."""
+    if before is None:
+        return True
+
+    def scored(one: Signature) -> tuple[object, ...]:
+        columns = [(column.kind, len(column.choices)) for column in one.columns]
+        return one.takes, columns, len(one.classes), one.temperature
+
+    return scored(signature) != scored(before)
 
 
 def commit_signature(actor: User, *, repository: Repository, at: datetime) -> Commit:
@@ -145,11 +222,14 @@ def commit_signature(actor: User, *, repository: Repository, at: datetime) -> Co
             "wrote stays."
         )
     blob = store_bytes(signature.as_bytes(), stored_at=at)
+    changes = [AddFile(SIGNATURE, blob)]
+    if draft.calibration is not None:
+        changes.append(AddFile(CALIBRATION, draft.calibration))
     with transaction.atomic():
         commit = commit_files(
             actor,
             repository=repository,
-            changes=[AddFile(SIGNATURE, blob)],
+            changes=changes,
             message=MESSAGE,
             committed_at=at,
         )

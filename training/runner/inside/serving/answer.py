@@ -27,9 +27,9 @@ def main(call: Call) -> bytes:
     reader: Any = importlib.import_module(f"{HERE}.{READS[asked['takes']]}")
     calibration = _calibration(call)
     given, far = reader.read(call, calibration)
-    told = _checked(loaded(call)(given), rows=len(given), width=max(classes, 1))
+    told = checked(loaded(call)(given), rows=len(given), width=max(classes, 1))
     if classes:
-        told = _tempered(told, asked["temperature"])
+        told = tempered(told, asked["temperature"])
     strange = p_values(told, far, calibration, classes=classes)
     facts = {
         name: float(calibration[name])
@@ -61,7 +61,12 @@ def _calibration(call: Call) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _checked(told: Floats, *, rows: int, width: int) -> Floats:
+def checked(told: Floats, *, rows: int, width: int) -> Floats:
+    """Return answers that are as many and as wide as they should be, and finite.
+
+    Raises:
+        Refusal: they are not.
+    """
     if told.shape != (rows, width):
         message = (
             f"The model answers with {told.shape[-1]} numbers for each input; its "
@@ -74,7 +79,8 @@ def _checked(told: Floats, *, rows: int, width: int) -> Floats:
     return told
 
 
-def _tempered(told: Floats, temperature: float) -> Floats:
+def tempered(told: Floats, temperature: float) -> Floats:
+    """Return probabilities, (n, k), as a temperature makes them."""
     if temperature == 1.0:
         return told
     logs = np.log(np.clip(told, SMALLEST, 1.0)) / temperature

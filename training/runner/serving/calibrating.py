@@ -1,0 +1,132 @@
+"""Works out, from rows whose answers are known, when a brought model does not know."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from training.jobs import Stage, SubmissionFailed
+from training.learning import Modality
+from training.runner.answers import garbled
+from training.runner.execution import Walled
+from training.runner.inside.studio.matrix import columns_of
+from training.runner.inside.wire import Garbled, decode
+from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
+from training.runner.serving.answering import (
+    LIMITS,
+    LOADS,
+    require_small,
+    telling_missing,
+)
+from training.runner.studio.calling import FEWEST_ROWS, calibration_of
+from training.runner.studio.facts import PreparedFacts
+from training.runner.studio.nearness import Arrays
+from training.signatures import Signature, Takes
+
+MODALITIES = {Takes.ROW: Modality.TABLE, Takes.TEXT: Modality.TEXT}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Rows whose answers are known: a table, its form, and which columns of it are what.
+
+    `names` are those that the model takes, in its order; `column` is what it tells.
+    """
+
+    table: Path
+    form: str
+    names: tuple[str, ...]
+    column: str
+
+
+def calibrate(
+    model: Path,
+    known: Known,
+    *,
+    signature: Signature,
+    sandbox: Sandbox,
+    stop: Callable[[], bool] = never,
+) -> bytes:
+    """Return the `calibration.json` of a model of rows or texts.
+
+    Raises:
+        SubmissionFailed: the table or the model is at fault, or there are too few rows.
+        RunStopped: `stop` said so.
+        SandboxBroken: the sandbox failed, and it may be tried again.
+    """
+    require_small(model)
+    kind = signature.files[0].kind
+    spec = JobSpec(
+        "serving.calibrate",
+        LIMITS,
+        inputs={"model": model, "table": known.table},
+        arguments=signature.as_json()
+        | {
+            "kind": kind.value,
+            "form": known.form,
+            "names": list(known.names),
+            "column": known.column,
+        },
+        packages=LOADS[kind],
+    )
+    with telling_missing(kind):
+        answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
+    arrays = _arrays(answer, signature)
+    rows = len(arrays["told"])
+    if rows < FEWEST_ROWS:
+        raise SubmissionFailed(
+            "too_few_rows",
+            f"{rows} rows of the table have every value that is needed; {FEWEST_ROWS} are "
+            "the fewest that tell the usual from the strange.",
+            stage=Stage.READ,
+        )
+    calibration = calibration_of(
+        arrays["told"],
+        arrays["truth"],
+        arrays,
+        facts=_facts(signature, rows),
+        is_bare=signature.policy is None,
+    )
+    return json.dumps(calibration).encode()
+
+
+def _arrays(answer: bytes, signature: Signature) -> Arrays:
+    """Read what came through the wall, believing nothing of it."""
+    try:
+        arrays, _ = decode(answer)
+        told, truth = arrays["told"], arrays["truth"]
+        shown = arrays["features" if signature.takes is Takes.ROW else "ends"]
+    except (Garbled, ValueError, TypeError, KeyError) as torn:
+        raise garbled(Stage.RUN) from torn
+    width = max(len(signature.classes), 1)
+    is_ours = (
+        told.shape == (len(truth), width)
+        and told.dtype == np.float64
+        and len(shown) == len(truth)
+        and truth.dtype == (np.int64 if signature.classes else np.float64)
+        and np.isfinite(told).all()
+        and np.isfinite(truth).all()
+        and (not signature.classes or ((truth >= 0) & (truth < width)).all())
+    )
+    if not is_ours:
+        raise garbled(Stage.RUN)
+    return arrays
+
+
+def _facts(signature: Signature, rows: int) -> PreparedFacts:
+    roles = tuple(
+        {"name": one.name, "role": one.kind.value, "values": list(one.choices)}
+        for one in signature.columns
+    )
+    return PreparedFacts(
+        classes=signature.classes,
+        roles=roles,
+        columns=tuple(columns_of(list(roles))),
+        counts=(0, rows, 0),
+        dropped=0,
+        copies={},
+        leaks=(),
+        modality=MODALITIES[signature.takes],
+    )
