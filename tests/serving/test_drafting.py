@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from skops import io as skops_io
 
 from marketplace.catalog.models import TreeEntry
+from marketplace.catalog.queries.trees import files_of
 from marketplace.kit.errors import Malformed
 from tests.contests.asking import signed_in
 from tests.factories.accounts import UserFactory
@@ -409,7 +410,7 @@ def test_rows_that_are_known_have_a_brought_model_say_when_it_does_not_know():
         *(True, "calibration.json"),
     )
     assert program.post(f"{path}/commit").status_code == 201
-    paths = {one.path for one in model.entries.filter(until=None)}
+    paths = {one.path for one in files_of(model)}
     assert paths == {"model.onnx", "signature.json", "calibration.json"}
     called = program.get(f"/api/v1/models/{model}/predict").json()
     assert (called["knows_unknown"], called["target"]) == (True, "bird")
