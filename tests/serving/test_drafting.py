@@ -3,7 +3,6 @@
 import io
 import json
 
-import numpy as np
 import onnx
 import pytest
 from bs4 import BeautifulSoup
@@ -16,7 +15,6 @@ from sklearn.pipeline import make_pipeline
 from skops import io as skops_io
 
 from marketplace.catalog.models import TreeEntry
-from marketplace.catalog.queries.trees import files_of
 from marketplace.kit.errors import Malformed
 from tests.contests.asking import signed_in
 from tests.factories.accounts import UserFactory
@@ -31,7 +29,7 @@ from training.serving.drafts import drafted, require_fit
 from training.serving.models import SignatureDraft
 from training.serving.queries import draft_of, worded
 from training.serving.services import propose_signature
-from training.serving.working import calibrate_model, read_model
+from training.serving.working import read_model
 from training.signatures import Signature, Takes
 from training.web import serving as pages
 
@@ -338,84 +336,3 @@ def test_a_program_has_models_of_scikit_learn_and_of_weights_proposed_and_commit
     assert program.post(f"{path}/commit").status_code == 201
     called = program.get(f"/api/v1/models/{model}/predict").json()
     assert (called["target"], called["takes"]) == ("mood", "TEXT")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_rows_that_are_known_have_a_brought_model_say_when_it_does_not_know():
-    owner = UserFactory()
-    model = RepositoryFactory(owner=owner, model=True)
-    dataset = RepositoryFactory(owner=owner, visibility="PRIVATE")
-    chance = np.random.default_rng(7)
-    rows = chance.normal(size=(200, 2))
-    lines = [f"{a:.4f},{b:.4f},{'gull' if a > b else 'tern'}" for a, b in rows]
-    table = "length,depth,species\n" + "\n".join([*lines, ",1.0,gull"])
-    commit(model, {"model.onnx": models.softmax()})
-    commit(
-        dataset,
-        {"rows.csv": table, "few.csv": "\n".join(table.split("\n")[:30]), "a.txt": "a"},
-    )
-    path = f"/api/v1/models/{model}/signature-draft"
-    page, browser = f"/models/{model}/signature", signed_in(owner)
-    program = APIClient()
-    program.force_authenticate(owner)
-    browser.post(page, {"act": "read", "path": "model.onnx"})
-    read_model(draft_of(model).run_id, server=SERVER)
-    words = {
-        "act": "keep",
-        "target": "species",
-        "classes": "gull\ntern",
-        "columns": "length\ndepth",
-    }
-    browser.post(page, words)
-    known = {"act": "calibrate", "dataset": str(dataset), "table_path": "rows.csv"}
-
-    for change, says in (
-        ({"dataset": f"{dataset}s"}, "There is no such dataset"),
-        ({"table_path": "a.txt"}, "Choose a file that ends in"),
-        ({"column": ""}, "This field is required."),
-    ):
-        wrong = browser.post(page, known | {"column": "species"} | change)
-        assert says in words_of(wrong)
-        assert "rows.csv" in wrong.content.decode() or "table_path" in change
-    for name, column, says in (
-        ("few.csv", "species", "40 are the fewest"),
-        ("rows.csv", "kind", "no column 'kind'"),
-        ("rows.csv", "depth", "which the model's classes have not"),
-    ):
-        browser.post(page, known | {"table_path": name, "column": column})
-        calibrate_model(draft_of(model).run_id, server=SERVER)
-        assert says in draft_of(model).run.failure_message
-        assert says.partition("'")[0] in words_of(browser.get(page))
-        assert draft_of(model).calibration_id is None
-
-    sent = {"dataset": str(dataset), "table_path": "rows.csv", "columns": ["species"]}
-    assert program.post(f"{path}/calibrate", sent).status_code == 202
-    assert "It is being calibrated" in words_of(browser.get(page))
-    calibrate_model(draft_of(model).run_id, server=SERVER)
-    assert program.get(path).json()["is_calibrated"]
-    asked = program.post(
-        f"{path}/predict",
-        {"rows": [{"length": 0.5, "depth": -0.5}, {"length": 90, "depth": 90}]},
-        HTTP_PREFER="respond-async",
-    )
-    near, far = answered(asked.json()["id"]).answers
-    assert (near["unknown"], near["prediction"]) == (False, "gull")
-    assert near["set"] is not None
-    assert far["unknown"]
-
-    said = program.get(path).json()["signature"]
-    renamed = said | {"target": "bird"}
-    kept = program.put(path, {"signature": renamed}).json()
-    assert (kept["is_calibrated"], kept["signature"]["calibration"]) == (
-        *(True, "calibration.json"),
-    )
-    assert program.post(f"{path}/commit").status_code == 201
-    paths = {one.path for one in files_of(model)}
-    assert paths == {"model.onnx", "signature.json", "calibration.json"}
-    called = program.get(f"/api/v1/models/{model}/predict").json()
-    assert (called["knows_unknown"], called["target"]) == (True, "bird")
-
-    browser.post(page, {"act": "read", "path": "model.onnx"})
-    read_model(draft_of(model).run_id, server=SERVER)
-    again = program.get(path).json()["signature"]  # begins with what stands committed
-    assert (again["target"], again["calibration"]) == ("bird", "calibration.json")
