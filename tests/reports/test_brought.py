@@ -1,6 +1,7 @@
 """Models of pictures and of texts that were brought, judged as their signatures say."""
 
 import io
+import json
 from datetime import timedelta
 
 import numpy as np
@@ -117,6 +118,14 @@ def test_a_network_of_pictures_is_judged_on_a_folder_and_explained_by_its_gradie
     read = words_of(browser.get(f"/model-reports/{report.pk}"))
     for said in ("What each field adds to its answers", "Agrees with covering"):
         assert said in read
+
+    secret = json.dumps([["0/a.png", str(report.model_id)]]).encode()
+    commit(report.dataset, {"list.zip": secret})  # of a content that it does not hold
+    browser.post(page, {**form, "table_path": "list.zip"})
+    other = Report.objects.exclude(pk=report.pk).get()
+    working.work(other.run_id, worker=WORKER)
+    other.refresh_from_db()
+    assert "zip cannot be read" in other.run.failure_message
 
 
 def test_a_model_of_texts_is_judged_by_the_words_of_its_signature():

@@ -35,6 +35,8 @@ class Asked(BaseModel):
         form: how the table's name ends; `newer_form` that of its newer version.
         groups: columns that say which group of people a row is of.
         left_out: columns that the model is not given.
+        path: of the zip or the folder of pictures, with a slash at its end, that a
+            brought model is judged on.
         text: the column of texts, of a table that a brought model is judged on.
         picture: what a brought model takes, of `training.signatures.Picture` as JSON.
         prepared: of a model of the studio, what its rows were to learners.
@@ -56,6 +58,7 @@ class Asked(BaseModel):
     newer_form: str = ""
     groups: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    path: str = ""
     text: str = ""
     picture: dict[str, object] | None = None
     prepared: dict[str, object] | None = None

@@ -64,8 +64,13 @@ def listed(
     return store_bytes(json.dumps(told).encode(), stored_at=at)
 
 
-def is_list(source: Path) -> bool:
-    """Whether `source` is a list of contents rather than a zip."""
+def is_unpacked(path: str, source: Path) -> bool:
+    """Whether `source` is the list of a folder's contents, not yet packed as a zip.
+
+    The path decides: whoever brings a file could list contents of others in it.
+    """
+    if not path.endswith("/"):
+        return False
     with source.open("rb") as file:
         return file.read(1) == b"["
 

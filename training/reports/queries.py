@@ -10,7 +10,7 @@ from django.db.models import Q
 from marketplace.catalog.models import Commit, Repository, TreeEntry
 from marketplace.catalog.models.trees import EntryKind
 from marketplace.catalog.queries import entry_at, files_of
-from marketplace.storage.queries import open_blob
+from marketplace.storage.queries import BlobUnavailable, open_blob
 from training.figures.asked import ModelKind
 from training.learning import Modality
 from training.reports.models import Report, State
@@ -95,11 +95,10 @@ def _signature_of(repository: Repository, revision: Commit) -> Signature | None:
     entry = entry_at(repository, revision=revision, path=SIGNATURE)
     if entry is None or entry.blob is None:
         return None
-    with open_blob(entry.content.sha256) as file:
-        content = file.read(MOST_SIGNATURE_BYTES + 1)
     try:
-        return Signature.from_bytes(content)
-    except SignatureUnusable:
+        with open_blob(entry.content.sha256) as file:
+            return Signature.from_bytes(file.read(MOST_SIGNATURE_BYTES + 1))
+    except (BlobUnavailable, SignatureUnusable):
         return None
 
 

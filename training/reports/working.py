@@ -18,7 +18,7 @@ from training.figures.gates import Thresholds
 from training.figures.judging import is_blocked, is_clear, judged
 from training.figures.schema import Figures
 from training.jobs import Containers, RunStopped, Stage, SubmissionFailed
-from training.reports.folders import is_list, packed
+from training.reports.folders import is_unpacked, packed
 from training.reports.models import Report, State
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
 from training.runner.reports.cases import Files
@@ -133,7 +133,7 @@ def _figures(report: Report, pulse: Heartbeat, worker: Worker) -> Figures:
 def _table(report: Report, pulse: Heartbeat, worker: Worker) -> str:
     """Return the content that rows are read from; a folder of pictures is packed once."""
     with local_copy(str(report.table_id)) as source:
-        if not is_list(source):
+        if not is_unpacked(report.asked.get("path", ""), source):
             return str(report.table_id)
         report.table = packed(source, clock=worker.clock, stop=pulse.stop)
     report.save(update_fields=["table"])

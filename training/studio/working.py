@@ -12,7 +12,7 @@ from django.db import transaction
 from marketplace.storage.queries import local_copy
 from training.cutting import form_of
 from training.jobs import RunStopped, SubmissionFailed
-from training.reports.folders import is_list, packed
+from training.reports.folders import is_unpacked, packed
 from training.reports.services import TooManyReports
 from training.runner.cutting import look_at
 from training.runner.studio.preparing import look_at_images
@@ -134,7 +134,7 @@ def look(project: Project, bench: Bench) -> Found:
 def _look_at_pictures(project: Project, bench: Bench) -> Found:
     found: Found = {}
     with local_copy(project.table_id) as source:
-        if is_list(source):
+        if is_unpacked(project.path, source):
             zipped = packed(source, clock=bench.clock, stop=bench.pulse.stop)
             found["table"], source_id = zipped, zipped.pk
         else:

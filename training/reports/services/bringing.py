@@ -179,6 +179,7 @@ def _asked_of_pictures(brought: Brought, opened: Opened) -> Asked:
         classes=said.classes,
         temperature=said.temperature,
         form="zip",
+        path=brought.table_path,
         picture=asdict(said.picture),
         source=_source(brought),
     )
