@@ -1,21 +1,13 @@
 """Training without code: what is asked of it and what it tells, in plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from math import log2, sqrt
-from statistics import fmean, stdev
 from typing import Any, Self
 
 from training.cutting import Manner
 
 FOLDS = 5
-Z95 = 1.959964
-CURVE_SHARES = (0.125, 0.25, 0.5)  # of the rows to learn from, beside all of them
-SIZES_THAT_COUNT = (
-    3  # the last of a curve, from which its slope is told: curves flatten
-)
-HARDLY = 0.01  # of the score; a doubling that gains less at best is not worth its rows
 LEARNING_BPS, VALIDATION_BPS, TEST_BPS = 6_400, 1_600, 2_000
 FEWEST_OF_CLASS = 5
 RANKED_BY = {True: "log_loss", False: "rmse"}
@@ -70,6 +62,7 @@ class LearnerFacts:
     `is_network` is trained slice by slice, is judged on the validation rows alone, and
     joins no ensemble. What `is_foreign` comes of another program, whose models are never
     loaded outside the sandbox: they are compared, and cannot be kept.
+    What `needs_backbone` is tried where the operator placed a model for such rows.
     """
 
     title: str
@@ -80,6 +73,7 @@ class LearnerFacts:
     tells_amounts: bool = True
     is_network: bool = False
     is_foreign: bool = False
+    needs_backbone: bool = False
 
 
 BASELINE, ENSEMBLE, AUTOGLUON = "baseline", "ensemble", "autogluon"
@@ -139,12 +133,27 @@ LEARNERS: Mapping[str, LearnerFacts] = {
         is_explainable=True,
         modalities=TEXTS,
     ),
+    "meaning": LearnerFacts(
+        "Meaning",
+        "Weighs what a sentence encoder, which the operator placed, makes of each text.",
+        5,
+        modalities=TEXTS,
+        needs_backbone=True,
+    ),
     "words_letters": LearnerFacts(
         "Words and letters",
         "Weighs words, and runs of two to five letters, which survive misspelling.",
         2,
         is_explainable=True,
         modalities=TEXTS,
+    ),
+    "words_meaning": LearnerFacts(
+        "Words and meaning",
+        "The mean of words and letters, and of what the placed sentence encoder makes of "
+        "each text.",
+        6,
+        modalities=TEXTS,
+        needs_backbone=True,
     ),
     "words_letters_strict": LearnerFacts(
         "Words and letters, held back",
@@ -168,6 +177,14 @@ LEARNERS: Mapping[str, LearnerFacts] = {
         "weight and adds them up.",
         1,
         modalities=IMAGES,
+    ),
+    "features": LearnerFacts(
+        "Features of a placed network",
+        "Weighs what a network, which the operator placed and which learnt from other "
+        "pictures, sees in each.",
+        5,
+        modalities=IMAGES,
+        needs_backbone=True,
     ),
     "shapes_strict": LearnerFacts(
         "Shapes and colours, held back",
@@ -207,12 +224,16 @@ LEARNERS: Mapping[str, LearnerFacts] = {
 }
 
 
-def learners_for(modality: Modality, *, has_classes: bool) -> tuple[str, ...]:
+def learners_for(
+    modality: Modality, *, has_classes: bool, has_backbone: bool
+) -> tuple[str, ...]:
     """Return what is tried in any case, in turn: the baseline, then the simple ones."""
     return tuple(
         name
         for name, facts in LEARNERS.items()
-        if modality in facts.modalities and (has_classes or facts.tells_amounts)
+        if modality in facts.modalities
+        and (has_classes or facts.tells_amounts)
+        and (has_backbone or not facts.needs_backbone)
     )
 
 
@@ -298,88 +319,3 @@ class Candidate:
     def key(self) -> str:
         told = ", ".join(f"{name}={value:g}" for name, value in self.settings)
         return f"{self.learner}({told})" if told else self.learner
-
-
-@dataclass(frozen=True, slots=True)
-class CurvePoint:
-    """A score of what was fitted to so many rows, with its 95 % interval."""
-
-    rows: int
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class LearningCurve:
-    """Scores by the number of rows learnt from, and what a doubling of them gained.
-
-    `gain` is how much lower the score became with each doubling, at the last, between
-    `gain_low` and `gain_high`: the scores that rank are losses.
-    """
-
-    metric: str
-    points: tuple[CurvePoint, ...]
-    gain: float
-    gain_low: float
-    gain_high: float
-
-    @property
-    def helps(self) -> bool | None:
-        """Whether more rows would help; None where this cannot be told."""
-        if self.gain_low > 0:
-            return True
-        is_small = self.gain_high < HARDLY * abs(self.points[-1].value)
-        return False if is_small else None
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> Self:
-        points = tuple(CurvePoint(**one) for one in told["points"])
-        return cls(**{**told, "points": points})
-
-
-def learning_curve(
-    metric: str, losses: Mapping[int, Sequence[float]]
-) -> LearningCurve | None:
-    """Tell what more rows to learn from did, from losses on the same rows each time.
-
-    The gain is the slope of the loss over the doublings of the last sizes, by least
-    squares for each row that was answered, so that its interval is that of a mean of
-    pairs. It does not count what another draw of the smaller parts would have given.
-
-    Args:
-        metric: what ranks; of "rmse", losses are squares and told by their root.
-        losses: of each row that was answered, in one order, by the rows learnt from.
-
-    Returns:
-        None of fewer than two sizes, or two rows.
-    """
-    sizes = sorted(losses)
-    if len(sizes) < 2 or len(losses[sizes[0]]) < 2:
-        return None
-    is_root = metric == "rmse"
-    points = tuple(_point(size, losses[size], is_root=is_root) for size in sizes)
-    last = sizes[-SIZES_THAT_COUNT:]
-    across = [log2(size) for size in last]
-    middle = fmean(across)
-    spread = sum((each - middle) ** 2 for each in across)
-    weights = [(middle - each) / spread for each in across]
-    gains = [
-        sum(weight * one for weight, one in zip(weights, each, strict=True))
-        for each in zip(*(losses[size] for size in last), strict=True)
-    ]
-    # The root falls by as much as its square over twice the root.
-    scale = 2 * points[-1].value if is_root and points[-1].value else 1.0
-    gain, error = fmean(gains) / scale, Z95 * stdev(gains) / sqrt(len(gains)) / scale
-    return LearningCurve(metric, points, gain, gain - error, gain + error)
-
-
-def _point(rows: int, losses: Sequence[float], *, is_root: bool) -> CurvePoint:
-    value, error = fmean(losses), Z95 * stdev(losses) / sqrt(len(losses))
-    low, high = max(value - error, 0.0), value + error
-    if is_root:
-        value, low, high = sqrt(value), sqrt(low), sqrt(high)
-    return CurvePoint(rows, value, low, high)

@@ -7,9 +7,13 @@ writes and anybody may write by hand. See serving/decisions/0002 for the whole s
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Self, TypeVar
+
+from pydantic import ValidationError
+
+from training.encoders import Encoder
 
 SIGNATURE, CALIBRATION = "signature.json", "calibration.json"
 SCHEMA = "stoa.signature/1"
@@ -136,7 +140,8 @@ class Signature:
     """How a model is called. Without `classes` it tells an amount.
 
     The first of `files` that can be run is. `calibration` is the path of what tells known
-    inputs from unknown ones, if there is any. With a `policy` it gives no bare label.
+    inputs from unknown ones, if there is any. With a `policy` it gives no bare label. Of a
+    model of the studio, an `encoder` gives it what it learnt from.
     """
 
     takes: Takes
@@ -148,9 +153,12 @@ class Signature:
     temperature: float = 1.0
     calibration: str = ""
     policy: Policy | None = None
+    encoder: Encoder | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {"schema": SCHEMA, **asdict(self)}
+        encoder = self.encoder.as_json() if self.encoder else None
+        told = asdict(replace(self, encoder=None))
+        return {"schema": SCHEMA, **told, "encoder": encoder}
 
     def as_bytes(self) -> bytes:
         return json.dumps(self.as_json(), indent=1, ensure_ascii=False).encode()
@@ -197,6 +205,7 @@ class Signature:
                 told.get("calibration", ""), "calibration", may_lack=True
             ),
             policy=None if told.get("policy") is None else _policy(told["policy"]),
+            encoder=None if told.get("encoder") is None else _encoder(told["encoder"]),
         )
         found.require_whole()
         return found
@@ -218,6 +227,8 @@ class Signature:
             raise SignatureUnusable("picture: an image has one, and nothing else has")
         if not 0.01 <= self.temperature <= 100:
             raise SignatureUnusable("temperature: it should be from 0.01 to 100")
+        if self.encoder is not None:
+            self._require_encoded()
         if self.policy is None:
             return
         if self.takes is not Takes.TEXT or self.policy.flagged not in self.classes:
@@ -226,6 +237,16 @@ class Signature:
             )
         if self.policy.low > self.policy.high:
             raise SignatureUnusable("policy: low should not be above high")
+
+    def _require_encoded(self) -> None:
+        picture = self.picture
+        is_measured = picture is None or picture.preparing is Preparing.MEASURED
+        kinds = {one.kind for one in self.files}
+        if self.takes is Takes.ROW or not is_measured or kinds != {FileKind.SKOPS}:
+            raise SignatureUnusable(
+                "encoder: it is of a skops file for texts, or for pictures that are "
+                "measured"
+            )
 
 
 def _each(
@@ -335,6 +356,15 @@ def _picture(value: Any) -> Picture:
         is_first,
         preparing,
     )
+
+
+def _encoder(value: Any) -> Encoder:
+    try:
+        return Encoder.model_validate(_record(value, "encoder"))
+    except ValidationError as unfit:
+        first = unfit.errors()[0]
+        at = ".".join(["encoder", *(str(part) for part in first["loc"])])
+        raise SignatureUnusable(f"{at}: {first['msg']}") from unfit
 
 
 def _share(value: Any, at: str) -> float:

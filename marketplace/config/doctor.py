@@ -23,10 +23,12 @@ from marketplace.config.celery import app as celery_app
 from marketplace.config.env import ROOT, Environment
 from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import hashed_copy, store_of
+from training.backbones import placed_in
 from training.runner import sandbox_level
 from training.runner.environments import larger_in
 from training.runner.sandbox.runtime import RuntimeIncomplete
 from training.runs.models import Run, WorkerReport
+from training.studio.placed import terms_of
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
 LITTLE_SPACE_BYTES = 2 * 2**30
@@ -209,6 +211,34 @@ def larger_tier(environment: Environment) -> Iterator[Finding]:
         yield Finding("autogluon", Level.FAIL, f"{python} has none", str(missing))
 
 
+def backbones(environment: Environment) -> Iterator[Finding]:
+    """Look at the models that the operator placed, and whether their licences are read."""
+    if environment.studio_backbones is None:
+        return
+    if not environment.studio_backbones.is_dir():
+        remedy = "Make the folder, or unset STUDIO_BACKBONES."
+        found = f"{environment.studio_backbones} is no folder"
+        yield Finding("backbones", Level.FAIL, found, remedy)
+        return
+    placed = placed_in(environment.studio_backbones)
+    for why in placed.refused:
+        remedy = "It is not used until it is the file that was meant."
+        yield Finding("backbones", Level.FAIL, why, remedy)
+    for one in placed.backbones:
+        terms = terms_of(one.word)
+        found = (
+            f"{one.word.name}: {one.word.modality.value.lower()}, {one.word.licence}"
+        )
+        if placed.of(one.word.modality) is not one:
+            remedy = "Another of its kind comes first by name, and that one is used."
+            yield Finding("backbones", Level.WARN, found, remedy)
+        elif terms.may_be_passed_on:
+            yield Finding("backbones", Level.OK, found)
+        else:
+            remedy = f"Bundles name it and do not hold it. {terms.reasons[0]}."
+            yield Finding("backbones", Level.WARN, found, remedy)
+
+
 def site(environment: Environment) -> Iterator[Finding]:
     """Look at what strangers meet: address, debugging, e-mail, payment."""
     if environment.debug:
@@ -283,6 +313,7 @@ EVERY_CHECK: tuple[Callable[[Environment], Iterable[Finding]], ...] = (
     workers,
     sandbox,
     larger_tier,
+    backbones,
     site,
 )
 

@@ -247,6 +247,11 @@ class Environment(BaseSettings):
     sandbox_python: Path | None = Field(
         default=None, description="The interpreter jobs run under; unset means ours."
     )
+    studio_backbones: Path | None = Field(
+        default=None,
+        description="A folder of models that others trained, which the studio may build "
+        "on: ONNX files, and for each a NAME.backbone.json with its SHA-256 and licence.",
+    )
     job_environments: dict[EnvironmentName, Path] = Field(
         default={},
         description="More environments for people's notebooks and scripts, as JSON of "

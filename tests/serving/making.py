@@ -91,8 +91,8 @@ PICTURES = Signature(
 )
 
 
-def answered(prediction_id):
+def answered(prediction_id, server=SERVER):
     """Answer what waits, in the sandbox."""
     prediction = Prediction.objects.get(pk=prediction_id)
-    work(prediction.run_id, server=SERVER)
+    work(prediction.run_id, server=server)
     return Prediction.objects.select_related("run").get(pk=prediction_id)

@@ -74,9 +74,9 @@ def done(project, worker=WORKER):
     return Project.objects.select_related("run").get(pk=project.pk)
 
 
-def looked_at_by_a_worker(run_id):
+def looked_at_by_a_worker(run_id, **given):
     worker = reports_working.Worker(
-        "one", timedelta(minutes=1), None, timezone.now, Thresholds()
+        "one", timedelta(minutes=1), None, timezone.now, Thresholds(), **given
     )
     reports_working.work(run_id, worker=worker)
 

@@ -11,13 +11,8 @@ from sklearn.metrics import log_loss, root_mean_squared_error
 from tests.studio.tables import breast_cancer, csv_of, diabetes, people
 from training.cutting import Manner
 from training.jobs import SubmissionFailed
-from training.learning import (
-    Candidate,
-    LearningCurve,
-    LearningPlan,
-    Part,
-    learning_curve,
-)
+from training.learning import Candidate, LearningPlan, Part
+from training.learning_curves import LearningCurve, learning_curve
 from training.runner.inside.studio.folds import thinned
 from training.runner.inside.wire import decode
 from training.runner.studio.choosing import beats_baseline, ensemble_of, recommended

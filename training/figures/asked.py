@@ -42,6 +42,8 @@ class Asked(BaseModel):
         prepared: of a model of the studio, what its rows were to learners.
         flagged: of a model that judges people's words, the class that speaks against
             them, said from a probability of `threshold` on.
+        backbone: the SHA-256 of a placed model, where this one learnt from what that
+            makes of rows.
         source: where the rows are from, for people.
         seed: what is drawn at random.
     """
@@ -64,5 +66,6 @@ class Asked(BaseModel):
     prepared: dict[str, object] | None = None
     flagged: str = ""
     threshold: float = Field(default=0.5, ge=0, le=1)
+    backbone: str = ""
     source: str = ""
     seed: int = 0

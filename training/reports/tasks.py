@@ -7,6 +7,7 @@ from celery import Task, shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from training.backbones import placed_in
 from training.reports.working import Worker, work
 from training.runs.dispatch import sweep
 
@@ -25,6 +26,7 @@ def work_on_report(
             lines=settings.STOA.report_gates,
             allow_unsandboxed=settings.STOA.allow_unsandboxed,
             containers=settings.STOA.containers,
+            placed=placed_in(settings.STOA.studio_backbones),
         )
         work(uuid.UUID(run_id), worker=worker)
     sweep(timezone.now())

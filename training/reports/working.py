@@ -13,6 +13,7 @@ import structlog
 from django.db import transaction
 
 from marketplace.storage.queries import local_copy
+from training.backbones import NONE_PLACED, Backbone, Placed
 from training.figures.asked import Asked
 from training.figures.gates import Thresholds
 from training.figures.judging import is_blocked, is_clear, judged
@@ -23,6 +24,7 @@ from training.reports.models import Report, State
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
 from training.runner.reports.cases import Files
 from training.runner.reports.checking import check
+from training.runner.studio.encoding import required
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
 
@@ -40,6 +42,7 @@ class Worker:
     lines: Thresholds
     allow_unsandboxed: bool = False
     containers: Containers | None = None
+    placed: Placed = NONE_PLACED
 
 
 def work(run_id: uuid.UUID, *, worker: Worker) -> None:
@@ -109,6 +112,7 @@ def told_of(figures: Figures, *, lines: Thresholds, at: datetime) -> dict[str, A
 def _figures(report: Report, pulse: Heartbeat, worker: Worker) -> Figures:
     if report.table_id is None:
         raise ValueError(f"report {report.pk} has no table to look at")
+    asked = Asked.model_validate(report.asked)
     with ExitStack() as held:
 
         def here(blob_id: str | None) -> Path | None:
@@ -120,9 +124,10 @@ def _figures(report: Report, pulse: Heartbeat, worker: Worker) -> Figures:
             learning=here(report.learning_id),
             test=here(report.test_id),
             newer=here(report.newer_id),
+            backbone=_backbone(asked, worker),
         )
         return check(
-            Asked.model_validate(report.asked),
+            asked,
             files,
             sandbox=_sandbox(worker),
             stop=pulse.stop,
@@ -138,6 +143,10 @@ def _table(report: Report, pulse: Heartbeat, worker: Worker) -> str:
         report.table = packed(source, clock=worker.clock, stop=pulse.stop)
     report.save(update_fields=["table"])
     return str(report.table_id)
+
+
+def _backbone(asked: Asked, worker: Worker) -> Backbone | None:
+    return required(worker.placed, asked.backbone) if asked.backbone else None
 
 
 def _sandbox(worker: Worker) -> Sandbox:

@@ -19,6 +19,7 @@ from marketplace.catalog.queries.revisions import commit_at
 from marketplace.catalog.queries.trees import entry_at, files_of
 from marketplace.kit.errors import DomainError
 from marketplace.storage.queries import open_blob
+from training.encoders import Encoder
 from training.kinds.labels import names_of
 from training.reports.services import NotCleared, permit
 from training.serving.drafts import ENDS, Draft, described_in, drafted
@@ -53,7 +54,8 @@ class NotEmbeddable(DomainError):
 class Called:
     """How a model is called, at one version of it, and the digests of what answers.
 
-    Of what `is_metered`, each use is paid for.
+    Of what `is_metered`, each use is paid for. Where the signature has an encoder,
+    `holds_encoder` says that the repository holds its files.
     """
 
     repository: Repository
@@ -63,6 +65,7 @@ class Called:
     model: str
     calibration: str | None
     is_metered: bool = False
+    holds_encoder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,8 +312,35 @@ def _with_files(
         digests.append(entry.blob_id if entry else None)
     model, committed = digests
     return Called(
-        repository, commit, signature, file, str(model), calibration or committed
+        repository,
+        commit,
+        signature,
+        file,
+        str(model),
+        calibration or committed,
+        holds_encoder=_holds_encoder(repository, commit, signature.encoder),
     )
+
+
+def _holds_encoder(
+    repository: Repository, commit: Commit, encoder: Encoder | None
+) -> bool:
+    """Tell whether the files of an encoder are there, with the digests it names."""
+    if encoder is None:
+        return False
+    wanted = [(encoder.path, encoder.sha256)]
+    if encoder.tokenizer_sha256:
+        wanted.append((encoder.tokenizer, encoder.tokenizer_sha256))
+    for path, sha256 in wanted:
+        entry = entry_at(repository, revision=commit, path=path) if path else None
+        if entry is None:
+            return False
+        is_there = entry.blob is not None and not entry.blob.quarantined_at
+        if not is_there or entry.blob_id != sha256:
+            raise NotServed(
+                f"Its {SIGNATURE} names “{path[:200]}”, which is not there as it was."
+            )
+    return True
 
 
 def _committed(draft: SignatureDraft) -> Signature | None:

@@ -7,6 +7,7 @@ from celery import Task, shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from training.backbones import placed_in
 from training.runs.dispatch import sweep
 from training.serving.working import Server, calibrate_model, read_model, work
 
@@ -48,5 +49,6 @@ def _server(hostname: str | None) -> Server:
         python=settings.STOA.sandbox_python,
         allow_unsandboxed=settings.STOA.allow_unsandboxed,
         containers=settings.STOA.containers,
+        placed=placed_in(settings.STOA.studio_backbones),
         clock=timezone.now,
     )

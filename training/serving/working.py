@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,11 +17,13 @@ from licensing.services import record_use
 from marketplace.catalog.queries.trees import entry_at
 from marketplace.storage.queries import local_copy
 from marketplace.storage.services import store_bytes
+from training.backbones import NONE_PLACED, Placed
 from training.jobs import Containers, Described, RunStopped, Stage, SubmissionFailed
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
-from training.runner.serving.answering import Answered, Brought, answer
+from training.runner.serving.answering import Answered, Brought, Encoding, answer
 from training.runner.serving.calibrating import Known, calibrate
 from training.runner.serving.describing import describe
+from training.runner.studio.encoding import required
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
 from training.runs.leases import Lease
@@ -39,7 +41,7 @@ class Server:
     """Who answers. `term` is that of its leases; `python` the interpreter of jobs.
 
     Where `allow_unsandboxed`, as in tests, no sandbox will do; `containers` hold jobs
-    instead of this machine's own walls.
+    instead of this machine's own walls; `placed` are models that the operator placed.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Server:
     clock: Callable[[], datetime]
     allow_unsandboxed: bool = False
     containers: Containers | None = None
+    placed: Placed = NONE_PLACED
 
     def sandbox(self) -> Sandbox:
         try:
@@ -240,7 +243,7 @@ def _answered(
         called = called_at(prediction)
     except NotServed as gone:
         raise SubmissionFailed(gone.code, str(gone), stage=Stage.LOAD) from gone
-    with _brought(called) as brought:
+    with _brought(called, server.placed) as brought:
         return answer(
             brought,
             bytes(prediction.asked),
@@ -252,13 +255,25 @@ def _answered(
 
 
 @contextmanager
-def _brought(called: Called) -> Iterator[Brought]:
-    with local_copy(called.model) as model:
-        if called.calibration is None:
-            yield Brought(model)
-            return
-        with local_copy(called.calibration) as calibration:
-            yield Brought(model, calibration)
+def _brought(called: Called, placed: Placed) -> Iterator[Brought]:
+    with ExitStack() as held:
+
+        def here(blob_id: str) -> Path:
+            return held.enter_context(local_copy(blob_id))
+
+        encoder, backbone = called.signature.encoder, None
+        if encoder is not None and called.holds_encoder:
+            tokenizer = encoder.tokenizer_sha256
+            backbone = Encoding(
+                here(encoder.sha256), here(tokenizer) if tokenizer else None
+            )
+        elif encoder is not None:
+            found = required(placed, encoder.sha256)
+            backbone = Encoding(found.model, found.tokenizer)
+        calibration = called.calibration
+        yield Brought(
+            here(called.model), here(calibration) if calibration else None, backbone
+        )
 
 
 @transaction.atomic

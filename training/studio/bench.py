@@ -12,6 +12,7 @@ from django.db import transaction
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import local_copy, open_blob
 from marketplace.storage.services import store_bytes
+from training.backbones import NONE_PLACED, Placed
 from training.cutting import MOST_TABLE_BYTES
 from training.jobs import MIB, Containers, RunStopped, Stage, SubmissionFailed
 from training.learning import LearningPlan
@@ -36,8 +37,9 @@ class Worker:
 
     It was given hands for runs `at_once`, each of one thread. Where `allow_unsandboxed`,
     as in tests, no sandbox will do; `containers` hold jobs instead of this machine's own
-    walls. A table of more than `whole_bytes` is sampled. `larger_python` is the interpreter
-    that has AutoGluon, where the worker has one.
+    walls; `placed` are models that the operator placed. A table of more than
+    `whole_bytes` is sampled. `larger_python` is the interpreter that has AutoGluon, where
+    the worker has one.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Worker:
     at_once: int = 1
     whole_bytes: int = MOST_TABLE_BYTES
     larger_python: Path | None = None
+    placed: Placed = NONE_PLACED
 
 
 def hands_of(concurrency: int) -> int:
@@ -63,6 +66,7 @@ class Bench:
         self.lease, self.pulse, self.clock = lease, pulse, worker.clock
         self.at_once, self.whole_bytes = worker.at_once, worker.whole_bytes
         self._worker = worker
+        self.placed = worker.placed
         self._writing = threading.Lock()
         try:
             self.sandbox: Sandbox = choose_sandbox(

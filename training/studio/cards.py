@@ -4,10 +4,12 @@ from typing import Any
 
 import yaml
 
+from training.backbones import BackboneWord
 from training.kinds import METRIC_FACTS
 from training.learning import ENSEMBLE, LEARNERS, Modality
 from training.reports.cards import TASKS
 from training.studio.models import Project
+from training.studio.placed import built_on, terms_of
 
 USE = """\
 ## Use it
@@ -58,6 +60,7 @@ def card_of(project: Project, title: str, *, licence_id: str = "") -> str:
         _told(project, named),
         _scores(project, noun=plan.modality.noun),
         *([_policy(project.policy)] if project.policy else []),
+        *([_source(word)] if (word := built_on(project)) else []),
         USE.format(
             path=project.path.rstrip("/").rpartition("/")[2] or "FOLDER",
             asked=ASKED[plan.modality],
@@ -106,6 +109,33 @@ def _policy(policy: dict[str, Any]) -> str:
     )
     table = ["| Group | Wrongly flagged | 95 % interval |", "|---|---|---|", *rows]
     return "\n".join(["## What it says, and whom it wrongs\n", told, *table, ""])
+
+
+def _source(word: BackboneWord) -> str:
+    """Say on whose model it was built, and what that one's licence lets be done."""
+    terms = terms_of(word)
+    known = f"SHA-256 `{word.sha256}`"
+    if word.tokenizer_sha256:
+        known += f", and of its tokenizer `{word.tokenizer_sha256}`"
+    owed = ", ".join(each.replace("-", " ") for each in terms.owed) or "nothing"
+    said = (
+        f"`backbone.onnx` is it, as it was. Whoever passes it on owes: {owed}."
+        if terms.may_be_passed_on
+        else "It may not be passed on, so it is not in here: get it there yourself, and "
+        "put it beside `predict.py` as `backbone.onnx`"
+        + (", with its `tokenizer.json`." if word.tokenizer else ".")
+    )
+    changed = (
+        ""
+        if terms.may_be_changed
+        else " Changed versions of it may not be given to others."
+    )
+    reasons = "\n".join(f"- {each}" for each in terms.reasons)
+    return (
+        f"## Built on\n\n{word.name}, from {word.source}, of the licence "
+        f"{word.licence}; {known}. Nothing of it was changed: what it makes of each input "
+        f"is learnt from.\n\n{said}{changed}\n\n{reasons}\n"
+    )
 
 
 def _scores(project: Project, *, noun: str) -> str:

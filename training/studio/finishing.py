@@ -2,29 +2,38 @@
 
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import local_copy, open_blob
+from training.backbones import Backbone
 from training.jobs import MIB, Limits
 from training.learning import LEARNERS, Candidate
 from training.runner.studio.bundling import (
+    BACKBONE_LICENCE,
     MODEL,
     MODEL_NETWORK,
     MODEL_ONNX,
+    BuiltOn,
     Provenance,
     bundle_of,
 )
 from training.runner.studio.calling import calling_of
+from training.runner.studio.encoding import required
 from training.runner.studio.exporting import export
-from training.runner.studio.facts import Kept
+from training.runner.studio.facts import BACKBONE_ONNX, TOKENIZER, Kept
 from training.runner.studio.judged_words import policy_of
 from training.runner.studio.keeping import judge, keep
 from training.runner.studio.networks import keep_slice
 from training.runner.studio.recalibration import held_back_mean, temperature_for
-from training.signatures import CALIBRATION, SIGNATURE, FileKind, ModelFile
+from training.signatures import (
+    CALIBRATION,
+    SIGNATURE,
+    FileKind,
+    ModelFile,
+)
 from training.studio.bench import (
     MEMORY_BYTES,
     Bench,
@@ -36,6 +45,7 @@ from training.studio.bench import (
     stored,
 )
 from training.studio.models import Project
+from training.studio.placed import built_on, terms_of
 
 AFTERWARDS = Limits(memory_bytes=MEMORY_BYTES, cpu_seconds=900, wall_seconds=900.0)
 
@@ -44,8 +54,10 @@ def keep_step(project: Project, bench: Bench) -> Found:
     ready = ready_of(project)
     trials = {trial.key: trial for trial in project.trials.exclude(answers=None)}
     members = {trials[key].candidate: float(weight) for key, weight in project.members}
+    backbone = _backbone(project, bench)
     with local_copy(ready.learning) as learning:
         kept = _kept(project, members, learning, ready, bench)
+        kept = replace(kept, backbone=backbone)
         found, _ = fitted_in(project, learning, ready.facts)
         weights = {key: float(weight) for key, weight in project.members}
         temperature = temperature_for(found, weights, learning, facts=ready.facts)
@@ -152,6 +164,24 @@ def _beside(bundle_id: str) -> dict[str, bytes]:
         return {name: archive.read(name) for name in sorted(there)}
 
 
+def _backbone(project: Project, bench: Bench) -> Backbone | None:
+    word = built_on(project)
+    return required(bench.placed, word.sha256) if word else None
+
+
+def _built_on(backbone: Backbone) -> BuiltOn:
+    """Return a placed model for a bundle: whole if its licence lets it be passed on."""
+    terms, files = terms_of(backbone.word), {}
+    if terms.may_be_passed_on:
+        files[BACKBONE_ONNX] = backbone.model.read_bytes()
+        if backbone.tokenizer is not None:
+            files[TOKENIZER] = backbone.tokenizer.read_bytes()
+        if terms.text:
+            files[BACKBONE_LICENCE] = terms.text.encode()
+    told = {name: one for name, one in asdict(terms).items() if name != "text"}
+    return BuiltOn(backbone.word, told, files)
+
+
 def _bundled(
     project: Project,
     kept: Kept,
@@ -166,6 +196,7 @@ def _bundled(
         scores=scores,
         source=f"{project.path}, SHA-256 {project.table_id}",
         policy=project.policy,
+        built_on=_built_on(kept.backbone) if kept.backbone else None,
     )
     with local_copy(ready.learning) as learning, local_copy(ready.test) as test:
         content = bundle_of(
@@ -182,6 +213,7 @@ def _bundled(
 
 def judge_step(project: Project, bench: Bench) -> Found:
     ready = ready_of(project)
+    backbone = _backbone(project, bench)
     with local_copy(str(project.model_id)) as model, local_copy(ready.test) as test:
         judged = judge(
             model,
@@ -191,8 +223,9 @@ def judge_step(project: Project, bench: Bench) -> Found:
             limits=AFTERWARDS,
             sandbox=bench.sandbox,
             stop=bench.pulse.stop,
+            backbone=backbone,
         )
-        kept = Kept(model.read_bytes(), tuple(project.types))
+        kept = Kept(model.read_bytes(), tuple(project.types), backbone)
     scores = [asdict(score) for score in judged.scores]
     beside = _beside(str(project.bundle_id))
     return {

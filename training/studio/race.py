@@ -263,7 +263,11 @@ def _turns(ready: Ready) -> list[Turn]:
     """Return all that may be tried: the fixed list, then what is drawn at random."""
     seed = ready.plan.seed
     facts = ready.facts
-    named = learners_for(facts.modality, has_classes=bool(facts.classes))
+    named = learners_for(
+        facts.modality,
+        has_classes=bool(facts.classes),
+        has_backbone=facts.backbone is not None,
+    )
     fixed = [Candidate(name, seed) for name in named]
     drawn = [
         drawn_candidate(seed, number, facts=facts) for number in range(MOST_SEARCHED)

@@ -22,6 +22,7 @@ from training.reports.queries import newest_of
 from training.reports.services import Subject, ask_for_report, attach_report
 from training.studio.models import Project
 from training.studio.permissions import require_owner
+from training.studio.placed import built_on
 
 OF_TREES = frozenset({"forest", "extra_trees", "boosting", "boosting_slow"})
 OF_PEOPLE = re.compile(  # columns by which people are told apart more often than not
@@ -62,6 +63,7 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
         raise NotJudged("Keep a model first; the report is of that one.")
     if project.test_opened_at is None:
         raise NotJudged("Open the test first; the report is worked out on its rows.")
+    word = built_on(project)
     newer = None if project.has_pictures else _newer_table(project, at=at)
     asked = Asked(
         modality=plan.modality,
@@ -77,6 +79,7 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
         prepared=project.prepared,
         flagged=plan.flagged,
         threshold=project.policy["threshold"] if project.policy else 0.5,
+        backbone=word.sha256 if word else "",
         source=_source(project),
         seed=plan.seed,
     )

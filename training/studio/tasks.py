@@ -4,19 +4,30 @@ import uuid
 
 import structlog
 from celery import Task, shared_task
+from celery.signals import worker_init
 from django.conf import settings
 from django.utils import timezone
 
+from training.backbones import placed_in
 from training.runs.dispatch import sweep
 from training.studio.bench import Worker, hands_of
 from training.studio.services import start_due
 from training.studio.working import work
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="studio.start_due")
 def start_due_trainings(**_from_newer_senders: object) -> None:
     """Queue the trainings whose time has come; twice is harmless."""
     start_due(at=timezone.now())
+
+
+@worker_init.connect
+def check_backbones(**_: object) -> None:
+    """Read what is placed before anybody trains, and say what cannot be used."""
+    for why in placed_in(settings.STOA.studio_backbones).refused:
+        log.error("backbone_refused", why=why)
 
 
 @shared_task(name="studio.work", bind=True)
@@ -34,6 +45,7 @@ def work_on_project(
             clock=timezone.now,
             at_once=hands_of(settings.STOA.worker_concurrency),
             larger_python=settings.STOA.studio_autogluon_python,
+            placed=placed_in(settings.STOA.studio_backbones),
         )
         work(uuid.UUID(run_id), worker=worker)
     sweep(timezone.now())

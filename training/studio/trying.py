@@ -1,7 +1,7 @@
 """Trains: prepares the table, tries candidates and chooses. Only workers import it."""
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from training.runner.studio.choosing import (
     recommended,
 )
 from training.runner.studio.curves import measured_curve
-from training.runner.studio.facts import PreparedFacts
+from training.runner.studio.encoding import encoded
+from training.runner.studio.facts import Prepared, PreparedFacts
 from training.runner.studio.preparing import prepare
 from training.studio.bench import (
     MEMORY_BYTES,
@@ -31,6 +32,9 @@ from training.studio.bench import (
 from training.studio.larger import try_larger
 from training.studio.models import Project
 from training.studio.race import Race
+
+ENCODING_SHARE = 0.5  # of the budget, that a placed model may take for all rows
+LEAST_ENCODING_SECONDS = 5.0
 
 
 def train_step(project: Project, bench: Bench) -> Found:
@@ -68,13 +72,14 @@ def _prepare(project: Project, plan: LearningPlan, bench: Bench) -> None:
             whole_bytes=bench.whole_bytes,
             stop=bench.pulse.stop,
         )
+    ready = _encoded(project, ready, plan, bench)
     project.learning, project.test = (
         stored(content, bench.clock) for content in (ready.learning, ready.test)
     )
     project.prepared = ready.facts.as_json()
     with transaction.atomic():
         bench.require_lease()
-        project.save(update_fields=["learning", "test", "prepared"])
+        project.save(update_fields=["learning", "test", "prepared", "spent_seconds"])
     if ready.facts.sample is not None:
         bench.write(ready.facts.sample.told)
     learning, validation, test = ready.facts.counts
@@ -82,6 +87,44 @@ def _prepare(project: Project, plan: LearningPlan, bench: Bench) -> None:
         f"{learning:,} rows to learn from, {validation:,} to validate on, {test:,} kept "
         "for the test."
     )
+
+
+def _encoded(
+    project: Project, ready: Prepared, plan: LearningPlan, bench: Bench
+) -> Prepared:
+    """Have what the operator placed encode the rows, in a part of the budget.
+
+    Whatever goes wrong with it, the other ways to learn are tried.
+    """
+    needed = [name for name in plan.learners if LEARNERS[name].needs_backbone]
+    backbone = bench.placed.of(plan.modality)
+    if backbone is None or (plan.learners and not needed):
+        if needed:
+            bench.write(f"{LEARNERS[needed[0]].title}: nothing is placed for it here.")
+        return ready
+    bench.pulse.enter("ENCODE")
+    wall = max(ENCODING_SHARE * project.left_seconds, LEAST_ENCODING_SECONDS)
+    named, begun = backbone.word.name, time.monotonic()
+    try:
+        learning, facts = encoded(
+            ready.learning,
+            backbone,
+            facts=ready.facts,
+            limits=Limits(
+                memory_bytes=MEMORY_BYTES, cpu_seconds=int(wall) + 1, wall_seconds=wall
+            ),
+            sandbox=bench.sandbox,
+            stop=bench.pulse.stop,
+        )
+    except SubmissionFailed as failed:
+        bench.write(f"{named} is left out. {failed.message}")
+        return ready
+    finally:
+        spent = time.monotonic() - begun
+        project.spent_seconds += spent
+    bench.write(f"{named} has encoded the rows in {spent:.1f} s.")
+    found = replace(ready.facts, backbone=facts)
+    return replace(ready, learning=learning, facts=found)
 
 
 def _curve(

@@ -7,7 +7,7 @@ from itertools import accumulate
 from math import log2
 from typing import Any
 
-from training.learning import LearningCurve
+from training.learning_curves import LearningCurve
 
 SIDE = 200
 WIDTH = 600

@@ -34,6 +34,7 @@ from training.runs.queries import larger_tier, place_of
 from training.studio import services
 from training.studio.models import BUDGETS, Project, Step
 from training.studio.permissions import visible_to
+from training.studio.placed import built_on, terms_of
 from training.studio.queries import (
     best_of_each_way,
     candidates_of,
@@ -286,7 +287,7 @@ def _page(
     seen = Modality.IMAGE if project.has_pictures else Modality.TABLE
     modality = plan.modality if plan else seen
     rows = candidates_of(project) if plan else []
-    report = report_on(project)
+    report, word = report_on(project), built_on(project)
     best_rows, other_rows = best_of_each_way(rows)
     context: dict[str, Any] = {
         "section": "studio",
@@ -321,6 +322,8 @@ def _page(
         "best_is_foreign": any(
             row.facts.is_foreign and row.is_recommended for row in rows
         ),
+        "built_on": word,
+        "built_on_terms": terms_of(word) if word else None,
         "has_failed": run.status == RunStatus.FAILED,
         "is_trained": bool(project.recommended) and not project.is_at_work,
         "may_go_on": bool(plan) and project.model_id is None and not project.is_at_work,

@@ -1,11 +1,14 @@
 """What a person fills in to train without code; services judge it."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from marketplace.catalog.models import Visibility
 from marketplace.catalog.web.forms import NewRepositoryForm
+from training.backbones import offered_in
 from training.cutting import ColumnKind, Manner, TableFacts
 from training.learning import (
     BASELINE,
@@ -36,7 +39,8 @@ BUDGET_CHOICES = [(each, BUDGET_TOLD[each]) for each in BUDGETS]
 
 def ways_for(modality: Modality) -> list[tuple[str, str]]:
     """Return the ways to learn that a person may choose among, beside the baseline."""
-    named = learners_for(modality, has_classes=True)
+    has_backbone = modality in offered_in(settings.STOA.studio_backbones)
+    named = learners_for(modality, has_classes=True, has_backbone=has_backbone)
     return [(name, LEARNERS[name].title) for name in named if name != BASELINE]
 
 
@@ -221,7 +225,7 @@ class PicturesForm(forms.Form):
     learners = forms.MultipleChoiceField(
         required=False,
         label="Ways to learn",
-        choices=ways_for(Modality.IMAGE),
+        choices=partial(ways_for, Modality.IMAGE),
         widget=forms.CheckboxSelectMultiple,
         help_text="Tick those to try, or none to try them all. The baseline always is.",
     )

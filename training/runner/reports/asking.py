@@ -16,6 +16,7 @@ from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.inside.wire import Garbled, decode
 from training.runner.reports.cases import Case, Looking, case_of, prepared_case
 from training.runner.sandbox.spec import JobSpec
+from training.runner.studio.encoding import given_to_jobs
 from training.runner.studio.facts import (
     BESIDES,
     TRAINS,
@@ -105,6 +106,7 @@ def ask_model(
         RunStopped: the caller said stop.
     """
     program, packages = PROGRAMS[look.asked.modality, look.asked.kind]
+    given = given_to_jobs(look.files.backbone)
     spec = JobSpec(
         program,
         look.limits,
@@ -112,10 +114,12 @@ def ask_model(
             "model": look.files.model,
             "learning": case.learning,
             "test": case.test,
+            **given.inputs,
             **(inputs or {}),
         },
-        arguments=_plain(look, case, arguments) | {"threads": look.limits.threads},
-        packages=packages,
+        arguments=_plain(look, case, arguments)
+        | {"threads": look.limits.threads, **given.arguments},
+        packages=(*packages, *given.packages),
         offered=OFFERED,
     )
     answer, _ = look.walled.ask(spec, stage=Stage.RUN)

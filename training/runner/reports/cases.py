@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.backbones import Backbone
 from training.figures.asked import Asked
 from training.jobs import Limits
 from training.learning import Part
@@ -19,13 +20,17 @@ from training.runner.studio.scores import truth_of
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a report is worked out from; `learning` and `test` are of prepared rows."""
+    """What a report is worked out from; `learning` and `test` are of prepared rows.
+
+    If the model learnt from what a placed one makes of rows, that is the `backbone`.
+    """
 
     model: Path
     table: Path
     learning: Path | bytes | None = None
     test: Path | bytes | None = None
     newer: Path | None = None
+    backbone: Backbone | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ LOADS = {
     FileKind.SAFETENSORS: ("torch", "safetensors", "polars"),
 }
 READS = {Takes.IMAGE: ("PIL",)}
+ENCODES = {
+    Takes.IMAGE: LOADS[FileKind.ONNX],
+    Takes.TEXT: (*LOADS[FileKind.ONNX], "tokenizers"),
+}
 
 Floats = NDArray[np.float64]
 
@@ -46,11 +50,20 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoding:
+    """The files of a model of others that encodes what is asked."""
+
+    model: Path
+    tokenizer: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Brought:
-    """Files of a model's repository: the one that answers, and its calibration if any."""
+    """What answers: a model's file, its calibration, and what encodes inputs for it."""
 
     model: Path
     calibration: Path | None = None
+    encoding: Encoding | None = None
 
 
 def answer(
@@ -73,13 +86,23 @@ def answer(
     inputs: dict[str, Path | bytes] = {"model": brought.model, "asked": asked}
     if brought.calibration is not None:
         inputs["calibration"] = brought.calibration
+    encoding, encodes = brought.encoding, ()
+    if encoding is not None:
+        inputs["backbone"] = encoding.model
+        if encoding.tokenizer is not None:
+            inputs["tokenizer"] = encoding.tokenizer
+        encodes = ENCODES[signature.takes]
     spec = JobSpec(
         "serving.answer",
         LIMITS,
         inputs=inputs,
         arguments=signature.as_json()
-        | {"kind": file.kind.value, "is_calibrated": brought.calibration is not None},
-        packages=(*LOADS[file.kind], *READS.get(signature.takes, ())),
+        | {
+            "kind": file.kind.value,
+            "is_calibrated": brought.calibration is not None,
+            "backbone": _told_of(signature) if encoding else None,
+        },
+        packages=(*LOADS[file.kind], *READS.get(signature.takes, ()), *encodes),
     )
     with telling_missing(file.kind):
         told, result = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
@@ -119,6 +142,13 @@ def telling_missing(kind: FileKind) -> Iterator[None]:
             "what they need.",
             stage=Stage.LOAD,
         ) from missing
+
+
+def _told_of(signature: Signature) -> dict[str, Any] | None:
+    """Return what a job takes to run an encoder: as for one that is placed."""
+    if signature.encoder is None:
+        return None
+    return {**signature.encoder.as_json(), "modality": signature.takes.value}
 
 
 def _read(told: bytes, *, width: int) -> tuple[Floats, Floats, dict[str, float]]:

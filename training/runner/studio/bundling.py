@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from training.backbones import BackboneWord
 from training.learning import LearningPlan, Modality, Part
 from training.runner.inside.wire import decode
 from training.runner.sandbox.runtime import INSIDE
@@ -34,6 +35,20 @@ BESIDE: Mapping[Modality, dict[str, Path]] = {  # what predict.py reads rows wit
         "pictures.py": STUDIO / "pictures.py",
     },
 }
+ENCODED: Mapping[Modality, dict[str, Path]] = {  # instead, with a placed model
+    modality: {
+        **BESIDE[modality],
+        "rows.py": KEPT / f"rows_{name}_encoded.py",
+        "plain_rows.py": KEPT / f"rows_{name}.py",
+        "backbone.py": KEPT / "backbone.py",
+        "encoded.py": STUDIO / "encoded.py",
+        encoder.name: encoder,
+    }
+    for modality, name, encoder in (
+        (Modality.TEXT, "text", STUDIO / "reading.py"),
+        (Modality.IMAGE, "image", STUDIO / "seeing.py"),
+    )
+}
 LOADS: Mapping[bool, dict[str, Path]] = {  # networks, and what is none
     True: {
         "loading.py": KEPT / "loading_network.py",
@@ -50,7 +65,27 @@ NEEDED_TO_LOAD = {
 MORE_NEEDED = {Modality.IMAGE: ("pillow",)}
 MODEL, MODEL_ONNX = "model.skops", "model.onnx"
 MODEL_NETWORK = "model.safetensors"
+BACKBONE_LICENCE = "backbone-LICENCE.txt"
+NEEDED_TO_ENCODE = {
+    Modality.TEXT: ("onnxruntime", "tokenizers"),
+    Modality.IMAGE: ("onnxruntime",),
+}
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that equal bundles are equal bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltOn:
+    """The placed model that a kept one learnt from, and what its licence says.
+
+    Args:
+        word: the operator's, about it.
+        terms: as JSON can hold it.
+        files: by name, of what may be passed on; the rest is named by its SHA-256.
+    """
+
+    word: BackboneWord
+    terms: Mapping[str, Any]
+    files: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +98,7 @@ class Provenance:
         scores: on the test, the one that ranks first; None before it was opened.
         source: where the table is from, for people.
         policy: of `judged_words`, where it judges people's words.
+        built_on: what it learnt from beside the rows themselves.
     """
 
     members: tuple[tuple[str, float], ...]
@@ -70,6 +106,7 @@ class Provenance:
     scores: Sequence[Mapping[str, Any]] | None
     source: str
     policy: Mapping[str, Any] | None = None
+    built_on: BuiltOn | None = None
 
 
 def bundle_of(
@@ -93,7 +130,7 @@ def bundle_of(
         provenance: how the model came about.
         beside: other files by name: how it is called, and its export as ONNX.
     """
-    scores = provenance.scores
+    scores, built_on = provenance.scores, provenance.built_on
     about = {
         "modality": facts.modality,
         "is_network": kept.is_network,
@@ -103,6 +140,12 @@ def bundle_of(
         "roles": [dict(role) for role in facts.roles],
         "temperature": provenance.temperature,
         "types": list(kept.types),
+        "backbone": built_on
+        and {
+            **built_on.word.as_json(),
+            "terms": dict(built_on.terms),
+            "is_held": bool(built_on.files),
+        },
         "members": [list(each) for each in provenance.members],
         "plan": plan.as_json(),
         "source": provenance.source,
@@ -116,6 +159,7 @@ def bundle_of(
         *NEEDED_TO_LOAD[kept.is_network],
         *MORE_NEEDED.get(facts.modality, ()),
         *(["lightgbm"] if _has_lightgbm(kept) else []),
+        *(NEEDED_TO_ENCODE[facts.modality] if built_on else ()),
     ]
     needed = "".join(f"{name}=={_version(name)}\n" for name in libraries)
     files = {
@@ -123,12 +167,14 @@ def bundle_of(
         **{
             name: _at_home(source)
             for name, source in (
-                BESIDE[facts.modality] | LOADS[kept.is_network]
+                (ENCODED if built_on else BESIDE)[facts.modality]
+                | LOADS[kept.is_network]
             ).items()
         },
         MODEL_NETWORK if kept.is_network else MODEL: kept.model,
         "model.json": json.dumps(about, indent=1).encode(),
         "requirements.txt": needed.encode(),
+        **(built_on.files if built_on else {}),
         **beside,
     }
     out = io.BytesIO()

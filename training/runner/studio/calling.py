@@ -13,10 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.learning import LearningPlan, Modality
+from training.encoders import Encoder, Encoding
+from training.learning import LEARNERS, LearningPlan, Modality
 from training.runner.inside.studio.matrix import OF_DATE
 from training.runner.inside.wire import decode
-from training.runner.studio.facts import Fitted, Floats, PreparedFacts
+from training.runner.studio.facts import (
+    BACKBONE_ONNX,
+    TOKENIZER,
+    Fitted,
+    Floats,
+    PreparedFacts,
+)
 from training.runner.studio.nearness import Arrays, neighbourhood_of
 from training.runner.studio.recalibration import held_back_mean, tempered
 from training.signatures import (
@@ -84,6 +91,7 @@ def calling_of(
         temperature=temperature,
         calibration=CALIBRATION if calibration else "",
         policy=None if policy is None else _policy(policy),
+        encoder=_encoder(weights, facts),
     )
     written = {SIGNATURE: signature.as_bytes()}
     if calibration:
@@ -136,6 +144,19 @@ def _quantiles(scores: Floats) -> list[float]:
     if len(ordered) > MOST_SCORES:
         ordered = np.quantile(ordered, np.linspace(0, 1, MOST_SCORES))
     return [_short(one) for one in ordered]
+
+
+def _encoder(weights: Mapping[str, float], facts: PreparedFacts) -> Encoder | None:
+    """Return what encodes inputs beside, if one of the candidates learnt from that."""
+    learners = {key.partition("(")[0] for key in weights}
+    if facts.backbone is None or not any(
+        LEARNERS[one].needs_backbone for one in learners
+    ):
+        return None
+    word = facts.backbone.word
+    shared = word.model_dump(include=set(Encoding.model_fields))
+    tokenizer = TOKENIZER if word.tokenizer else ""
+    return Encoder(**shared, path=BACKBONE_ONNX, tokenizer=tokenizer)
 
 
 def _picture(facts: PreparedFacts, files: Sequence[ModelFile]) -> Picture | None:

@@ -20,6 +20,7 @@ SEARCHED = {
     Modality.TEXT: ("words_letters",),
     Modality.IMAGE: ("shapes",),
 }
+SEARCHED_ENCODED = {Modality.TEXT: ("meaning",), Modality.IMAGE: ("features",)}
 SEARCHED_OF_MANY = ("lightgbm", "lightgbm", "network")
 ROUNDS = 40  # of the greedy ensemble; most add nothing and are not kept
 
@@ -163,6 +164,8 @@ def drawn_candidate(seed: int, number: int, *, facts: PreparedFacts) -> Candidat
     """
     chance = np.random.default_rng([seed, number])
     turns = SEARCHED[facts.modality]
+    if facts.backbone is not None:
+        turns = (*SEARCHED_ENCODED[facts.modality], *turns)
     if facts.modality is Modality.TABLE and facts.counts[0] > MANY_ROWS:
         turns = SEARCHED_OF_MANY
     learner = turns[number % len(turns)]
@@ -181,7 +184,9 @@ def drawn_candidate(seed: int, number: int, *, facts: PreparedFacts) -> Candidat
                 "alpha": _between(chance, 1e-3, 10),
                 "learning_rate_init": _between(chance, 5e-4, 1e-2),
             }
-        case "words_letters" | "shapes":
+        case "features":
+            settings = {"C": _between(chance, 1e-3, 3)}
+        case "words_letters" | "shapes" | "meaning":
             settings = {"C": _between(chance, 0.1, 300)}
         case _:
             settings = (

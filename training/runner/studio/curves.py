@@ -4,13 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from training.jobs import Limits
-from training.learning import (
-    CURVE_SHARES,
-    Candidate,
-    LearningCurve,
-    LearningPlan,
-    learning_curve,
-)
+from training.learning import Candidate, LearningPlan
+from training.learning_curves import CURVE_SHARES, LearningCurve, learning_curve
 from training.runner.sandbox.spec import Sandbox, never
 from training.runner.studio.facts import Fitted, PreparedFacts
 from training.runner.studio.fitting import fit_several

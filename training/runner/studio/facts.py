@@ -1,13 +1,14 @@
 """What training without code hands from step to step."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.backbones import Backbone, BackboneWord
 from training.cutting import Sample
 from training.jobs import MetricValue, Stage, SubmissionFailed
 from training.learning import Modality
@@ -15,7 +16,33 @@ from training.learning import Modality
 Floats = NDArray[np.float64]
 BESIDES = {Modality.TABLE: (), Modality.TEXT: (), Modality.IMAGE: ("PIL",)}  # packages
 TRAINS = ("torch", "safetensors")  # what networks take
+BACKBONE_ONNX, TOKENIZER = "backbone.onnx", "tokenizer.json"  # in bundles
 ZIP = b"PK\x03\x04"
+
+
+@dataclass(frozen=True, slots=True)
+class BackboneFacts:
+    """The placed model that has encoded rows, and what that took."""
+
+    word: BackboneWord
+    size_bytes: int
+    ms_per_row: float
+
+    def as_json(self) -> dict[str, Any]:
+        told = {"size_bytes": self.size_bytes, "ms_per_row": self.ms_per_row}
+        return {"word": self.word.as_json(), **told}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any] | None) -> Self | None:
+        """Read what `as_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is nothing of the kind.
+        """
+        if told is None:
+            return None
+        word = BackboneWord.model_validate(told["word"])
+        return cls(word, int(told["size_bytes"]), float(told["ms_per_row"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +54,7 @@ class PreparedFacts:
     `copies` of the rows to validate and to test on stand among those to learn from;
     `leaks` are columns that tell the target alone; `unread` what could not be read, or
     not as it stands, each with why; `sample` says what was drawn of a large table.
+    Where a placed model has encoded the rows, `backbone` is the word about it.
     """
 
     classes: tuple[str, ...]
@@ -39,9 +67,11 @@ class PreparedFacts:
     modality: Modality = Modality.TABLE
     unread: tuple[tuple[str, str], ...] = ()
     sample: Sample | None = None
+    backbone: BackboneFacts | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        backbone = self.backbone.as_json() if self.backbone else None
+        return asdict(replace(self, backbone=None)) | {"backbone": backbone}
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
@@ -65,6 +95,7 @@ class PreparedFacts:
             modality=Modality(told.get("modality", Modality.TABLE)),
             unread=tuple((str(name), str(why)) for name, why in told.get("unread", ())),
             sample=Sample.from_json(told.get("sample")),
+            backbone=BackboneFacts.from_json(told.get("backbone")),
         )
 
 
@@ -115,11 +146,13 @@ class Fitted:
 class Kept:
     """A model as a skops file, and the types beyond the plainest that it names.
 
-    Or a network as a file of safetensors, which names none.
+    Or a network as a file of safetensors, which names none. If it learnt from what a
+    placed model makes of rows, that is its `backbone`.
     """
 
     model: bytes
     types: tuple[str, ...]
+    backbone: Backbone | None = None
 
     @property
     def is_network(self) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.jobs import Limits, Stage, SubmissionFailed
-from training.learning import Candidate, LearningPlan
+from training.learning import LEARNERS, Candidate, LearningPlan
 from training.runner.execution import Walled
 from training.runner.inside.wire import Garbled, decode, encode
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
@@ -114,7 +114,10 @@ def fit_several(
         if not 0 < len(each) <= len(candidates):
             raise garbled()
         return [
-            _read(place, one, arrays, learning, facts) for place, one in enumerate(each)
+            _read(place, one, arrays, learning, facts, candidate)
+            for place, (one, candidate) in enumerate(
+                zip(each, candidates, strict=False)
+            )
         ]
     except (Garbled, ValueError, TypeError, KeyError) as torn:
         raise garbled() from torn
@@ -126,6 +129,7 @@ def _read(
     arrays: Mapping[str, NDArray[Any]],
     learning: Path | bytes,
     facts: PreparedFacts,
+    candidate: Candidate,
 ) -> Fitted | SubmissionFailed:
     if "refused" in told:
         refused = told["refused"]
@@ -146,14 +150,15 @@ def _read(
         scores, each = held_back_scores(held_back, validated, learning, facts=facts)
     except SubmissionFailed as unscored:
         return unscored
+    backbone = facts.backbone if LEARNERS[candidate.learner].needs_backbone else None
     return Fitted(
         held_back,
         validated,
         scores,
         each,
         float(told["seconds"]),
-        float(told["ms_per_row"]),
-        int(told["size_bytes"]),
+        float(told["ms_per_row"]) + (backbone.ms_per_row if backbone else 0.0),
+        int(told["size_bytes"]) + (backbone.size_bytes if backbone else 0),
     )
 
 

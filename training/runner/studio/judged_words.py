@@ -233,6 +233,7 @@ def policy_of(
         facts=facts,
         limits=limits,
         sandbox=sandbox,
+        backbone=kept.backbone,
     )
     texts = [*texts_of(learning, Part.LEARNING), *texts_of(learning, Part.VALIDATION)]
     groups = wronged(

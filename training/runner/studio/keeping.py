@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
+from training.backbones import Backbone
 from training.jobs import Limits, Stage
-from training.learning import Candidate, Part
+from training.learning import LEARNERS, Candidate, Part
 from training.runner.execution import Walled
 from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.inside.wire import Garbled, decode
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
+from training.runner.studio.encoding import given_to_jobs
 from training.runner.studio.facts import (
     BESIDES,
     TRAINS,
@@ -67,6 +69,7 @@ def keep(
             "classes": len(facts.classes),
             "modality": facts.modality,
             "codes": [is_code for _, is_code in facts.columns],
+            "is_encoded": any(LEARNERS[one.learner].needs_backbone for one in members),
         },
         packages=(*KEEPS, *BESIDES[facts.modality]),
         offered=OFFERED,
@@ -87,23 +90,28 @@ def judge(
     facts: PreparedFacts,
     limits: Limits,
     sandbox: Sandbox,
+    backbone: Backbone | None = None,
     stop: Callable[[], bool] = never,
 ) -> Judged:
     """Score a kept model on the rows that nothing was fitted to or chosen by.
 
+    If it learnt from what a placed model makes of rows, that is the `backbone`.
+
     Raises:
         SubmissionFailed, RunStopped, SandboxBroken: as `fit`.
     """
+    given = given_to_jobs(backbone)
     spec = JobSpec(
         "studio.answer_table",
         limits,
-        inputs={"model": model, "prepared": test},
+        inputs={"model": model, "prepared": test, **given.inputs},
         arguments={
             "classes": len(facts.classes),
             "modality": facts.modality,
             "is_network": is_network(model),
+            **given.arguments,
         },
-        packages=_packages(model, facts),
+        packages=(*_packages(model, facts), *given.packages),
         offered=OFFERED,
     )
     answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.RUN)
@@ -124,25 +132,30 @@ def ask(
     facts: PreparedFacts,
     limits: Limits,
     sandbox: Sandbox,
+    backbone: Backbone | None = None,
 ) -> Floats:
     """Return a kept model's answers to new rows, (n, k) probabilities or (n, 1) amounts.
+
+    If it learnt from what a placed model makes of rows, that is the `backbone`.
 
     Raises:
         SubmissionFailed: the rows lack a column, or cannot be read.
         SandboxBroken: the sandbox failed, and it may be tried again.
     """
+    given = given_to_jobs(backbone)
     spec = JobSpec(
         "studio.answer_table",
         limits,
-        inputs={"model": model, "rows": rows},
+        inputs={"model": model, "rows": rows, **given.inputs},
         arguments={
             "classes": len(facts.classes),
             "modality": facts.modality,
             "is_network": is_network(model),
             "form": form,
             "roles": [dict(one) for one in facts.roles],
+            **given.arguments,
         },
-        packages=_packages(model, facts),
+        packages=(*_packages(model, facts), *given.packages),
         offered=OFFERED,
     )
     answer, _ = Walled(sandbox, never, unheard).ask(spec, stage=Stage.RUN)

@@ -88,7 +88,9 @@ def plan_of(choice: Choice, facts: TableFacts | ImageFacts | None) -> LearningPl
 
 
 def _check_learners(choice: Choice, modality: Modality) -> None:
-    known = set(learners_for(modality, has_classes=choice.has_classes))
+    known = set(
+        learners_for(modality, has_classes=choice.has_classes, has_backbone=True)
+    )
     if unknown := sorted(
         set(choice.learners) - known | {BASELINE} & {*choice.learners}
     ):

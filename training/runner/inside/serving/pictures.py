@@ -13,6 +13,7 @@ from training.runner.inside.refusal import Refusal
 from training.runner.inside.serving.seen import points_of
 from training.runner.inside.serving.tensors import scaled
 from training.runner.inside.serving.unknown import fitting, to_nearest
+from training.runner.inside.studio.modalities import encoded_beside
 from training.runner.inside.studio.pictures import (
     MOST_PIXELS,
     TORN,
@@ -30,7 +31,7 @@ Numbers = NDArray[Any]
 Canvas = NDArray[np.uint8]
 
 
-def read(call: Call, calibration: dict[str, Any]) -> tuple[Numbers, Numbers | None]:
+def read(call: Call, calibration: dict[str, Any]) -> tuple[Any, Numbers | None]:
     """Return what the model takes, of one picture, and how far it is from known ones.
 
     Raises:
@@ -42,7 +43,9 @@ def read(call: Call, calibration: dict[str, Any]) -> tuple[Numbers, Numbers | No
         with fitting():
             side, scales = int(calibration["side"]), calibration["scales"]
             far = to_nearest(points_of(_fitted(data, side)[None], scales), calibration)
-    return tensors_of(canvas_of(data, wanted)[None], wanted), far
+    canvases = canvas_of(data, wanted)[None]
+    made = tensors_of(canvases, wanted)
+    return encoded_beside(call, made, canvases.reshape(1, -1)), far
 
 
 def canvas_of(

@@ -23,7 +23,7 @@ def load(call: Call) -> Callable[[Any], Floats]:
     asked = call.arguments
 
     def answer(given: Any) -> Floats:
-        if asked["takes"] == "IMAGE":
+        if asked["takes"] == "IMAGE" and isinstance(given, np.ndarray):
             given = given.reshape(len(given), -1)
         try:
             return _answers(model, given, asked["classes"])

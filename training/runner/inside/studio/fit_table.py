@@ -14,6 +14,7 @@ from sklearn.base import clone
 
 from training.runner.inside.boot import Call
 from training.runner.inside.refusal import Refusal
+from training.runner.inside.studio.encoded import ENCODED
 from training.runner.inside.studio.fits import faults_told
 from training.runner.inside.studio.folds import (
     answers_of,
@@ -91,6 +92,8 @@ def _fitted(
             seed=asked["seed"],
             settings=asked["settings"],
         )
+        if ENCODED in arrays:
+            estimator = portfolio.seen(asked["learner"], estimator)
         thin_folds = ((thin(fit), answer) for fit, answer in folds)
         held_back = out_of_fold(estimator, known, truth, thin_folds, classes=classes)
         all_rows = thin(np.arange(len(truth)))

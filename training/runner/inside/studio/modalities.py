@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
+from training.runner.inside.studio.encoded import ENCODED, Rows, written
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,6 +45,10 @@ class Portfolio(Protocol):
         settings: dict[str, float],
     ) -> Any:
         """Return an estimator that has learnt nothing yet."""
+        ...
+
+    def seen(self, learner: str, model: Any) -> Any:
+        """Have an estimator take its part of inputs that a placed model has encoded."""
         ...
 
     def compacted(self, model: Any) -> Any:
@@ -118,6 +123,47 @@ class Reader(Protocol):
     def asked(self, call: Call) -> Arrays:
         """Return the input `rows`, new ones, as the arrays of a prepared file."""
         ...
+
+
+class Encoder(Protocol):
+    """A placed model that has been opened."""
+
+    def encoded(self, rows: Any) -> NDArray[Any]:
+        """Return (n, d) features of pixels, or of texts."""
+        ...
+
+
+def encoder_in(call: Call) -> Encoder | None:
+    """Return the placed model that a job was given, None if it was given none.
+
+    Raises:
+        Refusal: it is no plain ONNX, or does not take such rows.
+    """
+    if not call.arguments.get("backbone"):
+        return None
+    encoder: Encoder = _module("placed").Placed(call)
+    return encoder
+
+
+def encoded_beside(call: Call, own: NDArray[Any], rows: Any) -> Any:
+    """Return inputs with what the job's placed model makes of pixels or texts, if any."""
+    encoder = encoder_in(call)
+    return own if encoder is None else Rows(own, encoder.encoded(rows))
+
+
+def with_encoded(call: Call, arrays: Arrays) -> Arrays:
+    """Return arrays of a prepared file with what the job's placed model makes of them.
+
+    Without one, what others made of them is left away.
+    """
+    rest = {name: one for name, one in arrays.items() if name != ENCODED}
+    encoder = encoder_in(call)
+    if encoder is None:
+        return rest
+    rows: Any = rest.get("pixels")
+    if rows is None:
+        rows = _module("texts").parted(rest["letters"], rest["ends"])
+    return rest | {ENCODED: written(encoder.encoded(rows))}
 
 
 def portfolio_of(modality: str) -> Portfolio:

@@ -2,7 +2,8 @@
 
 Words alone and in pairs, and runs of two to five letters within words, each counted less
 the oftener it is anywhere (TF-IDF). On few texts little does better, and no weights of
-others are needed.
+others are needed. Where a sentence encoder is placed, a linear model of its points is
+tried too, and the mean of it and of words.
 """
 
 from collections.abc import Iterator
@@ -11,31 +12,55 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 
+from training.runner.inside.studio.encoded import BESIDE, OWN, beside
 from training.runner.inside.studio.texts import as_inputs, parted
 
 MOST_WORDS, MOST_RUNS = 20_000, 30_000
-STRENGTH = {"words": 10.0, "words_letters": 10.0, "words_letters_strict": 1.0}
+STRENGTH = {
+    "words": 10.0,
+    "words_letters": 10.0,
+    "words_letters_strict": 1.0,
+    "meaning": 10.0,
+}
 SMOOTHING = 0.1  # of counts
 
 
-def inputs_of(arrays: dict[str, NDArray[Any]]) -> NDArray[Any]:
-    """Return the texts of a prepared file, (n,) strings."""
-    return as_inputs(parted(arrays["letters"], arrays["ends"]))
+def inputs_of(arrays: dict[str, NDArray[Any]]) -> Any:
+    """Return the texts of a prepared file, (n,) strings.
+
+    Where a placed encoder has read them, its points stand beside.
+    """
+    return beside(as_inputs(parted(arrays["letters"], arrays["ends"])), arrays)
+
+
+def seen(learner: str, model: Any) -> Any:
+    """Have an estimator take its part of inputs that a placed model has encoded."""
+    if learner in {"baseline", "meaning", "words_meaning"}:
+        return model
+    return _of_words(model)
+
+
+def _of_words(model: Pipeline) -> Pipeline:
+    (_, vectorizer), (_, last) = model.steps
+    part = ColumnTransformer([("words", vectorizer, OWN)])
+    return make_pipeline(part, last)
 
 
 def built(
     learner: str,
     *,
-    codes: list[bool],  # noqa: ARG001  of tables
+    codes: list[bool],
     has_classes: bool,
-    rows: int,  # noqa: ARG001  none is too many
-    seed: int,  # noqa: ARG001  nothing is drawn
+    rows: int,
+    seed: int,
     settings: dict[str, float],
 ) -> Any:
     """Return an estimator over texts that has learnt nothing yet.
@@ -56,12 +81,32 @@ def built(
         )
     if learner == "word_counts":
         return make_pipeline(_words(), MultinomialNB(alpha=SMOOTHING))
+    if learner == "words_meaning":
+        words, meaning = (
+            built(
+                each,
+                codes=codes,
+                has_classes=has_classes,
+                rows=rows,
+                seed=seed,
+                settings={},
+            )
+            for each in ("words_letters", "meaning")
+        )
+        members = [("words", _of_words(words)), ("meaning", meaning)]
+        if has_classes:
+            return VotingClassifier(members, voting="soft")
+        return VotingRegressor(members)
     strength = settings.get("C", STRENGTH[learner])
     last = (
         LogisticRegression(C=strength, max_iter=200)
         if has_classes
         else Ridge(alpha=10.0 / strength)
     )
+    if learner == "meaning":
+        return make_pipeline(
+            ColumnTransformer([("points", "passthrough", BESIDE)]), last
+        )
     return make_pipeline(_words() if learner == "words" else _words_and_runs(), last)
 
 
@@ -93,6 +138,9 @@ def _vectorizers(model: Any) -> Iterator[TfidfVectorizer]:
             yield from _vectorizers(step)
     elif isinstance(model, FeatureUnion):
         for _, part in model.transformer_list:
+            yield from _vectorizers(part)
+    elif isinstance(model, ColumnTransformer):
+        for _, part, _ in getattr(model, "transformers_", ()):
             yield from _vectorizers(part)
     else:  # an ensemble has its members fitted, everything else has none
         for member in getattr(model, "estimators_", ()):

@@ -55,7 +55,11 @@ def is_meant(name: str) -> bool:
 
 
 def inputs(frame: pl.DataFrame, about: dict) -> np.ndarray:
+    pixels = pixels_of(frame, about)
+    return pixels if about["is_network"] else described(pixels)
+
+
+def pixels_of(frame: pl.DataFrame, about: dict) -> np.ndarray:
     (role,) = about["roles"]
     pixels = [fitted(opened(data)[0], role["side"]) for data in frame["data"].to_list()]
-    stacked = np.stack(pixels)
-    return stacked if about["is_network"] else described(stacked)
+    return np.stack(pixels)
