@@ -86,7 +86,8 @@ def answer(
     inputs: dict[str, Path | bytes] = {"model": brought.model, "asked": asked}
     if brought.calibration is not None:
         inputs["calibration"] = brought.calibration
-    encoding, encodes = brought.encoding, ()
+    encoding = brought.encoding
+    encodes: tuple[str, ...] = ()
     if encoding is not None:
         inputs["backbone"] = encoding.model
         if encoding.tokenizer is not None:
