@@ -41,7 +41,7 @@ class Project(models.Model):
     `training.learning`), `prepared` (what the rows are to learners) with the files
     `learning` and `test`, and the candidates; `checkpoint` is where a network that learns
     slice by slice goes on; training may wait for `starts_at`, and no run is queued until
-    then; `curve` (`training.learning_curves.LearningCurve`) tells whether more rows would help.
+    then; `curve` (of `training.learning_curves`) tells whether more rows would help.
     `weights` are those of the ensemble by candidate, `recommended` is the key of one of
     them or of the ensemble. `kept` is the key of which `model` was made, of `members` by
     weight; `types` are what its file names, `bundle` is the ZIP to take home, `policy` says
