@@ -13,6 +13,7 @@ from training.learning import Modality
 from training.runner.execution import RUNS_MODELS, Walled
 from training.runner.inside.studio.encoded import ENCODED
 from training.runner.inside.wire import Garbled, decode, encode
+from training.runner.sandbox.runtime import RuntimeIncomplete
 from training.runner.sandbox.spec import JobSpec, Sandbox, never, unheard
 from training.runner.studio.facts import BESIDES, BackboneFacts, PreparedFacts, garbled
 
@@ -76,7 +77,12 @@ def encoded(
         arguments=given.arguments,
         packages=given.packages,
     )
-    answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.LOAD)
+    try:
+        answer, _ = Walled(sandbox, stop, unheard).ask(spec, stage=Stage.LOAD)
+    except RuntimeIncomplete as missing:
+        raise SubmissionFailed(
+            "sandbox_unavailable", str(missing), stage=Stage.LOAD
+        ) from missing
     rows = sum(facts.counts[:2])
     try:
         found, took = decode(answer)
