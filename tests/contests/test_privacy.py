@@ -37,7 +37,7 @@ FILLS = (  # whatever has no part in the contest asked about; of words the first
     (r"<str:namespace>", "nobody"),
     (r"<(str:name|str:secret|str:part|path:path)>", "nothing"),
     (r"<uuid:\w+>|\(\?P<\w+>\[[-0-9a-f]+\]\{36\}\)", NOBODYS),
-    (r"<int:number>|\(\?P<number>[^)]*\)", "1"),
+    (r"<int:(number|place)>|\(\?P<number>[^)]*\)", "1"),
     (r"\(\?P<\w+>([^|()]+)\|[^)]*\)", r"\1"),
     (r"\\", ""),
 )
