@@ -293,10 +293,10 @@ def test_a_choice_that_does_not_fit_names_the_field(changed, says):
     assert Project.objects.get().plan is None
 
 
-def test_a_table_of_ten_gigabytes_is_refused_before_a_byte_is_read():
+def test_a_table_above_ten_gigabytes_is_refused_before_a_byte_is_read():
     owner = UserFactory()
     dataset = RepositoryFactory(owner=owner)
-    blob = BlobFactory(size_bytes=10 * 2**30)
+    blob = BlobFactory(size_bytes=11 * 2**30)
     commit_files(
         owner,
         repository=dataset,
@@ -305,7 +305,9 @@ def test_a_table_of_ten_gigabytes_is_refused_before_a_byte_is_read():
         committed_at=timezone.now(),
     )
 
-    with pytest.raises(Malformed, match=r"10,240 MiB, and at most 128 .* fewer rows"):
+    with pytest.raises(
+        Malformed, match=r"11,264 MiB, and at most 10,240 .* fewer rows"
+    ):
         services.begin_project(
             owner, dataset=dataset, path="data/people.csv", asked_at=timezone.now()
         )
