@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "marketplace.storage",
     "licensing",
     "marketplace.catalog",
+    "marketplace.viewer",
     "training.runs",
     "training.reports",
     "training.contests",
