@@ -42,6 +42,7 @@ from training.runner.sandbox.spec import (
     Result,
     Sandbox,
     Status,
+    Take,
     never,
     unheard,
 )
@@ -87,8 +88,15 @@ class Walled:
         answer, result = self.hear(spec, stage=stage)
         return bytes(answer), result
 
-    def hear(self, spec: JobSpec, *, stage: Stage) -> tuple[memoryview, Result]:
+    def hear(
+        self, spec: JobSpec, *, stage: Stage, on_answer: Take | None = None
+    ) -> tuple[memoryview, Result]:
         """Run a program of ours and return its answer where it lies, however large.
+
+        Args:
+            spec: what to run.
+            stage: where it counts as failed unless the program says otherwise.
+            on_answer: given the answer as it comes, which is then empty here.
 
         Raises:
             SubmissionFailed: it gave none; the message says why.
@@ -96,7 +104,9 @@ class Walled:
         """
         self.on_stage(stage)
         before = read_energy()
-        result = self.sandbox.run(spec, stop=self.stop, on_log=self.on_log)
+        result = self.sandbox.run(
+            spec, stop=self.stop, on_log=self.on_log, on_answer=on_answer
+        )
         joules = joules_between(before, read_energy(), cpu_seconds=result.cpu_seconds)
         result = replace(result, energy_joules=joules)
         answer = answer_in(result)

@@ -22,7 +22,8 @@ SIZE_BYTES = 8  # of what says how much memory an answer has
 LEAST_SHARED = 1 << 20
 NO_MEMORY_LEFT = 86
 
-# Whole, or bytes piece by piece, or how many of them are in shared memory already.
+# Whole, or bytes piece by piece, or how many of them are in shared memory already. What
+# was given before by `Call.give` comes before it.
 Answer = bytes | Sequence[bytes | memoryview] | int
 
 
@@ -39,13 +40,14 @@ class Call:
         inputs: Mapping[str, int],
         arguments: dict[str, Any],
         scratch: str,
-        tell: Callable[[bytes], object],
+        tell: Callable[[bytes | memoryview], int | None],
         memory: tuple[int, int] | None = None,
     ) -> None:
         self._inputs = inputs
         self._tell = tell
         self._memory = memory
         self.has_begun_code = False
+        self.has_given = False
         self.arguments = arguments
         self.scratch = Path(scratch)
 
@@ -53,6 +55,19 @@ class Call:
         """Say that a stranger's code begins; call it right before."""
         self.has_begun_code = True
         self._tell(BEGUN)
+
+    def give(self, piece: bytes | memoryview) -> None:
+        """Hand back a piece of the answer at once, and wait until it is taken.
+
+        After the first, nothing may be refused.
+        """
+        if not self.has_given:
+            self._tell(ANSWER)
+            self.has_given = True
+        left = memoryview(piece)
+        while left:
+            sent = self._tell(left)
+            left = left[len(left) if sent is None else sent :]
 
     def read(self, name: str) -> bytes:
         """Return an input whole."""
@@ -97,9 +112,9 @@ def run(
         return SHARED, [answer.to_bytes(SIZE_BYTES, "little")]
     parts = [answer] if isinstance(answer, bytes) else answer
     size = sum(map(len, parts))
-    memory = call.shared(size)
+    memory = None if call.has_given else call.shared(size)
     if memory is None:
-        return ANSWER, parts
+        return b"" if call.has_given else ANSWER, parts
     with open(memory, "wb", buffering=0) as shared:  # noqa: PTH123  an inherited fd
         write_all(shared, parts)
     return SHARED, [size.to_bytes(SIZE_BYTES, "little")]

@@ -27,6 +27,7 @@ from training.runner.sandbox.spec import (
     Result,
     Risk,
     SandboxBroken,
+    Take,
     never,
     unheard,
 )
@@ -85,7 +86,7 @@ def stream_of(spec: JobSpec, *, root: str) -> Iterator[int]:
         "packages": spec.packages,
         "offered": spec.offered,
         "inputs": list(sizes.items()),
-        "rlimits": rlimits_of(spec.limits),
+        "rlimits": rlimits_of(spec.limits, inputs=len(spec.inputs)),
         "root": root,
     }
     told = json.dumps(head).encode()
@@ -150,6 +151,7 @@ class ContainerWall(ABC):
         *,
         stop: Callable[[], bool] = never,
         on_log: Callable[[str], None] = unheard,
+        on_answer: Take | None = None,
     ) -> Result:
         name = f"{PREFIX}{os.getpid()}-{secrets.token_hex(6)}"
         with ExitStack() as stack:
@@ -167,7 +169,9 @@ class ContainerWall(ABC):
             )
             answers.close()
             watched = Watched(process, limits=spec.limits)
-            ended = watched.follow(results, stop=stop, on_log=on_log)
+            ended = watched.follow(
+                results, stop=stop, on_log=on_log, on_answer=on_answer
+            )
             counted = self.counted(name) if ended.status is None else None
             if counted:
                 ended.exit_code = counted.exit_code

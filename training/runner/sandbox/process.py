@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import IO, ClassVar, Protocol, Self
 
 from training.jobs import Limits
+from training.runner.inside.boot import ANSWER, HELLO
 from training.runner.sandbox.cgroups import JobGroup
-from training.runner.sandbox.spec import Status, unheard
+from training.runner.sandbox.spec import Status, Take, unheard
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 TICK_SECONDS = 0.02
@@ -27,6 +28,7 @@ CHUNK = 1 << 20
 MOST_SEALED_BYTES = 128 << 20  # of what a job reads, in memory
 FLOOD = 64  # times log_bytes: more than this is no log, and ends the run
 BURIED_WITHIN_SECONDS = 3.0
+ANSWERS = HELLO + ANSWER
 
 SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
@@ -155,6 +157,7 @@ class Ended:
     exit_code: int = 0
     output: bytearray = field(default_factory=bytearray)
     log: bytearray = field(default_factory=bytearray)
+    answered_bytes: int = 0
     logged_bytes: int = 0
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -208,6 +211,7 @@ class Watched:
         self.ended = Ended()
         self.untold = bytearray()
         self.on_log: Callable[[str], None] = unheard
+        self.on_answer: Take | None = None
         self.started = time.monotonic()
         self._chunk = memoryview(bytearray(CHUNK))
 
@@ -217,9 +221,10 @@ class Watched:
         *,
         stop: Callable[[], bool],
         on_log: Callable[[str], None],
+        on_answer: Take | None = None,
     ) -> Ended:
         """Read what comes until the end, which is ours to bring if a limit is met."""
-        self.on_log = on_log
+        self.on_log, self.on_answer = on_log, on_answer
         pidfd = os.pidfd_open(self.process.pid)
         logs = self.process.stdout or self.process.stderr
         assert logs is not None  # noqa: S101  whoever starts one asks for either
@@ -290,9 +295,19 @@ class Watched:
             return self._chunk[:0]
 
     def _keep(self, chunk: memoryview) -> None:
-        self.ended.output += chunk
-        if len(self.ended.output) > self.limits.output_bytes:
+        ended = self.ended
+        ended.answered_bytes += len(chunk)
+        if ended.answered_bytes > self.limits.output_bytes:
             self._stop(Status.OUT_OF_OUTPUT)
+        elif self.on_answer is None:
+            ended.output += chunk
+        else:
+            kind = max(len(ANSWERS) - len(ended.output), 0)
+            ended.output += chunk[:kind]
+            if ended.output.startswith(ANSWERS):
+                self.on_answer(chunk[kind:])
+            else:
+                ended.output += chunk[kind:]
 
     def _log(self, chunk: memoryview) -> None:
         ended, most = self.ended, self.limits.log_bytes

@@ -89,6 +89,11 @@ LIBRARIES = {
         "numpy",
     ),
     "yaml": ("yaml", "_yaml"),
+    "pyarrow": ("pyarrow", "numpy"),
+    "openpyxl": ("openpyxl", "et_xmlfile"),
+    "orjson": ("orjson",),
+    "ijson": ("ijson",),
+    "apsw": ("apsw",),
 }
 DRIVER_PLACE = "driver"
 SHARED_OBJECTS_OF = {

@@ -94,6 +94,9 @@ def unheard(_: str) -> None:
     """Throw log lines away."""
 
 
+Take = Callable[[memoryview], None]  # a piece of an answer, whose memory is used again
+
+
 class Sandbox(Protocol):
     """A wall. `name` tells which, like "bwrap+seccomp+cgroup v1"."""
 
@@ -106,6 +109,7 @@ class Sandbox(Protocol):
         *,
         stop: Callable[[], bool] = never,
         on_log: Callable[[str], None] = unheard,
+        on_answer: Take | None = None,
     ) -> Result:
         """Run one job to its end or to its limits, and leave nothing behind.
 
@@ -113,6 +117,8 @@ class Sandbox(Protocol):
             spec: what to run.
             stop: asked twice a second; True ends the run as STOPPED.
             on_log: told what the job prints, as it prints it.
+            on_answer: given the answer as it comes, which is then not kept; what it
+                raises ends the run.
 
         Raises:
             SandboxBroken: the wall could not be built.

@@ -3,10 +3,10 @@
 from typing import Protocol
 
 from training.jobs import Limits
+from training.runner.inside.boot import HELLO
 from training.runner.sandbox.process import Ended
 from training.runner.sandbox.spec import Result, SandboxBroken, Status
 
-HELLO = b"\x06"  # a job's first byte: the wall stands and our program runs
 NO_MEMORY_LEFT = 86  # how our programs end when an allocation fails
 KILLED, CPU_SIGNAL = 128 + 9, 128 + 24
 

@@ -38,6 +38,7 @@ from training.runner.sandbox.spec import (
     Result,
     Risk,
     SandboxBroken,
+    Take,
     never,
     unheard,
 )
@@ -46,6 +47,7 @@ from training.runner.sandbox.watch import FilesWatch, MemoryWatch, ScratchWatch
 
 FIRST_JOB_UID, JOB_UIDS = 60_600, 500  # a range that no distribution hands out
 CAP_SYS_ADMIN = 21
+OPEN_FILES = 256  # besides what it is given
 OTHERS_WRITE = S_IWGRP | S_IWOTH
 
 
@@ -144,6 +146,7 @@ class Wall(ABC):
         *,
         stop: Callable[[], bool] = never,
         on_log: Callable[[str], None] = unheard,
+        on_answer: Take | None = None,
     ) -> Result:
         limits = spec.limits
         with ExitStack() as stack:
@@ -186,7 +189,7 @@ class Wall(ABC):
                 "binds": [[str(bind.source), bind.place] for bind in runtime.binds],
                 "scratch_bytes": site.scratch_bytes,
                 "scratch": site.scratch,
-                "rlimits": self._rlimits(limits),
+                "rlimits": self._rlimits(limits, inputs=len(inputs)),
                 "becomes_wall": self.is_a_program,
                 "landlock": site.landlock,
                 "seccomp_fd": fds.calls if self.filters_calls else None,
@@ -207,7 +210,9 @@ class Wall(ABC):
                 stays_beside=not self.is_a_program,
             )
             answers.close()
-            ended = watched.follow(results, stop=stop, on_log=on_log)
+            ended = watched.follow(
+                results, stop=stop, on_log=on_log, on_answer=on_answer
+            )
             result = verdict(ended, limits, account=group or counted)
             return result if memory is None else _with_memory(result, memory)
 
@@ -222,8 +227,8 @@ class Wall(ABC):
     def _filter(self) -> bytes:
         return job_filter(among_host_files=not self.hides_host_files)
 
-    def _rlimits(self, limits: Limits) -> dict[str, int]:
-        wanted = rlimits_of(limits)
+    def _rlimits(self, limits: Limits, *, inputs: int) -> dict[str, int]:
+        wanted = rlimits_of(limits, inputs=inputs)
         if self.hierarchy is None:
             others = 0 if is_root() else tasks_of(os.getuid())
             wanted["NPROC"] = others + limits.processes + OUR_PROCESSES
@@ -266,7 +271,7 @@ def _with_memory(result: Result, memory: SharedMemory) -> Result:
         raise SandboxBroken(f"the answer could not be sealed: {fault}") from fault
 
 
-def rlimits_of(limits: Limits) -> dict[str, int]:
+def rlimits_of(limits: Limits, *, inputs: int) -> dict[str, int]:
     """Return what the kernel limits of a process by itself, whatever else holds it.
 
     Never AS: numeric libraries and drivers reserve address space by the terabyte.
@@ -275,7 +280,7 @@ def rlimits_of(limits: Limits) -> dict[str, int]:
         "CORE": 0,
         "CPU": limits.cpu_seconds,
         "FSIZE": limits.scratch_bytes,
-        "NOFILE": 256,
+        "NOFILE": OPEN_FILES + inputs,
         "MEMLOCK": 64 * 1024,
         "MSGQUEUE": 0,
     }
