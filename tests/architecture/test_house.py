@@ -36,7 +36,8 @@ MADE_SAFE = {
     "training/web/programs.py": "nh3 has just cleaned it",
 }
 FORMATTED_SQL = {
-    "licensing/migrations/0002_triggers.py": "table names, from a constant of the file"
+    "training/runner/inside/viewing/sqlite_tables.py": "a quoted name, within the walls",
+    "licensing/migrations/0002_triggers.py": "table names, from a constant of the file",
 }
 POSTED = re.compile(
     r"<form\b[^>]*method=.post.*?(?:</form>|\Z)", re.DOTALL | re.IGNORECASE
