@@ -166,6 +166,12 @@ class Environment(BaseSettings):
         ge=0,
         description="Larger files are offered by Xet: clients refuse them by HTTP.",
     )
+    viewer_bytes: int | None = Field(
+        default=None,
+        ge=1,
+        description="Versions of datasets with more are not made into tables to look at; "
+        "unset means that all are.",
+    )
     restore_days: int = Field(
         default=30, ge=1, le=3650, description="Deleted repositories may come back."
     )

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "marketplace.catalog",
     "marketplace.viewer",
     "training.runs",
+    "training.viewing",
     "training.reports",
     "training.contests",
     "training.studio",
@@ -262,6 +263,8 @@ CELERY_TASK_ROUTES = {
     "notebooks.start_due": {"queue": "default"},  # behind no run
     "notebooks.*": {"queue": "runs"},
     "reports.*": {"queue": "runs"},
+    "viewing.convert": {"queue": "runs"},
+    "viewing.*": {"queue": "default"},  # behind no run
     "serving.*": {"queue": "predictions"},
     "runs.*": {"queue": "default"},
     "licensing.*": {"queue": "default"},
@@ -321,6 +324,8 @@ CELERY_BEAT_SCHEDULE = {
     "start trainings": {"task": "studio.start_due", "schedule": 60.0},
     "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
     "start jobs that are due": {"task": "notebooks.start_due", "schedule": 30.0},
+    "look for datasets to make tables of": {"task": "viewing.look", "schedule": 10.0},
+    "forget tables of the past": {"task": "viewing.forget", "schedule": 3600.0},
     "verify what is stored": {"task": "storage.verify_some", "schedule": 3600.0},
     "collect what nothing needs": {
         "task": "storage.collect_unneeded",

@@ -1,0 +1,1 @@
+"""Datasets that become tables, by a worker."""
