@@ -12,6 +12,7 @@ from training.runner.inside.whole_tables import read_whole
 
 MOST_COMMON = 20
 LONGEST_SHOWN = 80
+UNSAID = ("nan", "na", "n/a", "#n/a", "null", "none", "nat", "-", "?", ".")
 AT_RANDOM = {"seed": 20_261_123, "manner": "STRATIFIED", "by": ""}
 
 
@@ -35,12 +36,14 @@ def _read(call: Call) -> Read:
 
 def _facts(column: pl.Series) -> dict[str, Any]:
     there = column.drop_nulls()
+    kind = kind_of(there.filter(~unsaid(there)))
+    unheard = 0 if kind == "TEXT" else int(unsaid(there).sum())
     counted = there.alias("").value_counts(sort=True, name="n").head(MOST_COMMON)
     return {
         "name": column.name,
-        "kind": kind_of(there),
+        "kind": kind,
         "distinct": there.n_unique(),
-        "missing": column.null_count(),
+        "missing": column.null_count() + unheard,
         "words": words_in(there),
         "common": [
             (str(value)[:LONGEST_SHOWN], int(n)) for value, n in counted.iter_rows()
@@ -56,6 +59,14 @@ def kind_of(there: pl.Series) -> str:
     if numbers.null_count() or not numbers.is_finite().all():
         return "TEXT"
     return "INTEGER" if bool((numbers == numbers.round()).all()) else "NUMBER"
+
+
+def unsaid(there: pl.Series) -> pl.Series:
+    """Return which values are how pandas, R, SQL and people write that there is none.
+
+    Among numbers and dates they are taken for missing; elsewhere they are words as others.
+    """
+    return there.str.strip_chars().str.to_lowercase().is_in(UNSAID)
 
 
 def words_in(there: pl.Series) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from training.runner.inside.look_table import words_in
+from training.runner.inside.look_table import unsaid, words_in
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.sides import moments
 
@@ -50,12 +50,15 @@ def _role_of(column: pl.Series, height: int) -> Role:
         return _skipped(name, "It is empty.")
     if distinct == 1 and there.len() == height:
         return _skipped(name, f"It always says {there[0][:40]!r}.")
-    numbers = there.str.strip_chars().cast(pl.Float64, strict=False)
+    said = there.filter(~unsaid(there))
+    if not said.len():
+        return _skipped(name, "It is empty.")
+    numbers = said.str.strip_chars().cast(pl.Float64, strict=False)
     is_number = numbers.is_finite().fill_null(value=False)
-    odd = int((~is_number).sum())
-    if odd <= ODD_SHARE * there.len():
-        return _number(name, numbers.filter(is_number), odd, height)
-    return _date(there) or _words(there, distinct, height)
+    known = numbers.filter(is_number)
+    if said.len() - known.len() <= ODD_SHARE * said.len():
+        return _number(name, known, there.len() - known.len(), height)
+    return _date(said) or _words(there, distinct, height)
 
 
 def _words(there: pl.Series, distinct: int, height: int) -> Role:
