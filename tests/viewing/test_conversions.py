@@ -78,6 +78,9 @@ def test_a_dataset_becomes_tables_and_the_same_files_are_read_once():
     train, test = splits_of(made)
     assert [str(train), str(test)] == ["default/train", "default/test"]
     assert (train.rows, train.columns) == (3, ["id", "kind", "length"])
+    (gap,) = train.quality
+    assert (gap["code"], gap["count"], gap["rows"]) == ("missing_values", 1, [1])
+    assert test.quality == []
     assert train.features[2]["type"] == {"dtype": "float64", "_type": "Value"}
     assert rows_of(train)[1] == {"id": 2, "kind": "robin", "length": None}
     counted = {each["column_name"]: each for each in train.statistics}

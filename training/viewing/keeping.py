@@ -14,12 +14,13 @@ from training.runner.viewing.converting import Fault, Outcome
 
 @dataclass(slots=True)
 class Made:
-    """What came of a source: its tables, those without rows with why, and statistics."""
+    """What came of a source: its tables, with statistics and findings, or why none."""
 
     source: Source
     read_bytes: int
     outcome: Outcome
     statistics: list[list[dict[str, Any]] | None] = field(default_factory=list)
+    quality: list[list[dict[str, Any]] | None] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -66,7 +67,9 @@ def keep(conversion: Conversion, found: Found, *, at: datetime) -> None:
 def _write(conversion: Conversion, made: Sequence[Made]) -> None:
     taken: set[tuple[str, str]] = set()
     for one in made:
-        for table, statistics in zip(one.outcome.tables, one.statistics, strict=True):
+        for table, statistics, quality in zip(
+            one.outcome.tables, one.statistics, one.quality, strict=True
+        ):
             split = Split.objects.create(
                 conversion=conversion,
                 config=_free(table.config, table.split, taken),
@@ -77,6 +80,7 @@ def _write(conversion: Conversion, made: Sequence[Made]) -> None:
                 read_bytes=one.read_bytes // len(one.outcome.tables),
                 bytes_in_memory=table.bytes_in_memory,
                 statistics=statistics,
+                quality=quality,
             )
             Part.objects.bulk_create(
                 Part(split=split, number=number, blob_id=part.key, rows=part.rows)

@@ -32,6 +32,7 @@ from training.runner.viewing.converting import (
     convert,
 )
 from training.runner.viewing.counting import count
+from training.runner.viewing.quality import SplitFiles, look_for_faults
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
 from training.viewing.keeping import Found, Made, keep
@@ -166,6 +167,7 @@ def _found(conversion: Conversion, pulse: Heartbeat, worker: Worker) -> Found:
         return found
     reading = _Reading(conversion, files, sandbox, pulse, worker)
     found.made = [reading.made(source) for source in sources]
+    reading.look_over(found.made)
     return found
 
 
@@ -242,6 +244,40 @@ class _Reading:
         self._told_at = 0.0
         self._progress(0)
         return made
+
+    def look_over(self, made: Sequence[Made]) -> None:
+        """Look for what would mislead in all tables at once; else say why in the log.
+
+        Raises:
+            RunStopped: it is to stop.
+        """
+        tables = [table for one in made for table in one.outcome.tables]
+        if not tables:
+            return
+        found: Sequence[list[dict[str, Any]] | None] = [None] * len(tables)
+        self._pulse.write_log("Looking for leaks, copies and what else would mislead.")
+        with ExitStack() as held:
+            splits = [
+                SplitFiles(
+                    *(table.config, table.split, table.rows, table.bytes_in_memory),
+                    table.features,
+                    held.enter_context(_lent([part.key for part in table.parts])),
+                )
+                for table in tables
+            ]
+            try:
+                found = look_for_faults(
+                    splits,
+                    sandbox=self._sandbox,
+                    stop=self._pulse.stop,
+                    on_log=self._pulse.write_log,
+                )
+            except SubmissionFailed as fault:
+                self._pulse.write_log(fault.message)
+                log.warning("not_looked_over", why=fault.message)
+        told = iter(found)
+        for one in made:
+            one.quality = [next(told) for _ in one.outcome.tables]
 
     def _store(self, path: Path) -> str:
         with path.open("rb") as part:

@@ -69,6 +69,7 @@ LIBRARIES = {
     "safetensors": ("safetensors", "numpy"),
     "PIL": ("PIL",),
     "tokenizers": ("tokenizers",),
+    "phonenumbers": ("phonenumbers",),
     "skl2onnx": (
         *("skl2onnx", "onnx", "google", "ml_dtypes", "typing_extensions", "numpy"),
         *("sklearn", "scipy", "joblib", "threadpoolctl", "narwhals", "cloudpickle"),
