@@ -107,6 +107,7 @@ class WorkOffers(ListAPIView[Offer]):
 class OfferDetail(APIView):
     @extend_schema(operation_id="offers_retrieve", responses=OfferDetailOut)
     def get(self, request: Request, offer_id: UUID) -> Response:
+        """An offer with its terms, its price and who has to agree to it."""
         return told(request, offer_id)
 
 

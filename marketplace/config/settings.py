@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import dj_database_url
 
-from marketplace.config import services
+from marketplace.config import reference, services
 from marketplace.config.env import ROOT, environment
 from marketplace.config.logging import logging_config
 from marketplace.kit import content_security
@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "marketplace.community",
     "marketplace.webhooks",
     "marketplace.publishers",
+    "marketplace.lessons",
     "marketplace.privacy",
     "marketplace.hub",
     "marketplace.front",
@@ -189,7 +190,9 @@ REQUESTS_PER_MINUTE = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Stoa",
-    "DESCRIPTION": "Publish, license, buy and benchmark datasets and models.",
+    "DESCRIPTION": reference.DESCRIPTION,
+    "TAGS": reference.TAGS,
+    "SWAGGER_UI_SETTINGS": reference.SWAGGER_UI,
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",

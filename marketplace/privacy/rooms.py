@@ -12,6 +12,7 @@ from marketplace.catalog.personal import CATALOG
 from marketplace.community.personal import COMMUNITY
 from marketplace.kit.held import KIT
 from marketplace.kit.personal import Lasts, Obstacle, Part, Person
+from marketplace.lessons.personal import LESSONS
 from marketplace.privacy.personal import PRIVACY
 from marketplace.publishers.personal import PUBLISHERS
 from marketplace.storage.personal import STORAGE
@@ -24,6 +25,7 @@ from training.studio.personal import STUDIO
 
 ROOMS = (
     PRIVACY,
+    LESSONS,
     PUBLISHERS,
     WEBHOOKS,
     COMMUNITY,

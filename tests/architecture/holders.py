@@ -257,4 +257,5 @@ HOLDERS = {
         "offered_terms": {SEE: everyone, ACT: owner},
     },
     "lessons": {"lesson": {SEE: everyone}},
+    "guides": {"guide": {SEE: everyone}},
 }

@@ -11,6 +11,7 @@ from tests.architecture.verbs import DELETE, GET, PATCH, POST, PUT
 __all__ = ["API", "DELETE", "GET", "KINDS", "PAGES", "PATCH", "POST", "PUT", "kind_of"]
 
 KINDS = {  # of things, where the first segment does not say it
+    "learn/guides/": "guides",
     "learn/": "lessons",
     "settings/webhooks/": "webhooks",
     "settings/": "tokens",

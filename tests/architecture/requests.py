@@ -268,6 +268,7 @@ def page_bodies():
             "name": named("stranger"),
             "role": "READER",
         },
+        "learn/<slug:slug>": {"question": "1", "choice": "a"},
         "contests/<slug:slug>/purse": {
             "currency": "EUR",
             "amounts": "200",

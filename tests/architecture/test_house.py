@@ -288,8 +288,29 @@ def test_every_list_of_the_api_is_paged_by_keyset():
     assert otherwise == []
 
 
-def test_no_answer_of_the_api_is_a_list_without_end():
-    schema = SchemaGenerator().get_schema(public=True)
+@pytest.fixture(scope="module")
+def schema():
+    return SchemaGenerator().get_schema(public=True)
+
+
+def test_every_operation_of_the_api_and_every_group_says_what_it_is_for(schema):
+    operations = [
+        operation
+        for methods in schema["paths"].values()
+        for method, operation in methods.items()
+        if method in {"get", "post", "put", "patch", "delete"}
+    ]
+    described = {each["name"] for each in schema["tags"] if each["description"]}
+    silent = [each["operationId"] for each in operations if not each.get("description")]
+
+    assert {tag for each in operations for tag in each["tags"]} == described
+    assert silent == []
+    assert len(operations) > 300
+    for way in ("curl", "import requests", "Idempotency-Key", "/settings/tokens"):
+        assert way in schema["info"]["description"]
+
+
+def test_no_answer_of_the_api_is_a_list_without_end(schema):
     endless = {
         path.removeprefix("/api/v1/")
         for path, methods in schema["paths"].items()

@@ -2,10 +2,9 @@ import pytest
 from django.test import Client
 
 from marketplace.config.env import Environment
-from marketplace.front.lessons import LESSONS
 from tests.factories.accounts import UserFactory
 
-STATIC = ["/pricing", "/learn", *(f"/learn/{each.slug}" for each in LESSONS)]
+STATIC = ["/pricing", "/learn", "/learn/guides/buyer"]
 
 
 @pytest.mark.parametrize("path", STATIC)
@@ -65,10 +64,6 @@ def test_sign_up_is_offered_only_where_it_is_open(client, settings):
     settings.STOA = Environment(signup_is_open=False)
 
     assert "Sign up" not in client.get("/learn").content.decode()
-
-
-def test_an_unknown_lesson_is_a_404(client):
-    assert client.get("/learn/how-to-fly").status_code == 404
 
 
 def test_crawlers_are_kept_from_private_and_endless_pages(client):

@@ -4,7 +4,8 @@ from functools import lru_cache
 from uuid import UUID
 
 from marketplace.community.models import Event
-from marketplace.front.lessons import LESSONS
+from marketplace.front.learn.catalogue import LESSONS
+from marketplace.front.learn.guides import GUIDES
 from tests.world.goods import PAID
 from tests.world.people import SECRET, World, named
 
@@ -138,6 +139,7 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             for name in ("collection", "private_collection")
         },
         "lessons": {"lesson": {"slug": LESSONS[0].slug}},
+        "guides": {"guide": {"slug": GUIDES[0].slug}},
         "terms": {
             name: _ids("terms_id", world[name].pk)
             for name in ("own_terms", "offered_terms")

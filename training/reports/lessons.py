@@ -1,4 +1,4 @@
-"""Where each part of a report is explained; lessons of their own come by this function."""
+"""What each part of a report is at all, and the lesson of the site that explains it."""
 
 from collections.abc import Mapping
 
@@ -81,6 +81,22 @@ def about(slug: str, modality: str) -> str:
     return OF_KINDS.get(modality, {}).get(slug, ABOUT[slug])
 
 
+LESSONS = {  # of the site, by their slugs: a test holds that each is there
+    "score": "metrics",
+    "baseline": "how-to-read-a-leaderboard",
+    "calibration": "calibration-and-uncertainty",
+    "conformal": "calibration-and-uncertainty",
+    "unknown": "unknown-inputs",
+    "groups": "bias-and-fairness",
+    "explanation": "explanations",
+    "gradients": "explanations",
+    "confusion": "metrics",
+    "slices": "bias-and-fairness",
+    "leakage": "leakage",
+    "drift": "unknown-inputs",
+}
+
+
 def lesson_url(slug: str) -> str:
-    """Return where to read about a part of a report: an explanation on the page itself."""
-    return f"#about-{slug}"
+    """Return where on the site a part of a report is explained at length."""
+    return f"/learn/{LESSONS[slug]}"

@@ -137,6 +137,7 @@ class TokenView(APIView):
 
     @extend_schema(operation_id="token_revoke", responses={204: None})
     def delete(self, request: MemberApiRequest, token_id: uuid.UUID) -> Response:
+        """Revoke a token: from now on it opens nothing."""
         token = tokens_of(request.user).filter(pk=token_id).first()
         if token is None:
             raise Http404("You have no such token.")

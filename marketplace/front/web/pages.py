@@ -1,18 +1,15 @@
-"""Pages that say the same to everyone: prices, lessons, and what machines ask for."""
+"""Pages that say the same to everyone: prices, and what machines ask for."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
-from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.permissions import require_staff
-from marketplace.front.lessons import BY_SLUG, LESSONS, examples
-from marketplace.front.licences import COMMON, table
 
 EXAMPLE_PRICES = (0, 500, 1_999, 25_000)
 A_DAY = 24 * 60 * 60
@@ -48,32 +45,6 @@ def _divided(price_minor: int, fee_bps: int) -> dict[str, int]:
         "fee_minor": fee_minor,
         "owners_minor": price_minor - fee_minor,
     }
-
-
-@require_safe
-def learn(request: HttpRequest) -> HttpResponse:
-    return render(request, "front/learn.html", {"lessons": LESSONS})
-
-
-@require_safe
-def lesson(request: HttpRequest, slug: str) -> HttpResponse:
-    if slug not in BY_SLUG:
-        raise Http404(f"No lesson is called “{slug}”.")
-    base_url = settings.STOA.base_url.rstrip("/")
-    shown = BY_SLUG[slug]
-    files = f"{base_url}/api/v1/datasets/NAME/DATASET/files/rows.csv"
-    context = {
-        "lesson": shown,
-        "lessons": LESSONS,
-        "licences": table(COMMON),
-        "crumbs": [("Learn", reverse("front:learn")), (shown.title, "")],
-        "examples": examples(base_url),
-        "upload_example": f'curl -H "Authorization: Bearer $STOA_TOKEN" '
-        f"--upload-file rows.csv \\\n  {files}",
-        "download_example": f'curl -L -H "Authorization: Bearer $STOA_TOKEN" \\\n'
-        f"  -o rows.csv {files}",
-    }
-    return render(request, shown.template, context)
 
 
 @require_safe

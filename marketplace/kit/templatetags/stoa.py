@@ -1,6 +1,7 @@
 """How pages print money, sizes and scores."""
 
 from datetime import timedelta
+from typing import Protocol
 
 from django import template
 from django.utils.html import format_html
@@ -98,4 +99,48 @@ def interval_bar(
         start,
         width,
         max(at - 0.7, 0),
+    )
+
+
+class Barred(Protocol):
+    """A number with where its interval ends, if it has one."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+class Scaled(Protocol):
+    """Where the scale of bars begins and ends."""
+
+    floor: float
+    ceiling: float
+
+
+@register.simple_tag
+def drawn_bar(bar: Barred, scale: Scaled) -> SafeString:
+    """Draw a bar from the scale's beginning, with a stretch for its interval.
+
+    The numbers stand beside it as text, so screen readers skip the drawing.
+    """
+
+    def place(number: float) -> float:
+        share = (number - scale.floor) / (scale.ceiling - scale.floor)
+        return round(min(max(share, 0.0), 1.0) * 100, 2)
+
+    interval = SafeString()
+    if bar.low is not None and bar.high is not None:
+        start, end = place(bar.low), place(bar.high)
+        interval = format_html(
+            '<rect class="bar__interval" x="{}" y="3.5" width="{}" height="3"/>',
+            start,
+            max(round(end - start, 2), 0.5),
+        )
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" '
+        'aria-hidden="true" focusable="false">'
+        '<rect class="bar__scale" width="100" height="10"/>'
+        '<rect class="bar__value" width="{}" height="10"/>{}</svg>',
+        place(bar.value),
+        interval,
     )

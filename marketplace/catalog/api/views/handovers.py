@@ -21,6 +21,7 @@ class HandoverDetail(APIView):
 
     @extend_schema(operation_id="handovers_retrieve", responses=HandoverOut)
     def get(self, request: Request, handover_id: UUID) -> Response:
+        """What goes to whom, as far as it has come; for giver and taker."""
         return Response(HandoverOut(find_handover(request.user, handover_id)).data)
 
 

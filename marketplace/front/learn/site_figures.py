@@ -1,0 +1,108 @@
+"""Figures of what this site keeps: licences that were read, the fee, how sums part."""
+
+from licensing.licence_facts import BY_ID
+from licensing.money import WHOLE, fee_of, shown, split
+from licensing.plain_grid import Answer, grid_of
+from marketplace.front.learn.drawing import Bar, Bars, Figure
+
+OWNED = {"Ada": 7_000, "Bruno": 3_000}  # basis points, as in the demonstration
+PRICE = 49_00
+PRICES = (5_00, 49_00, 250_00)
+OFFERED = {
+    "Research offer": "CC-BY-NC-4.0",
+    "Commercial offer": "LicenseRef-Stoa-Commercial-1.0",
+    "Open, for comparison": "CC-BY-4.0",
+}
+
+
+def licences_figure(fee_bps: int, currency: str) -> Figure:  # noqa: ARG001  figures of the site share a shape
+    """Count, of the licences that were read, how many allow what."""
+    read = list(BY_ID.values())
+    asked = {
+        "Use in business": [one.permits_commercial_use for one in read],
+        "Share a changed form": [one.permits_derivatives for one in read],
+        "Sell copies": [one.permits_sale for one in read],
+    }
+    return Bars(
+        title=f"What {len(read)} licences allow",
+        caption="All licences that we have read, clause by clause. Open one to see the "
+        "section that each answer rests on.",
+        head="May one …",
+        of="Licences that say yes",
+        ceiling=len(read),
+        bars=tuple(
+            Bar(label, f"{sum(said)} of {len(read)}", sum(said))
+            for label, said in asked.items()
+        ),
+    )
+
+
+def shares_figure(fee_bps: int, currency: str) -> Figure:
+    """Divide one sale as the ledger would, with the fee of this site."""
+    fee = fee_of(PRICE, fee_bps=fee_bps)
+    parts = split(PRICE - fee, weights=OWNED)
+    return Bars(
+        title=f"Where {shown(PRICE, currency)} go",
+        caption="One sale of a dataset that two people own 70 to 30, divided by the "
+        f"function that books sales here. This site keeps {fee_bps / 100:g} %.",
+        head="Who",
+        of="Part of the price",
+        ceiling=PRICE,
+        bars=(
+            Bar("This site", shown(fee, currency), fee),
+            *(
+                Bar(
+                    f"{name}, {OWNED[name] * 100 // WHOLE} % of the rest",
+                    shown(part, currency),
+                    part,
+                )
+                for name, part in parts.items()
+            ),
+        ),
+    )
+
+
+def prices_figure(fee_bps: int, currency: str) -> Figure:
+    """Show what owners receive of some prices."""
+    return Bars(
+        title="What owners receive",
+        caption=f"The fee of this site is {fee_bps / 100:g} % of the price, rounded down: "
+        "an odd cent is the owners’. A bar is their part of the price.",
+        head="Price",
+        of="Owners receive",
+        noted="Fee",
+        bars=tuple(
+            Bar(
+                shown(price, currency),
+                shown(price - fee_of(price, fee_bps=fee_bps), currency),
+                1 - fee_of(price, fee_bps=fee_bps) / price,
+                note=shown(fee_of(price, fee_bps=fee_bps), currency),
+            )
+            for price in PRICES
+        ),
+    )
+
+
+def offers_figure(fee_bps: int, currency: str) -> Figure:  # noqa: ARG001  figures of the site share a shape
+    """Count the cells of a licence’s grid that say yes, with duties or without."""
+    bars = []
+    for label, licence in OFFERED.items():
+        grid = grid_of(licence)
+        cells = (
+            [each for row in grid.cells.values() for each in row.values()]
+            if grid
+            else []
+        )
+        allowed = sum(each.answer in {Answer.YES, Answer.DUTIES} for each in cells)
+        bars.append(Bar(label, f"{allowed} of {len(cells)}", allowed, note=licence))
+    return Bars(
+        title="The same files under three licences",
+        caption="Sixteen things one might do: use, study, change or give away the work, a "
+        "changed form, a model or an insight. Bars count what is allowed, with or without "
+        "duties.",
+        head="Offer",
+        of="Things allowed",
+        noted="Licence",
+        ceiling=16,
+        bars=tuple(bars),
+    )

@@ -1,0 +1,22 @@
+"""What lessons hold on people."""
+
+from marketplace.kit.personal import AtErasure, Held, Part, PersonalData
+from marketplace.lessons.models import LessonAnswer
+
+LESSONS = PersonalData(
+    room="lessons",
+    held=(
+        Held(
+            what="What you answered in lessons",
+            why="So that you find where you were. “Start again” deletes it.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(
+                    LessonAnswer,
+                    ("user", "lesson", "question", "choice", "answered_at"),
+                    person="user",
+                ),
+            ),
+        ),
+    ),
+)
