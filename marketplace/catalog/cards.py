@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from marketplace.catalog import misuse
 from marketplace.catalog.front_matter import BadCard, plain
 from marketplace.catalog.gates import ASKED, FieldKind, GateField, GateText
 
@@ -36,6 +37,7 @@ class Card:
     task_categories: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
     size_category: str = ""
+    not_for: tuple[str, ...] = ()
     gate: GateText = field(default_factory=GateText)
     data: dict[str, Any] = field(default_factory=dict)
 
@@ -145,6 +147,7 @@ class _Reader:
             task_categories=tasks,
             modalities=self.words("modality") or self.words("modalities"),
             size_category=sizes[0] if sizes else "",
+            not_for=self.words(misuse.KEY, longest=misuse.LONGEST),
             gate=GateText(
                 heading=self.text("extra_gated_heading", longest=200),
                 description=self.prose("extra_gated_description"),

@@ -197,13 +197,15 @@ def _responsibly(user: AnyUser, told: Described) -> dict[str, Any]:
     data were collected.
     """
     card = data_card_of(told.work, user=user, revision=told.commit.oid).procurement
-    if card is None:
-        return {}
     said = {
         QUESTIONS[key].croissant: answer
-        for key, answer in card.answers.items()
+        for key, answer in (card.answers if card else {}).items()
         if key in QUESTIONS and QUESTIONS[key].croissant
     }
+    if told.not_for:
+        limits = str(said.get("dataLimitations", ""))
+        uses = "\n".join(("Not for:", *(f"- {use}" for use in told.not_for)))
+        said["dataLimitations"] = f"{limits}\n\n{uses}".strip()
     frame = str(said.pop("dataCollectionTimeFrame", ""))
     days = [part.strip() for part in re.split(r"/|–|\bto\b", frame)]
     if frame and all(map(_DAY.fullmatch, days)):

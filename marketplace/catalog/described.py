@@ -16,6 +16,7 @@ from licensing.models import (
 from licensing.queries import ownership_of
 from licensing.usage import address_of, live_offers
 from marketplace.catalog.citation import Author, Cited, doi_in
+from marketplace.catalog.misuse import not_for
 from marketplace.catalog.models import Commit, Kind, Readme, Repository
 from marketplace.catalog.permissions import AnyUser
 from marketplace.catalog.queries import tags_of
@@ -34,6 +35,7 @@ class Described:
     site: str
     cited: Cited
     offers: Sequence[Offer]
+    not_for: Sequence[str] = ()
 
     @property
     def url(self) -> str:
@@ -63,6 +65,7 @@ def described(
     """
     work = repository.work
     readme = Readme.objects.filter(pk=repository.pk).values_list("card", flat=True)
+    card = readme.first() or {}
     told = briefly(
         repository, commit=commit, offers=live_offers(work, user=user), site=site
     )
@@ -71,9 +74,9 @@ def described(
         told.cited,
         authors=_authors(work.owner, made),
         version=_tagged(repository, commit) or told.cited.version,
-        doi=doi_in(readme.first() or {}),
+        doi=doi_in(card),
     )
-    return replace(told, cited=cited)
+    return replace(told, cited=cited, not_for=not_for(card))
 
 
 def briefly(

@@ -22,6 +22,8 @@ task_categories:
 - image-classification
 modality: image
 size_categories: 1K<n<10K
+out_of_scope_use:
+- Counting birds  at sea
 dataset_info: {features: [{name: a, dtype: int64}]}
 ---
 # Birds
@@ -51,6 +53,7 @@ def test_a_whole_card_is_read():
         task_categories=("image-classification",),
         modalities=("image",),
         size_category="1K<n<10K",
+        not_for=("Counting birds at sea",),
     )
 
 
@@ -92,6 +95,8 @@ def test_norwegian_is_a_language_and_numbers_are_words():
         (f"tags: [{', '.join(map(str, range(101)))}]", 2, "at most 100"),
         ("a: " + "[" * 41 + "]" * 41, 2, "deeper"),
         ("a: *nothing", 2, "undefined alias"),
+        ("out_of_scope_use: {a: b}", 2, "must be a text"),
+        (f"out_of_scope_use: {'x' * 1001}", 2, "longer than 1000"),
         ("extra_gated_fields: [a]", 2, "label: type"),
         ("extra_gated_fields: a", 2, "label: type"),
         ("extra_gated_fields:\n  a: colour", 3, "must be one of text, checkbox"),

@@ -27,6 +27,7 @@ CARD = """---
 license: cc-by-4.0
 doi: 10.5281/zenodo.1234567
 tags: [sea]
+out_of_scope_use: Warning ships.
 ---
 # Waves
 """
@@ -127,6 +128,7 @@ def test_it_says_who_made_it_how_it_came_and_how_to_cite_it(waves):
     assert "doi = {10.5281/zenodo.1234567}" in said["citeAs"]
     assert said["rai:dataCollection"] == "By buoys.\n\nTime frame: spring of 2025"
     assert said["rai:dataBiases"] == "Calm days only."
+    assert said["rai:dataLimitations"] == "Not for:\n- Warning ships."
     assert said["offers"][0]["price"] == "100.00"
     assert said["isAccessibleForFree"] is False
 

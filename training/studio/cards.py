@@ -4,6 +4,7 @@ from typing import Any
 
 import yaml
 
+from marketplace.catalog import misuse
 from training.backbones import BackboneWord
 from training.kinds import METRIC_FACTS
 from training.learning import ENSEMBLE, LEARNERS, Modality
@@ -23,11 +24,10 @@ python predict.py --verify {path}
 The last line reads what it was trained from and computes the reported score anew.
 """
 LIMITS = """\
-## What it is not for
+## Limits
 
 It was trained on one collection and judged on a part of it. On what comes about
-otherwise, such as of other places or times, it may be wrong without saying so. Do not let
-it decide about people without somebody who can overrule it.
+otherwise, such as of other places or times, it may be wrong without saying so.
 """
 TAGS = {Modality.TABLE: "tabular", Modality.TEXT: "text", Modality.IMAGE: "image"}
 ASKED = {
@@ -50,6 +50,7 @@ def card_of(project: Project, title: str, *, licence_id: str = "") -> str:
         "library_name": "pytorch" if made.is_network else "skops",
         "tags": [TAGS[plan.modality], "trained-in-the-studio"],
     }
+    head[misuse.KEY] = misuse.proposed(is_model=True, tasks=[str(head["pipeline_tag"])])
     if licence_id:
         head["license"] = licence_id.lower()
     if named:

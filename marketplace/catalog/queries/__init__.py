@@ -15,10 +15,10 @@ from marketplace.catalog.queries.gates import (
 from marketplace.catalog.queries.repositories import (
     Moved,
     TakenDown,
-    card_text,
     download_count,
     find_deleted,
     find_repository,
+    readme_of,
     takings_of,
     visible_to,
 )
@@ -53,7 +53,6 @@ __all__ = [
     "access_request_of",
     "access_requests_of",
     "branches_of",
-    "card_text",
     "changes_of",
     "commit_at",
     "commits_of",
@@ -70,6 +69,7 @@ __all__ = [
     "nameable_blobs",
     "proposals_of",
     "readable_blobs",
+    "readme_of",
     "safety_of",
     "security_of",
     "split_revision",

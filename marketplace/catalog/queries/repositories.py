@@ -20,10 +20,10 @@ from marketplace.kit.keyset import Order
 __all__ = [
     "Moved",
     "TakenDown",
-    "card_text",
     "download_count",
     "find_deleted",
     "find_repository",
+    "readme_of",
     "refuse_taken_down",
     "takings_of",
     "visible_to",
@@ -139,10 +139,10 @@ def find_deleted(
     return found
 
 
-def card_text(repository: Repository) -> str:
-    """Return the Markdown of the newest README.md, without its front matter."""
-    readme = Readme.objects.filter(pk=repository.pk).first()
-    return readme.body if readme else ""
+def readme_of(repository: Repository) -> Readme:
+    """Return the newest README.md as it is kept; one that says nothing, without one."""
+    found = Readme.objects.filter(pk=repository.pk).first()
+    return found or Readme(repository=repository)
 
 
 def download_count(repository: Repository) -> int:

@@ -15,18 +15,18 @@ from licensing.models import Offer
 from licensing.queries import access_to, flags_on, offers_of
 from licensing.queries import rights_of as rights_in
 from marketplace.accounts.http import MemberRequest
-from marketplace.catalog import services
+from marketplace.catalog import misuse, services
 from marketplace.catalog.cards import README
 from marketplace.catalog.croissant import schema_org
 from marketplace.catalog.described import briefly
 from marketplace.catalog.models import Commit, Kind, Repository, TreeEntry
 from marketplace.catalog.queries import (
     TakenDown,
-    card_text,
     download_count,
     files_of,
     find_deleted,
     head_of,
+    readme_of,
 )
 from marketplace.catalog.web.forms import (
     NewRepositoryForm,
@@ -59,12 +59,15 @@ def detail(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
         return _deleted(request, deleted, status=HTTPStatus.NOT_FOUND)
     if request.path != place.url("detail"):
         return redirect(place.url("detail"))  # its name as written
-    head = head_of(place.repository)
+    head, readme = head_of(place.repository), readme_of(place.repository)
+    uses = misuse.not_for(readme.card)
     context = context_of(
         place,
         tab="Card",
         head=head,
-        card=rendered(card_text(place.repository), place=place),
+        card=rendered(readme.body, place=place),
+        not_for=uses,
+        not_for_proposed="" if uses else _proposed(place),
         downloads=download_count(place.repository),
         commit_url=place.url("commit", head.oid) if head else "",
         safety_url=place.url("safety"),
@@ -93,6 +96,16 @@ def _rights(request: HttpRequest, place: Place) -> dict[str, Any]:
         "lineage": rights_in(work, user=request.user),
         "flags": flags_on(work, user=request.user),
     }
+
+
+def _proposed(place: Place) -> str:
+    """Return lines for the card of who has not said yet what theirs is not for."""
+    uses = misuse.proposed(
+        is_model=place.repository.kind == Kind.MODEL,
+        tasks=place.repository.task_categories,
+    )
+    lines = [f"{misuse.KEY}:", *(f'- "{use}"' for use in uses)]
+    return "\n".join(lines) if place.may_commit else ""
 
 
 def _for_programs(
