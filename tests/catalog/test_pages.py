@@ -127,26 +127,6 @@ def test_the_card_is_rendered_and_its_links_lead_to_files(client, filled, people
     assert "STOA_TOKEN" in html
 
 
-def test_what_it_is_not_for_stands_above_the_card_and_is_asked_of_who_may_say(
-    client, people
-):
-    model = RepositoryFactory(public=True, model=True)
-    words = "pipeline_tag: text-classification\n"
-    commit(model, {"README.md": f"---\n{words}---\n# Toxic?\n"})
-    to_strangers = client.get(page_of(model)).content.decode()
-    to_owner = visit(client, model.created_by, page_of(model)).content.decode()
-    said = f"{words}out_of_scope_use: Banning <b>people</b>.\n"
-    commit(model, {"README.md": f"---\n{said}---\n# Toxic?\n"})
-    told = client.get(page_of(model)).content.decode()
-
-    assert "not for" not in to_strangers
-    assert "What is it not for?" in to_owner
-    assert "the mere mention of a group" in to_owner  # proposed to judges of words
-    assert "<li>Banning &lt;b&gt;people&lt;/b&gt;.</li>" in told
-    assert told.index("What this is not for") < told.index("Toxic?</h2>")
-    assert "What is it not for?" not in told
-
-
 def test_the_rights_of_a_repository_lead_back_to_its_files(client, public):
     told = visit(client, None, f"/works/{public.work_id}").content.decode()
 

@@ -128,7 +128,7 @@ def drawn_bar(bar: Barred, scale: Scaled) -> SafeString:
         share = (number - scale.floor) / (scale.ceiling - scale.floor)
         return round(min(max(share, 0.0), 1.0) * 100, 2)
 
-    interval = SafeString()
+    interval: SafeString | str = ""
     if bar.low is not None and bar.high is not None:
         start, end = place(bar.low), place(bar.high)
         interval = format_html(
