@@ -47,7 +47,7 @@ from training.runner.sandbox.watch import FilesWatch, MemoryWatch, ScratchWatch
 
 FIRST_JOB_UID, JOB_UIDS = 60_600, 500  # a range that no distribution hands out
 CAP_SYS_ADMIN = 21
-OPEN_FILES = 256  # besides what it is given
+OPEN_FILES = 256
 OTHERS_WRITE = S_IWGRP | S_IWOTH
 
 
@@ -280,7 +280,7 @@ def rlimits_of(limits: Limits, *, inputs: int) -> dict[str, int]:
         "CORE": 0,
         "CPU": limits.cpu_seconds,
         "FSIZE": limits.scratch_bytes,
-        "NOFILE": OPEN_FILES + inputs,
+        "NOFILE": max(OPEN_FILES, 2 * inputs),
         "MEMLOCK": 64 * 1024,
         "MSGQUEUE": 0,
     }

@@ -25,7 +25,8 @@ from training.runner.inside.viewing.stored import (
 from training.runner.inside.viewing.unreadable import Unreadable, shown
 from training.runner.inside.viewing.writing import Table
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 2 << 20
+MOST_BLOCK_BYTES = 32 << 20  # where a value is longer than the usual block
 SEPARATORS = ",;\t|"
 MOST_HEADER_BYTES = 8 << 20
 EXACT = 2**53  # whole numbers up to here are exact as float64
@@ -50,19 +51,35 @@ def tables(given: Given) -> Iterator[Table]:
     """
     headers = {file.path: _header(file) for file in given.files}
     for group in grouped(given, lambda file: headers[file.path][0]):
-        columns = {name: _Column() for name in group.columns}
-        for block in _blocks(group, headers):
-            for name, column in columns.items():
-                column.learn(block.column(name))
+        try:
+            block_bytes = BLOCK_BYTES
+            columns = _learnt(group, headers, block_bytes)
+        except _LongValue:
+            block_bytes = MOST_BLOCK_BYTES
+            columns = _learnt(group, headers, block_bytes)
         schema = pa.schema((name, it.type) for name, it in columns.items())
         typed = (
             pa.RecordBatch.from_arrays(
                 [one.typed(block.column(name)) for name, one in columns.items()],
                 schema=schema,
             )
-            for block in _blocks(group, headers)
+            for block in _blocks(group, headers, block_bytes)
         )
         yield Table(group.config, group.split, schema, typed)
+
+
+class _LongValue(Exception):
+    """A value is longer than a block."""
+
+
+def _learnt(
+    group: Group, headers: "dict[str, Header]", block_bytes: int
+) -> "dict[str, _Column]":
+    columns = {name: _Column() for name in group.columns}
+    for block in _blocks(group, headers, block_bytes):
+        for name, column in columns.items():
+            column.learn(block.column(name))
+    return columns
 
 
 class _Column:
@@ -193,14 +210,18 @@ def _separator(file: Stored, first: str) -> str:
     return "," if counts[","] else max(SEPARATORS, key=lambda each: counts[each])
 
 
-def _blocks(group: Group, headers: dict[str, Header]) -> Iterator[pa.RecordBatch]:
+def _blocks(
+    group: Group, headers: dict[str, Header], block_bytes: int
+) -> Iterator[pa.RecordBatch]:
     """Yield all rows of a table as text, with its columns in their order."""
     for file in group.files:
-        for block in _of_file(file, headers[file.path]):
+        for block in _of_file(file, headers[file.path], block_bytes):
             yield block.select(list(group.columns))
 
 
-def _of_file(file: Stored, header: Header) -> Iterator[pa.RecordBatch]:
+def _of_file(
+    file: Stored, header: Header, block_bytes: int
+) -> Iterator[pa.RecordBatch]:
     names, separator, head_lines = header
     with file.open() as source:
         for _ in range(head_lines):
@@ -211,7 +232,7 @@ def _of_file(file: Stored, header: Header) -> Iterator[pa.RecordBatch]:
             yield from arrow_csv.open_csv(
                 source,
                 read_options=arrow_csv.ReadOptions(
-                    use_threads=False, block_size=BLOCK_BYTES, column_names=names
+                    use_threads=False, block_size=block_bytes, column_names=names
                 ),
                 parse_options=arrow_csv.ParseOptions(
                     delimiter=separator, newlines_in_values=True
@@ -222,8 +243,11 @@ def _of_file(file: Stored, header: Header) -> Iterator[pa.RecordBatch]:
                 ),
             )
         except pa.ArrowInvalid as wrong:
-            if "Empty CSV" not in str(wrong):
-                raise _located(file, header, str(wrong)) from wrong
+            told = str(wrong)
+            if "straddling" in told and block_bytes < MOST_BLOCK_BYTES:
+                raise _LongValue from wrong
+            if "Empty CSV" not in told:
+                raise _located(file, header, told) from wrong
 
 
 def _located(file: Stored, header: Header, problem: str) -> Unreadable:
@@ -231,7 +255,7 @@ def _located(file: Stored, header: Header, problem: str) -> Unreadable:
     names, separator, _ = header
     if unreadable := first_undecodable(file):
         return unreadable
-    csv.field_size_limit(BLOCK_BYTES)
+    csv.field_size_limit(MOST_BLOCK_BYTES)
     reader = csv.reader(_text_lines(file), delimiter=separator)
     line = 0
     try:
@@ -247,7 +271,7 @@ def _located(file: Stored, header: Header, problem: str) -> Unreadable:
     except csv.Error:
         return file.fault(
             "open_quote",
-            f"begins a value of more than {BLOCK_BYTES >> 20} MiB; perhaps a quote is "
+            f"begins a value of more than {MOST_BLOCK_BYTES >> 20} MiB; perhaps a quote is "
             "opened there and never closed. Close it, or double it if it is text.",
             line + 1,
         )

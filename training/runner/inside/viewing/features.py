@@ -122,9 +122,9 @@ def _fits(feature: dict[str, Any], given: pa.DataType) -> bool:
             are_names = isinstance(names, list) and all(
                 isinstance(name, str) for name in names
             )
-            return are_names and pa.types.is_integer(given)
+            return are_names and bool(pa.types.is_integer(given))
         case "Image" | "Audio":
-            return plain_type(given) == MEDIUM
+            return bool(plain_type(given) == MEDIUM)
         case _:
             return False
 

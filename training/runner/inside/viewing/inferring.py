@@ -192,4 +192,4 @@ def _united_structs(one: pa.DataType, other: pa.DataType) -> pa.DataType:
 
 
 def _is_number(given: pa.DataType) -> bool:
-    return pa.types.is_integer(given) or pa.types.is_floating(given)
+    return bool(pa.types.is_integer(given) or pa.types.is_floating(given))

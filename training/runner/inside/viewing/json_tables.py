@@ -64,13 +64,12 @@ class _Alike:
 
 
 def _rows(file: Stored) -> Iterator[Row]:
-    if _is_lines(file):
-        yield from _of_lines(file)
-        return
     with file.open() as source:
         begin = _first(source)
-    if begin == b"[":
+    if begin == b"[" and not _is_named_lines(file):
         yield from _of_list(file)
+    elif _is_lines(file):
+        yield from _of_lines(file)
     elif begin == b"{":
         yield from _of_object(file)
     else:
@@ -81,19 +80,23 @@ def _rows(file: Stored) -> Iterator[Row]:
 
 def _is_lines(file: Stored) -> bool:
     """Whether each line is an object, as the first two are."""
-    name = file.path.lower()
-    if ".jsonl" in name or ".ndjson" in name:
+    if _is_named_lines(file):
         return True
     objects = 0
-    for _, line in itertools.islice(lines_of(file), 100):
-        if line.strip(SPACE):
-            try:
+    try:
+        for _, line in itertools.islice(lines_of(file), 100):
+            if line.strip(SPACE):
                 objects += isinstance(orjson.loads(line), dict)
-            except orjson.JSONDecodeError:
-                return False
-            if not 0 < objects < 2:
-                break
+                if not 0 < objects < 2:
+                    break
+    except (orjson.JSONDecodeError, Unreadable):  # no object ends where a line does
+        return False
     return objects == 2
+
+
+def _is_named_lines(file: Stored) -> bool:
+    name = file.path.lower()
+    return ".jsonl" in name or ".ndjson" in name
 
 
 def _first(source: io.BufferedReader) -> bytes:
@@ -263,8 +266,6 @@ def _no_list(file: Stored) -> Unreadable:
 
 def _located(file: Stored, wrong: Exception) -> Unreadable:
     """Say on which line JSON is no more, having read it again line by line."""
-    if unreadable := first_undecodable(file):
-        return unreadable
     told = shown(str(wrong).partition("\n")[0]).rstrip(".")
     heard = ijson.sendable_list()
     coroutine = ijson.basic_parse_coro(heard, use_float=True)
@@ -275,8 +276,10 @@ def _located(file: Stored, wrong: Exception) -> Unreadable:
             coroutine.send(content + b"\n")
             heard.clear()
         coroutine.close()
-    except (ijson.JSONError, OverflowError):
-        return file.fault(
+    except Unreadable:
+        return file.fault("bad_json", f"is no JSON: {told}. Mend it.")
+    except (ijson.JSONError, UnicodeDecodeError, OverflowError):
+        return first_undecodable(file) or file.fault(
             "bad_json", f"is where the JSON breaks: {told}. Mend it.", line
         )
     return file.fault("bad_json", f"is no JSON: {told}. Mend it.")

@@ -18,6 +18,7 @@ BINS = 10
 DIGITS = 5
 MOST_HELD = 1 << 24  # numbers, which are 128 MiB
 FINE_BINS = 1 << 16
+EXACT = 1 << 62  # what a sum of integers stays below
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ def figures_of(chunks: Chunks, *, is_whole: bool) -> Figures | None:
         if not len(chunk):
             continue
         count += len(chunk)
-        total += chunk.sum(dtype=np.longdouble)
         low, high = chunk.min(), chunk.max()
+        total += _sum(chunk, low, high)
         least = low if least is None else min(least, low)
         most = high if most is None else max(most, high)
         if count <= MOST_HELD:
@@ -64,25 +65,27 @@ def figures_of(chunks: Chunks, *, is_whole: bool) -> Figures | None:
             held.clear()
     if not count:
         return None
-    again: Chunks = chunks
-    if count <= MOST_HELD:
-        whole = np.concatenate(held)
-        held.clear()
-
-        def again() -> Iterator[Numbers]:
-            yield whole
-
     mean = float(total / count)
     least, most = least.item(), most.item()
     edges = edges_of(least, most, is_whole=is_whole)
-    counts, squares = _counted(again, edges, mean)
+    if held:
+        whole = np.sort(np.concatenate(held))
+        held.clear()
+        counts, squares = _counted_in_order(whole, edges), _squares(whole, mean)
+        median = _between(whole[(count - 1) // 2], whole[count // 2])
+    else:
+        counts, squares = _counted(chunks, edges, mean)
+        median = _median_of_many(chunks, count, least, most)
     deviation = float(np.sqrt(squares / (count - 1))) if count > 1 else None
-    median = (
-        _median(next(again()))
-        if count <= MOST_HELD
-        else _median_of_many(chunks, count, least, most)
-    )
     return Figures(count, least, most, mean, median, deviation, counts, edges)
+
+
+def _sum(chunk: Numbers, least: Any, most: Any) -> Any:
+    """Return the sum of a chunk without losing digits to its size."""
+    is_whole = np.issubdtype(chunk.dtype, np.integer)
+    if is_whole and max(-int(least), int(most)) * len(chunk) < EXACT:
+        return int(chunk.sum(dtype=np.int64))
+    return chunk.sum(dtype=np.longdouble if is_whole else np.float64)
 
 
 def edges_of(least: float, most: float, *, is_whole: bool) -> list[float]:
@@ -121,12 +124,12 @@ def _squares(numbers: Numbers, mean: float) -> Any:
     return np.square(numbers.astype(np.longdouble) - mean).sum()
 
 
-def _median(numbers: Numbers) -> float:
-    middle = len(numbers) // 2
-    if len(numbers) % 2:
-        return float(np.partition(numbers, middle)[middle])
-    parted = np.partition(numbers, [middle - 1, middle])
-    return _between(parted[middle - 1], parted[middle])
+def _counted_in_order(whole: Numbers, edges: list[float]) -> list[int]:
+    is_whole = np.issubdtype(whole.dtype, np.integer)
+    within = np.asarray(edges[1:-1], whole.dtype if is_whole else np.float64)
+    inner = np.searchsorted(whole, within, "left")
+    bounds = np.concatenate([[0], inner, [len(whole)]])
+    return [int(each) for each in np.diff(bounds)]
 
 
 def _between(one: Any, other: Any) -> float:

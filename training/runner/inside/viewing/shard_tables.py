@@ -96,7 +96,7 @@ def _members(file: Stored) -> Iterator[tuple[str, tarfile.TarInfo, Any]]:
             for member in tar:
                 if member.isfile():
                     yield _safe(member.name), member, tar.extractfile(member)
-                tar.members = []  # else it keeps what it met
+                tar.members = []  # type: ignore[attr-defined]  # else it keeps all
     except BROKEN as wrong:
         raise _cut_off(file, wrong) from wrong
 

@@ -72,7 +72,7 @@ class _System(apsw.VFS):
         self._file = file
         super().__init__(SYSTEM, base="")
 
-    def xOpen(self, name: Any, flags: list[int]) -> _File:  # noqa: N802  likewise
+    def xOpen(self, name: Any, flags: list[int]) -> Any:  # noqa: N802  likewise
         del name
         flags[1] = flags[0]
         return _File(self._file.open_random(), self._file.size)

@@ -18,7 +18,7 @@ from training.runner.inside.viewing.frames import framed_event, framed_pieces
 Give = Callable[[bytes | memoryview], None]
 
 GROUP_ROWS = 100_000
-GROUP_BYTES = 64 << 20
+GROUP_BYTES = 32 << 20
 PART_ROWS = 1_000_000
 PART_BYTES = 250 << 20
 SMALL_WRITES = 1 << 20
