@@ -22,7 +22,7 @@ from licensing.models import (
 from licensing.models.orders import OPEN_STATES
 from licensing.permissions import ACTING, parties_of
 from marketplace.accounts.models import User
-from marketplace.catalog.models import Kind, Listing
+from marketplace.catalog.models import Kind, Listing, NamespaceUsage
 from marketplace.catalog.permissions import AnyUser
 from marketplace.catalog.queries.listings import Sort, Wanted, listed_for
 from training.contests.models import Attempt, Contest, Phase, Submission
@@ -168,3 +168,10 @@ def submissions_of(user: User, *, count: int) -> list[Submission]:
 def orders_to_confirm() -> QuerySet[Order]:
     """Return the orders that wait for money, for staff."""
     return Order.objects.filter(state__in=OPEN_STATES)
+
+
+def largest_owners(*, count: int) -> list[NamespaceUsage]:
+    """Return who stores most, each content counted once a namespace. Cost: one query."""
+    most = NamespaceUsage.objects.filter(size_bytes__gt=0)
+    named = most.select_related("namespace").order_by("-size_bytes", "namespace_id")
+    return list(named[:count])

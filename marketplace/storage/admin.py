@@ -14,9 +14,13 @@ class BlobAdmin(ReadOnlyAdmin):
         "stored_at",
         "verified_at",
         "quarantined_at",
+        "condemned_at",
     ]
     search_fields = ["=sha256"]
-    list_filter = [("quarantined_at", admin.EmptyFieldListFilter)]
+    list_filter = [
+        ("quarantined_at", admin.EmptyFieldListFilter),
+        ("condemned_at", admin.EmptyFieldListFilter),
+    ]
 
 
 @admin.register(Upload)

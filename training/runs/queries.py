@@ -14,6 +14,7 @@ from django.db.models import (
     F,
     Func,
     IntegerField,
+    Max,
     Min,
     Q,
     QuerySet,
@@ -34,6 +35,7 @@ from training.runs.models import (
 
 RECENT_RUNS = 100
 MOST_LANES = 200
+MOST_CAUSES = 10
 USUAL_RUN = timedelta(seconds=20)
 LARGE = "large"  # the queue of workers that have AutoGluon
 
@@ -54,6 +56,15 @@ class QueueState:
     queued: int
     running: int
     oldest_queued_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How often runs failed of one cause, and when one did last."""
+
+    code: str
+    count: int
+    last_at: datetime
 
 
 def place_of(run: Run, *, now: datetime) -> Place | None:
@@ -142,6 +153,21 @@ def run_counts() -> list[tuple[str, int]]:
     """Return how many runs there are in each state, as people call it."""
     counted = dict(Run.objects.values_list("status").annotate(Count("pk")))
     return [(status.label, counted.get(status, 0)) for status in RunStatus]
+
+
+def failures(*, since: datetime) -> list[Failures]:
+    """Return what runs failed of since then, the most frequent cause first.
+
+    Cost: one query, of what failed since then.
+    """
+    failed = Run.objects.filter(status=RunStatus.FAILED, finished_at__gte=since)
+    rows = failed.values("failure_code").annotate(
+        count=Count("pk"), last=Max("finished_at")
+    )
+    return [
+        Failures(row["failure_code"], row["count"], row["last"])
+        for row in rows.order_by("-count", "failure_code")[:MOST_CAUSES]
+    ]
 
 
 def live_workers(*, now: datetime) -> QuerySet[WorkerReport]:

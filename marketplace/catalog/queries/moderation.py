@@ -1,5 +1,6 @@
 """Reports, takedowns and what waits for the operators."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -26,6 +27,17 @@ def reports(*, state: str = "") -> QuerySet[Report]:
     """Return what was reported, with who and of what; in one state, if it is named."""
     told = Report.objects.select_related(*REPOSITORY, "reporter")
     return told.filter(state=state) if state in ReportState.values else told
+
+
+def waiting_for_decision() -> tuple[int, datetime | None]:
+    """Return how many reports and objections wait for the operators, and since when.
+
+    Cost: one query.
+    """
+    filed = Report.objects.filter(state=ReportState.OPEN).values_list("filed_at")
+    said = CounterNotice.objects.filter(state=NoticeState.OPEN).values_list("filed_at")
+    moments = [at for (at,) in filed.union(said, all=True)]
+    return len(moments), min(moments, default=None)
 
 
 def find_report(user: AnyUser, report_id: UUID) -> Report:

@@ -1,5 +1,8 @@
 """Where staff begin: what waits for them, and the way to each of their pages."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
@@ -9,31 +12,54 @@ from django.views.decorators.http import require_safe
 
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.permissions import require_staff
+from marketplace.catalog.queries.moderation import waiting_for_decision
 from marketplace.front import queries
 from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.models import AuditRecord, AuditSeal
 from marketplace.kit.sealing import export
 from marketplace.kit.spreadsheets import as_file
-from training.runs.queries import live_workers, queue_states
+from marketplace.storage.queries import stored
+from training.runs.queries import failures, live_workers, queue_states
+from training.web.http import HtmxMemberRequest
 
-TO_CONFIRM = 5
+TO_CONFIRM = OWNERS = 5
+LATEST = 8
+LATELY = timedelta(days=1)
 LONGEST_WORD = 150
 AUDIT = Order(("at", "id"), descending=True)
 
 
 @require_safe
 @login_required
-def operator(request: MemberRequest) -> HttpResponse:
+def operator(request: HtmxMemberRequest) -> HttpResponse:
+    """Show what waits and how the machines are; htmx asks anew for that part alone."""
     require_staff(request.user)
+    now = timezone.now()
     to_confirm = queries.orders_to_confirm()
+    queues = queue_states()
+    failed = failures(since=now - LATELY)
+    reported, oldest_report = waiting_for_decision()
     context = {
-        "counters": queries.counters(),
+        "now": now,
         "order_count": to_confirm.count(),
         "orders": list(
             to_confirm.select_related("buyer").order_by("placed_at", "pk")[:TO_CONFIRM]
         ),
-        "queues": queue_states(),
-        "workers": list(live_workers(now=timezone.now())),
+        "queues": queues,
+        "waiting": sum(queue.queued for queue in queues),
+        "workers": list(live_workers(now=now)),
+        "failures": failed,
+        "failure_count": sum(cause.count for cause in failed),
+        "reported": reported,
+        "oldest_report": oldest_report,
+        "acts": list(AuditRecord.objects.order_by("-at", "-id")[:LATEST]),
+    }
+    if request.htmx:
+        return render(request, "front/_operator_now.html", context)
+    context |= {
+        "stored": stored(),
+        "owners": queries.largest_owners(count=OWNERS),
+        "quota_bytes": settings.STOA.namespace_quota_bytes,
     }
     return render(request, "front/operator.html", context)
 

@@ -189,6 +189,11 @@ class Run(models.Model):
             ),
             models.Index(name="runs_run_own", fields=["owner", "-queued_at", "-id"]),
             models.Index(
+                name="runs_run_failed",
+                fields=["-finished_at"],
+                condition=Q(status=RunStatus.FAILED),
+            ),
+            models.Index(
                 name="runs_run_ended",
                 fields=["queue", "-finished_at"],
                 condition=Q(status=RunStatus.SUCCEEDED),
