@@ -10,6 +10,7 @@ from licensing.models import (
     CreditNote,
     Derivation,
     Discount,
+    Dispute,
     Entitlement,
     Entry,
     FreemiumPolicy,
@@ -29,13 +30,16 @@ from licensing.models import (
     Party,
     Payee,
     Payment,
+    Payout,
     ProcessorStatement,
     Procurement,
     Purse,
     Recall,
+    Refund,
     RightsHolding,
     Share,
     ShareSet,
+    Subscription,
     TermsVersion,
     WithdrawnDerivation,
     Work,
@@ -176,6 +180,7 @@ class OutboxAdmin(ReadOnlyAdmin):
 @admin.register(ProcessorStatement)
 class ProcessorStatementAdmin(ReadOnlyAdmin):
     list_display = ["provider", "asked_at", "read_at", "since", "fault"]
+    search_fields = ["fault__icontains"]
 
 
 @admin.register(Entitlement)
@@ -306,3 +311,84 @@ class PartyAdmin(ReadOnlyAdmin):
 class LicenceAdmin(ReadOnlyAdmin):
     list_display = ["id", "name", "url"]
     search_fields = ["id", "name"]
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = (
+        "order",
+        "provider",
+        "amount_minor",
+        "reference",
+        "received_on",
+        "confirmed_by",
+    )
+    list_select_related = ("order", "confirmed_by")
+    list_filter = ("provider",)
+    search_fields = ("order__number__iexact", "reference__iexact")
+    ordering = ("-confirmed_at", "pk")
+
+
+@admin.register(Payout)
+class PayoutAdmin(ReadOnlyAdmin):
+    list_display = (
+        "party",
+        "provider",
+        "currency",
+        "amount_minor",
+        "reference",
+        "paid_at",
+        "failed_at",
+    )
+    list_select_related = ("party",)
+    list_filter = ("provider", "currency")
+    search_fields = ("party__name__icontains", "reference__iexact")
+    ordering = ("-paid_at", "pk")
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    list_display = (
+        "order",
+        "amount_minor",
+        "revokes",
+        "refunded_by",
+        "refunded_at",
+        "failed_at",
+    )
+    list_select_related = ("order", "refunded_by")
+    list_filter = ("revokes",)
+    search_fields = ("order__number__iexact", "reference__iexact")
+    ordering = ("-refunded_at", "pk")
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin):
+    list_display = (
+        "order",
+        "state",
+        "amount_minor",
+        "opened_by",
+        "opened_at",
+        "closed_at",
+    )
+    list_select_related = ("order", "opened_by")
+    list_filter = ("state",)
+    search_fields = ("order__number__iexact",)
+    ordering = ("-opened_at", "pk")
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnlyAdmin):
+    list_display = (
+        "offer",
+        "holder",
+        "buyer",
+        "started_at",
+        "paid_until",
+        "stopped_at",
+        "ended_at",
+    )
+    list_select_related = ("offer", "holder", "buyer")
+    search_fields = ("buyer__username__iexact", "holder__name__icontains")
+    ordering = ("-started_at", "pk")

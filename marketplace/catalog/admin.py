@@ -15,7 +15,9 @@ from marketplace.catalog.models import (
     AccessRequest,
     AccessRound,
     Commit,
+    CounterNotice,
     DownloadDay,
+    FileScan,
     NamespaceUsage,
     Ref,
     Report,
@@ -167,6 +169,10 @@ class NamespaceUsageAdmin(ReadOnlyAdmin):
 
 @admin.register(DownloadDay)
 class DownloadDayAdmin(ReadOnlyAdmin):
+    search_fields = (
+        "repository__name__icontains",
+        "repository__namespace__name__iexact",
+    )
     list_display = ("repository", "day", "count")
     list_select_related = ("repository__namespace",)
     date_hierarchy = "day"
@@ -187,3 +193,27 @@ class TakedownAdmin(ReadOnlyAdmin):
     list_select_related = ("repository__namespace",)
     list_filter = ("ground", ("lifted_at", admin.EmptyFieldListFilter))
     search_fields = ("repository__name",)
+
+
+@admin.register(CounterNotice)
+class CounterNoticeAdmin(ReadOnlyAdmin):
+    list_display = (
+        "takedown",
+        "filed_by",
+        "state",
+        "filed_at",
+        "answered_by",
+        "answered_at",
+    )
+    list_select_related = ("takedown__repository__namespace", "filed_by", "answered_by")
+    list_filter = ("state",)
+    search_fields = ("filed_by__username__iexact",)
+    ordering = ("-filed_at", "pk")
+
+
+@admin.register(FileScan)
+class FileScanAdmin(ReadOnlyAdmin):
+    list_display = ("blob", "status", "scanner", "attempts", "queued_at", "scanned_at")
+    list_filter = ("status",)
+    search_fields = ("=blob__sha256",)
+    ordering = ("-queued_at", "pk")

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import URLField
 from django.http import HttpRequest
 
-from marketplace.kit.models import AuditRecord
+from marketplace.kit.models import AuditRecord, AuditSeal
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -51,3 +51,10 @@ class AuditRecordAdmin(ReadOnlyAdmin):
     list_filter = ("act", "target_kind")
     search_fields = ("actor_name__iexact", "target_id__iexact")
     ordering = ("-at", "-id")
+
+
+@admin.register(AuditSeal)
+class AuditSealAdmin(ReadOnlyAdmin):
+    list_display = ("number", "record", "digest", "sealed_at")
+    search_fields = ("=record", "digest__startswith")
+    ordering = ("-number",)

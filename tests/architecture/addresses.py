@@ -49,3 +49,12 @@ PAGES_SERVED = {
     if not route.startswith((PREFIX, ADMIN, SIGN_IN, STATIC))
 }
 SIGN_IN_PAGES = {route for route in ROUTES if route.startswith(SIGN_IN)}
+
+
+def made_up(route):
+    """Return the path of a route to things that are not there."""
+    values = {
+        name: "1" if f"<int:{name}>" in route else "made-up"
+        for name in parameters_of(route)
+    }
+    return filled(route, values)

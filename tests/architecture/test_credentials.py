@@ -14,6 +14,7 @@ from tests.architecture.addresses import (
     PREFIX,
     SIGN_IN_PAGES,
     filled,
+    made_up,
     parameters_of,
 )
 from tests.architecture.holders import (
@@ -247,8 +248,7 @@ def test_no_form_of_signing_in_is_taken_without_the_csrf_token(world):
     taken = {}
     for route in SIGN_IN_PAGES:
         with naming("POST", route):
-            made_up = dict.fromkeys(parameters_of(route), "made-up")
-            answer = browser.post(f"/{filled(route, made_up)}")
+            answer = browser.post(f"/{made_up(route)}")
             if answer.status_code != 403:
                 taken[route] = answer.status_code
 

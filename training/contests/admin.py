@@ -6,9 +6,13 @@ from django.http import HttpRequest
 
 from marketplace.kit.admin import ReadOnlyAdmin, ReadOnlyInline
 from training.contests.models import (
+    Announcement,
     Attempt,
     BoardRow,
+    BundleImport,
     Contest,
+    ContestPhase,
+    Edition,
     Entrant,
     EntryRequest,
     Invitation,
@@ -55,6 +59,7 @@ class EntrantAdmin(ReadOnlyAdmin):
 
 @admin.register(EntryRequest)
 class EntryRequestAdmin(ReadOnlyAdmin):
+    search_fields = ("user__username__iexact", "contest__slug__iexact")
     list_display = ("user", "contest", "state", "asked_at", "decided_by")
     list_select_related = ("user", "contest", "decided_by")
     list_filter = ("state",)
@@ -63,6 +68,7 @@ class EntryRequestAdmin(ReadOnlyAdmin):
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnlyAdmin):
+    search_fields = ("person__username__iexact", "contest__slug__iexact")
     list_display = ("contest", "person", "invited_by", "expires_at", "used_by")
     list_select_related = ("contest", "person", "invited_by", "used_by")
     exclude = ("digest",)
@@ -71,6 +77,7 @@ class InvitationAdmin(ReadOnlyAdmin):
 
 @admin.register(TeamProposal)
 class TeamProposalAdmin(ReadOnlyAdmin):
+    search_fields = ("person__username__iexact", "team__contest__slug__iexact")
     list_display = ("team", "person", "other", "state", "made_at")
     list_select_related = ("team__contest", "person", "other__contest")
     list_filter = ("state",)
@@ -106,6 +113,10 @@ class SubmissionAdmin(ReadOnlyAdmin):
 
 @admin.register(Score)
 class ScoreAdmin(ReadOnlyAdmin):
+    search_fields = (
+        "=attempt__submission__id",
+        "attempt__submission__contest__slug__iexact",
+    )
     list_display = ("attempt", "metric", "value", "low", "high")
     list_filter = ("metric",)
     list_select_related = ("attempt__submission",)
@@ -116,6 +127,10 @@ class ScoreAdmin(ReadOnlyAdmin):
 
 @admin.register(SubgroupScores)
 class SubgroupScoresAdmin(ReadOnlyAdmin):
+    search_fields = (
+        "=attempt__submission__id",
+        "attempt__submission__contest__slug__iexact",
+    )
     list_display = ("attempt", "told")
     list_select_related = ("attempt__submission",)
 
@@ -129,3 +144,40 @@ class BoardRowAdmin(ReadOnlyAdmin):
     list_select_related = ("contest",)
     search_fields = ("contest__slug__iexact", "name__iexact")
     ordering = ("contest", "place")
+
+
+@admin.register(ContestPhase)
+class ContestPhaseAdmin(ReadOnlyAdmin):
+    list_display = ("contest", "number", "name", "starts_at", "ends_at", "counts")
+    list_select_related = ("contest",)
+    search_fields = ("contest__slug__iexact", "name__icontains")
+    exclude = ("truth", "pending_truth", "inputs")
+    ordering = ("contest", "number")
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(ReadOnlyAdmin):
+    list_display = ("title", "contest", "author", "announced_at")
+    list_select_related = ("contest", "author")
+    search_fields = ("contest__slug__iexact", "title__icontains")
+    ordering = ("-announced_at", "pk")
+
+
+@admin.register(Edition)
+class EditionAdmin(ReadOnlyAdmin):
+    list_display = ("contest", "number", "kind", "scorer_version", "made_at")
+    list_select_related = ("contest",)
+    list_filter = ("kind",)
+    search_fields = ("contest__slug__iexact",)
+    exclude = ("truth",)
+    ordering = ("-made_at", "pk")
+
+
+@admin.register(BundleImport)
+class BundleImportAdmin(ReadOnlyAdmin):
+    list_display = ("filename", "owner", "namespace", "slug", "format", "created_at")
+    list_select_related = ("owner", "namespace")
+    list_filter = ("format",)
+    search_fields = ("owner__username__iexact", "slug__iexact")
+    fields = ("filename", "owner", "namespace", "slug", "format", "run", "created_at")
+    ordering = ("-created_at", "pk")

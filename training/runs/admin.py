@@ -9,7 +9,7 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.kit.admin import ReadOnlyAdmin
 from marketplace.kit.errors import DomainError
-from training.runs.models import Run, WorkerReport
+from training.runs.models import BroughtWorker, Run, WorkerReport
 from training.runs.services import request_cancel
 
 if TYPE_CHECKING:
@@ -48,3 +48,31 @@ class RunAdmin(ReadOnlyAdmin):
 class WorkerReportAdmin(ReadOnlyAdmin):
     list_display = ("hostname", "sandbox", "is_safe", "concurrency", "seen_at")
     ordering = ("-seen_at",)
+
+
+@admin.register(BroughtWorker)
+class BroughtWorkerAdmin(ReadOnlyAdmin):
+    """Without the digest of its token: nobody needs it."""
+
+    list_display = (
+        "name",
+        "namespace",
+        "lane",
+        "hint",
+        "made_by",
+        "seen_at",
+        "revoked_at",
+    )
+    list_select_related = ("namespace", "lane", "made_by")
+    search_fields = ("name__icontains", "namespace__name__iexact", "=hint")
+    fields = (
+        "name",
+        "namespace",
+        "lane",
+        "hint",
+        "made_by",
+        "made_at",
+        "seen_at",
+        "revoked_at",
+    )
+    ordering = ("-made_at", "pk")
