@@ -1,20 +1,41 @@
-"""How allauth makes accounts here: by our service, under our rule for names."""
+"""What allauth does here by our services: accounts, and what changes about their safety."""
 
 from typing import Any, ClassVar
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import (
+    AUTHENTICATION_METHODS_SESSION_KEY,
+    get_authentication_records,
+)
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from marketplace.accounts.devices import device_in_words, neighbourhood
+from marketplace.accounts.known_browsers import is_known, make_known
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import is_retired
-from marketplace.accounts.services import create_account
+from marketplace.accounts.second_factor import has_second_factor
+from marketplace.accounts.seen import begin
+from marketplace.accounts.services import create_account, note_change, note_sign_in
+from marketplace.accounts.services.security import CHANGES, Change
+from marketplace.kit.at_rest import opened, sealed
 from marketplace.kit.errors import DomainError
+
+log = structlog.get_logger(__name__)
+SEAL = "accounts.second-factor"
+PROVES_POSSESSION = {  # of a factor just set up, so that this session has given it
+    Change.APP_ADDED: Authenticator.Type.TOTP,
+    Change.KEY_ADDED: Authenticator.Type.WEBAUTHN,
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
@@ -62,3 +83,93 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         except DomainError as refusal:
             messages.error(request, str(refusal))
             raise ImmediateHttpResponse(redirect("account_signup")) from refusal
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,  # noqa: ARG002  allauth's shape
+        email: str | None = None,
+    ) -> None:
+        """Record what changed about the safety of an account, and write to its owner.
+
+        allauth calls this at each such change; its letter is ours, and it also lies in
+        the inbox. Other sessions end where the change is one that a thief is shut out by.
+        """
+        change = CHANGES.get(template_prefix)
+        if change is None:
+            log.warning("security_change_unknown", change=template_prefix)
+            return
+        request = self.request
+        is_own = request.user.is_authenticated and request.user.pk == user.pk
+        note_change(
+            user,
+            change=change,
+            place=self._place(request),
+            former_address=email or "",
+            kept_session=request.session.session_key if is_own else None,
+            at=timezone.now(),
+        )
+        if is_own and not has_second_factor(user):  # what was given counts no more
+            records = get_authentication_records(request, user)
+            request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+                record for record in records if record["method"] != "mfa"
+            ]
+        if change in PROVES_POSSESSION:
+            record_authentication(
+                request, user, "mfa", type=PROVES_POSSESSION[change].value
+            )
+
+    def post_login(
+        self, request: HttpRequest, user: User, *, signup: bool, **more: Any
+    ) -> HttpResponse:
+        """Tell people of a sign-in from a browser that they never signed in with."""
+        answer: HttpResponse = super().post_login(request, user, signup=signup, **more)
+        begin(request, at=timezone.now())
+        records = get_authentication_records(request, user)
+        if not (signup or is_known(request, user)):
+            note_sign_in(user, place=self._place(request), at=timezone.now())
+        if records and records[-1].get("type") == Authenticator.Type.RECOVERY_CODES:
+            note_change(
+                user,
+                change=Change.CODE_USED,
+                place=self._place(request),
+                at=timezone.now(),
+            )
+        make_known(answer, request, user)
+        return answer
+
+    def authentication_failed(
+        self,
+        request: HttpRequest,
+        **credentials: Any,  # noqa: ARG002  allauth's shape; never logged
+    ) -> None:
+        log.info("sign_in_failed", address=self._place(request))
+
+    def _place(self, request: HttpRequest) -> str:
+        device = device_in_words(self.get_http_user_agent(request))
+        return f"{device}, from {neighbourhood(self.get_client_ip(request))}"
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This is not the code. Wait for the next one, and look whether "
+        "the clock of your phone is right.",
+        "unverified_email": "Confirm your e-mail address first: if you lose your second "
+        "factor, it is how we know you.",
+    }
+
+    def encrypt(self, text: str) -> str:
+        return sealed(text.encode(), purpose=SEAL).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return opened(encrypted_text.encode(), purpose=SEAL).decode()
+
+    def generate_authenticator_name(
+        self,
+        user: User,  # noqa: ARG002  allauth's shape
+        type: Authenticator.Type,  # noqa: A002, ARG002  allauth's shape
+    ) -> str:
+        """Propose what to call a key; whoever has two calls them by what they are."""
+        return "My key"

@@ -1,21 +1,27 @@
 """Accounts for staff to read; the two acts they need are services."""
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from marketplace.accounts.devices import device_in_words, neighbourhood
 from marketplace.accounts.models import (
     ApiToken,
     DeviceGrant,
     Membership,
+    MembershipInvitation,
     Namespace,
     Organisation,
     User,
 )
 from marketplace.accounts.services import (
+    clear_second_factor,
     restore_account,
     revoke_token,
     suspend_account,
@@ -51,7 +57,7 @@ class UserAdmin(ReadOnlyAdmin):
         "last_login",
     )
     ordering = ("-date_joined",)
-    actions = ("suspend", "restore")
+    actions = ("suspend", "restore", "clear_factor")
     inlines = (MembershipInline,)
 
     @admin.action(description="Suspend: sessions and tokens stop, works stay")
@@ -73,6 +79,18 @@ class UserAdmin(ReadOnlyAdmin):
             restore_account(staff, user=person, at=timezone.now())
             self.message_user(request, f"The account {person.username} is open again.")
 
+    @admin.action(description="Take the second factor away, of who lost it")
+    def clear_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        staff = _staff_member(request)
+        for person in people.order_by("pk"):
+            if clear_second_factor(staff, user=person, at=timezone.now()):
+                said = (
+                    f"{person.username} signs in by password alone now, and is told so."
+                )
+            else:
+                said = f"{person.username} had none."
+            self.message_user(request, said)
+
 
 @admin.register(Organisation)
 class OrganisationAdmin(ReadOnlyAdmin):
@@ -91,7 +109,8 @@ class NamespaceAdmin(ReadOnlyAdmin):
     ordering = ("name",)
 
 
-admin.site.unregister(EmailAddress)  # allauth's lets staff write past its own flows
+for model in (EmailAddress, Authenticator, UserSession, Group):
+    admin.site.unregister(model)  # theirs lets staff write past every service
 
 
 @admin.register(EmailAddress)
@@ -100,6 +119,37 @@ class EmailAddressAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("email__iexact", "user__username__iexact")
     ordering = ("email",)
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(ReadOnlyAdmin):
+    """Who has which; without what it holds."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    list_filter = ("type",)
+    search_fields = ("user__username__iexact",)
+    fields = ("user", "type", "created_at", "last_used_at")
+    ordering = ("-created_at",)
+
+
+@admin.register(UserSession)
+class SessionAdmin(ReadOnlyAdmin):
+    """Where people are signed in, as they see it themselves: no key, no whole address."""
+
+    list_display = ("user", "device", "place", "created_at", "last_seen_at")
+    list_select_related = ("user",)
+    search_fields = ("user__username__iexact",)
+    fields = ("user", "device", "place", "created_at", "last_seen_at")
+    ordering = ("-last_seen_at",)
+
+    @admin.display()
+    def device(self, session: UserSession) -> str:
+        return device_in_words(session.user_agent)
+
+    @admin.display()
+    def place(self, session: UserSession) -> str:
+        return neighbourhood(session.ip)
 
 
 @admin.register(ApiToken)
@@ -151,3 +201,20 @@ class DeviceGrantAdmin(ReadOnlyAdmin):
         "ended_at",
     )
     ordering = ("-asked_at",)
+
+
+@admin.register(MembershipInvitation)
+class MembershipInvitationAdmin(ReadOnlyAdmin):
+    list_display = (
+        "organisation",
+        "address",
+        "role",
+        "invited_by",
+        "invited_at",
+        "closed_at",
+        "is_accepted",
+    )
+    list_select_related = ("organisation", "invited_by")
+    list_filter = ("is_accepted",)
+    search_fields = ("address__iexact", "organisation__namespace__name__iexact")
+    ordering = ("-invited_at", "pk")

@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars
 
 from marketplace.accounts.models import ApiToken, Scope, User
+from marketplace.accounts.second_factor import SecondFactorNeeded, lacks_second_factor
 from marketplace.kit.errors import DomainError
 from marketplace.kit.ids import digest
 
@@ -69,6 +70,12 @@ class TokenAuthentication(authentication.BaseAuthentication):
         user = token.user
         if Scope.STAFF not in token.scopes:  # for this request; never saved
             user.is_staff = user.is_superuser = False
+        elif lacks_second_factor(user):
+            raise PermissionDenied(
+                "Staff of this site need a second factor. Set one up on the site, under "
+                "Settings; then this token works again.",
+                code=SecondFactorNeeded.code,
+            )
         bind_contextvars(user_id=user.pk, token=token.hint)
         return user, token
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db.models import Q
@@ -14,6 +16,7 @@ from marketplace.accounts.models import (
     DeviceGrant,
     GrantState,
     Membership,
+    MembershipInvitation,
     Namespace,
     Notice,
     Organisation,
@@ -104,11 +107,65 @@ ACCOUNTS = PersonalData(
             ),
         ),
         Held(
-            what="Where you are signed in: sessions",
-            why="So that you need not sign in on each page.",
+            what="Invitations into organisations, with the address they were sent to",
+            why="So that whoever has the letter may join.",
             at_erasure=AtErasure.GOES,
-            parts=(Part(Session, ("session_key", "session_data")),),
-            lasts=(Lasts(Session, "expire_date", 0, "it ends"),),
+            parts=(
+                Part(
+                    MembershipInvitation,
+                    ("address", "answered_by"),
+                    person="answered_by",
+                ),
+                Part(
+                    MembershipInvitation,
+                    ("invited_by",),
+                    person="invited_by",
+                    shown=("organisation", "role", "invited_at"),
+                ),
+            ),
+            lasts=(
+                Lasts(
+                    MembershipInvitation, "expires_at", 0, "it could be answered until"
+                ),
+            ),
+        ),
+        Held(
+            what="Where you are signed in: sessions, with browser and network address",
+            why="So that you need not sign in on each page, and see if another did.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(Session, ("session_key", "session_data")),
+                Part(
+                    UserSession,
+                    ("user", "ip", "user_agent", "session_key", "data"),
+                    person="user",
+                    shown=("ip", "user_agent", "created_at", "last_seen_at"),
+                ),
+            ),
+            lasts=(
+                Lasts(Session, "expire_date", 0, "it ends"),
+                Lasts(
+                    UserSession,
+                    "last_seen_at",
+                    "retain_address_days",
+                    "it was last used",
+                    of="browser and address",
+                ),
+            ),
+        ),
+        Held(
+            what="Your second factor: the secret you share with an app (sealed), the "
+            "public half of a key, what recovery codes are made from (sealed)",
+            why="So that your password alone lets nobody in.",
+            at_erasure=AtErasure.GOES,
+            parts=(
+                Part(
+                    Authenticator,
+                    ("user", "data"),
+                    person="user",
+                    shown=("type", "created_at", "last_used_at"),
+                ),
+            ),
         ),
         Held(
             what="Tokens and signed-in programs, and the address a program asked from",

@@ -4,9 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.contrib.sessions.models import Session
+from django.core.signing import BadSignature, Signer
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.utils.crypto import salted_hmac
 
@@ -14,6 +17,7 @@ from marketplace.accounts.models import (
     WRITERS,
     ApiTokenQuerySet,
     Membership,
+    MembershipInvitation,
     Namespace,
     NamespaceQuerySet,
     Notice,
@@ -25,9 +29,12 @@ from marketplace.accounts.models import (
 from marketplace.kit.keyset import Order
 
 RETIRED = "accounts.retired-name"
+INVITATION_SALT = "accounts.membership-invitation"
 TOKENS_ORDER = Order(("issued_at", "id"), descending=True)
+INVITATIONS_ORDER = Order(("invited_at", "id"))
 MEMBERS_ORDER = Order(("user__username",))
 INBOX_ORDER = Order(("due_at", "id"), descending=True)
+SESSIONS_ORDER = Order(("last_seen_at", "id"), descending=True)
 MOST_COUNTED = 100  # unread; beyond it is “many”
 ORGANISATIONS_ORDER = Order(("organisation__namespace__name",))
 
@@ -113,6 +120,35 @@ def members_of(organisation: Organisation) -> QuerySet[Membership]:
     return organisation.memberships.select_related("user")
 
 
+def open_invitations(
+    organisation: Organisation, *, at: datetime
+) -> QuerySet[MembershipInvitation]:
+    """Return the invitations that wait for an answer, the oldest first; at most fifty."""
+    waiting = organisation.invitations.filter(closed_at=None, expires_at__gt=at)
+    return waiting.order_by(*INVITATIONS_ORDER.columns)
+
+
+def find_invitation(organisation: Organisation, token: str) -> MembershipInvitation:
+    """Return what a link of a letter invites to, open or not.
+
+    Raises:
+        Http404: the link was not made here, or not for this organisation.
+    """
+    try:
+        named = Signer(salt=INVITATION_SALT).unsign(token)
+    except BadSignature as fault:
+        raise Http404(
+            "This is no invitation. Look whether the link is whole."
+        ) from fault
+    found = (
+        organisation.invitations.filter(pk=named).select_related("invited_by").first()
+    )
+    if found is None:
+        raise Http404("There is no such invitation any more.")
+    found.organisation = organisation
+    return found
+
+
 def confirmed_domains(user: User) -> set[str]:
     """Return the domains, in lower case, of the e-mail addresses they confirmed."""
     confirmed = EmailAddress.objects.filter(user=user, verified=True)
@@ -126,6 +162,14 @@ def tokens_of(user: User) -> ApiTokenQuerySet:
     Those confined to one thing come and go by the hour, and are not among them.
     """
     return user.api_tokens.unrevoked().not_replaced().filter(confined_to=None)
+
+
+def sessions_of(user: User, *, at: datetime) -> QuerySet[UserSession]:
+    """Return where `user` is signed in at a moment; page it by `SESSIONS_ORDER`."""
+    live = Session.objects.filter(
+        session_key=OuterRef("session_key"), expire_date__gt=at
+    )
+    return QuerySet(UserSession).filter(Exists(live), user=user)
 
 
 def inbox_of(

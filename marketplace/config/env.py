@@ -77,10 +77,15 @@ class Environment(BaseSettings):
     signed_url_seconds: int = Field(default=300, ge=1, le=86_400)
 
     email_url: str = Field(
-        default="", description="smtp://user:pass@host:port; unset prints to the log."
+        default="",
+        description="smtp://user:pass@host:port; file:///folder writes files; unset "
+        "prints to the log. With a mail server, who signs up confirms their address.",
     )
     email_from: str = "Stoa <stoa@localhost>"
     signup_is_open: bool = Field(default=True, description="Strangers may register.")
+    staff_need_second_factor: bool = Field(
+        default=False, description="Without a second factor, staff may do nothing here."
+    )
 
     operator_name: str = Field(
         default="the operator", description="Named on orders and pages."

@@ -83,10 +83,20 @@ def _origin(url: str) -> str:
 
 
 def email(environment: Environment) -> dict[str, Any]:
-    """Send by SMTP where the operator says so, else print to the log."""
-    if not environment.email_url:
-        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    """Send by SMTP where the operator says so, else write files or print to the log.
+
+    Only where letters arrive can an address be proven before somebody signs in, and only
+    there does sign-up not say whether an address has an account.
+    """
     url = urlsplit(environment.email_url)
+    if not url.scheme.startswith("smtp"):
+        kind = "filebased" if url.scheme == "file" else "console"
+        return {
+            "EMAIL_BACKEND": f"django.core.mail.backends.{kind}.EmailBackend",
+            "EMAIL_FILE_PATH": url.path,
+            "ACCOUNT_EMAIL_VERIFICATION": "optional",
+            "MFA_ALLOW_UNVERIFIED_EMAIL": True,
+        }
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": url.hostname,
@@ -95,4 +105,6 @@ def email(environment: Environment) -> dict[str, Any]:
         "EMAIL_HOST_PASSWORD": url.password or "",
         "EMAIL_USE_TLS": url.scheme == "smtp+tls",
         "EMAIL_USE_SSL": url.scheme == "smtps",
+        "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
+        "MFA_ALLOW_UNVERIFIED_EMAIL": False,
     }

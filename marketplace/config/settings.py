@@ -29,6 +29,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "django_structlog",
     "drf_spectacular",
@@ -71,6 +73,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "marketplace.accounts.second_factor.StaffNeedSecondFactor",
+    "marketplace.accounts.seen.SessionsSeen",
     "django_htmx.middleware.HtmxMiddleware",
     "marketplace.front.web.errors.RefusalPages",
 ]
@@ -146,7 +150,6 @@ GUARDIAN_RAISE_403 = True
 ACCOUNT_ADAPTER = "marketplace.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "front:home"
 ACCOUNT_USERNAME_VALIDATORS = "marketplace.accounts.names.USERNAME_VALIDATORS"
 ACCOUNT_CHANGE_EMAIL = True  # one address a person, replaced once the new is verified
@@ -163,11 +166,25 @@ ACCOUNT_FORMS = {
         "signup": "SignupForm",
     }.items()
 }
+MFA_ADAPTER = "marketplace.accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    use: f"marketplace.accounts.web.sign_in_forms.{form}"
+    for use, form in {
+        "activate_totp": "ActivateAppForm",
+        "add_webauthn": "AddKeyForm",
+        "authenticate": "CodeForm",
+        "authenticate_webauthn": "KeyForm",
+        "edit_webauthn": "NameKeyForm",
+        "reauthenticate": "CodeAgainForm",
+        "reauthenticate_webauthn": "KeyAgainForm",
+    }.items()
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.trusted_proxies
 SIGNUP_IS_OPEN = environment.signup_is_open
 
 DEFAULT_FROM_EMAIL = environment.email_from
-vars().update(services.email(environment))
+vars().update(services.email(environment))  # and whether sign-up waits for a letter
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -1,5 +1,6 @@
 """Every address of the site, by room."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -32,11 +33,13 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("operator/doctor", doctor, name="operator-doctor"),
+    path("admin/login/", secure_admin_login(admin.site.login)),  # not past a 2nd factor
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/", api_reference, name="api-docs"),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("", include("training.web.urls")),  # first, as the most asked for
     path("", include("marketplace.hub.urls")),
     path("", include("marketplace.accounts.web.urls")),

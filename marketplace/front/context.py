@@ -12,6 +12,7 @@ def site(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001  Django's p
             "operator_name": environment.operator_name,
             "base_url": environment.base_url.rstrip("/"),
             "signup_is_open": environment.signup_is_open,
+            "staff_need_second_factor": environment.staff_need_second_factor,
             "allow_unsandboxed": environment.allow_unsandboxed,
             "currency": environment.currency,
             "fee_bps": environment.fee_bps,

@@ -1,5 +1,7 @@
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.urls import reverse
 
 from marketplace.accounts.models import ApiToken, User
@@ -18,6 +20,8 @@ MODELS = [
     "accounts_namespace",
     "accounts_apitoken",
     "account_emailaddress",
+    "mfa_authenticator",
+    "usersessions_usersession",
     "kit_auditrecord",
 ]
 
@@ -42,6 +46,15 @@ def rows():
         "accounts_apitoken": token,
         "account_emailaddress": EmailAddress.objects.create(
             user=membership.user, email=membership.user.email
+        ),
+        "mfa_authenticator": Authenticator.objects.create(
+            user=membership.user, type="totp", data={"secret": "sealed-secret"}
+        ),
+        "usersessions_usersession": UserSession.objects.create(
+            user=membership.user,
+            ip="192.0.2.77",
+            session_key="the-key-itself",
+            user_agent="Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
         ),
         "kit_auditrecord": record,
     }
@@ -74,15 +87,21 @@ def test_others_do_not_look(client, rows, who):
     assert (answer.status_code, answer.url.split("?")[0]) == (302, "/admin/login/")
 
 
-def test_the_digest_of_a_token_is_never_shown(client, staff, rows):
-    token = rows["accounts_apitoken"]
+def test_what_would_let_somebody_in_is_never_shown(client, staff, rows):
+    secrets = {
+        "accounts_apitoken": rows["accounts_apitoken"].digest,
+        "mfa_authenticator": "sealed-secret",
+        "usersessions_usersession": "the-key-itself",
+    }
 
-    pages = [
-        client.get(reverse("admin:accounts_apitoken_changelist")),
-        client.get(reverse("admin:accounts_apitoken_change", args=[token.pk])),
-    ]
-
-    assert not any(token.digest in page.content.decode() for page in pages)
+    for model, secret in secrets.items():
+        pages = [
+            client.get(reverse(f"admin:{model}_changelist")),
+            client.get(reverse(f"admin:{model}_change", args=[rows[model].pk])),
+        ]
+        assert not any(secret in page.content.decode() for page in pages)
+    assert "Firefox on Linux" in pages[0].content.decode()
+    assert "192.0.2.77" not in pages[0].content.decode()
 
 
 def act(client, model, action, *rows):

@@ -238,6 +238,7 @@ HOLDERS = {
     "organisations": {
         "organisation": {
             SEE: everyone,
+            KNOW: members,  # whoever has the letter
             MEMBERS: society,
             MANAGE: owner,
             LEAVE: {"owner", "reader"},

@@ -80,6 +80,8 @@ API = {
     "tokens/<uuid:token_id>": {DELETE: SEE},
     "organisations": {GET: MEMBER, POST: MEMBER},
     "organisations/<str:name>": {GET: SEE, PATCH: MANAGE},
+    "organisations/<str:name>/invitations": {GET: MANAGE, POST: MANAGE},
+    "organisations/<str:name>/invitations/<uuid:invitation_id>": {DELETE: MANAGE},
     "organisations/<str:name>/members": {GET: MEMBERS},
     "organisations/<str:name>/members/<str:user>": {PUT: MANAGE, DELETE: LEAVE},
     "uploads": {POST: MEMBER},

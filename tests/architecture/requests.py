@@ -34,6 +34,10 @@ def api_bodies(world):
         "PUT notices/choices": {"by_letter": [], "in_inbox": ["TALK"]},
         "POST organisations": {"name": "guild", "title": "A guild"},
         "PUT organisations/<str:name>/members/<str:user>": {"role": "READER"},
+        "POST organisations/<str:name>/invitations": {
+            "address": "another@example.org",
+            "role": "READER",
+        },
         "POST uploads": {"sha256": "0" * 64, "size_bytes": 1},
         "PUT uploads/<uuid:upload_id>/parts/<int:number>": b"x",
         "POST licences/verdict": {

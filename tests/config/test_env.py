@@ -1,6 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
+from marketplace.config import services
 from marketplace.config.env import Environment
 from training.jobs import Containers
 
@@ -27,3 +28,24 @@ def test_containers_take_an_image_by_its_digest():
         "kubernetes", IMAGE, runtime="gvisor", namespace="jobs"
     )
     assert Environment().containers is None
+
+
+@pytest.mark.parametrize(
+    ("url", "backend", "asks_first"),
+    [
+        ("", "console", "optional"),
+        ("file:///var/mail/stoa", "filebased", "optional"),
+        ("smtps://stoa:x@mail.example.org:465", "smtp", "mandatory"),
+    ],
+)
+def test_addresses_are_proven_before_signing_in_only_where_letters_arrive(
+    url, backend, asks_first
+):
+    set_by = services.email(Environment(email_url=url))
+
+    assert set_by["EMAIL_BACKEND"].split(".")[-2] == backend
+    assert set_by["ACCOUNT_EMAIL_VERIFICATION"] == asks_first
+    assert set_by["MFA_ALLOW_UNVERIFIED_EMAIL"] is (asks_first == "optional")
+    assert set_by.get("EMAIL_USE_SSL", False) is (backend == "smtp")
+    if backend == "filebased":
+        assert set_by["EMAIL_FILE_PATH"] == "/var/mail/stoa"

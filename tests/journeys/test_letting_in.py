@@ -45,7 +45,8 @@ def test_a_person_types_the_code_and_lets_a_program_in(
 
     assert told["scope"] == "read"
     row = page.get_by_role("row", name=re.compile("hf in the journey"))
-    row.get_by_role("button", name="Revoke").click()
+    row.locator("summary").click()
+    row.get_by_role("button", name="Revoke for good").click()
     page.get_by_text("The token “hf in the journey” is revoked.").wait_for()
     assert row.count() == 0
 

@@ -9,6 +9,8 @@ PAGES = {
     "profile": ("ada", "/settings"),
     "tokens": ("ada", "/settings/tokens"),
     "device": ("ada", "/device"),
+    "second-factor": ("ada", "/accounts/2fa/"),
+    "sessions": ("ada", "/settings/sessions"),
     "webhooks": ("ada", "/settings/webhooks"),
     "organisation-new": ("ada", "/organisations/new"),
     "orders": ("ada", "/orders"),

@@ -18,6 +18,7 @@ from marketplace.accounts.models import (
 from marketplace.accounts.services import (
     create_account,
     create_organisation,
+    invite_member,
     issue_token,
     revoke_token,
     set_member,
@@ -84,6 +85,14 @@ def add_people(world: World) -> None:
             since=world.at - 8 * DAY,
         )
     world.made["organisation"] = organisation
+    world.made["membership_invitation"] = invite_member(
+        world["owner"],
+        organisation=organisation,
+        address=f"guest@{SECRET}.example",
+        role=Role.READER,
+        at=world.at,
+    )
+    Notice.objects.filter(person=None).delete()  # the letter is sent, and forgotten
 
 
 def add_programs(world: World) -> None:

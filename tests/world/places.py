@@ -3,6 +3,9 @@
 from functools import lru_cache
 from uuid import UUID
 
+from django.core.signing import Signer
+
+from marketplace.accounts.queries import INVITATION_SALT
 from marketplace.community.models import Event
 from marketplace.front.learn.catalogue import LESSONS
 from marketplace.front.learn.guides import GUIDES
@@ -127,7 +130,14 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             }
         },
         "organisations": {
-            "organisation": {"name": "fieldwork", "user": named("reader")}
+            "organisation": {
+                "name": "fieldwork",
+                "user": named("reader"),
+                **_ids("invitation_id", world["membership_invitation"].pk),
+                "token": Signer(salt=INVITATION_SALT).sign(
+                    str(world["membership_invitation"].pk)
+                ),
+            }
         },
         "people": {"person": {"name": named("owner"), "person": named("owner")}},
         "collections": {

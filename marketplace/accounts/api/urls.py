@@ -1,6 +1,7 @@
 from django.urls import path
 
 from marketplace.accounts.api import (
+    invitations,
     notices,
     schema,  # noqa: F401  drf-spectacular finds it loaded
     views,
@@ -17,6 +18,11 @@ urlpatterns = [
     path("tokens/<uuid:token_id>", views.TokenView.as_view()),
     path("organisations", views.OrganisationsView.as_view()),
     path("organisations/<str:name>", views.OrganisationView.as_view()),
+    path("organisations/<str:name>/invitations", invitations.InvitationsView.as_view()),
+    path(
+        "organisations/<str:name>/invitations/<uuid:invitation_id>",
+        invitations.InvitationView.as_view(),
+    ),
     path("organisations/<str:name>/members", views.MembersView.as_view()),
     path("organisations/<str:name>/members/<str:user>", views.MemberView.as_view()),
 ]

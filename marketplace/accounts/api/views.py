@@ -54,6 +54,7 @@ from marketplace.accounts.queries import (
     role_in,
     tokens_of,
 )
+from marketplace.accounts.second_factor import require_second_factor
 from marketplace.kit.idempotency import idempotent, idempotent_hiding
 from marketplace.kit.keyset import KeysetPagination
 
@@ -115,6 +116,8 @@ class TokensView(ListModelMixin, GenericAPIView[ApiToken]):
     def post(self, request: MemberApiRequest) -> Response:
         body = TokenIn(data=request.data)
         body.is_valid(raise_exception=True)
+        if request.auth is None:
+            require_second_factor(request)
         if Scope.MONEY_WRITE in body.validated_data["scopes"]:
             require_money_token(request)
         token, secret = services.issue_token(

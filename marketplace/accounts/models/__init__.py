@@ -1,11 +1,13 @@
 """The tables of accounts, by noun."""
 
+from marketplace.accounts.models.invitations import MembershipInvitation
 from marketplace.accounts.models.notices import (
     Notice,
 )
 from marketplace.accounts.models.people import (
     LEGAL,
     QUIET,
+    URGENT,
     WRITERS,
     Letter,
     Membership,
@@ -31,6 +33,7 @@ __all__ = [
     "LEGAL",
     "QUIET",
     "STAFF_SCOPES",
+    "URGENT",
     "WRITERS",
     "ApiToken",
     "ApiTokenQuerySet",
@@ -38,6 +41,7 @@ __all__ = [
     "GrantState",
     "Letter",
     "Membership",
+    "MembershipInvitation",
     "Namespace",
     "NamespaceQuerySet",
     "Notice",

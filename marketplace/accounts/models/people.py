@@ -37,6 +37,7 @@ class Letter(models.TextChoices):
     TAKEDOWN = "TAKEDOWN", "What is yours was taken down, or put back"
     REPORT = "REPORT", "What you reported: that it came, and what was decided"
     ACCOUNT = "ACCOUNT", "Your account, and the copy of your data"
+    SECURITY = "SECURITY", "Your account's safety: sign-ins, passwords, second factor"
     HANDOVER = "HANDOVER", "Works and rights that are handed over"
     CONSENT = "CONSENT", "Shares and offers that wait for your yes"
     ACCESS = "ACCESS", "Access asked for, and what was decided"
@@ -47,10 +48,12 @@ class Letter(models.TextChoices):
     RESULT = "RESULT", "Contests: your team's submissions, scored or failed"
     BOARD = "BOARD", "Contests you entered: what opens, ends soon, or is released"
     TRAINING = "TRAINING", "The studio: training of yours that ended"
+    MEMBERS = "MEMBERS", "Organisations: who answers your invitations"
     JOB = "JOB", "Your jobs: scheduled runs that failed"
 
 
-LEGAL = (Letter.TAKEDOWN, Letter.REPORT, Letter.ACCOUNT)
+LEGAL = (Letter.TAKEDOWN, Letter.REPORT, Letter.ACCOUNT, Letter.SECURITY)
+URGENT = (Letter.SECURITY,)  # no letter of these waits for the one before to be old
 QUIET = (Letter.RESULT,)  # in the inbox, and by letter only to who asks for that
 
 

@@ -96,6 +96,11 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return f"{self.label} ({self.hint}…)"
 
+    @property
+    def allowed(self) -> list[Scope]:
+        """What it may do; of one whose scope is gone, what is left."""
+        return [scope for scope in Scope if scope in self.scopes]
+
 
 class GrantState(models.TextChoices):
     PENDING = "PENDING", "Waits for a person"

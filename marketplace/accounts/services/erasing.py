@@ -10,6 +10,7 @@ from django.db import transaction
 
 from marketplace.accounts.models import (
     Membership,
+    MembershipInvitation,
     Namespace,
     Organisation,
     RetiredName,
@@ -42,6 +43,7 @@ def pseudonymise(user: User, *, pseudonym: str, erased_at: datetime) -> None:
     RetiredName.objects.get_or_create(
         digest=retired_digests(user.username)[0], defaults={"retired_at": erased_at}
     )
+    MembershipInvitation.objects.filter(address__iexact=user.email).delete()
     _close_organisations(user)
     Namespace.objects.filter(user=user).update(name=pseudonym)
     user.groups.clear()

@@ -2,7 +2,7 @@
 
 A note is a row, written in the transaction of the act, so no letter hangs on a broker and
 none tells of what was undone. Notes of one kind to one person make one letter, and of a
-kind nobody gets more than one an hour.
+kind nobody gets more than one an hour, unless it is urgent.
 """
 
 from collections.abc import Collection, Iterable
@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from marketplace.accounts.models import LEGAL, Letter, Notice, User
+from marketplace.accounts.models import LEGAL, URGENT, Letter, Notice, User
 from marketplace.kit.audit import record_act
 from marketplace.kit.letters import post_letter
 from marketplace.kit.together import Together
@@ -131,7 +131,10 @@ def _due(at: datetime) -> QuerySet[Notice]:
         person=OuterRef("person"), kind=OuterRef("kind"), sent_at__gt=at - REST
     )
     return Notice.objects.filter(
-        ~Exists(lately), is_mailed=True, sent_at__isnull=True, due_at__lte=at
+        ~Exists(lately) | Q(kind__in=URGENT),
+        is_mailed=True,
+        sent_at__isnull=True,
+        due_at__lte=at,
     )
 
 

@@ -90,7 +90,7 @@ def set_member(
         PermissionDenied: `actor` is not an owner.
         LastOwner: nobody else would own the organisation.
     """
-    _take_turn(organisation)
+    take_turn(organisation)
     require_manager(actor, organisation)
     held = Membership.objects.filter(organisation=organisation, user=user).first()
     if held and held.role == role:
@@ -123,7 +123,7 @@ def remove_member(
         NotAMember: `user` does not belong to it.
         LastOwner: nobody else would own the organisation.
     """
-    _take_turn(organisation)
+    take_turn(organisation)
     if actor.pk != user.pk:
         require_manager(actor, organisation)
     held = Membership.objects.filter(organisation=organisation, user=user).first()
@@ -142,7 +142,7 @@ def remove_member(
     )
 
 
-def _take_turn(organisation: Organisation) -> None:
+def take_turn(organisation: Organisation) -> None:
     """Let one act at a time change members, so that two owners cannot both leave."""
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
 

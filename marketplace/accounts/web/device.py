@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from marketplace.accounts import services
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import STAFF_SCOPES, DeviceGrant, User
-from marketplace.accounts.proof import proven_for_money
+from marketplace.accounts.proof import gives_second_factor, proven_for_money
 from marketplace.accounts.web.forms import CodeForm, LetInForm
 from marketplace.kit.errors import DomainError
 from marketplace.kit.limits import WINDOW_SECONDS, count_request
@@ -37,6 +37,7 @@ class TooManyCodes(DomainError):
 @require_http_methods(["GET", "POST"])
 @never_cache
 @login_required
+@gives_second_factor
 @proven_for_money
 def device(request: MemberRequest) -> HttpResponse:
     """Ask for the code; show who waits with it; let them in or turn them away."""

@@ -161,3 +161,16 @@ class MemberForm(forms.Form):
         except Http404 as fault:
             raise forms.ValidationError(str(fault)) from fault
         return self.person.username
+
+
+class InvitationForm(forms.Form):
+    address = forms.EmailField(
+        label="E-mail address",
+        help_text="They get a letter, and answer with an account of their own.",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(
+        choices=Role.choices,
+        initial=Role.READER,
+        widget=forms.Select(attrs={"id": "id_invited_role"}),
+    )

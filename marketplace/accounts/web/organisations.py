@@ -22,9 +22,11 @@ from marketplace.accounts.queries import (
     find_person,
     members_of,
     memberships_of,
+    open_invitations,
     role_in,
 )
 from marketplace.accounts.web.forms import (
+    InvitationForm,
     MemberForm,
     NewOrganisationForm,
     OrganisationForm,
@@ -63,7 +65,7 @@ def organisation(request: HttpRequest, name: str) -> HttpResponse:
     found = find_organisation(name)
     if found.namespace.name != name:
         return redirect("accounts:organisation", found.namespace.name)
-    return _page(request, found, MemberForm())
+    return organisation_page(request, found)
 
 
 @require_http_methods(["GET", "POST"])
@@ -100,7 +102,7 @@ def set_member(request: MemberRequest, name: str) -> HttpResponse:
             said = f"{form.person.username} is {membership.role.lower()} now."
             messages.success(request, said)
             return redirect("accounts:organisation", found.namespace.name)
-    return _page(request, found, form)
+    return organisation_page(request, found, form)
 
 
 @require_POST
@@ -116,7 +118,13 @@ def remove_member(request: MemberRequest, name: str, user: str) -> HttpResponse:
     return redirect("accounts:organisation", found.namespace.name)
 
 
-def _page(request: HttpRequest, found: Organisation, form: MemberForm) -> HttpResponse:
+def organisation_page(
+    request: HttpRequest,
+    found: Organisation,
+    form: MemberForm | None = None,
+    invitation_form: InvitationForm | None = None,
+) -> HttpResponse:
+    """Show an organisation as whoever asks may see it, with forms for its owners."""
     role = role_in(request.user, found.namespace)
     context: dict[str, object] = {
         "organisation": found,
@@ -132,7 +140,12 @@ def _page(request: HttpRequest, found: Organisation, form: MemberForm) -> HttpRe
         context |= {
             "members": page.rows,
             "next_url": next_url(request, page),
-            "form": form,
+            "form": form or MemberForm(),
             "roles": Role.choices,
+        }
+    if role == Role.OWNER:
+        context |= {
+            "invitation_form": invitation_form or InvitationForm(),
+            "invitations": list(open_invitations(found, at=timezone.now())),
         }
     return render(request, "accounts/organisation_detail.html", context)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from marketplace.accounts import services
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import LEGAL, Letter
-from marketplace.accounts.proof import proven_for_money
+from marketplace.accounts.proof import gives_second_factor, proven_for_money
 from marketplace.accounts.queries import TOKENS_ORDER, tokens_of
 from marketplace.accounts.web.forms import LettersForm, ProfileForm, TokenForm
 from marketplace.kit.keyset import next_url, page_of
@@ -59,6 +59,7 @@ def letters(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @login_required
+@gives_second_factor
 @proven_for_money
 def tokens(request: MemberRequest) -> HttpResponse:
     """List tokens and make one; the answer to making it is the one place of its secret."""

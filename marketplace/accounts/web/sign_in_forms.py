@@ -1,10 +1,17 @@
 """allauth's forms in our words: labels that say what is meant, help to be read out."""
 
+import struct
+from collections.abc import Callable
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.base import forms as code_forms
+from allauth.mfa.totp import forms as app_forms
+from allauth.mfa.webauthn import forms as key_forms
 from django import forms
 from django.db import transaction
 from django.http import HttpRequest
@@ -16,6 +23,7 @@ STRENGTH = (
     "At least 8 characters; not digits alone, not a common password, and not like your "
     "name or e-mail address."
 )
+UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError, struct.error)
 LABELS = {
     "login": "Name or e-mail address",
     "remember": "Stay signed in for 30 days",
@@ -25,10 +33,13 @@ LABELS = {
     "password": "Password",
     "password1": "Password",
     "password2": "The same password again",
+    "code": "Code",
+    "name": "What do you call it?",
 }
 HELP = {
     "username": f"It is part of the address of what you publish. {RULE}",
     "password1": STRENGTH,
+    "code": "Six digits, from your authenticator app; or one of your recovery codes.",
 }
 
 
@@ -43,6 +54,12 @@ class InOurWords(forms.Form):
             field.widget.attrs.pop("placeholder", None)
 
 
+def is_proven_first() -> bool:
+    """Whether an address is confirmed by a letter before anybody signs in with it."""
+    method = app_settings.EMAIL_VERIFICATION
+    return bool(method == app_settings.EmailVerificationMethod.MANDATORY)
+
+
 class LoginForm(InOurWords, allauth_forms.LoginForm):  # type: ignore[misc]  # untyped
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,9 +68,15 @@ class LoginForm(InOurWords, allauth_forms.LoginForm):  # type: ignore[misc]  # u
 
 class SignupForm(InOurWords, allauth_forms.SignupForm):  # type: ignore[misc]  # untyped
     def validate_unique_email(self, value: str) -> str:
-        """Refuse the address of an account, not one that somebody claims unproven."""
+        """Refuse the address of an account, not one that somebody claims unproven.
+
+        Where letters arrive it is not even said: whoever owns the address is written to,
+        and whoever typed it learns nothing.
+        """
         if User.objects.filter(email__iexact=value).exists():
-            raise get_adapter().validation_error("email_taken")
+            if not is_proven_first():
+                raise get_adapter().validation_error("email_taken")
+            self.account_already_exists = True
         return value
 
 
@@ -95,3 +118,48 @@ class ChangeEmailForm(InOurWords, allauth_forms.AddEmailForm):  # type: ignore[m
         claimed = theirs.create(user=self.user, email=self.cleaned_data["email"])
         claimed.send_confirmation(request)
         return claimed
+
+
+class CodeForm(InOurWords, code_forms.AuthenticateForm):  # type: ignore[misc]  # untyped
+    pass
+
+
+class CodeAgainForm(InOurWords, code_forms.ReauthenticateForm):  # type: ignore[misc]  # untyped
+    pass
+
+
+class ActivateAppForm(InOurWords, app_forms.ActivateTOTPForm):  # type: ignore[misc]  # untyped
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].help_text = "The six digits that the app shows now."
+
+
+def read_as_refusal(read: Callable[[], Any]) -> Any:
+    """Return what `read` makes of a key's answer; what is no answer at all is a wrong one.
+
+    Raises:
+        ValidationError: it is not one, or a wrong one.
+    """
+    try:
+        return read()
+    except UNREADABLE as fault:
+        raise get_mfa_adapter().validation_error("incorrect_code") from fault
+
+
+class AddKeyForm(InOurWords, key_forms.AddWebAuthnForm):  # type: ignore[misc]  # untyped
+    def clean(self) -> Any:
+        return read_as_refusal(super().clean)
+
+
+class KeyForm(key_forms.AuthenticateWebAuthnForm):  # type: ignore[misc]  # untyped
+    def clean_credential(self) -> Any:
+        return read_as_refusal(super().clean_credential)
+
+
+class KeyAgainForm(key_forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]  # untyped
+    def clean_credential(self) -> Any:
+        return read_as_refusal(super().clean_credential)
+
+
+class NameKeyForm(InOurWords, key_forms.EditWebAuthnForm):  # type: ignore[misc]  # untyped
+    pass

@@ -1,6 +1,13 @@
 from django.urls import path, re_path
 
-from marketplace.accounts.web import device, inbox, organisations, settings
+from marketplace.accounts.web import (
+    device,
+    inbox,
+    invitations,
+    organisations,
+    sessions,
+    settings,
+)
 
 app_name = "accounts"
 urlpatterns = [
@@ -15,6 +22,7 @@ urlpatterns = [
     ),
     path("settings", settings.profile, name="profile"),
     path("settings/letters", settings.letters, name="letters"),
+    path("settings/sessions", sessions.sessions, name="sessions"),
     path("settings/tokens", settings.tokens, name="tokens"),
     path(
         "settings/tokens/<uuid:token_id>/revoke",
@@ -37,6 +45,21 @@ urlpatterns = [
         "organisations/<str:name>/members",
         organisations.set_member,
         name="organisation-members",
+    ),
+    path(
+        "organisations/<str:name>/invitations",
+        invitations.invite,
+        name="organisation-invitations",
+    ),
+    path(
+        "organisations/<str:name>/invitations/<uuid:invitation_id>/revoke",
+        invitations.revoke,
+        name="organisation-invitation-revoke",
+    ),
+    path(
+        "organisations/<str:name>/invited/<str:token>",
+        invitations.invited,
+        name="organisation-invited",
     ),
     path(
         "organisations/<str:name>/members/<str:user>/remove",

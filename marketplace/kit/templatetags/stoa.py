@@ -1,4 +1,4 @@
-"""How pages print money, sizes and scores."""
+"""How pages print money, sizes, scores and names."""
 
 from datetime import timedelta
 from typing import Protocol
@@ -33,6 +33,14 @@ def money(minor: int, currency: str) -> str:
     sign = "−" if minor < 0 else ""
     tail = f".{part:0{digits}d}" if digits else ""
     return f"{sign}{SIGNS.get(currency, currency)}\N{NO-BREAK SPACE}{whole:,}{tail}"
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Print what stands for a name in a small circle: at most two letters, in capitals."""
+    words = "".join(each if each.isalnum() else " " for each in name).split()
+    ends = [words[0], words[-1]] if len(words) > 1 else words
+    return "".join(word[0] for word in ends).upper()
 
 
 @register.filter

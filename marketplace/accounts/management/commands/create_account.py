@@ -43,6 +43,7 @@ class Command(BaseCommand):
                 email=email,
                 password=password,
                 is_staff=staff,
+                email_is_proven=True,
                 created_at=timezone.now(),
             )
         except DomainError as refusal:
