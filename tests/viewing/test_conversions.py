@@ -25,7 +25,7 @@ from tests.factories.catalog import RepositoryFactory, commit
 from training.runner.sandbox import process
 from training.runs.models import Run, RunStatus
 from training.runs.services import request_cancel
-from training.viewing import services, working
+from training.viewing import services, tasks, working
 from training.viewing.working import Worker, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,11 +42,15 @@ def looked():
     return services.look(at=timezone.now())
 
 
-def converted(repository, worker=WORKER):
-    """Return the conversion of the newest version, done as a worker does it."""
-    looked()
+def converted(repository, worker=None):
+    """Return the conversion of the newest version, done by the tasks, or by `worker`."""
+    tasks.look_for_work()
     head = Commit.objects.filter(repository=repository).latest("pk")
-    work(conversion_of(repository, head).run_id, worker=worker)
+    run_id = conversion_of(repository, head).run_id
+    if worker is None:
+        tasks.convert_version.apply(kwargs={"run_id": str(run_id)}, throw=True)
+    else:
+        work(run_id, worker=worker)
     return conversion_of(repository, head)
 
 
