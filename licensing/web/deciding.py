@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -21,7 +22,7 @@ from licensing.services.decisions import LONGEST_DECISION, in_question
 from licensing.web.forms import LICENCES, own_terms_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.errors import DomainError
-from marketplace.kit.web import choose_from, refusals_on
+from marketplace.kit.web import choose_from, led_back, refusals_on
 
 LONG = forms.Textarea(attrs={"rows": 4})
 NO_LICENCE = ("", "None: all rights reserved")
@@ -70,6 +71,7 @@ def licence(request: MemberRequest, work_id: UUID) -> HttpResponse:
     """Put a work under a licence."""
     work = find_work(request.user, work_id)
     require_writes_for(request.user, work.owner)
+    back = led_back(request, reverse("licensing:work-detail", args=[work.pk]))
     now = work.licence_id or ""
     form = LicenceForm(
         request.POST or None, owner=work.owner, now=now, initial={"licence": now}
@@ -86,8 +88,9 @@ def licence(request: MemberRequest, work_id: UUID) -> HttpResponse:
             messages.success(
                 request, f"It is under {work.licence_id or 'no licence'} now."
             )
-            return redirect("licensing:work-detail", work.pk)
-    return render(request, "licensing/licence.html", {"work": work, "form": form})
+            return redirect(back)
+    context = {"work": work, "form": form, "back": back}
+    return render(request, "licensing/licence.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -38,6 +38,10 @@ GROUPS = (
 KINDS: dict[str, tuple[str, dict[str, object]]] = {
     "free": ("Free", {"title": "Free for everyone", "audience": "EVERYONE"}),
     "paid": ("Paid", {"title": "Commercial use", "audience": "COMMERCE"}),
+    "subscription": (
+        "Subscription",
+        {"title": "By subscription", "audience": "COMMERCE", "paid": "MONTH"},
+    ),
     "seats": (
         "Seats for an organisation",
         {

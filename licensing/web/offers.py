@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -23,6 +24,7 @@ from licensing.models import (
     OrderState,
     Period,
     PriceVersion,
+    Work,
 )
 from licensing.permissions import (
     AnyUser,
@@ -47,7 +49,7 @@ from licensing.web.offer_forms import (
 from licensing.web.pricing_forms import FreemiumFields
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
-from marketplace.kit.web import refusals_on, refusals_told
+from marketplace.kit.web import led_back, refusals_on, refusals_told
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,13 +90,14 @@ def new_offer(request: MemberRequest, work_id: UUID) -> HttpResponse:
                 if live
                 else "The offer is written. It goes live once every co-owner agrees.",
             )
-            return redirect("licensing:work-detail", work.pk)
+            return redirect(led_back(request, _rights_url(work)))
     context = {
         "form": form,
         "conditions": conditions,
         "freemium": freemium,
         "work": work,
         "kinds": [(key, label, key == kind) for key, (label, _) in KINDS.items()],
+        "back": led_back(request, _rights_url(work)),
     }
     return render(request, "licensing/offer_new.html", context)
 
@@ -127,8 +130,13 @@ def revise(request: MemberRequest, offer_id: UUID) -> HttpResponse:
         "conditions": conditions,
         "work": offer.work,
         "offer": offer,
+        "back": reverse("licensing:offer-detail", args=[offer.pk]),
     }
     return render(request, "licensing/offer_new.html", context)
+
+
+def _rights_url(work: Work) -> str:
+    return reverse("licensing:work-detail", args=[work.pk])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

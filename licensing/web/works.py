@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import (
     require_http_methods,
@@ -36,7 +37,7 @@ from licensing.web.grids import rows_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.errors import DomainError
 from marketplace.kit.keyset import Order, next_url, page_of
-from marketplace.kit.web import refusals_on, refusals_told
+from marketplace.kit.web import led_back, refusals_on, refusals_told
 
 OFFERS = Order(("drafted_at", "id"), descending=True)
 
@@ -102,6 +103,7 @@ def _stake(user: AnyUser, work: Work, offers: list[Offer]) -> dict[str, object]:
 def new_shares(request: MemberRequest, work_id: UUID) -> HttpResponse:
     work = find_work(request.user, work_id)
     require_acts_for(request.user, work.owner)
+    back = led_back(request, reverse("licensing:work-detail", args=[work.pk]))
     in_force = list(queries.shares_in_force(work))
     rows = SharesFormSet(request.POST or None, initial=shares_initial(in_force))
     refusal = ""
@@ -123,8 +125,8 @@ def new_shares(request: MemberRequest, work_id: UUID) -> HttpResponse:
                 if share_set.active_from
                 else "The shares are proposed. They hold once everyone has agreed.",
             )
-            return redirect("licensing:work-detail", work.pk)
-    context = {"rows": rows, "work": work, "refusal": refusal}
+            return redirect(back)
+    context = {"rows": rows, "work": work, "refusal": refusal, "back": back}
     return render(request, "licensing/shares_new.html", context)
 
 
@@ -169,6 +171,7 @@ def withdraw_shares(
 def new_source(request: MemberRequest, work_id: UUID) -> HttpResponse:
     work = find_work(request.user, work_id)
     require_writes_for(request.user, work.owner)
+    back = led_back(request, reverse("licensing:work-detail", args=[work.pk]))
     form = SourceForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -179,5 +182,6 @@ def new_source(request: MemberRequest, work_id: UUID) -> HttpResponse:
                 recorded_at=timezone.now(),
             )
             messages.success(request, "The source is recorded.")
-            return redirect("licensing:work-detail", work.pk)
-    return render(request, "licensing/source_new.html", {"form": form, "work": work})
+            return redirect(back)
+    context = {"form": form, "work": work, "back": back}
+    return render(request, "licensing/source_new.html", context)

@@ -5,11 +5,12 @@ stay the writer's.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from marketplace.catalog.cards import README, divided, parse_card
+from marketplace.catalog.cards import README, Card, divided, parse_card
 from marketplace.catalog.front_matter import BadCard
 from marketplace.catalog.gates import ASKED, FieldKind, GateField, GateText
 
@@ -59,6 +60,92 @@ def with_gate(card: bytes, wanted: GateText) -> bytes:
     if parse_card(made).gate != wanted:
         raise BadCard(f"{README}: this cannot be written so; leave out odd characters.")
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class CardFields:
+    """What a form asks about a card; what is empty is not said in it."""
+
+    title: str = ""
+    summary: str = ""
+    licence_id: str = ""
+    tasks: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    size_category: str = ""
+
+    @classmethod
+    def of(cls, card: Card) -> "CardFields":
+        return cls(
+            title=card.title,
+            summary=card.summary,
+            licence_id=card.licence_id,
+            tasks=card.task_categories,
+            modalities=card.modalities,
+            languages=card.languages,
+            tags=card.tags,
+            size_category=card.size_category,
+        )
+
+
+def with_fields(
+    card: bytes, wanted: CardFields, *, body: str, is_model: bool = False
+) -> bytes:
+    """Return a README.md whose front matter and text say this, and that is else as it was.
+
+    Args:
+        card: the README.md of now; empty if there is none.
+        wanted: what its fields shall say.
+        body: the Markdown below them; its line ends become the file's.
+        is_model: models of one task name it `pipeline_tag`.
+
+    Raises:
+        BadCard: the card cannot be read, is not written line by line, or cannot say this.
+    """
+    said = parse_card(card)
+    old = CardFields.of(said)
+    changed: dict[str, Any] = {}
+    for key, before, after in (
+        ("pretty_name", old.title, wanted.title),
+        ("summary", old.summary, wanted.summary),
+        ("license", old.licence_id, wanted.licence_id),
+        ("language", old.languages, wanted.languages),
+        ("tags", old.tags, wanted.tags),
+        ("size_categories", old.size_category, wanted.size_category),
+    ):
+        if before != after:
+            changed[key] = list(after) if isinstance(after, tuple) else after
+    if old.tasks != wanted.tasks:
+        is_one = len(wanted.tasks) <= 1 and (is_model or "pipeline_tag" in said.data)
+        changed |= {"task_categories": [], "pipeline_tag": ""}
+        if is_one and wanted.tasks and "task_categories" not in said.data:
+            changed["pipeline_tag"] = wanted.tasks[0]
+        else:
+            changed["task_categories"] = list(wanted.tasks)
+    if old.modalities != wanted.modalities:
+        changed |= {"modality": list(wanted.modalities), "modalities": []}
+    made = _with_body(_with_keys(card, changed), body)
+    again = parse_card(made)
+    if CardFields.of(again) != wanted or again.body != _plain_ends(body):
+        raise BadCard(f"{README}: this cannot be written so; leave out odd characters.")
+    return made
+
+
+def _with_body(card: bytes, body: str) -> bytes:
+    """Put other Markdown below the front matter, in the line ends of the file."""
+    text = card.decode("utf-8-sig")
+    is_dos = "\r\n" in text
+    head, below = divided(text.replace("\r\n", "\n"))
+    if below == _plain_ends(body):
+        return card
+    front = f"---\n{head}\n---\n" if head else ""
+    made = front + _plain_ends(body)
+    return (made.replace("\n", "\r\n") if is_dos else made).encode()
+
+
+def _plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def _asked(field: GateField) -> str | dict[str, Any]:

@@ -64,7 +64,8 @@ def origins_of_bytes(environment: Environment) -> list[str]:
         store = urlsplit(environment.storage_url)
         is_secure = parse_qs(store.query).get("secure", ["1"]) != ["0"]
         host = store.netloc.rpartition("@")[2]
-        origins.add(f"{'https' if is_secure else 'http'}://{host}")
+        inside = f"{'https' if is_secure else 'http'}://{host}"
+        origins.add(_origin(parse_qs(store.query).get("public", [inside])[0]))
     return sorted(origins)
 
 

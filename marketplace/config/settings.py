@@ -110,6 +110,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = environment.data_dir / "static"
 STATICFILES_DIRS = [ROOT / "marketplace" / "static"]
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ADD_HEADERS_FUNCTION = content_security.for_workers
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20  # forms and JSON; files are streamed
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())

@@ -18,6 +18,7 @@ from marketplace.accounts.models import User
 from marketplace.kit.signing import sign_url, verify_url
 from marketplace.storage.models import Upload
 from marketplace.storage.queries import (
+    arrived_parts,
     current_store,
     open_upload,
     parts_of,
@@ -63,12 +64,14 @@ class Sender:
         return {"href": self._signed(f"objects/{sha256}", said), **self._expiry()}
 
     def _by_parts(self, sha256: str, size_bytes: int) -> dict[str, Any]:
-        upload = open_upload(
+        """Return the addresses of all parts; `arrived` names those that came before."""
+        begun = open_upload(
             self.user,
             sha256=sha256,
             size_bytes=size_bytes,
             since=self.at - GO_ON_FOR,
-        ) or start_upload(
+        )
+        upload = begun or start_upload(
             self.user,
             sha256=sha256,
             size_bytes=size_bytes,
@@ -82,6 +85,7 @@ class Sender:
                 "chunk_size": str(upload.part_size_bytes),
                 **self._part_addresses(upload),
             },
+            "arrived": _numbers(begun) if begun else [],
             **self._expiry(),
         }
 
@@ -103,6 +107,12 @@ class Sender:
 
     def _expiry(self) -> dict[str, Any]:
         return {"expires_in": int(ADDRESSES_LIVE.total_seconds())}
+
+
+def _numbers(upload: Upload) -> list[int]:
+    """Return the numbers of the parts that have come whole."""
+    arrived = arrived_parts(upload)
+    return [part.number for part in parts_of(upload) if part in arrived]
 
 
 class SignedAddress(BaseAuthentication):

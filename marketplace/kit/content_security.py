@@ -5,11 +5,14 @@ The policy is one string, made once; Django 6 has the same as `SECURE_CSP`.
 
 import functools
 from collections.abc import Callable, Sequence
+from wsgiref.headers import Headers
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 HEADER = "Content-Security-Policy"
+WORKERS = "/workers/"  # below it lie scripts that run apart, with no page to reach
+WORKERS_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"
 Respond = Callable[..., HttpResponse]
 
 
@@ -36,6 +39,16 @@ def policy(
         "frame-ancestors": "'none'",
     }
     return "; ".join(f"{name} {sources}" for name, sources in directives.items())
+
+
+def for_workers(headers: Headers, path: str, url: str) -> None:
+    """Let our workers compile WebAssembly, and nothing else; pages keep their policy.
+
+    In the shape that WhiteNoise asks for of a file that it serves.
+    """
+    del path
+    if WORKERS in url:
+        headers[HEADER] = WORKERS_POLICY
 
 
 class ContentSecurityPolicy:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from marketplace.kit.errors import DomainError
 
@@ -89,6 +90,16 @@ def refusals_told(request: HttpRequest) -> Iterator[None]:
         yield
     except DomainError as refusal:
         messages.error(request, str(refusal))
+
+
+def led_back(request: HttpRequest, default: str) -> str:
+    """Return where a form leads once it is done: a path of ours by `?next=`, or `default`.
+
+    So a page serves alone, and as one step of something longer.
+    """
+    wanted = request.GET.get("next", "")
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None)
+    return wanted if is_ours else default
 
 
 def readdressed(request: HttpRequest, **changed: str) -> str:

@@ -182,12 +182,17 @@ class PartPlan:
     url: str | None
 
 
+def arrived_parts(upload: Upload) -> set[Part]:
+    """Return the parts of an open upload that have come, each as long as it came."""
+    return set(current_store().parts(staged(upload)))
+
+
 def plan_of(upload: Upload) -> list[PartPlan]:
     """Return what is still to be sent and where to; nothing once it is closed."""
     if upload.state != UploadState.OPEN:
         return []
     store, known = current_store(), staged(upload)
-    arrived = set(store.parts(known))
+    arrived = arrived_parts(upload)
     return [
         PartPlan(
             part.number,

@@ -8,6 +8,7 @@ from tests.world import EVERYONE
 
 ANYONE, MEMBER, STAFF = "ANYONE", "MEMBER", "STAFF"
 NOBODY = "NOBODY"  # of people: a worker with a token of its own
+EDIT = "EDIT"  # a text of it: to change it, and to have what it holds
 SEE, TAKE, CHANGE, MANAGE, OWN, LEAVE = (
     "SEE",
     "TAKE",
@@ -61,6 +62,7 @@ HOLDERS = {
             KNOW: members,
             TAKE: everyone,
             CHANGE: owner | staff,
+            EDIT: owner | staff,
             MANAGE: owner | staff,
             MOVE: owner,
             LEAVE: owner | staff | {"reader"},
@@ -72,6 +74,7 @@ HOLDERS = {
             KNOW: members,
             TAKE: holders | {"buyer"},
             CHANGE: owner | staff,
+            EDIT: owner,
             MANAGE: owner | staff,
             MOVE: owner,
             LEAVE: owner | staff | {"reader"},
@@ -83,6 +86,7 @@ HOLDERS = {
             KNOW: society | staff,
             TAKE: society | staff,
             CHANGE: writers | staff,
+            EDIT: writers | staff,
             MANAGE: owner | staff,
             MOVE: owner,
             LEAVE: owner | staff | {"reader"},
@@ -94,6 +98,7 @@ HOLDERS = {
             KNOW: society | staff,
             TAKE: society | staff,
             CHANGE: writers | staff,
+            EDIT: writers | staff,
             MANAGE: owner | staff,
             MOVE: owner,
             LEAVE: owner | staff | {"reader"},
@@ -101,7 +106,18 @@ HOLDERS = {
         "deleted": {
             **{
                 right: set()
-                for right in (SEE, KNOW, STEER, WORD, TAKE, CHANGE, MANAGE, MOVE, LEAVE)
+                for right in (
+                    SEE,
+                    KNOW,
+                    STEER,
+                    WORD,
+                    TAKE,
+                    CHANGE,
+                    EDIT,
+                    MANAGE,
+                    MOVE,
+                    LEAVE,
+                )
             },
             RESTORE: owner | staff,
         },
@@ -114,6 +130,7 @@ HOLDERS = {
             KNOW: owner | staff,
             TAKE: owner | staff,
             CHANGE: owner | staff,
+            EDIT: owner | staff,
             MANAGE: owner | staff,
             MOVE: owner,
             LEAVE: owner | staff,

@@ -319,7 +319,7 @@ def test_made_filled_seen_deleted_and_restored(client):
     said = {"kind": "DATASET", "namespace": "maria", "name": "birds"}
 
     made = client.post("/new", {**said, "visibility": "PUBLIC"}, follow=True)
-    assert "First steps" in made.content.decode()
+    assert "What shall people get?" in made.content.decode()
     assert 'name="chosen"' in made.content.decode()
 
     readme = file("README.md", b"---\npretty_name: Birds of Attica\n---\n# Seen\n")

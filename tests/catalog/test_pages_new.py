@@ -40,7 +40,7 @@ class TestNew:
         answer = post(client, user, "/new", self.said(user))
 
         made = Repository.objects.get()
-        assert answer.url == f"/datasets/{user.username}/birds"
+        assert answer.url == f"/datasets/{user.username}/birds/publish/files"
         assert (made.title, made.summary) == ("Birds", "Of Attica")
         assert (made.work.licence_id, made.visibility) == ("CC-BY-4.0", "PRIVATE")
 

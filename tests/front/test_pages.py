@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 
 from marketplace.config.env import Environment
+from marketplace.config.services import origins_of_bytes
 from tests.factories.accounts import UserFactory
 
 STATIC = ["/pricing", "/learn", "/learn/guides/buyer"]
@@ -25,6 +26,31 @@ def test_pages_may_load_nothing_from_elsewhere_nor_run_inline_scripts(client, pa
     assert "frame-ancestors 'none'" in policy
     for forbidden in (b"<script>", b" style=", b" onclick=", b"javascript:"):
         assert forbidden not in answer.content
+
+
+def test_a_worker_may_compile_webassembly_and_no_other_script_may(client):
+    worker = client.head("/static/workers/hasher.js")
+    script = client.head("/static/upload/page.js")
+
+    assert worker.status_code == script.status_code == 200
+    policy = worker["Content-Security-Policy"]
+    assert policy == "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"
+    assert "wasm" not in script["Content-Security-Policy"]
+
+
+def test_pages_may_send_to_the_store_that_browsers_reach():
+    inside = "s3://KEY:SECRET@10.0.0.5:9000/bucket?secure=0"
+    public = f"{inside}&public=https://bytes.example.org/"
+
+    origins = [
+        origins_of_bytes(Environment(storage_url=url, files_url="https://f.example"))
+        for url in (inside, public)
+    ]
+
+    assert origins == [
+        ["http://10.0.0.5:9000", "https://f.example"],
+        ["https://bytes.example.org", "https://f.example"],
+    ]
 
 
 def test_anonymous_pages_set_no_cookie_so_that_caches_may_keep_them(client):

@@ -199,14 +199,16 @@ def test_a_long_file_comes_by_parts(repository, owner):
     assert send(owner, repository, large("a.bin", CONTENT)).status_code == 200
 
 
-def test_asked_again_an_upload_goes_on(repository, owner):
-    first, *_ = by_parts(owner, repository, CONTENT)
-    again, urls, parts = by_parts(owner, repository, CONTENT)
-
-    assert Upload.objects.count() == 1
-    assert urlsplit(first).path == urlsplit(again).path
+def test_asked_again_an_upload_goes_on_and_says_what_has_arrived(repository, owner):
+    first, urls, parts = by_parts(owner, repository, CONTENT)
     for number, part in parts.items():
         put(urls[number], part)
+    [object_] = told(batch(owner, repository, CONTENT, transfers=["multipart"]))
+    again = object_["actions"]["upload"]
+
+    assert Upload.objects.count() == 1
+    assert urlsplit(first).path == urlsplit(again["href"]).path
+    assert again["arrived"] == sorted(parts)
     assert post(first).status_code == 200
 
 

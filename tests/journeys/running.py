@@ -33,6 +33,7 @@ class RunningSite:
     template: str  # the database to begin with a copy of
     variables: dict[str, str] = field(init=False)
     stack: ExitStack = field(default_factory=ExitStack)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.variables = {
@@ -73,11 +74,16 @@ class RunningSite:
         """Start processes by their names, such as web and files, until `stop`."""
         commands = supervisor.commands(environment, self.address)
         for name in names:
-            log = self.stack.enter_context((self.folder / f"{name}.log").open("wb"))
+            log = self.stack.enter_context((self.folder / f"{name}.log").open("ab"))
             process = subprocess.Popen(
                 commands[name], cwd=ROOT, env=self.variables, stdout=log, stderr=log
             )
+            self.processes[name] = process
             self.stack.callback(_end, process)
+
+    def end(self, name: str) -> None:
+        """End one process, whatever it is doing; `start` starts another."""
+        _end(self.processes[name])
 
     def ask(self, task: str) -> None:
         """Ask for a task by its name, as beat does by the clock."""

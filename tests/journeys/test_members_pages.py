@@ -17,6 +17,8 @@ PAGES = {
     "new": ("ada", "/new"),
     "dataset-settings": ("ada", "/datasets/ada/river-levels/settings"),
     "upload": ("ada", "/datasets/ada/river-levels/upload"),
+    "card-editor": ("ada", "/datasets/ada/river-levels/edit/README.md"),
+    "publish-price": ("ada", "/datasets/ada/river-levels/publish/price"),
     "terms-new": ("ada", "/terms/new"),
     "earnings": ("ada", "/earnings"),
     "submissions": ("maya", "/submissions"),

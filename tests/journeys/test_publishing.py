@@ -1,9 +1,15 @@
 """Somebody new comes by: finds, reads, signs up, publishes, and uses a token."""
 
+import io
+import random
 import re
+import zipfile
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from tests.journeys.moving import follow, press
+
+STEPS = {"card": "Card and licence", "owners": "Owners and shares", "price": "Price"}
 PASSWORD = "seven doors of Thebes"
 CARD = b"# Swallows\n\nWhen the first swallow came to each village.\n"
 ROWS = b"village,day\nVytina,2026-03-02\nDimitsana,2026-03-05\n"
@@ -49,24 +55,96 @@ def sign_up(page: Page, name: str) -> None:
     page.wait_for_url("**/dashboard")
 
 
-def publish(page: Page, name: str, title: str) -> None:
-    """Make a repository by form and upload a card and rows to it."""
-    page.goto("/dashboard")
-    page.get_by_role("link", name="Make your first").click()
+def fill(page: Page, name: str, title: str) -> None:
+    """Make a repository by the form of new ones, and upload a card and rows to it."""
     main = page.locator("main")
     main.get_by_label("Name", exact=True).fill(name)
     main.get_by_label(re.compile("^Title")).fill(title)
     main.get_by_label(re.compile("^Licence")).select_option("CC-BY-4.0")
     main.get_by_role("button", name="Create").click()
-    page.wait_for_url(f"**/{name}")
-    main.locator("input[type=file]").first.set_input_files(
+    page.wait_for_url(f"**/{name}/publish/files")
+    main.get_by_label("Files to send").set_input_files(
         [
             {"name": "README.md", "mimeType": "text/markdown", "buffer": CARD},
             {"name": "days.csv", "mimeType": "text/csv", "buffer": ROWS},
         ]
     )
     main.get_by_role("button", name="Upload").click()
-    expect(page.locator("body")).to_contain_text("days.csv")
+    page.wait_for_url(f"**/{name}/publish/card")
+
+
+def test_an_upload_goes_on_after_the_server_went_away_and_the_page_was_left(
+    site, sign_in, shoot, check_page, tmp_path
+):
+    page = sign_in("ada")
+    page.goto("/new")
+    fill(page, "levels-by-night", "Levels by night")
+    levels = tmp_path / "levels.bin"
+    levels.write_bytes(random.Random(1).randbytes(36 * 2**20))  # two parts
+    parts: list[str] = []
+    page.on("request", lambda each: parts.extend(PART.findall(each.url)))
+    page.goto("/datasets/ada/levels-by-night/upload")
+    page.locator("[name=folder]").fill("night")
+    choose(page, levels, {"name": "n.zip", "mimeType": "", "buffer": packed_notes()})
+    page.get_by_role("button", name="Unpack n.zip").click()
+    expect(page.get_by_role("row", name="notes/seen.txt")).to_be_visible()
+    shoot(page, "upload-chosen")
+    check_page(page)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(SECOND, hold)
+    upload = page.locator("main").get_by_role("button", name="Upload")
+    row = page.get_by_role("row", name="levels.bin")
+    status = page.locator("main").get_by_role("status")
+    with page.expect_request(SECOND):
+        upload.click()
+    expect(row).to_contain_text("On its way")
+    shoot(page, "upload-under-way")
+    page.get_by_role("button", name="Pause").click()
+    expect(status).to_contain_text("What has arrived is kept")
+
+    page.reload()
+    expect(page.locator("main")).to_contain_text("You were sending 3 files")
+    expect(page.locator("[name=folder]")).to_have_value("night")
+    shoot(page, "upload-gone-on")
+    check_page(page)
+    choose(page, levels)
+    with page.expect_request(SECOND):
+        upload.click()
+    expect(row).to_contain_text("On its way")
+    site.end("web")
+    held.pop().continue_()
+    expect(status).to_contain_text("The server is away")
+    page.unroute(SECOND)
+    page.get_by_role("button", name="Pause").click()  # what is held is let go
+    site.start("web")
+    site.wait_until_ready()
+    page.locator("main").get_by_role("button", name="Go on").click()
+    page.wait_for_url("**/tree/main/night")
+    assert parts.count("1") == 1  # what had arrived was not sent again
+    files = "/api/v1/datasets/ada/levels-by-night/files/night/levels.bin"
+    assert page.request.get(files).body() == levels.read_bytes()
+
+
+PART = re.compile(r"/lfs/uploads/[-0-9a-f]+/(\d+)\?")
+SECOND = re.compile(r"/lfs/uploads/[-0-9a-f]+/2\?")
+
+
+def packed_notes() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("notes/seen.txt", "By moonlight.\n" * 1000)
+        archive.writestr("notes/empty.txt", "")
+    return packed.getvalue()
+
+
+def choose(page: Page, *files) -> None:
+    """Choose files on the page that sends them, one after the other."""
+    for each in files:
+        page.get_by_label("Files to send").set_input_files(each)
 
 
 def make_token(page: Page) -> str:
@@ -85,7 +163,17 @@ def test_a_newcomer_signs_up_publishes_a_dataset_and_lets_a_program_add_to_it(
     shoot(page, "newcomer-dashboard")
     check_page(page)
 
-    publish(page, "swallows", "First swallows")
+    page.goto("/dashboard")
+    follow(page, "Make your first")
+    fill(page, "swallows", "First swallows")
+    for step in ("card", "owners", "price"):
+        expect(page.locator("[aria-current=step]")).to_have_text(STEPS[step])
+        shoot(page, f"newcomer-publish-{step}")
+        check_page(page)
+        follow(page, "Next")
+    expect(page.locator("main")).to_contain_text("Free for everyone, under CC-BY-4.0")
+    shoot(page, "newcomer-publish-review")
+    check_page(page)
     page.goto("/datasets/eleni/swallows")
     expect(page.locator(".markdown")).to_contain_text("the first swallow")
     shoot(page, "newcomer-dataset")
@@ -105,8 +193,8 @@ def test_a_newcomer_signs_up_publishes_a_dataset_and_lets_a_program_add_to_it(
     page.goto("/datasets/eleni/swallows/settings")
     shoot(page, "newcomer-settings")
     check_page(page)
-    page.get_by_role("radio", name=re.compile("Public")).check()
-    page.get_by_role("button", name="Change", exact=True).first.click()
+    page.goto("/datasets/eleni/swallows/publish")
+    press(page, "Publish")
     assert elsewhere.request.get("/datasets/eleni/swallows").status == 200
     assert elsewhere.request.get(address).body() == NEW_ROWS
 

@@ -171,6 +171,7 @@ def _repository(world: World, name: str) -> dict[str, str]:
         "revision": "main",
         "oid": repository.commits.order_by("position").last().oid,
         "tag": "v1",
+        "step": "files",
         "user": named("reader"),
         "person": named("reader"),
         "publisher_id": str(repository.trusted_publishers.get().pk),

@@ -20,6 +20,7 @@ from marketplace.catalog.queries.repositories import (
     find_repository,
     readme_of,
     takings_of,
+    unpublished_by,
     visible_to,
 )
 from marketplace.catalog.queries.revisions import (
@@ -78,6 +79,7 @@ __all__ = [
     "takeable_by",
     "takings_of",
     "tree_of",
+    "unpublished_by",
     "versions_of",
     "visible_to",
 ]

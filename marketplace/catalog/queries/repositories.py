@@ -5,6 +5,7 @@ from http import HTTPStatus
 from django.db.models import QuerySet
 from django.http import Http404
 
+from marketplace.accounts.models import User
 from marketplace.catalog.models import (
     Download,
     Kind,
@@ -12,6 +13,7 @@ from marketplace.catalog.models import (
     Repository,
     RepositoryAlias,
     Takedown,
+    Visibility,
 )
 from marketplace.catalog.permissions import MANAGE, AnyUser, may_know, visible_to
 from marketplace.kit.errors import DomainError
@@ -26,9 +28,11 @@ __all__ = [
     "readme_of",
     "refuse_taken_down",
     "takings_of",
+    "unpublished_by",
     "visible_to",
 ]
 
+MOST_UNPUBLISHED = 5
 TAKINGS_ORDER = Order(("at", "id"), descending=True)
 
 
@@ -122,6 +126,21 @@ def find_repository(
         raise Moved(found[0])
     refuse_taken_down(found[0])
     return found[0]
+
+
+def unpublished_by(user: User) -> list[Repository]:
+    """Return what somebody made last and nobody else sees, to go on with."""
+    mine = Repository.objects.filter(
+        created_by=user,
+        visibility=Visibility.PRIVATE,
+        deleted_at__isnull=True,
+        archived_at__isnull=True,
+    )
+    seen = visible_to(user).values("pk")
+    newest = (
+        mine.filter(pk__in=seen).select_related("namespace").order_by("-updated_at")
+    )
+    return list(newest[:MOST_UNPUBLISHED])
 
 
 def find_deleted(

@@ -46,6 +46,7 @@ from marketplace.catalog.services.quotas import (
     QuotaExceeded,
     release_held,
     require_room,
+    room_left,
 )
 from marketplace.catalog.services.refs import (
     BranchTaken,
@@ -124,6 +125,7 @@ __all__ = [
     "require_open",
     "require_room",
     "restore_repository",
+    "room_left",
     "set_archived",
     "set_gating",
     "set_visibility",

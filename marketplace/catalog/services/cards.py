@@ -18,6 +18,14 @@ from marketplace.catalog.services.repositories import CARD_COLUMNS, retitle_work
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import open_blob
 
+EMPTY = (
+    "The card says nothing to programs: begin it with front matter, between lines ---."
+)
+VAGUE = (
+    "this word names no licence of the SPDX list, so the work keeps the licence it has "
+    "here; without one, all rights are reserved."
+)
+
 
 def card_in(blob: Blob | None) -> Card:
     """Read what a README.md says; without one, nothing.
@@ -29,6 +37,24 @@ def card_in(blob: Blob | None) -> Card:
         return Card()
     with open_blob(blob.pk) as file:
         return parse_card(file.read(CARD_BYTES + 1))
+
+
+def check_card(data: bytes) -> tuple[Card, list[str]]:
+    """Read a README.md as a commit of it would, before there is one.
+
+    Returns:
+        The card, and what its writer should know of it though it can be committed.
+
+    Raises:
+        BadCard, UnknownLicence: it cannot; the message names the line.
+    """
+    card = parse_card(data)
+    where = f"{README} line {card.licence_line}, license"
+    if is_outside_spdx(card.licence_id):
+        return card, [f"{where}: {VAGUE}"]
+    if card.licence_id:
+        canonical_id(card.licence_id, field=where)
+    return card, [] if card.data else [EMPTY]
 
 
 def apply_card(

@@ -30,6 +30,13 @@ def require_room(namespace: Namespace, *, size_bytes: int) -> None:
     _refuse_excess(namespace, usage.size_bytes if usage else 0, size_bytes)
 
 
+def room_left(namespace: Namespace) -> int:
+    """Return how many bytes more a namespace may hold now; never below none."""
+    usage = NamespaceUsage.objects.filter(namespace=namespace).first()
+    held_bytes = usage.size_bytes if usage else 0
+    return max(0, settings.STOA.namespace_quota_bytes - held_bytes)
+
+
 def take_room(namespace: Namespace, *, entries: Iterable[TreeEntry]) -> None:
     """Count what is new to the namespace, each content once.
 

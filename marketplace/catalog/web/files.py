@@ -27,6 +27,7 @@ from marketplace.catalog.queries import (
 )
 from marketplace.catalog.queries.trees import TREE_ORDER
 from marketplace.catalog.web import previews
+from marketplace.catalog.web.edit_forms import MOST_TEXT_BYTES
 from marketplace.catalog.web.leading import slashes_lead_on
 from marketplace.catalog.web.markdown import rendered
 from marketplace.catalog.web.places import Place, context_of, place_for
@@ -170,6 +171,7 @@ def blob(
         raw_url=place.url("raw", revision, path),
         history_url=place.url("commits", revision),
         remove_url=place.url("remove", path) if revision == MAIN else "",
+        edit_url=place.url("edit", path),
         trail=_trail(place, revision, path),
         is_plain=is_plain,
         **preview,
@@ -191,17 +193,18 @@ def _preview(
     text = previews.text_of(data)
     if text is None:
         return {}
+    shown: dict[str, object] = {"is_text": entry.size_bytes <= MOST_TEXT_BYTES}
     is_whole = entry.size_bytes <= len(data)
     if not is_plain and is_whole and previews.is_markdown(entry.name):
         body = _without_front_matter(data, text)
         html = rendered(body, place=place, revision=revision, folder=entry.folder)
-        return {"markdown": html, "has_source": True}
+        return {**shown, "markdown": html, "has_source": True}
     table = None
     if not is_plain and previews.is_table(entry.name):
         table = previews.table_of(text, is_whole=is_whole)
     if table is not None:
-        return {"table": table, "has_source": True}
-    return {"source": previews.source_of(text, is_whole=is_whole)}
+        return {**shown, "table": table, "has_source": True}
+    return {**shown, "source": previews.source_of(text, is_whole=is_whole)}
 
 
 def _without_front_matter(data: bytes, text: str) -> str:

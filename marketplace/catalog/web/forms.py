@@ -199,7 +199,8 @@ class UploadForm(forms.Form):
     chosen = FilesField(
         label="Files",
         allow_empty_file=True,
-        help_text=f"Up to {MOST_FILES} at once; more, and large ones, by program.",
+        help_text=f"Up to {MOST_FILES} at once; more, and large ones, on the page Upload "
+        "in a browser that runs scripts, or by program.",
     )
     folder = forms.CharField(
         required=False,

@@ -25,6 +25,7 @@ class Step:
     commit: Commit
     url: str
     tree_url: str
+    file_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,12 @@ def commits(
         revision=revision,
         path=path,
         steps=[
-            Step(row, place.url("commit", row.oid), place.url("tree", row.oid))
+            Step(
+                row,
+                place.url("commit", row.oid),
+                place.url("tree", row.oid),
+                place.url("blob", row.oid, path) if path else "",
+            )
             for row in page.rows
         ],
         next_url=next_url(request, page),

@@ -6,12 +6,14 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from marketplace.catalog.cards import README
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.permissions import CHANGE, MANAGE, AnyUser, require, rights_of
 from marketplace.catalog.queries import find_repository
 
 PLURALS = {Kind.DATASET: "Datasets", Kind.MODEL: "Models"}
+LINKED = ("detail", "upload", "create", "publish", "settings", "restore", "report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,8 @@ def context_of(place: Place, *, tab: str, **more: Any) -> dict[str, Any]:
         "tabs": place.tabs(tab),
         "crumbs": place.trail(),
         "urls": {
-            page: place.url(page)
-            for page in ("detail", "upload", "settings", "restore", "report")
+            **{page: place.url(page) for page in LINKED},
+            "card": place.url("edit", README),
         },
         **more,
     }

@@ -14,7 +14,6 @@ from marketplace.accounts.http import MemberRequest
 from marketplace.catalog import services
 from marketplace.catalog.card_edits import with_gate
 from marketplace.catalog.cards import (
-    CARD_BYTES,
     LONGEST_LIST,
     LONGEST_PROMPT,
     MOST_GATE_FIELDS,
@@ -25,13 +24,12 @@ from marketplace.catalog.front_matter import BadCard
 from marketplace.catalog.gates import FieldKind, GateField, GateText
 from marketplace.catalog.git_ids import git_oid_of
 from marketplace.catalog.models import Commit, Kind
-from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.permissions import CHANGE, require
-from marketplace.catalog.queries import entry_at, head_of
+from marketplace.catalog.queries import head_of
 from marketplace.catalog.services import AddFile
+from marketplace.catalog.web.edits import card_of
 from marketplace.catalog.web.places import Place, context_of, place_for
 from marketplace.kit.web import refusals_on
-from marketplace.storage.queries import open_blob
 from marketplace.storage.services import store_bytes
 
 KINDS = [
@@ -130,7 +128,7 @@ def questionnaire(
     place = place_for(request.user, kind=kind, namespace=namespace, name=name)
     require(request.user, CHANGE, place.repository)
     services.require_open(place.repository)
-    data, fault = _card(place), ""
+    data, fault = card_of(place), ""
     said = GateText()
     try:
         said = parse_card(data).gate
@@ -194,17 +192,6 @@ def _commit(
         committed_at=now,
         expected_parent=said["parent"],
     )
-
-
-def _card(place: Place) -> bytes:
-    """Return the README.md of now; nothing if there is none."""
-    if head_of(place.repository) is None:
-        return b""
-    entry = entry_at(place.repository, revision=MAIN, path=README)
-    if entry is None or not entry.is_file:
-        return b""
-    with open_blob(entry.content.pk) as file:
-        return file.read(CARD_BYTES + 1)
 
 
 def _one(text: str) -> str:

@@ -27,6 +27,7 @@ from marketplace.catalog.queries import (
     find_deleted,
     head_of,
     readme_of,
+    unpublished_by,
 )
 from marketplace.catalog.web.forms import (
     NewRepositoryForm,
@@ -42,6 +43,7 @@ from marketplace.catalog.web.places import (
     url_of,
 )
 from marketplace.catalog.web.snippets import sending, taking
+from marketplace.catalog.web.uploads import addresses
 from marketplace.kit.linked_data import data_block
 from marketplace.kit.web import refusals_at_fields
 
@@ -76,9 +78,13 @@ def detail(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
     )
     if head is not None and place.repository.kind == Kind.DATASET:
         context |= _for_programs(request, place, head, context["offers"])
-    if head is None:
-        context |= {"form": UploadForm(), "curl": sending(request, place)}
-    elif example := _example(place.repository, head=head):
+    if head is None and place.may_commit:
+        context |= {
+            "form": UploadForm(),
+            "curl": sending(request, place),
+            "sending": addresses(place),
+        }
+    elif head and (example := _example(place.repository, head=head)):
         context["snippets"] = taking(request, place, example)
     return render(request, "catalog/repository_detail.html", context)
 
@@ -142,8 +148,12 @@ def new(request: MemberRequest) -> HttpResponse:
                 request.user, **form.cleaned_data, created_at=timezone.now()
             )
             messages.success(request, f"{repository} is made. Put something in it.")
-            return redirect(url_of(repository, "detail"))
-    return render(request, "catalog/repository_new.html", {"form": form})
+            return redirect(url_of(repository, "publish-step", "files"))
+    unpublished = [
+        (each, url_of(each, "publish")) for each in unpublished_by(request.user)
+    ]
+    context = {"form": form, "unpublished": unpublished}
+    return render(request, "catalog/repository_new.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -22,7 +22,7 @@ from marketplace.catalog.services import AddFile, DeleteFile
 from marketplace.catalog.web.forms import RemoveForm, UploadForm
 from marketplace.catalog.web.places import Place, context_of, place_for
 from marketplace.catalog.web.snippets import sending
-from marketplace.kit.web import refusals_at_fields
+from marketplace.kit.web import led_back, refusals_at_fields
 from marketplace.storage.services import store_stream
 
 if TYPE_CHECKING:
@@ -49,9 +49,35 @@ def upload(
             commit = _committed(request, place, form)
             messages.success(request, f"Committed: {commit.title}")
             folder = form.cleaned_data["folder"].strip("/")
-            return redirect(place.folder_url(MAIN, folder))
-    context = context_of(place, tab="Files", form=form, curl=sending(request, place))
+            return redirect(led_back(request, place.folder_url(MAIN, folder)))
+    context = context_of(
+        place,
+        tab="Files",
+        form=form,
+        curl=sending(request, place),
+        sending=addresses(place, led_back(request, "")),
+    )
     return render(request, "catalog/upload.html", context)
+
+
+def addresses(place: Place, next_url: str = "") -> dict[str, object]:
+    """Return what the script of the page needs: where files go, and how much fits.
+
+    The addresses are those of the Hub's protocol, which is another room: what sends files
+    for programs sends them for pages.
+    """
+    repository = place.repository
+    at = f"{repository.plural}/{repository}"
+    prefix = "" if repository.kind == Kind.MODEL else "datasets/"
+    return {
+        "preupload": f"/api/{at}/preupload/{MAIN}",
+        "batch": f"/{prefix}{repository}.git/info/lfs/objects/batch",
+        "commit": f"/api/{at}/commit/{MAIN}",
+        "tree": place.url("tree", MAIN),
+        "next": next_url,
+        "most-bytes": settings.STOA.max_upload_bytes,
+        "room-bytes": services.room_left(repository.namespace),
+    }
 
 
 def _committed(request: MemberRequest, place: Place, form: UploadForm) -> Commit:
