@@ -44,6 +44,9 @@ class Modality(StrEnum):
         return {"TABLE": "row", "TEXT": "text", "IMAGE": "picture"}[self]
 
 
+FOLDER = "folder/"  # in place of a path: the contents of a folder, not packed yet
+
+
 def holds_pictures(path: str) -> bool:
     """Whether a path of a dataset is learnt from as pictures: a zip, or a whole folder."""
     return path.endswith("/") or path.lower().endswith(".zip")

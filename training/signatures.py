@@ -5,30 +5,32 @@ writes and anybody may write by hand. See serving/decisions/0002 for the whole s
 """
 
 import json
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any, Self, TypeVar
-
-from pydantic import ValidationError
+from typing import Any, Self
 
 from training.encoders import Encoder
+from training.recalibration import Recalibration
+from training.signature_words import (
+    SignatureUnusable,
+    each,
+    number,
+    number_or_none,
+    one_of,
+    read_as,
+    record,
+    share,
+    word,
+)
 
 SIGNATURE, CALIBRATION = "signature.json", "calibration.json"
 SCHEMA = "stoa.signature/1"
 MOST_SIGNATURE_BYTES = 2 * 2**20
 MOST_COLUMNS, MOST_CLASSES, MOST_CHOICES, MOST_FILES = 1_000, 1_000, 1_000, 10
-LONGEST_WORD = 1_000
 MOST_SIDE = 2_048  # pixels
 FITTED_TO = 8  # pixels; a side of what the studio prepares is a multiple
 MOST_WRONGED = 100
-
-Enumerated = TypeVar("Enumerated", bound=StrEnum)
-
-
-class SignatureUnusable(Exception):
-    """The words make no sense; the message names the field and says what it should be."""
 
 
 class Takes(StrEnum):
@@ -141,7 +143,9 @@ class Signature:
 
     The first of `files` that can be run is. `calibration` is the path of what tells known
     inputs from unknown ones, if there is any. With a `policy` it gives no bare label. Of a
-    model of the studio, an `encoder` gives it what it learnt from.
+    model of the studio, an `encoder` gives it what it learnt from. The logarithms of its
+    probabilities are divided by the `temperature`, or a `recalibration` says what else is
+    done to them.
     """
 
     takes: Takes
@@ -154,11 +158,19 @@ class Signature:
     calibration: str = ""
     policy: Policy | None = None
     encoder: Encoder | None = None
+    recalibration: Recalibration | None = None
+
+    @property
+    def changes(self) -> Recalibration | None:
+        """Return what is done to its probabilities, by whichever word says it."""
+        return self.recalibration or Recalibration.by_temperature(self.temperature)
 
     def as_json(self) -> dict[str, Any]:
-        encoder = self.encoder.as_json() if self.encoder else None
-        told = asdict(replace(self, encoder=None))
-        return {"schema": SCHEMA, **told, "encoder": encoder}
+        told = asdict(replace(self, encoder=None, recalibration=None))
+        for name in ("encoder", "recalibration"):
+            one = getattr(self, name)
+            told[name] = None if one is None else one.as_json()
+        return {"schema": SCHEMA, **told}
 
     def as_bytes(self) -> bytes:
         return json.dumps(self.as_json(), indent=1, ensure_ascii=False).encode()
@@ -192,20 +204,19 @@ class Signature:
         Raises:
             SignatureUnusable: it is nothing of the kind; names the field.
         """
-        takes = _one_of(Takes, told.get("takes"), "takes")
+        takes = one_of(Takes, told.get("takes"), "takes")
         found = cls(
             takes=takes,
-            target=_word(told.get("target"), "target"),
-            files=_each(told, "files", _file, most=MOST_FILES),
-            classes=_each(told, "classes", _word, most=MOST_CLASSES),
-            columns=_each(told, "columns", _column, most=MOST_COLUMNS),
+            target=word(told.get("target"), "target"),
+            files=each(told, "files", _file, most=MOST_FILES),
+            classes=each(told, "classes", word, most=MOST_CLASSES),
+            columns=each(told, "columns", _column, most=MOST_COLUMNS),
             picture=None if told.get("picture") is None else _picture(told["picture"]),
-            temperature=_number(told.get("temperature", 1.0), "temperature"),
-            calibration=_word(
-                told.get("calibration", ""), "calibration", may_lack=True
-            ),
+            temperature=number(told.get("temperature", 1.0), "temperature"),
+            calibration=word(told.get("calibration", ""), "calibration", may_lack=True),
             policy=None if told.get("policy") is None else _policy(told["policy"]),
-            encoder=None if told.get("encoder") is None else _encoder(told["encoder"]),
+            encoder=read_as(Encoder, told, "encoder"),
+            recalibration=read_as(Recalibration, told, "recalibration"),
         )
         found.require_whole()
         return found
@@ -225,8 +236,7 @@ class Signature:
             raise SignatureUnusable("columns: a row has some, each named once")
         if (self.takes is Takes.IMAGE) != (self.picture is not None):
             raise SignatureUnusable("picture: an image has one, and nothing else has")
-        if not 0.01 <= self.temperature <= 100:
-            raise SignatureUnusable("temperature: it should be from 0.01 to 100")
+        self._require_calibrated()
         if self.encoder is not None:
             self._require_encoded()
         if self.policy is None:
@@ -237,6 +247,17 @@ class Signature:
             )
         if self.policy.low > self.policy.high:
             raise SignatureUnusable("policy: low should not be above high")
+
+    def _require_calibrated(self) -> None:
+        if not 0.01 <= self.temperature <= 100:
+            raise SignatureUnusable("temperature: it should be from 0.01 to 100")
+        if self.recalibration is None:
+            return
+        if self.temperature != 1.0 or not self.recalibration.is_for(len(self.classes)):
+            raise SignatureUnusable(
+                "recalibration: it has what each of the classes needs, and there is no "
+                "temperature beside it"
+            )
 
     def _require_encoded(self) -> None:
         picture = self.picture
@@ -249,67 +270,24 @@ class Signature:
             )
 
 
-def _each(
-    told: Mapping[str, Any], name: str, read: Callable[[Any, str], Any], *, most: int
-) -> tuple[Any, ...]:
-    values = told.get(name, [])
-    if not isinstance(values, list | tuple) or len(values) > most:
-        raise SignatureUnusable(f"{name}: it should be a list of at most {most:,}")
-    return tuple(read(one, f"{name}[{place}]") for place, one in enumerate(values))
-
-
-def _word(value: Any, at: str, *, may_lack: bool = False) -> str:
-    is_word = (
-        isinstance(value, str) and len(value) <= LONGEST_WORD and "\0" not in value
-    )
-    if not is_word or not (value or may_lack):
-        raise SignatureUnusable(f"{at}: it should be a text")
-    return str(value)
-
-
-def _number(value: Any, at: str) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value):
-        raise SignatureUnusable(f"{at}: it should be a number")
-    return float(value)
-
-
-def _number_or_none(value: Any, at: str) -> float | None:
-    return None if value is None else _number(value, at)
-
-
-def _one_of(kinds: type[Enumerated], value: Any, at: str) -> Enumerated:
-    try:
-        return kinds(value)
-    except ValueError as unknown:
-        listed = ", ".join(kinds)
-        raise SignatureUnusable(f"{at}: it should be one of {listed}") from unknown
-
-
-def _record(value: Any, at: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise SignatureUnusable(f"{at}: it should be a record")
-    return value
-
-
 def _file(value: Any, at: str) -> ModelFile:
-    told = _record(value, at)
+    told = record(value, at)
     return ModelFile(
-        _word(told.get("path"), f"{at}.path"),
-        _one_of(FileKind, told.get("kind"), f"{at}.kind"),
-        _number_or_none(told.get("largest_difference"), f"{at}.largest_difference"),
+        word(told.get("path"), f"{at}.path"),
+        one_of(FileKind, told.get("kind"), f"{at}.kind"),
+        number_or_none(told.get("largest_difference"), f"{at}.largest_difference"),
     )
 
 
 def _column(value: Any, at: str) -> Column:
-    told = _record(value, at)
+    told = record(value, at)
     return Column(
-        name=_word(told.get("name"), f"{at}.name"),
-        kind=_one_of(ColumnKind, told.get("kind"), f"{at}.kind"),
-        choices=_each(told, "choices", _word, most=MOST_CHOICES),
-        low=_number_or_none(told.get("low"), f"{at}.low"),
-        high=_number_or_none(told.get("high"), f"{at}.high"),
-        example=_word(told.get("example", ""), f"{at}.example", may_lack=True),
+        name=word(told.get("name"), f"{at}.name"),
+        kind=one_of(ColumnKind, told.get("kind"), f"{at}.kind"),
+        choices=each(told, "choices", word, most=MOST_CHOICES),
+        low=number_or_none(told.get("low"), f"{at}.low"),
+        high=number_or_none(told.get("high"), f"{at}.high"),
+        example=word(told.get("example", ""), f"{at}.example", may_lack=True),
     )
 
 
@@ -320,7 +298,7 @@ def _side(value: Any, at: str) -> int:
 
 
 def _picture(value: Any) -> Picture:
-    told = _record(value, "picture")
+    told = record(value, "picture")
     width, height = (
         _side(told.get(name), f"picture.{name}") for name in ("width", "height")
     )
@@ -328,8 +306,7 @@ def _picture(value: Any) -> Picture:
     if type(channels) is not int or channels not in {1, 3}:
         raise SignatureUnusable("picture.channels: 1 for grey, or 3 for colour")
     scales = {
-        name: _each(told, name, _number, most=channels)
-        for name in ("mean", "deviation")
+        name: each(told, name, number, most=channels) for name in ("mean", "deviation")
     }
     if any(len(one) not in {0, channels} for one in scales.values()):
         raise SignatureUnusable("picture.mean: one for each channel, or none")
@@ -338,7 +315,7 @@ def _picture(value: Any) -> Picture:
     is_first = told.get("is_channels_first", True)
     if not isinstance(is_first, bool):
         raise SignatureUnusable("picture.is_channels_first: true or false")
-    preparing = _one_of(
+    preparing = one_of(
         Preparing, told.get("preparing", Preparing.RESIZED), "picture.preparing"
     )
     is_odd = (width, channels) != (height, 3) or width % FITTED_TO
@@ -358,40 +335,24 @@ def _picture(value: Any) -> Picture:
     )
 
 
-def _encoder(value: Any) -> Encoder:
-    try:
-        return Encoder.model_validate(_record(value, "encoder"))
-    except ValidationError as unfit:
-        first = unfit.errors()[0]
-        at = ".".join(["encoder", *(str(part) for part in first["loc"])])
-        raise SignatureUnusable(f"{at}: {first['msg']}") from unfit
-
-
-def _share(value: Any, at: str) -> float:
-    share = _number(value, at)
-    if not 0 <= share <= 1:
-        raise SignatureUnusable(f"{at}: it should be from 0 to 1")
-    return share
-
-
 def _wronged(value: Any, at: str) -> Wronged:
-    told = _record(value, at)
+    told = record(value, at)
     return Wronged(
-        _word(told.get("term"), f"{at}.term"), _share(told.get("rate"), f"{at}.rate")
+        word(told.get("term"), f"{at}.term"), share(told.get("rate"), f"{at}.rate")
     )
 
 
 def _policy(value: Any) -> Policy:
-    told = _record(value, "policy")
+    told = record(value, "policy")
     low, high, precision, missed = (
-        _share(told.get(name), f"policy.{name}")
+        share(told.get(name), f"policy.{name}")
         for name in ("low", "high", "precision", "missed")
     )
     return Policy(
-        flagged=_word(told.get("flagged"), "policy.flagged"),
+        flagged=word(told.get("flagged"), "policy.flagged"),
         low=low,
         high=high,
         precision=precision,
         missed=missed,
-        wronged=_each(told, "wronged", _wronged, most=MOST_WRONGED),
+        wronged=each(told, "wronged", _wronged, most=MOST_WRONGED),
     )

@@ -280,6 +280,7 @@ CELERY_TASK_ROUTES = {
     "contests.take_commits": {"queue": "default"},  # behind no run
     "contests.*": {"queue": "runs"},
     "studio.start_due": {"queue": "default"},  # behind no run
+    "studio.look_again": {"queue": "default"},
     "studio.*": {"queue": "runs"},
     "notebooks.start_due": {"queue": "default"},  # behind no run
     "notebooks.*": {"queue": "runs"},
@@ -343,6 +344,7 @@ CELERY_BEAT_SCHEDULE = {
     "take what teams uploaded": {"task": "contests.take_commits", "schedule": 5.0},
     "tell of windows": {"task": "contests.tell_of_windows", "schedule": 300.0},
     "start trainings": {"task": "studio.start_due", "schedule": 60.0},
+    "look at moved data": {"task": "studio.look_again", "schedule": 600.0},
     "audit boards": {"task": "contests.audit_boards", "schedule": 86_400.0},
     "start jobs that are due": {"task": "notebooks.start_due", "schedule": 30.0},
     "look for datasets to make tables of": {"task": "viewing.look", "schedule": 10.0},

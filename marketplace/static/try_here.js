@@ -73,14 +73,36 @@ async function pixelsOf(picture, form) {
   return [made, [1, ...sides]];
 }
 
-function tempered(scores, temperature) {
-  const sum = scores.reduce((all, one) => all + one, 0);
-  const isShares = scores.every((one) => one >= 0) && Math.abs(sum - 1) < 1e-3;
-  const logs = isShares ? scores.map((one) => Math.log(Math.max(one, SMALLEST))) : scores;
+function softmaxed(logs) {
   const most = Math.max(...logs);
-  const raised = logs.map((one) => Math.exp((one - most) / temperature));
+  const raised = logs.map((one) => Math.exp(one - most));
   const total = raised.reduce((all, one) => all + one, 0);
   return raised.map((one) => one / total);
+}
+
+function between(points, value) {
+  const after = points.findIndex(([stated]) => stated >= value);
+  if (after <= 0) return after ? points.at(-1)[1] : points[0][1];
+  const [[low, under], [high, over]] = [points[after - 1], points[after]];
+  return under + ((over - under) * (value - low)) / (high - low);
+}
+
+// As training/runner/inside/recalibrating.py has it; scores that are no shares become some.
+function recalibrated(scores, signature) {
+  const sum = scores.reduce((all, one) => all + one, 0);
+  const isShares = scores.every((one) => one >= 0) && Math.abs(sum - 1) < 1e-3;
+  const shares = isShares ? scores : softmaxed(scores);
+  const by = signature.recalibration ?? { weights: [1 / (signature.temperature ?? 1)], biases: [], curves: [], evenly: 0 };
+  if (by.curves.length) {
+    const told = shares.map((one, at) => between(by.curves[at], one) + SMALLEST);
+    const total = told.reduce((all, one) => all + one, 0);
+    return told.map((one) => one / total);
+  }
+  const logs = shares.map(
+    (one, at) =>
+      Math.log(Math.max(one, SMALLEST)) * (by.weights[at] ?? by.weights[0]) + (by.biases[at] ?? 0),
+  );
+  return softmaxed(logs).map((one) => (1 - by.evenly) * one + by.evenly / logs.length);
 }
 
 function placed(row, space) {
@@ -131,7 +153,7 @@ async function answer(form) {
   if (!told) throw new Error("It answers in a shape that this page does not read.");
   const scores = Array.from(told.data);
   if (!signature.classes.length) return [`${Number(scores[0].toPrecision(6))}`, strangeness(row, null, calibration)];
-  const shares = tempered(scores, signature.temperature);
+  const shares = recalibrated(scores, signature);
   const best = shares.indexOf(Math.max(...shares));
   const said = `${signature.classes[best]}, ${Math.round(shares[best] * 100)} %`;
   return [said, strangeness(row, shares, calibration)];

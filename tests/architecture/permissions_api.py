@@ -218,6 +218,7 @@ API = {
     "studio/projects/<uuid:project_id>/again": {POST: SEE},
     "studio/projects/<uuid:project_id>/keep": {POST: SEE},
     "studio/projects/<uuid:project_id>/test": {POST: SEE},
+    "studio/projects/<uuid:project_id>/watch": {POST: SEE},
     "studio/projects/<uuid:project_id>/publish": {POST: SEE},
     "studio/projects/<uuid:project_id>/bundle": {GET: SEE},
     "studio/projects/<uuid:project_id>/answers/<int:place>": {GET: SEE},

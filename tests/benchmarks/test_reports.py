@@ -17,18 +17,17 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.naive_bayes import GaussianNB
 
-from training.metrics.calibration import ece
+from training.metrics.calibration import debiased_error, ece
 from training.runner.inside.reports.asking import losses_of
 from training.runner.inside.studio.portfolio import built
 from training.runner.reports.calibrating import by_chance, limit_of, strangeness
-from training.runner.studio.recalibration import helpful_temperature, tempered
+from training.runner.studio.recalibration import chosen_recalibration, evened
 
 pytestmark = pytest.mark.benchmark
 SPLITS = 200
 WANTED, LEAST, MOST = 0.9, 0.88, 0.92
 MOST_ECE, ROWS = 0.05, 1_000
 ERRORS = 3.0
-DRAWS = 60
 
 
 def drawn(rows, **given):
@@ -107,20 +106,13 @@ def test_nine_of_ten_new_rows_lie_within_what_is_promised():
         assert LEAST - stray <= mean <= MOST + stray
 
 
-def stray_by_chance(answers):
-    """Return how far the error strays on rows of which all that is told is true."""
-    chance = np.random.default_rng(17)
-    edges = answers.cumsum(axis=1)[:, :-1]
-    draws = (chance.random((DRAWS, len(answers), 1)) > edges).sum(axis=2)
-    return float(np.std([ece(truth, answers).value for truth in draws], ddof=1))
-
-
 @pytest.mark.parametrize("name", DRAWN)
 def test_what_is_told_of_a_thousand_rows_is_calibrated(name):
-    """Of the studio's learners the best is chosen, and tempered, by rows that do not judge.
+    """Of the studio's learners the best is chosen, and recalibrated, by other rows.
 
-    All are printed; the chosen one is held to the aim, within three deviations of what
-    chance does to a thousand rows.
+    The error is what is left once that of chance is taken off; the plain one of 15 bins,
+    of which chance alone makes up to 0.04 on a thousand rows, is printed beside it. The
+    chosen one is held to the aim, and none of the others misses it for certain.
     """
     print()
     rows = DRAWN[name]
@@ -130,18 +122,22 @@ def test_what_is_told_of_a_thousand_rows_is_calibrated(name):
         model = built_of(learner, rows[0])
         truth, plain = answers_to_rest(rows, model, fitted=len(rows[1]) - held)
         known, judged = slice(ROWS, None), slice(ROWS)
-        temperature = helpful_temperature(truth[known], plain[known])
-        answers = tempered(plain, temperature)
-        error = ece(truth[judged], answers[judged]).value
+        choice = chosen_recalibration(truth[known], plain[known])
+        answers = evened(plain, choice.by)
+        error = debiased_error(truth[judged], answers[judged])
+        before = debiased_error(truth[judged], plain[judged])
         print(
-            f"calibration error, {name}, {learner}: {error:.4f} (aim: at most 0.05); "
-            f"{ece(truth[judged], plain[judged]).value:.4f} untempered, "
+            f"calibration error, {name}, {learner}: {error.value:.4f} (aim: at most "
+            f"{MOST_ECE}; {error.low:.4f} to {error.high:.4f}); as given "
+            f"{before.value:.4f}, then {choice.by.method if choice.by else 'left'}; of 15 "
+            f"bins {ece(truth[judged], answers[judged]).value:.4f}, "
             f"{by_chance(answers[judged]):.4f} by chance alone"
         )
         loss = losses_of(answers[known], truth[known], classes=1).mean()
-        found[learner] = (loss, error, stray_by_chance(answers[judged]))
-    best = min(found, key=found.__getitem__)
-    _, error, stray = found[best]
-    is_met = "met" if error <= MOST_ECE else "missed"
-    print(f"chosen of {name}: {best}, {error:.4f} ± {ERRORS * stray:.4f}, {is_met}")
-    assert error <= MOST_ECE + ERRORS * stray
+        found[learner] = (loss, error)
+    best = min(found, key=lambda learner: found[learner][0])
+    error = found[best][1]
+    is_met = "met" if error.value <= MOST_ECE else "missed"
+    print(f"chosen of {name}: {best}, {error.value:.4f}, {is_met}")
+    assert error.value <= MOST_ECE
+    assert all(each.low <= MOST_ECE for _, each in found.values())

@@ -89,7 +89,7 @@ def kept(project, key):
         judged = judge(
             model,
             test,
-            temperature=project.temperature,
+            recalibration=project.recalibration_choice.by,
             facts=ready.facts,
             limits=AFTERWARDS,
             sandbox=choose_sandbox(),

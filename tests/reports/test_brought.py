@@ -166,7 +166,7 @@ def test_a_model_of_texts_is_judged_by_the_words_of_its_signature():
 
     assert (found.modality, found.rows) == ("TEXT", 100)
     assert {one.name: one.value for one in found.scores}["accuracy"] > 0.8
-    assert found.calibration.temperature == 2.0
+    assert found.calibration.recalibration.by.temperature == 2.0
     speaks = {one.column: one.speaks_for for one in found.explanation.columns}
     assert speaks.items() >= {("lovely", "good"), ("awful", "bad")}
     assert report.state != State.UNCHECKED

@@ -6,15 +6,17 @@ from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.model_selection import cross_val_predict
 from sklearn.naive_bayes import GaussianNB
 
+from training.figures.asked import Asked
 from training.figures.gates import Gate, Thresholds, Verdict
 from training.figures.judging import is_blocked, is_clear, judged
-from training.figures.schema import Baseline, Figures, Value
+from training.figures.schema import Baseline, Calibration, Figures, Value
+from training.recalibration import Choice, Recalibration
 from training.runner.reports.calibrating import calibration_of, conformal_of
 from training.runner.reports.grouping import groups_in
 from training.runner.reports.hanging import leakage_of
 from training.runner.reports.slicing import slices_of
 from training.runner.studio.facts import PreparedFacts
-from training.runner.studio.recalibration import helpful_temperature, tempered
+from training.runner.studio.recalibration import chosen_recalibration, evened
 
 LINES = Thresholds()
 
@@ -65,23 +67,27 @@ def test_nine_of_ten_new_rows_lie_within_what_was_promised(name):
     assert all(one.low < 0.9 < one.high for one in coverages)
 
 
+def drawn_from(shares, chance):
+    return (chance.random((len(shares), 1)) > shares.cumsum(axis=1)).sum(axis=1)
+
+
 def test_what_is_too_sure_of_itself_is_found_and_mended():
     """The truth is drawn from some odds, and the model triples their logarithms."""
     chance = np.random.default_rng(13)
-    logits = chance.normal(0, 1.2, (2_000, 3))
-    odds = np.exp(logits)
+    odds = np.exp(chance.normal(0, 1.2, (2_000, 3)))
     shares = odds / odds.sum(axis=1, keepdims=True)
-    truth = (chance.random((2_000, 1)) > shares.cumsum(axis=1)).sum(axis=1)
-    told = tempered(shares, 1 / 3)
-    temperature = helpful_temperature(truth[:1_000], told[:1_000])
+    truth = drawn_from(shares, chance)
+    told = evened(shares, Recalibration.by_temperature(1 / 3))
+    choice = chosen_recalibration(truth[:1_000], told[:1_000])
     plain = told[1_000:]
-    mended = tempered(plain, temperature)
-    found = calibration_of(truth[1_000:], mended, plain, temperature)
+    mended = evened(plain, choice.by)
+    found = calibration_of(truth[1_000:], mended, plain, choice)
 
-    assert 2.5 < temperature < 3.5
+    assert 2.5 < choice.by.temperature < 3.5
     assert found.ece.value <= 0.05
-    assert found.excess.low <= 0.0
+    assert found.debiased.low == 0.0
     assert found.before.low > 0.1
+    assert "too sure of itself" in found.recalibration.told
     parts = found.reliability - found.resolution + found.uncertainty
     is_right = mended.argmax(axis=1) == truth[1_000:]
     brier = np.mean((mended.max(axis=1) - is_right) ** 2)
@@ -89,17 +95,40 @@ def test_what_is_too_sure_of_itself_is_found_and_mended():
 
 
 def test_a_model_that_means_what_it_says_is_not_blamed_for_few_rows():
+    """And one that does not is told by how much, which the plain error overstates."""
     chance = np.random.default_rng(3)
-    lows = []
+    lows, plain, debiased = [], [], []
     for _ in range(60):
         sure = chance.uniform(0.5, 1.0, 60)
         truth = (chance.random(60) < sure).astype(np.int64)
         told = np.column_stack([1 - sure, sure])
-        found = calibration_of(truth, told, told, 1.0)
-        lows.append(found.excess.low)
+        found = calibration_of(truth, told, told, Choice())
+        lows.append(found.debiased.low)
         assert found.by_chance > 0.04
+        off = np.column_stack([1 - sure, sure]) * 0.8 + [0.0, 0.2]
+        held = calibration_of(truth, off, off, Choice())
+        plain.append(held.ece.value)
+        debiased.append(held.debiased.value**2)
     assert np.mean(np.array(lows) > 0.0) <= 0.05
     assert max(lows) < LINES.ece
+    true = np.sqrt(np.mean(0.2**2 * (1 - np.linspace(0.5, 1.0, 1_000)) ** 2))
+    assert np.sqrt(np.mean(debiased)) == pytest.approx(true, abs=0.03)
+    assert np.mean(plain) > true + 0.05
+
+
+def test_reports_of_before_are_read_as_they_were():
+    value = {"value": 0.02, "low": 0.0, "high": 0.05}
+    parts = dict.fromkeys(
+        ("by_chance", "reliability", "resolution", "uncertainty"), 0.1
+    )
+    older = {"ece": value, "excess": value, "brier": value, "bins": [], **parts}
+    found = Calibration.model_validate({**older, "temperature": 2.5, "before": value})
+
+    assert found.debiased.value == 0.02
+    assert found.recalibration.by.temperature == pytest.approx(2.5)
+    assert Calibration.model_validate(found.model_dump(mode="json")) == found
+    asked = {"kind": "ONNX", "target": "t", "has_classes": True, "form": "csv"}
+    assert Asked.model_validate({**asked, "temperature": 1.0}) == Asked(**asked)
 
 
 def counted(names, right, rows):

@@ -6,13 +6,16 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_sample_images
 
+from tests.studio.images import png_of, zip_of
 from tests.studio.tables import csv_of
 from tests.studio.wordings import reviews
 from training.figures.asked import Asked, ModelKind
 from training.figures.gates import Thresholds
 from training.figures.judging import is_clear, judged
+from training.figures.schema import Figures
 from training.jobs import MIB, Limits
 from training.learning import Candidate, LearningPlan, Modality
+from training.reports import telling_parts
 from training.reports.telling import sections_of
 from training.runner.inside.reports.asking_pictures import (
     FIELDS,
@@ -21,6 +24,7 @@ from training.runner.inside.reports.asking_pictures import (
     rises_of,
 )
 from training.runner.inside.reports.asking_texts import moved_by
+from training.runner.inside.reports.drifting_pictures import picture_drift
 from training.runner.inside.reports.look_at_pictures import (
     distances_of,
     neighbours_of,
@@ -32,6 +36,7 @@ from training.runner.reports.checking import check
 from training.runner.reports.hanging import leakage_of
 from training.runner.reports.of_pictures import measures_of
 from training.runner.reports.slicing import slices_of
+from training.runner.reports.values import drift_in
 from training.runner.sandbox.level import choose_sandbox
 from training.runner.studio.facts import PreparedFacts
 from training.runner.studio.keeping import keep
@@ -179,3 +184,38 @@ def test_what_a_text_hangs_on_is_the_word_that_is_looked_for(has_classes):
     assert moved.speaks[place, 0] == 1
     others = np.delete(moved.importance, place, axis=0)
     assert np.abs(others).max() < moved.importance[place].min()
+
+
+def test_newer_pictures_are_told_from_old_ones_and_like_ones_are_not():
+    chance = np.random.default_rng(6)
+    pixels, _ = squares(400)
+    sizes = np.full((len(pixels), 2), SIDE)
+    known = {"pixels": pixels[:300], "sizes": sizes[:300]}
+    alike = [png_of(one.reshape(SIDE, SIDE, 3)) for one in pixels[300:]]
+    coloured = pixels[300:].reshape(-1, SIDE, SIDE, 3) + chance.integers(
+        0, 60, (100, 1, 1, 3)
+    )
+    newer = [png_of(one) for one in coloured.clip(0, 255)]
+
+    def drifted(files):
+        named = {f"a/{place}.png": one for place, one in enumerate(files)}
+        found = picture_drift(known, zip_of({**named, "a/x.png": b"none"}), seed=1)
+        return drift_in(found)
+
+    same, other = drifted(alike), drifted(newer)
+    assert same.apart.low <= 0.5 < same.apart.high
+    assert (same.rows, other.rows) == (100, 100)
+    assert other.apart.low > 0.9
+    assert other.columns[0].column == "colour"
+    assert picture_drift(known, b"no zip", seed=1) is None
+    told = telling_parts.drift(
+        Figures(
+            modality=Modality.IMAGE,
+            has_classes=True,
+            target="class",
+            rows=100,
+            scores=[],
+            drift=other,
+        )
+    )
+    assert "of its measures have changed much, such as “colour”" in next(told).intro

@@ -1,5 +1,7 @@
 """An owner has a brought model calibrated by rows, and it says when it does not know."""
 
+import io
+
 import numpy as np
 import pytest
 from rest_framework.test import APIClient
@@ -10,7 +12,8 @@ from tests.factories.accounts import UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.readable import words_of
 from tests.runner import models
-from tests.serving.making import SERVER, answered
+from tests.serving.making import PICTURES, SERVER, answered, brightness
+from tests.studio.images import png_of, zip_of
 from training.serving.queries import draft_of
 from training.serving.working import calibrate_model, read_model
 
@@ -94,3 +97,77 @@ def test_rows_that_are_known_have_a_brought_model_say_when_it_does_not_know():
     read_model(draft_of(model).run_id, server=SERVER)
     again = program.get(path).json()["signature"]  # begins with what stands committed
     assert (again["target"], again["calibration"]) == ("bird", "calibration.json")
+
+
+def skies(chance, *, count, is_day):
+    """Return pictures that are bright above or dark, with a horizon that moves a little."""
+    pictures = []
+    for _ in range(count):
+        grey = np.full((32, 32), 40.0 if is_day else 5.0)
+        grey[: chance.integers(18, 23)] = (220 if is_day else 60) + chance.normal(0, 8)
+        pictures.append(png_of(np.clip(grey + chance.normal(0, 2, (32, 32)), 0, 255)))
+    return pictures
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pictures_in_folders_have_a_brought_model_say_when_it_does_not_know():
+    owner, chance = UserFactory(), np.random.default_rng(3)
+    model = RepositoryFactory(owner=owner, model=True)
+    dataset = RepositoryFactory(owner=owner, visibility="PRIVATE")
+    held = {
+        f"{name}/{at}.png": one
+        for name, is_day in (("day", True), ("night", False))
+        for at, one in enumerate(skies(chance, count=40, is_day=is_day))
+    }
+    few = dict(list(held.items())[:30])
+    commit(model, {"model.onnx": brightness()})
+    files = {f"held/{path}": one for path, one in held.items()}
+    files |= {"held/day/torn.png": b"\x89PNG", "few.zip": zip_of(few), "a.csv": "a\n1"}
+    files["odd.zip"] = zip_of({"dusk/1.png": held["day/1.png"]} | held)
+    commit(dataset, files)
+    path = f"/api/v1/models/{model}/signature-draft"
+    page, browser, program = f"/models/{model}/signature", signed_in(owner), APIClient()
+    program.force_authenticate(owner)
+    browser.post(page, {"act": "read", "path": "model.onnx"})
+    read_model(draft_of(model).run_id, server=SERVER)
+    words = {"signature": PICTURES.as_json()}
+    assert program.put(path, words, format="json").status_code == 200
+    shown = browser.get(page)
+    assert set(shown.context["knowing"].fields) == {"dataset", "table_path"}
+    assert "pictures whose classes are known" in words_of(shown)
+
+    known = {"act": "calibrate", "dataset": str(dataset)}
+    wrong = browser.post(page, known | {"table_path": "a.csv"})
+    assert "folder of pictures for each class" in words_of(wrong)
+    for name, says in (
+        ("few.zip", "30 pictures could be read and answered"),
+        ("odd.zip", "A folder has 'dusk'"),
+    ):
+        browser.post(page, known | {"table_path": name})
+        calibrate_model(draft_of(model).run_id, server=SERVER)
+        assert says in draft_of(model).run.failure_message
+    browser.post(page, known | {"table_path": "held/"})
+    calibrate_model(draft_of(model).run_id, server=SERVER)
+    draft = draft_of(model)
+    assert (draft.run.failure_message, draft.table) == ("", None)
+    assert draft.calibration is not None
+
+    noise = png_of(chance.integers(0, 256, (32, 32)))
+    told = []
+    for name, content in (
+        ("sky", skies(chance, count=1, is_day=True)[0]),
+        ("x", noise),
+    ):
+        file = io.BytesIO(content)
+        file.name = f"{name}.png"
+        asked = program.post(
+            f"{path}/predict",
+            {"picture": file},
+            format="multipart",
+            HTTP_PREFER="respond-async",
+        )
+        told += answered(asked.json()["id"]).answers
+    assert [one["unknown"] for one in told] == [False, True]
+    assert (told[0]["prediction"], told[0]["set"]) == ("day", ["day"])
+    assert program.post(f"{path}/commit").status_code == 201
+    assert program.get(f"/api/v1/models/{model}/predict").json()["knows_unknown"]

@@ -121,11 +121,11 @@ def test_features_of_a_placed_network_are_learnt_from_and_asked_for_anew(
     wishes = {"facts": ready.facts, "limits": limits, "sandbox": sandbox}
     both = {Candidate("features", 1): 0.5, Candidate("shapes", 1): 0.5}
     kept = keep(ready.learning, both, **wishes)
-    judged = judge(kept.model, ready.test, temperature=1.0, backbone=eye, **wishes)
+    judged = judge(kept.model, ready.test, backbone=eye, **wishes)
     truth = truth_of(ready.test, Part.TEST)
     assert (judged.answers.argmax(axis=1) == truth).mean() > 0.85
     alone = keep(ready.learning, {Candidate("shapes", 1): 1.0}, **wishes)
-    judge(alone.model, ready.test, temperature=1.0, **wishes)
+    judge(alone.model, ready.test, **wishes)
 
     other = tmp_path / "other"
     other.mkdir()
@@ -157,7 +157,7 @@ def test_the_mean_of_words_and_of_a_placed_encoder_tells_moods(
     wishes = {"facts": ready.facts, "limits": limits, "sandbox": sandbox}
     members = {Candidate("words_meaning", 1): 0.5, Candidate("words", 1): 0.5}
     kept = keep(ready.learning, members, **wishes)
-    judged = judge(kept.model, ready.test, temperature=1.0, backbone=reader, **wishes)
+    judged = judge(kept.model, ready.test, backbone=reader, **wishes)
     assert judged.scores[0].value == pytest.approx(
         log_loss(truth_of(ready.test, Part.TEST), judged.answers), rel=1e-4
     )

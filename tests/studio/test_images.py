@@ -52,13 +52,13 @@ def test_digits_are_told_apart_and_whoever_comes_again_is_known(
     assert beats_baseline(found, {name: name for name in found})
     wishes = {"facts": alone.facts, "limits": limits, "sandbox": sandbox}
     kept = keep(alone.learning, {Candidate("shapes", 1): 1.0}, **wishes)
-    judged = judge(kept.model, alone.test, temperature=1.0, **wishes)
+    judged = judge(kept.model, alone.test, **wishes)
     right = judged.answers.argmax(axis=1) == truth_of(alone.test, Part.TEST)
     assert right.mean() > 0.85
-    asked = ask(kept.model, files["0/n0000.png"], form="", temperature=1.0, **wishes)
+    asked = ask(kept.model, files["0/n0000.png"], form="", **wishes)
     assert asked.argmax() == 0
     with pytest.raises(SubmissionFailed, match="It is no picture that can be read"):
-        ask(kept.model, b"none", form="", temperature=1.0, **wishes)
+        ask(kept.model, b"none", form="", **wishes)
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_learnt_from(zipped, sandbox):

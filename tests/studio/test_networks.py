@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import torch
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
+from marketplace.storage.services import store_bytes
 from tests.contests.asking import signed_in
 from tests.factories.accounts import UserFactory
 from tests.readable import words_of
@@ -88,6 +90,28 @@ def test_fewer_steps_are_meant_where_time_does_not_suffice(pictures):
     assert patient.done == 12
 
 
+def test_a_network_that_time_cut_short_goes_on_and_falls_from_the_top_anew(pictures):
+    hasty = Training(SIDE, 2, seed=5)
+    trained(hasty, pictures, left_seconds=0.0)
+    assert hasty.is_cut_short
+    after = Training(SIDE, 2, seed=5)
+    after.resume(hasty.checkpoint(has_ended=True))
+    told = trained(after, pictures, left_seconds=1e6)
+    assert (after.begun, after.done, after.meant) == (PACED, 12, 12)
+    assert told[-1][:2] == (12, 12)
+    assert not after.is_cut_short
+    between = Training(SIDE, 2, seed=5)
+    between.resume(hasty.checkpoint(has_ended=True))
+    trained(between, pictures, seconds=0.0)
+    again = Training(SIDE, 2, seed=5)
+    again.resume(between.checkpoint())
+    trained(again, pictures)
+    pixels, _ = pictures
+    assert np.array_equal(
+        answers_of(again.module, pixels), answers_of(after.module, pixels)
+    )
+
+
 def test_the_weights_move_as_by_the_adam_of_torch():
     chance = torch.Generator().manual_seed(3)
     ours, theirs = torch.nn.Linear(4, 3), torch.nn.Linear(4, 3)
@@ -155,6 +179,14 @@ def test_a_network_outlives_its_worker_and_is_taken_home(tmp_path, monkeypatch):
     ):
         assert said in shown
 
+    cut_short(project, network)
+    assert "The budget cut the network short" in words_of(client.get(page))
+    client.post(f"{page}/go-on", {"more": 60})
+    project = done(Project.objects.get())
+    network.refresh_from_db()
+    assert (network.settings, project.checkpoint) == ([["epochs", 15.0]], None)
+    assert network.scores[0]["value"] < 9.0
+
     client.post(f"{page}/keep", {"key": network.key})
     project = done(Project.objects.get())
     assert (project.run.failure_message, project.types) == ("", [])
@@ -191,6 +223,17 @@ def loses_its_worker_after_a_step(project, monkeypatch):
     assert project.run.status == RunStatus.QUEUED
     assert [trial.key for trial in project.trials.all()] == ["baseline"]
     assert json.loads(said_in(checkpoint_of(project))["told"])["done"] == 1
+
+
+def cut_short(project, network):
+    """Have a network stand as if time had ended it, and it had not come far."""
+    training = Training(32, 3, seed=network.seed)
+    training.done, training.wished = 24, 30
+    content = training.checkpoint(has_ended=True)
+    project.checkpoint = store_bytes(content, stored_at=timezone.now())
+    project.save(update_fields=["checkpoint"])
+    network.scores[0]["value"] = 9.0
+    network.save(update_fields=["scores"])
 
 
 def is_whole_at_home(project, folder):

@@ -17,7 +17,6 @@ from training.runner.inside.studio.folds import thinned
 from training.runner.inside.wire import decode
 from training.runner.studio.choosing import beats_baseline, ensemble_of, recommended
 from training.runner.studio.keeping import ask, judge, keep
-from training.runner.studio.recalibration import helpful_temperature, tempered
 from training.runner.studio.scores import truth_of
 
 CANCER = LearningPlan("kind", has_classes=True, seed=3)
@@ -168,7 +167,6 @@ def test_of_those_that_cannot_be_told_apart_the_simplest_is_recommended(
     judged = judge(
         model.model,
         ready.test,
-        temperature=1.0,
         facts=ready.facts,
         limits=limits,
         sandbox=sandbox,
@@ -184,7 +182,6 @@ def test_of_those_that_cannot_be_told_apart_the_simplest_is_recommended(
         model.model,
         csv_of(breast_cancer().drop("kind").head(3)),
         form="csv",
-        temperature=1.0,
         facts=ready.facts,
         limits=limits,
         sandbox=sandbox,
@@ -195,7 +192,6 @@ def test_of_those_that_cannot_be_told_apart_the_simplest_is_recommended(
             model.model,
             b"mean texture\n1\n",
             form="csv",
-            temperature=1.0,
             facts=ready.facts,
             limits=limits,
             sandbox=sandbox,
@@ -230,7 +226,6 @@ def test_amounts_are_told_and_an_ensemble_is_kept_as_one_model(
     judged = judge(
         model.model,
         ready.test,
-        temperature=1.0,
         facts=ready.facts,
         limits=limits,
         sandbox=sandbox,
@@ -240,20 +235,6 @@ def test_amounts_are_told_and_an_ensemble_is_kept_as_one_model(
         root_mean_squared_error(truth, judged.answers[:, 0])
     )
     assert judged.scores[0].value < 0.8 * truth.std()
-
-
-def test_one_temperature_mends_a_model_too_sure_of_itself_and_leaves_others_alone():
-    chance = np.random.default_rng(2)
-    honest = chance.dirichlet([1, 1, 1], 2_000)
-    labels = np.array([chance.choice(3, p=row) for row in honest])
-    boastful = tempered(honest, 0.4)
-
-    assert helpful_temperature(labels, honest) == 1.0
-    found = helpful_temperature(labels, boastful)
-    assert found == pytest.approx(2.5, rel=0.15)
-    assert (
-        log_loss(labels, tempered(boastful, found)) < log_loss(labels, boastful) - 0.05
-    )
 
 
 def test_a_thousand_columns_with_holes_and_infinities_are_learnt_from(prepared, fitted):

@@ -45,17 +45,17 @@ def test_words_tell_moods_and_the_model_that_is_kept_answers_texts(
         ready.learning, members, facts=ready.facts, limits=limits, sandbox=sandbox
     )
     wishes = {"facts": ready.facts, "limits": limits, "sandbox": sandbox}
-    judged = judge(kept.model, ready.test, temperature=1.0, **wishes)
+    judged = judge(kept.model, ready.test, **wishes)
     truth = truth_of(ready.test, Part.TEST)
     assert judged.scores[0].value == pytest.approx(
         log_loss(truth, judged.answers), rel=1e-4
     )
     assert judged.scores[0].value < 0.35
     asked = csv_of(pl.DataFrame({"said": ["A dreadful evening", "Superb soup", None]}))
-    answers = ask(kept.model, asked, form="csv", temperature=1.0, **wishes)
+    answers = ask(kept.model, asked, form="csv", **wishes)
     assert answers[:2].argmax(axis=1).tolist() == [0, 1]
     with pytest.raises(SubmissionFailed, match="'said' is missing"):
-        ask(kept.model, b"told\nx\n", form="csv", temperature=1.0, **wishes)
+        ask(kept.model, b"told\nx\n", form="csv", **wishes)
 
 
 def test_words_tell_amounts(prepared, fitted):

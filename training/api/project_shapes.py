@@ -84,6 +84,13 @@ class MoreTimeIn(serializers.Serializer[Any]):
     )
 
 
+class WatchIn(serializers.Serializer[Any]):
+    is_on = serializers.BooleanField(
+        help_text="A report is asked for by itself, once a day at most, when the dataset "
+        "has a newer version; its owner is told if the data has changed."
+    )
+
+
 class KeepIn(serializers.Serializer[Any]):
     key = serializers.CharField(
         max_length=200, help_text="Of a candidate, or `ensemble`."
@@ -180,7 +187,7 @@ class ProjectOut(serializers.ModelSerializer[Project]):
             *("id", "dataset", "path", "step", "status", "failure_code"),
             *("failure_message", "asked_at", "starts_at", "plan", "budget_seconds"),
             *("spent_seconds", "recommended", "beats_baseline", "curve", "kept"),
-            *("kept_at", "test_opened_at", "test_scores", "published"),
+            *("kept_at", "test_opened_at", "test_scores", "published", "is_watched"),
         ]
 
     @extend_schema_field(serializers.CharField(allow_null=True))

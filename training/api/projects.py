@@ -31,6 +31,7 @@ from training.api.project_shapes import (
     ProjectOut,
     PublishIn,
     TrainIn,
+    WatchIn,
 )
 from training.cutting import Manner
 from training.studio import services
@@ -199,6 +200,23 @@ class StudioProjectTest(ProjectView):
             request.user, project=own(request, project_id), asked_at=timezone.now()
         )
         return accepted(request, project_id)
+
+
+class StudioProjectWatch(ProjectView):
+    @extend_schema(
+        operation_id="studio_project_watch",
+        request=WatchIn,
+        responses=ProjectOut,
+    )
+    def post(self, request: MemberApiRequest, project_id: UUID) -> Response:
+        """Have the model looked at again, or not, when its dataset moves on."""
+        project = own(request, project_id)
+        body = WatchIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.watch_project(
+            request.user, project=project, at=timezone.now(), **body.validated_data
+        )
+        return Response(ProjectOut(own(request, project_id)).data)
 
 
 class StudioProjectPublish(ProjectView):

@@ -38,7 +38,8 @@ from training.serving.services import (
 )
 from training.serving.services.asking import NO_DRAFT
 from training.serving.waiting import seconds_preferred, waited
-from training.signatures import Signature, SignatureUnusable
+from training.signature_words import SignatureUnusable
+from training.signatures import Signature
 
 
 class SignatureDraftIn(serializers.Serializer[Any]):
@@ -54,15 +55,17 @@ class SignatureWordsIn(serializers.Serializer[Any]):
 
 
 class SignatureCalibrateIn(serializers.Serializer[Any]):
-    """Rows whose answers are known, which the model has not learnt from.
+    """Rows or pictures whose answers are known, which the model has not learnt from.
 
-    `columns` are the one with texts, if it takes texts, and the one that it tells.
+    `columns` are the one with texts, if it takes texts, and the one that it tells. Of
+    pictures there are none: `table_path` is a zip, or a folder with a slash at its end,
+    that has a folder of pictures for each class.
     """
 
     dataset = serializers.RegexField(r"^[^/\s]+/[^/\s]+$", max_length=193)
     table_path = serializers.CharField(max_length=1000)
     columns = serializers.ListField(
-        child=serializers.CharField(max_length=200), min_length=1, max_length=2
+        child=serializers.CharField(max_length=200), required=False, max_length=2
     )
 
 
@@ -198,7 +201,7 @@ class SignatureDraftCalibrate(APIView):
     )
     @idempotent_service
     def post(self, request: MemberApiRequest, namespace: str, name: str) -> Response:
-        """Have a model of rows or texts say when it does not know."""
+        """Have a model say when it does not know."""
         model = _model(request, namespace, name)
         asked = SignatureCalibrateIn(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -211,7 +214,7 @@ class SignatureDraftCalibrate(APIView):
                 request.user, kind=Kind.DATASET, namespace=owner, name=dataset
             ),
             path=said["table_path"],
-            columns=said["columns"],
+            columns=said.get("columns", []),
             asked_at=timezone.now(),
         )
         return Response(draft_out(draft), status.HTTP_202_ACCEPTED)

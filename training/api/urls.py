@@ -78,6 +78,10 @@ urlpatterns = [
         "studio/projects/<uuid:project_id>/test", projects.StudioProjectTest.as_view()
     ),
     path(
+        "studio/projects/<uuid:project_id>/watch",
+        projects.StudioProjectWatch.as_view(),
+    ),
+    path(
         "studio/projects/<uuid:project_id>/publish",
         projects.StudioProjectPublish.as_view(),
     ),

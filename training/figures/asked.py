@@ -1,10 +1,13 @@
 """What a report is asked to look at, as the row keeps it and the worker reads it."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from training.learning import Modality
+from training.recalibration import Choice, with_recalibration
 
 
 class ModelKind(StrEnum):
@@ -31,7 +34,7 @@ class Asked(BaseModel):
         has_classes: classes rather than amounts.
         classes: in the order in which the model gives them; empty to read them off the
             table, in order.
-        temperature: what its probabilities are tempered by.
+        recalibration: what is done to its probabilities, and why.
         form: how the table's name ends; `newer_form` that of its newer version.
         groups: columns that say which group of people a row is of.
         left_out: columns that the model is not given.
@@ -55,7 +58,7 @@ class Asked(BaseModel):
     target: str
     has_classes: bool
     classes: tuple[str, ...] = ()
-    temperature: float = Field(default=1.0, gt=0)
+    recalibration: Choice = Choice()
     form: str
     newer_form: str = ""
     groups: tuple[str, ...] = ()
@@ -69,3 +72,11 @@ class Asked(BaseModel):
     backbone: str = ""
     source: str = ""
     seed: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older(cls, told: Any) -> Any:
+        """Read what was asked when there were temperatures alone."""
+        if not isinstance(told, Mapping):
+            return told
+        return with_recalibration(told, to="recalibration")

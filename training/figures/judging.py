@@ -82,14 +82,17 @@ def _calibration(figures: Figures, lines: Thresholds) -> Finding:
             "whether its confidence is true."
         )
         return _found(gate, Verdict.UNTOLD, told)
-    if found.excess.low > lines.ece:
+    if found.debiased.low > lines.ece:
         told = (
-            f"Its confidence is off by {_percent(found.ece.value)} on average, at least "
-            f"{_percent(found.excess.low)} more than chance explains; "
+            f"Its confidence is off by {_percent(found.debiased.value)} more than chance "
+            f"explains, at least by {_percent(found.debiased.low)}; "
             f"{_percent(lines.ece)} is the most."
         )
         return _found(gate, Verdict.VIOLATED, told)
-    told = f"Its confidence is off by {_percent(found.ece.value)} on average."
+    told = (
+        f"Its confidence is off by {_percent(found.debiased.value)} more than "
+        "chance explains."
+    )
     return _found(gate, Verdict.PASSED, told)
 
 

@@ -4,11 +4,13 @@ Intervals cover the truth in 95 of 100 test sets. What there were too few rows t
 or what does not exist for the kind of task, is None.
 """
 
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from training.learning import Modality
+from training.recalibration import Choice, with_recalibration
 
 SCHEMA: Final = 1
 LEAST_ROWS = 30  # of which anything is told at all
@@ -61,22 +63,35 @@ class Baseline(Part):
 class Calibration(Part):
     """Whether it is right as often as it says.
 
-    `by_chance` is the error that a perfectly calibrated model would show on so many
-    rows, and `excess` what is above it. `reliability`, `resolution` and `uncertainty`
-    are the parts of the Brier score of its first answer: reliability - resolution +
-    uncertainty. `before` is the error without the temperature, where it has one.
+    `ece` is the mean gap of 15 bins, as others compute it: `by_chance` is what a perfectly
+    calibrated model would show on so many rows. `debiased` is the root mean square of the
+    gaps with that taken off. `reliability`, `resolution` and `uncertainty` are the parts
+    of the Brier score of its first answer: reliability - resolution + uncertainty.
+    `before` is what `debiased` would be of its answers as they were, where they are
+    recalibrated.
     """
 
     ece: Value
     by_chance: float
-    excess: Value
+    debiased: Value
     brier: Value
     reliability: float
     resolution: float
     uncertainty: float
     bins: list[Bin]
-    temperature: float = 1.0
+    recalibration: Choice = Choice()
     before: Value | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older(cls, told: Any) -> Any:
+        """Read reports that took the mean error of chance off, and knew temperatures."""
+        if not isinstance(told, Mapping):
+            return told
+        newer = with_recalibration(told, to="recalibration")
+        if "excess" in newer:
+            newer["debiased"] = newer.pop("excess")
+        return newer
 
 
 class Conformal(Part):

@@ -114,6 +114,43 @@ def ece(labels: Labels, probabilities: Floats) -> Estimate:
     return Estimate(value, max(value - half, 0.0), min(value + half, 1.0))
 
 
+def debiased_error(labels: Labels, probabilities: Floats) -> Estimate:
+    """Measure the calibration error that is left once that of chance is taken off.
+
+    Of the squared gap of each bin its variance is subtracted, so that a model that means
+    what it says shows 0 on average (Kumar, Liang and Ma 2019, “Verified uncertainty
+    calibration”). A bin counts as if two more rows were as it says, since a few that are
+    all right would seem to have no variance. The root of the mean over rows is at least
+    as large as the mean of the gaps themselves. The interval follows from the bins'
+    normal errors.
+
+    Args:
+        labels: (n,) true classes in [0, k).
+        probabilities: (n, k); each row sums to 1.
+
+    Returns:
+        A fraction in [0, 1]; 0 is perfectly calibrated.
+    """
+    bins = _binned(labels, probabilities)
+    is_told = bins.sizes > 1
+    sizes = bins.sizes[is_told]
+    gaps = bins.gaps[is_told] / sizes
+    right = bins.right[is_told] + 2 * bins.stated[is_told] / sizes
+    accuracy = right / (sizes + 2)
+    spread = bins.squares[is_told] / sizes - gaps**2
+    variances = np.maximum(spread, accuracy * (1 - accuracy)) / (sizes - 1)
+    shares = sizes / len(labels)
+    square = float((shares * (gaps**2 - variances)).sum())
+    true = np.maximum(gaps**2 - variances, 0.0)
+    error = shares**2 * (4 * true * variances + 2 * variances**2)
+    half = Z * float(np.sqrt(error.sum()))
+    value, low, high = (
+        float(np.sqrt(np.clip(one, 0.0, 1.0)))
+        for one in (square, square - half, square + half)
+    )
+    return Estimate(value, low, high)
+
+
 def reliability(labels: Labels, probabilities: Floats) -> tuple[CalibrationBin, ...]:
     """Return the points of a reliability diagram, by rising confidence.
 

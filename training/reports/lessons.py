@@ -11,7 +11,8 @@ ABOUT = {
     "came, or the mean. A model is worth something once it beats that for certain.",
     "calibration": "If a model says 80 %, it should be right in 80 of 100 such cases. The "
     "calibration error is how far what it says strays from that, averaged over rows. Few "
-    "rows make it look worse than it is, so what chance alone would show stands beside it.",
+    "rows make it look worse than it is, so what chance alone would show is taken off. "
+    "Probabilities that stray can be evened out afterwards, which costs no accuracy.",
     "conformal": "Instead of one answer, a model can give a set of answers, or an "
     "interval, that holds the truth with a share promised beforehand. The surer it may be, "
     "the smaller the set. This holds for rows that come about like those it was judged on.",

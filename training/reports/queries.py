@@ -14,12 +14,12 @@ from marketplace.storage.queries import BlobUnavailable, open_blob
 from training.figures.asked import ModelKind
 from training.learning import Modality
 from training.reports.models import Report, State
+from training.signature_words import SignatureUnusable
 from training.signatures import (
     MOST_SIGNATURE_BYTES,
     SIGNATURE,
     FileKind,
     Signature,
-    SignatureUnusable,
     Takes,
 )
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from training.figures.schema import Figures
+from training.figures.schema import Figures, Value
 from training.figures.wording import PROBES, WORDINGS
 from training.kinds import METRIC_FACTS
+from training.recalibration import TITLES
 from training.reports.telling_parts import (
     confusion,
     drift,
@@ -160,7 +161,12 @@ def _calibration(figures: Figures) -> Iterator[Section]:
         return
     lines = [
         Line(
-            "Calibration error",
+            "Calibration error, less what chance adds",
+            between(found.debiased),
+            "How far stated confidence is from how often it is right; 0 is best.",
+        ),
+        Line(
+            "As others compute it",
             between(found.ece),
             f"Chance alone would show {found.by_chance:.3f} on so many {_rows(figures)}.",
         ),
@@ -175,18 +181,34 @@ def _calibration(figures: Figures) -> Iterator[Section]:
     if found.before is not None:
         lines.append(
             Line(
-                "Before it was evened out",
+                "Before its probabilities were evened out",
                 between(found.before),
-                f"Its probabilities are tempered by {found.temperature:.2f}, since that "
-                "helps.",
+                "The same error of what it says by itself.",
             )
         )
-    off = found.ece.value
-    told = f"When it states a confidence, it is off by {percent(off)} on average. " + (
-        "That is more than chance explains."
-        if found.excess.low > 0
-        else f"Chance alone may do that on so few {_rows(figures)}."
-    )
+    lines += [
+        Line(
+            f"Tried: {TITLES[one.method]}",
+            between(Value.model_validate(one.log_loss)),
+            "By so much log loss became less; below 0 it became worse.",
+        )
+        for one in found.recalibration.tried
+    ]
+    off = found.debiased
+    if off.low > 0:
+        told = (
+            f"When it states a confidence, it is off by {percent(off.value)}. That is more "
+            "than chance explains."
+        )
+    elif off.value > 0:
+        told = (
+            f"When it states a confidence, it is off by {percent(off.value)}. Chance alone "
+            f"may do that on so few {_rows(figures)}."
+        )
+    else:
+        told = (
+            f"It is right as often as it says, as far as so many {_rows(figures)} show."
+        )
     table = Table(
         "Reliability by bin",
         ("Stated confidence", "Right", _rows(figures).capitalize()),
@@ -198,7 +220,7 @@ def _calibration(figures: Figures) -> Iterator[Section]:
     yield Section(
         "calibration",
         "Whether it is right as often as it says",
-        told,
+        f"{told} {found.recalibration.told}",
         tuple(lines),
         table,
     )

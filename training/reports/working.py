@@ -123,7 +123,7 @@ def _figures(report: Report, pulse: Heartbeat, worker: Worker) -> Figures:
             table=held.enter_context(local_copy(_table(report, pulse, worker))),
             learning=here(report.learning_id),
             test=here(report.test_id),
-            newer=here(report.newer_id),
+            newer=here(_newer(report, asked, pulse, worker)),
             backbone=_backbone(asked, worker),
         )
         return check(
@@ -143,6 +143,19 @@ def _table(report: Report, pulse: Heartbeat, worker: Worker) -> str:
         report.table = packed(source, clock=worker.clock, stop=pulse.stop)
     report.save(update_fields=["table"])
     return str(report.table_id)
+
+
+def _newer(
+    report: Report, asked: Asked, pulse: Heartbeat, worker: Worker
+) -> str | None:
+    """Return the content of a newer version; a folder of pictures is packed once."""
+    if report.newer_id is None:
+        return None
+    with local_copy(str(report.newer_id)) as source:
+        if is_unpacked(asked.newer_form, source):
+            report.newer = packed(source, clock=worker.clock, stop=pulse.stop)
+            report.save(update_fields=["newer"])
+    return str(report.newer_id)
 
 
 def _backbone(asked: Asked, worker: Worker) -> Backbone | None:

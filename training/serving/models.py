@@ -142,7 +142,8 @@ class SignatureDraft(models.Model):
     until that is committed; the proposal itself follows from `described`. `calibration` is
     worked out, by a run that takes the place of the first, from the rows of `table`, whose
     `form` is of `training.cutting` and whose `names` are its columns, the last of them the
-    one that the model tells.
+    one that the model tells. For pictures it is a zip without either, or the list of a
+    folder of them (`training.learning.FOLDER`).
     """
 
     repository = models.OneToOneField(

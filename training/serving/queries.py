@@ -24,13 +24,13 @@ from training.kinds.labels import names_of
 from training.reports.services import NotCleared, permit
 from training.serving.drafts import ENDS, Draft, described_in, drafted
 from training.serving.models import DailyUse, Embedding, Prediction, SignatureDraft
+from training.signature_words import SignatureUnusable
 from training.signatures import (
     MOST_SIGNATURE_BYTES,
     SIGNATURE,
     FileKind,
     ModelFile,
     Signature,
-    SignatureUnusable,
 )
 
 SHOWN_DAYS = 30

@@ -19,6 +19,7 @@ from marketplace.storage.queries import local_copy
 from marketplace.storage.services import store_bytes
 from training.backbones import NONE_PLACED, Placed
 from training.jobs import Containers, Described, RunStopped, Stage, SubmissionFailed
+from training.reports.folders import is_unpacked, packed
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
 from training.runner.serving.answering import Answered, Brought, Encoding, answer
 from training.runner.serving.calibrating import Known, calibrate
@@ -30,7 +31,7 @@ from training.runs.leases import Lease
 from training.serving.drafts import kind_of
 from training.serving.models import DailyUse, Prediction, SignatureDraft
 from training.serving.queries import Called, NotServed, called_at, said_beside
-from training.signatures import CALIBRATION, Signature
+from training.signatures import CALIBRATION, Signature, Takes
 
 log = structlog.get_logger(__name__)
 Done = TypeVar("Done")
@@ -192,19 +193,35 @@ def _calibrated(
     draft: SignatureDraft, server: Server, stop: Callable[[], bool]
 ) -> bytes:
     signature = Signature.from_json(draft.signature or {})
-    *names, column = draft.names
-    taken = names or [one.name for one in signature.columns]
+    _pack(draft, server, stop)
     with (
         local_copy(_digest_of(draft)) as model,
         local_copy(str(draft.table_id)) as table,
     ):
         return calibrate(
             model,
-            Known(table, draft.form, tuple(taken), column),
+            _known(draft, signature, table),
             signature=signature,
             sandbox=server.sandbox(),
             stop=stop,
         )
+
+
+def _known(draft: SignatureDraft, signature: Signature, table: Path) -> Known:
+    if signature.takes is Takes.IMAGE:
+        return Known(table)
+    *names, column = draft.names
+    taken = names or [one.name for one in signature.columns]
+    return Known(table, draft.form, tuple(taken), column)
+
+
+def _pack(draft: SignatureDraft, server: Server, stop: Callable[[], bool]) -> None:
+    """Put the contents of a folder of pictures into a zip, once."""
+    with local_copy(str(draft.table_id)) as source:
+        if not is_unpacked(draft.form, source):
+            return
+        draft.table = packed(source, clock=server.clock, stop=stop)
+    draft.save(update_fields=["table"])
 
 
 def _calibration_kept(

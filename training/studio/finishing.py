@@ -27,7 +27,7 @@ from training.runner.studio.facts import BACKBONE_ONNX, TOKENIZER, Kept
 from training.runner.studio.judged_words import policy_of
 from training.runner.studio.keeping import judge, keep
 from training.runner.studio.networks import keep_slice
-from training.runner.studio.recalibration import held_back_mean, temperature_for
+from training.runner.studio.recalibration import held_back_mean, recalibration_for
 from training.signatures import (
     CALIBRATION,
     SIGNATURE,
@@ -60,7 +60,7 @@ def keep_step(project: Project, bench: Bench) -> Found:
         kept = replace(kept, backbone=backbone)
         found, _ = fitted_in(project, learning, ready.facts)
         weights = {key: float(weight) for key, weight in project.members}
-        temperature = temperature_for(found, weights, learning, facts=ready.facts)
+        choice = recalibration_for(found, weights, learning, facts=ready.facts)
         policy = None
         if ready.plan.flagged:
             policy = policy_of(
@@ -69,10 +69,12 @@ def keep_step(project: Project, bench: Bench) -> Found:
                 learning,
                 plan=ready.plan,
                 facts=ready.facts,
-                temperature=temperature,
+                recalibration=choice.by,
                 limits=AFTERWARDS,
                 sandbox=bench.sandbox,
             )
+        if ready.facts.classes:
+            bench.write(choice.told)
         bench.write(f"The model takes {len(kept.model) / MIB:.1f} MiB.")
         files, beside = _exported(kept, learning, ready, bench)
         beside |= calling_of(
@@ -81,16 +83,16 @@ def keep_step(project: Project, bench: Bench) -> Found:
             learning,
             plan=ready.plan,
             facts=ready.facts,
-            temperature=temperature,
+            recalibration=choice.by,
             policy=policy,
             files=files,
         )
-    project.temperature, project.policy = temperature, policy
+    project.recalibration, project.policy = choice.as_json(), policy
     return {
         "model": stored(kept.model, bench.clock),
         "types": list(kept.types),
         "bundle": _bundled(project, kept, ready, None, beside, bench),
-        "temperature": temperature,
+        "recalibration": project.recalibration,
         "policy": policy,
         "kept_at": bench.clock(),
         "checkpoint": None,
@@ -192,7 +194,7 @@ def _bundled(
 ) -> Blob:
     provenance = Provenance(
         members=tuple((str(key), float(weight)) for key, weight in project.members),
-        temperature=project.temperature,
+        recalibration=project.recalibration_choice.by,
         scores=scores,
         source=f"{project.path}, SHA-256 {project.table_id}",
         policy=project.policy,
@@ -218,7 +220,7 @@ def judge_step(project: Project, bench: Bench) -> Found:
         judged = judge(
             model,
             test,
-            temperature=project.temperature,
+            recalibration=project.recalibration_choice.by,
             facts=ready.facts,
             limits=AFTERWARDS,
             sandbox=bench.sandbox,

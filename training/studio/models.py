@@ -17,6 +17,8 @@ from training.learning import (
     holds_pictures,
 )
 from training.learning_curves import LearningCurve
+from training.recalibration import Choice
+from training.reports.models import Report
 from training.runs.models import Run, RunStatus
 
 BUDGETS = (60, 300, 900, 3600)  # seconds
@@ -46,7 +48,10 @@ class Project(models.Model):
     them or of the ensemble. `kept` is the key of which `model` was made, of `members` by
     weight; `types` are what its file names, `bundle` is the ZIP to take home, `policy` says
     of a model that judges people's words where it says yes, and whom it wrongs (of
-    `training.runner.studio.judged_words`). `test_scores` are there once the test was
+    `training.runner.studio.judged_words`), and `recalibration` what is done to its
+    probabilities (of `training.recalibration`). While `is_watched`, a report is asked for
+    by itself when the dataset has moved on, at `watched_at` last; `watching` is that one
+    until its owner is told. `test_scores` are there once the test was
     opened; that is done for one model only.
     """
 
@@ -92,7 +97,7 @@ class Project(models.Model):
     bundle = models.ForeignKey(
         Blob, models.PROTECT, related_name="+", null=True, blank=True
     )
-    temperature = models.FloatField(default=1.0)
+    recalibration = models.JSONField(null=True, blank=True)
     policy = models.JSONField(null=True, blank=True)
     kept_at = models.DateTimeField(null=True, blank=True)
     test_opened_at = models.DateTimeField(null=True, blank=True)
@@ -100,6 +105,11 @@ class Project(models.Model):
     speed = models.JSONField(null=True, blank=True)
     published = models.ForeignKey(
         Repository, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    is_watched = models.BooleanField(default=True, db_default=True)
+    watched_at = models.DateTimeField(null=True, blank=True)
+    watching = models.ForeignKey(
+        Report, models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
     class Meta:
@@ -129,6 +139,11 @@ class Project(models.Model):
                 name="studio_project_scheduled",
                 fields=["starts_at"],
                 condition=Q(starts_at__isnull=False),
+            ),
+            models.Index(
+                name="studio_project_watched",
+                fields=["watched_at", "id"],
+                condition=Q(is_watched=True, test_opened_at__isnull=False),
             ),
         ]
 
@@ -171,6 +186,10 @@ class Project(models.Model):
     @property
     def learning_curve(self) -> LearningCurve | None:
         return None if self.curve is None else LearningCurve.from_json(self.curve)
+
+    @property
+    def recalibration_choice(self) -> Choice:
+        return Choice.model_validate(self.recalibration or {})
 
     @property
     def left_seconds(self) -> float:

@@ -74,19 +74,25 @@ class Race:
         self.hands = max(1, min(bench.at_once, fitting))
         self.is_small = size <= SMALL_BYTES
         self.seconds_of: dict[str, float] = {}
-        tried = set()
+        self.tried: dict[str, Trial] = {}
         for trial in project.trials.all():
-            tried.add(trial.key)
+            self.tried[trial.key] = trial
             self._learn(trial)
-        self.waiting = deque(
-            turn for turn in _turns(ready) if turn.candidate.key not in tried
-        )
+        self.checkpoint = checkpoint_of(project)
+        self.waiting = deque(turn for turn in _turns(ready) if self._is_open(turn))
         self.running: dict[Future[Answer], list[Turn]] = {}
         self.alone: set[str] = set()
         self.reserved = RESERVED * project.budget_seconds + larger_seconds(project)
-        self.checkpoint = checkpoint_of(project)
         self.ended = threading.Event()
         self.since = time.monotonic()
+
+    def _is_open(self, turn: Turn) -> bool:
+        """Whether it was not tried, or is a network that time cut short."""
+        before = self.tried.get(turn.candidate.key)
+        if before is None:
+            return True
+        is_network = LEARNERS[turn.candidate.learner].is_network
+        return is_network and bool(self.checkpoint) and before.answers_id is not None
 
     def run(self) -> None:
         """Try until nothing waits or the budget is spent.
@@ -220,7 +226,9 @@ class Race:
 
     def _write(self, turn: Turn, found: Fitted | SubmissionFailed) -> None:
         candidate = turn.candidate
+        before = self.tried.get(candidate.key)
         trial = Trial(
+            pk=before and before.pk,
             project=self.project,
             key=candidate.key,
             learner=candidate.learner,
@@ -230,7 +238,11 @@ class Race:
             tried_at=self.bench.clock(),
         )
         if LEARNERS[candidate.learner].is_network:
-            self.checkpoint, self.project.checkpoint = b"", None
+            resume = b"" if isinstance(found, SubmissionFailed) else found.resume
+            self.checkpoint = resume
+            self.project.checkpoint = (
+                stored(resume, self.bench.clock) if resume else None
+            )
         if isinstance(found, SubmissionFailed):
             trial.fault = found.message[:1000]
             told = f"{trial.title}: {trial.fault}"
@@ -245,6 +257,9 @@ class Race:
                 f"{trial.title}: {first.name} {first.value:.4g} ({first.low:.4g} to "
                 f"{first.high:.4g}) in {trial.seconds:.1f} s"
             )
+        if before is not None and not _is_better(trial, before):
+            trial = before
+            told = f"{told}; it was better before, and stays as it was."
         with transaction.atomic():
             self.bench.require_lease()
             trial.save()
@@ -257,6 +272,13 @@ class Race:
         if trial.answers_id is not None:
             known = self.seconds_of.get(trial.learner, 0.0)
             self.seconds_of[trial.learner] = max(known, trial.seconds)
+
+
+def _is_better(trial: Trial, before: Trial) -> bool:
+    """Whether a network that went on came to more; the scores that rank are losses."""
+    if not (trial.scores and before.scores):
+        return bool(trial.scores)
+    return float(trial.scores[0]["value"]) <= float(before.scores[0]["value"])
 
 
 def _turns(ready: Ready) -> list[Turn]:

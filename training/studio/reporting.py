@@ -2,21 +2,28 @@
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import Http404
 
 from marketplace.accounts.models import User
 from marketplace.catalog.downloads import release_file
-from marketplace.catalog.models import Repository
-from marketplace.catalog.queries import files_of
+from marketplace.catalog.models import Commit, Repository
+from marketplace.catalog.queries import (
+    RevisionNotFound,
+    commit_at,
+    entry_at,
+    files_of,
+)
 from marketplace.kit.errors import DomainError
 from marketplace.storage.models import Blob
 from training.cutting import MOST_TABLE_BYTES, form_of
 from training.figures.asked import Asked, ModelKind
 from training.figures.schema import Figures
-from training.learning import LEARNERS
+from training.learning import FOLDER, LEARNERS
 from training.reports.cards import body_of
+from training.reports.folders import listed
 from training.reports.models import Origin, Report
 from training.reports.queries import newest_of
 from training.reports.services import Subject, ask_for_report, attach_report
@@ -64,16 +71,16 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
     if project.test_opened_at is None:
         raise NotJudged("Open the test first; the report is worked out on its rows.")
     word = built_on(project)
-    newer = None if project.has_pictures else _newer_table(project, at=at)
+    newer = _newer(project, at=at)
     asked = Asked(
         modality=plan.modality,
         kind=_kind(project),
         target=plan.target,
         has_classes=plan.has_classes,
         classes=tuple(project.prepared["classes"]),
-        temperature=project.temperature,
+        recalibration=project.recalibration_choice,
         form=form_of(project.path),
-        newer_form=form_of(project.path) if newer else "",
+        newer_form=newer.form if newer else "",
         groups=groups_in(project),
         left_out=plan.left_out,
         prepared=project.prepared,
@@ -94,7 +101,7 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
             table=project.table,
             learning=project.learning,
             test=project.test,
-            newer=newer,
+            newer=newer.blob if newer else None,
             dataset=project.dataset,
             repository=project.published,
             files=(
@@ -162,23 +169,64 @@ def _digests(repository: Repository, *, model_id: str) -> dict[str, str]:
     return files if model_id in files.values() else {}
 
 
-def _newer_table(project: Project, *, at: datetime) -> Blob | None:
-    """Return the table that came in place of the one learnt from, if its owner may."""
+def moved_since(dataset: Repository, path: str, *, at: datetime) -> bool:
+    """Whether a file or a folder of a dataset has changed, and is there still.
+
+    Cost: three queries.
+    """
+    try:
+        commit = commit_at(dataset)
+    except RevisionNotFound:
+        return False
+    line, position = commit.line, commit.position
+    if named := path.strip("/"):
+        entry = entry_at(dataset, revision=commit, path=named)
+        if entry is None:
+            return False
+        line, position = entry.line, entry.since
+    made = Commit.objects.filter(repository=dataset, line=line, position=position)
+    return made.filter(committed_at__gt=at).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class _Newer:
+    """A newer version of what a project learnt from, and its form as a report has it."""
+
+    blob: Blob
+    form: str
+
+
+def _newer(project: Project, *, at: datetime) -> _Newer | None:
+    """Return what came in place of what was learnt from, if its owner may have it."""
     if project.dataset is None:
         return None
     try:
-        entry = release_file(
-            project.owner,
-            repository=project.dataset,
-            path=project.path,
-            at=at,
-            is_counted=False,
-        )
+        if project.path.endswith("/"):
+            return _newer_folder(project, project.dataset, at)
+        return _newer_file(project, project.dataset, at)
     except (DomainError, Http404):  # it is gone, or no longer theirs to take
         return None
+
+
+def _newer_folder(project: Project, dataset: Repository, at: datetime) -> _Newer | None:
+    path = project.path
+    if not moved_since(dataset, path, at=project.asked_at):
+        return None
+    blob = listed(
+        project.owner, dataset=dataset, folder=path.strip("/"), field="path", at=at
+    )
+    return _Newer(blob, FOLDER)
+
+
+def _newer_file(project: Project, dataset: Repository, at: datetime) -> _Newer | None:
+    entry = release_file(
+        project.owner, repository=dataset, path=project.path, at=at, is_counted=False
+    )
     if entry.blob is None or entry.size_bytes > MOST_TABLE_BYTES:
         return None
-    return None if entry.blob_id == project.table_id else entry.blob
+    if entry.blob_id == project.table_id:
+        return None
+    return _Newer(entry.blob, form_of(project.path) or "zip")
 
 
 def _source(project: Project) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from training.backbones import placed_in
 from training.runs.dispatch import sweep
 from training.studio.bench import Worker, hands_of
-from training.studio.services import start_due
+from training.studio.services import look_again, start_due, tell_of_drift
 from training.studio.working import work
 
 log = structlog.get_logger(__name__)
@@ -21,6 +21,13 @@ log = structlog.get_logger(__name__)
 def start_due_trainings(**_from_newer_senders: object) -> None:
     """Queue the trainings whose time has come; twice is harmless."""
     start_due(at=timezone.now())
+
+
+@shared_task(name="studio.look_again")
+def look_at_moved_data(**_from_newer_senders: object) -> None:
+    """Have models looked at again whose data moved on, and tell; twice is harmless."""
+    look_again(at=timezone.now())
+    tell_of_drift(at=timezone.now())
 
 
 @worker_init.connect

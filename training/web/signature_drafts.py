@@ -106,9 +106,9 @@ def _asking(request: MemberRequest, act: str, proposed: Draft) -> AskForm | None
 
 
 def _knowing(request: MemberRequest, act: str, proposed: Draft) -> CalibrateForm | None:
-    """Return the form of rows that are known; of pictures there is none."""
+    """Return the form of what is known; pictures of no class have none."""
     signature = proposed.signature
-    if signature is None or signature.takes is Takes.IMAGE:
+    if signature is None or (signature.takes is Takes.IMAGE and not signature.classes):
         return None
     return CalibrateForm(
         request.POST if act == CALIBRATE else None,

@@ -11,13 +11,13 @@ from marketplace.kit.errors import Malformed
 from marketplace.kit.web import choose_from
 from training.jobs import Described
 from training.serving.drafts import require_fit, takes_of
+from training.signature_words import SignatureUnusable
 from training.signatures import (
     MOST_SIDE,
     Column,
     ColumnKind,
     Picture,
     Signature,
-    SignatureUnusable,
     Takes,
 )
 
@@ -46,7 +46,7 @@ class FileForm(forms.Form):
 
 
 class CalibrateForm(forms.Form):
-    """Rows whose answers are known."""
+    """Rows whose answers are known, or pictures in a folder for each class."""
 
     dataset = forms.RegexField(
         r"^[^/\s]+/[^/\s]+$",
@@ -72,6 +72,15 @@ class CalibrateForm(forms.Form):
         super().__init__(*args, **kwargs)
         if takes is not Takes.TEXT:
             del self.fields["text_column"]
+        if takes is Takes.IMAGE:
+            del self.fields["column"]
+            folder = self.fields["table_path"]
+            folder.label = "Zip or folder of pictures"
+            folder.help_text = (
+                "Of the dataset, such as test.zip, or test/ with a slash at its end. It "
+                "has a folder for each class, called as the class is; 40 pictures are "
+                "the fewest."
+            )
 
     @property
     def columns(self) -> list[str]:

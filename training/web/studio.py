@@ -247,6 +247,18 @@ def _report(request: MemberRequest, project: Project) -> str:
     return "A worker will look at the model."
 
 
+def _watch(request: MemberRequest, project: Project) -> str:
+    services.watch_project(request.user, project=project, is_on=True, at=timezone.now())
+    return "It is looked at again when its data moves on, and you are told."
+
+
+def _unwatch(request: MemberRequest, project: Project) -> str:
+    services.watch_project(
+        request.user, project=project, is_on=False, at=timezone.now()
+    )
+    return "It is not looked at again by itself."
+
+
 def _discard(request: MemberRequest, project: Project) -> str:
     services.discard_project(request.user, project=project, at=timezone.now())
     return "The project is gone."
@@ -259,6 +271,8 @@ _ACTS: dict[str, Act] = {
     "keep": _keep,
     "test": _test,
     "report": _report,
+    "watch": _watch,
+    "unwatch": _unwatch,
     "discard": _discard,
 }
 
@@ -318,6 +332,8 @@ def _page(
         "best_is_network": any(
             row.facts.is_network and row.is_recommended for row in rows
         ),
+        "is_cut_short": project.checkpoint_id is not None
+        and any(row.facts.is_network and row.scores for row in rows),
         "has_foreign": any(row.predictions_at is not None for row in rows),
         "best_is_foreign": any(
             row.facts.is_foreign and row.is_recommended for row in rows

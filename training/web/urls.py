@@ -76,7 +76,7 @@ urlpatterns = [
     ),
     re_path(
         r"^studio/(?P<project_id>[0-9a-f-]{36})/"
-        r"(?P<act>pause|go-on|again|keep|test|report|discard)$",
+        r"(?P<act>pause|go-on|again|keep|test|report|watch|unwatch|discard)$",
         studio.project_act,
         name="studio-act",
     ),

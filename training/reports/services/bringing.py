@@ -15,6 +15,7 @@ from marketplace.storage.models import Blob
 from training.cutting import FORMS, MOST_TABLE_BYTES, form_of
 from training.figures.asked import Asked
 from training.learning import IMAGE_TARGET, Modality, holds_pictures
+from training.recalibration import Choice
 from training.reports.folders import listed
 from training.reports.models import Origin, Report
 from training.reports.queries import Opened, openable
@@ -130,7 +131,7 @@ def _asked_of_rows(brought: Brought, opened: Opened) -> Asked:
         target=brought.target,
         has_classes=brought.has_classes,
         classes=classes,
-        temperature=said.temperature if said and brought.has_classes else 1.0,
+        recalibration=_changed(said if brought.has_classes else None),
         form=_form(brought),
         groups=_groups(brought, brought.target),
         left_out=tuple(brought.left_out),
@@ -149,7 +150,7 @@ def _asked_of_texts(brought: Brought, opened: Opened) -> Asked:
         target=target,
         has_classes=bool(said.classes),
         classes=said.classes,
-        temperature=said.temperature if said.classes else 1.0,
+        recalibration=_changed(said),
         form=_form(brought),
         groups=_groups(brought, target),
         text=brought.text,
@@ -177,7 +178,7 @@ def _asked_of_pictures(brought: Brought, opened: Opened) -> Asked:
         target=IMAGE_TARGET,
         has_classes=True,
         classes=said.classes,
-        temperature=said.temperature,
+        recalibration=_changed(said),
         form="zip",
         path=brought.table_path,
         picture=asdict(said.picture),
@@ -196,6 +197,11 @@ def _said(opened: Opened) -> Signature:
     if opened.signature is None:
         raise ValueError("only a signature says that a model takes texts or pictures")
     return opened.signature
+
+
+def _changed(said: Signature | None) -> Choice:
+    """Return what its signature says is done to its probabilities."""
+    return Choice(by=said.changes if said and said.classes else None)
 
 
 def _rows(actor: User, brought: Brought, *, at: datetime) -> Blob:

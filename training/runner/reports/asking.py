@@ -77,7 +77,7 @@ LOOKERS: Mapping[Modality, tuple[str, tuple[str, ...]]] = {
     Modality.TEXT: ("reports.look_at_texts", ("polars", "sklearn", "fairlearn")),
     Modality.IMAGE: (
         "reports.look_at_pictures",
-        ("sklearn", *BESIDES[Modality.IMAGE]),
+        ("polars", "sklearn", *BESIDES[Modality.IMAGE]),
     ),
 }
 MOST_TOLD = 20  # files that could not be read
@@ -218,6 +218,13 @@ def brought_inputs(look: Looking) -> tuple[Inputs, Told]:
     if look.asked.picture is None:
         return {}, takes
     return {"table": look.files.table}, {**takes, "picture": look.asked.picture}
+
+
+def newer_of(look: Looking) -> tuple[Inputs, str]:
+    """Return a newer version of what was learnt from, as an input, and its form."""
+    if look.files.newer is None or not look.asked.newer_form:
+        return {}, ""
+    return {"newer": look.files.newer}, look.asked.newer_form
 
 
 def _plain(look: Looking, case: Case, more: Told | None) -> Told:

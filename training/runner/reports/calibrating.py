@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.figures.schema import Bin, Calibration, Conformal
-from training.metrics.calibration import BINS, ece, reliability
+from training.metrics.calibration import BINS, debiased_error, ece, reliability
 from training.metrics.classification import brier
 from training.metrics.estimate import Floats, Labels, share_of
-from training.runner.reports.values import around, value_of
+from training.recalibration import Choice
+from training.runner.reports.values import value_of
 
 DRAWS = 200
 SEED = 20_261_125
@@ -21,32 +22,23 @@ SMALLEST = 1e-12
 
 
 def calibration_of(
-    truth: Labels, answered: Floats, plain: Floats, temperature: float
+    truth: Labels, answered: Floats, plain: Floats, choice: Choice
 ) -> Calibration:
     """Measure calibration, and what chance alone would show.
 
     Args:
         truth: (n,) classes in [0, k).
         answered: (n, k) probabilities as they are given out.
-        plain: (n, k) before the temperature.
-        temperature: what they were tempered by; 1.0 for not.
+        plain: (n, k) before they were recalibrated.
+        choice: what was done to them, and why.
     """
-    found = ece(truth, answered)
-    chance = by_chance(answered)
-    error = (found.high - found.low) / 2
-    excess = around(found.value - chance, 0.0, least=-1.0, most=1.0)
     bins = reliability(truth, answered)
     total = sum(one.count for one in bins)
     right = sum(one.accuracy * one.count for one in bins) / total
     return Calibration(
-        ece=value_of(found),
-        by_chance=chance,
-        excess=excess.model_copy(
-            update={
-                "low": max(excess.value - error, -1.0),
-                "high": min(excess.value + error, 1.0),
-            }
-        ),
+        ece=value_of(ece(truth, answered)),
+        by_chance=by_chance(answered),
+        debiased=value_of(debiased_error(truth, answered)),
         brier=value_of(brier(truth, answered)),
         reliability=sum(
             one.count * (one.confidence - one.accuracy) ** 2 for one in bins
@@ -55,8 +47,8 @@ def calibration_of(
         resolution=sum(one.count * (one.accuracy - right) ** 2 for one in bins) / total,
         uncertainty=right * (1 - right),
         bins=[Bin.model_validate(one) for one in bins],
-        temperature=temperature,
-        before=None if temperature == 1.0 else value_of(ece(truth, plain)),
+        recalibration=choice,
+        before=None if choice.by is None else value_of(debiased_error(truth, plain)),
     )
 
 

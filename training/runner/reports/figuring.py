@@ -15,7 +15,7 @@ from training.runner.reports.slicing import slices_of
 from training.runner.reports.unknowns import unknown_of
 from training.runner.reports.worth import baseline_of
 from training.runner.studio.facts import Floats, PreparedFacts
-from training.runner.studio.recalibration import tempered
+from training.runner.studio.recalibration import evened
 from training.runner.studio.scores import scored
 
 
@@ -68,7 +68,7 @@ def figures_of(asked: Asked, case: Case, seen: Seen) -> Figures:
         scores=[Score.model_validate(score) for score in scores],
         baseline=baseline_of(answered, losses, truth, case.known["target"], facts),
         calibration=(
-            calibration_of(truth, answered, plain, asked.temperature)
+            calibration_of(truth, answered, plain, asked.recalibration)
             if has_classes
             else None
         ),
@@ -101,8 +101,8 @@ def figures_of(asked: Asked, case: Case, seen: Seen) -> Figures:
 
 
 def told_by(answers: Floats, asked: Asked) -> Floats:
-    """Return answers as they are given out: tempered, where they are probabilities."""
-    return tempered(answers, asked.temperature) if asked.has_classes else answers
+    """Return answers as they are given out: recalibrated, where they are probabilities."""
+    return evened(answers, asked.recalibration.by) if asked.has_classes else answers
 
 
 def reason(told: Mapping[str, Any], name: str) -> str:

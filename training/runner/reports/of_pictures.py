@@ -7,24 +7,23 @@ from math import isqrt
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.figures.schema import Explanation, Figures, Gradients
-from training.runner.inside.studio.pictures import GREY
+from training.runner.inside.reports.picture_spaces import OF_DOTS, dots_of
 from training.runner.reports.asking import (
     ask_model,
     brought_inputs,
     case_asked,
     left_in,
     look_at_rows,
+    newer_of,
 )
 from training.runner.reports.cases import Case, Looking
 from training.runner.reports.figuring import Measures, Seen, figures_of, reason
 from training.runner.reports.hanging import explanation_of, stability_of
+from training.runner.reports.values import drift_in
 from training.runner.studio.facts import Floats, garbled
 
-AT_ONCE = 500
-OF_DOTS = ("brightness", "contrast", "sharpness", "colour")
 OF_SIZE = ("width in pixels", "height in pixels")
 
 
@@ -37,7 +36,13 @@ def look_at_pictures(look: Looking) -> Figures:
     look.on_log(f"{len(case.truth):,} pictures to judge it on.")
     inputs, called = brought_inputs(look)
     answers, told = ask_model(look, case, inputs=inputs, arguments=called)
-    distances, seen = look_at_rows(look, case, arguments={"left": left_in(answers)})
+    newer, newer_form = newer_of(look)
+    distances, seen = look_at_rows(
+        look,
+        case,
+        inputs=newer,
+        arguments={"left": left_in(answers), "newer_form": newer_form},
+    )
     return figures_of(
         look.asked,
         case,
@@ -48,6 +53,7 @@ def look_at_pictures(look: Looking) -> Figures:
             skipped=reason(told, "left_out"),
             measures=measures_of(case),
             explanation=_explanation(answers, told),
+            drift=drift_in(seen["drift"]),
         ),
     )
 
@@ -55,7 +61,7 @@ def look_at_pictures(look: Looking) -> Figures:
 def measures_of(case: Case) -> Measures:
     """Return what a person sees of pictures at a glance, and their sizes if known."""
     names: tuple[str, ...] = OF_DOTS
-    known, held = _of_dots(case.known), _of_dots(case.held)
+    known, held = dots_of(case.known["pixels"]), dots_of(case.held["pixels"])
     if "sizes" in case.known and "sizes" in case.held:
         names = (*OF_DOTS, *OF_SIZE)
         known, held = (
@@ -65,26 +71,6 @@ def measures_of(case: Case) -> Measures:
     columns = tuple((name, False) for name in names)
     roles = tuple({"name": name, "role": "NUMBER"} for name in names)
     return Measures(replace(case.facts, columns=columns, roles=roles), known, held)
-
-
-def _of_dots(arrays: Mapping[str, NDArray[Any]]) -> Floats:
-    """Return (n, 4) of `OF_DOTS`, each in 0 to 1."""
-    pixels = arrays["pixels"]
-    side = isqrt(pixels.shape[1] // 3)
-    found = np.zeros((len(pixels), len(OF_DOTS)))
-    for begin in range(0, len(pixels), AT_ONCE):
-        some = pixels[begin : begin + AT_ONCE].reshape(-1, side, side, 3)
-        grey = some.astype(np.float32) @ GREY / 255
-        steps = [np.abs(np.diff(grey, axis=axis)).mean(axis=(1, 2)) for axis in (1, 2)]
-        found[begin : begin + AT_ONCE] = np.column_stack(
-            [
-                grey.mean(axis=(1, 2)),
-                grey.std(axis=(1, 2)),
-                np.mean(steps, axis=0),
-                np.ptp(some, axis=3).mean(axis=(1, 2)) / 255,
-            ]
-        )
-    return found
 
 
 def _explanation(answers: Mapping[str, Floats], told: Mapping[str, Any]) -> Explanation:

@@ -8,6 +8,7 @@ from training.runner.reports.asking import (
     case_asked,
     left_in,
     look_at_rows,
+    newer_of,
 )
 from training.runner.reports.cases import Case, Looking
 from training.runner.reports.figuring import Measures, Seen, figures_of, reason
@@ -74,9 +75,8 @@ def beside_of(look: Looking, answers: Floats) -> tuple[Inputs, str]:
     inputs: Inputs = {"answers": encode({"told": told}, {})}
     if look.asked.groups:
         inputs = {**inputs, "table": look.files.table}
-    if look.files.newer is None or not look.asked.newer_form:
-        return inputs, ""
-    return {**inputs, "newer": look.files.newer}, look.asked.newer_form
+    newer, newer_form = newer_of(look)
+    return {**inputs, **newer}, newer_form
 
 
 def _case(look: Looking) -> Case:

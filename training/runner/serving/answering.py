@@ -97,11 +97,11 @@ def answer(
         "serving.answer",
         LIMITS,
         inputs=inputs,
-        arguments=signature.as_json()
+        arguments=told_of(signature)
         | {
             "kind": file.kind.value,
             "is_calibrated": brought.calibration is not None,
-            "backbone": _told_of(signature) if encoding else None,
+            "backbone": _encoder_of(signature) if encoding else None,
         },
         packages=(*LOADS[file.kind], *READS.get(signature.takes, ()), *encodes),
     )
@@ -145,7 +145,13 @@ def telling_missing(kind: FileKind) -> Iterator[None]:
         ) from missing
 
 
-def _told_of(signature: Signature) -> dict[str, Any] | None:
+def told_of(signature: Signature) -> dict[str, Any]:
+    """Return the words of a signature as jobs take them: one recalibration, if any."""
+    by = signature.changes
+    return signature.as_json() | {"recalibration": None if by is None else by.as_json()}
+
+
+def _encoder_of(signature: Signature) -> dict[str, Any] | None:
     """Return what a job takes to run an encoder: as for one that is placed."""
     if signature.encoder is None:
         return None

@@ -11,6 +11,7 @@ from typing import Any
 
 from training.backbones import BackboneWord
 from training.learning import LearningPlan, Modality, Part
+from training.recalibration import Recalibration
 from training.runner.inside.wire import decode
 from training.runner.sandbox.runtime import INSIDE
 from training.runner.studio.facts import Kept, PreparedFacts
@@ -94,7 +95,7 @@ class Provenance:
 
     Args:
         members: candidates by weight.
-        temperature: what probabilities are tempered by.
+        recalibration: what is done to probabilities.
         scores: on the test, the one that ranks first; None before it was opened.
         source: where the table is from, for people.
         policy: of `judged_words`, where it judges people's words.
@@ -102,7 +103,7 @@ class Provenance:
     """
 
     members: tuple[tuple[str, float], ...]
-    temperature: float
+    recalibration: Recalibration | None
     scores: Sequence[Mapping[str, Any]] | None
     source: str
     policy: Mapping[str, Any] | None = None
@@ -131,6 +132,7 @@ def bundle_of(
         beside: other files by name: how it is called, and its export as ONNX.
     """
     scores, built_on = provenance.scores, provenance.built_on
+    by = provenance.recalibration
     about = {
         "modality": facts.modality,
         "is_network": kept.is_network,
@@ -138,7 +140,7 @@ def bundle_of(
         "policy": provenance.policy,
         "classes": list(facts.classes),
         "roles": [dict(role) for role in facts.roles],
-        "temperature": provenance.temperature,
+        "recalibration": by and by.as_json(),
         "types": list(kept.types),
         "backbone": built_on
         and {
@@ -164,6 +166,7 @@ def bundle_of(
     needed = "".join(f"{name}=={_version(name)}\n" for name in libraries)
     files = {
         "predict.py": (KEPT / "predict.py").read_bytes(),
+        "recalibrating.py": (INSIDE / "recalibrating.py").read_bytes(),
         **{
             name: _at_home(source)
             for name, source in (

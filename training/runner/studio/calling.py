@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from training.encoders import Encoder, Encoding
 from training.learning import LEARNERS, LearningPlan, Modality
+from training.recalibration import Recalibration
 from training.runner.inside.studio.matrix import OF_DATE
 from training.runner.inside.wire import decode
 from training.runner.studio.facts import (
@@ -25,7 +26,7 @@ from training.runner.studio.facts import (
     PreparedFacts,
 )
 from training.runner.studio.nearness import Arrays, neighbourhood_of
-from training.runner.studio.recalibration import held_back_mean, tempered
+from training.runner.studio.recalibration import evened, held_back_mean
 from training.signatures import (
     CALIBRATION,
     SIGNATURE,
@@ -59,7 +60,7 @@ def calling_of(
     *,
     plan: LearningPlan,
     facts: PreparedFacts,
-    temperature: float,
+    recalibration: Recalibration | None,
     policy: Mapping[str, Any] | None,
     files: Sequence[ModelFile],
 ) -> dict[str, bytes]:
@@ -71,16 +72,17 @@ def calling_of(
         learning: of `prepare`.
         plan: what is predicted.
         facts: what `prepare` told.
-        temperature: what probabilities are tempered by.
+        recalibration: what is done to probabilities.
         policy: of `training.runner.studio.judged_words`, where it judges people's words.
         files: of the model, the one to be run first.
     """
     arrays, _ = decode(learning.read_bytes())
     told, truth, _ = held_back_mean(found, weights, learning)
     if facts.classes:
-        told = tempered(told, temperature)
+        told = evened(told, recalibration)
     is_bare = policy is None
     calibration = calibration_of(told, truth, arrays, facts=facts, is_bare=is_bare)
+    temperature = None if recalibration is None else recalibration.temperature
     signature = Signature(
         takes=TAKES[facts.modality],
         target=plan.target,
@@ -88,7 +90,8 @@ def calling_of(
         classes=facts.classes,
         columns=_columns(facts, arrays),
         picture=_picture(facts, files),
-        temperature=temperature,
+        temperature=temperature or 1.0,
+        recalibration=recalibration if temperature is None else None,
         calibration=CALIBRATION if calibration else "",
         policy=None if policy is None else _policy(policy),
         encoder=_encoder(weights, facts),

@@ -119,6 +119,7 @@ class Fitted:
         losses: (n + m,) of the first score, less the rows without an answer; smaller is
             better.
         came_to: settings that it found by itself, such as how often it saw each row.
+        resume: where a network that time cut short goes on, if there is more.
     """
 
     out_of_fold: Floats
@@ -129,6 +130,7 @@ class Fitted:
     ms_per_row: float = 0.0
     size_bytes: int = 0
     came_to: tuple[tuple[str, float], ...] = ()
+    resume: bytes = b""
 
     @property
     def is_answered(self) -> NDArray[np.bool_]:

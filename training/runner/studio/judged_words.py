@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from training.jobs import Limits
 from training.learning import LearningPlan, Part
 from training.metrics.estimate import share_of
+from training.recalibration import Recalibration
 from training.runner.sandbox.spec import Sandbox
 from training.runner.studio.facts import Floats, Kept, PreparedFacts
 from training.runner.studio.keeping import ask
-from training.runner.studio.recalibration import HeldBack, tempered
+from training.runner.studio.recalibration import HeldBack, evened
 from training.runner.studio.scores import texts_of
 
 TERMS = (
@@ -201,7 +202,7 @@ def policy_of(
     *,
     plan: LearningPlan,
     facts: PreparedFacts,
-    temperature: float,
+    recalibration: Recalibration | None,
     limits: Limits,
     sandbox: Sandbox,
 ) -> dict[str, Any]:
@@ -213,7 +214,7 @@ def policy_of(
         learning: of `prepare`.
         plan: names the class that is flagged, and the column of texts.
         facts: what `prepare` told.
-        temperature: what probabilities are tempered by.
+        recalibration: what is done to probabilities.
         limits: of asking the model.
         sandbox: as for `prepare`.
 
@@ -222,14 +223,14 @@ def policy_of(
     """
     place = facts.classes.index(plan.flagged)
     answers, truth, is_answered = held_back
-    probabilities = tempered(answers, temperature)[:, place]
+    probabilities = evened(answers, recalibration)[:, place]
     is_flagged = truth == place
     point = operating_point(is_flagged, probabilities, flagged=plan.flagged)
     told = ask(
         kept.model,
         harmless_sentences(plan.text),
         form="csv",
-        temperature=temperature,
+        recalibration=recalibration,
         facts=facts,
         limits=limits,
         sandbox=sandbox,

@@ -8,6 +8,7 @@ import numpy as np
 from training.backbones import Backbone
 from training.jobs import Limits, Stage
 from training.learning import LEARNERS, Candidate, Part
+from training.recalibration import Recalibration
 from training.runner.execution import Walled
 from training.runner.inside.files import GarbledFiles, decode_files
 from training.runner.inside.wire import Garbled, decode
@@ -23,7 +24,7 @@ from training.runner.studio.facts import (
     garbled,
     is_network,
 )
-from training.runner.studio.recalibration import tempered
+from training.runner.studio.recalibration import evened
 from training.runner.studio.scores import scored, truth_of
 
 KEEPS = ("skops", "polars")
@@ -86,7 +87,7 @@ def judge(
     model: Path | bytes,
     test: Path | bytes,
     *,
-    temperature: float,
+    recalibration: Recalibration | None = None,
     facts: PreparedFacts,
     limits: Limits,
     sandbox: Sandbox,
@@ -119,7 +120,7 @@ def judge(
     truth = truth_of(test, Part.TEST)
     if len(truth) != len(answers):
         raise garbled()
-    told = tempered(answers, temperature) if facts.classes else answers
+    told = evened(answers, recalibration) if facts.classes else answers
     return Judged(told, scored(told, truth, facts=facts)[0], speed)
 
 
@@ -128,7 +129,7 @@ def ask(
     rows: bytes,
     *,
     form: str,
-    temperature: float,
+    recalibration: Recalibration | None = None,
     facts: PreparedFacts,
     limits: Limits,
     sandbox: Sandbox,
@@ -160,7 +161,7 @@ def ask(
     )
     answer, _ = Walled(sandbox, never, unheard).ask(spec, stage=Stage.RUN)
     answers, _ = _answers_in(answer, facts=facts)
-    return tempered(answers, temperature) if facts.classes else answers
+    return evened(answers, recalibration) if facts.classes else answers
 
 
 def _packages(model: Path | bytes, facts: PreparedFacts) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def train_slice(
     Args:
         learning: of `prepare`.
         candidate: a network.
-        checkpoint: of the slice before, or empty.
+        checkpoint: of the slice before, or of a training that ended, or empty.
         facts: what `prepare` told.
         limits: what is left of time, and memory.
         sandbox: as for `prepare`.
@@ -84,6 +84,7 @@ def train_slice(
             float(told[name]) for name in ("seconds", "ms_per_row", EPOCHS)
         )
         size_bytes = int(told["size_bytes"])
+        resume = files["resume"]
     except (Garbled, ValueError, TypeError, KeyError) as torn:
         raise garbled() from torn
     return of_validation(
@@ -94,6 +95,7 @@ def train_slice(
         ms_per_row=ms_per_row,
         size_bytes=size_bytes,
         came_to=((EPOCHS, float(f"{epochs:.4g}")),),
+        resume=resume,
     )
 
 

@@ -1,7 +1,7 @@
 """An owner has a model's file read, words how it is called, and commits that."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -15,8 +15,11 @@ from marketplace.catalog.queries import RevisionNotFound, commit_at
 from marketplace.catalog.queries.trees import entry_at
 from marketplace.catalog.services import commit_files
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.storage.models import Blob
 from marketplace.storage.services import store_bytes
 from training.cutting import FORMS, MOST_TABLE_BYTES, form_of
+from training.learning import FOLDER, holds_pictures
+from training.reports.folders import listed
 from training.runs.models import LIVE, Run
 from training.runs.services import queue_run
 from training.serving.drafts import described_in, kind_of, require_fit
@@ -128,13 +131,14 @@ def calibrate_draft(
     columns: Sequence[str],
     asked_at: datetime,
 ) -> SignatureDraft:
-    """Have a model answer rows that are known, so that it says when it does not know.
+    """Have a model answer what is known, so that it says when it does not know.
 
     Args:
         actor: may change the model, and may take the bytes of the dataset.
-        repository: a model of rows or texts for which a signature is worded.
-        dataset: visible to `actor`; best of rows that the model has not learnt from.
-        path: of a table in it.
+        repository: a model for which a signature is worded.
+        dataset: visible to `actor`; best of what the model has not learnt from.
+        path: of a table in it; or, for a model of pictures, of a zip or a folder (with a
+            slash at its end) that has a folder of them for each class.
         columns: of the table: the one with texts, if it takes texts, and the one that the
             model tells. What else it takes the table calls as the signature does.
         asked_at: now.
@@ -142,7 +146,8 @@ def calibrate_draft(
     Raises:
         PermissionDenied: `actor` may not change it.
         NoDraft: nothing is proposed that fits, or it is being read.
-        Malformed: it takes pictures, or there is no such table; names the field.
+        Malformed: there is no such table or folder, or a picture has no class to tell;
+            names the field.
         Http404, AccessRefused: see `release_file`.
         TooManyPredictions: they asked too often.
     """
@@ -151,26 +156,54 @@ def calibrate_draft(
     signature = None if draft is None else worded(draft).signature
     if draft is None or signature is None or draft.run.is_live:
         raise NoDraft(NO_DRAFT)
-    if signature.takes is Takes.IMAGE:
-        raise Malformed("takes: models of pictures are not calibrated by a table.")
-    form = form_of(path)
-    if not form:
-        raise Malformed(f"table_path: choose a file that ends in {', '.join(FORMS)}.")
-    entry = release_file(actor, repository=dataset, path=path, at=asked_at)
-    if entry.blob is None:
-        raise Malformed("table_path: it is a folder.")
-    if entry.size_bytes > MOST_TABLE_BYTES:
-        raise Malformed(f"table_path: {MOST_TABLE_BYTES // 2**20} MiB is the most.")
+    if signature.takes is not Takes.IMAGE and not columns:
+        raise Malformed("columns: name the column that the model tells.")
+    known = _known(actor, signature, dataset=dataset, path=path, at=asked_at)
     require_rate(f"predict:user:{actor.pk}", limit=PER_MINUTE)
     with transaction.atomic():
         drafts = SignatureDraft.objects.select_for_update(no_key=True)
         held = drafts.get(pk=draft.pk, run=draft.run_id)
         held.run = _queued(actor, task=CALIBRATES, at=asked_at)
         held.signature = replace(signature, calibration="").as_json()
-        held.table, held.form, held.names = entry.blob, form, list(columns)
+        held.table, held.form = known.blob, known.form
+        held.names = list(columns)
         held.calibration = None
         held.save()
         return held
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known, and its form as a draft has it."""
+
+    blob: Blob
+    form: str
+
+
+def _known(
+    actor: User, signature: Signature, *, dataset: Repository, path: str, at: datetime
+) -> _Known:
+    has_pictures = signature.takes is Takes.IMAGE
+    if has_pictures and not signature.classes:
+        raise Malformed("classes: name them; pictures in folders have some.")
+    if has_pictures and path.endswith("/"):
+        folder = path.strip("/")
+        blob = listed(actor, dataset=dataset, folder=folder, field="table_path", at=at)
+        return _Known(blob, FOLDER)
+    form = form_of(path)
+    if has_pictures and not holds_pictures(path):
+        raise Malformed(
+            "table_path: choose a zip, or a folder with a slash at its end, that has a "
+            "folder of pictures for each class."
+        )
+    if not has_pictures and not form:
+        raise Malformed(f"table_path: choose a file that ends in {', '.join(FORMS)}.")
+    entry = release_file(actor, repository=dataset, path=path, at=at)
+    if entry.blob is None:
+        raise Malformed("table_path: it is a folder.")
+    if entry.size_bytes > MOST_TABLE_BYTES:
+        raise Malformed(f"table_path: {MOST_TABLE_BYTES // 2**20} MiB is the most.")
+    return _Known(entry.blob, form)
 
 
 def _queued(actor: User, *, task: str, at: datetime) -> Run:
@@ -192,7 +225,7 @@ def _is_other(signature: Signature, before: Signature | None) -> bool:
 
     def scored(one: Signature) -> tuple[object, ...]:
         columns = [(column.kind, len(column.choices)) for column in one.columns]
-        return one.takes, columns, len(one.classes), one.temperature
+        return one.takes, columns, one.picture, len(one.classes), one.changes
 
     return scored(signature) != scored(before)
 

@@ -21,6 +21,11 @@ from training.studio.services.projects import (
 )
 from training.studio.services.scheduling import start_due
 from training.studio.services.sources import dataset_from
+from training.studio.services.watching import (
+    look_again,
+    tell_of_drift,
+    watch_project,
+)
 
 __all__ = [
     "AtWork",
@@ -36,8 +41,11 @@ __all__ = [
     "do_again",
     "go_on",
     "keep_model",
+    "look_again",
     "open_test",
     "pause",
     "start_due",
+    "tell_of_drift",
     "train",
+    "watch_project",
 ]

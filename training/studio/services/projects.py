@@ -110,7 +110,7 @@ MADE_BY_TRAINING = (
     *("spent_seconds", "prepared", "learning", "test", "weights", "ensemble_scores"),
     *("recommended", "beats_baseline", "curve", "kept", "members", "model", "types"),
     *("checkpoint", "bundle", "policy"),
-    *("temperature", "kept_at", "test_opened_at", "test_scores", "speed"),
+    *("recalibration", "kept_at", "test_opened_at", "test_scores", "speed"),
 )
 
 

@@ -5,7 +5,7 @@ other; what is judged on is read from its own file.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,22 +28,19 @@ from training.runner.inside.reports.asking_pictures import (
 from training.runner.inside.reports.asking_texts import texts_in
 from training.runner.inside.reports.picture_probes import probes_of
 from training.runner.inside.reports.refitting import BROUGHT
-from training.runner.inside.serving.pictures import canvas_of, sized, tensors_of
-from training.runner.inside.studio.image_rows import contents_of
-from training.runner.inside.studio.pictures import READ, Pixels
+from training.runner.inside.serving.many_pictures import (
+    Shape,
+    batch_of,
+    canvases_in,
+    shape_of,
+)
+from training.runner.inside.serving.pictures import sized, tensors_of
+from training.runner.inside.studio.pictures import Pixels
 from training.runner.inside.wire import decode, encode
 
-BATCH_BYTES = 64 * 2**20  # of numbers that a model is given at once
 COVERED_BYTES = 512 * 2**20
-NUMBER_BYTES = 8
 FEWEST_COVERED = 8  # below which fields say more of the pictures than of the model
 MOST_KNOWN = 60  # whose mean covers fields
-Shape = tuple[int, int, int]
-
-
-def shape_of(wanted: dict[str, Any]) -> Shape:
-    """Return height, width and channels of what a model takes."""
-    return wanted["height"], wanted["width"], wanted["channels"]
 
 
 def examined(
@@ -69,7 +66,7 @@ def examined(
     known, _ = decode(call.read("learning"))
     test, _ = decode(call.read("test"))
     names, truth = texts_in(test), test["target"]
-    at_once = max(BATCH_BYTES // (int(np.prod(shape)) * NUMBER_BYTES), 1)
+    at_once = batch_of(wanted)
 
     def answer(pixels: Pixels) -> Floats:
         canvases = pixels.reshape(-1, *shape)
@@ -81,7 +78,7 @@ def examined(
 
     begun = time.perf_counter()
     held = np.concatenate(
-        [answer(some) for some in _canvases(data, names, wanted, at_once)]
+        [answer(some) for some in canvases_in(data, names, wanted, at_once)]
     )
     seconds = (time.perf_counter() - begun) / len(names)
     arrays: dict[str, Floats] = {"held": held}
@@ -111,22 +108,8 @@ def _room_for(seconds: float, shape: Shape) -> int:
     return int(min(COVERED_PICTURES, in_time, in_memory))
 
 
-def _canvases(
-    data: bytes, names: Sequence[str], wanted: dict[str, Any], at_once: int
-) -> Iterator[Pixels]:
-    """Yield pictures of a zip as a model is given them, some at a time."""
-    some: list[Pixels] = []
-    for content in contents_of(data, names):
-        some.append(canvas_of(content, wanted, formats=READ).reshape(-1))
-        if len(some) == at_once:
-            yield np.stack(some)
-            some = []
-    if some:
-        yield np.stack(some)
-
-
 def _whole(data: bytes, names: Sequence[str], wanted: dict[str, Any]) -> Pixels:
-    return np.concatenate(list(_canvases(data, names, wanted, len(names))))
+    return np.concatenate(list(canvases_in(data, names, wanted, len(names))))
 
 
 def _prepared(pixels: Pixels, wanted: dict[str, Any]) -> Pixels:

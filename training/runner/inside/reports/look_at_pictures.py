@@ -1,7 +1,7 @@
 """Looks at the pictures of a report, beside what the model answered: no model is here.
 
-How far pictures lie from those learnt from, and whether probes can be told from real
-pictures at all.
+How far pictures lie from those learnt from, whether probes can be told from real pictures
+at all, and whether a newer version has others.
 """
 
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
+from training.runner.inside.reports.drifting_pictures import picture_drift
 from training.runner.inside.reports.nearness import Neighbours, told_apart
 from training.runner.inside.reports.picture_probes import probes_of
 from training.runner.inside.reports.picture_spaces import (
@@ -29,7 +30,7 @@ Points = dict[str, Floats]
 def main(call: Call) -> bytes:
     """Return `distance`, `distance KEY` and `distance left PLACE`, each (m,), and facts.
 
-    The facts are `apart` by probe as (value, standard error).
+    The facts are `apart` by probe as (value, standard error), and `drift`.
     """
     quietly()
     asked = call.arguments
@@ -53,7 +54,10 @@ def main(call: Call) -> bytes:
     for place in asked["left"]:
         rest = neighbours_of({key: one[target != place] for key, one in usual.items()})
         arrays[f"distance left {place}"] = distances_of(rest, held)
-    return encode(arrays, {"apart": apart})
+    drift = None
+    if asked["newer_form"]:
+        drift = picture_drift(known, call.read("newer"), seed=asked["seed"])
+    return encode(arrays, {"apart": apart, "drift": drift})
 
 
 def points_of(pixels: Pixels) -> Points:

@@ -1,13 +1,41 @@
 """Pictures as points: by what they show, how bright each part is, and by their grain."""
 
+from math import isqrt
+
 import numpy as np
 from numpy.typing import NDArray
 
-from training.runner.inside.studio.pictures import CELLS, GREY, Pixels, described
+from training.runner.inside.studio.pictures import (
+    AT_ONCE,
+    CELLS,
+    GREY,
+    Pixels,
+    described,
+)
 
 Floats = NDArray[np.float64]
+OF_DOTS = ("brightness", "contrast", "sharpness", "colour")
 FAR_APART = 4  # dots
 LEAST_STEP = 1e-3  # of 1, below which a picture is smooth
+
+
+def dots_of(pixels: Pixels) -> Floats:
+    """Return (n, 4) of `OF_DOTS`, each in 0 to 1: what a person sees at a glance."""
+    side = isqrt(pixels.shape[1] // 3)
+    found = np.zeros((len(pixels), len(OF_DOTS)))
+    for begin in range(0, len(pixels), AT_ONCE):
+        some = pixels[begin : begin + AT_ONCE].reshape(-1, side, side, 3)
+        grey = some.astype(np.float32) @ GREY / 255
+        steps = [np.abs(np.diff(grey, axis=axis)).mean(axis=(1, 2)) for axis in (1, 2)]
+        found[begin : begin + AT_ONCE] = np.column_stack(
+            [
+                grey.mean(axis=(1, 2)),
+                grey.std(axis=(1, 2)),
+                np.mean(steps, axis=0),
+                np.ptp(some, axis=3).mean(axis=(1, 2)) / 255,
+            ]
+        )
+    return found
 
 
 def shapes_of(pixels: Pixels) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
+from training.runner.inside.recalibrating import recalibrated
 from training.runner.inside.refusal import Refusal
 from training.runner.inside.serving.unknown import p_values
 from training.runner.inside.wire import encode
@@ -16,7 +17,6 @@ from training.runner.inside.wire import encode
 HERE = "training.runner.inside.serving"
 READS = {"ROW": "rows", "TEXT": "texts", "IMAGE": "pictures"}
 LOADS = {"ONNX": "onnx_files", "SKOPS": "skops_files", "SAFETENSORS": "weight_files"}
-SMALLEST = 1e-7
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ def main(call: Call) -> bytes:
     given, far = reader.read(call, calibration)
     told = checked(loaded(call)(given), rows=len(given), width=max(classes, 1))
     if classes:
-        told = tempered(told, asked["temperature"])
+        told = recalibrated(told, asked["recalibration"])
     strange = p_values(told, far, calibration, classes=classes)
     facts = {
         name: float(calibration[name])
@@ -77,12 +77,3 @@ def checked(told: Floats, *, rows: int, width: int) -> Floats:
         message = "The model's answer is no finite number."
         raise Refusal("not_finite", message, "RUN")
     return told
-
-
-def tempered(told: Floats, temperature: float) -> Floats:
-    """Return probabilities, (n, k), as a temperature makes them."""
-    if temperature == 1.0:
-        return told
-    logs = np.log(np.clip(told, SMALLEST, 1.0)) / temperature
-    raised = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))

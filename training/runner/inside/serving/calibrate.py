@@ -7,8 +7,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.runner.inside.boot import Call
+from training.runner.inside.recalibrating import recalibrated
 from training.runner.inside.refusal import Refusal
-from training.runner.inside.serving.answer import checked, loaded, tempered
+from training.runner.inside.serving.answer import checked, loaded
 from training.runner.inside.sides import amounts
 from training.runner.inside.studio.matrix import matrix_of
 from training.runner.inside.studio.texts import as_inputs, joined, readable
@@ -44,7 +45,7 @@ def main(call: Call) -> bytes:
     width = max(len(classes), 1)
     told = checked(loaded(call)(given), rows=len(given), width=width)
     if classes:
-        told = tempered(told, asked["temperature"])
+        told = recalibrated(told, asked["recalibration"])
     truth = _truth(frame, target, classes)
     return encode({**arrays, "told": told, "truth": truth}, {})
 
@@ -75,14 +76,23 @@ def _given(
 def _truth(frame: pl.DataFrame, target: str, classes: list[str]) -> NDArray[Any]:
     if not classes:
         return amounts(frame, {"target": target}).to_numpy().astype(np.float64)
-    places = {name: place for place, name in enumerate(classes)}
     told = [str(one) for one in frame[target].to_list()]
+    return places_of(told, classes, where=f"The column {target!r}")
+
+
+def places_of(told: list[str], classes: list[str], *, where: str) -> NDArray[np.int64]:
+    """Return (n,) places of right answers among a model's classes.
+
+    Raises:
+        Refusal: one is not among them; it says where they stand.
+    """
+    places = {name: place for place, name in enumerate(classes)}
     if foreign := sorted(set(told) - set(classes)):
         listed = ", ".join(repr(one[:40]) for one in foreign[:SHOWN])
         raise _refuse(
             "foreign_classes",
-            f"The column {target!r} has {listed}, which the model's classes have not. "
-            "Name them as the table does, or choose another column.",
+            f"{where} has {listed}, which the model's classes have not. Name them alike, "
+            "or choose another.",
         )
     return np.array([places[one] for one in told], dtype=np.int64)
 

@@ -18,8 +18,9 @@ LEARNING = 0
 def main(call: Call) -> bytes:
     """Return files: a `checkpoint` while there is more to do, then what it came to.
 
-    That is the `answers` to the other rows; or, where the network is to be kept and
-    learns from all of them, the `model`.
+    That is the `answers` to the other rows, and where to go on if there were more time,
+    as `resume`, where that would help; or, where the network is to be kept and learns
+    from all of them, the `model`.
     """
     asked = call.arguments
     torch.set_num_threads(asked["threads"])
@@ -48,6 +49,7 @@ def main(call: Call) -> bytes:
     }
     if not (training.is_done or asked["is_last"]):
         return encode_files({"checkpoint": training.checkpoint()}, told)
+    resume = training.checkpoint(has_ended=True) if training.is_cut_short else b""
     training.settle(known)
     model = file_of(training.module, side)
     if asked["keeps"]:
@@ -56,7 +58,8 @@ def main(call: Call) -> bytes:
     answers = answers_of(training.module, others)
     told["ms_per_row"] = (time.perf_counter() - begun) * 1000 / max(len(others), 1)
     told["size_bytes"] = len(model)
-    return encode_files({"answers": encode({"validation": answers}, {})}, told)
+    files = {"answers": encode({"validation": answers}, {}), "resume": resume}
+    return encode_files(files, told)
 
 
 def _tell(epoch: int, epochs: int, loss: float) -> None:

@@ -45,9 +45,18 @@ COMPARED_AT_ONCE = 500
 
 
 def read(call: Call) -> Found:
+    return found_in(call.read("table"))
+
+
+def found_in(table: bytes) -> Found:
+    """Return all pictures of a zip that has a folder for each class.
+
+    Raises:
+        Refusal: it is none, or hostile, or has none that can be read.
+    """
     names, classes, pictures, sides, sizes, hashes = [], [], [], [], [], []
     unread = []
-    for name, data in _files_in(call.read("table")):
+    for name, data in _files_in(table):
         folder, _, _ = name.rpartition("/")
         if not folder:
             unread.append((name, "is in no folder, so that its class is not known"))
@@ -153,6 +162,18 @@ def _files_in(data: bytes) -> Iterator[tuple[str, bytes]]:
     except BROKEN as broken:
         message = f"The zip cannot be read: {str(broken)[:120]}. Zip the folder again."
         raise Refusal("unreadable_archive", message, STAGE) from broken
+
+
+def names_in(data: bytes) -> list[str]:
+    """Return the paths of the files of a zip.
+
+    Raises:
+        Refusal: it is hostile.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [
+            str(path) for entry, path in judged(archive, BOUNDS) if not entry.is_dir()
+        ]
 
 
 def contents_of(data: bytes, names: Sequence[str]) -> Iterator[bytes]:

@@ -70,19 +70,29 @@ class Adam:
 
 
 class Training:
-    """A network on the way: weights, what Adam remembers, steps done and meant."""
+    """A network on the way: weights, what Adam remembers, steps done and meant.
+
+    `wished` steps are those that it would take if there were time for all. A training that
+    ended before goes on where it stopped, and the rate falls from the top anew from there
+    (warm restarts, Loshchilov and Hutter 2017, ICLR); `begun` is that step.
+    """
 
     def __init__(self, side: int, classes: int, seed: int) -> None:
         torch.manual_seed(seed)
         self.side, self.seed = side, seed
         self.module = Resnet((3, side, side), WIDTHS, classes)
         self.adam = Adam(self.module)
-        self.done = self.meant = 0
+        self.done = self.meant = self.begun = self.wished = 0
         self.seconds = 0.0
 
     @property
     def is_done(self) -> bool:
         return 0 < self.meant <= self.done
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether more time would have let it learn more."""
+        return self.done < self.wished
 
     def train(
         self,
@@ -108,7 +118,8 @@ class Training:
             tell: told the epoch, how many there are, and the loss, every other second.
         """
         batches = batches_of(len(pixels))
-        self.meant = self.meant or max(round(epochs * batches), 1)
+        self.wished = self.wished or max(round(epochs * batches), 1)
+        self.meant = self.meant or self.wished
         begun = told = paced = time.perf_counter()
         first = self.done
         self.module.train()
@@ -137,7 +148,8 @@ class Training:
         self.module.eval()
 
     def _step(self, pixels: Pixels, target: Ints, epoch: int, place: int) -> float:
-        rate = RATE * (1 + math.cos(math.pi * self.done / self.meant)) / 2
+        share = (self.done - self.begun) / (self.meant - self.begun)
+        rate = RATE * (1 + math.cos(math.pi * share)) / 2
         order = np.random.default_rng([self.seed, 0, epoch]).permutation(len(pixels))
         taken = order[place * BATCH : (place + 1) * BATCH]
         chance = np.random.default_rng([self.seed, 1, self.done])
@@ -170,8 +182,12 @@ class Training:
                 self.module(rows_of(pixels[taken]))
         self.module.eval()
 
-    def checkpoint(self) -> bytes:
-        """Return all that another slice needs, as safetensors."""
+    def checkpoint(self, *, has_ended: bool = False) -> bytes:
+        """Return all that another slice needs, as safetensors.
+
+        Args:
+            has_ended: the training did, and another may go on if there is more time.
+        """
         tensors = {
             f"{owner}/{name}": one
             for owner, named in (
@@ -181,7 +197,13 @@ class Training:
             )
             for name, one in named.items()
         }
-        told = {"done": self.done, "meant": self.meant, "seconds": self.seconds}
+        told = {
+            "done": self.done,
+            "meant": 0 if has_ended else self.meant,
+            "begun": self.done if has_ended else self.begun,
+            "wished": self.wished,
+            "seconds": self.seconds,
+        }
         return save(tensors, {"told": json.dumps(told)})
 
     def resume(self, data: bytes) -> None:
@@ -194,6 +216,8 @@ class Training:
         self.adam.means, self.adam.squares = owned["means"], owned["squares"]
         told = json.loads(words_of(data)["told"])
         self.done, self.meant = int(told["done"]), int(told["meant"])
+        self.begun = int(told.get("begun", 0))
+        self.wished = int(told.get("wished", self.meant))
         self.seconds = float(told["seconds"])
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from loading import loaded
+from recalibrating import SMALLEST, recalibrated
 from rows import inputs, read, read_at
 
 HERE = Path(__file__).resolve().parent
 ABOUT = json.loads((HERE / "model.json").read_text())
-SMALLEST = 1e-7
 
 
 def answers(frame: pl.DataFrame) -> np.ndarray:
@@ -30,11 +30,7 @@ def answers(frame: pl.DataFrame) -> np.ndarray:
         return np.asarray(model.predict(features)).reshape(-1, 1)
     told = np.zeros((len(features), len(classes)))
     told[:, model.classes_] = model.predict_proba(features)
-    if ABOUT["temperature"] != 1.0:
-        logs = np.log(np.clip(told, SMALLEST, 1.0)) / ABOUT["temperature"]
-        told = np.exp(logs - logs.max(axis=1, keepdims=True))
-        told /= told.sum(axis=1, keepdims=True)
-    return told
+    return recalibrated(told, ABOUT["recalibration"])
 
 
 def table_of(told: np.ndarray) -> pl.DataFrame:
