@@ -228,7 +228,7 @@ class Race:
         candidate = turn.candidate
         before = self.tried.get(candidate.key)
         trial = Trial(
-            pk=before and before.pk,
+            pk=None if before is None else before.pk,
             project=self.project,
             key=candidate.key,
             learner=candidate.learner,

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from training.runner.inside.boot import Call
-from training.runner.inside.reports.asking_canvases import examined, shape_of
+from training.runner.inside.reports.asking_canvases import examined
 from training.runner.inside.reports.gradients import gradients_in
 from training.runner.inside.run_safetensors import module_of, read
+from training.runner.inside.serving.many_pictures import shape_of
 from training.runner.inside.serving.pictures import tensors_of
 from training.runner.inside.serving.weight_files import answering
 from training.runner.inside.studio.pictures import Pixels
