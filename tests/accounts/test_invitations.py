@@ -96,6 +96,20 @@ def test_only_owners_invite_and_see_who_is_invited(acme, people, who):
     assert MembershipInvitation.objects.get().closed_at is None
 
 
+def test_owners_invite_over_the_api_and_take_it_back(acme, people, api):
+    owner, path = api(people["owner"]), f"/api/v1{HOME}/invitations"
+
+    made = owner.post(path, {"address": "Guest@example.org", "role": "READER"})
+    too_long = owner.post(path, {"address": f"{'x' * 250}@a.gr", "role": "READER"})
+    listed = owner.get(path).json()["results"]
+    gone = owner.delete(f"{path}/{made.json()['id']}")
+
+    assert (made.status_code, too_long.status_code) == (201, 400)
+    assert [each["address"] for each in listed] == ["guest@example.org"]
+    assert gone.status_code == 204
+    assert owner.get(path).json()["results"] == []
+
+
 def test_an_organisation_does_not_write_to_the_world(acme, people, monkeypatch):
     monkeypatch.setattr("marketplace.accounts.services.invitations.MOST_OPEN", 2)
     browser = signed_in(people["owner"])

@@ -31,7 +31,9 @@ from marketplace.kit.keyset import KeysetPagination
 
 
 class MembershipInvitationIn(serializers.Serializer[MembershipInvitation]):
-    address = serializers.EmailField(help_text="A letter with a link goes there.")
+    address = serializers.EmailField(
+        max_length=254, help_text="A letter with a link goes there."
+    )
     role = serializers.ChoiceField(Role.choices)
 
 

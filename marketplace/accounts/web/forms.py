@@ -166,6 +166,7 @@ class MemberForm(forms.Form):
 class InvitationForm(forms.Form):
     address = forms.EmailField(
         label="E-mail address",
+        max_length=254,
         help_text="They get a letter, and answer with an account of their own.",
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
