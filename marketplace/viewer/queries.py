@@ -1,6 +1,8 @@
 """The tables of a version, by noun. Whether somebody may see them: `permissions`."""
 
-from django.db.models import QuerySet
+from collections.abc import Iterable
+
+from django.db.models import QuerySet, Sum
 from django.http import Http404
 
 from marketplace.catalog.models import Commit, Repository
@@ -40,3 +42,16 @@ def converted_before(digest: str) -> Conversion | None:
     """Return a version whose tables were read from the same files, if there is one."""
     ready = Conversion.objects.filter(digest=digest, state=State.READY)
     return ready.order_by("ended_at", "pk").first()
+
+
+def parts_of_splits(splits: Iterable[Split]) -> QuerySet[Part]:
+    """Return the Parquet files of several tables, in order, each with blob and split."""
+    found = Part.objects.filter(split__in=splits).select_related("blob", "split")
+    return found.order_by("split__position", "number")
+
+
+def bytes_of_splits(splits: Iterable[Split]) -> dict[int, int]:
+    """Return how many bytes of Parquet each table has, by its key; none is not told."""
+    found = Part.objects.filter(split__in=splits).values("split_id")
+    sums = found.annotate(size=Sum("blob__size_bytes")).order_by()
+    return {each["split_id"]: each["size"] for each in sums}

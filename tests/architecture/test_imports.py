@@ -39,6 +39,17 @@ def test_the_web_process_starts_without_anything_that_computes():
     assert loaded & HEAVY == set()
 
 
+def test_a_question_to_a_table_imports_no_arrays():
+    loaded = modules_of(
+        "import json, sys, duckdb\n"
+        "duckdb.connect().execute('SELECT ?, 1.5, now()::DATE', [[1, 2]]).fetchall()\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+
+    assert "duckdb" in loaded
+    assert loaded & HEAVY == set()
+
+
 def test_the_check_would_see_numpy():
     assert "numpy" in modules_of("import numpy\n" + ASK) & HEAVY
 

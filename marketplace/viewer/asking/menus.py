@@ -1,0 +1,159 @@
+"""Filters that people put together from menus: a column, how, and a value."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from marketplace.viewer.asking.columns import Column, Kind
+from marketplace.viewer.asking.filters import (
+    Compare,
+    Condition,
+    Every,
+    Like,
+    Literal,
+    Missing,
+    Not,
+    Operator,
+    Pattern,
+)
+from marketplace.viewer.asking.grammar import FilterMalformed
+
+MOST_CHOICES = 20
+
+
+class How(StrEnum):
+    """What a menu offers to ask of a column; the value is what programs send."""
+
+    IS = "is"
+    IS_NOT = "is_not"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    MORE = "more"
+    LESS = "less"
+    CONTAINS = "contains"
+    STARTS_WITH = "starts_with"
+    ENDS_WITH = "ends_with"
+    MISSING = "missing"
+    THERE = "there"
+
+    @property
+    def label(self) -> str:
+        return LABELS[self]
+
+    @property
+    def takes_value(self) -> bool:
+        return self not in {How.MISSING, How.THERE}
+
+
+LABELS = {
+    How.IS: "is",
+    How.IS_NOT: "is not",
+    How.AT_LEAST: "is at least",
+    How.AT_MOST: "is at most",
+    How.MORE: "is more than",
+    How.LESS: "is less than",
+    How.CONTAINS: "contains",
+    How.STARTS_WITH: "starts with",
+    How.ENDS_WITH: "ends with",
+    How.MISSING: "is missing",
+    How.THERE: "is not missing",
+}
+OPERATORS = {
+    How.IS: Operator.EQUAL,
+    How.IS_NOT: Operator.UNEQUAL,
+    How.AT_LEAST: Operator.AT_LEAST,
+    How.AT_MOST: Operator.AT_MOST,
+    How.MORE: Operator.MORE,
+    How.LESS: Operator.LESS,
+}
+PATTERNS = {
+    How.CONTAINS: Pattern.CONTAINS,
+    How.STARTS_WITH: Pattern.STARTS_WITH,
+    How.ENDS_WITH: Pattern.ENDS_WITH,
+}
+_EITHER = (How.IS, How.IS_NOT)
+_ABSENCE = (How.MISSING, How.THERE)
+OFFERED = {
+    Kind.NUMBER: (*OPERATORS, *_ABSENCE),
+    Kind.MOMENT: (*OPERATORS, *_ABSENCE),
+    Kind.TEXT: (*PATTERNS, *_EITHER, *_ABSENCE),
+    Kind.BOOLEAN: (*_EITHER, *_ABSENCE),
+    Kind.LABEL: (*_EITHER, *_ABSENCE),
+    Kind.MEDIA: _ABSENCE,
+    Kind.NESTED: _ABSENCE,
+    Kind.OTHER: _ABSENCE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of the menus, as it was sent."""
+
+    column: str
+    how: str
+    value: str = ""
+
+
+def condition_of(
+    choices: Sequence[Choice], columns: Sequence[Column]
+) -> Condition | None:
+    """Return the filter that lines of menus make together; None if there are none.
+
+    Raises:
+        FilterMalformed: a line names no column of these, asks what it does not answer, or
+            has a value of another kind.
+    """
+    if len(choices) > MOST_CHOICES:
+        raise FilterMalformed(f"Choose {MOST_CHOICES} conditions at most.")
+    known = {each.name: each for each in columns}
+    found = [_condition(each, known.get(each.column)) for each in choices]
+    if not found:
+        return None
+    return Every(tuple(found)) if found[1:] else found[0]
+
+
+def _condition(choice: Choice, column: Column | None) -> Condition:
+    if column is None:
+        raise FilterMalformed(f"There is no column “{choice.column[:100]}”.")
+    if choice.how not in OFFERED[column.kind]:
+        offered = ", ".join(OFFERED[column.kind])
+        raise FilterMalformed(
+            f"“{column.name}” does not answer “{choice.how[:100]}”. Choose one of "
+            f"{offered}."
+        )
+    how = How(choice.how)
+    if how is How.MISSING:
+        return Missing(column.name)
+    if how is How.THERE:
+        return Not(Missing(column.name))
+    if how in PATTERNS:
+        return Like(column.name, PATTERNS[how], choice.value)
+    read = READ.get(column.kind, str)
+    return Compare(column.name, OPERATORS[how], read(choice.value))
+
+
+def _number(said: str) -> Literal:
+    try:
+        return int(said)
+    except ValueError:
+        pass
+    try:
+        number = float(said)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise FilterMalformed(f"“{said[:100]}” is no number.")
+    return number
+
+
+def _truth(said: str) -> Literal:
+    if said not in {"true", "false"}:
+        raise FilterMalformed("Choose true or false.")
+    return said == "true"
+
+
+READ: dict[Kind, Callable[[str], Literal]] = {
+    Kind.NUMBER: _number,
+    Kind.BOOLEAN: _truth,
+}
