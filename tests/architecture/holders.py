@@ -276,4 +276,5 @@ HOLDERS = {
     },
     "lessons": {"lesson": {SEE: everyone}},
     "guides": {"guide": {SEE: everyone}},
+    "sitemaps": {"sitemap": {SEE: everyone}},
 }

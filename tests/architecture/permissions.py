@@ -13,6 +13,7 @@ __all__ = ["API", "DELETE", "GET", "KINDS", "PAGES", "PATCH", "POST", "PUT", "ki
 KINDS = {  # of things, where the first segment does not say it
     "learn/guides/": "guides",
     "learn/": "lessons",
+    "sitemap-": "sitemaps",
     "settings/webhooks/": "webhooks",
     "settings/": "tokens",
     "inbox/": "notices",

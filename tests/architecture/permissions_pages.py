@@ -62,9 +62,10 @@ PAGES = {
     "terms": {GET: MEMBER},
     "terms/new": {GET: MEMBER, POST: MEMBER},
     "terms/<uuid:terms_id>/new": {GET: ACT, POST: ACT},
-    "robots.txt": {GET: ANYONE},
-    "opensearch.xml": {GET: ANYONE},
-    "favicon.ico": {GET: ANYONE},
+    **{each: {GET: ANYONE} for each in ("robots.txt", "opensearch.xml", "favicon.ico")},
+    **{each: {GET: ANYONE} for each in ("sitemap.xml", "feeds/dcat.jsonld")},
+    "sitemap-<slug:section>.xml": {GET: ANYONE},
+    "feeds/oai": {GET: ANYONE, POST: ANYONE},
     "people/<str:name>": {GET: SEE},
     **{
         f"<owner:namespace>/<str:name>{below}": {GET: SEE}

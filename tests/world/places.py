@@ -148,6 +148,7 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
             }
             for name in ("collection", "private_collection")
         },
+        "sitemaps": {"sitemap": {"section": "datasets"}},
         "lessons": {"lesson": {"slug": LESSONS[0].slug}},
         "guides": {"guide": {"slug": GUIDES[0].slug}},
         "terms": {

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -59,7 +60,9 @@ def style(request: MemberRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=A_DAY)
 def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's protocol
-    return HttpResponse(ROBOTS, content_type="text/plain")
+    site = settings.STOA.base_url.rstrip("/")
+    told = f"{ROBOTS}\nSitemap: {site}{reverse('front:sitemap-index')}\n"
+    return HttpResponse(told, content_type="text/plain")
 
 
 @require_safe

@@ -1,7 +1,9 @@
+from django.contrib.sitemaps import views as sitemaps
 from django.urls import path
 
 from marketplace.front.web import (
     dashboard,
+    feeds,
     home,
     learn,
     licences,
@@ -30,6 +32,20 @@ urlpatterns = [
     path("licences", licences.licences, name="licences"),
     path("licences/<str:id>", licences.licence, name="licence"),
     path("style", pages.style, name="style"),
+    path("feeds/oai", feeds.oai, name="oai"),
+    path("feeds/dcat.jsonld", feeds.dcat, name="dcat"),
+    path(
+        "sitemap.xml",
+        sitemaps.index,
+        {"sitemaps": feeds.SITEMAPS, "sitemap_url_name": "front:sitemap"},
+        name="sitemap-index",
+    ),
+    path(
+        "sitemap-<slug:section>.xml",
+        sitemaps.sitemap,
+        {"sitemaps": feeds.SITEMAPS},
+        name="sitemap",
+    ),
     path("robots.txt", pages.robots, name="robots"),
     path("opensearch.xml", pages.opensearch, name="opensearch"),
     path("favicon.ico", pages.favicon, name="favicon"),
