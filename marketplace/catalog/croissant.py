@@ -1,8 +1,8 @@
 """A dataset as Croissant 1.1 (MLCommons), with its terms as ODRL: JSON-LD for programs.
 
 Bytes are named by addresses that are the same for good, and by SHA-256. Columns are told
-where `columns` is sure of them and the reader may take the file; of Parquet only the file
-is told here.
+to whoever may take the files: those of the version's tables, once they are made; before
+that, of text files in which `columns` is sure of them.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ from licensing.questions import QUESTIONS
 from licensing.usage import usage_info
 from marketplace.catalog.citation import bibtex
 from marketplace.catalog.columns import DELIMITERS, READ_BYTES, columns_of
+from marketplace.catalog.croissant_tables import Table, distribution_of, record_sets_of
 from marketplace.catalog.described import Described
 from marketplace.catalog.downloads import AccessRefused, require_access
 from marketplace.catalog.media import media_type_of
@@ -147,13 +148,16 @@ def _each_period(price: PriceVersion) -> dict[str, Any]:
     }
 
 
-def croissant(user: AnyUser, told: Described, *, at: datetime) -> dict[str, Any]:
+def croissant(
+    user: AnyUser, told: Described, *, at: datetime, tables: Sequence[Table] = ()
+) -> dict[str, Any]:
     """Return a dataset's version as Croissant, as far as `user` may know of it.
 
     Args:
         user: who asks.
         told: the version, as they may know it.
         at: now.
+        tables: of the version, if they are made and `user` may take them.
 
     Cost: some fifteen queries, and reading the beginnings of `MOST_TABLES` files.
     """
@@ -163,6 +167,8 @@ def croissant(user: AnyUser, told: Described, *, at: datetime) -> dict[str, Any]
         ]
     )
     listed, is_cut = entries[:MOST_FILES], len(entries) > MOST_FILES
+    read = [] if tables else _readable(user, told, listed, at=at)
+    in_sets = [entry for entry in listed if entry not in read]
     said = {
         "@context": CONTEXT,
         **schema_org(told),
@@ -183,9 +189,13 @@ def croissant(user: AnyUser, told: Described, *, at: datetime) -> dict[str, Any]
         **_responsibly(user, told),
         "distribution": [
             *(_file_object(told, entry) for entry in listed),
-            *_file_sets(listed),
+            *_file_sets(in_sets),
+            *distribution_of(tables, key=_id),
         ],
-        "recordSet": list(_record_sets(_readable(user, told, listed, at=at))),
+        "recordSet": [
+            *record_sets_of(tables, key=_id),
+            *_record_sets(read),
+        ],
     }
     return {key: value for key, value in said.items() if value not in ("", [])}
 
@@ -229,7 +239,10 @@ def _file_object(told: Described, entry: TreeEntry) -> dict[str, Any]:
 
 
 def _file_sets(entries: Iterable[TreeEntry]) -> Iterator[dict[str, Any]]:
-    """Yield a set for tables of one format that lie together in a folder."""
+    """Yield a set for tables of one format that lie together in a folder.
+
+    They are to be without record sets: mlcroissant 1.1.1 reads none of a file in a set.
+    """
     together: dict[tuple[str, str, str], list[TreeEntry]] = defaultdict(list)
     for entry in entries:
         ending = entry.name.rpartition(".")[2]

@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, F, Q
 
-from marketplace.catalog.downloads import BUCKET_SECONDS
 from marketplace.catalog.models import Download, DownloadDay, Listing, Repository
+from marketplace.catalog.takings import BUCKET_SECONDS
 
 COUNTED_AFTER = timedelta(seconds=BUCKET_SECONDS + 60)  # no request takes a minute
 

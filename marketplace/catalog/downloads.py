@@ -7,7 +7,7 @@ the repository is gated or paid for, and told there; elsewhere it is not written
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import Http404
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 
 from licensing.conditions import is_sample
 from licensing.queries import Access, access_to
@@ -35,10 +34,9 @@ from marketplace.catalog.permissions import CHANGE, AnyUser, may_know
 from marketplace.catalog.queries.gates import access_request_of
 from marketplace.catalog.queries.repositories import refuse_taken_down
 from marketplace.catalog.queries.trees import entry_at, file_at, there_by
+from marketplace.catalog.takings import Leaving, taking_of
 from marketplace.kit.errors import DomainError
-from marketplace.kit.limits import network_of
 
-BUCKET_SECONDS = 300
 ONE_REQUEST = timedelta(days=1)
 
 
@@ -104,7 +102,7 @@ def release_file(
     entry = file_at(repository, revision=revision, path=path)
     access = _access_of(user, repository, entry, at=at)
     if access is not None and is_leaving:
-        _count_leaving(
+        count_leaving(
             *(user, repository, entry, access),
             is_counted=is_counted,
             at=at,
@@ -146,7 +144,7 @@ def release_content(
         raise Http404(f"{repository} has no such file.")
     if not access.allowed:
         entry, access = _part_of(access, held)
-    _count_leaving(
+    count_leaving(
         *(user, repository, entry, access),
         is_counted=is_counted,
         at=at,
@@ -155,16 +153,17 @@ def release_content(
     return entry
 
 
-def _count_leaving(
+def count_leaving(
     user: AnyUser,
     repository: Repository,
-    entry: TreeEntry,
+    entry: Leaving,
     access: Access,
     *,
     is_counted: bool,
     at: datetime,
     address: str,
 ) -> None:
+    """Count what leaves, as `release_file` says, for what has asked for access itself."""
     used = count_use_of(
         user,
         repository=repository,
@@ -182,7 +181,7 @@ def count_use_of(
     user: AnyUser,
     *,
     repository: Repository,
-    entries: Iterable[TreeEntry],
+    entries: Iterable[Leaving],
     access: Access,
     at: datetime,
     address: str = "",
@@ -367,34 +366,3 @@ def require_admission(user: AnyUser, *, repository: Repository) -> None:
         code="gate_rejected",
         path=path,
     )
-
-
-def taking_of(
-    user: AnyUser,
-    repository: Repository,
-    entry: TreeEntry,
-    access: Access,
-    *,
-    at: datetime,
-    address: str,
-) -> Download:
-    """Return the note that a file was taken, to be written by the caller."""
-    who = f"user:{user.pk}" if user.is_authenticated else network_of(address)
-    salt = f"catalog.downloads {at.astimezone(UTC).date()}"
-    taken = Download(
-        repository=repository,
-        at=at,
-        bucket=bucket_of(at),
-        taker=salted_hmac(salt, who, algorithm="sha256").hexdigest()[:32],
-    )
-    is_named = repository.is_gated or access.code == "ENTITLED" or access.is_metered
-    if is_named and isinstance(user, User):
-        taken.user, taken.path = user, entry.path
-        taken.sha256 = entry.content.sha256
-    return taken
-
-
-def bucket_of(at: datetime) -> datetime:
-    """Return when the five minutes of a moment began."""
-    seconds = int(at.timestamp())
-    return datetime.fromtimestamp(seconds - seconds % BUCKET_SECONDS, UTC)

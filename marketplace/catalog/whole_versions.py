@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from marketplace.catalog.downloads import count_use_of, require_access, taking_of
+from marketplace.catalog.downloads import count_use_of, require_access
 from marketplace.catalog.models import Commit, Download, Repository, TreeEntry
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.permissions import AnyUser
 from marketplace.catalog.queries import commit_at, files_of
+from marketplace.catalog.takings import taking_of
 
 
 def release_version(

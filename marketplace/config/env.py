@@ -205,6 +205,10 @@ class Environment(BaseSettings):
     anonymous_requests_per_minute: int = Field(default=600, ge=1)
     member_requests_per_minute: int = Field(default=3000, ge=1)
 
+    viewer_seconds: float = Field(default=10.0, gt=0, description="A question's time.")
+    viewer_memory_mib: int = Field(default=512, ge=64, description="And its memory.")
+    viewer_cache_bytes: int = Field(default=10**10, description="Copies out of S3.")
+
     webhook_networks: list[IPv4Network | IPv6Network] = Field(
         default=[],
         description="Private networks that webhooks, and questions for the keys of who "

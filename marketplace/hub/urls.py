@@ -26,11 +26,13 @@ from marketplace.hub.views import (
     lines,
     lists,
     oauth,
+    parquet,
     people,
     reconstructions,
     repositories,
     trees,
     unknown,
+    viewer,
     webhooks,
     xet,
 )
@@ -195,7 +197,18 @@ xet_urls = [
     path("v1/telemetry", xet.Telemetry.as_view()),
 ]
 
+TABLES = f"api/datasets/{ONE}/parquet"
+viewer_urls = [
+    *(path(f"viewer/{name}", view.as_view()) for name, view in viewer.VIEWS.items()),
+    path(TABLES, parquet.ParquetFiles.as_view()),
+    path(
+        f"{TABLES}/<path:config>/<str:split>/<int:number>.parquet",
+        parquet.ParquetFile.as_view(),
+    ),
+]
+
 urlpatterns = [
+    *viewer_urls,
     *identity_urls,
     *write_urls,
     *lfs_urls,

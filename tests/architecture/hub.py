@@ -7,6 +7,7 @@ is in `FILLED`; what a well-formed request carries is in `bodies`.
 
 import json
 import uuid
+from urllib.parse import urlencode
 
 from tests.architecture.addresses import PARAMETER, parameters_of
 from tests.architecture.holders import (
@@ -39,6 +40,22 @@ ABSENT = "ABSENT"  # there is nothing, whoever asks
 SIGNED = "SIGNED"  # the address is the permission, and nothing else is
 ANY_METHOD = dict.fromkeys((GET, POST, PUT, PATCH, DELETE), ANYONE)
 NOTHING = dict.fromkeys(ANY_METHOD, ABSENT)
+
+
+VIEWER = {  # what each asks beside the dataset, its config and its split
+    "is-valid": {},
+    "splits": {},
+    "first-rows": {},
+    "rows": {},
+    "search": {"query": "1"},
+    "filter": {"where": "length > 1"},
+    "parquet": {},
+    "info": {},
+    "size": {},
+    "statistics": {},
+    "selection": {},
+    "asset": {"row": 1, "column": "picture"},
+}
 
 
 def both(rules):
@@ -80,6 +97,11 @@ HUB = {
     "<str:name>/resolve/<path:rest>": NOTHING,
     "api/datasets/<str:namespace>/<str:name>/croissant": {GET: SEE},
     "api/datasets/<str:namespace>/<str:name>/leaderboard": {GET: SEE},
+    # tables
+    **{f"viewer/{name}": {GET: TAKE} for name in VIEWER},
+    "api/datasets/<str:namespace>/<str:name>/parquet": {GET: TAKE},
+    "api/datasets/<str:namespace>/<str:name>/parquet/<path:config>/<str:split>"
+    "/<int:number>.parquet": {GET: TAKE},
     "api/validate-yaml": {POST: ANYONE},
     # people
     "api/users/<str:person>/overview": {GET: SEE},
@@ -177,6 +199,8 @@ FILLED = {  # parameters by name
     "revision": "main",
     "person": "ada",
     "generation": "1",
+    "config": "default",
+    "split": "train",
     "xorb": "0" * 64,
     "file": "0" * 64,
     "sha256": "0" * 64,
@@ -193,6 +217,7 @@ KINDS = {  # of things, where the segment after `api/` does not say it
     "cas/": "nothing",
     "v1/": "nothing",
     "api/settings/webhooks/": "webhooks",
+    "viewer/": "datasets",
     "api/spaces": "nothing",
     "spaces/": "nothing",
     "buckets/": "nothing",
@@ -286,8 +311,20 @@ def path_of(route, thing, world):
     values = {**FILLED, **known}
     if any(part in route for part in REVISIONS):
         values["rest"] = "main"
+    if route.endswith(".parquet"):
+        values["number"] = "0"
+    if route.startswith("viewer/"):
+        return f"/{route}?{_question(route, values)}"
     return "/" + PARAMETER.sub(lambda found: values[found[1]], route)
 
 
+def _question(route, values):
+    """Return what the viewer is asked: the thing is told in the query."""
+    asked = {"config": "default", "split": "train", **VIEWER[route.split("/")[1]]}
+    dataset = f"{values['namespace']}/{values['name']}"
+    return urlencode({"dataset": dataset, **asked})
+
+
 def is_about_things(route):
-    return bool(parameters_of(route)) and kind_of(route) != "nothing"
+    is_named = route.startswith("viewer/") or bool(parameters_of(route))
+    return is_named and kind_of(route) != "nothing"

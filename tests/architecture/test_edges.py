@@ -36,12 +36,14 @@ EDGES = {
     f"GET {ONE}/raw/<revision:revision>/<path:path>",
     f"GET {ONE}/resolve/<path:rest>",
     f"GET api/{ONE}/xet-read-token/<path:revision>",
+    *(f"GET viewer/{name}" for name in ("first-rows", "rows", "search", "filter")),
+    "GET viewer/selection",
     f"POST {BATCH}",
     f"POST api/{ONE}/paths-info/<path:rest>",
 }
 READ_BYTES = {"open_blob", "local_copy", "blob_response", "signed_url", "current_store"}
 ASKED = {"release_file", "release_content", "require_access", "require_part"}
-ASKED |= {"release_version"}
+ASKED |= {"release_version", "release_part"}
 OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "marketplace/catalog/api/views/files.py": True,
     "marketplace/catalog/bundles.py": True,
@@ -56,8 +58,10 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "marketplace/hub/transfers.py": "takes in, and gives nothing out",
     "marketplace/hub/views/commits.py": "the rules of what goes large",
     "marketplace/hub/views/files.py": True,
+    "marketplace/hub/views/parquet.py": True,
     "marketplace/hub/views/lfs.py": True,
     "marketplace/hub/views/reconstructions.py": True,
+    "marketplace/viewer/asking/files.py": "tables, for who was let look at them",
     "marketplace/privacy/web/views.py": "the copy of what is held on somebody, to them",
     "training/api/contests.py": "what a host gave to its entrants",
     "training/api/pages.py": "what a host gave to its entrants",
@@ -98,6 +102,7 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/studio/trying.py": "a table its person may take, for the runner",
     "training/studio/working.py": "a table its person may take, for the runner",
     "training/serving/queries.py": True,
+    "training/viewing/working.py": "files of a version, for the job that reads them",
     "training/serving/working.py": "a model that its asker was let have, for the runner",
     "training/notebooks/working.py": True,
     "training/api/jobs.py": "what the person's own run left",

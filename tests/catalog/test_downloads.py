@@ -10,13 +10,13 @@ from licensing.services import Asking, accept_terms, place_order
 from marketplace.catalog.download_days import count_downloads
 from marketplace.catalog.downloads import (
     AccessRefused,
-    bucket_of,
     release_content,
     release_file,
 )
 from marketplace.catalog.models import Download, DownloadDay, Gating, Listing
 from marketplace.catalog.queries import download_count, takings_of
 from marketplace.catalog.services import delete_repository, grant_access, set_gating
+from marketplace.catalog.takings import bucket_of
 from marketplace.catalog.tasks import count_fresh_downloads
 from marketplace.privacy.services import forget_overdue
 from tests.catalog.reading import content_of

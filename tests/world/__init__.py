@@ -20,6 +20,7 @@ from tests.world.people import (
     named,
 )
 from tests.world.places import hidden_words, places
+from tests.world.tables import add_tables
 from tests.world.talk import add_talk
 
 __all__ = [
@@ -40,6 +41,7 @@ def build(at: datetime) -> World:
     add_people(world)
     add_repositories(world)
     add_rights(world)
+    add_tables(world)
     add_contests(world)
     add_talk(world)
     add_programs(world)

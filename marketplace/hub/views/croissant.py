@@ -10,6 +10,8 @@ from marketplace.catalog.described import described
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.queries import commit_at
 from marketplace.hub.http import HubView, address
+from marketplace.hub.parquet import tables_of
+from marketplace.viewer.looking import look_if_there
 
 
 class LinkedData(JSONRenderer):
@@ -34,7 +36,12 @@ class Croissant(HubView):
             commit=commit,
             site=address(request, "/").rstrip("/"),
         )
+        now = timezone.now()
+        looked = look_if_there(
+            request.user, repository=repository, commit=commit, at=now
+        )
+        tables = tables_of(looked, site=told.site) if looked else []
         return Response(
-            croissant(request.user, told, at=timezone.now()),
+            croissant(request.user, told, at=now, tables=tables),
             headers={"X-Repo-Commit": commit.oid},
         )
