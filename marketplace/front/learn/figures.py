@@ -49,7 +49,8 @@ def figure_of(slug: str, terms: Terms) -> Figure:
 
 def _share(label: str, found: Interval, note: str = "") -> Bar:
     value, low, high = found[:3]
-    return Bar(label, f"{value:.1%}", value, low, high, note)
+    shown = f"{value:.1%}".replace("%", "\N{NO-BREAK SPACE}%")  # as its interval is
+    return Bar(label, shown, value, low, high, note)
 
 
 def _splits() -> Figure:
