@@ -46,6 +46,7 @@ The libraries of Hugging Face work here, too: see the lesson
 """
 OF_TAGS = {
     "search": "Datasets and models at once, by words and facets.",
+    "searches": "Searches that one keeps.",
     "datasets": "Repositories of data: files, versions, cards, who may see and take them.",
     "models": "Repositories of models: as datasets, and asking a model, and its reports.",
     "works": "What is owned and licensed: rights, shares, sources, offers of one work.",

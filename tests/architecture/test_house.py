@@ -303,7 +303,7 @@ def test_every_operation_of_the_api_and_every_group_says_what_it_is_for(schema):
     described = {each["name"] for each in schema["tags"] if each["description"]}
     silent = [each["operationId"] for each in operations if not each.get("description")]
 
-    assert {tag for each in operations for tag in each["tags"]} == described
+    assert {tag for each in operations for tag in each["tags"]} <= described
     assert silent == []
     assert len(operations) > 300
     for way in ("curl", "import requests", "Idempotency-Key", "/settings/tokens"):
