@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.http import QueryDict
 
 from marketplace.catalog.card_edits import CardFields
 from marketplace.catalog.cards import CARD_BYTES, LONGEST_LIST, Card
@@ -117,15 +118,13 @@ class CardForm(SavedForm):
         *("tags", "size_category", "body", "message", "parent"),
     ]
 
-    def __init__(self, *args: Any, card: Card, is_model: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, data: QueryDict | None, *, card: Card, is_model: bool, parent: str
+    ) -> None:
         self.card = card
         said = CardFields.of(card)
-        first = {name: getattr(said, name) for name in said.__dataclass_fields__} | {
-            "body": card.body
-        }
-        super().__init__(
-            *args, initial={**first, **kwargs.pop("initial", {})}, **kwargs
-        )
+        first = {name: getattr(said, name) for name in said.__dataclass_fields__}
+        super().__init__(data, initial={**first, "body": card.body, "parent": parent})
         licence, size = card.licence_id, card.size_category
         choose_from(self, "licence_id", _licences(licence))
         sizes = [*SIZES] if not size or size in SIZES else [size, *SIZES]

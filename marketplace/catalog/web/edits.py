@@ -162,7 +162,7 @@ def _edit_card(request: MemberRequest, place: Place, held: Held) -> HttpResponse
         request.POST or None,
         card=card,
         is_model=is_model,
-        initial={"parent": _head_oid(place)},
+        parent=_head_oid(place),
     )
     preview: dict[str, Any] = {"preview": rendered(card.body, place=place)}
     if request.method == "POST" and form.is_valid():

@@ -143,6 +143,7 @@ def publish(
     place = _place(request, kind, namespace, name)
     if request.method == "POST":
         require(request.user, MANAGE, place.repository)
+        there = place.url("publish")
         with refusals_told(request):
             services.set_visibility(
                 request.user,
@@ -151,8 +152,8 @@ def publish(
                 changed_at=timezone.now(),
             )
             messages.success(request, f"{place.repository} is published.")
-            return redirect(place.url("detail"))
-        return redirect(place.url("publish"))
+            there = place.url("detail")
+        return redirect(there)
     return _page(request, place, "review")
 
 
