@@ -50,4 +50,7 @@ urlpatterns = [
     path("", include("marketplace.front.web.urls")),
     path("", include("marketplace.community.web.urls")),
     path("", include("marketplace.catalog.web.urls")),
+    path(
+        "", include("marketplace.viewer.web.urls")
+    ),  # its converters are the catalog's
 ]

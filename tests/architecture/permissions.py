@@ -5,11 +5,13 @@ A rule names a right of `holders`.
 """
 
 from tests.architecture.permissions_api import API
-from tests.architecture.permissions_pages import PAGES
+from tests.architecture.permissions_pages import PAGES as OTHER_PAGES
+from tests.architecture.permissions_tables import TABLES
 from tests.architecture.verbs import DELETE, GET, PATCH, POST, PUT
 
 __all__ = ["API", "DELETE", "GET", "KINDS", "PAGES", "PATCH", "POST", "PUT", "kind_of"]
 
+PAGES = {**OTHER_PAGES, **TABLES}
 KINDS = {  # of things, where the first segment does not say it
     "learn/guides/": "guides",
     "learn/": "lessons",

@@ -33,6 +33,9 @@ ONE = "datasets/<str:namespace>/<str:name>"
 EDGES = {
     f"GET {PREFIX}{ONE}/files/<path:path>",
     f"GET {ONE}/blob/<revision:revision>/<path:path>",
+    f"GET {ONE}/data",
+    f"GET {ONE}/data/<revision:revision>",
+    f"GET {ONE}/data/<revision:revision>/row/<int:row>",
     f"GET {ONE}/raw/<revision:revision>/<path:path>",
     f"GET {ONE}/resolve/<path:rest>",
     f"GET api/{ONE}/xet-read-token/<path:revision>",

@@ -170,6 +170,7 @@ def _repository(world: World, name: str) -> dict[str, str]:
         "name": repository.name,
         "path": "data/rows.csv",
         "revision": "main",
+        "row": "0",
         "oid": repository.commits.order_by("position").last().oid,
         "tag": "v1",
         "step": "files",

@@ -67,6 +67,8 @@ class Place:
         shown = [("Card", self.url("detail"))]
         if self.repository.kind == Kind.MODEL:
             shown.append(("Try it", f"{self.url('detail')}/try"))  # of another room
+        else:
+            shown.append(("Data", f"{self.url('detail')}/data"))  # of another room
         shown += [
             ("Files", self.url("tree", MAIN)),
             ("History", self.url("commits", MAIN)),

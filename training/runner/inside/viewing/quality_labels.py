@@ -148,7 +148,7 @@ def doubt_findings(
             "doubtful_labels",
             len(at),
             of=len(truth),
-            rows=[example["row"] for example in examples],
+            rows=[int(given.places[one]) for one in at[:EXAMPLES]],
             is_estimate=len(truth) < looked.table.rows,
             label=label,
             right=round(right, 3),

@@ -1,0 +1,58 @@
+"""Addresses that open one picture or sound of a table for a short while, and no other.
+
+A page of rows shows many, so whoever may see the rows is asked once, for the page; an
+address is as good as that answer until it expires.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from marketplace.kit.signing import sign_url, verify_url
+from marketplace.viewer.asking.cells import Address
+from marketplace.viewer.asking.columns import Column
+from marketplace.viewer.models import Split
+
+STEP = 2  # an address stays the same, so that it is kept, for as long as it lives
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One cell: a split by its key, a row by its number, a column by its place."""
+
+    split: int
+    row: int
+    column: int
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, str]) -> "Asset":
+        return cls(*(int(parameters[name]) for name in ("split", "row", "column")))
+
+
+def addresses_of(
+    split: Split, *, path: str, key: str, lives_seconds: int, at: datetime
+) -> Address:
+    """Return how the pictures and sounds of a split are addressed.
+
+    Args:
+        split: whose rows somebody may see now.
+        path: where `asset_at` is asked.
+        key: the installation's secret.
+        lives_seconds: how long an address opens anything, at least.
+        at: now.
+    """
+    begun = int(at.timestamp()) // lives_seconds * lives_seconds
+    expires = begun + STEP * lives_seconds
+
+    def of(row: int, column: Column) -> str:
+        said = {"split": split.pk, "row": row, "column": column.position}
+        told = {name: str(value) for name, value in said.items()}
+        return sign_url(path, parameters=told, key=key, expires=expires)
+
+    return of
+
+
+def asset_at(path: str, query: str, *, key: str, at: datetime) -> Asset | None:
+    """Return what an address opens; None if it is not ours, or not any more."""
+    said = verify_url(path, query, key=key, now=at.timestamp())
+    return None if said is None else Asset.of(said)

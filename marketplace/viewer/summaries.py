@@ -1,0 +1,162 @@
+"""What the head of a column shows: bars, and the same in words. Pure.
+
+It is read from statistics as Hugging Face's viewer has them, of all rows of a split.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marketplace.viewer.findings import share
+
+HEIGHT, WIDTH = 28.0, 120.0  # of a drawing
+LEAST_BAR = 0.8
+MOST_CLASSES = 5
+GAP = 1.0
+TYPES = {
+    "bool": "yes or no",
+    "class_label": "class",
+    "string_label": "class",
+    "string_text": "text",
+    "list": "list",
+    "image": "picture",
+    "audio": "sound",
+    "datetime": "time",
+    "int": "whole number",
+    "float": "number",
+}
+
+Told = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a drawing, in its units, and what it stands for in words."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """One of the most frequent values; `permille` of the rows have it."""
+
+    name: str
+    count: int
+    permille: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One column: `range` is from the least to the most, `lines` are further numbers."""
+
+    kind: str
+    missing: int
+    missing_said: str
+    range: str = ""
+    lines: tuple[tuple[str, str], ...] = ()
+    bars: tuple[Bar, ...] = ()
+    classes: tuple[Class, ...] = ()
+    other_classes: int = 0
+
+
+def summaries_of(statistics: Iterable[Told] | None) -> dict[str, Summary]:
+    """Return a summary by the name of each column that was counted."""
+    return {
+        one["column_name"]: _summary(one["column_type"], one["column_statistics"])
+        for one in statistics or ()
+    }
+
+
+def _summary(kind: str, told: Told) -> Summary:
+    missing = int(told.get("nan_count") or 0)
+    proportion = float(told.get("nan_proportion") or 0.0)
+    said = ""
+    if missing:
+        said = f"{missing:,} missing ({share(round(proportion * 10_000), 10_000)})"
+    frequencies = told.get("frequencies")
+    if isinstance(frequencies, Mapping):
+        return _of_classes(kind, frequencies, missing, said)
+    histogram = told.get("histogram")
+    return Summary(
+        kind=_kind(kind),
+        missing=missing,
+        missing_said=said,
+        range=_range(told, kind),
+        lines=_lines(told),
+        bars=_bars(histogram) if isinstance(histogram, Mapping) else (),
+    )
+
+
+def _of_classes(
+    kind: str, frequencies: Mapping[str, int], missing: int, said: str
+) -> Summary:
+    rows = sum(frequencies.values())
+    common = sorted(frequencies.items(), key=lambda one: -one[1])[:MOST_CLASSES]
+    classes = tuple(
+        Class(name, count, round(1000 * count / max(rows, 1)), share(count, rows))
+        for name, count in common
+    )
+    return Summary(
+        kind=_kind(kind),
+        missing=missing,
+        missing_said=said,
+        classes=classes,
+        other_classes=len(frequencies) - len(classes),
+        lines=(("different values", f"{len(frequencies):,}"),),
+    )
+
+
+def _bars(histogram: Told) -> tuple[Bar, ...]:
+    counts, edges = histogram.get("hist") or [], histogram.get("bin_edges") or []
+    if not counts or len(edges) != len(counts) + 1:
+        return ()
+    most, width = max(counts), WIDTH / len(counts)
+    bars = []
+    for at, count in enumerate(counts):
+        height = 0.0 if not count else max(HEIGHT * count / most, LEAST_BAR)
+        bars.append(
+            Bar(
+                x=round(at * width + GAP / 2, 2),
+                y=round(HEIGHT - height, 2),
+                width=round(max(width - GAP, GAP), 2),
+                height=round(height, 2),
+                says=f"{said(edges[at])} to {said(edges[at + 1])}: {count:,}",
+            )
+        )
+    return tuple(bars)
+
+
+def _range(told: Told, kind: str) -> str:
+    low, high = told.get("min"), told.get("max")
+    if low is None or high is None:
+        return ""
+    unit = {"string_text": " characters", "list": " elements", "image": " pixels wide"}
+    unit["audio"] = " seconds"
+    if low == high:
+        return f"{said(low)}{unit.get(kind, '')}"
+    return f"{said(low)} to {said(high)}{unit.get(kind, '')}"
+
+
+def _lines(told: Told) -> tuple[tuple[str, str], ...]:
+    names = (("mean", "mean"), ("median", "middle"), ("std", "standard deviation"))
+    return tuple(
+        (name, said(told[key])) for key, name in names if told.get(key) is not None
+    )
+
+
+def said(value: object) -> str:
+    """Print a number with four significant digits, whole ones in full, times as told."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, int) or value.is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.4g}" if abs(value) >= 1e-4 else f"{value:.3g}"
+
+
+def _kind(kind: str) -> str:
+    return TYPES.get(kind, kind)
