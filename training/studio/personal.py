@@ -17,7 +17,7 @@ STUDIO = PersonalData(
                     (
                         *("owner", "path", "facts", "plan", "prepared", "weights"),
                         *("ensemble_scores", "recommended", "kept", "members", "types"),
-                        *("test_scores", "speed", "curve", "policy"),
+                        *("test_scores", "speed", "curve", "policy", "recalibration"),
                     ),
                     person="owner",
                     shown=(
