@@ -54,6 +54,11 @@ from licensing.queries.payouts import (
     payouts_due,
     payouts_of,
 )
+from licensing.queries.permitting import (
+    licences_permitting,
+    offers_permitting,
+    public_offers,
+)
 from licensing.queries.pricing import Standing, standings_of
 from licensing.queries.prizes import (
     Winner,
@@ -156,11 +161,13 @@ __all__ = [
     "ledger_balance",
     "ledger_balances",
     "licences_held_by",
+    "licences_permitting",
     "lineage_of",
     "listing_terms",
     "may_cancel",
     "notices_to",
     "offers_of",
+    "offers_permitting",
     "orders_of",
     "owed_now",
     "owed_to",
@@ -173,6 +180,7 @@ __all__ = [
     "payouts_of",
     "prizes_of",
     "proposal_for",
+    "public_offers",
     "reached_among",
     "recalls_of",
     "refundable_minor",

@@ -15,6 +15,7 @@ from marketplace.catalog.services.scans import (
     scan_waiting,
     wake_scanner,
 )
+from marketplace.catalog.services.words import learn_words
 
 
 @shared_task(name="catalog.count_downloads")
@@ -37,6 +38,12 @@ def scan_committed_files(**_from_newer_senders: object) -> None:
         wake_scanner()
     else:
         requeue_outdated(now=now)
+
+
+@shared_task(name="catalog.learn_words")
+def learn_public_words(**_from_newer_senders: object) -> None:
+    """Take in the words that typing errors are measured against."""
+    learn_words()
 
 
 @shared_task(name="catalog.purge_deleted")

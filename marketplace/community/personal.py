@@ -12,6 +12,7 @@ from marketplace.community.models import (
     EventKind,
     Like,
     Post,
+    SavedSearch,
     Thread,
     Watch,
 )
@@ -19,6 +20,7 @@ from marketplace.kit.personal import (
     AtErasure,
     Erasing,
     Held,
+    Lasts,
     Part,
     Person,
     PersonalData,
@@ -104,6 +106,17 @@ COMMUNITY = PersonalData(
                     person="namespace__user",
                 ),
                 Part(CollectionItem, ("note",), person="collection__namespace__user"),
+            ),
+        ),
+        Held(
+            what="Searches you saved",
+            why="So that you can run them again, and are told of what is new in them.",
+            at_erasure=AtErasure.GOES,
+            parts=(Part(SavedSearch, ("user", "name", "query"), person="user"),),
+            lasts=(
+                Lasts(
+                    SavedSearch, "deleted_at", 30, "you deleted it", of="deleted ones"
+                ),
             ),
         ),
         Held(

@@ -321,6 +321,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "licensing.send_order_letters",
         "schedule": 60.0,
     },
+    "learn words to search by": {"task": "catalog.learn_words", "schedule": 21_600.0},
+    "tell of what saved searches find": {
+        "task": "community.tell_of_searches",
+        "schedule": 3600.0,
+    },
     "count downloads": {"task": "catalog.count_downloads", "schedule": 60.0},
     "let go of what was deleted": {
         "task": "catalog.purge_deleted",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils import timezone
 
+from marketplace.catalog.services import learn_words
 from marketplace.demo.cast import PARTS, Say, gather
 from marketplace.demo.compete import compete, leaderboard
 from marketplace.demo.publishing import publish
@@ -64,6 +65,7 @@ def tell(say: Say, *, address: str) -> Told:
     bought = trade(say, cast, features=repositories["digits-features"], address=address)
     say("3. Submit and benchmark: predictions, two models, and two that must fail")
     contest = compete(say, cast, dataset=repositories["benign-or-malignant"])
+    learn_words()
     say("4. Leaderboard\n")
     say(leaderboard(contest, now=timezone.now()))
     return Told(contest, bought, cast.password, settings.STOA.stripe_api_base)

@@ -24,7 +24,8 @@ from licensing.permissions import ACTING, parties_of
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Kind, Listing, NamespaceUsage
 from marketplace.catalog.permissions import AnyUser
-from marketplace.catalog.queries.listings import Sort, Wanted, listed_for
+from marketplace.catalog.queries.listings import listed_for
+from marketplace.catalog.queries.wanted import Sort, Wanted
 from training.contests.models import Attempt, Contest, Phase, Submission
 from training.contests.permissions import visible_to as visible_contests
 from training.contests.queries import of_teams_of

@@ -252,6 +252,7 @@ HOLDERS = {
     "notices": {"notice": {SEE: owner}},
     "tokens": {"token": {SEE: owner}},
     "webhooks": {"webhook": {SEE: owner}},
+    "searches": {"saved_search": {SEE: owner}},
     "organisations": {
         "organisation": {
             SEE: everyone,

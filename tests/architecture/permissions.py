@@ -17,6 +17,7 @@ KINDS = {  # of things, where the first segment does not say it
     "learn/": "lessons",
     "sitemap-": "sitemaps",
     "settings/webhooks/": "webhooks",
+    "settings/searches/": "searches",
     "settings/": "tokens",
     "inbox/": "notices",
     "operator/reports/": "reports",

@@ -75,6 +75,8 @@ API = {
     "notices/read": {GET: MEMBER, POST: MEMBER},
     "notices/choices": {GET: MEMBER, PUT: MEMBER},
     "notices/<uuid:notice_id>": {PATCH: SEE},
+    "searches": {GET: MEMBER, POST: MEMBER},
+    "searches/<uuid:search_id>": {PATCH: SEE, DELETE: SEE},
     "people/<str:name>": {GET: SEE},
     "tokens": {GET: MEMBER, POST: MEMBER},
     "tokens/<uuid:token_id>": {DELETE: SEE},

@@ -66,6 +66,10 @@ PAGES = {
     **{each: {GET: ANYONE} for each in ("sitemap.xml", "feeds/dcat.jsonld")},
     "sitemap-<slug:section>.xml": {GET: ANYONE},
     "feeds/oai": {GET: ANYONE, POST: ANYONE},
+    "robots.txt": {GET: ANYONE},
+    "opensearch.xml": {GET: ANYONE},
+    "favicon.ico": {GET: ANYONE},
+    "people": {GET: ANYONE},
     "people/<str:name>": {GET: SEE},
     **{
         f"<owner:namespace>/<str:name>{below}": {GET: SEE}
@@ -104,6 +108,10 @@ PAGES = {
     "settings/sessions": {GET: MEMBER, POST: MEMBER},
     "settings/tokens": {GET: MEMBER, POST: MEMBER},
     "settings/tokens/<uuid:token_id>/revoke": {POST: SEE},
+    "settings/searches": {GET: MEMBER, POST: MEMBER},
+    "settings/searches/<uuid:search_id>": {POST: SEE},
+    "settings/searches/<uuid:search_id>/delete": {POST: SEE},
+    "settings/searches/<uuid:search_id>/restore": {POST: SEE},
     "settings/webhooks": {GET: MEMBER, POST: MEMBER},
     "settings/webhooks/<uuid:webhook_id>": {GET: SEE, POST: SEE},
     "settings/webhooks/<uuid:webhook_id>/switch": {POST: SEE},

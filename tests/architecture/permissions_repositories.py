@@ -23,6 +23,7 @@ PAGES_OF_ONE = {
     "/tree/<revision:revision>": {GET: SEE},
     "/tree/<revision:revision>/<path:path>": {GET: SEE},
     "/blob/<revision:revision>/<path:path>": {GET: SEE},
+    "/diff/<revision:revision>/<path:path>": {GET: SEE},
     "/raw/<revision:revision>/<path:path>": {GET: TAKE},
     "/commits/<revision:revision>": {GET: SEE},
     "/commits/<path:revision>": {GET: SEE},

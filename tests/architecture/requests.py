@@ -32,6 +32,8 @@ def api_bodies(world):
         "POST tokens": {"label": "one more", "scopes": ["read"]},
         "PATCH notices/<uuid:notice_id>": {"is_read": True},
         "PUT notices/choices": {"by_letter": [], "in_inbox": ["TALK"]},
+        "POST searches": {"name": "Another", "place": "MODELS", "query": "q=wings"},
+        "PATCH searches/<uuid:search_id>": {"is_told": False},
         "POST organisations": {"name": "guild", "title": "A guild"},
         "PUT organisations/<str:name>/members/<str:user>": {"role": "READER"},
         "POST organisations/<str:name>/invitations": {

@@ -41,6 +41,7 @@ PLAIN_DETAILS = {  # written so, and nobody's
 }
 NO_PERSONS = {  # of tables: a name or a text, and nobody's
     *("catalog.Repository.name", "catalog.Ref.name", "catalog.TreeEntry.name"),
+    "catalog.Word.word",
     *("catalog.Commit.asked", "catalog.Commit.under", "catalog.FileScan.report"),
     *(
         "community.Collection.key",

@@ -14,7 +14,8 @@ from rest_framework.test import APIClient
 
 from marketplace.catalog.models import Kind
 from marketplace.catalog.queries.facets import facets_for
-from marketplace.catalog.queries.listings import Sort, Wanted, listed_for
+from marketplace.catalog.queries.listings import listed_for
+from marketplace.catalog.queries.wanted import Sort, Wanted
 from tests.benchmarks.many import make_listings, settle
 from tests.servers import granian
 from tests.storage.test_crashes import database_url

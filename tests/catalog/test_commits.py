@@ -327,7 +327,7 @@ def test_a_commit_of_one_file_costs_the_same_beside_ten_thousand(
 # The role; a savepoint and its release; the repository locked, its branch, the entries on
 # the way; usage locked, what is held written, then usage; the commit, what ends
 # and what begins, the branch moved; what is to be scanned; the repository, the audit row.
-ONE_FILE_QUERIES = 16
+ONE_FILE_QUERIES = 17
 
 
 @pytest.mark.django_db(transaction=True)

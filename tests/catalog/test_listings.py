@@ -13,7 +13,8 @@ from marketplace.catalog.models import Kind, Listing, Repository, Visibility
 from marketplace.catalog.permissions import ShareRole
 from marketplace.catalog.queries import listings
 from marketplace.catalog.queries.facets import facets_for
-from marketplace.catalog.queries.listings import Price, Sort, Wanted, listed_for
+from marketplace.catalog.queries.listings import listed_for
+from marketplace.catalog.queries.wanted import Price, Sort, Wanted
 from marketplace.catalog.services import (
     delete_repository,
     describe_repository,
@@ -261,7 +262,7 @@ def test_words_are_found_as_typed_and_in_other_forms(text, is_found):
 
 
 def test_of_a_common_word_the_most_downloaded_are_ranked(monkeypatch):
-    monkeypatch.setattr(listings, "RANKED", 2)
+    monkeypatch.setitem(listings.MOST_ORDERED, Sort.RELEVANCE, 2)
     listings._page_statement.cache_clear()
 
     made = RepositoryFactory.create_batch(4, public=True, title="Wine")
@@ -346,6 +347,9 @@ def test_facets_count_what_matches(shelf, django_assert_num_queries):
         "language": {"el": 2, "en": 1},
         "owner": {shelf["a"].namespace.name: 4},
         "price": {"free": 2, "paid": 1},
+        "allows": {"adapt": 3, "commercial": 3, "share": 3, "train": 3},
+        "format": {},
+        "size": {"under-1mb": 4},
     }
     narrowed = facets_for(NOBODY, wanted=Wanted(tasks=("x",)))
     assert narrowed.count == 2

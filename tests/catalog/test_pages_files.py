@@ -4,8 +4,8 @@ import csv
 
 import pytest
 
+from marketplace.catalog import previews
 from marketplace.catalog.models import Download
-from marketplace.catalog.web import previews
 from tests.accounts.markup import Page
 from tests.catalog.test_pages import page_of
 from tests.factories.catalog import RepositoryFactory, commit

@@ -8,7 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from marketplace.catalog.models import Listing, Visibility
-from marketplace.catalog.queries.listings import Sort, Wanted, listed_for
+from marketplace.catalog.queries.listings import listed_for
+from marketplace.catalog.queries.wanted import Sort, Wanted
 from marketplace.catalog.services import (
     delete_repository,
     restore_repository,

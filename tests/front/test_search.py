@@ -2,9 +2,12 @@ import re
 
 import pytest
 
+from marketplace.catalog.services import learn_words
 from tests.factories.accounts import OrganisationFactory, UserFactory
 from tests.factories.catalog import RepositoryFactory, commit
 from tests.factories.licensing import make_offer
+from tests.factories.training import ContestFactory
+from training.contests.models import Visibility as ContestVisibility
 
 pytestmark = pytest.mark.django_db
 
@@ -33,16 +36,24 @@ def names_on(answer) -> list[str]:
     return re.findall(r'<h2><a href="/(?:datasets|models)/[^/]+/([^"]+)"', page)
 
 
-@pytest.mark.parametrize("path", ["/search", "/datasets", "/search?q=waves"])
+@pytest.mark.parametrize(
+    ("path", "queries"),  # the list and the counts beside it; contests and people
+    [
+        ("/search", 2),
+        ("/datasets", 2),
+        ("/datasets?q=waves", 2),
+        ("/search?q=waves", 4),
+    ],
+)
 @pytest.mark.parametrize("size", [1, 20])
-def test_a_page_of_results_takes_two_queries(
-    client, django_assert_num_queries, path, size
+def test_a_page_of_results_takes_few_queries(
+    client, django_assert_num_queries, path, queries, size
 ):
     for number in range(size):
         published(f"set-{number}")
     client.get(path)
 
-    with django_assert_num_queries(2):  # the list, and the counts beside it
+    with django_assert_num_queries(queries):
         answer = client.get(path)
 
     assert len(names_on(answer)) == size
@@ -208,3 +219,62 @@ def test_strangers_pages_may_be_cached_and_members_may_not(client):
     client.force_login(UserFactory())
 
     assert client.get("/datasets")["Cache-Control"] == "private"
+
+
+def test_licence_price_size_and_format_narrow_and_show_as_chips(client):
+    one = published("open-one")
+    commit(one, {"rows.csv": "1"})
+    sold = RepositoryFactory(name="sold", public=True, licence_id="")
+    make_offer(sold.work, price_minor=1_999)
+
+    asked = {"allows": "adapt", "format": "csv", "size": "under-1mb", "price_to": "5"}
+    answer = client.get("/datasets", asked)
+    page = " ".join(answer.content.decode().split())
+
+    assert names_on(answer) == [one.name]
+    for chip in ("You may: Change it", "csv", "Under 1 MB", "up to 5.00 EUR"):
+        assert chip in page
+    assert names_on(client.get("/datasets?price_from=10")) == [sold.name]
+    assert names_on(client.get("/datasets?sort=price")) == [one.name, sold.name]
+    for bad in ("price_from=x", "allows=magic", "size=tiny", "currency=XXX"):
+        answer = client.get(f"/datasets?{bad}")
+        assert answer.status_code == 400
+        assert f"{bad.partition('=')[0]}:" in answer.content.decode()
+
+
+def test_contests_people_and_lessons_are_found_beside(
+    client, django_assert_num_queries
+):
+    ContestFactory(title="Licence to sail")
+    ContestFactory(title="Licence unseen", visibility=ContestVisibility.PRIVATE)
+    shut, seen = (UserFactory(full_name=f"Ada Licence {n}") for n in range(2))
+    type(shut).objects.filter(pk=shut.pk).update(is_active=False)
+    published("tides")
+
+    with django_assert_num_queries(5):  # list, counts, words, contests, people
+        page = client.get("/search", {"q": "licence"}).content.decode()
+
+    assert "Licence to sail" in page
+    assert "Ada Licence 1" in page
+    assert "What a licence allows" in page
+    assert "Licence unseen" not in page
+    assert "Ada Licence 0" not in page
+    assert "Licence to sail" in client.get("/contests?q=lic").content.decode()
+    assert "Licence to sail" not in client.get("/contests?q=wine").content.decode()
+    assert client.get("/contests", {"q": "x" * 201}).status_code == 400
+    people = client.get("/people", {"q": "licence"}).content.decode()
+    assert f'href="/people/{seen.username}"' in people
+    assert shut.username not in people
+    assert seen.email not in client.get("/people", {"q": seen.email}).content.decode()
+    assert seen.username not in client.get("/people").content.decode()
+
+
+def test_a_slip_is_forgiven_and_said(client):
+    published("classification-of-waves")
+    learn_words()
+
+    answer = client.get("/datasets?q=clasification")
+
+    assert names_on(answer) == ["classification-of-waves"]
+    assert "Nothing matches “clasification”" in answer.content.decode()
+    assert "“classification”" in answer.content.decode()

@@ -123,6 +123,7 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         "notices": {"notice": _ids("notice_id", world["notice"].key) | {"act": "read"}},
         "tokens": {"token": _ids("token_id", world["token"].pk)},
         "imports": {"bundle_import": _ids("import_id", world["bundle_import"].pk)},
+        "searches": {"saved_search": _ids("search_id", world["saved_search"].pk)},
         "webhooks": {
             "webhook": {
                 "webhook_id": str(world["webhook"].pk),

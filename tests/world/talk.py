@@ -1,12 +1,16 @@
 """What they say of what is published, and what they put side by side."""
 
+from django.http import QueryDict
+
 from marketplace.catalog.services import AddFile, commit_files
+from marketplace.community.models import Place
 from marketplace.community.services import (
     add_item,
     create_collection,
     like,
     open_pull_request,
     open_thread,
+    save_search,
 )
 from marketplace.storage.services import store_bytes
 from tests.world.people import DAY, SECRET, World
@@ -22,6 +26,13 @@ AUTHORS = {  # of the one pull request that each has, and of its one comment
 
 def add_talk(world: World) -> None:
     owner, at = world["owner"], world.at - 2 * DAY
+    world.made["saved_search"] = save_search(
+        owner,
+        name=f"{SECRET} of interest",
+        place=Place.DATASETS,
+        query=QueryDict("q=wings"),
+        saved_at=at,
+    )
     for thing, author in AUTHORS.items():
         repository = world[thing]
         about = "wings" if repository.is_public else SECRET

@@ -42,6 +42,7 @@ from training.contests.comparisons import (
     pending_phase_changes,
 )
 from training.contests.entries import invitation_by
+from training.contests.finding import with_words
 from training.contests.models import Contest, Phase, Task
 from training.contests.permissions import require_host, visible_to
 from training.contests.queries import phase_asked_for, place_in, quota_now
@@ -96,6 +97,7 @@ class ContestList(generics.ListAPIView[Contest]):
         phase = self._choice("phase", Phase.values)
         if phase:
             contests = contests.in_phase(Phase(phase), at=timezone.now())
+        contests = with_words(contests, self.request.GET.get("q", ""))
         task = self._choice("task", Task.values)
         return contests.filter(task=task) if task else contests
 
@@ -113,6 +115,7 @@ class ContestList(generics.ListAPIView[Contest]):
         parameters=[
             OpenApiParameter("phase", str, enum=Phase.values),
             OpenApiParameter("task", str, enum=Task.values),
+            OpenApiParameter("q", str, description="Words of title and summary."),
         ],
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

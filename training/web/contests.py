@@ -13,6 +13,7 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from licensing.models import Candidate
@@ -27,6 +28,7 @@ from marketplace.storage.models import Blob
 from training.contests import services
 from training.contests.catalogue import facts_of, title_of
 from training.contests.entries import kits_of, pages_of, way_in
+from training.contests.finding import with_words
 from training.contests.layouts import explained
 from training.contests.models import Contest, Phase, Task
 from training.contests.permissions import may_host, visible_to
@@ -42,6 +44,7 @@ from training.web.formats import taken
 from training.web.http import HtmxRequest
 
 RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
+WHOLE_LIST = "training/contest_list.html"
 CSV, ZIP = "text/csv; charset=utf-8", "application/zip"
 NEWEST = Order(("created_at", "id"), descending=True)
 
@@ -86,11 +89,19 @@ def contest_list(request: HtmxRequest) -> HttpResponse:
         contests = contests.in_phase(Phase(phase), at=now)
     if task in Task.values:
         contests = contests.filter(task=task)
+    narrowed = {"phase": phase, "task": task}
+    text = request.GET.get("q", "").strip()
+    contests = with_words(contests, text)
     if dataset := request.GET.get("dataset", ""):
         contests = contests.filter(dataset__in=_datasets(request, dataset))
     page = page_of(contests, order=NEWEST, cursor=request.GET.get("cursor", ""))
     context = {
         "section": "contests",
+        "search_action": "/contests",
+        "query": text,
+        "kept": [(name, said) for name, said in narrowed.items() if said],
+        "save_query": urlencode({"q": text, **narrowed}),
+        "here": request.get_full_path(),
         "rows": [
             (each, each.phase_at(now), title_of(each.metric)) for each in page.rows
         ],
@@ -100,8 +111,9 @@ def contest_list(request: HtmxRequest) -> HttpResponse:
         "task": task,
         "next_url": next_url(request, page),
     }
-    whole, part = "training/contest_list.html", "training/_contest_cards.html"
-    return render(request, part if request.htmx else whole, context)
+    is_part = request.htmx and request.htmx.target != "found"
+    template = "training/_contest_cards.html" if is_part else WHOLE_LIST
+    return render(request, template, context)
 
 
 def _datasets(request: HttpRequest, address: str) -> QuerySet[Repository]:

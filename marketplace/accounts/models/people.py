@@ -50,6 +50,7 @@ class Letter(models.TextChoices):
     TRAINING = "TRAINING", "The studio: training of yours that ended"
     MEMBERS = "MEMBERS", "Organisations: who answers your invitations"
     JOB = "JOB", "Your jobs: scheduled runs that failed"
+    SEARCH = "SEARCH", "Searches you saved: what is new in them"
 
 
 LEGAL = (Letter.TAKEDOWN, Letter.REPORT, Letter.ACCOUNT, Letter.SECURITY)

@@ -138,6 +138,9 @@ class FacetsOut(serializers.Serializer[Any]):
     language = FacetValueOut(many=True, read_only=True)
     owner = FacetValueOut(many=True, read_only=True)
     price = FacetValueOut(many=True, read_only=True)
+    allows = FacetValueOut(many=True, read_only=True)
+    format = FacetValueOut(many=True, read_only=True)
+    size = FacetValueOut(many=True, read_only=True)
 
 
 class SearchOut(ListingPageOut):

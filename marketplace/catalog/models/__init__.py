@@ -40,6 +40,7 @@ from marketplace.catalog.models.repositories import (
 from marketplace.catalog.models.scans import FileScan, ScanStatus
 from marketplace.catalog.models.trees import EntryKind, Shadow, TreeEntry
 from marketplace.catalog.models.usage import HeldBlob, NamespaceUsage
+from marketplace.catalog.models.words import Word
 
 __all__ = [
     "CLOSED",
@@ -77,4 +78,5 @@ __all__ = [
     "Takedown",
     "TreeEntry",
     "Visibility",
+    "Word",
 ]

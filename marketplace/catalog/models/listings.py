@@ -16,7 +16,8 @@ TAG_CHARACTERS = 240  # as in `base_model:quantized:…`, with a whole address b
 class Listing(models.Model):
     """What one repository is found by. A deleted repository has none.
 
-    `rows` is how many a dataset has, if its card says so. `facets` holds tokens such as
+    `rows` is how many a dataset has, if its card says so; `listed_at` is when everybody
+    could first see it. `facets` holds tokens such as
     `task:image-classification`. Licence and price are not among them: they belong to the
     work, change without us, and are joined when asked for.
     """
@@ -34,7 +35,9 @@ class Listing(models.Model):
     likes = models.PositiveIntegerField(default=0, db_default=0)
     parameters = models.BigIntegerField(null=True, blank=True)
     rows = models.BigIntegerField(null=True, blank=True)
+    size_bytes = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
+    listed_at = models.DateTimeField(null=True, blank=True)
     facets = ArrayField(models.CharField(max_length=120), default=list)
     tags = ArrayField(models.CharField(max_length=TAG_CHARACTERS), default=list)
     search = SearchVectorField()
@@ -78,6 +81,21 @@ class Listing(models.Model):
             models.Index(
                 name="catalog_listing_liked",
                 fields=["likes", "repository"],
+                condition=Q(is_public=True),
+            ),
+            models.Index(
+                name="catalog_listing_kind_largest",
+                fields=["kind", "size_bytes", "repository"],
+                condition=Q(is_public=True),
+            ),
+            models.Index(
+                name="catalog_listing_largest",
+                fields=["size_bytes", "repository"],
+                condition=Q(is_public=True),
+            ),
+            models.Index(
+                name="catalog_listing_listed",
+                fields=["listed_at"],
                 condition=Q(is_public=True),
             ),
             models.Index(

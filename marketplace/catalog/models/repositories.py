@@ -64,6 +64,9 @@ class Repository(models.Model):
     tags = _words()
     task_categories = _words()
     modalities = _words()
+    formats = ArrayField(
+        models.CharField(max_length=20), default=list, db_default=[], blank=True
+    )
     size_category = models.CharField(max_length=40, blank=True)
 
     size_bytes = models.BigIntegerField(default=0)

@@ -9,14 +9,19 @@ from django.db.models import Case, F, Func, TextField, Value, When
 from django.db.models.functions import Cast, Concat
 from psycopg.sql import SQL
 
+from licensing.rights import Right
 from marketplace.catalog.permissions import AnyUser
-from marketplace.catalog.queries.listings import (
-    MARKS,
-    Shape,
-    Wanted,
+from marketplace.catalog.queries.matching import (
+    is_allowed,
     is_free,
     is_paid,
     pages_of,
+)
+from marketplace.catalog.queries.wanted import (
+    BOUNDS,
+    MARKS,
+    Shape,
+    Wanted,
     shape_of,
     values_of,
 )
@@ -24,7 +29,10 @@ from marketplace.kit.statements import Statement
 
 CAP = 10_000  # matches counted at most; beyond that a share says as much
 MOST_COMMON = 10
-FACETS = ("kind", "task", "licence", "modality", "language", "owner", "price")
+FACETS = (
+    *("kind", "task", "licence", "allows", "modality", "language", "format"),
+    *("owner", "price", "size"),
+)
 COUNT = SQL(
     "SELECT token, count(*) FROM ({}) AS found (id, tokens), unnest(tokens) AS token "
     "GROUP BY token"
@@ -85,6 +93,16 @@ def _tokens() -> Func:
         Concat(Value("licence:"), "work__licence_id"),
         Case(When(is_paid(), then=Value("price:paid"))),
         Case(When(is_free(), then=Value("price:free"))),
+        *(
+            Case(When(is_allowed(right), then=Value(f"allows:{right}")))
+            for right in Right
+        ),
+        Case(
+            *(
+                When(size_bytes__lt=below, then=Value(f"size:{size}"))
+                for size, (_, below) in BOUNDS.items()
+            )
+        ),
         template="ARRAY[%(expressions)s]::text[]",
     )
     return Func(

@@ -3,7 +3,7 @@
 from django.db.models import CharField, F, Func, OuterRef, Subquery, Value
 from django.db.models.functions import JSONObject
 
-from licensing.models import Offer, OfferState
+from licensing.queries import public_offers
 
 
 def _stamp(column: str) -> Func:
@@ -14,7 +14,7 @@ def _stamp(column: str) -> Func:
 def listing_json() -> JSONObject:
     """Return the JSON of one listing. `ListingOut` is the same, and a test says so."""
     cheapest = (
-        Offer.objects.filter(work=OuterRef("work"), state=OfferState.LIVE)
+        public_offers(work=OuterRef("work"))
         .order_by("price__minor", "price__currency", "price__period", "pk")
         .values(
             json=JSONObject(

@@ -69,6 +69,7 @@ from marketplace.catalog.services.repositories import (
 )
 from marketplace.catalog.services.settings import change_repository
 from marketplace.catalog.services.sharing import share, unshare
+from marketplace.catalog.services.words import learn_words
 
 __all__ = [
     "AddFile",
@@ -114,6 +115,7 @@ __all__ = [
     "file_report",
     "foresee_file",
     "grant_access",
+    "learn_words",
     "merge_proposal",
     "move_repository",
     "open_proposal",

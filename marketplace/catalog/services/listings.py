@@ -18,7 +18,9 @@ KEPT = [
     "likes",
     "parameters",
     "rows",
+    "size_bytes",
     "created_at",
+    "listed_at",
 ]
 
 
@@ -39,7 +41,9 @@ def index_repository(repository: Repository) -> None:
         likes=repository.likes,
         parameters=repository.parameters,
         rows=rows_said(card) if repository.kind == Kind.DATASET else None,
+        size_bytes=repository.size_bytes,
         created_at=repository.created_at,
+        listed_at=repository.work.first_listed_at,
         facets=facets_of(repository),
         tags=filtered_by(repository, card),
         search=_search_vector(repository, body=readme.body if readme else ""),
@@ -49,6 +53,16 @@ def index_repository(repository: Repository) -> None:
         update_conflicts=True,
         unique_fields=["repository"],
         update_fields=[*KEPT, "facets", "tags", "search"],
+    )
+
+
+def index_files(repository: Repository) -> None:
+    """Write of `repository` what a commit of files alone changes.
+
+    Cost: one query.
+    """
+    Listing.objects.filter(pk=repository.pk).update(
+        size_bytes=repository.size_bytes, facets=facets_of(repository)
     )
 
 
@@ -66,6 +80,7 @@ def facets_of(repository: Repository) -> list[str]:
         "task": repository.task_categories,
         "modality": repository.modalities,
         "language": repository.languages,
+        "format": repository.formats,
         "owner": [repository.namespace.name],
     }
     tokens = (

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from django.db.models import Max
+from django.contrib.postgres.aggregates import BoolOr
+from django.db.models import Max, Q
 
 from marketplace.accounts.models import User
 from marketplace.catalog.cards import Card
+from marketplace.catalog.formats import ENDINGS, format_of
 from marketplace.catalog.models import (
     Commit,
+    EntryKind,
     Ref,
     RefKind,
     Repository,
@@ -24,6 +27,7 @@ from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.models.trees import TreeEntryQuerySet
 from marketplace.catalog.services.bases import Base, StaleParent
 from marketplace.catalog.services.cards import apply_card
+from marketplace.catalog.services.listings import index_files
 from marketplace.catalog.services.parameters import apply_parameters
 from marketplace.catalog.services.quotas import BATCH, take_room
 from marketplace.catalog.trees import TreePlan, commit_oid, digest_folders
@@ -86,13 +90,43 @@ def write_version(
     if base.ref.name == MAIN:
         repository.size_bytes = plan.root.size_bytes
         repository.file_count = plan.root.file_count
+        repository.formats = _formats_after(repository, commit, plan)
         repository.updated_at = author.at
-        repository.save(update_fields=["size_bytes", "file_count", "updated_at"])
+        repository.save(
+            update_fields=["size_bytes", "file_count", "formats", "updated_at"]
+        )
         changed = {*plan.added, *plan.ended}
         apply_parameters(repository, commit, changed=changed)
-        if card is not None:
+        if card is None:
+            index_files(repository)
+        else:
             apply_card(author.actor, repository, card, at=author.at)
     return commit
+
+
+def _formats_after(repository: Repository, commit: Commit, plan: TreePlan) -> list[str]:
+    """Return the formats of the files there are after a commit, sorted.
+
+    Cost: none, but one query over all files where the last of a format may have gone.
+    """
+    added = {format_of(path) for path, entry in plan.added.items() if entry.is_file}
+    gone = {format_of(path) for path, entry in plan.ended.items() if entry.is_file}
+    found = (set(repository.formats) | added) - {""}
+    if lost := (gone - added) & found:
+        found -= lost
+        names = TreeEntry.objects.newest(commit).filter(kind=EntryKind.FILE)
+        told = names.aggregate(
+            **{each: BoolOr(_ends_as(each)) for each in sorted(lost)}
+        )
+        found |= {each for each, is_there in told.items() if is_there}
+    return sorted(found)
+
+
+def _ends_as(file_format: str) -> Q:
+    ends = Q()
+    for ending in ENDINGS[file_format]:
+        ends |= Q(name__iendswith=ending)
+    return ends
 
 
 def write_whole(author: Author, *, base: Base, tip: Commit) -> Commit:

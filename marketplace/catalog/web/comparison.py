@@ -23,7 +23,7 @@ from marketplace.catalog.queries.comparison import (
     compare,
 )
 from marketplace.catalog.queries.facets import facets_for
-from marketplace.catalog.queries.listings import Wanted
+from marketplace.catalog.queries.wanted import Wanted
 from marketplace.kit.keyset import next_url
 
 UNITS = {

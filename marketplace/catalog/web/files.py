@@ -7,9 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from marketplace.catalog.cards import parse_card
 from marketplace.catalog.downloads import AccessRefused, release_file
-from marketplace.catalog.front_matter import BadCard
 from marketplace.catalog.links import obligations_link
 from marketplace.catalog.media import media_type_of
 from marketplace.catalog.models import Commit, Kind, TreeEntry
@@ -26,15 +24,12 @@ from marketplace.catalog.queries import (
     versions_of,
 )
 from marketplace.catalog.queries.trees import TREE_ORDER
-from marketplace.catalog.web import previews
-from marketplace.catalog.web.edit_forms import MOST_TEXT_BYTES
 from marketplace.catalog.web.leading import slashes_lead_on
-from marketplace.catalog.web.markdown import rendered
 from marketplace.catalog.web.places import Place, context_of, place_for
+from marketplace.catalog.web.previewing import preview_of
 from marketplace.kit.keyset import next_url, page_of
 from marketplace.kit.limits import address_of
 from marketplace.storage.delivery import blob_response
-from marketplace.storage.queries import BlobUnavailable, open_blob
 
 ROWS = 100
 MOST_VERSIONS = 50
@@ -154,7 +149,7 @@ def blob(
         refusal = refused
         entry = file_at(place.repository, revision=commit, path=path)
     else:
-        preview = _preview(place, revision, entry, is_plain=is_plain)
+        preview = preview_of(place, revision, entry, is_plain=is_plain)
     changes = last_changes(place.repository, [entry])
     context = context_of(
         place,
@@ -170,6 +165,7 @@ def blob(
         scan=security_of([entry.content.pk]).get(entry.content.pk),
         raw_url=place.url("raw", revision, path),
         history_url=place.url("commits", revision),
+        diff_url="" if refusal else place.url("diff", revision, path),
         remove_url=place.url("remove", path) if revision == MAIN else "",
         edit_url=place.url("edit", path),
         trail=_trail(place, revision, path),
@@ -177,41 +173,6 @@ def blob(
         **preview,
     )
     return render(request, "catalog/blob.html", context)
-
-
-def _preview(
-    place: Place, revision: str, entry: TreeEntry, *, is_plain: bool
-) -> dict[str, object]:
-    """Return the one thing to show of a file that may be taken, by its kind."""
-    if previews.is_picture(entry.name, size_bytes=entry.size_bytes):
-        return {"picture_url": f"{place.url('raw', revision, entry.path)}?inline=1"}
-    try:
-        with open_blob(entry.content.pk) as file:
-            data = file.read(previews.PREVIEW_BYTES)
-    except BlobUnavailable as fault:
-        return {"fault": str(fault)}
-    text = previews.text_of(data)
-    if text is None:
-        return {}
-    shown: dict[str, object] = {"is_text": entry.size_bytes <= MOST_TEXT_BYTES}
-    is_whole = entry.size_bytes <= len(data)
-    if not is_plain and is_whole and previews.is_markdown(entry.name):
-        body = _without_front_matter(data, text)
-        html = rendered(body, place=place, revision=revision, folder=entry.folder)
-        return {**shown, "markdown": html, "has_source": True}
-    table = None
-    if not is_plain and previews.is_table(entry.name):
-        table = previews.table_of(text, is_whole=is_whole)
-    if table is not None:
-        return {**shown, "table": table, "has_source": True}
-    return {**shown, "source": previews.source_of(text, is_whole=is_whole)}
-
-
-def _without_front_matter(data: bytes, text: str) -> str:
-    try:
-        return parse_card(data).body
-    except BadCard:
-        return text
 
 
 @require_safe

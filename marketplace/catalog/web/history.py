@@ -105,7 +105,7 @@ def _changes(place: Place, commit: Commit, entries: list[TreeEntry]) -> list[Cha
     taken = [entry for entry in entries if entry.path in ended - put.keys()]
     found = [
         Change(
-            path, "Changed", "", entry.size_bytes, place.url("blob", commit.oid, path)
+            path, "Changed", "", entry.size_bytes, place.url("diff", commit.oid, path)
         )
         if path in ended
         else Change(

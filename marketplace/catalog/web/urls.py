@@ -14,6 +14,7 @@ from marketplace.accounts.names import fault_of
 from marketplace.catalog.models import Kind
 from marketplace.catalog.web import (
     comparison,
+    differences,
     edits,
     files,
     gates,
@@ -65,6 +66,7 @@ PAGES: dict[str, tuple[str, Callable[..., HttpResponseBase]]] = {
     "tree": ("/tree/<revision:revision>", files.tree),
     "folder": ("/tree/<revision:revision>/<path:path>", files.tree),
     "blob": ("/blob/<revision:revision>/<path:path>", files.blob),
+    "diff": ("/diff/<revision:revision>/<path:path>", differences.diff),
     "raw": ("/raw/<revision:revision>/<path:path>", files.raw),
     "commits": ("/commits/<revision:revision>", history.commits),
     "commits-slashed": ("/commits/<path:revision>", history.commits),

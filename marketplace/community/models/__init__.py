@@ -14,6 +14,7 @@ from marketplace.community.models.discussions import (
     Status,
 )
 from marketplace.community.models.likes import Like
+from marketplace.community.models.searches import Place, SavedSearch
 from marketplace.community.models.threads import Post, Thread, Watch
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "EventKind",
     "Like",
     "Numbering",
+    "Place",
     "Post",
+    "SavedSearch",
     "Status",
     "Theme",
     "Thread",

@@ -16,6 +16,11 @@ from marketplace.community.queries.likes import (
     likers_of,
     likes_of,
 )
+from marketplace.community.queries.searches import (
+    deleted_of,
+    find_search,
+    searches_of,
+)
 from marketplace.community.queries.threads import (
     find_post,
     find_thread,
@@ -27,11 +32,13 @@ from marketplace.community.queries.threads import (
 
 __all__ = [
     "collections_for",
+    "deleted_of",
     "discussions_of",
     "find_collection",
     "find_comment",
     "find_discussion",
     "find_post",
+    "find_search",
     "find_thread",
     "is_liked_by",
     "is_watched_by",
@@ -39,6 +46,7 @@ __all__ = [
     "likers_of",
     "likes_of",
     "posts_of",
+    "searches_of",
     "threads_of",
     "timeline_of",
     "watchers_of",

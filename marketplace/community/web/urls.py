@@ -11,6 +11,7 @@ from marketplace.community.web import (
     discussions,
     likes,
     pull_requests,
+    searches,
     threads,
 )
 
@@ -28,6 +29,7 @@ PAGES: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
     "comment-hide": (f"{ONE}/comments/<uuid:comment>/hide", discussions.hide_comment),
 }
 COLLECTION = "collections/<str:namespace>/<str:slug>"
+SEARCH = "settings/searches/<uuid:search_id>"
 THREADS = "contests/<slug:slug>/discussions"
 THREAD = f"{THREADS}/<uuid:thread_id>"
 
@@ -55,6 +57,10 @@ urlpatterns: list[URLPattern] = [
         collections.remove_item,
         name="collection-item-remove",
     ),
+    path("settings/searches", searches.searches, name="searches"),
+    path(SEARCH, searches.change, name="search-change"),
+    path(f"{SEARCH}/delete", searches.delete, name="search-delete"),
+    path(f"{SEARCH}/restore", searches.restore, name="search-restore"),
     path(THREADS, threads.threads, name="contest-threads"),
     path(f"{THREADS}/new", threads.new, name="contest-thread-new"),
     path(f"{THREADS}/watch", threads.watch_contest, name="contest-watch"),

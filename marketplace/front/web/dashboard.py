@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 from licensing.queries import notices_to, orders_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.queries import memberships_of, tokens_of
-from marketplace.catalog.queries.listings import Wanted
 from marketplace.catalog.queries.moderation import withheld_from
+from marketplace.catalog.queries.wanted import Wanted
 from marketplace.front import queries
 
 SHOWN = 5

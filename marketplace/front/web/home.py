@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from marketplace.catalog.models import Kind, Visibility
-from marketplace.catalog.queries.listings import Wanted
+from marketplace.catalog.queries.wanted import Sort, Wanted
 from marketplace.front import queries
 from marketplace.front.web.caching import kept_for_strangers
 
-NEWEST = 3
+SHOWN = 3
 CONTESTS = 3
 
 
@@ -21,14 +21,17 @@ CONTESTS = 3
 def home(request: HttpRequest) -> HttpResponse:
     context = {
         "is_home": True,
-        "datasets": _newest(Kind.DATASET),
-        "models": _newest(Kind.MODEL),
+        "popular": [one for one in _first(sort=Sort.DOWNLOADS) if one["downloads"]],
+        "datasets": _first(kind=Kind.DATASET),
+        "models": _first(kind=Kind.MODEL),
         "contests": queries.open_contests(at=timezone.now(), count=CONTESTS),
         "counters": queries.counters(),
     }
     return kept_for_strangers(request, render(request, "front/home.html", context))
 
 
-def _newest(kind: Kind) -> list[dict[str, Any]]:
+def _first(
+    *, kind: Kind | None = None, sort: Sort = Sort.NEWEST
+) -> list[dict[str, Any]]:
     wanted = Wanted(kind=kind, visibility=Visibility.PUBLIC)
-    return queries.cards(AnonymousUser(), wanted=wanted, count=NEWEST)
+    return queries.cards(AnonymousUser(), wanted=wanted, sort=sort, count=SHOWN)

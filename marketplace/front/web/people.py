@@ -9,10 +9,33 @@ from django.views.decorators.http import require_safe
 
 from marketplace.accounts.queries import find_namespace, memberships_of
 from marketplace.catalog.api.asked import asked_of
-from marketplace.catalog.queries.listings import Wanted, listed_for
+from marketplace.catalog.queries.listings import listed_for
+from marketplace.catalog.queries.wanted import Wanted
+from marketplace.front.finding import people_called
+from marketplace.front.web.caching import kept_for_strangers
+from marketplace.front.web.narrowing import tabs
+from marketplace.kit.keyset import Order, next_url, page_of
 from training.contests.permissions import visible_to as visible_contests
 
 HOSTED = 5
+BY_NAME = Order(("name",))
+
+
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """Find people and organisations by a part of their name."""
+    text = request.GET.get("q", "").strip()
+    page = page_of(
+        people_called(text), order=BY_NAME, cursor=request.GET.get("cursor", "")
+    )
+    context = {
+        "query": text,
+        "search_action": "/people",
+        "tabs": tabs(request.GET, here="/people"),
+        "people": page.rows,
+        "next_url": next_url(request, page),
+    }
+    return kept_for_strangers(request, render(request, "front/people.html", context))
 
 
 @require_safe

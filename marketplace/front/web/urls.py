@@ -19,6 +19,7 @@ urlpatterns = [
     path("search", search.search, name="search"),
     path("datasets", search.datasets, name="datasets"),
     path("models", search.models, name="models"),
+    path("people", people.people, name="people"),
     path("people/<str:name>", people.person, name="person"),
     path("dashboard", dashboard.dashboard, name="dashboard"),
     path("operator", operator.operator, name="operator"),

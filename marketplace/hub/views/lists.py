@@ -14,8 +14,9 @@ from rest_framework.response import Response
 from marketplace.catalog.models import Kind
 from marketplace.catalog.permissions import AnyUser
 from marketplace.catalog.queries import takeable_by
-from marketplace.catalog.queries.listings import Sort, Wanted, listed_for
+from marketplace.catalog.queries.listings import listed_for
 from marketplace.catalog.queries.shelves import shelf_of
+from marketplace.catalog.queries.wanted import Sort, Wanted
 from marketplace.hub.asked import choices, flag, number, words
 from marketplace.hub.http import HubView, next_link
 from marketplace.hub.information import LISTED, PROPERTIES, About, told_of

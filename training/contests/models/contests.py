@@ -5,6 +5,8 @@ import uuid
 from datetime import UTC, datetime
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 
@@ -311,6 +313,10 @@ class Contest(models.Model):
         ]
         indexes = [
             models.Index(name="contests_contest_newest", fields=["-created_at", "-id"]),
+            GinIndex(
+                SearchVector("title", "summary", config="english"),
+                name="contests_contest_words",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -46,12 +46,9 @@ class Source:
     is_cut: bool
 
     @property
-    def numbers(self) -> str:
-        return "\n".join(map(str, range(1, len(self.lines) + 1)))
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.lines)
+    def numbered(self) -> list[tuple[int, str]]:
+        """The lines, each with its number, from 1."""
+        return list(enumerate(self.lines, start=1))
 
 
 def is_picture(name: str, *, size_bytes: int) -> bool:
