@@ -18,6 +18,14 @@ class Right(StrEnum):
     TRAIN = "train"
 
 
+TOLD = {
+    Right.COMMERCIAL: "Use it in business",
+    Right.ADAPT: "Change it and share that",
+    Right.SHARE: "Share it as it is",
+    Right.TRAIN: "Train models to share",
+}
+
+
 def permits(facts: Facts, right: Right) -> bool:
     """Whether a licence permits something at all, with duties or without."""
     return {

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from licensing.models import Candidate
 from licensing.queries import amounts_of, prizes_of, winners_of
 from marketplace.accounts.http import MemberRequest
+from marketplace.accounts.models import Namespace
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.permissions import may_see
 from marketplace.catalog.queries import find_repository
@@ -44,7 +45,6 @@ from training.web.formats import taken
 from training.web.http import HtmxRequest
 
 RELATED = ("namespace", "host", "dataset__namespace", "purse__funder")
-WHOLE_LIST = "training/contest_list.html"
 CSV, ZIP = "text/csv; charset=utf-8", "application/zip"
 NEWEST = Order(("created_at", "id"), descending=True)
 
@@ -89,18 +89,23 @@ def contest_list(request: HtmxRequest) -> HttpResponse:
         contests = contests.in_phase(Phase(phase), at=now)
     if task in Task.values:
         contests = contests.filter(task=task)
-    narrowed = {"phase": phase, "task": task}
     text = request.GET.get("q", "").strip()
     contests = with_words(contests, text)
-    if dataset := request.GET.get("dataset", ""):
+    dataset, owner = request.GET.get("dataset", ""), request.GET.get("owner", "")
+    if dataset:
         contests = contests.filter(dataset__in=_datasets(request, dataset))
+    if owner:
+        contests = contests.filter(namespace__in=_namespaces(owner))
+    narrowed = {"phase": phase, "task": task, "dataset": dataset, "owner": owner}
     page = page_of(contests, order=NEWEST, cursor=request.GET.get("cursor", ""))
     context = {
         "section": "contests",
         "search_action": "/contests",
         "query": text,
         "kept": [(name, said) for name, said in narrowed.items() if said],
-        "save_query": urlencode({"q": text, **narrowed}),
+        "dataset": dataset,
+        "owner": owner,
+        "save_query": urlencode({"q": text, "phase": phase, "task": task}),
         "here": request.get_full_path(),
         "rows": [
             (each, each.phase_at(now), title_of(each.metric)) for each in page.rows
@@ -111,9 +116,15 @@ def contest_list(request: HtmxRequest) -> HttpResponse:
         "task": task,
         "next_url": next_url(request, page),
     }
-    is_part = request.htmx and request.htmx.target != "found"
-    template = "training/_contest_cards.html" if is_part else WHOLE_LIST
-    return render(request, template, context)
+    if not request.htmx or request.htmx.target == "found":
+        return render(request, "training/contest_list.html", context)
+    lines = request.GET.get("as") == "lines"
+    part = "training/_contest_lines.html" if lines else "training/_contest_cards.html"
+    return render(request, part, context)
+
+
+def _namespaces(name: str) -> QuerySet[Namespace]:
+    return Namespace.objects.filter(name__iexact=name.replace("\0", ""))
 
 
 def _datasets(request: HttpRequest, address: str) -> QuerySet[Repository]:

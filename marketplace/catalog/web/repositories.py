@@ -14,6 +14,7 @@ from licensing.licence_facts import BY_ID
 from licensing.models import Offer
 from licensing.queries import access_to, flags_on, offers_of
 from licensing.queries import rights_of as rights_in
+from licensing.rights import TOLD, Right, permits
 from marketplace.accounts.http import MemberRequest
 from marketplace.catalog import misuse, services
 from marketplace.catalog.cards import README
@@ -97,6 +98,9 @@ def _rights(request: HttpRequest, place: Place) -> dict[str, Any]:
         "work": work,
         "licence": work.licence,
         "licence_summary": facts.summary if facts else "",
+        "permitted": [(TOLD[one], permits(facts, one)) for one in Right]
+        if facts
+        else [],
         "access": access_to(work, user=request.user, at=timezone.now()),
         "offers": list(offers_of(work)[:MOST_OFFERS]),
         "lineage": rights_in(work, user=request.user),

@@ -21,14 +21,28 @@ with open({name}, "wb") as file:
     file.write(answer.content)"""
 
 
+WHOLE = """\
+import os
+
+os.environ["HF_ENDPOINT"] = {endpoint}
+from huggingface_hub import snapshot_download
+
+folder = snapshot_download(
+    {name}, repo_type={kind}, token=os.environ["STOA_TOKEN"]
+)"""
+
+
 @dataclass(frozen=True, slots=True)
 class Snippets:
+    """How a program takes all of a repository, or one file of it."""
+
+    whole: str
     curl: str
     python: str
 
 
 def taking(request: HttpRequest, place: Place, entry: TreeEntry) -> Snippets:
-    """Return how a program takes one file of the newest version."""
+    """Return how a program takes the newest version, and one file of it."""
     url = api_url(request, place.repository, entry.path)
     curl = (
         'curl -fL -H "Authorization: Bearer $STOA_TOKEN" \\\n'
@@ -37,7 +51,12 @@ def taking(request: HttpRequest, place: Place, entry: TreeEntry) -> Snippets:
     python = PYTHON.format(
         url=json.dumps(url), name=json.dumps(entry.name, ensure_ascii=False)
     )
-    return Snippets(curl, python)
+    whole = WHOLE.format(
+        endpoint=json.dumps(request.build_absolute_uri("/").rstrip("/")),
+        name=json.dumps(str(place.repository)),
+        kind=json.dumps(place.repository.kind.lower()),
+    )
+    return Snippets(whole, curl, python)
 
 
 def sending(request: HttpRequest, place: Place) -> str:

@@ -7,7 +7,7 @@ from django.conf.locale import LANG_INFO
 from django.http import QueryDict
 
 from licensing.money import shown
-from licensing.rights import Right
+from licensing.rights import TOLD
 from marketplace.catalog.api.asked import SORTS, Asked
 from marketplace.catalog.models import Kind
 from marketplace.catalog.queries.facets import Facets
@@ -49,12 +49,7 @@ FIXED_ORDER = frozenset(
 )  # as told below, whatever the counts
 LABELS: dict[str, dict[str, str]] = {
     "price": {"free": "Free", "paid": "Paid"},
-    "allows": {
-        Right.COMMERCIAL: "Use it in business",
-        Right.ADAPT: "Change it and share that",
-        Right.SHARE: "Share it as it is",
-        Right.TRAIN: "Train models to share",
-    },
+    "allows": {right.value: told for right, told in TOLD.items()},
     "size": {
         Size.MEGABYTE: "Under 1 MB",
         Size.HUNDRED: "1 to 100 MB",
