@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from rest_framework.test import APIClient
 
+from licensing.rights import Right
 from marketplace.catalog.models import Kind
 from marketplace.catalog.queries.facets import facets_for
 from marketplace.catalog.queries.listings import listed_for
@@ -105,6 +106,12 @@ def _print_sql_times() -> None:
         ),
         "search, rare word": lambda: listed_for(
             nobody, wanted=Wanted(text="region 77"), sort=Sort.RELEVANCE
+        ),
+        "cheapest first": lambda: listed_for(
+            nobody, wanted=Wanted(currency="EUR"), sort=Sort.PRICE
+        ),
+        "allows business, largest first": lambda: listed_for(
+            nobody, wanted=Wanted(allows=(Right.COMMERCIAL,)), sort=Sort.SIZE
         ),
         "facets, no words": lambda: facets_for(nobody, wanted=Wanted()),
         "facets, common word": lambda: facets_for(nobody, wanted=one_word),

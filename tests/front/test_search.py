@@ -278,3 +278,22 @@ def test_a_slip_is_forgiven_and_said(client):
     assert names_on(answer) == ["classification-of-waves"]
     assert "Nothing matches “clasification”" in answer.content.decode()
     assert "“classification”" in answer.content.decode()
+
+
+def test_contests_are_listed_by_dataset_and_by_who_hosts_them(client):
+    contest = ContestFactory(title="Tide cup")
+    other = ContestFactory(title="Wind cup")
+    htmx = {"HTTP_HX_REQUEST": "true"}
+
+    for asked in ({"dataset": str(contest.dataset)}, {"owner": contest.host.username}):
+        whole = client.get("/contests", asked).content.decode()
+        lines = client.get("/contests", {**asked, "as": "lines"}, **htmx)
+        for page in (whole, lines.content.decode()):
+            assert "Tide cup" in page
+            assert "Wind cup" not in page
+        assert "<html" not in lines.content.decode()
+    typed = client.get("/contests?q=wind", HTTP_HX_TARGET="found", **htmx)
+    assert 'id="found"' in typed.content.decode()
+    assert other.title in typed.content.decode()
+    shown = client.get(f"/datasets/{contest.dataset}").content.decode()
+    assert f"/contests?dataset={contest.dataset}&amp;as=lines" in shown

@@ -30,6 +30,7 @@ KINDS = {"dataset": Kind.DATASET, "model": Kind.MODEL}
 PRICES = {"free": Price.FREE, "paid": Price.PAID}
 VISIBILITIES = {"public": Visibility.PUBLIC, "private": Visibility.PRIVATE}
 RIGHTS = {right.value: right for right in Right}
+CODES = {code: code for code in sorted(CURRENCIES)}
 SIZES = {size.value: size for size in Size}
 C = TypeVar("C")
 
@@ -51,7 +52,7 @@ def asked_of(query: QueryDict, *, kind: Kind | None = None) -> Asked:
         Malformed: it says something that cannot be; the message names the parameter.
     """
     text = _one(query, "q").strip()
-    currency = _choice(query, "currency", {code: code for code in CURRENCIES})
+    currency = _choice(query, "currency", CODES)
     currency = currency or settings.STOA.currency
     sort = _choice(query, "sort", SORTS)
     default = Sort.RELEVANCE if text else Sort.NEWEST
