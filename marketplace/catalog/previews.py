@@ -22,6 +22,7 @@ MOST_COLUMNS = 50
 LONGEST_CELL = 200
 LONGEST_FIELD = 2**17  # the csv module has a limit too, which any library may raise
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+FILMS = frozenset({"video/mp4", "video/webm"})
 TABLES = frozenset({"text/csv", "text/tab-separated-values"})
 DELIMITERS = ",;\t|"
 TEXTS = (  # a mark at the beginning, and what it says the rest is
@@ -53,6 +54,14 @@ class Source:
 
 def is_picture(name: str, *, size_bytes: int) -> bool:
     return media_type_of(name) in PICTURES and size_bytes <= PICTURE_BYTES
+
+
+def is_sound(name: str) -> bool:
+    return media_type_of(name).startswith("audio/")
+
+
+def is_film(name: str) -> bool:
+    return media_type_of(name) in FILMS
 
 
 def is_markdown(name: str) -> bool:

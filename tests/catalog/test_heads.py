@@ -208,6 +208,8 @@ def test_pages_show_heads_and_notebooks_and_nothing_of_them_runs(client):
         {
             "a.onnx": model(),
             "b.parquet": b"not one",
+            "d.wav": b"RIFF",
+            "e.mp4": b"\0",
             "c.ipynb": notebook(
                 script, {"cell_type": "code", "source": "1<2", "outputs": [html]}
             ),
@@ -217,6 +219,8 @@ def test_pages_show_heads_and_notebooks_and_nothing_of_them_runs(client):
 
     assert "MatMul (1)" in client.get(f"{base}/a.onnx").content.decode()
     assert "not what its name says" in client.get(f"{base}/b.parquet").content.decode()
+    assert "<audio controls" in client.get(f"{base}/d.wav").content.decode()
+    assert "<video" in client.get(f"{base}/e.mp4").content.decode()
     page = client.get(f"{base}/c.ipynb").content.decode()
     assert "1&lt;2" in page
     assert "<script>alert" not in page

@@ -221,7 +221,9 @@ def test_strangers_pages_may_be_cached_and_members_may_not(client):
     assert client.get("/datasets")["Cache-Control"] == "private"
 
 
-def test_licence_price_size_and_format_narrow_and_show_as_chips(client):
+def test_licence_price_size_and_format_narrow_and_show_as_chips(
+    client, django_assert_num_queries
+):
     one = published("open-one")
     commit(one, {"rows.csv": "1"})
     sold = RepositoryFactory(name="sold", public=True, licence_id="")
@@ -236,6 +238,11 @@ def test_licence_price_size_and_format_narrow_and_show_as_chips(client):
         assert chip in page
     assert names_on(client.get("/datasets?price_from=10")) == [sold.name]
     assert names_on(client.get("/datasets?sort=price")) == [one.name, sold.name]
+    asked = {"allows": "adapt", "format": "onnx", "size": "under-1mb"}
+    with django_assert_num_queries(5):  # list, counts, and without each of the three
+        nothing = client.get("/datasets", asked).content.decode()
+    assert "Without “onnx”: 1 result<" in nothing
+    assert "Without “Under 1 MB”" not in nothing
     for bad in ("price_from=x", "allows=magic", "size=tiny", "currency=XXX"):
         answer = client.get(f"/datasets?{bad}")
         assert answer.status_code == 400

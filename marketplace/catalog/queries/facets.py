@@ -39,6 +39,9 @@ COUNT = SQL(
 )
 
 
+MATCHES = SQL("SELECT count(*) FROM ({}) AS found")
+
+
 @dataclass(frozen=True, slots=True)
 class FacetValue:
     value: str
@@ -69,6 +72,22 @@ def facets_for(user: AnyUser, *, wanted: Wanted) -> Facets:
     return Facets(
         min(matched, CAP), CAP, {name: _top(found) for name, found in counted.items()}
     )
+
+
+def matches_of(user: AnyUser, *, wanted: Wanted) -> int:
+    """Return how many `user` may see and looks for, at most `CAP`.
+
+    Cost: one query.
+    """
+    [(count,)] = _count_statement(shape_of(user, wanted)).rows(values_of(user, wanted))
+    return min(count, CAP)
+
+
+@functools.lru_cache(maxsize=256)
+def _count_statement(shape: Shape) -> Statement:
+    first, *others = (page.values_list("pk")[:CAP] for page in pages_of(shape))
+    every = first.union(*others) if others else first
+    return Statement(every, marks=MARKS, within=MATCHES)
 
 
 def _top(values: list[FacetValue]) -> list[FacetValue]:

@@ -39,8 +39,8 @@ def preview_of(
 
     Cost: reads the beginning of the file, a notebook up to `NOTEBOOK_BYTES`.
     """
-    if previews.is_picture(entry.name, size_bytes=entry.size_bytes):
-        return {"picture_url": f"{place.url('raw', revision, entry.path)}?inline=1"}
+    if played := _played(entry):
+        return {played: f"{place.url('raw', revision, entry.path)}?inline=1"}
     reader = None if is_plain else reader_for(entry.name)
     try:
         with open_blob(entry.content.pk) as file:
@@ -59,6 +59,15 @@ def preview_of(
         return {}
     is_whole = entry.size_bytes <= min(len(data), PREVIEW_BYTES)
     return {"source": previews.source_of(text, is_whole=is_whole)}
+
+
+def _played(entry: TreeEntry) -> str:
+    """Return as what a browser itself shows a file; nothing, if it does not."""
+    if previews.is_picture(entry.name, size_bytes=entry.size_bytes):
+        return "picture_url"
+    if previews.is_film(entry.name):
+        return "film_url"
+    return "sound_url" if previews.is_sound(entry.name) else ""
 
 
 def _head(read: Reader, file: BinaryIO, entry: TreeEntry) -> Shown:

@@ -7,14 +7,14 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from marketplace.catalog.api.asked import Asked, asked_of
 from marketplace.catalog.models import Kind
 from marketplace.catalog.permissions import AnyUser
-from marketplace.catalog.queries.facets import Facets, facets_for
+from marketplace.catalog.queries.facets import Facets, facets_for, matches_of
 from marketplace.catalog.queries.listings import MOST_ORDERED, ListedPage, listed_for
 from marketplace.catalog.queries.spelling import corrected
 from marketplace.community.models import Place
@@ -23,6 +23,7 @@ from marketplace.front.finding import elsewhere
 from marketplace.front.web.caching import kept_for_strangers
 from marketplace.front.web.narrowing import (
     PLACES,
+    Choice,
     address,
     cleared,
     groups,
@@ -34,6 +35,7 @@ from marketplace.front.web.narrowing import (
 )
 
 TITLES = {None: "Search", Kind.DATASET: "Datasets", Kind.MODEL: "Models"}
+MOST_EASED = 5  # filters that are tried without, each with a query
 SAVED_AS = {
     None: Place.EVERYTHING,
     Kind.DATASET: Place.DATASETS,
@@ -76,6 +78,7 @@ def _page(request: HttpRequest, *, place: Kind | None) -> HttpResponse:
     facet_groups = groups(found.facets, query, path)
     chips = [choice for each in facet_groups for choice in each.choices if choice.is_on]
     next_cursor, count = found.page.next_cursor, found.facets.count
+    chosen = [*price_chip(asked.wanted, query, path), *chips]
     context: dict[str, Any] = {
         "title": TITLES[place],
         "has_kinds": asked.wanted.kind is None,
@@ -88,11 +91,13 @@ def _page(request: HttpRequest, *, place: Kind | None) -> HttpResponse:
         "sorts": sorts(asked, query, path),
         "groups": facet_groups,
         "price_form": price_form(asked.wanted, query),
-        "chosen": [*price_chip(asked.wanted, query, path), *chips],
+        "chosen": chosen,
+        "eased": [] if count else _eased(request.user, chosen, place),
         "clear_url": cleared(path, query),
         "cards": [json.loads(row) for row in found.page.rows],
         "count": count,
         "is_capped": count >= found.facets.count_cap,
+        "most_counted": found.facets.count_cap,
         "most_ordered": _bound(asked, count),
         "next_url": next_cursor and address(path, query, cursor=next_cursor),
         "here": request.get_full_path(),
@@ -104,6 +109,19 @@ def _page(request: HttpRequest, *, place: Kind | None) -> HttpResponse:
             request.user, found.instead or asked.wanted.text
         )
     return kept_for_strangers(request, render(request, "front/search.html", context))
+
+
+def _eased(
+    user: AnyUser, chosen: list[Choice], place: Kind | None
+) -> list[tuple[Choice, int]]:
+    """Return the filters that, taken away alone, leave something, and how much."""
+    found = []
+    for choice in chosen[:MOST_EASED]:
+        query = QueryDict(choice.url.partition("?")[2])
+        wanted = asked_of(query, kind=place).wanted
+        if count := matches_of(user, wanted=wanted):
+            found.append((choice, count))
+    return found
 
 
 def _found(user: AnyUser, asked: Asked) -> Found:
