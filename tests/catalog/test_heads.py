@@ -45,7 +45,7 @@ def weights() -> bytes:
 
 def model() -> bytes:
     image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 4])
-    told = helper.make_tensor_value_info("odds", TensorProto.FLOAT, None)
+    told = helper.make_tensor_value_info("odds", TensorProto.FLOAT, [])
     held = numpy_helper.from_array(np.zeros((4, 20_000), np.float32), "w")
     taken = helper.make_tensor_value_info("w", TensorProto.FLOAT, [4, 20_000])
     nodes = [
@@ -70,7 +70,7 @@ def test_a_parquet_file_tells_its_columns():
     assert (facts["Rows"], facts["Columns"], facts["Row groups"]) == ("3", "4", "2")
     assert facts["Packed by"] == "zstd"
     assert [row[:3] for row in head.rows] == [
-        ("id", "INT64", "integer"),
+        ("id", "INT64", ""),
         ("name", "BYTE_ARRAY", "text"),
         ("at.x", "DOUBLE", ""),
         ("at.tags.list.element", "BYTE_ARRAY", "text"),

@@ -185,7 +185,7 @@ def test_pages_and_api_let_one_keep_rename_and_undo(django_assert_num_queries):
     assert (search.name, search.is_told) == ("Sea", False)
     deleted = browser.post(f"{one}/delete")
     assert "“Sea” is deleted" in browser.get(deleted["Location"]).content.decode()
-    assert "Sea" not in stranger.get(deleted["Location"]).content.decode()
+    assert "“Sea”" not in stranger.get(deleted["Location"]).content.decode()
     browser.post(f"{one}/restore")
     assert browser.get(SEARCHES).json()["results"][0]["path"] == search.path
     assert stranger.get(SEARCHES).json() == {"results": [], "next": None}

@@ -258,7 +258,8 @@ def test_contests_people_and_lessons_are_found_beside(
     type(shut).objects.filter(pk=shut.pk).update(is_active=False)
     published("tides")
 
-    with django_assert_num_queries(5):  # list, counts, words, contests, people
+    # the list, the counts, words that are known, what is like them, contests, people
+    with django_assert_num_queries(6):
         page = client.get("/search", {"q": "licence"}).content.decode()
 
     assert "Licence to sail" in page
@@ -272,8 +273,9 @@ def test_contests_people_and_lessons_are_found_beside(
     people = client.get("/people", {"q": "licence"}).content.decode()
     assert f'href="/people/{seen.username}"' in people
     assert shut.username not in people
-    assert seen.email not in client.get("/people", {"q": seen.email}).content.decode()
-    assert seen.username not in client.get("/people").content.decode()
+    for asked in ({"q": seen.email}, {}):
+        people = client.get("/people", asked).content.decode()
+        assert f'href="/people/{seen.username}"' not in people
 
 
 def test_a_slip_is_forgiven_and_said(client):
@@ -303,4 +305,5 @@ def test_contests_are_listed_by_dataset_and_by_who_hosts_them(client):
     assert 'id="found"' in typed.content.decode()
     assert other.title in typed.content.decode()
     shown = client.get(f"/datasets/{contest.dataset}").content.decode()
-    assert f"/contests?dataset={contest.dataset}&amp;as=lines" in shown
+    address = str(contest.dataset).replace("/", "%2F")
+    assert f"/contests?dataset={address}&amp;as=lines" in shown
