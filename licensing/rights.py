@@ -20,7 +20,7 @@ class Right(StrEnum):
 
 TOLD = {
     Right.COMMERCIAL: "Use it in business",
-    Right.ADAPT: "Change it and share that",
+    Right.ADAPT: "Share changed versions",
     Right.SHARE: "Share it as it is",
     Right.TRAIN: "Train models to share",
 }
