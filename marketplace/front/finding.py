@@ -6,7 +6,8 @@ from django.db.models import Q, QuerySet
 
 from marketplace.accounts.models import Namespace
 from marketplace.catalog.permissions import AnyUser
-from marketplace.front.lessons import LESSONS, Lesson
+from marketplace.front.learn.catalogue import lessons_on
+from marketplace.front.learn.lesson import Lesson
 from training.contests.finding import with_words
 from training.contests.models import Contest
 from training.contests.permissions import visible_to as visible_contests
@@ -35,7 +36,7 @@ def elsewhere(user: AnyUser, text: str) -> Elsewhere:
     return Elsewhere(
         list(contests.order_by("-created_at", "-id")[:BESIDE]),
         list(people_called(text).order_by("name")[:BESIDE]),
-        lessons_about(text)[:BESIDE],
+        lessons_on(text)[:BESIDE],
     )
 
 
@@ -56,15 +57,3 @@ def people_called(text: str) -> QuerySet[Namespace]:
         | Q(user__full_name__icontains=words)
         | Q(organisation__title__icontains=words)
     )
-
-
-def lessons_about(text: str) -> list[Lesson]:
-    """Return the lessons whose title or summary has all of these words."""
-    words = text.lower().split()
-    if not words:
-        return []
-    return [
-        lesson
-        for lesson in LESSONS
-        if all(word in f"{lesson.title} {lesson.summary}".lower() for word in words)
-    ]

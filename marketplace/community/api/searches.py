@@ -98,6 +98,7 @@ class OneSavedSearch(APIView):
         responses=SavedSearchOut,
     )
     def patch(self, request: MemberApiRequest, search_id: UUID) -> Response:
+        """Rename a search one keeps, or be told of what is new in it or not."""
         body = SearchChangeIn(data=request.data)
         body.is_valid(raise_exception=True)
         search = find_search(request.user, search_id)
@@ -111,6 +112,7 @@ class OneSavedSearch(APIView):
 
     @extend_schema(operation_id="saved_search_delete", responses={204: None})
     def delete(self, request: MemberApiRequest, search_id: UUID) -> Response:
+        """Keep a search no more; for 30 days its page can take that back."""
         search = find_search(request.user, search_id)
         services.delete_search(request.user, search=search, deleted_at=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -20,6 +20,7 @@ TABS = {
     "/models": "Models",
     "/contests": "Contests",
     "/people": "People",
+    "/learn": "Lessons",
 }
 LISTINGS = tuple(PLACES.values())
 SORT_LABELS = {
