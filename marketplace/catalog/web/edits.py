@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from marketplace.accounts.http import MemberRequest
-from marketplace.catalog import services
+from marketplace.catalog import previews, services
 from marketplace.catalog.card_edits import CardFields, with_fields
 from marketplace.catalog.cards import CARD_BYTES, README, Card, parse_card
 from marketplace.catalog.downloads import release_file
@@ -25,7 +25,6 @@ from marketplace.catalog.permissions import CHANGE, require
 from marketplace.catalog.queries import commit_at, entry_at, head_of, last_changes
 from marketplace.catalog.services import AddFile, StaleParent
 from marketplace.catalog.services.cards import check_card
-from marketplace.catalog.web import previews
 from marketplace.catalog.web.edit_forms import (
     MOST_TEXT_BYTES,
     CardForm,

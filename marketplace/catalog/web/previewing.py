@@ -17,6 +17,7 @@ from marketplace.catalog.notebooks import (
     notebook_of,
 )
 from marketplace.catalog.previews import PREVIEW_BYTES
+from marketplace.catalog.web.edit_forms import MOST_TEXT_BYTES
 from marketplace.catalog.web.markdown import rendered
 from marketplace.catalog.web.places import Place
 from marketplace.kit.markdown import render
@@ -51,14 +52,16 @@ def preview_of(
             )
     except BlobUnavailable as fault:
         return {"fault": str(fault)}
-    shown = None if is_plain else _rendered(place, revision, entry, data)
-    if shown is not None:
-        return {**shown, "has_source": True}
     text = previews.text_of(data[:PREVIEW_BYTES])
     if text is None:
         return {}
+    is_text = entry.size_bytes <= MOST_TEXT_BYTES
+    shown = None if is_plain else _rendered(place, revision, entry, data)
+    if shown is not None:
+        return {**shown, "is_text": is_text, "has_source": True}
     is_whole = entry.size_bytes <= min(len(data), PREVIEW_BYTES)
-    return {"source": previews.source_of(text, is_whole=is_whole)}
+    source = previews.source_of(text, is_whole=is_whole)
+    return {"source": source, "is_text": is_text}
 
 
 def _played(entry: TreeEntry) -> str:
