@@ -66,9 +66,6 @@ PAGES = {
     **{each: {GET: ANYONE} for each in ("sitemap.xml", "feeds/dcat.jsonld")},
     "sitemap-<slug:section>.xml": {GET: ANYONE},
     "feeds/oai": {GET: ANYONE, POST: ANYONE},
-    "robots.txt": {GET: ANYONE},
-    "opensearch.xml": {GET: ANYONE},
-    "favicon.ico": {GET: ANYONE},
     "people": {GET: ANYONE},
     "people/<str:name>": {GET: SEE},
     **{
