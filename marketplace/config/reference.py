@@ -92,7 +92,6 @@ OF_TAGS = {
     "organisations": "Organisations and their members.",
     "tokens": "One's tokens.",
     "notices": "One's inbox, and which letters one gets.",
-    "searches": "Searches one keeps; what is new in them comes to the inbox.",
 }
 TAGS = [{"name": name, "description": said} for name, said in OF_TAGS.items()]
 SWAGGER_UI = {"deepLinking": True, "docExpansion": "none", "filter": True}

@@ -106,7 +106,6 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/studio/finishing.py": "the person's own model, for the runner",
     "training/studio/trying.py": "a table its person may take, for the runner",
     "training/studio/working.py": "a table its person may take, for the runner",
-    "training/viewing/working.py": "makes tables; who reads these is asked then",
     "training/serving/queries.py": True,
     "training/viewing/working.py": "files of a version, for the job that reads them",
     "training/serving/working.py": "a model that its asker was let have, for the runner",
