@@ -234,7 +234,12 @@ def test_licence_price_size_and_format_narrow_and_show_as_chips(
     page = " ".join(answer.content.decode().split())
 
     assert names_on(answer) == [one.name]
-    for chip in ("You may: Share changed versions", "csv", "Under 1 MB", "up to 5.00 EUR"):
+    for chip in (
+        "You may: Share changed versions",
+        "csv",
+        "Under 1 MB",
+        "up to 5.00 EUR",
+    ):
         assert chip in page
     assert names_on(client.get("/datasets?price_from=10")) == [sold.name]
     assert names_on(client.get("/datasets?sort=price")) == [one.name, sold.name]

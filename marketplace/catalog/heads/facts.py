@@ -1,6 +1,7 @@
 """What is told of a binary file: a few facts, and a table of its parts. Pure."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 MOST_ROWS = 500
 LONGEST = 200  # characters of a name
@@ -17,7 +18,7 @@ class Head:
     facts: list[tuple[str, str]]
     caption: str
     columns: tuple[str, ...]
-    rows: list[tuple[str, ...]] = field(default_factory=list)
+    rows: Sequence[tuple[str, ...]] = ()
     row_count: int = 0
 
     @property

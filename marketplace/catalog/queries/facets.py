@@ -80,7 +80,7 @@ def matches_of(user: AnyUser, *, wanted: Wanted) -> int:
     Cost: one query.
     """
     [(count,)] = _count_statement(shape_of(user, wanted)).rows(values_of(user, wanted))
-    return min(count, CAP)
+    return min(int(count), CAP)
 
 
 @functools.lru_cache(maxsize=256)

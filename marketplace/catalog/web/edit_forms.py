@@ -124,7 +124,9 @@ class CardForm(SavedForm):
         self.card = card
         said = CardFields.of(card)
         first = {name: getattr(said, name) for name in said.__dataclass_fields__}
-        super().__init__(data, initial={**first, "body": card.body, "parent": parent})
+        super().__init__(
+            data=data, initial={**first, "body": card.body, "parent": parent}
+        )
         licence, size = card.licence_id, card.size_category
         choose_from(self, "licence_id", _licences(licence))
         sizes = [*SIZES] if not size or size in SIZES else [size, *SIZES]

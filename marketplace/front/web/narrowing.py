@@ -121,7 +121,7 @@ def tabs(query: QueryDict, *, here: str) -> list[Choice]:
     """Return where else to look for the same words; filters go along where they fit."""
     words = QueryDict(mutable=True)
     if query.get("q"):
-        words["q"] = query["q"]
+        words["q"] = str(query["q"])
     return [
         Choice(
             label,
