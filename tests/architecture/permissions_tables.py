@@ -1,10 +1,10 @@
 """Who may do what at which page of a dataset's tables."""
 
-from tests.architecture.holders import NOBODY, SEE, TAKE
+from tests.architecture.holders import SEE, TAKE
 from tests.architecture.verbs import GET
 
 TABLES = {
-    "viewer/cell": {GET: NOBODY},  # but for whom a page has signed it
+    "viewer/cell": {},  # whoever has an address that a page has signed, and no other
     **{
         f"datasets/<str:namespace>/<str:name>/data{rest}": {GET: right}
         for rest, right in {

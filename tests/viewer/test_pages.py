@@ -172,6 +172,26 @@ def test_rows_are_sorted_filtered_and_searched_without_a_script(client, ready):
     assert [line[0] for line in table_of(searched)[1:]] == ["17"]
 
 
+def test_what_is_shown_can_be_downloaded_and_its_pictures_have_signed_addresses(
+    client, ready
+):
+    page = BeautifulSoup(
+        client.get(data(ready), {"query": "no. 17"}).content, "html.parser"
+    )
+    csv, parquet = (one["href"] for one in page.select("a[href^='/viewer/selection']"))
+
+    taken = client.get(csv)
+    assert taken.status_code == 200, taken.content
+    assert b"".join(taken).splitlines()[1].startswith(b"17,")
+    packed = client.get(parquet)
+    assert b"".join(packed)[:4] == b"PAR1"
+
+    address = page.select_one("td img")["src"]
+    assert client.get(address)["Content-Type"] == "image/png"
+    forged = address.replace("row=17", "row=18")
+    assert client.get(forged).status_code == 403
+
+
 def asked_of(url):
     return {name: value for name, (value,) in parse_qs(urlsplit(url).query).items()}
 

@@ -82,6 +82,6 @@ def selection_url(seen: Viewed, split: Split, asked: Asked, form: str) -> str:
         "config": split.config,
         "split": split.split,
         "revision": seen.commit.oid if seen.commit else "",
-        "format": form,
+        "as": form,
     }
     return f"/viewer/selection?{urlencode(said)}"
