@@ -54,6 +54,8 @@ def walk(browser: Client):
             continue
         walked.add(path.partition("?")[0])
         answer = browser.get(path)
+        if answer.streaming:
+            list(answer)  # a file, which is closed once it is read
         goes_on = answer.get("Location", "")
         if answer.status_code >= 400 and not SHOWS_A_WAY.search(answer.content):
             closed[path] = (answer.status_code, came_from)
