@@ -16,7 +16,7 @@ COUNTED = (
     "accounts_user",
     "catalog_repository",
     "catalog_commit",
-    "storage_blob",
+    "catalog_treeentry",
     "licensing_offer",
     "licensing_order",
     "licensing_entry",

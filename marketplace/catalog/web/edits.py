@@ -50,6 +50,7 @@ class Held:
     path: str
     data: bytes = b""
     fault: str = ""
+    revision: str = MAIN
 
     @property
     def text(self) -> str:
@@ -71,7 +72,7 @@ def edit(
     path = checked_path(path.strip("/"))
     held = _held(request, place, path)
     if held.fault:
-        context = context_of(place, tab="Files", held=held, **_around(place, held.path))
+        context = context_of(place, tab="Files", held=held, **_around(place, held))
         return render(request, "catalog/edit_text.html", context)
     act = _edit_card if path == README else _edit_text
     return act(request, place, held)
@@ -127,12 +128,13 @@ def _held(request: MemberRequest, place: Place, path: str) -> Held:
         with open_blob(found.content.pk) as file:
             data = file.read(most + 1)
     if len(data) > most:
-        return Held(path, fault=TOO_LONG)
+        return Held(path, fault=TOO_LONG, revision=revision)
     try:
         is_text = "\0" not in data.decode()
     except UnicodeDecodeError:
         is_text = False
-    return Held(path, data) if is_text else Held(path, fault=NO_TEXT)
+    fault = "" if is_text else NO_TEXT
+    return Held(path, data if is_text else b"", fault, revision)
 
 
 def card_of(place: Place) -> bytes:
@@ -186,7 +188,7 @@ def _edit_card(request: MemberRequest, place: Place, held: Held) -> HttpResponse
         tab="Card",
         form=form,
         back=back,
-        **_around(place, README),
+        **_around(place, held),
         **preview,
     )
     return _answer(request, context, "catalog/edit_card.html")
@@ -211,7 +213,7 @@ def _edit_text(request: MemberRequest, place: Place, held: Held) -> HttpResponse
         held=held,
         preview=preview,
         has_preview=previews.is_markdown(held.path),
-        **_around(place, held.path),
+        **_around(place, held),
     )
     return _answer(request, context, "catalog/edit_text.html")
 
@@ -229,11 +231,11 @@ def _answer(request: MemberRequest, context: dict[str, Any], page: str) -> HttpR
     )
 
 
-def _around(place: Place, path: str) -> dict[str, str]:
+def _around(place: Place, held: Held) -> dict[str, str]:
     return {
-        "path": path,
+        "path": held.path,
         "history_url": f"{place.url('commits', MAIN)}",
-        "raw_url": place.url("blob", MAIN, path),
+        "raw_url": place.url("blob", held.revision, held.path),
     }
 
 
