@@ -106,10 +106,13 @@ def test_a_search_answers_what_its_schema_says(api):
         "kind",
         "task",
         "licence",
+        "allows",
         "modality",
         "language",
+        "format",
         "owner",
         "price",
+        "size",
     }
 
 
