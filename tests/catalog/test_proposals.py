@@ -179,7 +179,7 @@ def test_a_proposals_card_speaks_once_it_is_merged(repository):
 
     repository.refresh_from_db()
     assert (repository.languages, repository.title) == (["el"], "Proposed")
-    assert queries.card_text(repository).strip() == "Words"
+    assert queries.readme_of(repository).body.strip() == "Words"
 
 
 def test_a_card_that_cannot_be_read_is_not_proposed(repository):
