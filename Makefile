@@ -18,7 +18,7 @@ BESIDE = $(if $(filter fake,$(STRIPE)),$(PY) -m tests.fakestripe --port $(STRIPE
 SOURCES := marketplace licensing training tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve setup setup-dev test conformance check check-types check-rest bench schema format clean
+.PHONY: help demo serve setup setup-dev test conformance check check-types check-rest bench schema format clean backup
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ demo: ## set up, do the main job on real data, print the leaderboard, serve the 
 
 serve: setup ## serve the site: web, files, worker and beat under one supervisor
 	@$(PY) manage.py serve --host $(HOST) --port $(PORT)
+
+backup: setup ## back up tables and contents, the site going on (TO=a folder or s3://…; deploy/backups.md)
+	@$(PY) manage.py backup "$(or $(TO),$(error TO= says where to))"
 
 # Each process would rewrite each file's assertions, so only the second try does.
 test: setup-dev ## start private servers, run every test, stop them (ARGS= for some)

@@ -8,7 +8,7 @@ from marketplace.config.env import environment
 NEED_NO_DATABASE = frozenset(
     {
         *("help", "--help", "version", "--version", "serve"),
-        *("check", "collectstatic", "makemigrations", "spectacular"),
+        *("check", "collectstatic", "makemigrations", "spectacular", "verify_backup"),
     }
 )
 YOUNG = 20_000  # objects made between two looks for garbage, of which there is little

@@ -2,7 +2,8 @@
 
 In two steps, a day apart. A content that nothing refers to is condemned: from then on its
 digest is no answer to “send it”, so whoever wants it sends the bytes, which pardons it.
-What is still condemned and unneeded a day later is removed, under a lock on its row.
+What is still condemned and unneeded a day later is removed, under a lock on its row, and
+never while a backup is taken: its tables name what was there when it began.
 Bytes whose row was rolled back, or never written, get one first.
 """
 
@@ -12,13 +13,14 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 import structlog
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, ManyToOneRel, OuterRef, Q
 
 from marketplace.storage.models import HEX, Blob, Possession, Upload, UploadState
 from marketplace.storage.queries import current_store
 from marketplace.storage.services.inspection import orphans
 
+REMOVAL_LOCK = 5_310_774_209_816_640_128  # who copies the store holds it alone
 YOUNG = timedelta(days=1)
 AT_ONCE = 10_000
 BATCH = 500
@@ -96,6 +98,10 @@ def _remove(sha256: str, *, now: datetime) -> bool:
     The lock keeps out whoever would refer to it or pardon it meanwhile. Its bytes go
     first: a crash leaves a condemned row, which the next run removes.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [REMOVAL_LOCK])
+        if not cursor.fetchone()[0]:
+            return False
     held = Blob.objects.select_for_update().filter(
         pk=sha256, condemned_at__lte=now - YOUNG
     )
