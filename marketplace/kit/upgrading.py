@@ -49,7 +49,7 @@ def breaking(graph: MigrationGraph, key: Key) -> list[str]:
         key: the app's label and the migration's name.
     """
     migration = graph.nodes[key]
-    if getattr(migration, REASON, ""):
+    if migration is None or hasattr(migration, REASON):
         return []
     before = graph.make_state(nodes=key, at_end=False)
     return list(_breaking(migration, key[0], before))

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 from urllib.parse import urlsplit
 
 from marketplace.kit.errors import DomainError
@@ -140,7 +140,7 @@ class S3Bucket:
         raise FileNotFoundError(name)
 
     def write(self, name: str, source: Readable) -> None:
-        self.client.upload_fileobj(source, self.bucket, name)
+        self.client.upload_fileobj(cast("BinaryIO", source), self.bucket, name)
 
     def remove(self, name: str) -> None:
         self.client.delete_object(Bucket=self.bucket, Key=name)

@@ -129,6 +129,6 @@ def _require(status: int, path: Path, said: str) -> None:
 
 
 def _environment() -> dict[str, str]:
-    told = connection.get_connection_params()  # type: ignore[no-untyped-call]
+    told = connection.get_connection_params()
     named = {VARIABLES[key]: str(told[key]) for key in VARIABLES if told.get(key)}
     return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", **named}

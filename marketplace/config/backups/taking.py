@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import BinaryIO
+from typing import IO
 
 from django.db import OperationalError, connection, transaction
 from psycopg import sql
@@ -61,7 +61,7 @@ class _Snapshot:
     """What one moment of the database held."""
 
     database: Written
-    listed: BinaryIO
+    listed: IO[bytes]
     count: int
     size_bytes: int
     rows: dict[str, int]
@@ -152,7 +152,7 @@ def _nothing_removed() -> Iterator[None]:
 
 
 @transaction.atomic
-def _dump(place: Place, name: str, *, listed: BinaryIO) -> _Snapshot:
+def _dump(place: Place, name: str, *, listed: IO[bytes]) -> _Snapshot:
     """Write the tables as one moment had them, and list the contents they name."""
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -169,7 +169,7 @@ def _dump(place: Place, name: str, *, listed: BinaryIO) -> _Snapshot:
     return _Snapshot(database, listed, count, size_bytes, count_rows(), applied())
 
 
-def _list(listed: BinaryIO) -> tuple[int, int]:
+def _list(listed: IO[bytes]) -> tuple[int, int]:
     """Write down every content that may be read, in order of digest; count and bytes."""
     count = size = 0
     rows = Blob.objects.filter(quarantined_at=None).order_by("pk")
@@ -182,7 +182,7 @@ def _list(listed: BinaryIO) -> tuple[int, int]:
     return count, size
 
 
-def read_list(listed: BinaryIO) -> Iterator[Named]:
+def read_list(listed: IO[bytes]) -> Iterator[Named]:
     with gzip.open(listed, "rt") as lines:
         for line in lines:
             sha256, size_bytes = line.split()
