@@ -40,7 +40,7 @@ $(VENV)/.stoa: $(CONSTRAINTS) pyproject.toml
 
 $(VENV)/.stoa-dev: $(CONSTRAINTS) pyproject.toml
 	@deploy/install-packages.sh tests
-	$(call fill,worker$(comma)demo$(comma)dev)
+	$(call fill,worker$(comma)demo$(comma)watch$(comma)dev)
 	@touch $(VENV)/.stoa $@
 
 setup: $(VENV)/.stoa ## make .venv with everything that demo and serve need
@@ -97,7 +97,7 @@ format: setup-dev ## format and mend what can be mended
 	@$(VENV)/bin/ruff check --fix $(SOURCES)
 
 $(VENV)/.stoa-bench: $(VENV)/.stoa-dev
-	@$(PIP) install --no-compile --constraint $(CONSTRAINTS) --editable '.[worker$(comma)demo$(comma)dev$(comma)bench]'
+	@$(PIP) install --no-compile --constraint $(CONSTRAINTS) --editable '.[worker$(comma)demo$(comma)watch$(comma)dev$(comma)bench]'
 	@touch $@
 
 bench: setup-dev $(VENV)/.stoa-bench ## print the figures, each as a ratio measured in this run

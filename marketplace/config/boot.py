@@ -4,6 +4,7 @@ import gc
 
 from marketplace.config.embedded import EmbeddedPostgres
 from marketplace.config.env import environment
+from marketplace.config.watching.folder import make_folder
 
 NEED_NO_DATABASE = frozenset(
     {
@@ -26,6 +27,7 @@ def embedded_postgres() -> EmbeddedPostgres:
 def start() -> None:
     """Make the data folder; hold the embedded database for as long as we live."""
     (environment.data_dir / "static").mkdir(parents=True, exist_ok=True)
+    make_folder()
     if environment.has_embedded_database:
         embedded_postgres().hold()
 

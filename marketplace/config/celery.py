@@ -12,8 +12,12 @@ from celery.signals import (
 )
 
 from marketplace.config import boot
+from marketplace.config.env import environment
+from marketplace.config.watching import sending, tasks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.config.settings")
+__all__ = ["app", "tasks"]  # tasks are watched by having been imported
+
 app = Celery("stoa")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -38,3 +42,9 @@ def leave_ending_to_the_worker(**_: object) -> None:
     are done, and waits for ever for those of it that are gone.
     """
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+@worker_process_init.connect
+def send_what_is_watched(**_: object) -> None:
+    """Begin after the fork, since what sends has a thread of its own."""
+    sending.begin(environment)

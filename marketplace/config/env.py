@@ -18,6 +18,7 @@ from marketplace.config.variables.computing import Computing
 from marketplace.config.variables.limits import Limits
 from marketplace.config.variables.site import ROOT, Servers, Site
 from marketplace.config.variables.trade import Trade
+from marketplace.config.variables.watching import Watching
 from training.jobs import Containers
 
 __all__ = ["ROOT", "Environment", "environment", "read_environment"]
@@ -25,7 +26,7 @@ __all__ = ["ROOT", "Environment", "environment", "read_environment"]
 SOCKET_PATH_LIMIT = 90  # sun_path holds 107 bytes; PostgreSQL adds "/.s.PGSQL.5432"
 
 
-class Environment(Computing, Limits, Trade, Servers, Site, BaseSettings):
+class Environment(Watching, Computing, Limits, Trade, Servers, Site, BaseSettings):
     """The installation as its operator describes it, by environment or `.env`."""
 
     model_config = SettingsConfigDict(

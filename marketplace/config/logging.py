@@ -1,11 +1,24 @@
-"""structlog for every line of every process: JSON, with request and run ids."""
+"""structlog for every line of every process: JSON, with ids of request, run and trace."""
 
 from typing import Any
 
 import structlog
 
+from marketplace.kit.tracing import current_trace, id_of
+
+
+def add_trace(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Name the trace that a line belongs to, which run and page name too."""
+    if trace := id_of(current_trace()):
+        event["trace_id"] = trace
+    return event
+
+
 SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
+    add_trace,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

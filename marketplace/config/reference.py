@@ -78,6 +78,7 @@ OF_TAGS = {
     "purses": "Prize money that operators hold.",
     "metrics": "What each metric says, its range and which end is good.",
     "runs": "Work in the queue and on workers: state, log, cancelling.",
+    "figures": "How the site and its processes are, for Prometheus; for operators.",
     "lanes": "Which kinds of work go first; for operators.",
     "worker": "What a worker asks of us; with a worker's token.",
     "studio": "Training without code.",

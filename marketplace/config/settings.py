@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "marketplace.config.watching.requests.Watched",
     "django.middleware.security.SecurityMiddleware",
     "marketplace.kit.content_security.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -338,6 +339,7 @@ CELERY_BEAT_SCHEDULE = {
     "erase accounts": {"task": "privacy.erase_due", "schedule": 3600.0},
     "forget what is over its time": {"task": "privacy.forget", "schedule": 3600.0},
     "send webhooks": {"task": "webhooks.sweep", "schedule": 5.0},
+    "check the books": {"task": "licensing.check_books", "schedule": 21_600.0},
     "seal the audit trail": {"task": "kit.seal_audit", "schedule": 5.0},
     "forget request counts": {"task": "kit.forget_counts", "schedule": 3600.0},
     "prepare drafts of contests": {

@@ -9,6 +9,7 @@ from pathlib import Path
 from honcho.manager import Manager
 
 from marketplace.config.env import ROOT, Environment
+from marketplace.config.watching.folder import begin_anew
 from marketplace.storage.files import serving
 
 BIN = Path(sys.executable).parent
@@ -88,6 +89,7 @@ def queues_of(environment: Environment) -> list[str]:
 
 def run(environment: Environment, address: Address) -> int:
     """Run the installation until it is interrupted; return the exit status."""
+    begin_anew()
     manager = Manager()
     variables = addressed(environment, address)
     for name, command in commands(environment, address).items():

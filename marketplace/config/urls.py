@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from marketplace.config.consultation import doctor
 from marketplace.config.health import healthz, readyz
+from marketplace.config.watching.api import MetricsView
 from marketplace.kit.content_security import with_inline_styles
 
 api = [
@@ -17,6 +18,7 @@ api = [
     path("", include("training.api.urls")),
     path("", include("marketplace.community.api.urls")),
     path("", include("marketplace.publishers.api.urls")),
+    path("operator/metrics", MetricsView.as_view()),
 ]
 api_reference = with_inline_styles(
     SpectacularSwaggerSplitView.as_view(url_name="schema")

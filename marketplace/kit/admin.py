@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import URLField
 from django.http import HttpRequest
 
-from marketplace.kit.models import AuditRecord, AuditSeal
+from marketplace.kit.models import AuditRecord, AuditSeal, Inspection
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -58,3 +58,9 @@ class AuditSealAdmin(ReadOnlyAdmin):
     list_display = ("number", "record", "digest", "sealed_at")
     search_fields = ("=record", "digest__startswith")
     ordering = ("-number",)
+
+
+@admin.register(Inspection)
+class InspectionAdmin(ReadOnlyAdmin):
+    list_display = ("name", "faults", "looked_at")
+    ordering = ("name",)

@@ -127,3 +127,24 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.digest[:12]}"
+
+
+class Inspection(models.Model):
+    """What came of the last look at one thing that must agree, such as the ledger.
+
+    Looks read much, so that they are tasks of the night; who watches reads this row.
+    """
+
+    name = models.CharField(max_length=40, primary_key=True)
+    faults = models.PositiveBigIntegerField()
+    looked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="kit_inspection_is_named", condition=~Q(name="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.faults} at {self.looked_at:%Y-%m-%d %H:%M}"

@@ -3,7 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
+from marketplace.kit.inspections import note_inspection
 from marketplace.storage import services
+from marketplace.storage.queries import stored
 
 
 @shared_task(name="storage.collect_abandoned")
@@ -13,7 +15,9 @@ def collect_abandoned(**_from_newer_senders: object) -> None:
 
 @shared_task(name="storage.verify_some")
 def verify_some(**_from_newer_senders: object) -> None:
-    services.verify_some(now=timezone.now())
+    now = timezone.now()
+    services.verify_some(now=now)
+    note_inspection("storage", faults=stored().quarantined, at=now)
 
 
 @shared_task(name="storage.collect_unneeded")

@@ -1,14 +1,17 @@
 """A person's webhooks, and the logs of what was sent."""
 
-from django.db.models import QuerySet
+from datetime import datetime, timedelta
+
+from django.db.models import Count, QuerySet, Value
 
 from marketplace.accounts.models import User
 from marketplace.catalog.permissions import may_see
 from marketplace.kit.keyset import Order
-from marketplace.webhooks.models import Delivery, Webhook, WebhookQuerySet
+from marketplace.webhooks.models import Delivery, State, Webhook, WebhookQuerySet
 
 WEBHOOKS_ORDER = Order(("created_at", "id"), descending=True)
 DELIVERIES_ORDER = Order(("created_at", "id"), descending=True)
+LATE = timedelta(minutes=5)
 
 
 def webhooks_of(user: User) -> WebhookQuerySet:
@@ -30,3 +33,29 @@ def may_read_payload(delivery: Delivery) -> bool:
     """
     owner = delivery.webhook.owner
     return owner.is_active and may_see(owner, delivery.repository)
+
+
+def sending(*, now: datetime, since: datetime) -> dict[str, int]:
+    """Count what operators watch: deliveries `overdue`, `failed` since, hooks `disabled`.
+
+    Overdue is what should have been tried five minutes ago.
+
+    Cost: one query.
+    """
+    waits = Delivery.objects.filter(state=State.WAITING)
+    failed = Delivery.objects.filter(state=State.FAILED, finished_at__gte=since)
+    disabled = Webhook.objects.filter(disabled_at__isnull=False)
+    counted = {
+        "overdue": waits.filter(next_attempt_at__lt=now - LATE),
+        "failed": failed,
+        "disabled": disabled,
+    }
+    rows = [
+        rows.order_by()
+        .annotate(of=Value(name))
+        .values("of")
+        .annotate(count=Count("pk"))
+        for name, rows in counted.items()
+    ]
+    found = {row["of"]: row["count"] for row in rows[0].union(*rows[1:], all=True)}
+    return {name: found.get(name, 0) for name in counted}

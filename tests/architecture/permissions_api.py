@@ -70,6 +70,7 @@ _repositories = {
     },
 }
 API = {
+    "operator/metrics": {GET: STAFF},
     "account": {GET: MEMBER, PATCH: MEMBER},
     "notices": {GET: MEMBER},
     "notices/read": {GET: MEMBER, POST: MEMBER},

@@ -41,7 +41,7 @@ PLAIN_DETAILS = {  # written so, and nobody's
 }
 NO_PERSONS = {  # of tables: a name or a text, and nobody's
     *("catalog.Repository.name", "catalog.Ref.name", "catalog.TreeEntry.name"),
-    "catalog.Word.word",
+    *("catalog.Word.word", "kit.Inspection.name"),
     *("catalog.Commit.asked", "catalog.Commit.under", "catalog.FileScan.report"),
     *(
         "community.Collection.key",
@@ -61,6 +61,8 @@ NO_PERSONS = {  # of tables: a name or a text, and nobody's
         "serving.SignatureDraft.form",
         "runs.Run.claimant",
         "runs.Run.stage",
+        "runs.Run.trace",
+        "runs.LostLeases.queue",
         "runs.Lane.name",
         "webhooks.Delivery.event",
     ),

@@ -5,6 +5,7 @@ import sys
 from structlog.stdlib import ProcessorFormatter
 
 from marketplace.config.logging import logging_config
+from marketplace.kit.tracing import fresh_trace, id_of, within
 
 
 def _printed(record: logging.LogRecord) -> dict:
@@ -25,8 +26,12 @@ def test_the_log_of_a_fault_names_it_and_holds_no_values_of_variables():
         fault = sys.exc_info()
     record = logging.LogRecord("stoa", logging.ERROR, "", 1, "broken", None, fault)
 
-    printed = _printed(record)
+    trace = fresh_trace()
+    with within(trace):
+        printed = _printed(record)
 
     assert printed["event"] == "broken"
+    assert printed["trace_id"] == id_of(trace)
+    assert "trace_id" not in _printed(record)
     assert printed["exception"][0]["exc_type"] == "ZeroDivisionError"
     assert "battery staple" not in json.dumps(printed)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
+from marketplace.kit.inspections import note_inspection
 from training.contests import boards
 from training.contests.bundle_runs import run_import
 from training.contests.comparing import TASK
@@ -85,10 +86,13 @@ def take_uploads(**_from_newer_senders: object) -> None:
 @shared_task(name="contests.audit_boards")
 def audit_boards(**_from_newer_senders: object) -> None:
     """Compare every board with the exact query and mend what differs."""
+    faults = 0
     for contest_id in Contest.objects.values_list("pk", flat=True):
         if differing := boards.audit(contest_id, at=timezone.now()):
             log.error("board_differed", contest=str(contest_id), rows=differing)
             pair_board(contest_id)
+            faults += 1
+    note_inspection("boards", faults=faults, at=timezone.now())
 
 
 @shared_task(name=TASK)

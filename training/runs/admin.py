@@ -9,7 +9,7 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.kit.admin import ReadOnlyAdmin
 from marketplace.kit.errors import DomainError
-from training.runs.models import BroughtWorker, Run, WorkerReport
+from training.runs.models import BroughtWorker, LostLeases, Run, WorkerReport
 from training.runs.services import request_cancel
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class RunAdmin(ReadOnlyAdmin):
     )
     list_filter = ("status", "queue", "failure_code")
     list_select_related = ("owner",)
-    search_fields = ("id__exact", "owner__username__iexact")
+    search_fields = ("id__exact", "owner__username__iexact", "trace__contains")
     ordering = ("-queued_at", "-id")
     actions = ("stop",)
 
@@ -42,6 +42,12 @@ class RunAdmin(ReadOnlyAdmin):
                 request_cancel(request.user, run=run, at=timezone.now())
             except DomainError as refusal:
                 self.message_user(request, f"{run.pk}: {refusal}", messages.WARNING)
+
+
+@admin.register(LostLeases)
+class LostLeasesAdmin(ReadOnlyAdmin):
+    list_display = ("queue", "requeued", "failed")
+    ordering = ("queue",)
 
 
 @admin.register(WorkerReport)

@@ -6,6 +6,7 @@ time it waits twice as long, so that a long queue is not sent over and over. Del
 an id twice is harmless, since `leases.claim` lets one through.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,12 +21,14 @@ from django.db.models.lookups import LessThan
 from kombu.exceptions import OperationalError
 
 from marketplace.kit.together import Together
+from marketplace.kit.tracing import HEADER, within
 from training.runs.leases import requeued
 from training.runs.models import (
     BROUGHT,
     LIVE,
     WORKER_SILENT_AFTER,
     Lane,
+    LostLeases,
     Run,
     RunQuerySet,
     RunStatus,
@@ -87,8 +90,8 @@ def sweep(now: datetime) -> Sweep:
     asked_to_end = abandoned.filter(cancel_requested_at__isnull=False)
     cancelled = _update(asked_to_end, status=RunStatus.CANCELLED, **_ended(now))
     hopeless = abandoned.filter(attempts__gte=F("max_attempts"))
-    failed = _update(hopeless, **_LOST, **_ended(now))
-    back = _update(abandoned, **requeued(now))
+    failed = _update(hopeless, counted="failed", **_LOST, **_ended(now))
+    back = _update(abandoned, counted="requeued", **requeued(now))
     if any((back, failed, cancelled)):
         log.info("runs_reaped", requeued=back, failed=failed, cancelled=cancelled)
     return Sweep(dispatch_due(now), back, failed, cancelled)
@@ -171,12 +174,14 @@ def send(runs: Sequence[Run], *, now: datetime, only_if: Q = ALWAYS) -> int:
         if not _mark_sent(run, now, only_if):
             continue
         try:
-            current_app.send_task(
-                run.task,
-                kwargs={"run_id": str(run.pk)},
-                queue=run.queue,
-                retry_policy={"max_retries": 1, "interval_start": 0},
-            )
+            with within(run.trace):
+                current_app.send_task(
+                    run.task,
+                    kwargs={"run_id": str(run.pk)},
+                    queue=run.queue,
+                    headers={HEADER: run.trace},
+                    retry_policy={"max_retries": 1, "interval_start": 0},
+                )
         except (OperationalError, OSError) as fault:
             log.warning("broker_unreachable", run_id=str(run.pk), why=str(fault))
             rest.until = now + BROKER_RESTS
@@ -198,10 +203,19 @@ def _mark_sent(run: Run, now: datetime, only_if: Q) -> bool:
 
 
 @transaction.atomic
-def _update(runs: RunQuerySet, **columns: Any) -> int:
-    """Update what no one else is just changing; the next sweep takes the rest."""
-    ids = list(runs.select_for_update(skip_locked=True).values_list("pk", flat=True))
-    return Run.objects.filter(pk__in=ids).update(**columns)
+def _update(runs: RunQuerySet, *, counted: str = "", **columns: Any) -> int:
+    """Update what no one else is just changing; the next sweep takes the rest.
+
+    `counted` is the column of `LostLeases` that they count in.
+    """
+    found = runs.select_for_update(skip_locked=True).values_list("pk", "queue")
+    queues = dict(found)
+    if counted:
+        for queue, count in sorted(Counter(queues.values()).items()):
+            LostLeases.objects.get_or_create(queue=queue)
+            row = LostLeases.objects.filter(queue=queue)
+            row.update(**{counted: F(counted) + count})
+    return Run.objects.filter(pk__in=queues).update(**columns)
 
 
 def _ended(now: datetime) -> dict[str, Any]:

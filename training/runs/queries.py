@@ -1,7 +1,7 @@
 """What can be asked of the queue: where a run stands, who works on what."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil, floor
@@ -36,6 +36,7 @@ from training.runs.models import (
 RECENT_RUNS = 100
 MOST_LANES = 200
 MOST_CAUSES = 10
+FORGOTTEN_AFTER = timedelta(days=1)  # a worker that was taken away
 USUAL_RUN = timedelta(seconds=20)
 LARGE = "large"  # the queue of workers that have AutoGluon
 
@@ -222,3 +223,28 @@ def _hands(queue: str, now: datetime) -> Subquery:
     workers = live_workers(now=now).filter(queues__contains=[queue]).order_by()
     counted = Func("concurrency", function="SUM", output_field=IntegerField())
     return Subquery(workers.annotate(n=counted).values("n"))
+
+
+def ended_since(since: datetime, *, queues: Collection[str]) -> dict[str, int]:
+    """Count the runs that succeeded and failed since then.
+
+    Args:
+        since: when to begin.
+        queues: of all queues, by which there is an index.
+
+    Cost: one query, of what ended since then.
+    """
+    late = Run.objects.filter(finished_at__gte=since).order_by()
+    done = late.filter(status=RunStatus.SUCCEEDED, queue__in=queues)
+    failed = late.filter(status=RunStatus.FAILED)
+    counted = done.values("status").annotate(count=Count("pk"))
+    counted = counted.union(
+        failed.values("status").annotate(count=Count("pk")), all=True
+    )
+    return {row["status"]: row["count"] for row in counted}
+
+
+def workers_of_late(*, now: datetime) -> QuerySet[WorkerReport]:
+    """Return the reports of workers that lived within a day, silent ones too."""
+    since = now - FORGOTTEN_AFTER
+    return WorkerReport.objects.filter(seen_at__gte=since).order_by("hostname")

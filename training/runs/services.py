@@ -11,6 +11,7 @@ from marketplace.accounts.permissions import require_staff
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.kit.together import Together
+from marketplace.kit.tracing import current_trace
 from training.runs import dispatch
 from training.runs.leases import requeued
 from training.runs.models import (
@@ -73,6 +74,7 @@ def queue_run(  # noqa: PLR0913  each of these is told of a run by name
         max_attempts=max_attempts,
         queued_at=queued_at,
         due_at=queued_at,
+        trace=current_trace(),
     )
     writes = into or Together()
     seat.take(writes)
@@ -96,6 +98,7 @@ def queue_backlog(
 ) -> list[Run]:
     """Queue `count` runs at once, as re-scoring does; the sweep sends them in turn."""
     seat = seat_in(lane, claimant=_claimant(owner), namespace=namespace)
+    trace = current_trace()
     runs = [
         Run(
             owner=owner,
@@ -106,6 +109,7 @@ def queue_backlog(
             turn=seat.turn + number,
             queued_at=queued_at,
             due_at=queued_at,
+            trace=trace,
         )
         for number in range(count)
     ]

@@ -1,6 +1,7 @@
 """Runs, the lanes they wait in, and the workers that take them."""
 
 from training.runs.models.lanes import MOST_AT_ONCE, MOST_WEIGHT, Lane
+from training.runs.models.losses import LostLeases
 from training.runs.models.runs import (
     IN_TURN,
     LIVE,
@@ -26,6 +27,7 @@ __all__ = [
     "WORKER_SILENT_AFTER",
     "BroughtWorker",
     "Lane",
+    "LostLeases",
     "Run",
     "RunQuerySet",
     "RunStatus",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from marketplace.accounts.models import User
+from marketplace.kit.tracing import LONGEST, id_of
 from training.runs.models.lanes import Lane
 
 
@@ -52,7 +53,8 @@ class Run(models.Model):
     who wait are served by `turn`: `claimant`, an entrant or else the owner, gets one in
     each round. `due_at` is when the id must next go to the broker; it is never null, so
     no row can be missed. `stage` is how far it is while it runs. `failure_rows` are rows
-    of the submitted file as `training.jobs.BadRow` says them.
+    of the submitted file as `training.jobs.BadRow` says them. `trace` is the request that
+    queued it, as `kit.tracing` writes it; no job is told of it.
 
     `log_tail` holds lines of stages that cannot see the answers, `scorer_log_tail` those
     of the one that can; `log_lines` counts all that ever came into the first, so that
@@ -97,6 +99,7 @@ class Run(models.Model):
     failure_rows = models.JSONField(default=list, blank=True)
     failure_row_count = models.PositiveBigIntegerField(default=0)
     usage = models.JSONField(null=True, blank=True)
+    trace = models.CharField(max_length=LONGEST, blank=True, default="", db_default="")
 
     objects = RunQuerySet.as_manager()
 
@@ -206,6 +209,11 @@ class Run(models.Model):
     @property
     def is_live(self) -> bool:
         return self.status in LIVE
+
+    @property
+    def trace_id(self) -> str:
+        """What log and traces name the request by that queued it; empty if none did."""
+        return id_of(self.trace)
 
     @property
     def took(self) -> timedelta | None:
