@@ -2,7 +2,7 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from marketplace.config.consultation import doctor
@@ -10,7 +10,7 @@ from marketplace.config.health import healthz, readyz
 from marketplace.config.watching.api import MetricsView
 from marketplace.kit.content_security import with_inline_styles
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("marketplace.catalog.api.urls")),  # first, as the most asked for
     path("", include("marketplace.accounts.api.urls")),
     path("", include("marketplace.storage.api.urls")),

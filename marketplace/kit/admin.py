@@ -63,4 +63,5 @@ class AuditSealAdmin(ReadOnlyAdmin):
 @admin.register(Inspection)
 class InspectionAdmin(ReadOnlyAdmin):
     list_display = ("name", "faults", "looked_at")
+    search_fields = ("name__icontains",)
     ordering = ("name",)

@@ -47,6 +47,7 @@ class RunAdmin(ReadOnlyAdmin):
 @admin.register(LostLeases)
 class LostLeasesAdmin(ReadOnlyAdmin):
     list_display = ("queue", "requeued", "failed")
+    search_fields = ("queue__icontains",)
     ordering = ("queue",)
 
 

@@ -22,7 +22,7 @@ from training.runs.models import BROUGHT, WORKER_SILENT_AFTER, LostLeases
 from training.runs.queries import ended_since, queue_states, workers_of_late
 
 LATELY = timedelta(hours=1)
-BROKER_SECONDS = 3.0
+BROKER_SECONDS = 3
 QUEUES = ("default", "runs", "predictions", "large", "gpu")  # of the broker
 
 

@@ -51,7 +51,8 @@ def begin_with(exporter: SpanExporter, *, share: float) -> TracerProvider:
         request_hook=without_people,
         excluded_urls="healthz,readyz,api/v1/operator/metrics",
     )
-    CeleryInstrumentor().instrument(tracer_provider=provider)
+    celery = CeleryInstrumentor()  # type: ignore[no-untyped-call]  # as it was made
+    celery.instrument(tracer_provider=provider)
     PsycopgInstrumentor().instrument(tracer_provider=provider)
     return provider
 
