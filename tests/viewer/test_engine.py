@@ -10,10 +10,12 @@ import pytest
 from marketplace.viewer.asking.columns import File, Table, columns_of
 from marketplace.viewer.asking.engine import (
     AT_ONCE,
+    KEPT,
     Busy,
     PatternMalformed,
     TooMuchAsked,
     asking,
+    kept,
     turns,
 )
 from marketplace.viewer.asking.filters import Compare, Operator
@@ -192,6 +194,36 @@ def test_time_memory_and_turns_have_an_end(table):
     for _ in held:
         turns.release()
     assert ask(Sql("SELECT 1")) == [(1,)]
+
+
+def test_a_database_is_kept_for_the_same_files_until_a_question_goes_wrong(
+    table, second
+):
+    key, one = (LIMITS.memory_mib, *table.paths), Sql("SELECT 1")
+    with asking(table.paths, limits=LIMITS) as question:
+        question.rows(one)
+        assert key not in kept  # nobody else has it meanwhile
+    held = kept[key]
+    with (
+        asking(second.paths, limits=LIMITS) as question,
+        pytest.raises(duckdb.PermissionException),
+    ):
+        question.connection.execute("FROM read_parquet(?)", [table.paths[0]])
+    with asking(table.paths, limits=LIMITS) as question:
+        assert question.rows(one) == [(1,)]
+    assert kept[key] is held
+
+    endless = Sql("SELECT count(*) FROM range(10000000) a, range(10000000) b")
+    with (
+        pytest.raises(TooMuchAsked),
+        asking(table.paths, limits=replace(LIMITS, seconds=0.1)) as question,
+    ):
+        question.rows(endless)
+    assert key not in kept
+    for more in range(KEPT + 1):
+        with asking([], limits=replace(LIMITS, memory_mib=100 + more)):
+            pass
+    assert len(kept) == KEPT
 
 
 def test_columns_are_told_apart_whatever_they_are_called(tmp_path):
