@@ -4,12 +4,14 @@ import base64
 import io
 import json
 import random
+from datetime import date, datetime
 
 import numpy as np
 import onnx
 import polars as pl
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from openpyxl import Workbook
 from safetensors.numpy import save
 
 from marketplace.catalog.heads import NotReadable, reader_for
@@ -60,7 +62,43 @@ def model() -> bytes:
     return made.SerializeToString()
 
 
-FILES = {"a.parquet": parquet, "a.safetensors": weights, "a.onnx": model}
+def arrow(*, is_stream: bool = False) -> bytes:
+    frame = pl.DataFrame(
+        {
+            "id": pl.Series([1, 2, 3], dtype=pl.UInt8),
+            "at": [{"x": 1.5, "tags": ["t"]}] * 3,
+            "seen": [datetime(2025, 3, 30)] * 3,  # noqa: DTZ001
+            "hue": pl.Series(["red", "red", "blue"], dtype=pl.Categorical),
+        }
+    )
+    file = io.BytesIO()
+    (frame.write_ipc_stream if is_stream else frame.write_ipc)(file)
+    return file.getvalue()
+
+
+def excel() -> bytes:
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "Gauges"
+    sheet.append(["place", "at", "level", "wet"])
+    sheet.append(["Οία & co\nharbour", datetime(2025, 3, 30, 12), 1.25, True])  # noqa: DTZ001
+    sheet.append([None, date(2025, 3, 31), None, False])
+    for number in range(80):
+        sheet.append([f"more {number}"])
+    sheet["C2"].number_format = '[Red]0.0" metres"'
+    book.create_sheet("Notes")
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+FILES = {
+    "a.parquet": parquet,
+    "a.safetensors": weights,
+    "a.onnx": model,
+    "a.arrow": arrow,
+    "a.xlsx": excel,
+}
 
 
 def test_a_parquet_file_tells_its_columns():
@@ -94,6 +132,40 @@ def test_a_safetensors_file_tells_its_tensors():
     assert read("a.safetensors", save(many)).is_cut
 
 
+def test_an_arrow_file_and_a_stream_tell_their_columns():
+    head, stream = (read("a.arrow", arrow(is_stream=one)) for one in (False, True))
+
+    assert dict(head.facts) == {
+        "Kind": "Arrow file",
+        "Rows": "3",
+        "Columns": "5",
+        "Batches": "1",
+    }
+    assert dict(stream.facts)["Kind"] == "Arrow stream"
+    assert dict(stream.facts)["Rows"] == "3"
+    assert [row[:2] for row in head.rows] == [
+        ("id", "uint8"),
+        ("at.x", "float64"),
+        ("at.tags", "list of text"),
+        ("seen", "moment"),
+        ("hue", "text, by a dictionary"),
+    ]
+    assert stream.rows == head.rows
+
+
+def test_a_workbook_tells_its_sheets_and_shows_the_first_rows():
+    head = read("a.xlsx", excel())
+
+    assert head.facts == [("Sheets", "2"), ("Named", "Gauges, Notes")]
+    assert head.columns == ("place", "at", "level", "wet")
+    assert head.rows[:3] == [
+        ("Οία & co harbour", "2025-03-30 12:00:00", "1.25", "TRUE"),
+        ("", "2025-03-31", "", "FALSE"),
+        ("more 0", "", "", ""),
+    ]
+    assert (len(head.rows), head.row_count) == (50, 82)
+
+
 def test_an_onnx_model_tells_what_it_takes_gives_and_does():
     head = read("a.onnx", model())
 
@@ -115,8 +187,9 @@ def test_a_broken_file_is_only_not_readable(name):
     for number in range(300):
         data = bytearray(whole)
         if number % 3:
-            end = len(data) if name.endswith(".parquet") else min(len(data), 400)
-            start = max(end - 900, 0) if name.endswith(".parquet") else 0
+            is_behind = name.endswith((".parquet", ".arrow", ".xlsx"))
+            end = len(data) if is_behind else min(len(data), 400)
+            start = max(end - 900, 0) if is_behind else 0
             for _ in range(4):
                 data[chance.randrange(start, end)] = chance.randrange(256)
         else:
@@ -209,6 +282,7 @@ def test_pages_show_heads_and_notebooks_and_nothing_of_them_runs(client):
             "a.onnx": model(),
             "b.parquet": b"not one",
             "d.wav": b"RIFF",
+            "f.xlsx": excel(),
             "e.mp4": b"\0",
             "c.ipynb": notebook(
                 script, {"cell_type": "code", "source": "1<2", "outputs": [html]}
@@ -218,6 +292,7 @@ def test_pages_show_heads_and_notebooks_and_nothing_of_them_runs(client):
     base = f"/datasets/{public}/blob/main"
 
     assert "MatMul (1)" in client.get(f"{base}/a.onnx").content.decode()
+    assert "more 7</td>" in client.get(f"{base}/f.xlsx").content.decode()
     assert "not what its name says" in client.get(f"{base}/b.parquet").content.decode()
     assert "<audio controls" in client.get(f"{base}/d.wav").content.decode()
     assert "<video" in client.get(f"{base}/e.mp4").content.decode()

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import BinaryIO
 
+from marketplace.catalog.heads.arrow import read_arrow
+from marketplace.catalog.heads.excel import read_excel
 from marketplace.catalog.heads.facts import Head
 from marketplace.catalog.heads.onnx import read_onnx
 from marketplace.catalog.heads.parquet import read_parquet
@@ -10,6 +12,8 @@ from marketplace.catalog.heads.safetensors import read_safetensors
 
 Reader = Callable[[BinaryIO, int], Head]
 READERS: dict[str, Reader] = {
+    **dict.fromkeys((".arrow", ".feather"), read_arrow),
+    **dict.fromkeys((".xlsx", ".xlsm"), read_excel),
     ".onnx": read_onnx,
     ".parquet": read_parquet,
     ".safetensors": read_safetensors,
