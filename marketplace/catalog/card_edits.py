@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from marketplace.catalog import misuse
 from marketplace.catalog.cards import README, Card, divided, parse_card
 from marketplace.catalog.front_matter import BadCard
 from marketplace.catalog.gates import ASKED, FieldKind, GateField, GateText
@@ -74,6 +75,7 @@ class CardFields:
     languages: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     size_category: str = ""
+    not_for: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, card: Card) -> "CardFields":
@@ -86,6 +88,7 @@ class CardFields:
             languages=card.languages,
             tags=card.tags,
             size_category=card.size_category,
+            not_for=card.not_for,
         )
 
 
@@ -113,6 +116,7 @@ def with_fields(
         ("language", old.languages, wanted.languages),
         ("tags", old.tags, wanted.tags),
         ("size_categories", old.size_category, wanted.size_category),
+        (misuse.KEY, old.not_for, wanted.not_for),
     ):
         if before != after:
             changed[key] = list(after) if isinstance(after, tuple) else after

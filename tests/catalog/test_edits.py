@@ -56,6 +56,7 @@ def test_the_card_says_what_the_form_says(before, is_model):
         languages=("no", "el"),
         tags=("y", "field work"),
         size_category="n<1K",
+        not_for=("Ringing: birds at sea", "# Judging, alone, who rings them"),
     )
 
     made = with_fields(before.encode(), wanted, body="# Seen\n", is_model=is_model)

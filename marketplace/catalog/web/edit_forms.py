@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
 
+from marketplace.catalog import misuse
 from marketplace.catalog.card_edits import CardFields
 from marketplace.catalog.cards import CARD_BYTES, LONGEST_LIST, Card
 from marketplace.catalog.models.trees import PATH_BYTES
@@ -33,6 +35,7 @@ FIELDS = {  # what a card's checks name, and where the form asks for it
     "language": "languages",
     "tags": "tags",
     "size_categories": "size_category",
+    misuse.KEY: "not_for",
 }
 NAMED = re.compile(r"^(\w+): |line \d+, (\w+): |“(\w+)”")
 
@@ -40,19 +43,27 @@ NAMED = re.compile(r"^(\w+): |line \d+, (\w+): |“(\w+)”")
 class WordsField(forms.CharField):
     """Words divided by commas, each once, as a card lists them."""
 
+    between, divider = ", ", "[,\n]"
+
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=LONGEST_WORDS, **kwargs)
+        super().__init__(**{"required": False, "max_length": LONGEST_WORDS, **kwargs})
 
     def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, tuple) else value
+        return self.between.join(value) if isinstance(value, tuple) else value
 
     def clean(self, value: Any) -> tuple[str, ...]:
         text = super().clean(value) or ""
-        parts = (" ".join(part.split()) for part in re.split("[,\n]", text))
+        parts = (" ".join(part.split()) for part in re.split(self.divider, text))
         words = tuple(dict.fromkeys(filter(None, parts)))
         if len(words) > LONGEST_LIST:
             raise forms.ValidationError(f"Give at most {LONGEST_LIST}.")
         return words
+
+
+class SentencesField(WordsField):
+    """Sentences, one a line, each once."""
+
+    between, divider = "\n", "\n"
 
 
 class SavedForm(forms.Form):
@@ -104,25 +115,41 @@ class CardForm(SavedForm):
     size_category = forms.ChoiceField(
         required=False, label="Size", help_text="How many rows or files it has."
     )
+    not_for = SentencesField(
+        label="What this is not for",
+        max_length=LONGEST_LIST * misuse.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "true"}),
+        help_text="One use a line that would mislead or do harm, such as deciding about "
+        "people by it. Its page shows them above everything else.",
+    )
     body = forms.CharField(
         required=False,
         strip=False,
         max_length=CARD_BYTES,
         widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "true"}),
         label="Description",
-        help_text="In Markdown: what it is, where it comes from, how it was made, what it "
-        "is not for.",
+        help_text="In Markdown: what it is, where it comes from and how it was made.",
     )
     field_order = [
         *("title", "summary", "licence_id", "tasks", "modalities", "languages"),
-        *("tags", "size_category", "body", "message", "parent"),
+        *("tags", "size_category", "not_for", "body", "message", "parent"),
     ]
 
     def __init__(
-        self, data: QueryDict | None, *, card: Card, is_model: bool, parent: str
+        self,
+        data: QueryDict | None,
+        *,
+        card: Card,
+        is_model: bool,
+        parent: str,
+        suggests: bool = False,
     ) -> None:
+        """Ask for a card's fields; where it `suggests`, begin with what is not said."""
         self.card = card
         said = CardFields.of(card)
+        if suggests and not said.not_for:
+            uses = misuse.proposed(is_model=is_model, tasks=said.tasks)
+            said = replace(said, not_for=tuple(uses))
         first = {name: getattr(said, name) for name in said.__dataclass_fields__}
         super().__init__(
             data=data, initial={**first, "body": card.body, "parent": parent}

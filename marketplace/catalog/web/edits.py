@@ -164,6 +164,7 @@ def _edit_card(request: MemberRequest, place: Place, held: Held) -> HttpResponse
         card=card,
         is_model=is_model,
         parent=_head_oid(place),
+        suggests="suggest" in request.GET,
     )
     preview: dict[str, Any] = {"preview": rendered(card.body, place=place)}
     if request.method == "POST" and form.is_valid():

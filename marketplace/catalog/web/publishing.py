@@ -31,7 +31,8 @@ from licensing.web.offer_forms import KINDS
 from marketplace.accounts.http import MemberRequest
 from marketplace.catalog import services
 from marketplace.catalog.cards import README
-from marketplace.catalog.models import Kind, Visibility
+from marketplace.catalog.misuse import not_for
+from marketplace.catalog.models import Kind, Readme, Visibility
 from marketplace.catalog.permissions import CHANGE, MANAGE, require
 from marketplace.catalog.queries import files_of, head_of, readme_of
 from marketplace.catalog.queries.comparison import Choice, Compared, Unit, compare
@@ -73,10 +74,14 @@ class Standing:
     """What there is of a listing, read once for a page."""
 
     place: Place
-    card: str
+    readme: Readme
     file_count: int
     offers: list[Offer]
     has_proposal: bool
+
+    @property
+    def card(self) -> str:
+        return self.readme.body
 
     @property
     def live(self) -> list[Offer]:
@@ -120,11 +125,11 @@ def _standing(request: MemberRequest, place: Place) -> Standing:
     repository = place.repository
     offers = visible_offers(request.user).filter(work=repository.work)
     kept = offers.exclude(state=OfferState.WITHDRAWN)
-    card = readme_of(repository).body
+    readme = readme_of(repository)
     return Standing(
         place=place,
-        card=card,
-        file_count=max(0, repository.file_count - bool(card)),
+        readme=readme,
+        file_count=max(0, repository.file_count - bool(readme.body)),
         offers=list(
             kept.select_related("terms__licence", "price").order_by("drafted_at")[
                 :SHOWN_OFFERS
@@ -209,7 +214,6 @@ def _files(request: MemberRequest, place: Place, standing: Standing) -> dict[str
 
 
 def _card(request: MemberRequest, place: Place, standing: Standing) -> dict[str, Any]:
-    del standing
     work = place.repository.work
     licence_id = work.licence_id or ""
     facts = BY_ID.get(licence_id)
@@ -223,6 +227,7 @@ def _card(request: MemberRequest, place: Place, standing: Standing) -> dict[str,
         "verdict": verdict,
         "reasons": verdict.told() if verdict else [],
         "lineage": rights_in(work, user=request.user),
+        "not_for": not_for(standing.readme.card),
         "card_url": f"{place.url('edit', README)}?{back}",
         "licence_url": f"{reverse('licensing:licence', args=[work.pk])}?{back}",
         "source_url": f"{reverse('licensing:source-new', args=[work.pk])}?{back}",

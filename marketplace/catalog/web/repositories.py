@@ -70,7 +70,7 @@ def detail(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
         head=head,
         card=rendered(readme.body, place=place),
         not_for=uses,
-        not_for_proposed="" if uses else _proposed(place),
+        not_for_proposed=[] if uses else _proposed(place),
         downloads=download_count(place.repository),
         commit_url=place.url("commit", head.oid) if head else "",
         safety_url=place.url("safety"),
@@ -108,14 +108,14 @@ def _rights(request: HttpRequest, place: Place) -> dict[str, Any]:
     }
 
 
-def _proposed(place: Place) -> str:
-    """Return lines for the card of who has not said yet what theirs is not for."""
-    uses = misuse.proposed(
+def _proposed(place: Place) -> list[str]:
+    """Return what who has not said yet what theirs is not for may begin with."""
+    if not place.may_commit:
+        return []
+    return misuse.proposed(
         is_model=place.repository.kind == Kind.MODEL,
         tasks=place.repository.task_categories,
     )
-    lines = [f"{misuse.KEY}:", *(f'- "{use}"' for use in uses)]
-    return "\n".join(lines) if place.may_commit else ""
 
 
 def _for_programs(
