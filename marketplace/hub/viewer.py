@@ -20,7 +20,7 @@ CODES = {  # of the viewer, by those of refusals
     "tables_failed": "DatasetGenerationError",
     "config_not_found": "ConfigNotFoundError",
     "split_not_found": "SplitNotFoundError",
-    "missing_parameter": "MissingParameter",
+    "missing_parameter": "MissingRequiredParameter",
     "invalid_parameter": "InvalidParameter",
     "filter_malformed": "InvalidParameter",
     "pattern_malformed": "InvalidParameter",

@@ -1,4 +1,4 @@
-"""Addresses that open one picture or sound of a table for a short while, and no other.
+"""Pictures and sounds of tables: as answers, and at addresses that open one for a while.
 
 A page of rows shows many, so whoever may see the rows is asked once, for the page; an
 address is as good as that answer until it expires.
@@ -8,12 +8,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import HttpResponse
+
+from marketplace.kit.content_security import HEADER
 from marketplace.kit.signing import sign_url, verify_url
+from marketplace.storage.delivery import disposition
 from marketplace.viewer.asking.cells import Address
 from marketplace.viewer.asking.columns import Column
+from marketplace.viewer.asking.media import UNKNOWN, type_of
 from marketplace.viewer.models import Split
 
+INERT = "default-src 'none'; sandbox"  # whatever a stranger's bytes turn out to be
 STEP = 2  # an address stays the same, so that it is kept, for as long as it lives
+
+
+def media_response(content: bytes, *, name: str, kept_seconds: int) -> HttpResponse:
+    """Return an answer with a picture or a sound that runs nothing where it is opened.
+
+    Args:
+        content: as it is in the table, of a stranger.
+        name: of the file, where it is saved.
+        kept_seconds: how long whoever got it may keep it.
+    """
+    said = type_of(content)
+    way = "attachment" if said == UNKNOWN else "inline"
+    return HttpResponse(
+        content,
+        headers={
+            "Content-Type": said,
+            "Content-Disposition": disposition(way, name),
+            HEADER: INERT,
+            "Cache-Control": f"private, max-age={kept_seconds}",
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True)

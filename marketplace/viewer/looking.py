@@ -79,17 +79,24 @@ class Looked:
         """The splits that have rows to look at."""
         return [each for each in self.splits if each.failure is None]
 
-    def of_config(self, config: str) -> list[Split]:
+    def of_config(self, config: str, *, is_read: bool = False) -> list[Split]:
         """Return the splits of a config.
+
+        Args:
+            config: its name.
+            is_read: whether one of them has to have rows.
 
         Raises:
             ConfigNotFound: there is none.
+            TablesFailed: none has rows, and one has to.
         """
         found = [each for each in self.splits if each.config == config]
         if not found:
             raise ConfigNotFound(
                 f"There is no config “{config[:100]}”. {self._named('config')}"
             )
+        if is_read and all(each.failure is not None for each in found):
+            raise _failed(found[0].failure or {})
         return found
 
     def split(self, config: str, name: str) -> Split:

@@ -34,6 +34,11 @@ def failed_said(dataset: str, splits: Iterable[Split]) -> list[Said]:
     ]
 
 
+def failed_jobs_said(dataset: str, splits: Iterable[Split], *, kind: str) -> list[Said]:
+    """Return the same as work that failed, of a kind of the viewer's own."""
+    return [{**each, "kind": kind} for each in failed_said(dataset, splits)]
+
+
 def rows_said(rows: Iterable[Row]) -> list[Said]:
     return [
         {"row_idx": each.index, "row": each.cells, "truncated_cells": list(each.cut)}
@@ -81,7 +86,7 @@ def parquet_said(
             for part in parts
         ],
         **WHOLE,
-        "failed": failed_said(dataset, splits),
+        "failed": failed_jobs_said(dataset, splits, kind="config-parquet"),
     }
 
 

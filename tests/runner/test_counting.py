@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.viewer.shapes import require_shape
 from training.runner.inside.viewing import numbers
 from training.runner.inside.viewing.features import IMAGE, class_label, features_of
 from training.runner.inside.viewing.numbers import edges_of, figures_of
@@ -63,7 +64,8 @@ def told_of(table):
     made, read = table
     special = {"kind": class_label(["no", "yes"]), "picture": IMAGE}
     found = statistics_of(read, features_of(made.schema, special))
-    json.dumps(found, allow_nan=False)
+    told = {"num_examples": ROWS, "statistics": found, "partial": False}
+    require_shape("statistics", json.loads(json.dumps(told, allow_nan=False)))
     return {
         one["column_name"]: (one["column_type"], one["column_statistics"])
         for one in found

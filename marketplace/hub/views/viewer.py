@@ -30,12 +30,10 @@ from marketplace.hub.viewer import (
 )
 from marketplace.hub.viewer_host import site_of
 from marketplace.kit.limits import address_of
-from marketplace.storage.delivery import disposition
 from marketplace.viewer import shapes
 from marketplace.viewer.asking.cells import Row
 from marketplace.viewer.asking.columns import Column, Kind, columns_of
 from marketplace.viewer.asking.files import lent
-from marketplace.viewer.asking.media import UNKNOWN, type_of
 from marketplace.viewer.asking.rows import (
     MOST_ROWS,
     bytes_of,
@@ -44,6 +42,7 @@ from marketplace.viewer.asking.rows import (
 )
 from marketplace.viewer.asking.selection import Format, most_rows, selected
 from marketplace.viewer.asking.sql import COMPARED
+from marketplace.viewer.assets import media_response
 from marketplace.viewer.looking import (
     Looked,
     NoTables,
@@ -57,8 +56,7 @@ from marketplace.viewer.models import Part, Split
 from marketplace.viewer.queries import bytes_of_splits, parts_of_splits
 
 FIRST_BYTES = 2**20
-SHOWN = "default-src 'none'; sandbox"  # whatever a stranger's file turns out to be
-KEPT = "private, max-age=3600"
+KEPT_SECONDS = 3600
 
 
 class ViewerView(HubView):
@@ -130,7 +128,7 @@ class IsValid(ViewerView):
             looked = self.looked(request)
             splits = looked.sound
             if query.get("config"):
-                splits = looked.of_config(query["config"])
+                splits = looked.of_config(query["config"], is_read=True)
             if query.get("split"):
                 splits = [self.split(request, looked)]
         except (TablesNotReady, NoTables, TablesFailed):
@@ -259,12 +257,13 @@ class Info(ViewerView):
 
     def get(self, request: Request) -> Response:
         looked = self.looked(request)
-        splits, dataset = _of_config(request, looked), str(looked.repository)
+        splits = _of_config(request, looked, is_read=True)
+        dataset = str(looked.repository)
         said = shapes.info_said(dataset, splits, bytes_of_splits(splits))
         config = request.query_params.get("config", "")
         if config:
-            return Response({"dataset_info": said.get(config, {}), "partial": False})
-        failed = shapes.failed_said(dataset, splits)
+            return Response({"dataset_info": said[config], "partial": False})
+        failed = shapes.failed_jobs_said(dataset, splits, kind="config-info")
         return Response({"dataset_info": said, **shapes.WHOLE, "failed": failed})
 
 
@@ -273,13 +272,14 @@ class Size(ViewerView):
 
     def get(self, request: Request) -> Response:
         looked = self.looked(request)
-        splits, dataset = _of_config(request, looked), str(looked.repository)
+        splits = _of_config(request, looked, is_read=True)
+        dataset = str(looked.repository)
         said = shapes.size_said(dataset, splits, bytes_of_splits(splits))
         if request.query_params.get("config"):
             (config,) = said["configs"]
             size = {"config": config, "splits": said["splits"]}
             return Response({"size": size, "partial": False})
-        failed = shapes.failed_said(dataset, splits)
+        failed = shapes.failed_jobs_said(dataset, splits, kind="config-size")
         return Response({"size": said, **shapes.WHOLE, "failed": failed})
 
 
@@ -342,17 +342,8 @@ class Asset(ViewerView):
             content = bytes_of(table, column, index=row, limits=limits())
         if content is None:
             raise InvalidParameter(f"There is nothing in row {row} of “{name}”.")
-        said = type_of(content)
-        kind = "attachment" if said == UNKNOWN else "inline"
-        return HttpResponse(
-            content,
-            headers={
-                "Content-Type": said,
-                "Content-Disposition": disposition(kind, f"{split.split}-{row}"),
-                "Content-Security-Policy": SHOWN,
-                "Cache-Control": KEPT,
-            },
-        )
+        name = f"{split.split}-{row}"
+        return media_response(content, name=name, kept_seconds=KEPT_SECONDS)
 
 
 VIEWS: dict[str, type[ViewerView]] = {
@@ -371,10 +362,12 @@ VIEWS: dict[str, type[ViewerView]] = {
 }
 
 
-def _of_config(request: Request, looked: Looked) -> list[Split]:
+def _of_config(
+    request: Request, looked: Looked, *, is_read: bool = False
+) -> list[Split]:
     """Return the splits of the config that is named, of all if none is."""
     config = request.query_params.get("config", "")
-    return looked.of_config(config) if config else looked.splits
+    return looked.of_config(config, is_read=is_read) if config else looked.splits
 
 
 def _media_named(name: str, columns: Iterable[Column]) -> Column:

@@ -106,8 +106,10 @@ def _told(value: Any, column: Column, *, address: Callable[[], str]) -> Any:
 def _media(head: bytes, column: Column, *, address: str) -> Any:
     if column.feature["_type"] != "Image":
         return [{"src": address, "type": type_of(head)}]
-    width, height = size_of(head) or (None, None)
-    return {"src": address, "height": height, "width": width}
+    size = size_of(head)
+    if size is None:
+        return {"src": address}
+    return {"src": address, "height": size[1], "width": size[0]}
 
 
 def plain(value: Any) -> Any:

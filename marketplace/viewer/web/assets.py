@@ -8,19 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from marketplace.kit.content_security import HEADER
 from marketplace.kit.errors import DomainError
-from marketplace.storage.delivery import disposition
 from marketplace.viewer.asking.columns import Kind, columns_of
 from marketplace.viewer.asking.files import lent
-from marketplace.viewer.asking.media import UNKNOWN, type_of
 from marketplace.viewer.asking.rows import bytes_of
-from marketplace.viewer.assets import asset_at
+from marketplace.viewer.assets import asset_at, media_response
 from marketplace.viewer.looking import limits, shelf
 from marketplace.viewer.models import Split
 from marketplace.viewer.queries import parts_of
-
-INERT = "default-src 'none'; sandbox"  # whatever a stranger's bytes turn out to be
 
 
 class AddressExpired(DomainError):
@@ -55,14 +50,8 @@ def asset(request: HttpRequest) -> HttpResponse:
         data = bytes_of(table, columns[found.column], index=found.row, limits=limits())
     if data is None:
         raise NoSuchAsset("There is nothing in this cell.")
-    said = type_of(data)
-    way = "attachment" if said == UNKNOWN else "inline"
-    return HttpResponse(
+    return media_response(
         data,
-        headers={
-            "Content-Type": said,
-            "Content-Disposition": disposition(way, f"{split.split}-{found.row}"),
-            HEADER: INERT,
-            "Cache-Control": f"private, max-age={settings.STOA.signed_url_seconds}",
-        },
+        name=f"{split.split}-{found.row}",
+        kept_seconds=settings.STOA.signed_url_seconds,
     )

@@ -1,6 +1,7 @@
 """Two versions of a dataset side by side: columns, rows, and what was counted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from marketplace.kit.errors import DomainError
 from marketplace.kit.web import choose_from
 from marketplace.viewer.asking.columns import columns_of
 from marketplace.viewer.asking.comparing import KEYS, RowsCompared, rows_compared
+from marketplace.viewer.asking.engine import Limits
 from marketplace.viewer.asking.files import lent
 from marketplace.viewer.changes import SplitChange, changes_between
 from marketplace.viewer.looking import limits, shelf
@@ -82,10 +84,12 @@ def _compared(seen: Viewed, form: ComparedForm) -> dict[str, Any]:
     if older.is_under_way:
         return told
     changes = changes_between(list(splits_of(older)), seen.splits)
-    return {
-        **told,
-        "lots": [_of_split(seen, one, form.cleaned_data["key"]) for one in changes],
-    }
+    allowed = limits()
+    ends, lots = monotonic() + allowed.seconds, []
+    for change in changes:  # together they may take what one question may
+        left = replace(allowed, seconds=ends - monotonic())
+        lots.append(_of_split(seen, change, form.cleaned_data["key"], limits=left))
+    return {**told, "lots": lots}
 
 
 def _conversion(seen: Viewed, commit: Commit) -> Conversion:
@@ -94,7 +98,9 @@ def _conversion(seen: Viewed, commit: Commit) -> Conversion:
     return found or ask_conversion(repository, commit=commit, at=seen.at)
 
 
-def _of_split(seen: Viewed, change: SplitChange, key: str) -> Compared:
+def _of_split(
+    seen: Viewed, change: SplitChange, key: str, *, limits: Limits
+) -> Compared:
     """Return one split with its rows compared, if both have any that can be."""
     before, after = change.before, change.after
     if before is None or after is None or before.failure or after.failure:
@@ -103,12 +109,14 @@ def _of_split(seen: Viewed, change: SplitChange, key: str) -> Compared:
         return Compared(change, None, "They have no column in common.")
     if not before.rows or not after.rows:
         return Compared(change, RowsCompared(0, after.rows, before.rows, 0), "")
+    if limits.seconds <= 0:
+        return Compared(change, None, "The tables above took the time of a page.")
     try:
         with (
             lent(before, seen.parts(before), shelf=shelf()) as old,
             lent(after, seen.parts(after), shelf=shelf()) as new,
         ):
-            rows = rows_compared(old, new, change.comparable, key=key, limits=limits())
+            rows = rows_compared(old, new, change.comparable, key=key, limits=limits)
     except DomainError as fault:
         return Compared(change, None, str(fault))
     return Compared(change, rows, "")
