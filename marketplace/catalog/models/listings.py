@@ -13,6 +13,15 @@ from marketplace.catalog.models.repositories import Kind, Repository
 TAG_CHARACTERS = 240  # as in `base_model:quantized:…`, with a whole address behind it
 
 
+def _of_public(name: str, *fields: str) -> models.Index:
+    """Return an index of the listings that everybody sees, which most lists are of."""
+    return models.Index(
+        name=f"catalog_listing_{name}",
+        fields=fields,
+        condition=Q(is_public=True),
+    )
+
+
 class Listing(models.Model):
     """What one repository is found by. A deleted repository has none.
 
@@ -53,51 +62,15 @@ class Listing(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                name="catalog_listing_kind_newest",
-                fields=["kind", "created_at", "repository"],
-                condition=Q(is_public=True),
-            ),
-            models.Index(
-                name="catalog_listing_kind_popular",
-                fields=["kind", "downloads", "repository"],
-                condition=Q(is_public=True),
-            ),
-            models.Index(
-                name="catalog_listing_newest",
-                fields=["created_at", "repository"],
-                condition=Q(is_public=True),
-            ),
-            models.Index(
-                name="catalog_listing_popular",
-                fields=["downloads", "repository"],
-                condition=Q(is_public=True),
-            ),
-            models.Index(
-                name="catalog_listing_kind_liked",
-                fields=["kind", "likes", "repository"],
-                condition=Q(is_public=True),
-            ),
-            models.Index(
-                name="catalog_listing_liked",
-                fields=["likes", "repository"],
-                condition=Q(is_public=True),
-            ),
-            models.Index(
-                name="catalog_listing_kind_largest",
-                fields=["kind", "size_bytes", "repository"],
-                condition=Q(is_public=True),
-            ),
-            models.Index(
-                name="catalog_listing_largest",
-                fields=["size_bytes", "repository"],
-                condition=Q(is_public=True),
-            ),
-            models.Index(
-                name="catalog_listing_listed",
-                fields=["listed_at"],
-                condition=Q(is_public=True),
-            ),
+            _of_public("kind_newest", "kind", "created_at", "repository"),
+            _of_public("kind_popular", "kind", "downloads", "repository"),
+            _of_public("newest", "created_at", "repository"),
+            _of_public("popular", "downloads", "repository"),
+            _of_public("kind_liked", "kind", "likes", "repository"),
+            _of_public("liked", "likes", "repository"),
+            _of_public("kind_largest", "kind", "size_bytes", "repository"),
+            _of_public("largest", "size_bytes", "repository"),
+            _of_public("listed", "listed_at"),
             models.Index(
                 name="catalog_listing_namespace", fields=["namespace", "created_at"]
             ),

@@ -135,20 +135,18 @@ def curve(
     is_dashed: bool = False,
 ) -> Curve:
     """Lay values side by side over the width of a wide picture, the greatest on top."""
-    step = WIDTH / max(len(values) - 1, 1)
     dots = tuple(
-        Dot(round(place * step, 1), _up(value, floor, ceiling), f"{value:.1%}")
-        for place, value in enumerate(values)
+        Dot(x, _up(value, floor, ceiling), f"{value:.1%}")
+        for x, value in zip(_across(len(values)), values, strict=True)
     )
     return Curve(name, dots, is_dashed)
 
 
 def ticks(labels: Sequence[object]) -> tuple[Dot, ...]:
     """Return where labels stand below a wide picture, as `curve` lays values."""
-    step = WIDTH / max(len(labels) - 1, 1)
     return tuple(
-        Dot(round(place * step, 1), HEIGHT, str(label))
-        for place, label in enumerate(labels)
+        Dot(x, HEIGHT, str(label))
+        for x, label in zip(_across(len(labels)), labels, strict=True)
     )
 
 
@@ -171,6 +169,12 @@ def reliability(
         for confidence, right, low, high in bins
     )
     return Curve(name, dots, is_dashed)
+
+
+def _across(count: int) -> list[float]:
+    """Return where so many places lie over the width of a wide picture."""
+    step = WIDTH / max(count - 1, 1)
+    return [round(place * step, 1) for place in range(count)]
 
 
 def _up(value: float, floor: float, ceiling: float) -> float:
