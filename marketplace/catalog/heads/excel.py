@@ -158,9 +158,10 @@ class _Book:
             said = part.read(PART_BYTES).decode(errors="replace")
         if "<!DOCTYPE" in said:
             raise NotReadable("It declares what no workbook declares.")
-        parser = XMLPullParser(["end"])
+        parser: XMLPullParser[Element] = XMLPullParser(["end"])
         parser.feed(said)
-        for _, element in parser.read_events():
+        for _, *found in parser.read_events():
+            element = found[0]
             if isinstance(element, Element) and _name(element) in names:
                 yield element
 
