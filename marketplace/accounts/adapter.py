@@ -18,6 +18,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from typing_extensions import override
 
 from marketplace.accounts.devices import device_in_words, neighbourhood
 from marketplace.accounts.known_browsers import is_known, make_known
@@ -38,7 +39,7 @@ PROVES_POSSESSION = {  # of a factor just set up, so that this session has given
 }
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
+class AccountAdapter(DefaultAccountAdapter):
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultAccountAdapter.error_messages,
         "email_taken": "Another account has this address.",
@@ -47,10 +48,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         "email_password_mismatch": "This address and password do not go together.",
     }
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's shape
+    @override
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_IS_OPEN)
 
-    def clean_username(self, username: str, shallow: bool = False) -> str:  # noqa: FBT001, FBT002  allauth's shape
+    @override
+    def clean_username(self, username: str, shallow: bool = False) -> str:
         name: str = super().clean_username(username, shallow)
         if not shallow and (Namespace.objects.named(name).exists() or is_retired(name)):
             raise self.validation_error("username_taken")
@@ -60,12 +63,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         """Let go of a claimed address; an account always keeps its own."""
         return bool(email_address.email != email_address.user.email)
 
+    @override
     def save_user(
         self,
         request: HttpRequest,
-        user: User,  # noqa: ARG002  allauth's empty one; the service makes its own
+        user: User,
         form: Any,
-        commit: bool = True,  # noqa: ARG002, FBT001, FBT002  allauth's shape
+        commit: bool = True,
     ) -> User:
         """Make the account that a valid sign-up form asks for.
 
@@ -84,11 +88,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             messages.error(request, str(refusal))
             raise ImmediateHttpResponse(redirect("account_signup")) from refusal
 
+    @override
     def send_notification_mail(
         self,
         template_prefix: str,
         user: User,
-        context: dict[str, Any] | None = None,  # noqa: ARG002  allauth's shape
+        context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
         """Record what changed about the safety of an account, and write to its owner.
@@ -139,11 +144,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         make_known(answer, request, user)
         return answer
 
-    def authentication_failed(
-        self,
-        request: HttpRequest,
-        **credentials: Any,  # noqa: ARG002  allauth's shape; never logged
-    ) -> None:
+    @override
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Log from where; never the credentials."""
         log.info("sign_in_failed", address=self._place(request))
 
     def _place(self, request: HttpRequest) -> str:
@@ -151,7 +154,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         return f"{device}, from {neighbourhood(self.get_client_ip(request))}"
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
+class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "This is not the code. Wait for the next one, and look whether "
@@ -166,10 +169,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth i
     def decrypt(self, encrypted_text: str) -> str:
         return opened(encrypted_text.encode(), purpose=SEAL).decode()
 
-    def generate_authenticator_name(
-        self,
-        user: User,  # noqa: ARG002  allauth's shape
-        type: Authenticator.Type,  # noqa: A002, ARG002  allauth's shape
-    ) -> str:
+    @override
+    def generate_authenticator_name(self, user: User, kind: Authenticator.Type) -> str:
         """Propose what to call a key; whoever has two calls them by what they are."""
         return "My key"

@@ -21,6 +21,7 @@ from rest_framework import authentication, permissions
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars
+from typing_extensions import override
 
 from marketplace.accounts.models import ApiToken, Scope, User
 from marketplace.accounts.second_factor import SecondFactorNeeded, lacks_second_factor
@@ -79,14 +80,16 @@ class TokenAuthentication(authentication.BaseAuthentication):
         bind_contextvars(user_id=user.pk, token=token.hint)
         return user, token
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  DRF's shape
+    @override
+    def authenticate_header(self, request: Request) -> str:
         return f"Bearer {REALM}"
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """The session of a signed-in browser; unsafe requests carry its CSRF token."""
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  DRF's shape
+    @override
+    def authenticate_header(self, request: Request) -> str:
         return f"Session {REALM}"
 
     def enforce_csrf(self, request: Any) -> None:
@@ -221,7 +224,8 @@ class StaffOnly(permissions.BasePermission):
     message = "Only staff of this site may do this."
     code = "staff_only"
 
-    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002  DRF's shape
+    @override
+    def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user.is_authenticated:
             return False
         require_scope(request, Scope.STAFF)

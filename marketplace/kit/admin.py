@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import URLField
 from django.http import HttpRequest
+from typing_extensions import override
 
 from marketplace.kit.models import AuditRecord, AuditSeal, Inspection
 
@@ -22,13 +23,16 @@ class ReadOnlyAdmin(ModelAdmin):
     show_full_result_count = False
     formfield_overrides = {URLField: {"assume_scheme": "https"}}  # as from Django 6 on
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  Django's shape
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django's shape
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django's shape
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
@@ -38,10 +42,12 @@ class ReadOnlyInline(TabularInline):
     extra = 0
     can_delete = False
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django's shape
+    @override
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django's shape
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 

@@ -22,6 +22,7 @@ from django.http import HttpRequest
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from typing_extensions import override
 
 from marketplace.kit.errors import Malformed
 
@@ -206,9 +207,10 @@ class KeysetPagination(BasePagination):
             },
         }
 
+    @override
     def get_schema_operation_parameters(
         self,
-        view: "APIView",  # noqa: ARG002  drf-spectacular's shape
+        view: "APIView",
     ) -> list[dict[str, Any]]:
         return [
             {

@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.db import connection
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+from typing_extensions import override
 
 if TYPE_CHECKING:  # DRF's views import this module by name
     from rest_framework.views import APIView
@@ -95,10 +96,11 @@ reserve = Reserve()
 class RequestRate(BaseThrottle):
     """Refuse with 429 and `Retry-After` what exceeds the operator's limit a minute."""
 
+    @override
     def allow_request(
         self,
         request: Request,
-        view: "APIView",  # noqa: ARG002  DRF's shape
+        view: "APIView",
     ) -> bool:
         self.now = time.time()
         kind, caller = self.caller_of(request)
@@ -128,7 +130,8 @@ class ProcessRate(RequestRate):
     window: ClassVar[int] = 0
     lock: ClassVar[Lock] = Lock()
 
-    def allow_request(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002  DRF's shape
+    @override
+    def allow_request(self, request: Request, view: "APIView") -> bool:
         self.now = time.time()
         window = int(self.now // WINDOW_SECONDS)
         kind, caller = self.caller_of(request)

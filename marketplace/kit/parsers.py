@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, ValidationError
+from typing_extensions import override
 
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # as JSON escapes one; a pair is fine
 
@@ -16,11 +17,12 @@ class JSONParser(parsers.JSONParser):
     Django has refused a body over DATA_UPLOAD_MAX_MEMORY_SIZE before this reads it.
     """
 
+    @override
     def parse(
         self,
         stream: Any,
-        media_type: str | None = None,  # noqa: ARG002  DRF's shape, and the next
-        parser_context: Any = None,  # noqa: ARG002
+        media_type: str | None = None,
+        parser_context: Any = None,
     ) -> Any:
         """Return the value of the JSON text in `stream`.
 

@@ -12,6 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery, UpdateQuery
 from psycopg.sql import SQL, Identifier
+from typing_extensions import override
 
 NAME = "step_{}"
 STEP = SQL("{} AS ({} RETURNING 1)")
@@ -32,10 +33,11 @@ class Wrote(models.Expression):
         super().__init__()
         self.step = step
 
+    @override
     def as_sql(
         self,
-        compiler: Any,  # noqa: ARG002  Django's shape
-        connection: Any,  # noqa: ARG002  likewise
+        compiler: Any,
+        connection: Any,
     ) -> tuple[str, tuple[str | int, ...]]:
         return f"EXISTS (SELECT FROM {NAME.format(self.step)})", ()
 

@@ -60,13 +60,13 @@ def is_proven_first() -> bool:
     return bool(method == app_settings.EmailVerificationMethod.MANDATORY)
 
 
-class LoginForm(InOurWords, allauth_forms.LoginForm):  # type: ignore[misc]  # untyped
+class LoginForm(InOurWords, allauth_forms.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs["autocomplete"] = "username"
 
 
-class SignupForm(InOurWords, allauth_forms.SignupForm):  # type: ignore[misc]  # untyped
+class SignupForm(InOurWords, allauth_forms.SignupForm):
     def validate_unique_email(self, value: str) -> str:
         """Refuse the address of an account, not one that somebody claims unproven.
 
@@ -80,27 +80,27 @@ class SignupForm(InOurWords, allauth_forms.SignupForm):  # type: ignore[misc]  #
         return value
 
 
-class ChangePasswordForm(InOurWords, allauth_forms.ChangePasswordForm):  # type: ignore[misc]  # untyped
+class ChangePasswordForm(InOurWords, allauth_forms.ChangePasswordForm):
     pass
 
 
-class SetPasswordForm(InOurWords, allauth_forms.SetPasswordForm):  # type: ignore[misc]  # untyped
+class SetPasswordForm(InOurWords, allauth_forms.SetPasswordForm):
     pass
 
 
-class ResetPasswordForm(InOurWords, allauth_forms.ResetPasswordForm):  # type: ignore[misc]  # untyped
+class ResetPasswordForm(InOurWords, allauth_forms.ResetPasswordForm):
     pass
 
 
-class ResetPasswordKeyForm(InOurWords, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]  # untyped
+class ResetPasswordKeyForm(InOurWords, allauth_forms.ResetPasswordKeyForm):
     pass
 
 
-class ReauthenticateForm(InOurWords, allauth_forms.ReauthenticateForm):  # type: ignore[misc]  # untyped
+class ReauthenticateForm(InOurWords, allauth_forms.ReauthenticateForm):
     pass
 
 
-class ChangeEmailForm(InOurWords, allauth_forms.AddEmailForm):  # type: ignore[misc]  # untyped
+class ChangeEmailForm(InOurWords, allauth_forms.AddEmailForm):
     def clean_email(self) -> str:
         email: str = super().clean_email()
         if User.objects.filter(email__iexact=email).exclude(pk=self.user.pk).exists():
@@ -120,15 +120,15 @@ class ChangeEmailForm(InOurWords, allauth_forms.AddEmailForm):  # type: ignore[m
         return claimed
 
 
-class CodeForm(InOurWords, code_forms.AuthenticateForm):  # type: ignore[misc]  # untyped
+class CodeForm(InOurWords, code_forms.AuthenticateForm):
     pass
 
 
-class CodeAgainForm(InOurWords, code_forms.ReauthenticateForm):  # type: ignore[misc]  # untyped
+class CodeAgainForm(InOurWords, code_forms.ReauthenticateForm):
     pass
 
 
-class ActivateAppForm(InOurWords, app_forms.ActivateTOTPForm):  # type: ignore[misc]  # untyped
+class ActivateAppForm(InOurWords, app_forms.ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].help_text = "The six digits that the app shows now."
@@ -146,20 +146,20 @@ def read_as_refusal(read: Callable[[], Any]) -> Any:
         raise get_mfa_adapter().validation_error("incorrect_code") from fault
 
 
-class AddKeyForm(InOurWords, key_forms.AddWebAuthnForm):  # type: ignore[misc]  # untyped
+class AddKeyForm(InOurWords, key_forms.AddWebAuthnForm):
     def clean(self) -> Any:
         return read_as_refusal(super().clean)
 
 
-class KeyForm(key_forms.AuthenticateWebAuthnForm):  # type: ignore[misc]  # untyped
+class KeyForm(key_forms.AuthenticateWebAuthnForm):
     def clean_credential(self) -> Any:
         return read_as_refusal(super().clean_credential)
 
 
-class KeyAgainForm(key_forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]  # untyped
+class KeyAgainForm(key_forms.ReauthenticateWebAuthnForm):
     def clean_credential(self) -> Any:
         return read_as_refusal(super().clean_credential)
 
 
-class NameKeyForm(InOurWords, key_forms.EditWebAuthnForm):  # type: ignore[misc]  # untyped
+class NameKeyForm(InOurWords, key_forms.EditWebAuthnForm):
     pass
