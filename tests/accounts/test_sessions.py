@@ -152,6 +152,7 @@ def test_who_signs_up_is_not_told_of_it(settings):
         },
     )
 
+    assert User.objects.filter(username="nikos").exists()
     assert not Notice.objects.filter(kind=Letter.SECURITY).exists()
 
 

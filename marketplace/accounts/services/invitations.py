@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.core.signing import Signer
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from marketplace.accounts.models import (
@@ -14,15 +15,16 @@ from marketplace.accounts.models import (
     Role,
     User,
 )
-from marketplace.accounts.permissions import require_manager
-from marketplace.accounts.queries import INVITATION_SALT, open_invitations
+from marketplace.accounts.permissions import may_manage, require_manager
+from marketplace.accounts.queries import INVITATION_SALT
 from marketplace.accounts.services.notices import notify
 from marketplace.accounts.services.organisations import take_turn
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
 
 LIVES = timedelta(days=14)
-MOST_OPEN = 50  # of one organisation, so that nobody writes letters to the world by it
+MOST = 50  # of one organisation, so that nobody writes letters to the world by it
+WITHIN = timedelta(days=1)
 
 
 class TooManyInvitations(DomainError):
@@ -52,18 +54,18 @@ def invite_member(
 
     Raises:
         PermissionDenied: `actor` is not an owner.
-        TooManyInvitations: 50 wait for an answer.
+        TooManyInvitations: 50 wait for an answer or were sent within a day.
     """
     take_turn(organisation)
     require_manager(actor, organisation)
     address = address.strip().lower()
-    waiting = MembershipInvitation.objects.filter(
-        organisation=organisation, closed_at=None
-    )
-    waiting.filter(address=address).update(closed_at=at)
-    if open_invitations(organisation, at=at).count() >= MOST_OPEN:
+    former = MembershipInvitation.objects.filter(organisation=organisation)
+    former.filter(address=address, closed_at=None).update(closed_at=at)
+    is_waiting = Q(closed_at=None, expires_at__gt=at)
+    if former.filter(is_waiting | Q(invited_at__gt=at - WITHIN)).count() >= MOST:
         raise TooManyInvitations(
-            f"{MOST_OPEN} invitations wait for an answer. Take some back first."
+            f"{MOST} invitations wait for an answer, or were sent since yesterday. Take "
+            "old ones back, or go on tomorrow."
         )
     invitation = MembershipInvitation.objects.create(
         organisation=organisation,
@@ -111,14 +113,22 @@ def answer_invitation(
 ) -> None:
     """Join an organisation, or say no. Whoever has the link may answer, once.
 
+    An invitation is worth what its sender may do: whoever is no owner any more lets
+    nobody in, and not themselves again.
+
     Raises:
-        InvitationClosed: it was answered, taken back or is over.
+        InvitationClosed: it was answered, taken back or is over, or its sender may not
+            invite any more.
         MemberAlready: `actor` belongs to it.
     """
     organisation = invitation.organisation
     take_turn(organisation)
     if Membership.objects.filter(organisation=organisation, user=actor).exists():
         raise MemberAlready(f"You are a member of “{organisation.title}” already.")
+    if accepts and not may_manage(invitation.invited_by, organisation):
+        raise InvitationClosed(
+            "Who sent this invitation owns the organisation no more. Ask another owner."
+        )
     _close(invitation, at=at, answered_by=actor, is_accepted=accepts)
     if accepts:
         Membership.objects.create(

@@ -19,6 +19,8 @@ from marketplace.accounts.web.forms import InvitationForm
 from marketplace.accounts.web.organisations import organisation_page
 from marketplace.kit.web import refusals_on, refusals_told
 
+ANSWERS = {"accept": True, "decline": False}
+
 
 @require_POST
 @login_required
@@ -68,8 +70,9 @@ def invited(request: MemberRequest, name: str, token: str) -> HttpResponse:
     found = find_organisation(name)
     invitation = find_invitation(found, token)
     now = timezone.now()
-    if request.method == "POST":
-        accepts = request.POST.get("answer") == "accept"
+    answer = request.POST.get("answer")
+    if answer in ANSWERS:
+        accepts = ANSWERS[answer]
         with refusals_told(request):
             services.answer_invitation(
                 request.user, invitation=invitation, accepts=accepts, at=now
