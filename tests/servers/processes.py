@@ -104,12 +104,26 @@ class Server:
             process.send_signal(how)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=10)
-        with suppress(ProcessLookupError):  # whatever of its own session is left
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
         deadline = time.monotonic() + 10
+        while (left := living_in(process.pid)) and time.monotonic() < deadline:
+            for pid in left:  # some lead groups of their own, as Erlang's port starter
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
+        process.wait(timeout=10)
         while self.port and accepts(self.port) and time.monotonic() < deadline:
-            time.sleep(0.01)  # its children are ended by now, but not yet reaped
+            time.sleep(0.01)  # a process may be a zombie before its last thread ends
+
+
+def living_in(session: int) -> list[int]:
+    """Return the processes of a session that have not ended; zombies have."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended while we looked
+            state, _, _, its, *_ = status.read_text().rpartition(")")[2].split()
+            if state != "Z" and int(its) == session:
+                found.append(int(status.parent.name))
+    return found
 
 
 @contextmanager
