@@ -18,7 +18,7 @@ from joserfc.jwk import KeySet
 
 from marketplace.kit.errors import DomainError
 from marketplace.kit.ids import digest
-from marketplace.webhooks.sender import BadUrl, Network, Undelivered, checked_url, get
+from marketplace.kit.outgoing import BadUrl, Network, Undelivered, checked_url, get
 
 ALGORITHMS = [
     f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512)

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from marketplace.kit.errors import Malformed
+from marketplace.kit.outgoing import Network, checked_url, is_network_address
 from marketplace.publishers.models import ADDRESS_CHARACTERS, SUBJECT_CHARACTERS
-from marketplace.webhooks.sender import Network, checked_url, is_network_address
 
 MOST_CLAIMS = 20
 CLAIM = re.compile(r"[A-Za-z0-9_:./-]{1,100}")

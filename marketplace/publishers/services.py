@@ -12,6 +12,7 @@ from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.permissions import CHANGE, MANAGE, require
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.outgoing import Network
 from marketplace.publishers.identity import NotProven, proven_claims, read_claim
 from marketplace.publishers.models import ADDRESS_CHARACTERS, TrustedPublisher
 from marketplace.publishers.queries import publishers_at, publishers_of
@@ -22,7 +23,6 @@ from marketplace.publishers.rules import (
     fits,
     said,
 )
-from marketplace.webhooks.sender import Network
 
 MOST_PUBLISHERS = 20
 TOKENS_LIVE = timedelta(hours=1)

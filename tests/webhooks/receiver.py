@@ -43,7 +43,7 @@ class Receiver(ThreadingHTTPServer):
 
 class Answers(BaseHTTPRequestHandler):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.requests.append((self.path, dict(self.headers), body))
         word = self.path.strip("/").partition("?")[0]
         unkind = {
@@ -59,6 +59,9 @@ class Answers(BaseHTTPRequestHandler):
             unkind[word]()
         else:
             self.answer(int(word))
+
+    def do_GET(self):
+        self.do_POST()
 
     def answer(self, status, body=b"thanks\0\xff"):
         self.send_response(status)

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from marketplace.catalog.permissions import ShareRole
 from marketplace.catalog.services import delete_repository, share, unshare
+from marketplace.kit import outgoing
 from marketplace.kit.models import AuditRecord
 from marketplace.privacy.services import forget_overdue
-from marketplace.webhooks import sender, services, tasks
+from marketplace.webhooks import services, tasks
 from marketplace.webhooks.models import Delivery, State, Webhook
 from marketplace.webhooks.services import Due, Item
 from marketplace.webhooks.services.delivering import pause_after
@@ -291,7 +292,7 @@ class TestTheQueue:
     def test_the_slow_do_not_hold_up_the_quick(
         self, hook, repository, receiver, monkeypatch
     ):
-        monkeypatch.setattr(sender, "DEADLINE_SECONDS", 1.0)
+        monkeypatch.setattr(outgoing, "DEADLINE_SECONDS", 1.0)
         slow = [waiting(hook("/slow"), repository) for _ in range(4)]
         quick = waiting(hook("/200"), repository)
         claimed = [services.claim(Due(each.pk, 0), now=NOON) for each in (*slow, quick)]

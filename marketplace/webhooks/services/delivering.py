@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from marketplace.kit.audit import record_act
+from marketplace.kit.outgoing import Network, Reply, Undelivered, post
 from marketplace.webhooks.models import (
     EXCERPT_CHARACTERS,
     Delivery,
@@ -21,7 +22,7 @@ from marketplace.webhooks.models import (
     Webhook,
 )
 from marketplace.webhooks.queries import may_read_payload
-from marketplace.webhooks.sender import Network, Reply, Undelivered, post, signature
+from marketplace.webhooks.signing import signature
 
 AGENT = "Stoa-Webhook/1"
 LEASE = timedelta(minutes=2)  # longer than one attempt can take

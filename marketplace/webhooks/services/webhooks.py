@@ -15,6 +15,7 @@ from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.queries import find_repository
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.kit.outgoing import BadUrl, Network, checked_url
 from marketplace.webhooks.models import (
     SECRET_CHARACTERS,
     URL_CHARACTERS,
@@ -24,7 +25,6 @@ from marketplace.webhooks.models import (
     Watched,
     Webhook,
 )
-from marketplace.webhooks.sender import BadUrl, Network, checked_url
 
 MOST_WEBHOOKS = 50
 MOST_WATCHED = 100

@@ -1,4 +1,4 @@
-"""One POST to a stranger's address: what leaves, and where it never goes."""
+"""One request to a stranger's address: what leaves, and where it never goes."""
 
 import hashlib
 import hmac
@@ -7,16 +7,20 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from marketplace.webhooks import sender
-from marketplace.webhooks.sender import (
+from marketplace.kit import outgoing
+from marketplace.kit.outgoing import (
     BadUrl,
     Undelivered,
     checked_url,
+    get,
     is_reachable,
     post,
-    signature,
 )
+from marketplace.webhooks.signing import signature
+from tests.webhooks.conftest import receiver, receiving
 from tests.webhooks.receiver import OURSELVES
+
+__all__ = ["receiver", "receiving"]
 
 BODY = b'{"event": 1}'
 
@@ -85,7 +89,7 @@ def test_what_is_no_http_is_worth_another_try(receiver, path):
 
 @pytest.mark.parametrize("path", ["/slow", "/drip"])
 def test_who_is_slow_is_left_in_time(receiver, path, monkeypatch):
-    monkeypatch.setattr(sender, "DEADLINE_SECONDS", 0.4)
+    monkeypatch.setattr(outgoing, "DEADLINE_SECONDS", 0.4)
 
     with pytest.raises(Undelivered, match="No whole answer came") as fault:
         sent(receiver.url(path))
@@ -145,21 +149,42 @@ def test_a_name_that_leads_inside_is_refused_without_saying_where(
     assert "10.1.2.3" not in str(fault.value)
 
 
-def test_the_connection_goes_to_the_address_that_was_looked_at(receiver, monkeypatch):
-    asked = []
-    real = socket.getaddrinfo
+def test_a_name_that_changes_its_mind_reaches_what_was_looked_at(receiver, monkeypatch):
+    asked, real = [], socket.getaddrinfo
 
     def resolve(host, port, *rest, **more):
-        asked.append(host)
-        return real("127.0.0.1", port, *rest, **more)
+        if host == "hooks.example":  # its second answer would be another machine inside
+            asked.append(host)
+            host = "127.0.0.1" if len(asked) == 1 else "10.1.2.3"
+        return real(host, port, *rest, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
     reply = sent(f"http://hooks.example:{receiver.port}/200")
 
-    assert reply.status == 200
-    assert asked == ["hooks.example", "127.0.0.1"]
+    assert (reply.status, asked) == (200, ["hooks.example"])
     assert receiver.requests[0][1]["Host"] == f"hooks.example:{receiver.port}"
+    with pytest.raises(Undelivered, match="not of the open internet"):
+        sent(f"http://hooks.example:{receiver.port}/200")
+    assert len(receiver.requests) == 1
+
+
+def test_what_is_fetched_is_whole_bounded_and_not_led_elsewhere(receiver):
+    def got(path, *, most_bytes=1000, networks=OURSELVES):
+        return get(receiver.url(path), networks=networks, most_bytes=most_bytes)
+
+    assert got("/200") == b"thanks\0\xff"
+    for path, limit, why in (
+        ("/302", 1000, "answered 302"),
+        ("/200", 7, "more than 7 bytes"),
+        ("/huge", 1000, "more than 1,000 bytes"),
+    ):
+        with pytest.raises(Undelivered, match=why):
+            got(path, most_bytes=limit)
+    paths = [path for path, _, _ in receiver.requests]
+    assert paths == ["/200", "/302", "/200", "/huge"]
+    with pytest.raises(Undelivered, match="not of the open internet"):
+        got("/200", networks=[])
 
 
 @pytest.mark.parametrize(
@@ -192,6 +217,12 @@ def test_the_connection_goes_to_the_address_that_was_looked_at(receiver, monkeyp
         ("64:ff9b::a00:1", False),
         ("64:ff9b::5db8:d822", True),
         ("2001:db8::1", False),
+        ("::ffff:169.254.169.254", False),
+        ("2002:a9fe:a9fe::", False),
+        ("::7f00:1", False),
+        ("::ffff:0:7f00:1", False),
+        ("64:ff9b:1::a00:1", False),
+        ("100::1", False),
     ],
 )
 def test_only_the_open_internet_is_reachable(address, reachable):
