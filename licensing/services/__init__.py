@@ -144,6 +144,7 @@ from licensing.services.receipt_keys import (
     ReceiptKeyLost,
     private_key,
     public_keys,
+    reseal_receipt_key,
     rotate_receipt_key,
 )
 from licensing.services.refunds import (
@@ -331,6 +332,7 @@ __all__ = [
     "reject_transfer",
     "release_purse",
     "renew_subscriptions",
+    "reseal_receipt_key",
     "restate_purse",
     "retitle",
     "return_money",

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from licensing.models import ReceiptKey
 from licensing.signatures import key_id_of, new_private_key, public_key_of
 from marketplace.accounts.models import User
-from marketplace.kit.at_rest import SealBroken, opened, sealed
+from marketplace.kit.at_rest import SealBroken, opened, resealed, sealed
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
 
@@ -29,6 +29,15 @@ def private_key(*, at: datetime) -> bytes:
             the operator does.
     """
     key = ReceiptKey.objects.filter(retired_at=None).first() or _first(at)
+    return _opened(key)
+
+
+def _opened(key: ReceiptKey) -> bytes:
+    """Return the private part of the key that signs now.
+
+    Raises:
+        ReceiptKeyLost: the site's secret key was changed since.
+    """
     try:
         return opened(bytes(key.sealed), purpose=PURPOSE)
     except SealBroken as fault:
@@ -60,6 +69,26 @@ def rotate_receipt_key(actor: User | None, *, rotated_at: datetime) -> ReceiptKe
     )
     record_act(actor, "rotate_receipt_key", key, at=rotated_at)
     return key
+
+
+@transaction.atomic
+def reseal_receipt_key() -> bool:
+    """Put the key that signs under the site's secret key of now; whether that was needed.
+
+    Raises:
+        ReceiptKeyLost: it opens under none of the site's keys.
+    """
+    key = ReceiptKey.objects.select_for_update().filter(retired_at=None).first()
+    if key is None:
+        return False
+    sealed_now = bytes(key.sealed)
+    _opened(key)
+    anew = resealed(sealed_now, purpose=PURPOSE)
+    if anew == sealed_now:
+        return False
+    key.sealed = anew
+    key.save(update_fields=["sealed"])
+    return True
 
 
 def public_keys() -> dict[str, bytes]:

@@ -27,12 +27,11 @@ from marketplace.accounts.queries import is_retired
 from marketplace.accounts.second_factor import has_second_factor
 from marketplace.accounts.seen import begin
 from marketplace.accounts.services import create_account, note_change, note_sign_in
+from marketplace.accounts.services.sealed_factors import open_factor, seal_factor
 from marketplace.accounts.services.security import CHANGES, Change
-from marketplace.kit.at_rest import opened, sealed
 from marketplace.kit.errors import DomainError
 
 log = structlog.get_logger(__name__)
-SEAL = "accounts.second-factor"
 PROVES_POSSESSION = {  # of a factor just set up, so that this session has given it
     Change.APP_ADDED: Authenticator.Type.TOTP,
     Change.KEY_ADDED: Authenticator.Type.WEBAUTHN,
@@ -164,10 +163,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        return sealed(text.encode(), purpose=SEAL).decode()
+        return seal_factor(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return opened(encrypted_text.encode(), purpose=SEAL).decode()
+        return open_factor(encrypted_text)
 
     @override
     def generate_authenticator_name(self, user: User, kind: Authenticator.Type) -> str:

@@ -8,9 +8,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.utils.crypto import salted_hmac
 
 from marketplace.accounts.models import User
+from marketplace.kit.keyed import keyed_digests
 
 COOKIE = "known"
 SALT = "accounts.known-browser"
@@ -20,15 +20,16 @@ LASTS = timedelta(days=365)
 
 def is_known(request: HttpRequest, user: User) -> bool:
     """Whether this browser has signed in as `user` within a year."""
-    return _mark(user) in _marks(request)
+    return any(mark in _kept(request) for mark in _marks(user))
 
 
 def make_known(answer: HttpResponse, request: HttpRequest, user: User) -> None:
     """Have the browser that gets `answer` be known from now on."""
-    others = [mark for mark in _marks(request) if mark != _mark(user)]
+    mark, *former = _marks(user)
+    others = [kept for kept in _kept(request) if kept not in {mark, *former}]
     answer.set_cookie(
         COOKIE,
-        signing.dumps([_mark(user), *others][:MOST], salt=SALT),
+        signing.dumps([mark, *others][:MOST], salt=SALT),
         max_age=LASTS,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -36,7 +37,7 @@ def make_known(answer: HttpResponse, request: HttpRequest, user: User) -> None:
     )
 
 
-def _marks(request: HttpRequest) -> list[str]:
+def _kept(request: HttpRequest) -> list[str]:
     try:
         marks = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=LASTS)
     except signing.BadSignature:
@@ -44,5 +45,6 @@ def _marks(request: HttpRequest) -> list[str]:
     return [mark for mark in marks if isinstance(mark, str)]
 
 
-def _mark(user: User) -> str:
-    return salted_hmac(SALT, str(user.pk), algorithm="sha256").hexdigest()[:32]
+def _marks(user: User) -> list[str]:
+    """Return what a browser is given for an account: now, and under former keys."""
+    return [mark[:32] for mark in keyed_digests(str(user.pk), salt=SALT)]

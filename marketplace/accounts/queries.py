@@ -5,13 +5,11 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
 from django.core.signing import BadSignature, Signer
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
-from django.utils.crypto import salted_hmac
 
 from marketplace.accounts.models import (
     WRITERS,
@@ -26,6 +24,7 @@ from marketplace.accounts.models import (
     Role,
     User,
 )
+from marketplace.kit.keyed import keyed_digests
 from marketplace.kit.keyset import Order
 
 RETIRED = "accounts.retired-name"
@@ -208,11 +207,7 @@ def find_notice(user: User, key: UUID) -> Notice:
 
 def retired_digests(name: str) -> list[str]:
     """Return what would be kept of a name, under the site's key of now and of before."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return [
-        salted_hmac(RETIRED, name.lower(), secret=key, algorithm="sha256").hexdigest()
-        for key in keys
-    ]
+    return list(keyed_digests(name.lower(), salt=RETIRED))
 
 
 def is_retired(name: str) -> bool:

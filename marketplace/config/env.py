@@ -1,9 +1,7 @@
 """Everything an operator may set, read once and frozen; all errors are told together."""
 
-import contextlib
 import hashlib
 import os
-import secrets
 import tempfile
 from datetime import timedelta
 from functools import cached_property
@@ -14,6 +12,7 @@ from pydantic import ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from marketplace.config.secret_keys import kept_keys
 from marketplace.config.variables.computing import Computing
 from marketplace.config.variables.limits import Limits
 from marketplace.config.variables.site import ROOT, Servers, Site
@@ -101,20 +100,15 @@ class Environment(Watching, Computing, Limits, Trade, Servers, Site, BaseSetting
         return self.database_url or f"postgresql://stoa@{socket}/stoa"
 
     @cached_property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The key that signs, then former ones that what they signed is read with."""
+        own = (self.secret_key,) if self.secret_key else kept_keys(self.data_dir)
+        return (*own, *self.secret_key_fallbacks)
+
+    @property
     def resolved_secret_key(self) -> str:
-        """Return the operator's key, or one made once and kept in DATA_DIR (0600)."""
-        if self.secret_key:
-            return self.secret_key
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        kept = self.data_dir / "secret_key"
-        if not kept.exists():
-            fresh = self.data_dir / f"secret_key.{os.getpid()}"
-            fresh.touch(mode=0o600)
-            fresh.write_text(secrets.token_urlsafe(50))
-            with contextlib.suppress(FileExistsError):
-                kept.hardlink_to(fresh)  # only one of several first processes wins
-            fresh.unlink()
-        return kept.read_text()
+        """The operator's key, or the one made once and kept in DATA_DIR (0600)."""
+        return self.secret_keys[0]
 
     @property
     def lease(self) -> timedelta:

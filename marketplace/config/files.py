@@ -6,6 +6,6 @@ from marketplace.storage.files import FileProcess, FileSettings
 application = FileProcess(
     FileSettings(
         root=environment.data_dir.resolve() / "blobs",
-        key=environment.resolved_secret_key,
+        keys=environment.secret_keys,
     )
 )

@@ -9,7 +9,7 @@ from marketplace.config.env import ROOT, environment
 from marketplace.config.logging import logging_config
 from marketplace.kit import content_security
 
-SECRET_KEY = environment.resolved_secret_key
+SECRET_KEY, *SECRET_KEY_FALLBACKS = environment.secret_keys
 DEBUG = environment.debug
 ALLOWED_HOSTS = environment.allowed_hosts
 CSRF_TRUSTED_ORIGINS = [environment.base_url]

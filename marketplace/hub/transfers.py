@@ -122,7 +122,7 @@ class SignedAddress(BaseAuthentication):
         said = verify_url(
             request.path,
             request.META.get("QUERY_STRING", ""),
-            key=settings.STOA.resolved_secret_key,
+            keys=settings.STOA.secret_keys,
             now=timezone.now().timestamp(),
         )
         named = User.objects.filter(pk=int(said["user"]) if said else 0)

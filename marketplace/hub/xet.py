@@ -124,8 +124,8 @@ def _said(token: str, *, at: datetime) -> dict[str, str] | None:
         query = urlsafe_b64decode(token.encode()).decode()
     except (NotBase64, UnicodeError):
         return None
-    key = settings.STOA.resolved_secret_key
-    return verify_url(PURPOSE, query, key=key, now=(at - GRACE).timestamp())
+    keys = settings.STOA.secret_keys
+    return verify_url(PURPOSE, query, keys=keys, now=(at - GRACE).timestamp())
 
 
 def _user(name: str) -> AnyUser | None:

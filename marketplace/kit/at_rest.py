@@ -35,9 +35,26 @@ def opened(stored: bytes, *, purpose: str) -> bytes:
         raise SealBroken(f"What is sealed as {purpose} does not open.") from fault
 
 
+def resealed(stored: bytes, *, purpose: str) -> bytes:
+    """Return the same secret under the key of now; what lies under it already, as it is.
+
+    Raises:
+        SealBroken: as `opened` does.
+    """
+    try:
+        _boxes(purpose)[0].decrypt(stored)
+    except InvalidToken:
+        return sealed(opened(stored, purpose=purpose), purpose=purpose)
+    return stored
+
+
 def _box(purpose: str) -> MultiFernet:
+    return MultiFernet(_boxes(purpose))
+
+
+def _boxes(purpose: str) -> list[Fernet]:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_derived(key, purpose)) for key in keys])
+    return [Fernet(_derived(key, purpose)) for key in keys]
 
 
 def _derived(key: str | bytes, purpose: str) -> bytes:

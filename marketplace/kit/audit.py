@@ -14,11 +14,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
-from django.utils.crypto import salted_hmac
 
+from marketplace.kit.keyed import keyed_digests
 from marketplace.kit.models import AuditRecord
 from marketplace.kit.together import Together
 
@@ -179,19 +178,13 @@ def canonical(content: dict[str, Any]) -> bytes:
 
 def mark_of(record: AuditRecord) -> str:
     """Return the mark of a record as this site writes it now."""
-    return _mark(record, settings.SECRET_KEY)
+    return next(_marks(record))
 
 
 def is_marked(record: AuditRecord) -> bool:
     """Whether this site wrote the record so, under its key of now or of before."""
-    return any(hmac.compare_digest(record.mark, _mark(record, key)) for key in _keys())
+    return any(hmac.compare_digest(record.mark, mark) for mark in _marks(record))
 
 
-def _keys() -> Iterator[str | bytes]:
-    yield settings.SECRET_KEY
-    yield from settings.SECRET_KEY_FALLBACKS
-
-
-def _mark(record: AuditRecord, key: str | bytes) -> str:
-    said = canonical(content_of(record)).decode()
-    return salted_hmac(SALT, said, secret=key, algorithm="sha256").hexdigest()
+def _marks(record: AuditRecord) -> Iterator[str]:
+    return keyed_digests(canonical(content_of(record)).decode(), salt=SALT)

@@ -5,7 +5,7 @@ Pure and free of Django, so that the file process can verify without it.
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl, urlencode
 
 
@@ -25,17 +25,25 @@ def sign_url(
 
 
 def verify_url(
-    path: str, query_string: str, *, key: str, now: float
+    path: str, query_string: str, *, keys: Sequence[str], now: float
 ) -> dict[str, str] | None:
     """Return the signed parameters, or None if the URL is forged, altered or too old.
 
     Nothing that is not text of UTF-8 was signed here, so that is forged as well.
+
+    Args:
+        path: as it was asked for.
+        query_string: as it came.
+        keys: the installation's secrets, of now and of before.
+        now: seconds since the epoch.
     """
     query = dict(parse_qsl(query_string, keep_blank_values=True))
     given = query.pop("signature", "")
     try:
-        wanted = _signature(path, query, key)
-        is_ours = hmac.compare_digest(given.encode(), wanted.encode())
+        is_ours = any(
+            hmac.compare_digest(given.encode(), _signature(path, query, key).encode())
+            for key in keys
+        )
     except UnicodeEncodeError:
         return None
     if not is_ours or now >= int(query.pop("expires")):

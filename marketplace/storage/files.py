@@ -7,7 +7,7 @@ each reader: `wsgi.file_wrapper` has the kernel send the bytes, which Python nev
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from io import FileIO
@@ -78,7 +78,7 @@ class FileSettings:
     """What the process needs to know."""
 
     root: Path
-    key: str
+    keys: Sequence[str]
     clock: Callable[[], float] = time.time
 
 
@@ -106,7 +106,7 @@ class FileProcess:
         signed = verify_url(
             path,
             environ.get("QUERY_STRING", ""),
-            key=self.settings.key,
+            keys=self.settings.keys,
             now=self.settings.clock(),
         )
         if signed is None:

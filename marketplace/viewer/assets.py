@@ -4,7 +4,7 @@ A page of rows shows many, so whoever may see the rows is asked once, for the pa
 address is as good as that answer until it expires.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,7 +79,9 @@ def addresses_of(
     return of
 
 
-def asset_at(path: str, query: str, *, key: str, at: datetime) -> Asset | None:
+def asset_at(
+    path: str, query: str, *, keys: Sequence[str], at: datetime
+) -> Asset | None:
     """Return what an address opens; None if it is not ours, or not any more."""
-    said = verify_url(path, query, key=key, now=at.timestamp())
+    said = verify_url(path, query, keys=keys, now=at.timestamp())
     return None if said is None else Asset.of(said)

@@ -109,7 +109,7 @@ def test_get_leads_to_the_bytes_by_a_signed_address(api, dataset, settings):
     signed = verify_url(
         f"/blobs/{path}",
         query,
-        key=settings.STOA.resolved_secret_key,
+        keys=settings.STOA.secret_keys,
         now=timezone.now().timestamp(),
     )
     assert signed["type"] == "text/csv"

@@ -2,6 +2,7 @@
 
 import socket
 import subprocess
+import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +63,7 @@ def test_rabbitmq_keeps_durable_messages_through_a_kill():
             channel.basic_publish_confirm(
                 amqp.Message("kept", delivery_mode=2), routing_key="durable"
             )
+        wait_until_written(b"durable", server.folder / "mnesia")
 
         server.kill()
         assert not accepts(server.port)
@@ -72,6 +74,22 @@ def test_rabbitmq_keeps_durable_messages_through_a_kill():
     assert not accepts(server.port)
     assert not server.folder.exists()
     assert pids_in(server.folder) == []
+
+
+def wait_until_written(queue: bytes, folder: Path) -> None:
+    """Wait until a queue stands in Mnesia's files.
+
+    A message is confirmed once it is on disk, but the declaration of its queue lies in
+    the memory of Mnesia's log for up to two seconds, and is lost with it.
+    """
+    deadline = time.monotonic() + 10
+    while not any(
+        queue in file.read_bytes()
+        for file in folder.glob("*/*")
+        if file.suffix in {".LOG", ".DCD", ".DCL"}
+    ):
+        assert time.monotonic() < deadline, "the queue was never written down"
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -50,6 +50,7 @@ from marketplace.accounts.services.people import (
     suspend_account,
     update_profile,
 )
+from marketplace.accounts.services.sealed_factors import reseal_factors
 from marketplace.accounts.services.security import (
     NoSuchSession,
     clear_second_factor,
@@ -115,6 +116,7 @@ __all__ = [
     "notify",
     "remove_member",
     "renew_tokens",
+    "reseal_factors",
     "restore_account",
     "revoke_confined",
     "revoke_invitation",

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.crypto import salted_hmac
 
 from marketplace.accounts.models import (
     ApiToken,
@@ -31,6 +30,7 @@ from marketplace.accounts.services.tokens import (
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.kit.ids import digest, new_secret
+from marketplace.kit.keyed import keyed_digests
 
 CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels, so no words; nothing like 0 or 1
 CODE_LENGTH = 8
@@ -116,7 +116,7 @@ def ask_for_login(
     user_code = _fresh_user_code()
     grant = DeviceGrant.objects.create(
         device_digest=digest(device_code),
-        user_code_digest=_digest_of(user_code),
+        user_code_digest=_digests_of(user_code)[0],
         client_id=client_id,
         program=program,
         asked_from=asked_from,
@@ -136,7 +136,7 @@ def find_waiting(user_code: str, *, at: datetime) -> DeviceGrant:
         NoSuchCode: none does, or not any more.
     """
     waiting = DeviceGrant.objects.filter(
-        user_code_digest=_digest_of(user_code),
+        user_code_digest__in=_digests_of(user_code),
         state=GrantState.PENDING,
         expires_at__gt=at,
     )
@@ -349,12 +349,11 @@ def _decide(
 def _fresh_user_code() -> str:
     while True:
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-        if not DeviceGrant.objects.filter(user_code_digest=_digest_of(code)).exists():
+        same = DeviceGrant.objects.filter(user_code_digest__in=_digests_of(code))
+        if not same.exists():
             return code
 
 
-def _digest_of(user_code: str) -> str:
+def _digests_of(user_code: str) -> list[str]:
     letters = re.sub(r"[^A-Z]", "", user_code[:100].upper())
-    return salted_hmac(
-        "accounts.DeviceGrant.user_code", letters, algorithm="sha256"
-    ).hexdigest()
+    return list(keyed_digests(letters, salt="accounts.DeviceGrant.user_code"))

@@ -15,6 +15,11 @@ class Site(BaseModel):
     secret_key: str = Field(
         default="", description="Signs sessions and URLs; made in DATA_DIR if unset."
     )
+    secret_key_fallbacks: list[str] = Field(
+        default=[],
+        description="Former secret keys, the newest first (JSON list): what they signed "
+        "and sealed is good until it ends. See deploy/security/keys.md.",
+    )
     data_dir: Path = Field(
         default=ROOT / "var", description="Where embedded parts keep their files."
     )

@@ -146,7 +146,7 @@ class Blocks(HubView):
         said = verify_url(
             request.path,
             request.META.get("QUERY_STRING", ""),
-            key=settings.STOA.resolved_secret_key,
+            keys=settings.STOA.secret_keys,
             now=timezone.now().timestamp(),
         )
         if said is None:  # clients then ask where the file is again

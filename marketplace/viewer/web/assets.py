@@ -36,7 +36,7 @@ def asset(request: HttpRequest) -> HttpResponse:
     found = asset_at(
         reverse("viewer:asset"),
         request.META["QUERY_STRING"],
-        key=settings.STOA.resolved_secret_key,
+        keys=settings.STOA.secret_keys,
         at=now,
     )
     if found is None:
