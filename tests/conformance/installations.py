@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 import urllib3
@@ -14,7 +15,7 @@ import urllib3
 from marketplace.config.embedded import EmbeddedPostgres
 from marketplace.config.env import Environment
 from tests.servers import postgres, s3
-from tests.servers.celeries import worker
+from tests.servers.celeries import wake, worker
 from tests.servers.granians import ROOT, file_process, granian
 from tests.servers.processes import PATH, Server, free_port, private_folder
 
@@ -47,6 +48,23 @@ class Installation:
         )
         assert answer.status < 400, (method, path, answer.status, answer.data)
         return answer.json() if answer.data else None
+
+    def make_tables(self, dataset: str) -> None:
+        """Have a worker make the tables of a public dataset, and return once it has."""
+        wake("viewing.look", self.variables)
+        not_ready = [HTTPStatus.SERVICE_UNAVAILABLE]
+        answer = urllib3.request(
+            "GET",
+            f"{self.address}/viewer/splits?dataset={dataset}",
+            retries=urllib3.Retry(
+                100,
+                status_forcelist=not_ready,
+                backoff_factor=0.1,
+                backoff_max=0.5,
+                respect_retry_after_header=False,
+            ),
+        )
+        assert answer.status == HTTPStatus.OK, answer.data
 
 
 @contextmanager

@@ -36,13 +36,29 @@ def test_tables_are_loaded_whole_in_streams_and_by_pandas(newest, tmp_path, suff
         one=f"data/train.{suffix}",
     )
 
-    said = newest.run("load_tables", who="bruno", repository=repository, suffix=suffix)
+    is_viewed = suffix == "csv"
+    if is_viewed:
+        newest.site.make_tables(repository)
+    said = newest.run(
+        "load_tables",
+        who="bruno",
+        repository=repository,
+        suffix=suffix,
+        is_viewed=is_viewed,
+    )
 
     assert said["splits"] == ["test", "train"]
     assert said["columns"] == COLUMNS
     assert said["rows"] == said["streamed"] == said["frame"] == ROWS
     assert said["tested"] == len(ROWS)
     assert said["chosen"] == 2
+    if is_viewed:
+        assert said["viewed"] == {
+            "rows": ROWS,
+            "splits": ["test", "train"],
+            "counts": {"train": 5, "test": 5},
+            "features": {"id": "int64", "name": "string", "weight": "float64"},
+        }
 
 
 def test_a_dataset_is_pushed_and_loaded(newest):

@@ -1,13 +1,14 @@
 """Stoa's workers and its beat as operators run them, to be killed and started again."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.granians import ROOT
-from tests.servers.processes import Server, private_folder, running
+from tests.servers.processes import PATH, Server, private_folder, running
 
 CELERY = Path(sys.executable).with_name("celery")
 APP = ("--app", "marketplace.config.celery", "--workdir", str(ROOT))
@@ -42,6 +43,16 @@ def beat(environment: Mapping[str, str]) -> Iterator[Server]:
         arguments = ("beat", "--pidfile=", "--schedule", schedule)
         with _celery(environment, *arguments, says="beat: Starting...") as server:
             yield server
+
+
+def wake(task: str, environment: Mapping[str, str]) -> None:
+    """Send one of the tasks that beat sends, at once."""
+    subprocess.run(
+        [CELERY, *APP, "call", task],
+        env={"HOME": os.environ.get("HOME", "/"), "PATH": PATH, **environment},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
 
 
 @contextmanager
