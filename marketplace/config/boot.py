@@ -1,5 +1,6 @@
 """What a process needs before Django starts: patience, and perhaps a database."""
 
+import atexit
 import gc
 
 from marketplace.config.embedded import EmbeddedPostgres
@@ -14,6 +15,7 @@ NEED_NO_DATABASE = frozenset(
 )
 YOUNG = 20_000  # objects made between two looks for garbage, of which there is little
 gc.set_threshold(YOUNG, 20, 20)
+atexit.register(gc.disable)  # what a process that ends still holds ends with it
 
 
 def embedded_postgres() -> EmbeddedPostgres:

@@ -15,12 +15,12 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from licensing.money import shown
 from licensing.payments import processor_of
 from marketplace.config.celery import app as celery_app
 from marketplace.config.env import ROOT, Environment
+from marketplace.config.health import cache_faults
 from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import hashed_copy, store_of
 from training.backbones import placed_in
@@ -119,7 +119,7 @@ def caching(environment: Environment) -> Iterator[Finding]:
     try:
         cache.set("doctor", "well", timeout=10)
         answered = cache.get("doctor") == "well"
-    except (DatabaseError, RedisError, OSError) as fault:
+    except cache_faults() as fault:
         yield Finding("cache", Level.FAIL, f"{kind}: {fault}", "Check REDIS_URL.")
         return
     level = Level.OK if answered else Level.FAIL

@@ -1,6 +1,6 @@
 """Reports as model cards, by Hugging Face's own library, so that others can read them."""
 
-from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from huggingface_hub.repocard_data import EvalResult, ModelCardData
 
 from training.figures.schema import Figures
 from training.learning import Modality
@@ -37,8 +37,7 @@ def card_of(report: Report, figures: Figures) -> str:
             for one in figures.scores
         ],
     )
-    card = ModelCard(f"---\n{data.to_yaml()}\n---\n\n{body_of(report, figures)}")
-    return str(card)
+    return f"---\n{data.to_yaml()}\n---\n\n{body_of(report, figures)}"
 
 
 def body_of(report: Report, figures: Figures) -> str:
