@@ -15,6 +15,7 @@ from binascii import Error as NotBase64
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework import authentication, permissions
@@ -97,8 +98,8 @@ class SessionAuthentication(authentication.SessionAuthentication):
             super().enforce_csrf(request)
         except PermissionDenied as refusal:
             raise PermissionDenied(
-                f"{refusal.detail} Send the token of the cookie csrftoken as "
-                "X-CSRFToken, or use an API token.",
+                f"{refusal.detail} Send the token of the cookie "
+                f"{settings.CSRF_COOKIE_NAME} as X-CSRFToken, or use an API token.",
                 code="csrf_failed",
             ) from refusal
 

@@ -11,6 +11,7 @@ NEED_NO_DATABASE = frozenset(
     {
         *("help", "--help", "version", "--version", "serve"),
         *("check", "collectstatic", "makemigrations", "spectacular", "verify_backup"),
+        "rotate_secret_key",
     }
 )
 YOUNG = 20_000  # objects made between two looks for garbage, of which there is little

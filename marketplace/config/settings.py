@@ -116,8 +116,16 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_ADD_HEADERS_FUNCTION = content_security.for_workers
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20  # forms and JSON; files are streamed
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_NAME = "__Host-" * IS_HTTPS + "sessionid"  # so no neighbour can set it
+CSRF_COOKIE_NAME = "__Host-" * IS_HTTPS + "csrftoken"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) * IS_HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.hsts_covers != "host"
+SECURE_HSTS_PRELOAD = environment.hsts_covers == "preload"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W008",  # the proxy that ends TLS leads there: here it would go in circles
+    "security.W021",  # lists of browsers bind a domain for years: HSTS_COVERS=preload
+]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "marketplace.front.web.errors.csrf_failed"

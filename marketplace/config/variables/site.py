@@ -26,6 +26,11 @@ class Site(BaseModel):
     base_url: str = Field(
         default="http://127.0.0.1:8000", description="The address people use."
     )
+    hsts_covers: Literal["host", "subdomains", "preload"] = Field(
+        default="subdomains",
+        description="With https: which names browsers never ask without it again, for a "
+        "year. preload also lets browsers' own lists name the domain.",
+    )
     allowed_hosts: list[str] = Field(
         default=["*"], description="Host names this site answers to (JSON list)."
     )
