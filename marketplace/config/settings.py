@@ -307,6 +307,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(environment.data_dir / "beat")
 CELERY_BEAT_SCHEDULE = {
     "dispatch and reap runs": {"task": "runs.sweep", "schedule": 5.0},
+    "meter runs": {"task": "runs.meter", "schedule": 300.0},
     "look at payments": {"task": "licensing.look_at_payments", "schedule": 15.0},
     "pass on what is due": {"task": "licensing.pass_on", "schedule": 3600.0},
     "read the processor's statement": {

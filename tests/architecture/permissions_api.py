@@ -326,6 +326,7 @@ API = {
     "models/<str:namespace>/<str:name>/signature-draft/commit": {POST: CHANGE},
     "predictions/<uuid:prediction_id>": {GET: SEE},
     "runs": {GET: MEMBER},
+    "machine-usage": {GET: MEMBER},
     "runs/<uuid:run_id>": {GET: SEE},
     "runs/<uuid:run_id>/cancel": {POST: SEE},
 }

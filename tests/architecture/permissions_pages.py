@@ -103,6 +103,8 @@ PAGES = {
     "settings/data/copy": {GET: MEMBER},
     "settings/leave": {GET: MEMBER, POST: MEMBER},
     "settings/sessions": {GET: MEMBER, POST: MEMBER},
+    "settings/usage": {GET: MEMBER},
+    "settings/usage.csv": {GET: MEMBER},
     "settings/tokens": {GET: MEMBER, POST: MEMBER},
     "settings/tokens/<uuid:token_id>/revoke": {POST: SEE},
     "settings/searches": {GET: MEMBER, POST: MEMBER},

@@ -28,6 +28,7 @@ from training.api import (
     submissions,
     teams,
     uploads,
+    usage,
     worker,
 )
 
@@ -214,6 +215,7 @@ urlpatterns = [
     path("worker/fail", worker.WorkerFail.as_view()),
     path("worker/release", worker.WorkerRelease.as_view()),
     path("lanes", runs.LaneList.as_view()),
+    path("machine-usage", usage.MachineUsage.as_view()),
     path(
         "submissions/<uuid:submission_id>/scoring",
         programs.SubmissionScoring.as_view(),

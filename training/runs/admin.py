@@ -9,7 +9,13 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.kit.admin import ReadOnlyAdmin
 from marketplace.kit.errors import DomainError
-from training.runs.models import BroughtWorker, LostLeases, Run, WorkerReport
+from training.runs.models import (
+    BroughtWorker,
+    LostLeases,
+    MonthOfUse,
+    Run,
+    WorkerReport,
+)
 from training.runs.services import request_cancel
 
 if TYPE_CHECKING:
@@ -49,6 +55,21 @@ class LostLeasesAdmin(ReadOnlyAdmin):
     list_display = ("queue", "requeued", "failed")
     search_fields = ("queue__icontains",)
     ordering = ("queue",)
+
+
+@admin.register(MonthOfUse)
+class MonthOfUseAdmin(ReadOnlyAdmin):
+    list_display = (
+        "namespace",
+        "month",
+        "run_count",
+        "cpu_ms",
+        "gpu_ms",
+        "stored_bytes",
+    )
+    list_select_related = ("namespace",)
+    search_fields = ("namespace__name__iexact",)
+    ordering = ("-month", "namespace")
 
 
 @admin.register(WorkerReport)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from math import ceil, floor
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
@@ -23,11 +24,14 @@ from django.db.models import (
 )
 from django.db.models.functions import Extract, JSONObject
 
+from marketplace.accounts.models import Role, User
+from marketplace.accounts.queries import namespaces_of
 from training.jobs import LARGER
 from training.runs.models import (
     LIVE,
     WORKER_SILENT_AFTER,
     Lane,
+    MonthOfUse,
     Run,
     RunStatus,
     WorkerReport,
@@ -248,3 +252,12 @@ def workers_of_late(*, now: datetime) -> QuerySet[WorkerReport]:
     """Return the reports of workers that lived within a day, silent ones too."""
     since = now - FORGOTTEN_AFTER
     return WorkerReport.objects.filter(seen_at__gte=since).order_by("hostname")
+
+
+def months_of_use(user: User | AnonymousUser) -> QuerySet[MonthOfUse]:
+    """Return what the namespaces used that `user` owns: their own, and organisations'.
+
+    With their names; in no order.
+    """
+    owned = namespaces_of(user, Role.OWNER)
+    return MonthOfUse.objects.filter(namespace__in=owned).select_related("namespace")

@@ -219,6 +219,7 @@ def requeue(run: Run, *, codes: Collection[str], at: datetime) -> bool:
         failure_rows=[],
         failure_row_count=0,
         usage=None,
+        is_metered=False,
     )
     seat.take(writes)
     again = writes.run()[0]

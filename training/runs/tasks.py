@@ -16,6 +16,7 @@ from training.runner import sandbox_level
 from training.runner.environments import larger_in
 from training.runner.sandbox.runtime import RuntimeIncomplete
 from training.runs.dispatch import sweep
+from training.runs.metering import meter
 from training.runs.workers import report_worker
 
 REPORT_EVERY_SECONDS = 30.0
@@ -26,6 +27,12 @@ log = structlog.get_logger(__name__)
 def sweep_runs(**_from_newer_senders: object) -> None:
     """Dispatch what is due, take back what was abandoned; twice is harmless."""
     sweep(timezone.now())
+
+
+@shared_task(name="runs.meter")
+def meter_runs(**_from_newer_senders: object) -> None:
+    """Add what ended to the months of whoever it was for."""
+    meter(timezone.now())
 
 
 @worker_ready.connect

@@ -33,10 +33,13 @@ from training.web import (
     submissions,
     teams,
     uploads,
+    usage,
 )
 
 app_name = "training"
 urlpatterns = [
+    path("settings/usage", usage.usage, name="usage"),
+    path("settings/usage.csv", usage.usage_csv, name="usage-csv"),
     path("metrics", metrics.metric_list, name="metric-list"),
     path("model-reports/<uuid:report_id>", reports.report_detail, name="report"),
     path(

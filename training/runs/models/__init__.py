@@ -10,8 +10,10 @@ from training.runs.models.runs import (
     RunQuerySet,
     RunStatus,
 )
+from training.runs.models.usage import USED, MonthOfUse
 from training.runs.models.workers import (
     BROUGHT,
+    OWN_WORKER,
     WORKER_SILENT_AFTER,
     BroughtWorker,
     WorkerReport,
@@ -24,10 +26,13 @@ __all__ = [
     "LOG_LINES",
     "MOST_AT_ONCE",
     "MOST_WEIGHT",
+    "OWN_WORKER",
+    "USED",
     "WORKER_SILENT_AFTER",
     "BroughtWorker",
     "Lane",
     "LostLeases",
+    "MonthOfUse",
     "Run",
     "RunQuerySet",
     "RunStatus",

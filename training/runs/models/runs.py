@@ -54,7 +54,8 @@ class Run(models.Model):
     each round. `due_at` is when the id must next go to the broker; it is never null, so
     no row can be missed. `stage` is how far it is while it runs. `failure_rows` are rows
     of the submitted file as `training.jobs.BadRow` says them. `trace` is the request that
-    queued it, as `kit.tracing` writes it; no job is told of it.
+    queued it, as `kit.tracing` writes it; no job is told of it. Once a
+    `MonthOfUse` has it, it `is_metered`.
 
     `log_tail` holds lines of stages that cannot see the answers, `scorer_log_tail` those
     of the one that can; `log_lines` counts all that ever came into the first, so that
@@ -100,6 +101,7 @@ class Run(models.Model):
     failure_row_count = models.PositiveBigIntegerField(default=0)
     usage = models.JSONField(null=True, blank=True)
     trace = models.CharField(max_length=LONGEST, blank=True, default="", db_default="")
+    is_metered = models.BooleanField(default=False, db_default=False)
 
     objects = RunQuerySet.as_manager()
 
@@ -191,6 +193,11 @@ class Run(models.Model):
                 condition=Q(status=RunStatus.RUNNING),
             ),
             models.Index(name="runs_run_own", fields=["owner", "-queued_at", "-id"]),
+            models.Index(
+                name="runs_run_unmetered",
+                fields=["finished_at", "id"],
+                condition=Q(is_metered=False, finished_at__isnull=False),
+            ),
             models.Index(
                 name="runs_run_failed",
                 fields=["-finished_at"],

@@ -11,6 +11,7 @@ from marketplace.accounts.models import Namespace, User
 from training.runs.models.lanes import Lane
 
 WORKER_SILENT_AFTER = timedelta(minutes=2)
+OWN_WORKER = "site:"  # what a run names one by
 BROUGHT = ("sites",)  # queues that only workers of hosts serve, never the broker
 
 
@@ -84,4 +85,4 @@ class BroughtWorker(models.Model):
     @property
     def label(self) -> str:
         """What a run that it works on names as its worker."""
-        return f"site:{self.pk}"
+        return f"{OWN_WORKER}{self.pk}"
