@@ -237,7 +237,7 @@ def test_what_was_found_is_told_in_sentences(client, ready):
     assert "This may be about people" in words_of(brief)
 
 
-def test_two_versions_are_compared_by_content_and_by_a_key(client, ready):
+def test_two_versions_are_compared_by_content_and_by_a_key(client, ready, settings):
     commit(ready, {"train.csv": "id\n1\n2\n"})
     converted(ready, {"default/train": trees(10, 100)}, statistics=STATISTICS)
 
@@ -263,6 +263,10 @@ def test_two_versions_are_compared_by_content_and_by_a_key(client, ready):
     assert "changed" in by_key
     wrong = words_of(client.get(data(ready, "main", "comparison"), {"key": "kind"}))
     assert "Select a valid choice" in wrong
+    settings.STOA = settings.STOA.model_copy(update={"viewer_seconds": 0.0})
+    late = words_of(client.get(data(ready, "main", "comparison")))
+    assert "The tables above took the time of a page." in late
+    assert "the same 70" not in late
 
 
 CAUSE = {

@@ -197,8 +197,9 @@ def _bound(column: Column, literal: Literal) -> Sql:
 
 
 def _number(_column: Column, literal: Literal) -> int | float | None:
-    is_number = isinstance(literal, int | float) and not isinstance(literal, bool)
-    return literal if is_number else None  # type: ignore[return-value]
+    if isinstance(literal, bool) or not isinstance(literal, int | float):
+        return None
+    return literal
 
 
 def _text(_column: Column, literal: Literal) -> str | None:
