@@ -62,9 +62,14 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Import nothing but what runs alone where nothing else is asked for."""
-    if collection_path.is_file() and config.option.markexpr.startswith("alone "):
+    """Import nothing but what is asked for: what runs alone, or all but the benchmarks."""
+    asked = config.option.markexpr
+    if not collection_path.is_file():
+        return None
+    if asked.startswith("alone "):
         return True if not _is_of(collection_path, ALONE) else None
+    if asked.endswith("not benchmark") and _is_of(collection_path, ("benchmarks",)):
+        return True
     return None
 
 
