@@ -9,6 +9,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 CONSTRAINTS := deploy/constraints.txt
+AUDITING := .venv-audit
 TORCH := $(shell sed -n 's/^torch==/torch==/p' $(CONSTRAINTS))
 WORKERS := $(shell echo $$(( $$(nproc) < 4 ? $$(nproc) + 1 : 4 )))
 CORES := $(shell nproc)
@@ -18,7 +19,7 @@ BESIDE = $(if $(filter fake,$(STRIPE)),$(PY) -m tests.fakestripe --port $(STRIPE
 SOURCES := marketplace licensing training tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve setup setup-dev test conformance check check-types check-rest bench schema format clean backup
+.PHONY: help demo serve setup setup-dev test conformance check check-types check-rest bench schema format audit sbom clean backup
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -103,5 +104,19 @@ $(VENV)/.stoa-bench: $(VENV)/.stoa-dev
 bench: setup-dev $(VENV)/.stoa-bench ## print the figures, each as a ratio measured in this run
 	@$(PY) -m pytest -m benchmark -q -s -p no:cacheprovider tests/benchmarks $(ARGS)
 
+# Apart, so that what looks at .venv is not in it. The rules of bandit are on in ruff (S).
+$(AUDITING)/bin/cyclonedx-py:
+	@$(PYTHON) -m venv $(AUDITING)
+	@$(AUDITING)/bin/pip --disable-pip-version-check --quiet install pip-audit==2.10.1 cyclonedx-bom==7.5.0
+
+audit: $(AUDITING)/bin/cyclonedx-py ## ask PyPI's advisories for every pinned version (takes the network)
+	@$(AUDITING)/bin/pip-audit --requirement $(CONSTRAINTS) --no-deps --disable-pip --strict --progress-spinner off
+
+sbom: setup $(AUDITING)/bin/cyclonedx-py ## write build/sbom.json: what is installed, as CycloneDX
+	@mkdir -p build
+	@$(AUDITING)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --output-file build/sbom.json $(PY)
+	@echo "build/sbom.json"
+
 clean: ## remove what setup and demo made (what root made in /var/lib/stoa stays)
-	rm -rf $(VENV) .venv-clients var build *.egg-info
+	rm -rf $(VENV) .venv-clients $(AUDITING) var build *.egg-info
