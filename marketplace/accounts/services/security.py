@@ -93,12 +93,10 @@ def note_change(
         at: when.
     """
     record_act(user, change.act, user, at=at)
-    notify(
-        [user],
-        kind=Letter.SECURITY,
+    _tell(
+        user,
         subject=f"{change.subject}.",
-        text=f"{change.subject}: by {place}. {NOT_YOU}",
-        path=reverse("accounts:sessions"),
+        text=f"{change.subject}: by {place}.",
         address=former_address,
         at=at,
     )
@@ -110,12 +108,10 @@ def note_change(
 def note_sign_in(user: User, *, place: str, at: datetime) -> None:
     """Record a sign-in from a browser that was not known, and tell whose account it is."""
     record_act(user, "sign_in_elsewhere", user, at=at)
-    notify(
-        [user],
-        kind=Letter.SECURITY,
+    _tell(
+        user,
         subject=f"You signed in from a new device: {place}.",
-        text=f"Somebody signed in as you: {place}. {NOT_YOU}",
-        path=reverse("accounts:sessions"),
+        text=f"Somebody signed in as you: {place}.",
         at=at,
     )
 
@@ -169,11 +165,10 @@ def clear_second_factor(actor: User | None, *, user: User, at: datetime) -> bool
     if not held:
         return False
     record_act(actor, Change.CLEARED.act, user, at=at)
-    notify(
-        [user],
-        kind=Letter.SECURITY,
+    _tell(
+        user,
         subject=f"{Change.CLEARED.subject}.",
-        text=f"{Change.CLEARED.subject}, as somebody asked for. {NOT_YOU}",
+        text=f"{Change.CLEARED.subject}, as somebody asked for.",
         path=reverse("mfa_index"),
         at=at,
     )
@@ -185,6 +180,27 @@ def note_seen(session_key: str, *, ip: str, user_agent: str, at: datetime) -> No
     """Write that a session was used, by whom as a browser says, and from where."""
     UserSession.objects.filter(session_key=session_key).update(
         last_seen_at=at, ip=ip, user_agent=user_agent
+    )
+
+
+def _tell(
+    user: User,
+    *,
+    subject: str,
+    text: str,
+    path: str = "",
+    address: str = "",
+    at: datetime,
+) -> None:
+    """Write to whose account it is, and what to do if they know nothing of it."""
+    notify(
+        [user],
+        kind=Letter.SECURITY,
+        subject=subject,
+        text=f"{text} {NOT_YOU}",
+        path=path or reverse("accounts:sessions"),
+        address=address,
+        at=at,
     )
 
 
