@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from django import conf
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.utils import timezone
@@ -17,6 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from marketplace.accounts.models import ApiToken, Scope
 from marketplace.kit.limits import reserve
+from marketplace.kit.migrating import migrate_if_needed
 from tests import world as worlds
 from tests.installation import folder
 from tests.tables import contents, empty_all
@@ -108,7 +108,7 @@ def migrated(django_db_blocker):
     with (folder / "migrating").open("w") as turn, django_db_blocker.unblock():
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not done.exists():
-            call_command("migrate", interactive=False, verbosity=0)
+            migrate_if_needed()
             connection.close()  # nobody may be connected to what is copied
             done.touch()
     return name
