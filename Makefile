@@ -19,7 +19,7 @@ BESIDE = $(if $(filter fake,$(STRIPE)),$(PY) -m tests.fakestripe --port $(STRIPE
 SOURCES := marketplace licensing training tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve setup setup-dev test conformance check check-types check-rest bench schema format audit sbom clean backup
+.PHONY: help demo serve setup setup-dev test conformance check check-types check-rest bench schema format audit sbom clean backup load faults
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -117,6 +117,17 @@ sbom: setup $(AUDITING)/bin/cyclonedx-py ## write build/sbom.json: what is insta
 	@$(AUDITING)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
 	  --output-file build/sbom.json $(PY)
 	@echo "build/sbom.json"
+
+$(VENV)/.stoa-load: $(VENV)/.stoa-dev
+	@$(PIP) install --no-compile --constraint $(CONSTRAINTS) --editable '.[worker$(comma)demo$(comma)dev$(comma)load]'
+	@touch $@
+
+load: setup-dev $(VENV)/.stoa-load ## a mix of what people do on a million listings and submissions (ARGS=--listings=1000 …)
+	@$(PY) -m tests.load $(ARGS)
+
+faults: setup-dev ## kill, cut, fill and crash everything under load, and say what was lost
+	@deploy/install-packages.sh tests && deploy/install-packages.sh faults
+	@$(PY) -m pytest -q -s -p no:cacheprovider tests/faults $(ARGS)
 
 clean: ## remove what setup and demo made (what root made in /var/lib/stoa stays)
 	rm -rf $(VENV) .venv-clients $(AUDITING) var build *.egg-info

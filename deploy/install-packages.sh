@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, where that is possible, and says so where
-# it is not. Usage: install-packages.sh sandbox|tests
+# it is not. Usage: install-packages.sh sandbox|tests|faults
 set -euo pipefail
 
 declare -A package_of=([bwrap]=bubblewrap)
@@ -10,6 +10,8 @@ if [ "${1:-}" = tests ]; then
     [chromium]=chromium [pg_lsclusters]=postgresql
   )
 fi
+
+[ "${1:-}" = faults ] && package_of+=([faketime]=faketime)
 
 missing=()
 for program in "${!package_of[@]}"; do

@@ -33,23 +33,33 @@ class Fleet:
     """What runs, and how each is killed and started again; `kills` counts."""
 
     web: Server
+    workers: list[Server]
     kill: dict[str, Callable[[], bool]]
     kills: Counter[str] = field(default_factory=Counter)
 
 
 @contextmanager
-def fleet(environment: Mapping[str, str], *, broker: Server | None) -> Iterator[Fleet]:
-    """Run web, two workers of two, and beat, on the database and broker told."""
+def fleet(
+    environment: Mapping[str, str],
+    *,
+    broker: Server | None,
+    second: Mapping[str, str] | None = None,
+) -> Iterator[Fleet]:
+    """Run web, two workers of two, and beat, on the database and broker told.
+
+    `second` is what the second worker's host has otherwise, such as its way to the rest.
+    """
     with ExitStack() as stack:
         web = stack.enter_context(site(environment, workers=2))
         workers = [
-            stack.enter_context(worker(environment, name=name))
-            for name in ("one", "two")
+            stack.enter_context(worker({**environment, **own}, name=name))
+            for name, own in (("one", {}), ("two", second or {}))
         ]
         clock = stack.enter_context(beat(environment))
         folder = Path(environment["DATA_DIR"]) / "broker" / "messages"
         yield Fleet(
             web,
+            workers,
             {
                 "web": lambda: _restart(web),
                 "worker one": lambda: _restart_worker(workers[0], name="one"),

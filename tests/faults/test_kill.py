@@ -41,7 +41,7 @@ CLIENTS = 8
 LEASE_SECONDS = 5
 ANSWERED_WITHIN = timedelta(minutes=3)
 SCORED_WITHIN = timedelta(minutes=5)
-RETRIED = frozenset({500, 502, 503, 504})
+RETRIED = frozenset({500, 502, 503, 504, 507})
 BROKERS = {"files": nullcontext, "rabbitmq": rabbitmq}
 
 
