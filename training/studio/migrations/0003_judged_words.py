@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from marketplace.kit.tables import ChangeTables
+
 
 class Migration(migrations.Migration):
 
@@ -10,14 +12,18 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='project',
-            name='policy',
-            field=models.JSONField(blank=True, null=True),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='step',
-            field=models.CharField(choices=[('LOOK', 'Look at the data'), ('TRAIN', 'Train'), ('KEEP', 'Make the model'), ('JUDGE', 'Open the test')], default='LOOK', max_length=5),
+        ChangeTables(
+            changes=[
+                migrations.AddField(
+                    model_name='project',
+                    name='policy',
+                    field=models.JSONField(blank=True, null=True),
+                ),
+                migrations.AlterField(
+                    model_name='project',
+                    name='step',
+                    field=models.CharField(choices=[('LOOK', 'Look at the data'), ('TRAIN', 'Train'), ('KEEP', 'Make the model'), ('JUDGE', 'Open the test')], default='LOOK', max_length=5),
+                ),
+            ],
         ),
     ]

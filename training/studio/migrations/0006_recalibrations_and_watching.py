@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from marketplace.kit.tables import ChangeTables
+
 
 def to_recalibrations(apps, schema_editor):
     projects = apps.get_model("studio", "Project").objects
@@ -40,39 +42,43 @@ class Migration(migrations.Migration):
             field=models.JSONField(blank=True, null=True),
         ),
         migrations.RunPython(to_recalibrations, to_temperatures),
-        migrations.RemoveField(
-            model_name="project",
-            name="temperature",
-        ),
-        migrations.AddField(
-            model_name="project",
-            name="is_watched",
-            field=models.BooleanField(db_default=True, default=True),
-        ),
-        migrations.AddField(
-            model_name="project",
-            name="watched_at",
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name="project",
-            name="watching",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="reports.report",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="project",
-            index=models.Index(
-                condition=models.Q(
-                    ("is_watched", True), ("test_opened_at__isnull", False)
+        ChangeTables(
+            changes=[
+                migrations.RemoveField(
+                    model_name="project",
+                    name="temperature",
                 ),
-                fields=["watched_at", "id"],
-                name="studio_project_watched",
-            ),
+                migrations.AddField(
+                    model_name="project",
+                    name="is_watched",
+                    field=models.BooleanField(db_default=True, default=True),
+                ),
+                migrations.AddField(
+                    model_name="project",
+                    name="watched_at",
+                    field=models.DateTimeField(blank=True, null=True),
+                ),
+                migrations.AddField(
+                    model_name="project",
+                    name="watching",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="reports.report",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="project",
+                    index=models.Index(
+                        condition=models.Q(
+                            ("is_watched", True), ("test_opened_at__isnull", False)
+                        ),
+                        fields=["watched_at", "id"],
+                        name="studio_project_watched",
+                    ),
+                ),
+            ],
         ),
     ]
