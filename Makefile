@@ -16,10 +16,11 @@ CORES := $(shell nproc)
 comma := ,
 BESIDE = $(if $(filter fake,$(STRIPE)),$(PY) -m tests.fakestripe --port $(STRIPE_PORT) \
   --webhooks http://$(HOST):$(PORT)/payments/stripe --)
+MESSAGES := $(patsubst %.po,%.mo,$(wildcard marketplace/locale/*/LC_MESSAGES/*.po))
 SOURCES := marketplace licensing training tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve setup setup-dev test conformance check check-types check-rest bench schema format audit sbom clean backup load faults
+.PHONY: help demo serve setup setup-dev messages test conformance check check-types check-rest bench schema format audit sbom clean backup load faults
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,8 +46,17 @@ $(VENV)/.stoa-dev: $(CONSTRAINTS) pyproject.toml
 	@touch $(VENV)/.stoa $@
 
 setup: $(VENV)/.stoa ## make .venv with everything that demo and serve need
+	@$(MAKE) --no-print-directory $(MESSAGES)
 
 setup-dev: $(VENV)/.stoa-dev ## the same, with what test and check need
+	@$(MAKE) --no-print-directory $(MESSAGES)
+
+%.mo: %.po
+	@$(VENV)/bin/pybabel --quiet compile --input-file $< --output-file $@ --locale $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+
+messages: setup-dev ## gather the words of pages for translators, into marketplace/locale
+	@$(PY) manage.py makemessages --all --no-location --no-obsolete --ignore 'tests/*' --ignore 'var/*' --ignore '.venv*'
+	@$(PY) manage.py makemessages --all --domain djangojs --no-location --no-obsolete --ignore 'tests/*' --ignore 'var/*' --ignore '.venv*' --ignore '*/vendor/*'
 
 demo: ## set up, do the main job on real data, print the leaderboard, serve the site (STRIPE=fake buys by card)
 	@started=$$(date +%s); \

@@ -7,6 +7,8 @@ licence expressions for ids. The command, the API and the pages all ask by this.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext
+
 from licensing import expressions, terms
 from licensing.code_matrix import combine_code
 from licensing.expressions import Tree, advice_on, known_id
@@ -149,14 +151,18 @@ def _verdict(case: Case, book: Book) -> Verdict:
     scenario = _ALSO_CALLED.get(case.scenario, case.scenario)
     if scenario not in _DONE:
         raise BadCase(
-            f"scenario: “{case.scenario[:50]}” is none of {', '.join(SCENARIOS)}."
+            gettext("scenario: “%(scenario)s” is none of %(scenarios)s.")
+            % {"scenario": case.scenario[:50], "scenarios": ", ".join(SCENARIOS)}
         )
     inputs = _inputs(case)
     if case.outbound == ANY_CC:
         return expressions.best([_given(case, scenario, inputs, cc, book) for cc in CC])
     if case.outbound == EACH_ITS_OWN:
         if scenario != "collect":
-            raise BadCase(f"outbound: {EACH_ITS_OWN} is for the scenario collect.")
+            raise BadCase(
+                gettext("outbound: %(each_its_own)s is for the scenario collect.")
+                % {"each_its_own": EACH_ITS_OWN}
+            )
         return _given(case, scenario, inputs, EACH_ITS_OWN, book)
     tree = _parsed(case.outbound, "outbound")
     given = _leaf(
@@ -254,15 +260,18 @@ def _sections(facts: Facts) -> str:
 
 def _inputs(case: Case) -> tuple[Tree, ...]:
     if not case.inputs:
-        raise BadCase("inputs: name at least one licence, or NONE.")
+        raise BadCase(gettext("inputs: name at least one licence, or NONE."))
     if len(case.inputs) > MOST_INPUTS:
-        raise BadCase(f"inputs: name at most {MOST_INPUTS} licences.")
+        raise BadCase(
+            gettext("inputs: name at most %(most_inputs)s licences.")
+            % {"most_inputs": MOST_INPUTS}
+        )
     return tuple(_parsed(each, "inputs") for each in case.inputs)
 
 
 def _parsed(written: str, field: str) -> Tree:
     if not written.strip():
-        raise BadCase(f"{field}: name a licence.")
+        raise BadCase(gettext("%(field)s: name a licence.") % {"field": field})
     try:
         return expressions.parse(written)
     except expressions.BadExpression as fault:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from django.utils.translation import gettext
 from license_expression import (
     AND,
     ExpressionError,
@@ -130,11 +131,19 @@ def parse(text: str) -> Tree:
     """
     if len(text) > LONGEST or text.count("(") > DEEPEST:
         raise BadExpression(
-            f"give an expression of at most {LONGEST} characters and {DEEPEST} brackets"
+            gettext(
+                "give an expression of at most %(longest)s characters and "
+                "%(deepest)s brackets"
+            )
+            % {"longest": LONGEST, "deepest": DEEPEST}
         )
     if not _SYNTAX.fullmatch(text):
         raise BadExpression(
-            f"“{text[:80]}” is no licence expression: use ids, AND, OR, WITH and brackets"
+            gettext(
+                "“%(text)s” is no licence expression: use ids, AND, OR, WITH and "
+                "brackets"
+            )
+            % {"text": text[:80]}
         )
     if (
         re.fullmatch(r"\s*[\w.+:-]+\s*", text)
@@ -145,7 +154,8 @@ def parse(text: str) -> Tree:
         return _tree(_spdx().parse(text, simple=True))
     except (ExpressionError, IndexError) as fault:  # the latter for empty brackets
         raise BadExpression(
-            f"“{text[:80]}” is no licence expression: {_said_by(fault)}"
+            gettext("“%(text)s” is no licence expression: %(fault)s")
+            % {"text": text[:80], "fault": _said_by(fault)}
         ) from fault
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework.request import Request
 
 from licensing.lineage import Proposed
@@ -119,7 +120,9 @@ def count_code(user: AnyUser, *, at: datetime) -> None:
     """
     window = int(at.timestamp() // WINDOW_SECONDS)
     if count_request(f"discounts:{user.pk}", window=window) > CODES_A_MINUTE:
-        raise TooManyCodes("code: you tried many codes. Wait a minute, then try again.")
+        raise TooManyCodes(
+            gettext("code: you tried many codes. Wait a minute, then try again.")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ def month_named(request: HttpRequest | Request, *, now: datetime) -> date:
     said = request.GET.get("month", "") or f"{now:%Y-%m}"
     found = re.fullmatch(r"(2\d{3})-(0[1-9]|1[0-2])", said, re.ASCII)
     if found is None:
-        raise Malformed("month: write a year and a month, such as 2026-11.")
+        raise Malformed(gettext("month: write a year and a month, such as 2026-11."))
     return date(int(found[1]), int(found[2]), 1)
 
 
@@ -197,7 +200,10 @@ def party_named(name: str, *, field: str) -> Party:
     owned = Namespace.objects.select_related("user", "organisation")
     found = None if "\0" in name else owned.filter(name__iexact=name).first()
     if found is None:
-        raise Malformed(f"{field}: nobody here is called “{name[:100]}”.")
+        raise Malformed(
+            gettext("%(field)s: nobody here is called “%(name)s”.")
+            % {"field": field, "name": name[:100]}
+        )
     return party_of(found)
 
 
@@ -260,11 +266,15 @@ def proposed(user: AnyUser, written: Iterable[str]) -> list[Proposed]:
             pk = None
         if relation not in Relation.values:
             raise Malformed(
-                f"source: after the colon, give one of {', '.join(Relation)}."
+                gettext("source: after the colon, give one of %(relation)s.")
+                % {"relation": ", ".join(Relation)}
             )
         source = visible_works(user).filter(pk=pk).first() if pk else None
         if source is None:
-            raise Malformed(f"source: there is no work “{given[:50]}” here.")
+            raise Malformed(
+                gettext("source: there is no work “%(given)s” here.")
+                % {"given": given[:50]}
+            )
         found.append(Proposed(source, Relation(relation)))
     return found
 

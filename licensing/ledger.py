@@ -9,6 +9,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.models import (
     Conversion,
@@ -218,7 +219,9 @@ def convert(
     if is_new:
         Conversion.objects.create(entry=entry, **wanted)
     elif not Conversion.objects.filter(entry=entry, **wanted).exists():
-        raise AlreadyPosted(f"{key} is in the ledger at another rate.")
+        raise AlreadyPosted(
+            gettext("%(key)s is in the ledger at another rate.") % {"key": key}
+        )
     return entry
 
 
@@ -257,7 +260,10 @@ def _post(postings: Sequence[Posting]) -> list[tuple[Entry, bool]]:
         )
     for entry, _ in wanted:
         if posted[entry.key].content_sha256 != entry.content_sha256:
-            raise AlreadyPosted(f"{entry.key} is in the ledger with other content.")
+            raise AlreadyPosted(
+                gettext("%(key)s is in the ledger with other content.")
+                % {"key": entry.key}
+            )
     return [
         (entry, True) if posted[entry.key] == entry else (posted[entry.key], False)
         for entry, _ in wanted

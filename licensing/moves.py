@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterable
 from datetime import datetime
 
 from django.db.models import F
+from django.utils.translation import gettext
 
 from licensing.models import Order, OrderState
 from licensing.models.orders import MOVES, OPEN_STATES
@@ -79,6 +80,10 @@ def move_all(
 
 def _refused(order: Order, to: OrderState) -> OrderClosed:
     return OrderClosed(
-        f"Order {order.number} is {order.get_state_display().lower()}, and cannot be: "
-        f"{to.label.lower()}."
+        gettext("Order %(order_number)s is %(lower)s, and cannot be: %(lower_2)s.")
+        % {
+            "order_number": order.number,
+            "lower": order.get_state_display().lower(),
+            "lower_2": to.label.lower(),
+        }
     )

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from django.utils.translation import gettext
+
 from licensing.models import Passing
 from licensing.money import CURRENCIES
 from marketplace.kit.errors import Malformed
@@ -35,9 +37,12 @@ def check_terms(terms: PurseTerms) -> None:
         Malformed: it may not; the message names the field.
     """
     if terms.currency not in CURRENCIES:
-        raise Malformed("currency: give a currency in ISO 4217, such as EUR.")
+        raise Malformed(gettext("currency: give a currency in ISO 4217, such as EUR."))
     if not 1 <= terms.answer_days <= MOST_ANSWER_DAYS:
-        raise Malformed(f"answer_days: give 1 to {MOST_ANSWER_DAYS} days.")
+        raise Malformed(
+            gettext("answer_days: give 1 to %(most_answer_days)s days.")
+            % {"most_answer_days": MOST_ANSWER_DAYS}
+        )
     check_amounts(terms.amounts)
 
 
@@ -48,8 +53,13 @@ def check_amounts(amounts: Sequence[int]) -> None:
         Malformed: they may not.
     """
     if not 1 <= len(amounts) <= MOST_PLACES:
-        raise Malformed(f"amounts: give 1 to {MOST_PLACES} places.")
+        raise Malformed(
+            gettext("amounts: give 1 to %(most_places)s places.")
+            % {"most_places": MOST_PLACES}
+        )
     if min(amounts) < 1 or sum(amounts) > LARGEST_PURSE:
-        raise Malformed("amounts: give each place something, within reason.")
+        raise Malformed(gettext("amounts: give each place something, within reason."))
     if any(after > before for before, after in pairwise(amounts)):
-        raise Malformed("amounts: a better place gets as much as the next, or more.")
+        raise Malformed(
+            gettext("amounts: a better place gets as much as the next, or more.")
+        )

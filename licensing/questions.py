@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop as _
+
 LONGEST_ANSWER = 10_000
 
 
@@ -32,84 +34,118 @@ class Question:
 
 
 CONSENT = (
-    ("CONSENT", "Consent of the people concerned"),
-    ("CONTRACT", "A contract with them"),
-    ("LEGAL_OBLIGATION", "A legal obligation"),
-    ("VITAL_INTERESTS", "Vital interests"),
-    ("PUBLIC_TASK", "A public task, such as public research"),
-    ("LEGITIMATE_INTERESTS", "Legitimate interests"),
-    ("UNKNOWN", "Not known"),
+    ("CONSENT", _("Consent of the people concerned")),
+    ("CONTRACT", _("A contract with them")),
+    ("LEGAL_OBLIGATION", _("A legal obligation")),
+    ("VITAL_INTERESTS", _("Vital interests")),
+    ("PUBLIC_TASK", _("A public task, such as public research")),
+    ("LEGITIMATE_INTERESTS", _("Legitimate interests")),
+    ("UNKNOWN", _("Not known")),
 )
 KINDS = (
-    ("NAMES", "Names and contact details"),
-    ("ONLINE", "Online identifiers"),
-    ("LOCATION", "Places people were at"),
-    ("IMAGES", "Pictures, voices or videos of people"),
-    ("HEALTH", "Health"),
-    ("BIOMETRIC", "Biometric or genetic data"),
-    ("BELIEFS", "Beliefs, opinions, origin, sexuality"),
-    ("FINANCIAL", "Money and employment"),
-    ("CHILDREN", "Anything about children"),
-    ("OTHER", "Other personal data"),
+    ("NAMES", _("Names and contact details")),
+    ("ONLINE", _("Online identifiers")),
+    ("LOCATION", _("Places people were at")),
+    ("IMAGES", _("Pictures, voices or videos of people")),
+    ("HEALTH", _("Health")),
+    ("BIOMETRIC", _("Biometric or genetic data")),
+    ("BELIEFS", _("Beliefs, opinions, origin, sexuality")),
+    ("FINANCIAL", _("Money and employment")),
+    ("CHILDREN", _("Anything about children")),
+    ("OTHER", _("Other personal data")),
 )
 
 OBTAINED = (
-    Question("how", "How it was obtained", "Measured, bought, scraped, donated, made."),
-    Question("when", "When", "From when to when.", Answer.LINE),
-    Question("where", "Where", "Places, sites, machines, sources.", Answer.LINE),
-    Question("by_whom", "By whom", "Who collected it, and for whom.", Answer.LINE),
+    Question(
+        "how", _("How it was obtained"), _("Measured, bought, scraped, donated, made.")
+    ),
+    Question("when", _("When"), _("From when to when."), Answer.LINE),
+    Question("where", _("Where"), _("Places, sites, machines, sources."), Answer.LINE),
+    Question(
+        "by_whom", _("By whom"), _("Who collected it, and for whom."), Answer.LINE
+    ),
     Question(
         "personal_data_kinds",
-        "Which personal data",
-        "What of people is in it, also if it cannot be told at first sight.",
+        _("Which personal data"),
+        _("What of people is in it, also if it cannot be told at first sight."),
         Answer.CHOICES,
         KINDS,
     ),
     Question(
         "consent_basis",
-        "On what basis",
-        "The lawful basis for personal data, as in article 6 of the GDPR.",
+        _("On what basis"),
+        _("The lawful basis for personal data, as in article 6 of the GDPR."),
         Answer.CHOICE,
         CONSENT,
     ),
     Question(
         "consent_document",
-        "Document of the consent",
-        "The address of the form or notice that people were given.",
+        _("Document of the consent"),
+        _("The address of the form or notice that people were given."),
         Answer.LINK,
     ),
-    Question("contract", "Contract", "Which contract it was had under, if any."),
-    Question("ethics_approval", "Ethics approval", "Which board, when, its number."),
+    Question("contract", _("Contract"), _("Which contract it was had under, if any.")),
+    Question(
+        "ethics_approval", _("Ethics approval"), _("Which board, when, its number.")
+    ),
     Question(
         "takedown_contact",
-        "Contact for takedowns",
-        "An e-mail address or page for whoever wants something removed.",
+        _("Contact for takedowns"),
+        _("An e-mail address or page for whoever wants something removed."),
         Answer.LINE,
     ),
 )
 RESPONSIBLE = tuple(
     Question(name[0].lower() + name[1:], label, help_text, croissant=name)
     for name, label, help_text in (
-        ("dataCollection", "Collection", "The process by which it was collected."),
-        ("dataCollectionType", "Type of collection", "Survey, sensor, web, synthetic."),
-        ("dataCollectionTimeFrame", "Time frame of collection", ""),
-        ("dataCollectionMissingData", "Missing data", "What is missing, and why."),
-        ("dataCollectionRawData", "Raw data", "Where the raw data are, if kept."),
-        ("dataAnnotationProtocol", "Annotation protocol", "What annotators were told."),
-        ("dataAnnotationPlatform", "Annotation platform", ""),
-        ("dataAnnotationAnalysis", "Analysis of annotations", "Agreement, disputes."),
-        ("annotationsPerItem", "Annotations per item", ""),
-        ("annotatorDemographics", "Annotators", "Who they are, as far as it matters."),
-        ("machineAnnotationTools", "Tools that annotated", "Names and versions."),
-        ("dataPreprocessingProtocol", "Preprocessing", ""),
-        ("dataManipulationProtocol", "Manipulation", "What was changed, and how."),
-        ("dataImputationProtocol", "Imputation", "How gaps were filled."),
-        ("dataUseCases", "Uses it is fit for", "Also those it is not fit for."),
-        ("dataLimitations", "Limitations", ""),
-        ("dataBiases", "Biases", ""),
-        ("dataSocialImpact", "Social impact", ""),
-        ("personalSensitiveInformation", "Sensitive information", ""),
-        ("dataReleaseMaintenancePlan", "Maintenance", "Who keeps it, how often."),
+        (
+            "dataCollection",
+            _("Collection"),
+            _("The process by which it was collected."),
+        ),
+        (
+            "dataCollectionType",
+            _("Type of collection"),
+            _("Survey, sensor, web, synthetic."),
+        ),
+        ("dataCollectionTimeFrame", _("Time frame of collection"), ""),
+        (
+            "dataCollectionMissingData",
+            _("Missing data"),
+            _("What is missing, and why."),
+        ),
+        ("dataCollectionRawData", _("Raw data"), _("Where the raw data are, if kept.")),
+        (
+            "dataAnnotationProtocol",
+            _("Annotation protocol"),
+            _("What annotators were told."),
+        ),
+        ("dataAnnotationPlatform", _("Annotation platform"), ""),
+        (
+            "dataAnnotationAnalysis",
+            _("Analysis of annotations"),
+            _("Agreement, disputes."),
+        ),
+        ("annotationsPerItem", _("Annotations per item"), ""),
+        (
+            "annotatorDemographics",
+            _("Annotators"),
+            _("Who they are, as far as it matters."),
+        ),
+        ("machineAnnotationTools", _("Tools that annotated"), _("Names and versions.")),
+        ("dataPreprocessingProtocol", _("Preprocessing"), ""),
+        (
+            "dataManipulationProtocol",
+            _("Manipulation"),
+            _("What was changed, and how."),
+        ),
+        ("dataImputationProtocol", _("Imputation"), _("How gaps were filled.")),
+        ("dataUseCases", _("Uses it is fit for"), _("Also those it is not fit for.")),
+        ("dataLimitations", _("Limitations"), ""),
+        ("dataBiases", _("Biases"), ""),
+        ("dataSocialImpact", _("Social impact"), ""),
+        ("personalSensitiveInformation", _("Sensitive information"), ""),
+        ("dataReleaseMaintenancePlan", _("Maintenance"), _("Who keeps it, how often.")),
     )
 )
 QUESTIONS = {question.key: question for question in (*OBTAINED, *RESPONSIBLE)}

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from licensing.models import (
     Entry,
     LedgerLine,
@@ -83,8 +85,11 @@ def purchase_of(
     """
     if not order.is_settled or order.closed_at is None:
         raise NotPurchased(
-            f"Order {order.number} is {order.get_state_display().lower()}. Its signed "
-            "receipt is there once it is paid and granted."
+            gettext(
+                "Order %(order_number)s is %(lower)s. Its signed receipt is there "
+                "once it is paid and granted."
+            )
+            % {"order_number": order.number, "lower": order.get_state_display().lower()}
         )
     lines = order.lines.select_related("offer_version__licence", "acceptance")
     return {

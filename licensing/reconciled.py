@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from rest_framework.request import Request
 
 from licensing.models import ProcessorStatement
@@ -42,8 +43,11 @@ def require_processor() -> None:
     """
     if processor_of(settings.STOA) is None:
         raise NoProcessor(
-            "This site takes no cards, so there is no provider’s statement to read. Set "
-            "STRIPE_SECRET_KEY to take them."
+            gettext(
+                "This site takes no cards, so there is no provider’s statement to "
+                "read. Set "
+                "STRIPE_SECRET_KEY to take them."
+            )
         )
 
 
@@ -106,7 +110,10 @@ def compared(request: HttpRequest | Request, *, now: datetime) -> Compared:
     said = request.GET.get("days", "") or str(DAYS)
     days = int(said) if re.fullmatch(r"\d{1,3}", said, re.ASCII) else 0
     if not 1 <= days <= MOST_DAYS:
-        raise Malformed(f"days: give a number from 1 to {MOST_DAYS}.")
+        raise Malformed(
+            gettext("days: give a number from 1 to %(most_days)s.")
+            % {"most_days": MOST_DAYS}
+        )
     since, shows_all = now - timedelta(days=days), request.GET.get("show") == "all"
     if processor_of(settings.STOA) is None:
         return Compared(days, shows_all, compare(None, since=since), None, None)

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models.offers import OfferVersion
 from licensing.models.parties import Party
@@ -12,8 +13,8 @@ from marketplace.accounts.models import User
 
 
 class AcceptedBy(models.TextChoices):
-    PAGE = "PAGE", "A tick on a page of this site"
-    API = "API", "A call of the API"
+    PAGE = "PAGE", _("A tick on a page of this site")
+    API = "API", _("A call of the API")
 
 
 class Acceptance(models.Model):

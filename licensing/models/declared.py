@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from licensing.declared import Declared, Training, Whose
 from licensing.models.parties import Party
@@ -12,14 +13,14 @@ from marketplace.accounts.models import User
 
 
 class TrainingRule(models.TextChoices):
-    NO = Training.NO.value, "No"
-    INTERNAL = Training.INTERNAL.value, "Yes; the models stay inside"
-    PUBLISHED = Training.PUBLISHED.value, "Yes; the models may be published and sold"
+    NO = Training.NO.value, _("No")
+    INTERNAL = Training.INTERNAL.value, _("Yes; the models stay inside")
+    PUBLISHED = Training.PUBLISHED.value, _("Yes; the models may be published and sold")
 
 
 class ResultsRule(models.TextChoices):
-    TAKER = Whose.TAKER.value, "Whoever drew them"
-    OWNER = Whose.OWNER.value, "The owners of the work"
+    TAKER = Whose.TAKER.value, _("Whoever drew them")
+    OWNER = Whose.OWNER.value, _("The owners of the work")
 
 
 class OwnTerms(models.Model):

@@ -4,15 +4,16 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models.orders import Order
 from marketplace.accounts.models import User
 
 
 class DisputeState(models.TextChoices):
-    OPEN = "OPEN", "Open"
-    WON = "WON", "Won: the money came back"
-    LOST = "LOST", "Lost: the money is the payer's"
+    OPEN = "OPEN", _("Open")
+    WON = "WON", _("Won: the money came back")
+    LOST = "LOST", _("Lost: the money is the payer's")
 
 
 class Dispute(models.Model):

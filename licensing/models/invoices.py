@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models.ledger import Entry
 from licensing.models.orders import Order
@@ -48,8 +49,8 @@ class BillingDetails(models.Model):
 
 
 class PaperKind(models.TextChoices):
-    INVOICE = "INVOICE", "Invoice"
-    CREDIT_NOTE = "CREDIT_NOTE", "Credit note"
+    INVOICE = "INVOICE", _("Invoice")
+    CREDIT_NOTE = "CREDIT_NOTE", _("Credit note")
 
 
 class PaperSeries(models.Model):
@@ -157,9 +158,9 @@ class CreditNote(Paper):
 class LetterKind(models.TextChoices):
     """What a buyer is written to about an order."""
 
-    PLACED = "PLACED", "How to pay it"
-    SETTLED = "SETTLED", "It is granted"
-    CREDITED = "CREDITED", "Money goes back"
+    PLACED = "PLACED", _("How to pay it")
+    SETTLED = "SETTLED", _("It is granted")
+    CREDITED = "CREDITED", _("Money goes back")
 
 
 class OrderLetter(models.Model):

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models.orders import Order, OrderLine
 from licensing.models.parties import Party
@@ -40,23 +41,23 @@ class LedgerAccount(models.Model):
 
 
 class EntryKind(models.TextChoices):
-    PAYMENT = "PAYMENT", "Payment shared out"
-    PART_PAYMENT = "PART_PAYMENT", "Part of a payment, held"
-    RELEASE = "RELEASE", "Held money set free to return"
-    PROCESSOR_FEE = "PROCESSOR_FEE", "What the payment provider keeps"
-    REFUND = "REFUND", "Refund"
-    REFUND_FAILED = "REFUND_FAILED", "Refund that did not arrive"
-    RETURN = "RETURN", "Overpaid or freed money returned"
-    DISPUTE = "DISPUTE", "Disputed by the payer, held"
-    DISPUTE_WON = "DISPUTE_WON", "Dispute won"
-    DISPUTE_LOST = "DISPUTE_LOST", "Dispute lost"
-    PAYOUT = "PAYOUT", "Paid out"
-    PAYOUT_FAILED = "PAYOUT_FAILED", "Payout that did not arrive"
-    PAYOUT_RETURNED = "PAYOUT_RETURNED", "Part of a payout taken back"
-    CONVERSION = "CONVERSION", "Changed from one currency into another"
-    PRIZE_FUNDED = "PRIZE_FUNDED", "Prize paid into escrow"
-    PRIZE_AWARDED = "PRIZE_AWARDED", "Prize awarded"
-    PRIZE_RETURNED = "PRIZE_RETURNED", "Prize returned to who funded it"
+    PAYMENT = "PAYMENT", _("Payment shared out")
+    PART_PAYMENT = "PART_PAYMENT", _("Part of a payment, held")
+    RELEASE = "RELEASE", _("Held money set free to return")
+    PROCESSOR_FEE = "PROCESSOR_FEE", _("What the payment provider keeps")
+    REFUND = "REFUND", _("Refund")
+    REFUND_FAILED = "REFUND_FAILED", _("Refund that did not arrive")
+    RETURN = "RETURN", _("Overpaid or freed money returned")
+    DISPUTE = "DISPUTE", _("Disputed by the payer, held")
+    DISPUTE_WON = "DISPUTE_WON", _("Dispute won")
+    DISPUTE_LOST = "DISPUTE_LOST", _("Dispute lost")
+    PAYOUT = "PAYOUT", _("Paid out")
+    PAYOUT_FAILED = "PAYOUT_FAILED", _("Payout that did not arrive")
+    PAYOUT_RETURNED = "PAYOUT_RETURNED", _("Part of a payout taken back")
+    CONVERSION = "CONVERSION", _("Changed from one currency into another")
+    PRIZE_FUNDED = "PRIZE_FUNDED", _("Prize paid into escrow")
+    PRIZE_AWARDED = "PRIZE_AWARDED", _("Prize awarded")
+    PRIZE_RETURNED = "PRIZE_RETURNED", _("Prize returned to who funded it")
 
 
 class Entry(models.Model):

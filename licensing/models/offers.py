@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext_lazy as _
 
 from licensing.conditions import Conditions, Insights
 from licensing.declared import Whose
@@ -24,39 +25,39 @@ RIGHTS_UNSAID = (
 
 
 class OfferState(models.TextChoices):
-    DRAFT = "DRAFT", "Waiting for co-owners"
-    LIVE = "LIVE", "Open"
-    WITHDRAWN = "WITHDRAWN", "Withdrawn"
+    DRAFT = "DRAFT", _("Waiting for co-owners")
+    LIVE = "LIVE", _("Open")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
 
 
 class Audience(models.TextChoices):
-    EVERYONE = "EVERYONE", "Everyone"
-    RESEARCH = "RESEARCH", "Research and teaching"
-    COMMERCE = "COMMERCE", "Commercial use"
+    EVERYONE = "EVERYONE", _("Everyone")
+    RESEARCH = "RESEARCH", _("Research and teaching")
+    COMMERCE = "COMMERCE", _("Commercial use")
 
 
 class PriceKind(models.TextChoices):
-    FREE = "FREE", "Free"
-    FIXED = "FIXED", "One price"
-    PAY_WHAT_YOU_WANT = "PAY_WHAT_YOU_WANT", "Whatever the buyer wants to pay"
-    RECURRING = "RECURRING", "A price for each month or year"
-    METERED = "METERED", "A price for what is used, after each month"
+    FREE = "FREE", _("Free")
+    FIXED = "FIXED", _("One price")
+    PAY_WHAT_YOU_WANT = "PAY_WHAT_YOU_WANT", _("Whatever the buyer wants to pay")
+    RECURRING = "RECURRING", _("A price for each month or year")
+    METERED = "METERED", _("A price for what is used, after each month")
 
 
 class Period(models.TextChoices):
     """What a price is for each of, where it is not paid once."""
 
-    MONTH = "MONTH", "a month"
-    YEAR = "YEAR", "a year"
-    USE = "USE", "for 1,000 requests"
+    MONTH = "MONTH", _("a month")
+    YEAR = "YEAR", _("a year")
+    USE = "USE", _("for 1,000 requests")
 
 
 class Gate(models.TextChoices):
     """What sources' licences said when the terms were written; a denial is no row."""
 
-    ALLOW = "ALLOW", "Allowed"
-    OBLIGATIONS = "OBLIGATIONS", "Allowed, with duties"
-    WARN = "WARN", "Unsettled; somebody decided"
+    ALLOW = "ALLOW", _("Allowed")
+    OBLIGATIONS = "OBLIGATIONS", _("Allowed, with duties")
+    WARN = "WARN", _("Unsettled; somebody decided")
 
 
 class Offer(models.Model):

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models.acceptances import Acceptance
 from licensing.models.offers import Offer, OfferVersion, PriceVersion
@@ -13,16 +14,16 @@ from marketplace.accounts.models import User
 
 
 class OrderState(models.TextChoices):
-    AWAITING_PAYMENT = "AWAITING_PAYMENT", "Waiting for your payment"
-    PARTIALLY_PAID = "PARTIALLY_PAID", "Partly paid"
-    FULFILLED = "FULFILLED", "Paid and granted"
-    PARTLY_REFUNDED = "PARTLY_REFUNDED", "Partly refunded"
-    REFUNDED = "REFUNDED", "Refunded"
-    DISPUTED = "DISPUTED", "Disputed by the payer"
-    LOST = "LOST", "Lost in a dispute"
-    CANCELLED = "CANCELLED", "Cancelled by the buyer"
-    REJECTED = "REJECTED", "Rejected by the operator"
-    EXPIRED = "EXPIRED", "Expired unpaid"
+    AWAITING_PAYMENT = "AWAITING_PAYMENT", _("Waiting for your payment")
+    PARTIALLY_PAID = "PARTIALLY_PAID", _("Partly paid")
+    FULFILLED = "FULFILLED", _("Paid and granted")
+    PARTLY_REFUNDED = "PARTLY_REFUNDED", _("Partly refunded")
+    REFUNDED = "REFUNDED", _("Refunded")
+    DISPUTED = "DISPUTED", _("Disputed by the payer")
+    LOST = "LOST", _("Lost in a dispute")
+    CANCELLED = "CANCELLED", _("Cancelled by the buyer")
+    REJECTED = "REJECTED", _("Rejected by the operator")
+    EXPIRED = "EXPIRED", _("Expired unpaid")
 
 
 OPEN_STATES = [OrderState.AWAITING_PAYMENT, OrderState.PARTIALLY_PAID]

@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now, TruncDate
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models.parties import Party
 from licensing.models.works import Work
@@ -19,22 +20,22 @@ S = TypeVar("S", bound="Statement")
 
 
 class ContributionRole(models.TextChoices):
-    GENERATED = "GENERATED", "Generated"
-    COLLECTED = "COLLECTED", "Collected"
-    CURATED = "CURATED", "Curated"
-    ANNOTATED = "ANNOTATED", "Annotated"
-    TRAINED = "TRAINED", "Trained"
-    DREW_INSIGHTS = "DREW_INSIGHTS", "Drew insights from"
-    FUNDED = "FUNDED", "Funded"
+    GENERATED = "GENERATED", _("Generated")
+    COLLECTED = "COLLECTED", _("Collected")
+    CURATED = "CURATED", _("Curated")
+    ANNOTATED = "ANNOTATED", _("Annotated")
+    TRAINED = "TRAINED", _("Trained")
+    DREW_INSIGHTS = "DREW_INSIGHTS", _("Drew insights from")
+    FUNDED = "FUNDED", _("Funded")
 
 
 class Right(models.TextChoices):
-    COPYRIGHT = "COPYRIGHT", "Copyright"
-    DATABASE = "DATABASE", "Database right"
-    PATENT = "PATENT", "Patent"
-    TRADE_SECRET = "TRADE_SECRET", "Trade secret"
-    CONTRACT = "CONTRACT", "Right by contract"
-    PERSONAL_DATA = "PERSONAL_DATA", "Controller of personal data"
+    COPYRIGHT = "COPYRIGHT", _("Copyright")
+    DATABASE = "DATABASE", _("Database right")
+    PATENT = "PATENT", _("Patent")
+    TRADE_SECRET = "TRADE_SECRET", _("Trade secret")
+    CONTRACT = "CONTRACT", _("Right by contract")
+    PERSONAL_DATA = "PERSONAL_DATA", _("Controller of personal data")
 
 
 class StatementQuerySet(models.QuerySet[S]):
@@ -157,17 +158,17 @@ class RightsHolding(Statement):
 class Disclosed(models.TextChoices):
     """What owners may show or keep back."""
 
-    CONTRIBUTIONS = "CONTRIBUTIONS", "Who contributed"
-    EVIDENCE = "EVIDENCE", "Evidence of contributions"
-    RIGHTS = "RIGHTS", "Who holds which right"
-    SHARES = "SHARES", "Who is paid which part"
-    PROCUREMENT = "PROCUREMENT", "How it was obtained: the data card"
+    CONTRIBUTIONS = "CONTRIBUTIONS", _("Who contributed")
+    EVIDENCE = "EVIDENCE", _("Evidence of contributions")
+    RIGHTS = "RIGHTS", _("Who holds which right")
+    SHARES = "SHARES", _("Who is paid which part")
+    PROCUREMENT = "PROCUREMENT", _("How it was obtained: the data card")
 
 
 class DisclosedTo(models.TextChoices):
-    EVERYONE = "EVERYONE", "Everyone who may see the work"
-    BUYERS = "BUYERS", "Those who hold an order, and the owners"
-    OWNERS = "OWNERS", "The owners and holders alone"
+    EVERYONE = "EVERYONE", _("Everyone who may see the work")
+    BUYERS = "BUYERS", _("Those who hold an order, and the owners")
+    OWNERS = "OWNERS", _("The owners and holders alone")
 
 
 class Disclosure(models.Model):
@@ -197,11 +198,11 @@ class Disclosure(models.Model):
 
 
 class HandoverState(models.TextChoices):
-    PENDING = "PENDING", "Waits for an answer"
-    ACCEPTED = "ACCEPTED", "Accepted"
-    DECLINED = "DECLINED", "Declined"
-    CANCELLED = "CANCELLED", "Taken back"
-    EXPIRED = "EXPIRED", "Expired without an answer"
+    PENDING = "PENDING", _("Waits for an answer")
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    DECLINED = "DECLINED", _("Declined")
+    CANCELLED = "CANCELLED", _("Taken back")
+    EXPIRED = "EXPIRED", _("Expired without an answer")
 
 
 class Handover(models.Model):

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Organisation, User
 
@@ -11,9 +12,9 @@ from marketplace.accounts.models import Organisation, User
 class PartyKind(models.TextChoices):
     """What a party is, which follows from the account behind it. Not stored."""
 
-    PERSON = "PERSON", "A person"
-    ORGANISATION = "ORGANISATION", "An organisation"
-    DESCRIBED = "DESCRIBED", "Others, who have no account"
+    PERSON = "PERSON", _("A person")
+    ORGANISATION = "ORGANISATION", _("An organisation")
+    DESCRIBED = "DESCRIBED", _("Others, who have no account")
 
 
 class Party(models.Model):

@@ -5,14 +5,15 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models.orders import Order
 from marketplace.accounts.models import User
 
 
 class PaymentProvider(models.TextChoices):
-    MANUAL = "MANUAL", "Bank transfer"
-    STRIPE = "STRIPE", "Stripe"
+    MANUAL = "MANUAL", _("Bank transfer")
+    STRIPE = "STRIPE", _("Stripe")
 
 
 class Payment(models.Model):
@@ -60,11 +61,11 @@ class Payment(models.Model):
 
 
 class CheckoutState(models.TextChoices):
-    CREATING = "CREATING", "Being opened"
-    OPEN = "OPEN", "Waiting for the buyer"
-    UNKNOWN = "UNKNOWN", "The provider did not answer"
-    PAID = "PAID", "Paid"
-    EXPIRED = "EXPIRED", "Closed unpaid"
+    CREATING = "CREATING", _("Being opened")
+    OPEN = "OPEN", _("Waiting for the buyer")
+    UNKNOWN = "UNKNOWN", _("The provider did not answer")
+    PAID = "PAID", _("Paid")
+    EXPIRED = "EXPIRED", _("Closed unpaid")
 
 
 LIVE_STATES = [CheckoutState.CREATING, CheckoutState.OPEN, CheckoutState.UNKNOWN]
@@ -174,10 +175,10 @@ class Inbox(models.Model):
 
 
 class Topic(models.TextChoices):
-    RETURN = "RETURN", "Send back what came in too much"
-    REFUND = "REFUND", "Send a refund"
-    TRANSFER = "TRANSFER", "Pass a payout on"
-    REVERSAL = "REVERSAL", "Take back a part of a payout"
+    RETURN = "RETURN", _("Send back what came in too much")
+    REFUND = "REFUND", _("Send a refund")
+    TRANSFER = "TRANSFER", _("Pass a payout on")
+    REVERSAL = "REVERSAL", _("Take back a part of a payout")
 
 
 UNDONE = Q(sent_at__isnull=True, refused_at__isnull=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from licensing.freemium import Freemium, Rule
 from licensing.models.offers import Offer
@@ -15,10 +16,10 @@ LONGEST_NOTICE = 365
 
 
 class FreemiumRule(models.TextChoices):
-    FIRST_ORDERS = "FIRST_ORDERS", "The first orders"
-    UNTIL_DATE = "UNTIL_DATE", "Everything, until a day"
-    OLDER_VERSIONS = "OLDER_VERSIONS", "Older versions"
-    PRICED = "PRICED", "Nothing: it has a price"
+    FIRST_ORDERS = "FIRST_ORDERS", _("The first orders")
+    UNTIL_DATE = "UNTIL_DATE", _("Everything, until a day")
+    OLDER_VERSIONS = "OLDER_VERSIONS", _("Older versions")
+    PRICED = "PRICED", _("Nothing: it has a price")
 
 
 class FreemiumPolicy(models.Model):

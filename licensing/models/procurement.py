@@ -4,15 +4,16 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models.works import Work
 from marketplace.accounts.models import User
 
 
 class PersonalData(models.TextChoices):
-    NONE = "NONE", "No personal data"
-    SOME = "SOME", "Personal data"
-    UNKNOWN = "UNKNOWN", "Not known"
+    NONE = "NONE", _("No personal data")
+    SOME = "SOME", _("Personal data")
+    UNKNOWN = "UNKNOWN", _("Not known")
 
 
 class Procurement(models.Model):

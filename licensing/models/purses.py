@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models.parties import Party
 from marketplace.accounts.models import User
@@ -15,20 +16,20 @@ from marketplace.accounts.models import User
 class Passing(models.TextChoices):
     """What becomes of a prize whose winner does not take it."""
 
-    NEXT = "NEXT", "Whoever is behind them moves up"
-    BACK = "BACK", "It goes back to who gave it"
+    NEXT = "NEXT", _("Whoever is behind them moves up")
+    BACK = "BACK", _("It goes back to who gave it")
 
 
 class PurseState(models.TextChoices):
     """Where a purse stands; told by its money and its times, so never stored."""
 
-    AWAITING = "AWAITING", "Waits for its money"
-    PARTLY_FUNDED = "PARTLY_FUNDED", "Partly funded"
-    HELD = "HELD", "Held in escrow"
-    OVERFUNDED = "OVERFUNDED", "Held in escrow, and more than stated"
-    DECIDED = "DECIDED", "Waits for the winners"
-    AWARDED = "AWARDED", "Paid to the winners"
-    RETURNED = "RETURNED", "Returned to who gave it"
+    AWAITING = "AWAITING", _("Waits for its money")
+    PARTLY_FUNDED = "PARTLY_FUNDED", _("Partly funded")
+    HELD = "HELD", _("Held in escrow")
+    OVERFUNDED = "OVERFUNDED", _("Held in escrow, and more than stated")
+    DECIDED = "DECIDED", _("Waits for the winners")
+    AWARDED = "AWARDED", _("Paid to the winners")
+    RETURNED = "RETURNED", _("Returned to who gave it")
 
 
 class Purse(models.Model):
@@ -199,10 +200,10 @@ class PurseTransfer(models.Model):
 
 
 class Answer(models.TextChoices):
-    ACCEPTED = "ACCEPTED", "Accepted"
-    DECLINED = "DECLINED", "Declined"
-    LAPSED = "LAPSED", "Did not answer in time"
-    STRUCK = "STRUCK", "Disqualified"
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    DECLINED = "DECLINED", _("Declined")
+    LAPSED = "LAPSED", _("Did not answer in time")
+    STRUCK = "STRUCK", _("Disqualified")
 
 
 OUT = [Answer.DECLINED, Answer.LAPSED, Answer.STRUCK]

@@ -5,22 +5,23 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models.works import Work
 from marketplace.accounts.models import User
 
 
 class RecallKind(models.TextChoices):
-    WITHDRAWN = "WITHDRAWN", "Withdrawn"
-    DISPUTED = "DISPUTED", "Disputed"
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    DISPUTED = "DISPUTED", _("Disputed")
 
 
 class RecallVoice(models.TextChoices):
     """In whose name a recall is made, and lifted again."""
 
-    OWNER = "OWNER", "its owner"
-    OPERATOR = "OPERATOR", "the operators of this site"
-    TAKEDOWN = "TAKEDOWN", "the operators of this site, who took it down"
+    OWNER = "OWNER", _("its owner")
+    OPERATOR = "OPERATOR", _("the operators of this site")
+    TAKEDOWN = "TAKEDOWN", _("the operators of this site, who took it down")
 
 
 class Recall(models.Model):

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models.parties import Party
 from marketplace.accounts.models import User
@@ -97,22 +98,22 @@ class Work(models.Model):
 
 
 class Relation(models.TextChoices):
-    COPY = "COPY", "A copy of"
-    SUBSET = "SUBSET", "A part of"
-    MERGE = "MERGE", "Merged from"
-    ADAPT = "ADAPT", "Adapted from"
-    TRAIN = "TRAIN", "Trained on"
-    FINE_TUNE = "FINE_TUNE", "Fine-tuned from"
-    DISTIL = "DISTIL", "Distilled from"
-    GENERATE = "GENERATE", "Generated with"
+    COPY = "COPY", _("A copy of")
+    SUBSET = "SUBSET", _("A part of")
+    MERGE = "MERGE", _("Merged from")
+    ADAPT = "ADAPT", _("Adapted from")
+    TRAIN = "TRAIN", _("Trained on")
+    FINE_TUNE = "FINE_TUNE", _("Fine-tuned from")
+    DISTIL = "DISTIL", _("Distilled from")
+    GENERATE = "GENERATE", _("Generated with")
 
 
 class Origin(models.TextChoices):
     """How it came to be known that a work was made from another."""
 
-    STATED = "STATED", "Stated by its owners"
-    CARD = "CARD", "Named by its card"
-    TRAINING = "TRAINING", "Seen in its training here"
+    STATED = "STATED", _("Stated by its owners")
+    CARD = "CARD", _("Named by its card")
+    TRAINING = "TRAINING", _("Seen in its training here")
 
 
 class Derivation(models.Model):

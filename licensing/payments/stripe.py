@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import stripe
+from django.utils.translation import gettext
 from stripe import RequestsClient, StripeClient
 
 from licensing.payments.processor import (
@@ -58,7 +59,9 @@ def _answered() -> Iterator[None]:
     except (stripe.APIConnectionError, stripe.RateLimitError) as fault:
         raise ProviderSilent(SILENT) from fault
     except (stripe.AuthenticationError, stripe.PermissionError) as fault:
-        raise ProviderSilent("Stripe does not let us in. Check its key.") from fault
+        raise ProviderSilent(
+            gettext("Stripe does not let us in. Check its key.")
+        ) from fault
     except stripe.StripeError as fault:
         if fault.http_status in {None, 409} or (fault.http_status or 0) >= 500:
             raise ProviderSilent(SILENT) from fault
@@ -97,7 +100,10 @@ class Stripe:
     def ask(self, due: Due) -> Asked:
         ends_at = due.expires_at
         if due.currency in ODD_UNITS:
-            raise ProviderRefused(f"{due.currency} is not taken by card here.")
+            raise ProviderRefused(
+                gettext("%(currency)s is not taken by card here.")
+                % {"currency": due.currency}
+            )
         wanted: Any = {
             "mode": "payment",
             "client_reference_id": due.key,
@@ -186,7 +192,7 @@ class Stripe:
 
     def told(self, body: bytes, signature: str) -> Told:
         if not any(_is_signed(body, signature, one) for one in self.webhook_secrets):
-            raise NotGenuine("This is not signed by Stripe, or not just now.")
+            raise NotGenuine(gettext("This is not signed by Stripe, or not just now."))
         try:
             said = json.loads(body)
             thing = said["data"]["object"]
@@ -197,7 +203,7 @@ class Stripe:
                 about_id=str(thing["id"]) if "id" in thing else "",
             )
         except (ValueError, KeyError, TypeError) as fault:
-            raise NotGenuine("This is no event of Stripe's.") from fault
+            raise NotGenuine(gettext("This is no event of Stripe's.")) from fault
 
     def checkout(self, external_id: str) -> SeenCheckout:
         with _answered():

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet, Sum
+from django.utils.translation import gettext
 
 from licensing.models import (
     Answer,
@@ -63,7 +64,9 @@ def winners_of(purse: Purse) -> list[Winner]:
             candidate.party.name,
             minor,
             candidate.answer,
-            Answer(candidate.answer).label if candidate.answer else "Asked",
+            str(Answer(candidate.answer).label)
+            if candidate.answer
+            else gettext("Asked"),
             candidate.answer_by,
         )
         for candidate, minor in found

@@ -1,6 +1,7 @@
 """Seats that an order gave, and who sits on them."""
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext
 
 from licensing.models import Entitlement, Order, Seat
 from marketplace.kit.errors import DomainError, Malformed
@@ -35,7 +36,12 @@ def seated_at(order: Order, *, position: int | None) -> Entitlement:
     if position is not None:
         found = [each for each in found if each.line.position == position]
     if not found:
-        raise NoSeats(f"Order {order.number} gave no seats to assign.")
+        raise NoSeats(
+            gettext("Order %(order_number)s gave no seats to assign.")
+            % {"order_number": order.number}
+        )
     if len(found) > 1:
-        raise Malformed("position: name the line of the order that gave the seats.")
+        raise Malformed(
+            gettext("position: name the line of the order that gave the seats.")
+        )
     return found[0]

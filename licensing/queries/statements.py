@@ -68,7 +68,8 @@ def sums_by_kind(statement: Statement) -> list[tuple[str, int]]:
     lines = statement.lines.order_by()
     rows = lines.values_list("entry__kind").annotate(total=-Sum("minor"))
     return [
-        (EntryKind(kind).label, total) for kind, total in rows.order_by("entry__kind")
+        (str(EntryKind(kind).label), total)
+        for kind, total in rows.order_by("entry__kind")
     ]
 
 

@@ -100,7 +100,7 @@ def _held(statement: Statement | None) -> list[Held]:
     theirs = {(STRIPE, currency): total for currency, total in (balance or {}).items()}
     return [
         Held(
-            *(place, currency),
+            *(str(place), currency),
             ledger_minor=ours.get((place, currency), 0),
             provider_minor=None
             if place == BANK or balance is None
@@ -151,7 +151,7 @@ def _untold(
     return Row(
         at=at,
         finding=finding,
-        place=STRIPE,
+        place=str(STRIPE),
         what=row.get_topic_display() if isinstance(row, Outbox) else row.kind,
         source=str(row),
         order=number,

@@ -42,8 +42,8 @@ def rows_in_bank(since: datetime) -> Iterator[Row]:
         yield Row(
             at=entry.occurred_at,
             finding=_found(confirmed, line.minor),
-            place=BANK,
-            what=EntryKind(entry.kind).label,
+            place=str(BANK),
+            what=str(EntryKind(entry.kind).label),
             source=_reference(entry),
             order=number_of(entry),
             currency=currency,
@@ -55,7 +55,7 @@ def rows_in_bank(since: datetime) -> Iterator[Row]:
         yield Row(
             at=transfer.at,
             finding=Finding.NOT_BOOKED,
-            place=BANK,
+            place=str(BANK),
             what="Transfer",
             source=key.removeprefix(TRANSFER),
             order=transfer.order,

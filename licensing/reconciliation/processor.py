@@ -54,7 +54,7 @@ def rows_at_processor(statement: Statement, *, since: datetime) -> Iterator[Row]
         yield Row(
             at=seen.at,
             finding=seen.finding,
-            place=STRIPE,
+            place=str(STRIPE),
             what=seen.what,
             source=source,
             order=number_of(seen.entry),
@@ -83,7 +83,7 @@ def _seen(statement: Statement, since: datetime) -> dict[Source, Seen]:
         seen = found.setdefault(place, Seen(entry.occurred_at, ""))
         seen.at = min(seen.at, entry.occurred_at)
         if seen.entry is None or seen.entry.kind == EntryKind.PROCESSOR_FEE:
-            seen.entry, seen.what = entry, EntryKind(entry.kind).label
+            seen.entry, seen.what = entry, str(EntryKind(entry.kind).label)
         if is_later:
             seen.later_minor += line.minor
         else:

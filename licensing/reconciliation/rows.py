@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import TextChoices
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models import Entry, PaymentProvider
 
@@ -18,14 +19,14 @@ BANK, STRIPE = PaymentProvider.MANUAL.label, PaymentProvider.STRIPE.label
 class Finding(TextChoices):
     """How the sides stand to each other; all but the first are for a person."""
 
-    AGREES = "AGREES", "Agrees"
-    UNCONFIRMED = "UNCONFIRMED", "Booked, not confirmed at the bank"
-    NOT_BOOKED = "NOT_BOOKED", "At the provider, not in the ledger"
-    NOT_THERE = "NOT_THERE", "In the ledger, not at the provider"
-    AMOUNT = "AMOUNT", "Two amounts"
-    ORDER = "ORDER", "Order and ledger differ"
-    REFUSED = "REFUSED", "Refused by the provider"
-    STUCK = "STUCK", "Told by the provider, in vain"
+    AGREES = "AGREES", _("Agrees")
+    UNCONFIRMED = "UNCONFIRMED", _("Booked, not confirmed at the bank")
+    NOT_BOOKED = "NOT_BOOKED", _("At the provider, not in the ledger")
+    NOT_THERE = "NOT_THERE", _("In the ledger, not at the provider")
+    AMOUNT = "AMOUNT", _("Two amounts")
+    ORDER = "ORDER", _("Order and ledger differ")
+    REFUSED = "REFUSED", _("Refused by the provider")
+    STUCK = "STUCK", _("Told by the provider, in vain")
 
 
 ADVICE: dict[str, str] = {

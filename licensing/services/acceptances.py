@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.models import (
     Acceptance,
@@ -86,7 +87,9 @@ def accept_terms(
         offer=offer, holder__in=parties_of(user).values("pk"), revoked_at__isnull=True
     )
     if offer.state != OfferState.LIVE and not held.exists():
-        raise OfferWithdrawn("This offer is not open; see the work for others.")
+        raise OfferWithdrawn(
+            gettext("This offer is not open; see the work for others.")
+        )
     terms = offer.terms
     _refuse_other_words("licence_sha256", shown_sha256, terms.licence_text_id)
     _refuse_other_words("terms_sha256", shown_terms_sha256, terms.terms_text_id or "")
@@ -138,7 +141,10 @@ def accept_licence(
     """
     licence = Work.objects.select_related("licence").get(pk=work.pk).licence
     if licence is None:
-        raise NothingToAccept(f"“{work}” is under no licence that could be accepted.")
+        raise NothingToAccept(
+            gettext("“%(work)s” is under no licence that could be accepted.")
+            % {"work": work}
+        )
     _refuse_other_words("licence_sha256", shown_sha256, licence.text_id)
     acceptance, is_new = Acceptance.objects.get_or_create(
         user=user,
@@ -173,8 +179,10 @@ def ask_acceptance(
     work = Work.objects.select_for_update(of=("self",)).get(pk=work.pk)
     if asks and work.licence_id is None:
         raise NothingToAccept(
-            "Put the work under a licence first: there is no text that anybody could "
-            "accept."
+            gettext(
+                "Put the work under a licence first: there is no text that anybody could "
+                "accept."
+            )
         )
     if work.asks_acceptance != asks:
         work.asks_acceptance = asks
@@ -186,8 +194,11 @@ def ask_acceptance(
 def _refuse_other_words(field: str, shown: str | None, current: str) -> None:
     if shown is not None and shown != current:
         raise TermsChanged(
-            f"{field}: the terms are not those you were shown. Read them again and "
-            "accept them.",
+            gettext(
+                "%(field)s: the terms are not those you were shown. Read them again "
+                "and accept them."
+            )
+            % {"field": field},
             **{field: current},
         )
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from licensing.models import Period, PriceKind
 from licensing.money import shown
 from marketplace.kit.errors import Malformed
@@ -65,49 +67,68 @@ def check_asking(
         Malformed: the message names the field.
     """
     if asking.kind == PriceKind.FREE and price_minor:
-        raise Malformed("price_kind: what is FREE costs nothing; give 0, or another.")
+        raise Malformed(
+            gettext("price_kind: what is FREE costs nothing; give 0, or another.")
+        )
     if has_policy and asking.kind not in PAID_ONCE:
         raise Malformed(
-            "price_kind: a policy goes with one price, paid once; leave this out."
+            gettext(
+                "price_kind: a policy goes with one price, paid once; leave this out."
+            )
         )
     _check_suggestion(asking, price_minor, largest_minor)
     _check_cap(asking, price_minor, largest_minor)
     if asking.kind == PriceKind.RECURRING:
         _check_period(asking, price_minor, term_days)
     elif asking.period != (Period.USE if asking.kind == PriceKind.METERED else ""):
-        raise Malformed("period: leave it empty, or choose the kind that it goes with.")
+        raise Malformed(
+            gettext("period: leave it empty, or choose the kind that it goes with.")
+        )
 
 
 def _check_cap(asking: Asking, price_minor: int, largest_minor: int) -> None:
     if asking.kind != PriceKind.METERED:
         if asking.cap_minor is not None:
-            raise Malformed("cap_minor: leave it empty; it is not paid by use.")
+            raise Malformed(
+                gettext("cap_minor: leave it empty; it is not paid by use.")
+            )
         return
     if not price_minor:
-        raise Malformed("price_minor: 1,000 requests cost something, above zero.")
+        raise Malformed(
+            gettext("price_minor: 1,000 requests cost something, above zero.")
+        )
     if asking.cap_minor is not None and not 1 <= asking.cap_minor <= largest_minor:
-        raise Malformed("cap_minor: give what a month costs at most, above zero.")
+        raise Malformed(
+            gettext("cap_minor: give what a month costs at most, above zero.")
+        )
 
 
 def _check_suggestion(asking: Asking, price_minor: int, largest_minor: int) -> None:
     suggested = asking.suggested_minor
     if asking.kind != PriceKind.PAY_WHAT_YOU_WANT:
         if suggested is not None:
-            raise Malformed("suggested_minor: leave it empty; buyers do not name it.")
+            raise Malformed(
+                gettext("suggested_minor: leave it empty; buyers do not name it.")
+            )
     elif suggested is None or not max(price_minor, 1) <= suggested <= largest_minor:
         raise Malformed(
-            "suggested_minor: suggest what to pay, above zero and not below the least."
+            gettext(
+                "suggested_minor: suggest what to pay, above zero and not below the least."
+            )
         )
 
 
 def _check_period(asking: Asking, price_minor: int, term_days: int | None) -> None:
     if asking.period not in RECURRING:
-        raise Malformed(f"period: choose one of {', '.join(RECURRING)}.")
+        raise Malformed(
+            gettext("period: choose one of %(recurring)s.")
+            % {"recurring": ", ".join(RECURRING)}
+        )
     if not price_minor:
-        raise Malformed("price_minor: what is paid each time is above zero.")
+        raise Malformed(gettext("price_minor: what is paid each time is above zero."))
     if term_days is not None:
         raise Malformed(
-            "term_days: leave it empty; it lasts as long as it is paid for."
+            gettext("term_days: leave it empty; it lasts as long as it is paid for.")
         )
 
 
@@ -126,5 +147,8 @@ def check_amount(
     """
     if amount_minor is None or not least_minor <= amount_minor <= most_minor:
         least = shown(least_minor, currency)
-        raise Malformed(f"amounts: say what you pay for “{title}”: {least} or more.")
+        raise Malformed(
+            gettext("amounts: say what you pay for “%(title)s”: %(least)s or more.")
+            % {"title": title, "least": least}
+        )
     return amount_minor

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.models import BankAccount, Party
 from licensing.permissions import require_acts_for
@@ -55,7 +56,7 @@ def set_bank_account(
     details, iban = "\n".join(line for line in lines if line), checked_iban(iban)
     if bool(iban) == bool(details):
         raise Malformed(
-            "iban: give an IBAN, or else what your bank goes by; one of both."
+            gettext("iban: give an IBAN, or else what your bank goes by; one of both.")
         )
     said = {"holder": holder, "iban": iban, "details": details}
     if same := BankAccount.objects.filter(party=party, **said).first():
@@ -95,10 +96,12 @@ def checked_iban(said: str) -> str:
     if not iban:
         return ""
     if not IBAN.fullmatch(iban):
-        raise Malformed("iban: begin with the two letters of the country, such as DE.")
+        raise Malformed(
+            gettext("iban: begin with the two letters of the country, such as DE.")
+        )
     number = "".join(str(int(each, 36)) for each in iban[4:] + iban[:4])
     if int(number) % 97 != 1:
         raise Malformed(
-            "iban: a character of it is wrong; its check digits do not fit."
+            gettext("iban: a character of it is wrong; its check digits do not fit.")
         )
     return iban

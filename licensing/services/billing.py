@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.models import BillingDetails, Party
 from licensing.permissions import require_acts_for
@@ -60,10 +61,14 @@ def set_billing_details(
         "vat_id": re.sub(r"[\s.\-]", "", vat_id).upper(),
     }
     if said["country"] and said["country"] not in COUNTRIES:
-        raise Malformed("country: give the two letters of ISO 3166, such as DE.")
+        raise Malformed(
+            gettext("country: give the two letters of ISO 3166, such as DE.")
+        )
     if said["vat_id"] and not VAT_ID.fullmatch(said["vat_id"]):
         raise Malformed(
-            "vat_id: begin with the two letters of the country, such as DE123456789."
+            gettext(
+                "vat_id: begin with the two letters of the country, such as DE123456789."
+            )
         )
     details, _ = BillingDetails.objects.update_or_create(
         party=party, defaults={**said, "changed_by": actor, "changed_at": at}

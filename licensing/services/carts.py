@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext
 
 from licensing.conditions import MOST_SEATS
 from licensing.models import (
@@ -23,7 +24,7 @@ from licensing.services.discounts import find_discount
 from licensing.services.eligibility import refuse_unfit
 from licensing.services.offers import OfferWithdrawn
 from licensing.services.orders import MOST_LINES, check_offers, place_locked
-from licensing.services.prices import LARGEST_PRICE
+from licensing.services.price_checks import LARGEST_PRICE
 from licensing.services.quotes import NO_WISHES, Quote, Wishes, check_place, quote_of
 from licensing.services.works import party_of_user
 from licensing.totals import Taxes
@@ -104,7 +105,10 @@ def put_in_cart(
     check_place(wishes)
     rows = cart.items.exclude(offer=offer)
     if rows.count() >= MOST_LINES:
-        raise Malformed(f"offers: a cart takes {MOST_LINES}; order these first.")
+        raise Malformed(
+            gettext("offers: a cart takes %(most_lines)s; order these first.")
+            % {"most_lines": MOST_LINES}
+        )
     CartItem.objects.update_or_create(
         cart=cart,
         offer=offer,
@@ -285,8 +289,11 @@ def _refuse_closed(user: User, offers: Sequence[Offer]) -> None:
     for offer in offers:
         if offer.pk not in found:
             raise OfferWithdrawn(
-                f"“{offer.terms.title}” of “{offer.work.title}” is not open to orders "
-                "any more. Take it out."
+                gettext(
+                    "“%(terms_title)s” of “%(work_title)s” is not open to orders any "
+                    "more. Take it out."
+                )
+                % {"terms_title": offer.terms.title, "work_title": offer.work.title}
             )
 
 
@@ -353,13 +360,16 @@ def _locked(user: User, holder: Party | None) -> QuerySet[Cart]:
 
 
 def _empty() -> CartEmpty:
-    return CartEmpty("There is nothing in this cart. See your orders.")
+    return CartEmpty(gettext("There is nothing in this cart. See your orders."))
 
 
 def _check_counts(quantity: int, amount_minor: int | None) -> None:
     if not 1 <= quantity <= MOST_SEATS:
-        raise Malformed(f"quantities: give 1 to {MOST_SEATS}, or leave the offer out.")
+        raise Malformed(
+            gettext("quantities: give 1 to %(most_seats)s, or leave the offer out.")
+            % {"most_seats": MOST_SEATS}
+        )
     if amount_minor is not None and not 0 <= amount_minor <= LARGEST_PRICE:
         raise Malformed(
-            "amounts: give an amount that is not below zero, nor too large."
+            gettext("amounts: give an amount that is not below zero, nor too large.")
         )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from licensing.models import (
     Checkout,
@@ -75,7 +76,10 @@ def _reserved(order: Order, at: datetime) -> Checkout:
     is_over = order.expires_at is not None and order.expires_at <= at
     if not order.is_open or is_over:
         said = "over its time" if order.is_open else order.get_state_display().lower()
-        raise OrderClosed(f"Order {order.number} is {said} and waits for no money.")
+        raise OrderClosed(
+            gettext("Order %(order_number)s is %(said)s and waits for no money.")
+            % {"order_number": order.number, "said": said}
+        )
     if live := _live(order):
         return live
     latest = min(order.expires_at or at + LONGEST, at + LONGEST)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from licensing.book import book_for
 from licensing.lineage import Proposed, Weighed, weigh
@@ -85,14 +86,18 @@ def in_question(
     """
     require_own(licence_id, owner=work.owner)
     if len(also) > MOST_PROPOSED:
-        raise Malformed(f"sources: name at most {MOST_PROPOSED}.")
+        raise Malformed(
+            gettext("sources: name at most %(most_proposed)s.")
+            % {"most_proposed": MOST_PROPOSED}
+        )
     out = Outlet(canonical_id(licence_id), is_sold=is_sold)
     weighed = weigh(work, out=out, also=also)
     found = Weighed(weighed.verdict | kept_free(work, out=out), weighed.doubted)
     refuse_conflict(found.verdict, asked=out.licence)
     if found.verdict.stance is not Stance.WARN:
         raise NothingToDecide(
-            f"{out.licence} is possible here as it is; nothing is left to decide."
+            gettext("%(licence)s is possible here as it is; nothing is left to decide.")
+            % {"licence": out.licence}
         )
     return out, found
 
@@ -154,8 +159,12 @@ def undecided(
     """Return the refusal of what nobody decided; it says where to."""
     where = decision_path(work, out=out, also=also)
     return DecisionNeeded(
-        f"decision: this is not settled. {'; '.join(reasons)}. Say why it is right to "
-        f"go on, at {where} where this form does not ask; your words are kept and shown.",
+        gettext(
+            "decision: this is not settled. %(reasons)s. Say why it is right to go "
+            "on, at %(where)s where this form does not ask; your words are kept and "
+            "shown."
+        )
+        % {"reasons": "; ".join(reasons), "where": where},
         reasons=reasons,
         decide_url=where,
     )
@@ -184,7 +193,8 @@ def refuse_conflict(verdict: Verdict, *, asked: str) -> None:
     """
     if verdict.stance is Stance.DENY:
         raise LicenceConflict(
-            f"{asked} is not possible here. {'; '.join(verdict.told())}.",
+            gettext("%(asked)s is not possible here. %(told)s.")
+            % {"asked": asked, "told": "; ".join(verdict.told())},
             reasons=verdict.told(),
         )
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.declared import Declared, Training, Whose, text_of
 from licensing.expressions import UnknownLicence
@@ -89,7 +90,9 @@ def declare_terms(  # noqa: PLR0913  terms are made of this many answers
     OwnTerms.objects.select_for_update(of=("self",)).get(pk=terms.pk)
     number = terms.versions.count() + 1
     if number > MOST_VERSIONS:
-        raise Malformed("terms: these have had too many versions; declare others.")
+        raise Malformed(
+            gettext("terms: these have had too many versions; declare others.")
+        )
     said = Declared(
         id=f"{DECLARED}{terms.pk.hex[:16]}-{number}",
         title=title.strip(),
@@ -129,8 +132,11 @@ def require_own(licence_id: str, *, owner: Party) -> None:
         licence_id=licence_id, terms__owner=owner
     ).exists():
         raise UnknownLicence(
-            f"licence: {owner} has declared no terms {licence_id[:80]}. Declare your own "
-            "first, or choose a licence."
+            gettext(
+                "licence: %(owner)s has declared no terms %(licence_id)s. Declare "
+                "your own first, or choose a licence."
+            )
+            % {"owner": owner, "licence_id": licence_id[:80]}
         )
 
 
@@ -169,14 +175,23 @@ def _check(
     title: str, training: str, results_are: str, seats: int | None, days: int | None
 ) -> None:
     if not title.strip() or len(title) > 150 or not title.isprintable():
-        raise Malformed("title: give 1 to 150 characters on one line.")
+        raise Malformed(gettext("title: give 1 to 150 characters on one line."))
     if training not in TrainingRule.values:
-        raise Malformed(f"training: choose one of {', '.join(TrainingRule.values)}.")
+        raise Malformed(
+            gettext("training: choose one of %(values)s.")
+            % {"values": ", ".join(TrainingRule.values)}
+        )
     if results_are not in ResultsRule.values:
-        raise Malformed(f"results_are: choose one of {', '.join(ResultsRule.values)}.")
+        raise Malformed(
+            gettext("results_are: choose one of %(values)s.")
+            % {"values": ", ".join(ResultsRule.values)}
+        )
     for field, count in (("seats", seats), ("term_days", days)):
         if count is not None and not 1 <= count <= MOST_COUNTED:
-            raise Malformed(f"{field}: give 1 to {MOST_COUNTED}, or leave it empty.")
+            raise Malformed(
+                gettext("%(field)s: give 1 to %(most_counted)s, or leave it empty.")
+                % {"field": field, "most_counted": MOST_COUNTED}
+            )
 
 
 def _check_words(words: dict[str, str]) -> None:
@@ -184,5 +199,6 @@ def _check_words(words: dict[str, str]) -> None:
         longest = 200 if field == "territory" else LONGEST_WORDS
         if len(value) > longest or "\0" in value:
             raise Malformed(
-                f"{field}: give at most {longest} characters of plain text."
+                gettext("%(field)s: give at most %(longest)s characters of plain text.")
+                % {"field": field, "longest": longest}
             )

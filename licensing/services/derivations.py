@@ -6,6 +6,7 @@ from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.lineage import Proposed, ancestors_of, lock_lineage, weigh
 from licensing.models import (
@@ -72,13 +73,22 @@ def record_derivation(  # noqa: PLR0913  a source is told by this many facts
     """
     require_writes_for(actor, work.owner)
     if relation not in Relation.values:
-        raise Malformed(f"relation: choose one of {', '.join(Relation.values)}.")
+        raise Malformed(
+            gettext("relation: choose one of %(values)s.")
+            % {"values": ", ".join(Relation.values)}
+        )
     if relation != Relation.COPY and not changes.strip():
-        raise Malformed("changes: say what was changed; most licences ask for it.")
+        raise Malformed(
+            gettext("changes: say what was changed; most licences ask for it.")
+        )
     lock_lineage()
     if work.pk in ancestors_of(source):
         raise LineageRefused(
-            f"“{source}” was itself made from “{work}”, so it cannot be its source."
+            gettext(
+                "“%(source)s” was itself made from “%(work)s”, so it cannot be its "
+                "source."
+            )
+            % {"source": source, "work": work}
         )
     changes = changes.strip()
     derivation, is_new = Derivation.objects.get_or_create(
@@ -97,8 +107,11 @@ def record_derivation(  # noqa: PLR0913  a source is told by this many facts
             return derivation
         if derivation.origin == Origin.TRAINING != origin:
             raise SourceFixed(
-                f"How “{work}” came from “{source}” was seen when it was trained here, "
-                "so it is not told otherwise by hand."
+                gettext(
+                    "How “%(work)s” came from “%(source)s” was seen when it was "
+                    "trained here, so it is not told otherwise by hand."
+                )
+                % {"work": work, "source": source}
             )
         derivation.relation, derivation.changes = relation, changes
         derivation.origin = origin
@@ -152,12 +165,15 @@ def withdraw_derivation(
     said = checked_words(reason, field="reason", most=LONGEST_REASON)
     if derivation.origin == Origin.TRAINING:
         raise SourceFixed(
-            f"That “{work}” was made from “{derivation.source}” was seen when it was "
-            "trained here, so it cannot be taken back."
+            gettext(
+                "That “%(work)s” was made from “%(source)s” was seen when it was "
+                "trained here, so it cannot be taken back."
+            )
+            % {"work": work, "source": derivation.source}
         )
     lock_lineage()
     if not Derivation.objects.filter(pk=derivation.pk).delete()[0]:
-        raise SourceFixed("This source was taken back already.")
+        raise SourceFixed(gettext("This source was taken back already."))
     offers = Offer.objects.filter(work=work, state=OfferState.LIVE)
     kept = WithdrawnDerivation.objects.create(
         work=work,

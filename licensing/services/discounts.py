@@ -14,11 +14,12 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Q
+from django.utils.translation import gettext
 
 from licensing.models import Discount, DiscountUse, Offer, Order, Party
 from licensing.money import CURRENCIES, WHOLE
 from licensing.permissions import may_act_for
-from licensing.services.prices import LARGEST_PRICE
+from licensing.services.price_checks import LARGEST_PRICE
 from licensing.services.pricing import may_price
 from licensing.totals import Off
 from marketplace.accounts.models import User
@@ -116,7 +117,9 @@ def make_discount(
                 made_at=made_at,
             )
     except IntegrityError as clash:
-        raise CodeTaken(f"code: {code} is taken; choose another.") from clash
+        raise CodeTaken(
+            gettext("code: %(code)s is taken; choose another.") % {"code": code}
+        ) from clash
     discount.offers.set(offers)
     record_act(actor, "make_discount", discount, at=made_at, code=code)
     return discount
@@ -156,19 +159,31 @@ def find_discount(
     rows = Discount.objects.annotate(named=ArraySubquery(named.values("offer")))
     found = rows.filter(code=code.strip().upper()[:41]).first()
     if found is None or found.closed_at or found.valid_from > at:
-        raise DiscountRefused("code: there is no such code. Check how it is written.")
+        raise DiscountRefused(
+            gettext("code: there is no such code. Check how it is written.")
+        )
     if found.valid_until is not None and found.valid_until <= at:
         raise DiscountRefused(
-            f"code: {found.code} was good until {found.valid_until:%d %B %Y, %H:%M} UTC."
+            gettext("code: %(code)s was good until %(valid_until)s UTC.")
+            % {
+                "code": found.code,
+                "valid_until": f"{found.valid_until:%d %B %Y, %H:%M}",
+            }
         )
     if found.max_uses is not None and found.uses >= found.max_uses:
         raise _used_up(found)
     if found.currency not in {"", currency}:
-        raise DiscountRefused(f"code: {found.code} is for orders in {found.currency}.")
+        raise DiscountRefused(
+            gettext("code: %(code)s is for orders in %(currency)s.")
+            % {"code": found.code, "currency": found.currency}
+        )
     if found.domains and not _is_from(found.domains, user):
         raise DiscountRefused(
-            f"code: {found.code} is for people with an address at "
-            f"{', '.join(found.domains)}. Add yours to your account and confirm it."
+            gettext(
+                "code: %(code)s is for people with an address at %(domains)s. Add "
+                "yours to your account and confirm it."
+            )
+            % {"code": found.code, "domains": ", ".join(found.domains)}
         )
     is_for_all = found.issuer_id is None and not found.named
     reached = [
@@ -177,7 +192,10 @@ def find_discount(
         if is_for_all or offer.pk in found.named
     ]
     if not reached:
-        raise DiscountRefused(f"code: {found.code} is for other offers than these.")
+        raise DiscountRefused(
+            gettext("code: %(code)s is for other offers than these.")
+            % {"code": found.code}
+        )
     return found, reached
 
 
@@ -209,10 +227,14 @@ def use_discount(discount: Discount, *, order: Order, used_at: datetime) -> Disc
         )
         if theirs.count() >= discount.max_uses_each:
             raise DiscountRefused(
-                f"code: you used {discount.code} already; it may be used "
-                f"{discount.max_uses_each} times by one person."
+                gettext(
+                    "code: you used %(code)s already; it may be used "
+                    "%(max_uses_each)s times by one person."
+                )
+                % {"code": discount.code, "max_uses_each": discount.max_uses_each}
                 if discount.max_uses_each > 1
-                else f"code: you used {discount.code} already."
+                else gettext("code: you used %(code)s already.")
+                % {"code": discount.code}
             )
     return DiscountUse.objects.create(discount=discount, order=order, used_at=used_at)
 
@@ -234,7 +256,7 @@ def _require_prices(actor: User, issuer: Party, offers: Collection[Offer]) -> No
     if not may_act_for(actor, issuer):
         raise PermissionDenied(f"You make no codes for {issuer}.")
     if not offers:
-        raise Malformed("offers: name those that the code is for.")
+        raise Malformed(gettext("offers: name those that the code is for."))
     for offer in offers:
         if offer.work.owner_id != issuer.pk or not may_price(actor, offer):
             raise PermissionDenied(
@@ -246,38 +268,58 @@ def _require_prices(actor: User, issuer: Party, offers: Collection[Offer]) -> No
 def _checked(code: str, offers: Collection[Offer], said: DiscountTerms) -> list[str]:
     """Return the domains in one form, of what is well said."""
     if not CODE.fullmatch(code):
-        raise Malformed("code: give 4 to 40 letters, digits and hyphens.")
+        raise Malformed(gettext("code: give 4 to 40 letters, digits and hyphens."))
     if len(offers) > MOST_OFFERS:
-        raise Malformed(f"offers: name at most {MOST_OFFERS}.")
+        raise Malformed(
+            gettext("offers: name at most %(most_offers)s.")
+            % {"most_offers": MOST_OFFERS}
+        )
     _check_what_is_off(said)
     if said.valid_until is not None and said.valid_until <= said.valid_from:
-        raise Malformed("valid_until: give a moment after the first.")
+        raise Malformed(gettext("valid_until: give a moment after the first."))
     for name, count in (
         ("max_uses", said.max_uses),
         ("max_uses_each", said.max_uses_each),
     ):
         if count is not None and not 1 <= count <= MOST_USES:
-            raise Malformed(f"{name}: give 1 to {MOST_USES}, or nothing.")
+            raise Malformed(
+                gettext("%(name)s: give 1 to %(most_uses)s, or nothing.")
+                % {"name": name, "most_uses": MOST_USES}
+            )
     domains = sorted({each.strip().lower().lstrip("@") for each in said.domains})
     if len(domains) > MOST_DOMAINS:
-        raise Malformed(f"domains: name at most {MOST_DOMAINS}.")
+        raise Malformed(
+            gettext("domains: name at most %(most_domains)s.")
+            % {"most_domains": MOST_DOMAINS}
+        )
     for domain in domains:
         if not DOMAIN.fullmatch(domain):
-            raise Malformed(f"domains: “{domain[:60]}” is no domain such as uoa.gr.")
+            raise Malformed(
+                gettext("domains: “%(domain)s” is no domain such as uoa.gr.")
+                % {"domain": domain[:60]}
+            )
     return domains
 
 
 def _check_what_is_off(said: DiscountTerms) -> None:
     if (said.percent_bps is None) == (said.amount_minor is None):
-        raise Malformed("percent_bps: give a percentage or an amount, one of them.")
+        raise Malformed(
+            gettext("percent_bps: give a percentage or an amount, one of them.")
+        )
     if said.percent_bps is not None and not 1 <= said.percent_bps <= WHOLE:
-        raise Malformed(f"percent_bps: give 1 to {WHOLE} hundredths of a per cent.")
+        raise Malformed(
+            gettext("percent_bps: give 1 to %(whole)s hundredths of a per cent.")
+            % {"whole": WHOLE}
+        )
     if said.amount_minor is not None and not 1 <= said.amount_minor <= LARGEST_PRICE:
-        raise Malformed(f"amount_minor: give 1 to {LARGEST_PRICE} minor units.")
+        raise Malformed(
+            gettext("amount_minor: give 1 to %(largest_price)s minor units.")
+            % {"largest_price": LARGEST_PRICE}
+        )
     if (said.amount_minor is None) != (not said.currency):
-        raise Malformed("currency: name it with an amount, and only then.")
+        raise Malformed(gettext("currency: name it with an amount, and only then."))
     if said.currency and said.currency not in CURRENCIES:
-        raise Malformed("currency: give an ISO 4217 code such as EUR.")
+        raise Malformed(gettext("currency: give an ISO 4217 code such as EUR."))
 
 
 def _is_from(domains: Sequence[str], user: User) -> bool:
@@ -286,4 +328,6 @@ def _is_from(domains: Sequence[str], user: User) -> bool:
 
 
 def _used_up(discount: Discount) -> DiscountRefused:
-    return DiscountRefused(f"code: {discount.code} has been used up.")
+    return DiscountRefused(
+        gettext("code: %(code)s has been used up.") % {"code": discount.code}
+    )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from licensing import ledger
 from licensing.ledger import Leg
@@ -74,17 +75,28 @@ def open_dispute(
         require_staff(actor)
     reason = reason.strip()
     if not (1 <= len(key) <= 150 and reason and amount_minor > 0):
-        raise Malformed("key, reason, amount_minor: give what the bank says of it.")
+        raise Malformed(
+            gettext("key, reason, amount_minor: give what the bank says of it.")
+        )
     order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
     if told := Dispute.objects.filter(key=key).first():
         if (told.order_id, told.amount_minor) != (order.pk, amount_minor):
-            raise OtherwiseTold(f"{key} was told of otherwise: {told.amount_minor}.")
+            raise OtherwiseTold(
+                gettext("%(key)s was told of otherwise: %(amount_minor)s.")
+                % {"key": key, "amount_minor": told.amount_minor}
+            )
         return told
     if order.state not in SETTLED_STATES or not order.paid_minor:
-        raise NotSettled(f"Order {order.number} is not paid, as far as we know.")
+        raise NotSettled(
+            gettext("Order %(order_number)s is not paid, as far as we know.")
+            % {"order_number": order.number}
+        )
     if actor is not None and amount_minor > order.paid_minor:
         paid = shown(order.paid_minor, order.currency)
-        raise Malformed(f"amount_minor: {paid} was paid for order {order.number}.")
+        raise Malformed(
+            gettext("amount_minor: %(paid)s was paid for order %(order_number)s.")
+            % {"paid": paid, "order_number": order.number}
+        )
     ledger.post(
         key=_key(key),
         kind=EntryKind.DISPUTE,
@@ -153,7 +165,10 @@ def close_dispute(
     if opened.state == outcome:
         return opened
     if opened.state != DisputeState.OPEN:
-        raise OtherwiseTold(f"{key} is {opened.get_state_display().lower()} already.")
+        raise OtherwiseTold(
+            gettext("%(key)s is %(lower)s already.")
+            % {"key": key, "lower": opened.get_state_display().lower()}
+        )
     opened.state, opened.closed_at, opened.closed_by = outcome, at, actor
     opened.save(update_fields=["state", "closed_at", "closed_by"])
     entry = _book(actor, opened, at)

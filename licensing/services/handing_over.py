@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext
 
 from licensing.lineage import holder_parties
 from licensing.models import (
@@ -105,21 +106,32 @@ def refuse_where_others_are_concerned(work: Work, *, to: Party) -> None:
     others = [party.name for party in holder_parties(work) if party.pk not in ours]
     if others:
         raise HandOverRefused(
-            f"{', '.join(others)} hold shares or rights in this work, so it cannot be "
-            "handed over."
+            gettext(
+                "%(others)s hold shares or rights in this work, so it cannot be "
+                "handed over."
+            )
+            % {"others": ", ".join(others)}
         )
     if ShareSet.objects.filter(
         work=work, active_from__isnull=True, closed_at__isnull=True
     ).exists():
         raise HandOverRefused(
-            "A division of this work's income is proposed. Withdraw that first."
+            gettext(
+                "A division of this work's income is proposed. Withdraw that first."
+            )
         )
     if Offer.objects.filter(work=work).exclude(state=OfferState.WITHDRAWN).exists():
         raise HandOverRefused(
-            f"This work is offered by {work.owner.name}. Withdraw its offers first."
+            gettext(
+                "This work is offered by %(owner_name)s. Withdraw its offers first."
+            )
+            % {"owner_name": work.owner.name}
         )
     if OrderLine.objects.filter(offer_version__offer__work=work).exists():
         raise HandOverRefused(
-            f"This work was ordered from {work.owner.name}, who answers for it; it "
-            "stays theirs."
+            gettext(
+                "This work was ordered from %(owner_name)s, who answers for it; it "
+                "stays theirs."
+            )
+            % {"owner_name": work.owner.name}
         )

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from licensing.models import Handover, HandoverState, Party, RightsHolding, Work
 from licensing.permissions import may_act_for, require_acts_for
@@ -55,12 +56,15 @@ def propose_handover(
     giver = holding.party if holding else work.owner
     require_acts_for(actor, giver)
     if to == giver:
-        raise Malformed(f"to: it is {to}'s already.")
+        raise Malformed(gettext("to: it is %(to)s's already.") % {"to": to})
     words = checked_words(
         message, field="message", most=LONGEST_MESSAGE, is_needed=False
     )
     if to.is_described:
-        raise HandOverRefused(f"{to} has no account here, so nobody can accept for it.")
+        raise HandOverRefused(
+            gettext("%(to)s has no account here, so nobody can accept for it.")
+            % {"to": to}
+        )
     if holding is None:
         refuse_where_others_are_concerned(work, to=to)
     else:
@@ -80,7 +84,7 @@ def propose_handover(
             handover.save(force_insert=True)
     except IntegrityError as clash:
         raise HandOverRefused(
-            "It is offered to somebody already. Take that back first."
+            gettext("It is offered to somebody already. Take that back first.")
         ) from clash
     record_act(
         actor,
@@ -120,7 +124,10 @@ def take_over(actor: User, *, handover: Handover, accepted_at: datetime) -> None
         pass_on(actor, holding=holding, to=handover.taker, at=accepted_at)
         return
     if work.owner_id != handover.giver_id:
-        raise HandOverRefused(f"This work is no longer {handover.giver}'s to give.")
+        raise HandOverRefused(
+            gettext("This work is no longer %(giver)s's to give.")
+            % {"giver": handover.giver}
+        )
     give(actor, work=work, to=handover.taker, at=accepted_at)
 
 
@@ -164,11 +171,15 @@ def _lock_pending(handover: Handover, *, at: datetime) -> None:
             else HandoverState(handover.state)
         )
         raise HandoverClosed(
-            f"Nothing waits here any more: {said.label.lower()}. It can be offered anew."
+            gettext("Nothing waits here any more: %(lower)s. It can be offered anew.")
+            % {"lower": said.label.lower()}
         )
 
 
 def _refuse_ended(holding: RightsHolding, *, at: datetime) -> None:
     has_ended = holding.ends_on is not None and holding.ends_on < at.date()
     if holding.withdrawn_at or has_ended:
-        raise HandOverRefused(f"{holding.party} does not hold this right any more.")
+        raise HandOverRefused(
+            gettext("%(party)s does not hold this right any more.")
+            % {"party": holding.party}
+        )

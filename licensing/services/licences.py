@@ -1,6 +1,7 @@
 """Licences by their SPDX id: recognise one, keep its text."""
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.catalogue import page_of
 from licensing.expressions import UnknownLicence, advice_on, known_id
@@ -35,8 +36,11 @@ def canonical_id(given: str, *, field: str = "licence") -> str:
     found = known_id(given)
     if found is None or found == OWN_TERMS:
         raise UnknownLicence(
-            f"{field}: “{given[:80]}” is not one licence that is known here. "
-            f"{advice_on(given)} Or leave it empty."
+            gettext(
+                "%(field)s: “%(given)s” is not one licence that is known here. "
+                "%(given_2)s Or leave it empty."
+            )
+            % {"field": field, "given": given[:80], "given_2": advice_on(given)}
         )
     return found
 
@@ -76,7 +80,10 @@ def licence_row(given: str, *, field: str = "licence") -> Licence:
 def _declared(licence_id: str, field: str) -> Licence:
     found = Licence.objects.filter(pk=licence_id[:100].replace("\0", "")).first()
     if found is None:
-        raise UnknownLicence(f"{field}: nobody declared terms {licence_id[:80]} here.")
+        raise UnknownLicence(
+            gettext("%(field)s: nobody declared terms %(licence_id)s here.")
+            % {"field": field, "licence_id": licence_id[:80]}
+        )
     return found
 
 

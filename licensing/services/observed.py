@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from licensing import ledger
 from licensing.models import Entry, Order, Outbox, Refund, Topic
@@ -70,7 +71,10 @@ def _fail(seen: SeenRefund, key: str, returned: Entry | None, *, at: datetime) -
         return
     ours = Outbox.objects.filter(key=seen.key) if seen.key else Outbox.objects.none()
     if ours.filter(UNDONE).exists():
-        raise OnItsWay(f"{seen.key} failed, and is not recorded as sent yet.")
+        raise OnItsWay(
+            gettext("%(key)s failed, and is not recorded as sent yet.")
+            % {"key": seen.key}
+        )
     asked = ours.filter(topic=Topic.REFUND).first()
     told = Q(pk=asked.payload["refund"]) if asked else Q(key=key)
     for made in Refund.objects.filter(told):

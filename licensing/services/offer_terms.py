@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from licensing import conditions as conditions_of
 from licensing import terms
 from licensing.book import book_for
@@ -69,16 +71,16 @@ def checked_terms(said: OfferTerms, *, at: datetime) -> Conditions:
         Malformed: the message names the field.
     """
     if not said.title.strip() or len(said.title) > 200:
-        raise Malformed("title: give 1 to 200 characters.")
+        raise Malformed(gettext("title: give 1 to 200 characters."))
     _check_choice("audience", said.audience, Audience.values)
     private_to = said.private_to
     if private_to is not None:
         if private_to.party.is_described:
             raise Malformed(
-                "for_party: nobody can take it for someone without account."
+                gettext("for_party: nobody can take it for someone without account.")
             )
         if private_to.expires_at <= at:
-            raise Malformed("expires_at: give a time to come.")
+            raise Malformed(gettext("expires_at: give a time to come."))
         checked_words(
             private_to.message, field="message", most=LONGEST_MESSAGE, is_needed=False
         )
@@ -111,7 +113,7 @@ def write_terms(  # noqa: PLR0913  a version is made of this many facts
     """
     agreed = checked_terms(said, at=at)
     if agreed.trial_days and not price_minor:
-        raise Malformed("trial_days: what is free needs no trial.")
+        raise Malformed(gettext("trial_days: what is free needs no trial."))
     licence = offerable(said.licence_id, owner=work.owner)
     binds = bool(agreed.binding())
     out = Outlet(licence.pk, is_sold=price_minor > 0, has_extra_terms=binds)
@@ -164,8 +166,12 @@ def offerable(licence_id: str, *, owner: Party) -> Licence:
     require_own(licence.pk, owner=owner)
     if licence.pk not in book_for([licence.pk]):
         raise UnknownLicence(
-            f"licence: we hold no facts on {licence.pk}, so it cannot be offered here. "
-            "Choose a licence that was read, or declare terms of your own."
+            gettext(
+                "licence: we hold no facts on %(licence_pk)s, so it cannot be "
+                "offered here. Choose a licence that was read, or declare terms of "
+                "your own."
+            )
+            % {"licence_pk": licence.pk}
         )
     return licence
 
@@ -229,4 +235,7 @@ def _decided(work: Work, verdict: Verdict, out: Outlet, decision: str) -> str:
 
 def _check_choice(field_name: str, given: str, values: Iterable[str]) -> None:
     if given not in values:
-        raise Malformed(f"{field_name}: choose one of {', '.join(values)}.")
+        raise Malformed(
+            gettext("%(field_name)s: choose one of %(values)s.")
+            % {"field_name": field_name, "values": ", ".join(values)}
+        )

@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_slug
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from licensing import terms
 from licensing.conditions import Conditions
@@ -27,11 +28,9 @@ from licensing.services.offer_terms import (
     require_settled,
     write_terms,
 )
+from licensing.services.price_checks import LARGEST_PRICE, check_policy, check_price
 from licensing.services.prices import (
-    LARGEST_PRICE,
     begin_policy,
-    check_policy,
-    check_price,
     price_to_judge,
     write_policy,
     write_price,
@@ -135,7 +134,8 @@ def draft_offer(  # noqa: PLR0913  an offer is made of this many facts
             offer.save(force_insert=True)
     except IntegrityError as clash:
         raise OfferCodeTaken(
-            f"code: this work has an offer “{code}”; choose another code."
+            gettext("code: this work has an offer “%(code)s”; choose another code.")
+            % {"code": code}
         ) from clash
     version = write_terms(
         actor,
@@ -209,11 +209,13 @@ def revise_offer(
     refuse_withdrawn(offer)
     number = offer.versions.count() + 1
     if number > MOST_VERSIONS:
-        raise Malformed("terms: these have had too many versions; draft another offer.")
+        raise Malformed(
+            gettext("terms: these have had too many versions; draft another offer.")
+        )
     price_minor, gives_free = price_to_judge(offer)
     if offer.price.period and said.conditions.term_days:
         raise Malformed(
-            "term_days: leave it empty; it lasts as long as it is paid for."
+            gettext("term_days: leave it empty; it lasts as long as it is paid for.")
         )
     version = write_terms(
         actor,
@@ -330,7 +332,7 @@ def refuse_withdrawn(offer: Offer) -> None:
         OfferWithdrawn: it was.
     """
     if offer.state == OfferState.WITHDRAWN:
-        raise OfferWithdrawn("This offer was withdrawn; draft another.")
+        raise OfferWithdrawn(gettext("This offer was withdrawn; draft another."))
 
 
 def locked_offer(offer: Offer) -> Offer:
@@ -349,7 +351,7 @@ def _check_code(code: str) -> None:
         validate_slug(code)
     except ValidationError as fault:
         raise Malformed(
-            "code: use letters, digits, hyphens and underscores."
+            gettext("code: use letters, digits, hyphens and underscores.")
         ) from fault
     if len(code) > 50:
-        raise Malformed("code: give at most 50 characters.")
+        raise Malformed(gettext("code: give at most 50 characters."))

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext
 
 from licensing.models import (
     Acceptance,
@@ -107,14 +108,18 @@ def read_orderable(
     by_id = read.in_bulk(ids)
     for offer in by_id.values():
         if offer.state != OfferState.LIVE:
-            raise OfferWithdrawn(f"“{offer.terms.title}” is not open to orders.")
+            raise OfferWithdrawn(
+                gettext("“%(terms_title)s” is not open to orders.")
+                % {"terms_title": offer.terms.title}
+            )
     if not all(offer.is_seen for offer in by_id.values()):
-        raise OfferWithdrawn("One of these works is no longer listed.")
+        raise OfferWithdrawn(gettext("One of these works is no longer listed."))
     found = [by_id[pk] for pk in ids]
     for offer in found:
         if offer.accepted is None:
             raise AcceptanceRequired(
-                f"Accept the terms of “{offer.terms.title}” before you order it.",
+                gettext("Accept the terms of “%(terms_title)s” before you order it.")
+                % {"terms_title": offer.terms.title},
                 offer=str(offer.pk),
                 licence_sha256=offer.terms.licence_text_id,
             )
@@ -140,18 +145,27 @@ def refuse_had(holder: Party, orderable: Sequence[Orderable]) -> None:
         OrderRefused: they do; the message says what to do.
     """
     if any(each.is_held for each in orderable):
-        raise OrderRefused(f"{holder} holds one of these already; see your orders.")
+        raise OrderRefused(
+            gettext("%(holder)s holds one of these already; see your orders.")
+            % {"holder": holder}
+        )
     for each in orderable:
         if each.waiting_state == OrderState.EXPIRED:
             raise OrderRefused(
-                f"Order {each.waiting_number} for what was used of this was not paid. "
-                "Ask the operator about it.",
+                gettext(
+                    "Order %(waiting_number)s for what was used of this was not "
+                    "paid. Ask the operator about it."
+                )
+                % {"waiting_number": each.waiting_number},
                 order=each.waiting_number,
             )
         if each.waiting_number:
             raise OrderRefused(
-                f"Order {each.waiting_number} for this is waiting for payment. Pay it, "
-                "or cancel it first.",
+                gettext(
+                    "Order %(waiting_number)s for this is waiting for payment. Pay "
+                    "it, or cancel it first."
+                )
+                % {"waiting_number": each.waiting_number},
                 order=each.waiting_number,
             )
 

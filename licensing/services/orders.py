@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.models import LetterKind, Offer, Order, OrderLine, OrderState, Party
 from licensing.moves import OrderClosed, move
@@ -194,13 +195,19 @@ def cancel_order(actor: User, *, order: Order, cancelled_at: datetime) -> Order:
         return order
     if order.state != OrderState.AWAITING_PAYMENT:
         raise OrderClosed(
-            f"Order {order.number} is {order.get_state_display().lower()} and cannot "
-            "be cancelled. Ask the operator about money that was sent."
+            gettext(
+                "Order %(order_number)s is %(lower)s and cannot be cancelled. Ask "
+                "the operator about money that was sent."
+            )
+            % {"order_number": order.number, "lower": order.get_state_display().lower()}
         )
     if order.lines.filter(usage__isnull=False).exists():
         raise OrderClosed(
-            f"Order {order.number} is for what was used already. Pay it, or ask the "
-            "operator about it."
+            gettext(
+                "Order %(order_number)s is for what was used already. Pay it, or ask "
+                "the operator about it."
+            )
+            % {"order_number": order.number}
         )
     move(order, to=OrderState.CANCELLED, at=cancelled_at)
     undo_orders([order], at=cancelled_at, because="You cancelled its renewal.")
@@ -215,4 +222,7 @@ def check_offers(offers: Sequence[Offer]) -> None:
         Malformed: none, too many, or one twice.
     """
     if not 1 <= len(offers) <= MOST_LINES or len({o.pk for o in offers}) < len(offers):
-        raise Malformed(f"offers: name 1 to {MOST_LINES} different offers.")
+        raise Malformed(
+            gettext("offers: name 1 to %(most_lines)s different offers.")
+            % {"most_lines": MOST_LINES}
+        )

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from licensing.models import (
     Contribution,
@@ -88,9 +89,14 @@ def record_contribution(
     """
     require_writes_for(actor, work.owner)
     if role not in ContributionRole.values:
-        raise Malformed(f"role: choose one of {', '.join(ContributionRole.values)}.")
+        raise Malformed(
+            gettext("role: choose one of %(values)s.")
+            % {"values": ", ".join(ContributionRole.values)}
+        )
     if revision and not REVISION.fullmatch(revision):
-        raise Malformed("revision: give a commit's whole id, 40 or 64 digits of it.")
+        raise Malformed(
+            gettext("revision: give a commit's whole id, 40 or 64 digits of it.")
+        )
     contribution = Contribution(
         work=work,
         party=party,
@@ -149,11 +155,16 @@ def record_holding(  # noqa: PLR0913  a right is made of this many facts
     """
     require_acts_for(actor, work.owner)
     if right not in Right.values:
-        raise Malformed(f"right: choose one of {', '.join(Right.values)}.")
+        raise Malformed(
+            gettext("right: choose one of %(values)s.")
+            % {"values": ", ".join(Right.values)}
+        )
     if not basis.strip():
-        raise Malformed("basis: say from what the right follows.")
+        raise Malformed(gettext("basis: say from what the right follows."))
     if starts_on and ends_on and ends_on < starts_on:
-        raise Malformed("ends_on: give a day on which or after which it began.")
+        raise Malformed(
+            gettext("ends_on: give a day on which or after which it began.")
+        )
     holding = RightsHolding(
         work=work,
         party=party,
@@ -170,7 +181,10 @@ def record_holding(  # noqa: PLR0913  a right is made of this many facts
     )
     Work.objects.select_for_update(of=("self",)).get(pk=work.pk)
     if same.filter(starts_on=starts_on, ends_on=ends_on).exists():
-        raise AlreadyStated(f"It is stated already that {party} holds this.")
+        raise AlreadyStated(
+            gettext("It is stated already that %(party)s holds this.")
+            % {"party": party}
+        )
     _write(actor, holding)
     record_act(
         actor,
@@ -203,7 +217,9 @@ def confirm_statement(
     if not confirmed.update(confirmed_by=actor, confirmed_at=confirmed_at):
         statement.refresh_from_db()
         if statement.withdrawn_at:
-            raise StatementWithdrawn("This was taken back; see what the work says now.")
+            raise StatementWithdrawn(
+                gettext("This was taken back; see what the work says now.")
+            )
         return
     record_act(
         actor,
@@ -237,7 +253,8 @@ def withdraw_statement(
         and not is_partys
     ):
         raise ConfirmedByHolder(
-            f"{statement.party} confirmed this right, so only they can take it back."
+            gettext("%(party)s confirmed this right, so only they can take it back.")
+            % {"party": statement.party}
         )
     standing = type(statement).objects.filter(
         pk=statement.pk,
@@ -245,7 +262,7 @@ def withdraw_statement(
         confirmed_at=statement.confirmed_at,
     )
     if not standing.update(withdrawn_at=withdrawn_at):
-        raise StatementWithdrawn("This has changed meanwhile; look again.")
+        raise StatementWithdrawn(gettext("This has changed meanwhile; look again."))
     record_act(
         actor,
         "withdraw_statement",
@@ -274,9 +291,15 @@ def set_disclosure(
     require_acts_for(actor, work.owner)
     for kind, audience in audiences.items():
         if kind not in Disclosed.values:
-            raise Malformed(f"kind: choose among {', '.join(Disclosed.values)}.")
+            raise Malformed(
+                gettext("kind: choose among %(values)s.")
+                % {"values": ", ".join(Disclosed.values)}
+            )
         if audience not in DisclosedTo.values:
-            raise Malformed(f"{kind}: choose one of {', '.join(DisclosedTo.values)}.")
+            raise Malformed(
+                gettext("%(kind)s: choose one of %(values)s.")
+                % {"kind": kind, "values": ", ".join(DisclosedTo.values)}
+            )
         Disclosure.objects.update_or_create(
             work=work, kind=kind, defaults={"audience": audience}
         )
@@ -288,8 +311,11 @@ def _write(actor: User, statement: Stated) -> None:
     stated = type(statement).objects.standing().filter(work=statement.work_id)
     if stated.count() >= MOST_STATEMENTS:
         raise TooManyStatements(
-            f"A work has room for {MOST_STATEMENTS} of these. Take some back, or name a "
-            "group as one party."
+            gettext(
+                "A work has room for %(most_statements)s of these. Take some back, "
+                "or name a group as one party."
+            )
+            % {"most_statements": MOST_STATEMENTS}
         )
     if may_act_for(actor, statement.party):
         statement.confirmed_by = actor
@@ -299,7 +325,8 @@ def _write(actor: User, statement: Stated) -> None:
             statement.save(force_insert=True)
     except IntegrityError as clash:
         raise AlreadyStated(
-            f"The same is stated of {statement.party} already. Take that back first."
+            gettext("The same is stated of %(party)s already. Take that back first.")
+            % {"party": statement.party}
         ) from clash
 
 
@@ -310,16 +337,22 @@ def _text(said: str, *, field: str) -> str:
 def _links(given: Sequence[str]) -> list[str]:
     links = list(dict.fromkeys(link.strip() for link in given if link.strip()))
     if len(links) > MOST_LINKS:
-        raise Malformed(f"links: give at most {MOST_LINKS}.")
+        raise Malformed(
+            gettext("links: give at most %(most_links)s.") % {"most_links": MOST_LINKS}
+        )
     for link in links:
         try:
             web_address(link)
         except ValidationError as fault:
             raise Malformed(
-                f"links: “{link[:100]}” is no address of the web."
+                gettext("links: “%(link)s” is no address of the web.")
+                % {"link": link[:100]}
             ) from fault
         if len(link) > LONGEST_LINK:
-            raise Malformed(f"links: an address has at most {LONGEST_LINK} characters.")
+            raise Malformed(
+                gettext("links: an address has at most %(longest_link)s characters.")
+                % {"longest_link": LONGEST_LINK}
+            )
     return links
 
 
@@ -328,7 +361,10 @@ def _territories(given: Sequence[str]) -> list[str]:
     for code in codes:
         if code not in CODES:
             raise Malformed(
-                f"territories: “{code[:10]}” is no code of a country. Give two letters, "
-                "such as GR, or EU; none for everywhere."
+                gettext(
+                    "territories: “%(code)s” is no code of a country. Give two "
+                    "letters, such as GR, or EU; none for everywhere."
+                )
+                % {"code": code[:10]}
             )
     return codes

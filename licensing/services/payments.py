@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from licensing import ledger
 from licensing.ledger import Leg
@@ -91,13 +92,14 @@ def reject_transfer(
     """
     require_staff(actor)
     if not reason.strip():
-        raise Malformed("reason: say why; the buyer reads it.")
+        raise Malformed(gettext("reason: say why; the buyer reads it."))
     order = _locked(order)
     if order.state == OrderState.REJECTED:
         return order
     if not order.is_open:
         raise OrderClosed(
-            f"Order {order.number} is {order.get_state_display().lower()} already."
+            gettext("Order %(order_number)s is %(lower)s already.")
+            % {"order_number": order.number, "lower": order.get_state_display().lower()}
         )
     if order.paid_minor:
         held = ledger.account(ledger.PARTLY_PAID)
@@ -133,10 +135,13 @@ def check_transfer(
     """
     if not reference or len(reference) > LONGEST_REFERENCE:
         raise Malformed(
-            "bank_reference: give the bank's reference of the transfer, up to "
-            f"{LONGEST_REFERENCE} characters."
+            gettext(
+                "bank_reference: give the bank's reference of the transfer, up to "
+                "%(longest_reference)s characters."
+            )
+            % {"longest_reference": LONGEST_REFERENCE}
         )
     if not 1 <= amount_minor <= LARGEST_AMOUNT:
-        raise Malformed("amount_minor: give what came in, above zero.")
+        raise Malformed(gettext("amount_minor: give what came in, above zero."))
     if received_on > timezone.localdate(confirmed_at):
-        raise Malformed("received_on: the day cannot be in the future.")
+        raise Malformed(gettext("received_on: the day cannot be in the future."))

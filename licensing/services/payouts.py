@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing import ledger
 from licensing.ledger import Leg
@@ -74,7 +75,9 @@ def record_payout(
     require_staff(actor)
     reference = " ".join(bank_reference.split())
     if not 1 <= len(reference) <= 140:
-        raise Malformed("bank_reference: give the bank's reference of the transfer.")
+        raise Malformed(
+            gettext("bank_reference: give the bank's reference of the transfer.")
+        )
     return _pay(
         actor,
         Payout(
@@ -147,7 +150,10 @@ def confirm_payout(*, payout: Payout, reference: str) -> Payout:
     if payout.reference == reference:
         return payout
     if payout.reference:
-        raise OtherwiseTold(f"Payout {payout.key} was sent by {payout.reference}.")
+        raise OtherwiseTold(
+            gettext("Payout %(key)s was sent by %(reference)s.")
+            % {"key": payout.key, "reference": payout.reference}
+        )
     payout.reference = reference
     payout.save(update_fields=["reference"])
     return payout
@@ -174,7 +180,9 @@ def fail_payout(
         require_staff(actor)
     reason = reason.strip()
     if not reason:
-        raise Malformed("reason: say why it failed; whom it is owed to reads it.")
+        raise Malformed(
+            gettext("reason: say why it failed; whom it is owed to reads it.")
+        )
     payout = Payout.objects.select_for_update(of=("self",)).get(pk=payout.pk)
     if payout.failed_at:
         return payout
@@ -197,12 +205,14 @@ def fail_payout(
 def _refuse_on_its_way(payout: Payout) -> None:
     asked = Outbox.objects.filter(topic=Topic.TRANSFER, key=transfer_key(payout))
     if asked.filter(UNDONE).exists():
-        raise OnItsWay("The payment provider has not sent it yet. Look again later.")
+        raise OnItsWay(
+            gettext("The payment provider has not sent it yet. Look again later.")
+        )
     back = Outbox.objects.filter(
         topic=Topic.REVERSAL, key__startswith=f"reversal:{payout.pk}:"
     )
     if back.filter(refused_at__isnull=True).exists():
-        raise OnItsWay("It arrived: a part of it was taken back for a refund.")
+        raise OnItsWay(gettext("It arrived: a part of it was taken back for a refund."))
 
 
 def transfer_key(payout: Payout) -> str:
@@ -213,14 +223,17 @@ def transfer_key(payout: Payout) -> str:
 def _pay(actor: User | None, wanted: Payout, *, hold: timedelta) -> Payout:
     if not 1 <= len(wanted.key) <= 150 or wanted.amount_minor < 1:
         raise Malformed(
-            "key, amount_minor: name the payout; give an amount above zero."
+            gettext("key, amount_minor: name the payout; give an amount above zero.")
         )
     account = ledger.payable(wanted.party)
     locked = LedgerAccount.objects.select_for_update(of=("self",), no_key=True)
     locked.get(pk=account.pk)  # sales may go on: they only name it
     if told := Payout.objects.filter(key=wanted.key).first():
         if _said(told) != _said(wanted):
-            raise OtherwiseTold(f"{wanted.key} names a payout with other content.")
+            raise OtherwiseTold(
+                gettext("%(key)s names a payout with other content.")
+                % {"key": wanted.key}
+            )
         return told
     _refuse_above_due(wanted, hold=hold)
     wanted.entry = ledger.post(
@@ -259,8 +272,14 @@ def _refuse_above_due(wanted: Payout, *, hold: timedelta) -> None:
     )
     if wanted.amount_minor > due_minor:
         raise NotDue(
-            f"amount_minor: {shown(due_minor, wanted.currency)} is due to "
-            f"{wanted.party}, not {shown(wanted.amount_minor, wanted.currency)}."
+            gettext(
+                "amount_minor: %(due_minor)s is due to %(party)s, not %(amount_minor)s."
+            )
+            % {
+                "due_minor": shown(due_minor, wanted.currency),
+                "party": wanted.party,
+                "amount_minor": shown(wanted.amount_minor, wanted.currency),
+            }
         )
 
 

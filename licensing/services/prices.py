@@ -6,16 +6,16 @@ at a time and nothing is written into the past.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
 from django.db.models import F, OuterRef, Subquery
+from django.utils.translation import gettext
 
 from licensing.freemium import Freemium, charged_from, text_of
 from licensing.models import (
     FreemiumPolicy,
-    FreemiumRule,
     FreePlace,
     Offer,
     OfferState,
@@ -23,18 +23,13 @@ from licensing.models import (
     PriceKind,
     PriceVersion,
 )
-from licensing.models.pricing import LONGEST_NOTICE
-from licensing.money import CURRENCIES, shown
+from licensing.money import shown
 from licensing.queries.pricing import policies_at, prices_at
 from licensing.services.asking import ONCE, Asking, check_amount
+from licensing.services.price_checks import LARGEST_PRICE, MOST_POLICIES
 from marketplace.accounts.models import User
 from marketplace.kit.errors import DomainError, Malformed
 
-LARGEST_PRICE = 10**12
-LONGEST_WORDS = 2_000
-MOST_COUNTED = 1_000_000  # places, or days
-MOST_POLICIES = 100
-LATEST_DATE = date(2100, 1, 1)
 NONE_SAID: Mapping[UUID, int] = MappingProxyType({})
 
 
@@ -62,57 +57,6 @@ class Charge:
     quantity: int = 1
     place: FreePlace | None = None
     older_than_days: int | None = None
-
-
-def check_price(price_minor: int, currency: str) -> None:
-    """Return if this is a price.
-
-    Raises:
-        Malformed: the message names the field.
-    """
-    if not 0 <= price_minor <= LARGEST_PRICE:
-        raise Malformed(f"price_minor: give 0 to {LARGEST_PRICE} minor units.")
-    if currency not in CURRENCIES:
-        raise Malformed("currency: give an ISO 4217 code such as EUR.")
-
-
-def check_policy(said: Freemium, *, then_minor: int, at: datetime) -> None:
-    """Return if a policy can be stated at a moment.
-
-    Raises:
-        Malformed: the message names the field.
-    """
-    if then_minor < 1:
-        raise Malformed(
-            "price_minor: a policy says what it costs in the end; give a price above "
-            "zero, or no policy."
-        )
-    if not 0 <= said.notice_days <= LONGEST_NOTICE:
-        raise Malformed(f"notice_days: give 0 to {LONGEST_NOTICE} days.")
-    for field, count, rule in (
-        ("places", said.places, FreemiumRule.FIRST_ORDERS),
-        ("older_than_days", said.older_than_days, FreemiumRule.OLDER_VERSIONS),
-    ):
-        if said.rule.value != rule and count is not None:
-            raise Malformed(f"{field}: leave it empty; the rule is another.")
-        if said.rule.value == rule and not 1 <= (count or 0) <= MOST_COUNTED:
-            raise Malformed(f"{field}: give 1 to {MOST_COUNTED}.")
-    _check_date(said, at)
-    if len(said.words) > LONGEST_WORDS or "\0" in said.words:
-        raise Malformed(
-            f"policy_words: give at most {LONGEST_WORDS} characters of plain text."
-        )
-
-
-def _check_date(said: Freemium, at: datetime) -> None:
-    if said.rule.value != FreemiumRule.UNTIL_DATE:
-        if said.last_free_date is not None:
-            raise Malformed("last_free_date: leave it empty; the rule is another.")
-        return
-    if said.last_free_date is None or said.last_free_date > LATEST_DATE:
-        raise Malformed(f"last_free_date: give a day before {LATEST_DATE.year}.")
-    if said.last_free_date < at.date():
-        raise Malformed("last_free_date: this day is over; give today or a later one.")
 
 
 def write_price(
@@ -163,7 +107,9 @@ def write_policy(  # noqa: PLR0913  a policy is made of this many facts
     """
     number = offer.policies.count() + 1
     if number > MOST_POLICIES:
-        raise Malformed("rule: this offer had too many policies; draft another offer.")
+        raise Malformed(
+            gettext("rule: this offer had too many policies; draft another offer.")
+        )
     return FreemiumPolicy.objects.create(
         offer=offer,
         number=number,
@@ -313,7 +259,10 @@ def roll_prices(now: datetime) -> int:
 def _asked(offer: Offer, price: PriceVersion, amount_minor: int | None) -> int:
     if not price.is_named_by_buyers:
         if amount_minor is not None:
-            raise Malformed(f"amounts: “{offer.terms.title}” has a price of its own.")
+            raise Malformed(
+                gettext("amounts: “%(terms_title)s” has a price of its own.")
+                % {"terms_title": offer.terms.title}
+            )
         return 0 if price.kind == PriceKind.METERED else price.minor
     return check_amount(
         amount_minor,
@@ -329,8 +278,11 @@ def _charge_by_age(
 ) -> Charge:
     if policy is None or policy.older_than_days is None:
         raise NotFreeByAge(
-            f"only_older: “{offer.terms.title}” has no older versions that are free; "
-            "order it as it is."
+            gettext(
+                "only_older: “%(terms_title)s” has no older versions that are free; "
+                "order it as it is."
+            )
+            % {"terms_title": offer.terms.title}
         )
     return Charge(price, 0, older_than_days=policy.older_than_days)
 
@@ -350,9 +302,16 @@ def _charge_by_place(
         return Charge(price, price.minor)
     begins = _charged_from(policy, taken_at=at)
     raise NoFreePlaceLeft(
-        f"All {of} free places of “{offer.terms.title}” are taken. From "
-        f"{begins:%d %B %Y, %H:%M} UTC on it can be ordered for "
-        f"{shown(policy.then_minor, policy.currency)}; come back then."
+        gettext(
+            "All %(of)s free places of “%(terms_title)s” are taken. From %(begins)s "
+            "UTC on it can be ordered for %(then_minor)s; come back then."
+        )
+        % {
+            "of": of,
+            "terms_title": offer.terms.title,
+            "begins": f"{begins:%d %B %Y, %H:%M}",
+            "then_minor": shown(policy.then_minor, policy.currency),
+        }
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.freemium import Freemium, Rule, end_of
 from licensing.lineage import holders_of
@@ -13,14 +14,8 @@ from licensing.queries.pricing import Standing, standings_of
 from licensing.services.asking import ONCE, PAID_ONCE, Asking, check_asking
 from licensing.services.offer_terms import require_settled
 from licensing.services.offers import locked_offer, refuse_withdrawn
-from licensing.services.prices import (
-    LARGEST_PRICE,
-    begin_policy,
-    check_policy,
-    check_price,
-    write_policy,
-    write_price,
-)
+from licensing.services.price_checks import LARGEST_PRICE, check_policy, check_price
+from licensing.services.prices import begin_policy, write_policy, write_price
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
@@ -70,8 +65,10 @@ def change_price(
     offer = offer_to_price(actor, offer)
     if offer.policies.exists():
         raise PriceStated(
-            "The price of this offer follows the policy that is stated with it. "
-            "Announce another policy; it takes effect after the notice stated."
+            gettext(
+                "The price of this offer follows the policy that is stated with it. "
+                "Announce another policy; it takes effect after the notice stated."
+            )
         )
     check_price(price_minor, currency)
     check_asking(
@@ -147,26 +144,36 @@ def announce_policy(
     offer = offer_to_price(actor, offer)
     if offer.state != OfferState.LIVE:
         raise OfferNotLive(
-            "This offer is not live. Withdraw it and draft another with the policy."
+            gettext(
+                "This offer is not live. Withdraw it and draft another with the policy."
+            )
         )
     check_price(price_minor, currency)
     check_policy(said, then_minor=price_minor, at=announced_at)
     if offer.price.kind not in PAID_ONCE:
         raise Malformed(
-            "rule: a policy goes with one price, paid once. Change the price to that "
-            "first."
+            gettext(
+                "rule: a policy goes with one price, paid once. Change the price to that "
+                "first."
+            )
         )
     standing = standings_of([offer], at=announced_at)[offer.pk]
     if standing.coming is not None:
         raise PolicyPending(
-            "Another policy is announced and takes effect on "
-            f"{standing.coming.effect_at:%d %B %Y}. Wait until then."
+            gettext(
+                "Another policy is announced and takes effect on %(effect_at)s. Wait "
+                "until then."
+            )
+            % {"effect_at": f"{standing.coming.effect_at:%d %B %Y}"}
         )
     takes_effect_at = _effect_of(said, price_minor, currency, standing, announced_at)
     if said.last_free_date and end_of(said.last_free_date) <= takes_effect_at:
         raise Malformed(
-            "last_free_date: after the notice of the policy in force this one takes "
-            f"effect on {takes_effect_at:%d %B %Y}; give a later day."
+            gettext(
+                "last_free_date: after the notice of the policy in force this one "
+                "takes effect on %(takes_effect_at)s; give a later day."
+            )
+            % {"takes_effect_at": f"{takes_effect_at:%d %B %Y}"}
         )
     gives_free = said.gives_free or not standing.price.minor
     reasons = decide_price(offer, price_minor, decision, gives_free=gives_free)

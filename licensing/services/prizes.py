@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing import ledger
 from licensing.ledger import Leg
@@ -78,9 +79,15 @@ def decide_purse(
     if purse.decided_at:
         return purse
     if not purse.is_open:
-        raise PurseClosed(f"The purse {purse.reference} is closed.")
+        raise PurseClosed(
+            gettext("The purse %(reference)s is closed.")
+            % {"reference": purse.reference}
+        )
     if purse.held_since is None:
-        raise PurseNotHeld(f"The purse {purse.reference} was never whole in escrow.")
+        raise PurseNotHeld(
+            gettext("The purse %(reference)s was never whole in escrow.")
+            % {"reference": purse.reference}
+        )
     purse.decided_at = at
     purse.save(update_fields=["decided_at"])
     Candidate.objects.bulk_create(
@@ -145,7 +152,10 @@ def strike_candidate(actor: User, *, purse: Purse, party: Party, at: datetime) -
     """
     purse = locked(purse)
     if not purse.is_open:
-        raise PurseClosed(f"The purse {purse.reference} has gone out already.")
+        raise PurseClosed(
+            gettext("The purse %(reference)s has gone out already.")
+            % {"reference": purse.reference}
+        )
     found = purse.candidates.filter(party=party).exclude(answer=Answer.STRUCK).first()
     if found is not None:
         _put_out(found, Answer.STRUCK, at=at)
@@ -192,19 +202,31 @@ def release_purse(actor: User, *, purse: Purse, at: datetime) -> Purse:
     purse = locked(purse)
     if purse.decided_at is None:
         raise BoardNotFrozen(
-            "Freeze the board first; a purse is released only from one that changes no "
-            "more."
+            gettext(
+                "Freeze the board first; a purse is released only from one that changes no "
+                "more."
+            )
         )
     if not purse.is_open:
         if purse.closing_note:
-            raise PurseClosed(f"The purse was returned: {purse.closing_note}")
+            raise PurseClosed(
+                gettext("The purse was returned: %(closing_note)s")
+                % {"closing_note": purse.closing_note}
+            )
         return purse
     winners = winnings(purse)
     if waiting := [each for each, _ in winners if each.answer != Answer.ACCEPTED]:
         until = max(each.answer_by for each in waiting if each.answer_by)
         raise StillWaiting(
-            f"{len(waiting)} of {len(winners)} winners have not answered. The last may "
-            f"do so until {until:%Y-%m-%d %H:%M} UTC."
+            gettext(
+                "%(waiting)s of %(winners)s winners have not answered. The last may "
+                "do so until %(until)s UTC."
+            )
+            % {
+                "waiting": len(waiting),
+                "winners": len(winners),
+                "until": f"{until:%Y-%m-%d %H:%M}",
+            }
         )
     for candidate, minor in winners:
         _award(actor, purse, candidate, minor, at=at)
@@ -239,13 +261,20 @@ def _asked(actor: User, candidate: Candidate, *, at: datetime) -> Candidate:
     candidate = Candidate.objects.select_related("party").get(pk=candidate.pk)
     candidate.purse = purse
     if not purse.is_open:
-        raise PurseClosed(f"The purse {purse.reference} has gone out already.")
+        raise PurseClosed(
+            gettext("The purse %(reference)s has gone out already.")
+            % {"reference": purse.reference}
+        )
     if candidate.answer_by is None or candidate.is_out:
         said = candidate.get_answer_display() or "not asked"
-        raise NotWon(f"There is no prize to answer to: {said.lower()}.")
+        raise NotWon(
+            gettext("There is no prize to answer to: %(lower)s.")
+            % {"lower": said.lower()}
+        )
     if at >= candidate.answer_by:
         raise TooLate(
-            f"The time to answer ended {candidate.answer_by:%Y-%m-%d %H:%M} UTC."
+            gettext("The time to answer ended %(answer_by)s UTC.")
+            % {"answer_by": f"{candidate.answer_by:%Y-%m-%d %H:%M}"}
         )
     return candidate
 

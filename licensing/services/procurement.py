@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.models import PersonalData, Procurement, Work
 from licensing.permissions import require_writes_for
@@ -41,9 +42,13 @@ def record_procurement(
     require_writes_for(actor, work.owner)
     if personal_data not in PersonalData.values:
         choices = ", ".join(PersonalData.values)
-        raise Malformed(f"personal_data: choose one of {choices}.")
+        raise Malformed(
+            gettext("personal_data: choose one of %(choices)s.") % {"choices": choices}
+        )
     if revision and not REVISION.fullmatch(revision):
-        raise Malformed("revision: give a commit's whole id, 40 or 64 digits of it.")
+        raise Malformed(
+            gettext("revision: give a commit's whole id, 40 or 64 digits of it.")
+        )
     try:
         said = checked(answers)
     except NoAnswer as fault:
@@ -79,11 +84,17 @@ def _refuse_contradiction(personal_data: str, said: Mapping[str, object]) -> Non
     kinds = said.get("personal_data_kinds")
     if personal_data == PersonalData.NONE and kinds:
         raise Malformed(
-            "personal_data_kinds: you say that there are no personal data; choose none."
+            gettext(
+                "personal_data_kinds: you say that there are no personal data; choose none."
+            )
         )
     if personal_data != PersonalData.SOME:
         return
     if not kinds:
-        raise Malformed("personal_data_kinds: say which personal data are in it.")
+        raise Malformed(
+            gettext("personal_data_kinds: say which personal data are in it.")
+        )
     if not said.get("consent_basis"):
-        raise Malformed("consent_basis: say on what basis people's data are in it.")
+        raise Malformed(
+            gettext("consent_basis: say on what basis people's data are in it.")
+        )

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from licensing import ledger
 from licensing.ledger import AlreadyPosted, Leg
@@ -114,8 +115,14 @@ def restate_purse(
     purse = _stated(actor, purse)
     if purse.received_minor and terms.currency != purse.currency:
         raise PurseFixed(
-            f"currency: {shown(purse.received_minor, purse.currency)} has come in, so "
-            f"the purse stays in {purse.currency}."
+            gettext(
+                "currency: %(received_minor)s has come in, so the purse stays in "
+                "%(currency)s."
+            )
+            % {
+                "received_minor": shown(purse.received_minor, purse.currency),
+                "currency": purse.currency,
+            }
         )
     purse.currency, purse.conditions = terms.currency, terms.conditions
     purse.passing, purse.answer_days = terms.passing, terms.answer_days
@@ -157,8 +164,11 @@ def add_to_purse(
     if not grows or sum(amounts) == sum(before):
         promised = ", ".join(shown(each, purse.currency) for each in before)
         raise PurseFixed(
-            f"amounts: the contest is open and promises {promised}. Give each place as "
-            "much or more, and add something."
+            gettext(
+                "amounts: the contest is open and promises %(promised)s. Give each "
+                "place as much or more, and add something."
+            )
+            % {"promised": promised}
         )
     purse.stated_minor = sum(amounts)
     purse.save(update_fields=["stated_minor"])
@@ -221,8 +231,11 @@ def confirm_purse_transfer(
             )
     except (IntegrityError, AlreadyPosted) as clash:
         raise ReferenceUsed(
-            f"bank_reference: {reference} is recorded for something else. Check the "
-            "statement; each transfer has its own reference."
+            gettext(
+                "bank_reference: %(reference)s is recorded for something else. Check "
+                "the statement; each transfer has its own reference."
+            )
+            % {"reference": reference}
         ) from clash
     purse.received_minor += amount_minor
     if not purse.due_minor and purse.held_since is None:
@@ -269,11 +282,11 @@ def return_purse(actor: User, *, purse: Purse, reason: str, at: datetime) -> Pur
     """
     require_gives(actor, purse)
     if not reason.strip():
-        raise Malformed("reason: say why; everyone reads it.")
+        raise Malformed(gettext("reason: say why; everyone reads it."))
     purse = locked(purse)
     if not purse.is_open:
         if purse.awarded_minor:
-            raise PurseClosed("The purse was paid to the winners.")
+            raise PurseClosed(gettext("The purse was paid to the winners."))
         return purse
     close(actor, purse, note=reason.strip(), at=at)
     record_act(actor, "return_purse", purse, at=at, reason=purse.closing_note)
@@ -322,9 +335,15 @@ def _stated(actor: User, purse: Purse) -> Purse:
 
 def _require_undecided(purse: Purse, advice: str) -> None:
     if not purse.is_open:
-        raise PurseClosed(f"The purse {purse.reference} is closed. {advice}")
+        raise PurseClosed(
+            gettext("The purse %(reference)s is closed. %(advice)s")
+            % {"reference": purse.reference, "advice": advice}
+        )
     if purse.decided_at:
-        raise PurseDecided(f"The winners of {purse.reference} are determined. {advice}")
+        raise PurseDecided(
+            gettext("The winners of %(reference)s are determined. %(advice)s")
+            % {"reference": purse.reference, "advice": advice}
+        )
 
 
 def _write_down(
@@ -367,7 +386,11 @@ def _is_told(
     same = (told.purse_id, told.amount_minor, told.received_on)
     if same != (purse.pk, amount_minor, received_on):
         raise ReferenceUsed(
-            f"bank_reference: {reference} is recorded otherwise, on {told.received_on}. "
-            "Check the statement; each transfer has its own reference."
+            gettext(
+                "bank_reference: %(reference)s is recorded otherwise, on "
+                "%(received_on)s. Check the statement; each transfer has its own "
+                "reference."
+            )
+            % {"reference": reference, "received_on": told.received_on}
         )
     return True

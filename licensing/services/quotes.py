@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from licensing.models import Discount, Offer, PriceKind
 from licensing.services.discounts import DiscountRefused, find_discount, off_of
 from licensing.services.eligibility import OrderRefused
@@ -117,7 +119,9 @@ def quote_of(  # noqa: PLR0913  a price hangs on this many facts
         fee_bps=fee_bps,
     )
     if discount is not None and not totals.discount_minor:
-        raise DiscountRefused(f"code: {discount.code} takes nothing off here.")
+        raise DiscountRefused(
+            gettext("code: %(code)s takes nothing off here.") % {"code": discount.code}
+        )
     return Quote(charges, totals, currency, discount, wishes.vat_id)
 
 
@@ -128,29 +132,39 @@ def check_place(wishes: Wishes) -> None:
         Malformed: the country or the id of VAT cannot be.
     """
     if wishes.country and wishes.country not in COUNTRIES:
-        raise Malformed("country: give the two letters of a country, such as GR.")
+        raise Malformed(
+            gettext("country: give the two letters of a country, such as GR.")
+        )
     if wishes.vat_id and not VAT_ID.fullmatch(wishes.vat_id):
         raise Malformed(
-            "vat_id: begin with the two letters of the country, then its digits and "
-            "letters, such as EL123456789; without spaces."
+            gettext(
+                "vat_id: begin with the two letters of the country, then its digits and "
+                "letters, such as EL123456789; without spaces."
+            )
         )
 
 
 def _tax_of(country: str, *, taxes: Taxes, is_due: bool) -> Tax:
     if taxes.rates and is_due and not country:
         raise Malformed(
-            "country: say where you are taxed, in two letters such as GR; the tax of "
-            "your country is reckoned with the price."
+            gettext(
+                "country: say where you are taxed, in two letters such as GR; the tax of "
+                "your country is reckoned with the price."
+            )
         )
     return taxes.of(country)
 
 
 def _refuse_mixed(charges: Collection[Charge]) -> None:
     if len({charge.price.currency for charge in charges}) > 1:
-        raise OrderRefused("offers: one order takes one currency; place two orders.")
+        raise OrderRefused(
+            gettext("offers: one order takes one currency; place two orders.")
+        )
     takes_places = any(charge.place for charge in charges)
     if takes_places and any(charge.minor for charge in charges):
         raise OrderRefused(
-            "offers: a free place is taken by an order that costs nothing; order what "
-            "is free by itself."
+            gettext(
+                "offers: a free place is taken by an order that costs nothing; order what "
+                "is free by itself."
+            )
         )

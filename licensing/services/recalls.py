@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext
 
 from licensing.lineage import lock_lineage
 from licensing.models import Recall, RecallKind, RecallVoice, Work
@@ -107,9 +108,12 @@ def recall_work(
             f"Only an owner of {work.owner} or the operators may recall this."
         )
     if kind not in RecallKind.values:
-        raise Malformed(f"kind: choose one of {', '.join(RecallKind.values)}.")
+        raise Malformed(
+            gettext("kind: choose one of %(values)s.")
+            % {"values": ", ".join(RecallKind.values)}
+        )
     if kind == RecallKind.WITHDRAWN and voice != RecallVoice.OWNER:
-        raise Malformed("kind: only its owner withdraws a work; dispute it.")
+        raise Malformed(gettext("kind: only its owner withdraws a work; dispute it."))
     return _recall(
         actor,
         Recall(
@@ -175,7 +179,9 @@ def lift_recall(
     else:
         require_staff(actor)
     if recall.voice == RecallVoice.TAKEDOWN:
-        raise RecallClosed("This recall ends when what was taken down is put back.")
+        raise RecallClosed(
+            gettext("This recall ends when what was taken down is put back.")
+        )
     return _lift(actor, recall, _told(reason), lifted_at)
 
 
@@ -202,7 +208,7 @@ def _recall(actor: User, recall: Recall) -> Recall:
             recall.save(force_insert=True)
     except IntegrityError as clash:
         raise RecallStands(
-            "This is recalled already; lift that first to say something else."
+            gettext("This is recalled already; lift that first to say something else.")
         ) from clash
     with connection.cursor() as cursor:
         cursor.execute(
@@ -234,7 +240,7 @@ def _recall(actor: User, recall: Recall) -> Recall:
 def _lift(actor: User, recall: Recall, reason: str, at: datetime) -> Recall:
     standing = Recall.objects.filter(pk=recall.pk, lifted_at__isnull=True)
     if not standing.update(lifted_by=actor, lifted_at=at, lifting_reason=reason):
-        raise RecallClosed("This recall was lifted already.")
+        raise RecallClosed(gettext("This recall was lifted already."))
     recall.refresh_from_db()
     record_act(actor, "lift_recall", recall.work, at=at, recall=str(recall.pk))
     return recall

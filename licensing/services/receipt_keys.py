@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from licensing.models import ReceiptKey
 from licensing.signatures import key_id_of, new_private_key, public_key_of
@@ -42,8 +43,11 @@ def _opened(key: ReceiptKey) -> bytes:
         return opened(bytes(key.sealed), purpose=PURPOSE)
     except SealBroken as fault:
         raise ReceiptKeyLost(
-            "The key for receipts was sealed under another SECRET_KEY. The operator runs "
-            "“manage.py rotate_receipt_key”; what was signed before stays verifiable."
+            gettext(
+                "The key for receipts was sealed under another SECRET_KEY. The "
+                "operator runs "
+                "“manage.py rotate_receipt_key”; what was signed before stays verifiable."
+            )
         ) from fault
 
 

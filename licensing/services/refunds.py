@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing import ledger
 from licensing.ledger import Leg
@@ -102,7 +103,9 @@ def refund(
     asked = _asked(order, amount_minor, by_line, reason, revokes=revokes)
     if told := Refund.objects.filter(key=key).first():
         if told.asked_sha256 != asked:
-            raise OtherwiseTold(f"{key} names a refund with other content.")
+            raise OtherwiseTold(
+                gettext("%(key)s names a refund with other content.") % {"key": key}
+            )
         return told
     held = _refundable(order)
     given = _given(held, amount_minor, by_line, currency=order.currency)
@@ -175,14 +178,20 @@ def _cash_legs(order: Order, amount_minor: int, *, is_by_card: bool) -> list[Leg
 def _refundable(order: Order) -> dict[Holding, int]:
     if order.state == OrderState.DISPUTED:
         raise RefundBlocked(
-            f"Order {order.number} is disputed. What is refunded now could be lost "
-            "twice; wait for the decision."
+            gettext(
+                "Order %(order_number)s is disputed. What is refunded now could be "
+                "lost twice; wait for the decision."
+            )
+            % {"order_number": order.number}
         )
     held = held_of(order) if order.state in REFUNDABLE else {}
     if not held:
         raise RefundBlocked(
-            f"Order {order.number} is {order.get_state_display().lower()}; there is "
-            "nothing to refund. Money that came in too much is returned, not refunded."
+            gettext(
+                "Order %(order_number)s is %(lower)s; there is nothing to refund. "
+                "Money that came in too much is returned, not refunded."
+            )
+            % {"order_number": order.number, "lower": order.get_state_display().lower()}
         )
     return held
 
@@ -207,8 +216,11 @@ def _given(
     for minor, kept in wanted:
         if minor > sum(kept.values()):
             raise AboveHeld(
-                f"amount_minor: {shown(sum(kept.values()), currency)} is left to "
-                f"refund, not {shown(minor, currency)}."
+                gettext("amount_minor: %(values)s is left to refund, not %(minor)s.")
+                % {
+                    "values": shown(sum(kept.values()), currency),
+                    "minor": shown(minor, currency),
+                }
             )
         given |= give_back(minor, held=kept)
     return {place: minor for place, minor in given.items() if minor}
@@ -268,12 +280,18 @@ def _check(
 ) -> None:
     if not 1 <= len(reason) <= LONGEST_REASON:
         raise Malformed(
-            f"reason: say why, in up to {LONGEST_REASON} characters; the buyer reads it."
+            gettext(
+                "reason: say why, in up to %(longest_reason)s characters; the buyer "
+                "reads it."
+            )
+            % {"longest_reason": LONGEST_REASON}
         )
     if not 1 <= len(key) <= 150:
-        raise Malformed("key: name the refund, in up to 150 characters.")
+        raise Malformed(gettext("key: name the refund, in up to 150 characters."))
     if by_line is not None and (amount_minor is not None or not by_line):
-        raise Malformed("by_line: name lines, and their amounts instead of one amount.")
+        raise Malformed(
+            gettext("by_line: name lines, and their amounts instead of one amount.")
+        )
     asked = [*(by_line or {}).values(), 1 if amount_minor is None else amount_minor]
     if min(asked) < 1:
-        raise Malformed("amount_minor: give what goes back, above zero.")
+        raise Malformed(gettext("amount_minor: give what goes back, above zero."))

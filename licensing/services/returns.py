@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing import ledger
 from licensing.ledger import Leg
@@ -32,12 +33,16 @@ def confirm_refund(
         require_staff(actor)
     reference = " ".join(reference.split())
     if not reference:
-        raise Malformed("reference: give the bank's reference of the transfer.")
+        raise Malformed(
+            gettext("reference: give the bank's reference of the transfer.")
+        )
     refund = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
     if refund.reference == reference:
         return refund
     if refund.reference:
-        raise OtherwiseTold(f"It was sent by {refund.reference}.")
+        raise OtherwiseTold(
+            gettext("It was sent by %(reference)s.") % {"reference": refund.reference}
+        )
     refund.reference = reference
     refund.save(update_fields=["reference"])
     record_act(actor, "confirm_refund", refund, at=at, bank_reference=reference)
@@ -65,7 +70,9 @@ def fail_refund(actor: User | None, *, refund: Refund, at: datetime) -> Refund:
         topic=Topic.REFUND, order=refund.order_id, payload__refund=str(refund.pk)
     )
     if actor is not None and mine.filter(UNDONE).exists():
-        raise OnItsWay("The payment provider has not sent it yet. Look again later.")
+        raise OnItsWay(
+            gettext("The payment provider has not sent it yet. Look again later.")
+        )
     cash = refund.entry.lines.filter(account__code__startswith="cash:")
     lines = list(cash.select_related("account"))
     by_card = [line for line in lines if line.account.code == ledger.CASH_STRIPE]
@@ -121,14 +128,23 @@ def return_money(
         require_staff(actor)
     reference = " ".join(reference.split())
     if not reference or amount_minor < 1:
-        raise Malformed("reference, amount_minor: give both, as the bank states them.")
+        raise Malformed(
+            gettext("reference, amount_minor: give both, as the bank states them.")
+        )
     order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
     key = f"return:{reference.upper() if cash == ledger.CASH_BANK else reference}"
     is_new = not Entry.objects.filter(key=key).exists()
     if is_new and amount_minor > (held_minor := returnable_minor(order)):
         raise AboveHeld(
-            f"amount_minor: {shown(held_minor, order.currency)} is held to be returned "
-            f"for order {order.number}, not {shown(amount_minor, order.currency)}."
+            gettext(
+                "amount_minor: %(held_minor)s is held to be returned for order "
+                "%(order_number)s, not %(amount_minor)s."
+            )
+            % {
+                "held_minor": shown(held_minor, order.currency),
+                "order_number": order.number,
+                "amount_minor": shown(amount_minor, order.currency),
+            }
         )
     entry = ledger.post(
         key=key,

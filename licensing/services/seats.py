@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.models import Entitlement, Seat
 from licensing.permissions import parties_of, require_acts_for
@@ -39,9 +40,14 @@ def assign_seat(
     """
     held = _locked(actor, entitlement)
     if held.seats is None or held.holder.organisation_id is None:
-        raise NotSeated("This is not counted in seats: every member may use it.")
+        raise NotSeated(
+            gettext("This is not counted in seats: every member may use it.")
+        )
     if not parties_of(user).filter(pk=held.holder_id).exists():
-        raise Malformed(f"user: {user.username} is no member of {held.holder}.")
+        raise Malformed(
+            gettext("user: %(username)s is no member of %(holder)s.")
+            % {"username": user.username, "holder": held.holder}
+        )
     taken = {seat.number: seat for seat in held.places.filter(freed_at__isnull=True)}
     for seat in taken.values():
         if seat.user_id == user.pk:
@@ -49,7 +55,8 @@ def assign_seat(
     free = set(range(1, min(held.seats, len(taken) + 1) + 1)) - taken.keys()
     if not free:
         raise NoSeatLeft(
-            f"user: all {held.seats} seats are taken. Free one, or order more."
+            gettext("user: all %(seats)s seats are taken. Free one, or order more.")
+            % {"seats": held.seats}
         )
     seat = Seat.objects.create(
         entitlement=held,
@@ -76,7 +83,10 @@ def free_seat(
     held = _locked(actor, entitlement)
     seat = held.places.filter(user=user, freed_at__isnull=True).first()
     if seat is None:
-        raise NotSeated(f"user: {user.username} has no seat of these.")
+        raise NotSeated(
+            gettext("user: %(username)s has no seat of these.")
+            % {"username": user.username}
+        )
     seat.freed_at = freed_at
     seat.save(update_fields=["freed_at"])
     _record(actor, "free_seat", seat, at=freed_at)

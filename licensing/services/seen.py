@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext
 
 from licensing import ledger
 from licensing.ledger import Leg, Posting
@@ -102,7 +103,12 @@ def _tried(looks: Sequence[Look], at: datetime) -> list[Outcome]:
             return [fault]
         [(checkout, _)] = looks
         log.exception("checkout_broke_off", checkout=str(checkout.pk))
-        return [BrokeOff(f"Recording it broke off: {fault!r}. The log tells where.")]
+        return [
+            BrokeOff(
+                gettext("Recording it broke off: %(fault)s. The log tells where.")
+                % {"fault": f"{fault!r}"}
+            )
+        ]
 
 
 @transaction.atomic
@@ -114,8 +120,16 @@ def _recorded(looks: Sequence[Look], at: datetime) -> list[Checkout]:
         order, was = orders[ours.order_id], ours.state
         if seen.is_paid and seen.currency != order.currency:
             raise OtherMoney(
-                f"Order {order.number} is in {order.currency}; {seen.currency} came in "
-                f"by {seen.intent}. Send it back at the provider."
+                gettext(
+                    "Order %(order_number)s is in %(currency)s; %(currency_2)s came "
+                    "in by %(intent)s. Send it back at the provider."
+                )
+                % {
+                    "order_number": order.number,
+                    "currency": order.currency,
+                    "currency_2": seen.currency,
+                    "intent": seen.intent,
+                }
             )
         _bring(ours, seen, at)
         if seen.is_paid:

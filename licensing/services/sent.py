@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from licensing import ledger
 from licensing.ledger import Leg
 from licensing.models import (
@@ -90,9 +92,11 @@ def recall(row: Outbox) -> Recall:
     """
     payout = Payout.objects.get(pk=row.payload["payout"])
     if payout.failed_at:
-        raise ProviderRefused("It was never sent, so there is nothing to take back.")
+        raise ProviderRefused(
+            gettext("It was never sent, so there is nothing to take back.")
+        )
     if not payout.reference:
-        raise NotSentYet("What is to be taken back is not sent yet.")
+        raise NotSentYet(gettext("What is to be taken back is not sent yet."))
     return Recall(key=row.key, reference=payout.reference, minor=row.payload["minor"])
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Upper
+from django.utils.translation import gettext
 
 from licensing import ledger
 from licensing.ledger import Leg, Posting
@@ -261,16 +262,27 @@ def _says(payment: Payment, each: Received, at: datetime) -> bool:
 
 def _closed(order: Order) -> OrderClosed:
     return OrderClosed(
-        f"Order {order.number} is {order.get_state_display().lower()} and waits "
-        "for no money. Nothing was recorded; send the transfer back to its sender."
+        gettext(
+            "Order %(order_number)s is %(lower)s and waits for no money. Nothing was "
+            "recorded; send the transfer back to its sender."
+        )
+        % {"order_number": order.number, "lower": order.get_state_display().lower()}
     )
 
 
 def _used(each: Received, told: Payment) -> ReferenceUsed:
     amount = shown(told.amount_minor, told.order.currency)
     return ReferenceUsed(
-        f"bank_reference: {each.reference} is recorded for order {told.order.number}, "
-        f"{amount} on {told.received_on}. Check the statement; each transfer has its "
-        "own reference.",
+        gettext(
+            "bank_reference: %(reference)s is recorded for order %(order_number)s, "
+            "%(amount)s on %(received_on)s. Check the statement; each transfer has "
+            "its own reference."
+        )
+        % {
+            "reference": each.reference,
+            "order_number": told.order.number,
+            "amount": amount,
+            "received_on": told.received_on,
+        },
         order=told.order.number,
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext
 
 from licensing.models import Party, Share, ShareAcceptance, ShareSet, Work
 from licensing.money import WHOLE
@@ -74,13 +75,20 @@ def propose_shares(
     total = sum(basis_points.values())
     if total != WHOLE or min(basis_points.values(), default=0) < 1:
         raise Malformed(
-            f"basis_points: parts of 1 or more must sum to {WHOLE}, not to {total}."
+            gettext(
+                "basis_points: parts of 1 or more must sum to %(whole)s, not to "
+                "%(total)s."
+            )
+            % {"whole": WHOLE, "total": total}
         )
     for party in basis_points:
         if party.is_described:
             raise SharesRefused(
-                f"{party} has no account here, so nobody can agree for it. Invite them "
-                "to register first."
+                gettext(
+                    "%(party)s has no account here, so nobody can agree for it. "
+                    "Invite them to register first."
+                )
+                % {"party": party}
             )
     Work.objects.select_for_update(of=("self",)).get(pk=work.pk)
     ShareSet.objects.filter(
@@ -111,7 +119,9 @@ def accept_shares(
     Work.objects.select_for_update(of=("self",)).get(pk=share_set.work_id)
     share_set.refresh_from_db()
     if share_set.closed_at:
-        raise SharesRefused("This proposal was replaced or withdrawn; see the work.")
+        raise SharesRefused(
+            gettext("This proposal was replaced or withdrawn; see the work.")
+        )
     waiting = _awaited(share_set)
     if not parties_of(actor, roles=ACTING).filter(pk__in=waiting).exists():
         raise PermissionDenied("These shares do not ask for your agreement.")
@@ -140,7 +150,9 @@ def withdraw_shares(
         pk=share_set.pk, active_from__isnull=True, closed_at__isnull=True
     )
     if not open_still.update(closed_at=withdrawn_at):
-        raise SharesRefused("These shares are in force or closed; propose others.")
+        raise SharesRefused(
+            gettext("These shares are in force or closed; propose others.")
+        )
     record_act(
         actor,
         "withdraw_shares",

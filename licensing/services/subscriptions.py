@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext
 
 from licensing.models import (
     Entitlement,
@@ -58,12 +59,15 @@ def stop_subscription(
     if row.stopped_at is not None:
         return row
     if waiting.count() > len(held):
-        raise OrderClosed("It was renewed a moment ago. Try again.")
+        raise OrderClosed(gettext("It was renewed a moment ago. Try again."))
     for order in held:
         if order.state != OrderState.AWAITING_PAYMENT:
             raise OrderClosed(
-                f"Order {order.number} renews it and is partly paid. Ask the operator "
-                "about the money that was sent."
+                gettext(
+                    "Order %(order_number)s renews it and is partly paid. Ask the "
+                    "operator about the money that was sent."
+                )
+                % {"order_number": order.number}
             )
         move(order, to=OrderState.CANCELLED, at=stopped_at)
     _stop(row, at=stopped_at, because="")

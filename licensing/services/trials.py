@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.models import Entitlement, Offer, Order, OrderLine, OrderState, Party
 from licensing.permissions import may_act_for
@@ -44,11 +45,15 @@ def start_trial(
     refuse_unfit(holder, [current], at=started_at)
     days = current.terms.trial_days
     if days is None:
-        raise OrderRefused(f"“{current.terms.title}” has no trial; order it.")
+        raise OrderRefused(
+            gettext("“%(terms_title)s” has no trial; order it.")
+            % {"terms_title": current.terms.title}
+        )
     had = Entitlement.objects.filter(offer=current, holder=holder)
     if had.exists():
         raise OrderRefused(
-            f"{holder} has had “{current.terms.title}” before; order it."
+            gettext("%(holder)s has had “%(terms_title)s” before; order it.")
+            % {"holder": holder, "terms_title": current.terms.title}
         )
     order = Order.objects.create(
         number=new_number(),

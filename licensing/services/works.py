@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.lineage import holder_parties, weigh
 from licensing.models import Party, Work
@@ -59,7 +60,9 @@ def describe_party(
         Malformed: without a description nobody could tell who is meant.
     """
     if not name.strip() or not description.strip():
-        raise Malformed("description: say who they are and how you know of them.")
+        raise Malformed(
+            gettext("description: say who they are and how you know of them.")
+        )
     party = Party.objects.create(name=name.strip(), description=description.strip())
     record_act(actor, "describe_party", party, at=described_at, name=name)
     return party
@@ -132,16 +135,22 @@ def set_licence(
         return
     if licence is None and work.asks_acceptance:
         raise NothingToAccept(
-            f"“{work}” asks that its licence be accepted. Ask for that no more, and "
-            "take the licence away then."
+            gettext(
+                "“%(work)s” asks that its licence be accepted. Ask for that no more, "
+                "and take the licence away then."
+            )
+            % {"work": work}
         )
     mine = set(parties_of(actor, roles=WRITING).values_list("pk", flat=True))
     others = [party.name for party in holder_parties(work) if party.pk not in mine]
     if owner_offer(missing_consents=others).stance is Stance.DENY:
         raise ConsentMissing(
-            f"{', '.join(others)} hold shares or rights in this work, and a licence "
-            "gives away what is theirs too. Make an offer under this licence instead; "
-            "each of them can agree to it."
+            gettext(
+                "%(others)s hold shares or rights in this work, and a licence gives "
+                "away what is theirs too. Make an offer under this licence instead; "
+                "each of them can agree to it."
+            )
+            % {"others": ", ".join(others)}
         )
     if licence:
         out = Outlet(licence.pk)

@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -58,7 +59,7 @@ def work_terms(request: HttpRequest, work_id: UUID) -> HttpResponse:
                 ),
                 holder=form.cleaned_data.get("holder"),
             )
-            messages.success(request, "The terms are accepted.")
+            messages.success(request, gettext("The terms are accepted."))
             return redirect("licensing:work-detail", work.pk)
     context = {
         "work": work,
@@ -92,8 +93,10 @@ def ask(request: MemberRequest, work_id: UUID) -> HttpResponse:
         work = services.ask_acceptance(
             request.user, work=work, asks=asks, changed_at=timezone.now()
         )
-        said = "Its licence is accepted before it is taken."
-        messages.success(request, said if work.asks_acceptance else "Nobody is asked.")
+        said = gettext("Its licence is accepted before it is taken.")
+        messages.success(
+            request, said if work.asks_acceptance else gettext("Nobody is asked.")
+        )
     return redirect("licensing:work-terms", work.pk)
 
 
@@ -118,7 +121,7 @@ def accepted_text(
     rows = Acceptance.objects.filter(user=request.user)
     accepted = get_object_or_404(rows, pk=acceptance_id)
     if sha256 not in accepted.texts:
-        raise Http404("These are not the words that were accepted.")
+        raise Http404(gettext("These are not the words that were accepted."))
     text = LicenceText.objects.get(pk=sha256)
     return HttpResponse(
         text.body.encode(),

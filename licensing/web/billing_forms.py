@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models import BillingDetails, Order, OrderState, Party
 from licensing.services.billing import LONGEST_ADDRESS, LONGEST_NAME
@@ -14,22 +16,25 @@ from marketplace.kit.web import choose_from
 
 class BillingForm(forms.Form):
     name = forms.CharField(
-        max_length=LONGEST_NAME, help_text="A person’s name, or a firm’s with its form."
+        max_length=LONGEST_NAME,
+        help_text=_("A person’s name, or a firm’s with its form."),
     )
     address = forms.CharField(
         required=False,
         max_length=LONGEST_ADDRESS,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
-        help_text="Street, postcode and town, as lines.",
+        help_text=_("Street, postcode and town, as lines."),
     )
     country = forms.CharField(
-        required=False, max_length=2, help_text="Two letters of ISO 3166, such as DE."
+        required=False,
+        max_length=2,
+        help_text=_("Two letters of ISO 3166, such as DE."),
     )
     vat_id = forms.CharField(
         required=False,
         max_length=40,
-        label="VAT ID",
-        help_text="With its country’s letters, such as DE123456789.",
+        label=_("VAT ID"),
+        help_text=_("With its country’s letters, such as DE123456789."),
     )
 
     def __init__(self, *args: Any, party: Party, **kwargs: Any) -> None:
@@ -45,13 +50,13 @@ class OrderFilterForm(forms.Form):
     """Which orders to show; what cannot be read narrows nothing down."""
 
     state = forms.ChoiceField(
-        required=False, choices=[("", "All states"), *OrderState.choices]
+        required=False, choices=[("", _("All states")), *OrderState.choices]
     )
     year = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
 
     def __init__(self, *args: Any, years: Sequence[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        of_years = [("", "All years"), *((year, str(year)) for year in years)]
+        of_years = [("", gettext("All years")), *((year, str(year)) for year in years)]
         choose_from(self, "year", of_years)
 
     def narrowed(self, orders: QuerySet[Order]) -> QuerySet[Order]:

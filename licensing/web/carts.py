@@ -11,6 +11,8 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -46,18 +48,18 @@ class SumChanged(DomainError):
 class CartForm(forms.Form):
     """How many of each, what is paid where buyers name it, and what is left out."""
 
-    code = forms.CharField(required=False, max_length=40, label="Discount code")
+    code = forms.CharField(required=False, max_length=40, label=_("Discount code"))
     country = forms.CharField(
         required=False,
         max_length=2,
-        label="Your country",
-        help_text="Where you are taxed, in two letters, such as GR.",
+        label=_("Your country"),
+        help_text=_("Where you are taxed, in two letters, such as GR."),
     )
     vat_id = forms.CharField(
         required=False,
         max_length=20,
-        label="VAT number of your organisation",
-        help_text="With the letters of its country, such as EL123456789.",
+        label=_("VAT number of your organisation"),
+        help_text=_("With the letters of its country, such as EL123456789."),
     )
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -87,17 +89,18 @@ class CartForm(forms.Form):
                 min_value=1,
                 max_value=MOST_SEATS,
                 initial=item.quantity,
-                label=f"How many of {title}",
+                label=gettext("How many of %(title)s") % {"title": title},
             )
         if item.offer.price.is_named_by_buyers:
             named, currency = item.amount_minor, item.offer.price.currency
             self.fields[f"amount-{name}"] = forms.CharField(
                 max_length=20,
                 initial="" if named is None else shown(named, currency).split()[0],
-                label=f"What you pay for {title}, in {currency}",
+                label=gettext("What you pay for %(title)s, in %(currency)s")
+                % {"title": title, "currency": currency},
             )
         self.fields[f"remove-{name}"] = forms.BooleanField(
-            required=False, label=f"Take out {title}"
+            required=False, label=gettext("Take out %(title)s") % {"title": title}
         )
 
     def ways(self) -> Ways | None:
@@ -182,7 +185,9 @@ def cart(request: MemberRequest) -> HttpResponse:
         for each in services.carts_of(request.user, at=now, **rates)
     ]
     if sent is not None and sent not in shown_forms:
-        messages.error(request, "There is nothing in this cart. See your orders.")
+        messages.error(
+            request, gettext("There is nothing in this cart. See your orders.")
+        )
     return render(request, "licensing/cart.html", {"forms": shown_forms})
 
 
@@ -198,7 +203,7 @@ def _holder(request: MemberRequest) -> Party | None:
     for party in parties_of(request.user, roles=ACTING):
         if str(party.pk) == given:
             return party if party.organisation_id else None
-    raise Http404("You act for no such party.")
+    raise Http404(gettext("You act for no such party."))
 
 
 def _done(request: MemberRequest, form: CartForm, holder: Party | None) -> str:
@@ -233,8 +238,11 @@ def _order(request: MemberRequest, form: CartForm, holder: Party | None) -> Orde
     )
     if order.total_minor != form.cleaned_data["seen"]:
         raise SumChanged(
-            f"It comes to {shown(order.total_minor, order.currency)} now. Press "
-            "“Update”, look at the sum, and order then."
+            gettext(
+                "It comes to %(total_minor)s now. Press “Update”, look at the sum, "
+                "and order then."
+            )
+            % {"total_minor": shown(order.total_minor, order.currency)}
         )
     return order
 
@@ -270,7 +278,7 @@ def stop(request: MemberRequest, subscription_id: str) -> HttpResponse:
         )
         messages.success(
             request,
-            f"It ends on {timezone.localdate(row.paid_until):%-d %B %Y}, and is yours "
-            "until then.",
+            gettext("It ends on %(row_paid_until)s, and is yours until then.")
+            % {"row_paid_until": f"{timezone.localdate(row.paid_until):%-d %B %Y}"},
         )
     return redirect("licensing:subscriptions")

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from licensing.cases import MOST_INPUTS, BadCase, inputs_of
@@ -18,39 +20,44 @@ from licensing.terms import Reading
 
 MOST_OWN = 20
 HEADS = (
-    ("allow", "You may choose these"),
-    ("obligations", "You may choose these, and owe something"),
-    ("warn", "Not settled: somebody must decide, and say why"),
-    ("deny", "You may not choose these"),
+    ("allow", _("You may choose these")),
+    ("obligations", _("You may choose these, and owe something")),
+    ("warn", _("Not settled: somebody must decide, and say why")),
+    ("deny", _("You may not choose these")),
 )
 
 
 class ChoosingForm(forms.Form):
     """What is made from what; sent by GET, so that an answer has an address."""
 
-    use = forms.ChoiceField(choices=list(USES.items()), label="What do you do?")
+    use = forms.ChoiceField(choices=list(USES.items()), label=_("What do you do?"))
     input = forms.CharField(
-        label="Licences of what you use",
+        label=_("Licences of what you use"),
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         max_length=5000,
-        help_text="One a line, such as CC-BY-4.0, or an expression such as MIT OR "
-        "Apache-2.0. Write NONE for a work without a licence.",
+        help_text=_(
+            "One a line, such as CC-BY-4.0, or an expression such as MIT OR "
+            "Apache-2.0. Write NONE for a work without a licence."
+        ),
     )
-    sold = forms.BooleanField(required=False, label="I ask a price for it")
+    sold = forms.BooleanField(required=False, label=_("I ask a price for it"))
     extra = forms.BooleanField(
-        required=False, label="I add terms or locks of my own on top"
+        required=False, label=_("I add terms or locks of my own on top")
     )
     strict = forms.BooleanField(
         required=False,
-        label="Read strictly what the law has not settled",
-        help_text="Limits on adaptations then bind models and insights too.",
+        label=_("Read strictly what the law has not settled"),
+        help_text=_("Limits on adaptations then bind models and insights too."),
     )
 
     def clean_input(self) -> tuple[str, ...]:
         lines = self.cleaned_data["input"].splitlines()
         inputs = tuple(each for line in lines for each in inputs_of(line))
         if not 1 <= len(inputs) <= MOST_INPUTS:
-            raise forms.ValidationError(f"Name 1 to {MOST_INPUTS} licences.")
+            raise forms.ValidationError(
+                gettext("Name 1 to %(most_inputs)s licences.")
+                % {"most_inputs": MOST_INPUTS}
+            )
         return inputs
 
 

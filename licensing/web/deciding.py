@@ -10,6 +10,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from licensing import services
@@ -25,21 +27,25 @@ from marketplace.kit.errors import DomainError
 from marketplace.kit.web import choose_from, led_back, refusals_on
 
 LONG = forms.Textarea(attrs={"rows": 4})
-NO_LICENCE = ("", "None: all rights reserved")
+NO_LICENCE = ("", _("None: all rights reserved"))
 
 
 class LicenceForm(forms.Form):
     licence = forms.ChoiceField(
         required=False,
-        help_text="Where its card names a licence, change it there too: the next change "
-        "of the card decides otherwise.",
+        help_text=_(
+            "Where its card names a licence, change it there too: the next change "
+            "of the card decides otherwise."
+        ),
     )
     decision = forms.CharField(
         required=False,
         max_length=LONGEST_DECISION,
         widget=LONG,
-        label="Reason to go on",
-        help_text="Asked only where its sources leave it open. It is kept and shown.",
+        label=_("Reason to go on"),
+        help_text=_(
+            "Asked only where its sources leave it open. It is kept and shown."
+        ),
     )
 
     def __init__(self, *args: Any, owner: Party, now: str, **kwargs: Any) -> None:
@@ -49,7 +55,11 @@ class LicenceForm(forms.Form):
             "licence",
             [
                 NO_LICENCE,
-                *([(now, f"As it is: {now}")] if now and now not in BY_ID else []),
+                *(
+                    [(now, gettext("As it is: %(now)s") % {"now": now})]
+                    if now and now not in BY_ID
+                    else []
+                ),
                 *own_terms_of(owner),
                 *LICENCES,
             ],
@@ -60,8 +70,8 @@ class DecisionForm(forms.Form):
     decision = forms.CharField(
         max_length=LONGEST_DECISION,
         widget=LONG,
-        label="Why it is right to go on",
-        help_text="Kept with your name, and shown with the work.",
+        label=_("Why it is right to go on"),
+        help_text=_("Kept with your name, and shown with the work."),
     )
 
 
@@ -86,7 +96,9 @@ def licence(request: MemberRequest, work_id: UUID) -> HttpResponse:
                 at=timezone.now(),
             )
             messages.success(
-                request, f"It is under {work.licence_id or 'no licence'} now."
+                request,
+                gettext("It is under %(licence_id_or_no_licence)s now.")
+                % {"licence_id_or_no_licence": work.licence_id or "no licence"},
             )
             return redirect(back)
     context = {"work": work, "form": form, "back": back}
@@ -122,7 +134,8 @@ def decide(request: MemberRequest, work_id: UUID) -> HttpResponse:
             )
             messages.success(
                 request,
-                f"It is decided for {out.licence}. What was refused passes now.",
+                gettext("It is decided for %(licence)s. What was refused passes now.")
+                % {"licence": out.licence},
             )
             return redirect("licensing:work-detail", work.pk)
     context |= {"also": also, "out": out, "reasons": found.verdict.told()}

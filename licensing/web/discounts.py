@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -44,49 +46,53 @@ class DiscountForm(forms.Form):
 
     code = forms.CharField(
         max_length=40,
-        help_text="4 to 40 letters, digits and hyphens. Who knows it may use it, so that "
-        "one for few people should be hard to guess.",
+        help_text=_(
+            "4 to 40 letters, digits and hyphens. Who knows it may use it, so that "
+            "one for few people should be hard to guess."
+        ),
     )
     percent = forms.DecimalField(
         required=False,
         min_value=0.01,
         max_value=100,
         decimal_places=2,
-        label="Per cent off",
-        help_text="Or an amount, below.",
+        label=_("Per cent off"),
+        help_text=_("Or an amount, below."),
     )
     amount = forms.CharField(
-        required=False, max_length=20, label="Amount off a whole order"
+        required=False, max_length=20, label=_("Amount off a whole order")
     )
     currency = forms.ChoiceField(
         choices=[("", "")] + [(code, code) for code in sorted(CURRENCIES)],
         required=False,
-        help_text="Of the amount.",
+        help_text=_("Of the amount."),
     )
     offers = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="For which offers",
+        label=_("For which offers"),
     )
-    valid_from = UtcMoment(required=False, help_text="In UTC; empty is now.")
-    valid_until = UtcMoment(required=False, help_text="In UTC; empty is for ever.")
+    valid_from = UtcMoment(required=False, help_text=_("In UTC; empty is now."))
+    valid_until = UtcMoment(required=False, help_text=_("In UTC; empty is for ever."))
     max_uses = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=MOST_USES,
-        label="How often it may be used",
+        label=_("How often it may be used"),
     )
     max_uses_each = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=MOST_USES,
-        label="How often by one person",
+        label=_("How often by one person"),
     )
     domains = forms.CharField(
         required=False,
         max_length=5000,
-        label="Only for addresses at",
-        help_text="Such as uoa.gr ntua.gr; who uses it has confirmed an address there.",
+        label=_("Only for addresses at"),
+        help_text=_(
+            "Such as uoa.gr ntua.gr; who uses it has confirmed an address there."
+        ),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -102,7 +108,7 @@ class DiscountForm(forms.Form):
             ],
         )
         if user.is_staff:
-            self.fields["offers"].help_text = (
+            self.fields["offers"].help_text = gettext(
                 "None is all offers here, as the operator’s code. For others’ offers it "
                 "takes off the platform’s fee alone: owners get what they would without."
             )
@@ -110,10 +116,11 @@ class DiscountForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         if not self.user.is_staff and not said.get("offers"):
-            self.add_error("offers", "Choose what the code is for.")
+            self.add_error("offers", gettext("Choose what the code is for."))
         if not self.user.is_staff and len(self.owners()) > 1:
             self.add_error(
-                "offers", "Choose those of one owner, and make the others another code."
+                "offers",
+                gettext("Choose those of one owner, and make the others another code."),
             )
         said["amount_minor"] = None
         if said.get("amount"):
@@ -206,7 +213,9 @@ def new_discount(request: MemberRequest) -> HttpResponse:
                 said=form.said(),
                 made_at=timezone.now(),
             )
-            messages.success(request, f"The code {made.code} is made.")
+            messages.success(
+                request, gettext("The code %(code)s is made.") % {"code": made.code}
+            )
             return redirect("licensing:discounts")
     return render(request, "licensing/discount_new.html", {"form": form})
 
@@ -221,6 +230,7 @@ def close(request: MemberRequest, discount_id: UUID) -> HttpResponse:
         )
         messages.success(
             request,
-            f"{closed.code} gives nothing from now on. Orders keep what it gave.",
+            gettext("%(code)s gives nothing from now on. Orders keep what it gave.")
+            % {"code": closed.code},
         )
     return redirect("licensing:discounts")

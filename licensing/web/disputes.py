@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing import services
@@ -52,7 +53,10 @@ def open_dispute(request: MemberRequest, number: str) -> HttpResponse:
                 reason=said["reason"],
                 at=timezone.now(),
             )
-            messages.success(request, f"Order {order.number} is disputed.")
+            messages.success(
+                request,
+                gettext("Order %(number)s is disputed.") % {"number": order.number},
+            )
             return redirect("licensing:dispute", opened.pk)
     context = {"order": order, "form": form}
     return render(request, "licensing/dispute_open.html", context)
@@ -77,6 +81,10 @@ def dispute_page(request: MemberRequest, dispute_id: UUID) -> HttpResponse:
                 won=request.POST["outcome"] == "WON",
                 at=timezone.now(),
             )
-            messages.success(request, f"{decided.get_state_display()}.")
+            messages.success(
+                request,
+                gettext("%(decided_get_state_display)s.")
+                % {"decided_get_state_display": decided.get_state_display()},
+            )
         return redirect("licensing:dispute", dispute.pk)
     return render(request, "licensing/dispute_detail.html", {"dispute": dispute})

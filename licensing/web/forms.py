@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from licensing.conditions import MOST_SEATS
 from licensing.facts import COMMERCIAL
@@ -47,34 +49,38 @@ def own_terms_of(owner: Party) -> list[tuple[str, list[tuple[str, str]]]]:
     declared = TermsVersion.objects.filter(terms__owner=owner)
     rows = declared.select_related("licence").order_by("-written_at")[:MOST_OWN]
     own = [(row.licence_id, row.licence.name) for row in rows]
-    return [("Your own terms", own)] if own else []
+    return [(gettext("Your own terms"), own)] if own else []
 
 
 class OfferForm(AskingFields):
     title = forms.CharField(
-        max_length=200, help_text="Such as “For research” or “Commercial use”."
+        max_length=200, help_text=_("Such as “For research” or “Commercial use”.")
     )
     code = forms.SlugField(
-        max_length=50, help_text="A short name in addresses, once per work."
+        max_length=50, help_text=_("A short name in addresses, once per work.")
     )
     audience = forms.ChoiceField(choices=Audience.choices)
     licence = forms.ChoiceField(
         choices=LICENCES,
-        help_text="What buyers may do. The licences of your sources are asked first.",
+        help_text=_(
+            "What buyers may do. The licences of your sources are asked first."
+        ),
     )
     summary = forms.CharField(
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="What else a buyer should know.",
+        help_text=_("What else a buyer should know."),
     )
     decision = forms.CharField(
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        label="Reason to go on",
-        help_text="Asked only where the law is not settled, or where what is given free "
-        "cannot be taken back. It is kept and shown.",
+        label=_("Reason to go on"),
+        help_text=_(
+            "Asked only where the law is not settled, or where what is given free "
+            "cannot be taken back. It is kept and shown."
+        ),
     )
     field_order = [
         *("title", "code", "audience", "licence"),
@@ -100,28 +106,28 @@ class AcceptForm(forms.Form):
     holder = forms.ModelChoiceField(
         queryset=Party.objects.none(),
         required=False,
-        empty_label="Myself",
-        label="For whom",
+        empty_label=_("Myself"),
+        label=_("For whom"),
     )
     quantity = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=MOST_SEATS,
         initial=1,
-        label="How many times the seats",
+        label=_("How many times the seats"),
     )
-    amount = forms.CharField(required=False, max_length=20, label="What you pay")
+    amount = forms.CharField(required=False, max_length=20, label=_("What you pay"))
     country = forms.CharField(
         required=False,
         max_length=2,
-        label="Your country",
-        help_text="Where you are taxed, in two letters, such as GR.",
+        label=_("Your country"),
+        help_text=_("Where you are taxed, in two letters, such as GR."),
         widget=forms.TextInput(attrs={"autocomplete": "country"}),
     )
     discount_code = forms.CharField(
         required=False, max_length=40, widget=forms.TextInput(attrs={"size": 20})
     )
-    accept = forms.BooleanField(label="I have read these terms and accept them.")
+    accept = forms.BooleanField(label=_("I have read these terms and accept them."))
 
     def __init__(
         self,
@@ -140,7 +146,10 @@ class AcceptForm(forms.Form):
         if older_than_days:
             self.fields["only_older"] = forms.BooleanField(
                 required=False,
-                label=f"Only the versions older than {older_than_days} days, free",
+                label=gettext(
+                    "Only the versions older than %(older_than_days)s days, free"
+                )
+                % {"older_than_days": older_than_days},
             )
         if not settings.STOA.tax_is_included:
             self.fields["country"].help_text += " Its tax comes on top of the price."
@@ -163,9 +172,9 @@ class AcceptForm(forms.Form):
                 shown = SHOWN.unsign_object(stamp)
                 said["shown_at"] = datetime.fromisoformat(shown.pop("at"))
             except BadSignature as fault:
-                raise forms.ValidationError("Open this page again.") from fault
+                raise forms.ValidationError(gettext("Open this page again.")) from fault
             if shown != words:
-                raise forms.ValidationError("Open this page again.")
+                raise forms.ValidationError(gettext("Open this page again."))
         return said
 
 
@@ -173,7 +182,9 @@ class ShareForm(forms.Form):
     """One row of a division of income; an empty row is left out."""
 
     holder = forms.CharField(
-        max_length=96, required=False, help_text="The name of a person or organisation."
+        max_length=96,
+        required=False,
+        help_text=_("The name of a person or organisation."),
     )
     percent = forms.DecimalField(
         required=False, min_value=0.01, max_value=100, decimal_places=2
@@ -182,7 +193,9 @@ class ShareForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         if not self.errors and bool(said.get("holder")) != bool(said.get("percent")):
-            raise forms.ValidationError("Give both a name and a part, or neither.")
+            raise forms.ValidationError(
+                gettext("Give both a name and a part, or neither.")
+            )
         return said
 
 
@@ -199,10 +212,13 @@ class _SharesFormSet(ShareRows):
         points = basis_points(self)
         named = [name for name, _ in points]
         if len({name.lower() for name in named}) < len(named):
-            raise forms.ValidationError("Name each holder once.")
+            raise forms.ValidationError(gettext("Name each holder once."))
         if sum(part for _, part in points) != WHOLE:
             total = sum(part for _, part in points) / 100
-            raise forms.ValidationError(f"The parts must sum to 100, not to {total:g}.")
+            raise forms.ValidationError(
+                gettext("The parts must sum to 100, not to %(total)s.")
+                % {"total": f"{total:g}"}
+            )
 
 
 def basis_points(rows: ShareRows) -> list[tuple[str, int]]:
@@ -230,22 +246,24 @@ def shares_initial(shares: list[Share]) -> list[dict[str, object]]:
 
 class SourceForm(forms.Form):
     source = forms.CharField(
-        max_length=300, help_text="The address of its rights page here, or its id."
+        max_length=300, help_text=_("The address of its rights page here, or its id.")
     )
     relation = forms.ChoiceField(choices=Relation.choices)
     changes = forms.CharField(
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="What you changed; most licences ask you to say it.",
+        help_text=_("What you changed; most licences ask you to say it."),
     )
     decision = forms.CharField(
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        label="Reason to go on",
-        help_text="Asked only where it leaves your licence or an offer open. It is kept "
-        "and shown.",
+        label=_("Reason to go on"),
+        help_text=_(
+            "Asked only where it leaves your licence or an offer open. It is kept "
+            "and shown."
+        ),
     )
 
     def __init__(self, *args: Any, user: AnyUser, **kwargs: Any) -> None:
@@ -260,7 +278,7 @@ class SourceForm(forms.Form):
             pk = None
         work = visible_works(self.user).filter(pk=pk).first() if pk else None
         if work is None:
-            raise forms.ValidationError("There is no such work here.")
+            raise forms.ValidationError(gettext("There is no such work here."))
         return work
 
 
@@ -269,17 +287,19 @@ class TransferForm(forms.Form):
 
     bank_reference = forms.CharField(
         max_length=LONGEST_REFERENCE,
-        help_text="The transfer's own reference at the bank; each has its own.",
+        help_text=_("The transfer's own reference at the bank; each has its own."),
     )
     amount = forms.CharField(max_length=20)
     received_on = forms.DateField(
-        widget=forms.DateInput(attrs={"type": "date"}), label="Received on"
+        widget=forms.DateInput(attrs={"type": "date"}), label=_("Received on")
     )
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
-        self.fields["amount"].help_text = f"In {currency}, as it came in."
+        self.fields["amount"].help_text = gettext("In %(currency)s, as it came in.") % {
+            "currency": currency
+        }
         self.fields["received_on"].initial = timezone.localdate()
 
     def clean_amount(self) -> int:
@@ -290,4 +310,4 @@ class TransferForm(forms.Form):
 
 
 class RejectForm(forms.Form):
-    reason = forms.CharField(max_length=2000, help_text="The buyer reads it.")
+    reason = forms.CharField(max_length=2000, help_text=_("The buyer reads it."))

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from licensing.book import book_for
 from licensing.conditions import Conditions
 from licensing.plain_grid import OBJECTS, Cell, grid_of, narrowed
 
 LABELS = {
-    "use": "Use it",
-    "study": "Study and measure it",
-    "change": "Change it for yourself",
-    "distribute": "Give it to others",
+    "use": _("Use it"),
+    "study": _("Study and measure it"),
+    "change": _("Change it for yourself"),
+    "distribute": _("Give it to others"),
 }
 
 

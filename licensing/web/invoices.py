@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing import queries, services
@@ -83,7 +84,7 @@ def billing(request: MemberRequest) -> HttpResponse:
     said = request.GET.get("party", "")
     party = next((each for each in parties if str(each.pk) == said), None)
     if said and party is None:
-        raise Http404("There is nobody of this id that you act for.")
+        raise Http404(gettext("There is nobody of this id that you act for."))
     party = party or parties[0]
     form = BillingForm(request.POST or None, party=party)
     if request.method == "POST" and form.is_valid():
@@ -96,7 +97,9 @@ def billing(request: MemberRequest) -> HttpResponse:
             )
             party = details.party
             messages.success(
-                request, f"Invoices for {party.name} say this from now on."
+                request,
+                gettext("Invoices for %(name)s say this from now on.")
+                % {"name": party.name},
             )
             return redirect(f"{reverse('licensing:billing')}?party={party.pk}")
     context = {"form": form, "party": party, "parties": parties}

@@ -4,6 +4,8 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from licensing.money import NotAnAmount, parse
 from licensing.queries import Owed
@@ -31,7 +33,7 @@ def minor_of(said: str, currency: str) -> int:
     except NotAnAmount as fault:
         raise forms.ValidationError(str(fault)) from fault
     if not 1 <= minor <= LARGEST_AMOUNT:
-        raise forms.ValidationError("Give an amount above zero.")
+        raise forms.ValidationError(gettext("Give an amount above zero."))
     return minor
 
 
@@ -41,24 +43,22 @@ class RefundForm(forms.Form):
     amount = AmountField(required=False)
     reason = forms.CharField(
         max_length=LONGEST_REASON,
-        help_text="The buyer reads it.",
+        help_text=_("The buyer reads it."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     revokes = forms.BooleanField(
         required=False,
-        label="Take the licences back",
-        help_text="New downloads stop. What was had already stays with the buyer.",
+        label=_("Take the licences back"),
+        help_text=_("New downloads stop. What was had already stays with the buyer."),
     )
     key = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
-        self.fields[
-            "amount"
-        ].help_text = (
-            f"In {currency}, tax included. Leave it empty for all that is left."
-        )
+        self.fields["amount"].help_text = gettext(
+            "In %(currency)s, tax included. Leave it empty for all that is left."
+        ) % {"currency": currency}
 
     def clean_amount(self) -> int | None:
         said = self.cleaned_data["amount"]
@@ -69,13 +69,15 @@ class ReturnForm(forms.Form):
     amount = AmountField()
     reference = forms.CharField(
         max_length=LONGEST_REFERENCE,
-        help_text="The bank's reference of the transfer by which you sent it back.",
+        help_text=_("The bank's reference of the transfer by which you sent it back."),
     )
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
-        self.fields["amount"].help_text = f"In {currency}, as it was sent."
+        self.fields["amount"].help_text = gettext(
+            "In %(currency)s, as it was sent."
+        ) % {"currency": currency}
 
     def clean_amount(self) -> int:
         return minor_of(self.cleaned_data["amount"], self.currency)
@@ -84,30 +86,32 @@ class ReturnForm(forms.Form):
 class DisputeForm(ReturnForm):
     reference = forms.CharField(
         max_length=LONGEST_REFERENCE,
-        help_text="The bank's own reference of the case; each has its own.",
+        help_text=_("The bank's own reference of the case; each has its own."),
     )
     reason = forms.CharField(
         max_length=LONGEST_REASON,
-        help_text="What the payer says. The buyer reads it.",
+        help_text=_("What the payer says. The buyer reads it."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        said = f"In {self.currency}, as the bank took it back."
+        said = gettext("In %(currency)s, as the bank took it back.") % {
+            "currency": self.currency
+        }
         self.fields["amount"].help_text = said
 
 
 class SentForm(forms.Form):
     reference = forms.CharField(
         max_length=LONGEST_REFERENCE,
-        help_text="The bank's reference of the transfer by which you sent it.",
+        help_text=_("The bank's reference of the transfer by which you sent it."),
     )
 
 
 class FailedForm(forms.Form):
     reason = forms.CharField(
-        max_length=LONGEST_REASON, help_text="Whom it is owed to reads it."
+        max_length=LONGEST_REASON, help_text=_("Whom it is owed to reads it.")
     )
 
 
@@ -116,11 +120,11 @@ class PayoutForm(forms.Form):
 
     to = forms.ChoiceField()
     amount = AmountField(
-        required=False, help_text="Leave it empty for all that is due to them."
+        required=False, help_text=_("Leave it empty for all that is due to them.")
     )
     bank_reference = forms.CharField(
         max_length=LONGEST_REFERENCE,
-        help_text="The transfer's own reference at the bank; each has its own.",
+        help_text=_("The transfer's own reference at the bank; each has its own."),
     )
 
     def __init__(self, *args: Any, due: list[Owed], **kwargs: Any) -> None:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from licensing.conditions import (
     LONGEST_PATTERN,
@@ -25,27 +27,27 @@ from marketplace.kit.web import UtcMoment
 OPEN_LICENCE = "CC-BY-4.0"
 GROUPS = (
     (
-        "How many, how long, which versions",
+        _("How many, how long, which versions"),
         ("seats", "term_days", "without_updates", "territories", "trial_days"),
     ),
     (
-        "Models and insights",
+        _("Models and insights"),
         ("insights_are", "may_train", "may_publish", "may_sell", "must_report"),
     ),
-    ("A free sample", ("sample",)),
-    ("For one party alone", ("party", "expires_at", "message")),
+    (_("A free sample"), ("sample",)),
+    (_("For one party alone"), ("party", "expires_at", "message")),
 )
 KINDS: dict[str, tuple[str, dict[str, object]]] = {
-    "free": ("Free", {"title": "Free for everyone", "audience": "EVERYONE"}),
-    "paid": ("Paid", {"title": "Commercial use", "audience": "COMMERCE"}),
+    "free": (_("Free"), {"title": _("Free for everyone"), "audience": "EVERYONE"}),
+    "paid": (_("Paid"), {"title": _("Commercial use"), "audience": "COMMERCE"}),
     "subscription": (
         "Subscription",
-        {"title": "By subscription", "audience": "COMMERCE", "paid": "MONTH"},
+        {"title": _("By subscription"), "audience": "COMMERCE", "paid": "MONTH"},
     ),
     "seats": (
-        "Seats for an organisation",
+        _("Seats for an organisation"),
         {
-            "title": "Seats for an organisation",
+            "title": _("Seats for an organisation"),
             "audience": "COMMERCE",
             "seats": 5,
             "term_days": 365,
@@ -61,72 +63,78 @@ class ConditionsForm(forms.Form):
         required=False,
         min_value=1,
         max_value=MOST_SEATS,
-        help_text="How many people of an organisation may use it, each by name. Empty is "
-        "one person, or everyone in an organisation.",
+        help_text=_(
+            "How many people of an organisation may use it, each by name. Empty is "
+            "one person, or everyone in an organisation."
+        ),
     )
     term_days = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=MOST_DAYS,
-        label="Days it lasts",
-        help_text="From when it is granted; empty is for ever.",
+        label=_("Days it lasts"),
+        help_text=_("From when it is granted; empty is for ever."),
     )
     without_updates = forms.BooleanField(
-        required=False, label="Versions made later are not included"
+        required=False, label=_("Versions made later are not included")
     )
     territories = forms.CharField(
         required=False,
         max_length=1000,
-        label="Where",
-        help_text="Two letters a country, such as “GR CY”, or EU. Empty is everywhere.",
+        label=_("Where"),
+        help_text=_(
+            "Two letters a country, such as “GR CY”, or EU. Empty is everywhere."
+        ),
     )
     trial_days = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=MOST_DAYS,
-        label="Days to try it free",
-        help_text="Once for each person and organisation; empty is no trial.",
+        label=_("Days to try it free"),
+        help_text=_("Once for each person and organisation; empty is no trial."),
     )
     insights_are = forms.ChoiceField(
         required=False,
-        choices=[("", "The licence alone decides"), *ResultsRule.choices],
+        choices=[("", _("The licence alone decides")), *ResultsRule.choices],
         widget=forms.RadioSelect,
-        label="Whose are the models and insights drawn from it?",
-        help_text="What follows counts only if you choose whose they are.",
+        label=_("Whose are the models and insights drawn from it?"),
+        help_text=_("What follows counts only if you choose whose they are."),
     )
-    may_train = forms.BooleanField(required=False, label="Models may be trained on it")
+    may_train = forms.BooleanField(
+        required=False, label=_("Models may be trained on it")
+    )
     may_publish = forms.BooleanField(
-        required=False, label="What is drawn from it may be published"
+        required=False, label=_("What is drawn from it may be published")
     )
     may_sell = forms.BooleanField(
-        required=False, label="What is drawn from it may be sold"
+        required=False, label=_("What is drawn from it may be sold")
     )
     must_report = forms.BooleanField(
-        required=False, label="Findings are reported back to you"
+        required=False, label=_("Findings are reported back to you")
     )
     sample = forms.CharField(
         required=False,
         max_length=MOST_PATTERNS * (LONGEST_PATTERN + 2),
         widget=forms.Textarea(attrs={"rows": 2}),
-        label="Files to take without an order",
-        help_text="One a line: sample.csv, or sample/* for a folder.",
+        label=_("Files to take without an order"),
+        help_text=_("One a line: sample.csv, or sample/* for a folder."),
     )
     party = forms.CharField(
         required=False,
         max_length=96,
-        label="Whom it is for",
-        help_text="The name of a person or organisation here. Nobody else sees it.",
+        label=_("Whom it is for"),
+        help_text=_("The name of a person or organisation here. Nobody else sees it."),
     )
     expires_at = UtcMoment(
         required=False,
-        label="Until when they may take it",
-        help_text="In UTC.",
+        label=_("Until when they may take it"),
+        help_text=_("In UTC."),
     )
     message = forms.CharField(
         required=False,
         max_length=LONGEST_MESSAGE,
         widget=forms.Textarea(attrs={"rows": 2}),
-        label="What you say to them",
+        label=_("What you say to them"),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -138,7 +146,9 @@ class ConditionsForm(forms.Form):
             except Malformed as fault:
                 self.add_error("party", str(fault).partition(": ")[2])
             if not said.get("expires_at"):
-                self.add_error("expires_at", "Say until when they may take it.")
+                self.add_error(
+                    "expires_at", gettext("Say until when they may take it.")
+                )
         return said
 
     def groups(self) -> list[tuple[str, list[forms.BoundField], bool]]:

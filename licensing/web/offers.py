@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from licensing import queries, services
@@ -86,9 +87,11 @@ def new_offer(request: MemberRequest, work_id: UUID) -> HttpResponse:
             live = offer.state == OfferState.LIVE
             messages.success(
                 request,
-                "The offer is live."
+                gettext("The offer is live.")
                 if live
-                else "The offer is written. It goes live once every co-owner agrees.",
+                else gettext(
+                    "The offer is written. It goes live once every co-owner agrees."
+                ),
             )
             return redirect(led_back(request, _rights_url(work)))
     context = {
@@ -120,9 +123,11 @@ def revise(request: MemberRequest, offer_id: UUID) -> HttpResponse:
             )
             messages.success(
                 request,
-                "The new terms wait for every co-owner to agree."
+                gettext("The new terms wait for every co-owner to agree.")
                 if offer.proposed or offer.state == OfferState.DRAFT
-                else "The new terms hold. Orders keep the terms they were placed on.",
+                else gettext(
+                    "The new terms hold. Orders keep the terms they were placed on."
+                ),
             )
             return redirect("licensing:offer-detail", offer.pk)
     context = {
@@ -168,7 +173,7 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
                 count_code(user, at=timezone.now())  # outside what a refusal undoes
             if held and act != "order":
                 _accept(request, user, offer, form)
-                messages.success(request, "The terms are accepted.")
+                messages.success(request, gettext("The terms are accepted."))
                 return redirect("licensing:work-detail", offer.work_id)
             if act == "cart":
                 _gather(request, user, offer, form)
@@ -176,7 +181,7 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
             buy = _try if act == "try" else _order
             order = buy(request, user, offer, form)
             if order.state == OrderState.FULFILLED:
-                messages.success(request, "It is yours, on these terms.")
+                messages.success(request, gettext("It is yours, on these terms."))
             return redirect("licensing:order-detail", order.number)
     said = offer.terms.conditions()
     context = {
@@ -301,7 +306,9 @@ def consent(request: MemberRequest, offer_id: UUID) -> HttpResponse:
     offer = find_offer(request.user, offer_id)
     with refusals_told(request):
         services.accept_offer(request.user, offer=offer, accepted_at=timezone.now())
-        messages.success(request, f"You agree to “{offer.terms.title}”.")
+        messages.success(
+            request, gettext("You agree to “%(title)s”.") % {"title": offer.terms.title}
+        )
     return redirect("licensing:work-detail", offer.work_id)
 
 
@@ -312,6 +319,7 @@ def withdraw(request: MemberRequest, offer_id: UUID) -> HttpResponse:
     services.withdraw_offer(request.user, offer=offer, withdrawn_at=timezone.now())
     messages.success(
         request,
-        f"“{offer.terms.title}” is closed to new orders. What was granted stays.",
+        gettext("“%(title)s” is closed to new orders. What was granted stays.")
+        % {"title": offer.terms.title},
     )
     return redirect("licensing:work-detail", offer.work_id)

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing import queries, receipts, services
@@ -81,7 +82,10 @@ def reject(request: MemberRequest, number: str) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 rejected_at=timezone.now(),
             )
-            messages.success(request, f"Order {order.number} is rejected.")
+            messages.success(
+                request,
+                gettext("Order %(number)s is rejected.") % {"number": order.number},
+            )
             return redirect("licensing:transfers")
     context = {"order": order, "form": form}
     return render(request, "licensing/transfer_reject.html", context)
@@ -133,7 +137,13 @@ def found_order(number: str) -> Order:
 
 def _outcome(order: Order) -> str:
     if order.state == OrderState.PARTIALLY_PAID:
-        return f"Recorded. Order {order.number} waits for the rest."
+        return gettext("Recorded. Order %(order_number)s waits for the rest.") % {
+            "order_number": order.number
+        }
     if order.overpaid_minor:
-        return f"Order {order.number} is fulfilled; what was too much is held."
-    return f"Order {order.number} is fulfilled."
+        return gettext(
+            "Order %(order_number)s is fulfilled; what was too much is held."
+        ) % {"order_number": order.number}
+    return gettext("Order %(order_number)s is fulfilled.") % {
+        "order_number": order.number
+    }

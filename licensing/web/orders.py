@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from licensing import queries, receipts, services
@@ -96,7 +97,10 @@ def cancel(request: MemberRequest, number: str) -> HttpResponse:
     order = find_order(request, number)
     with refusals_told(request):
         services.cancel_order(request.user, order=order, cancelled_at=timezone.now())
-        messages.success(request, f"Order {order.number} is cancelled.")
+        messages.success(
+            request,
+            gettext("Order %(number)s is cancelled.") % {"number": order.number},
+        )
     return redirect("licensing:order-detail", order.number)
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -92,16 +93,21 @@ def new_contribution(request: MemberRequest, work_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             stated = _stated(services.record_contribution, request.user, work, form)
-            messages.success(request, f"It is stated what {stated.party} did.")
+            messages.success(
+                request,
+                gettext("It is stated what %(party)s did.") % {"party": stated.party},
+            )
             return redirect("licensing:ownership", work.pk)
     return _form(
         request,
         work,
         form,
-        title="State a contribution",
-        lead="Who did what for it, and how that is known. Whoever has an account can "
-        "confirm it, or take it back.",
-        action="State it",
+        title=gettext("State a contribution"),
+        lead=gettext(
+            "Who did what for it, and how that is known. Whoever has an account can "
+            "confirm it, or take it back."
+        ),
+        action=gettext("State it"),
     )
 
 
@@ -114,17 +120,22 @@ def new_holding(request: MemberRequest, work_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             stated = _stated(services.record_holding, request.user, work, form)
-            messages.success(request, f"It is stated what {stated.party} holds.")
+            messages.success(
+                request,
+                gettext("It is stated what %(party)s holds.") % {"party": stated.party},
+            )
             return redirect("licensing:ownership", work.pk)
     return _form(
         request,
         work,
         form,
-        title="State a right",
-        lead="Who holds a right in it has to agree to each offer, whether they are paid "
-        "or not. Those without an account cannot agree, so while they hold a right "
-        "there is no new offer.",
-        action="State it",
+        title=gettext("State a right"),
+        lead=gettext(
+            "Who holds a right in it has to agree to each offer, whether they are paid "
+            "or not. Those without an account cannot agree, so while they hold a right "
+            "there is no new offer."
+        ),
+        action=gettext("State it"),
     )
 
 
@@ -147,7 +158,7 @@ def confirm(request: MemberRequest, work_id: UUID, statement_id: UUID) -> HttpRe
         services.confirm_statement(
             request.user, statement=statement, confirmed_at=timezone.now()
         )
-        messages.success(request, "You have confirmed it.")
+        messages.success(request, gettext("You have confirmed it."))
     return redirect("licensing:ownership", work.pk)
 
 
@@ -160,7 +171,7 @@ def withdraw(request: MemberRequest, work_id: UUID, statement_id: UUID) -> HttpR
         services.withdraw_statement(
             request.user, statement=statement, withdrawn_at=timezone.now()
         )
-        messages.success(request, "It is taken back.")
+        messages.success(request, gettext("It is taken back."))
     return redirect("licensing:ownership", work.pk)
 
 
@@ -178,16 +189,18 @@ def disclosures(request: MemberRequest, work_id: UUID) -> HttpResponse:
                 audiences=form.cleaned_data,
                 set_at=timezone.now(),
             )
-            messages.success(request, "It is shown so from now on.")
+            messages.success(request, gettext("It is shown so from now on."))
             return redirect("licensing:ownership", work.pk)
     return _form(
         request,
         work,
         form,
-        title="What is shown, and to whom",
-        lead="Its owners and those who hold rights or shares always see everything, and "
-        "so does the operator.",
-        action="Show it so",
+        title=gettext("What is shown, and to whom"),
+        lead=gettext(
+            "Its owners and those who hold rights or shares always see everything, and "
+            "so does the operator."
+        ),
+        action=gettext("Show it so"),
     )
 
 
@@ -208,17 +221,29 @@ def new_handover(request: MemberRequest, work_id: UUID) -> HttpResponse:
                 message=form.cleaned_data["message"],
                 proposed_at=timezone.now(),
             )
-            messages.success(request, f"It waits for {handover.taker} to accept.")
+            messages.success(
+                request,
+                gettext("It waits for %(taker)s to accept.")
+                % {"taker": handover.taker},
+            )
             return redirect("licensing:ownership", work.pk)
-    what = f"{holding.get_right_display()} in it" if holding else "The whole work"
+    what = (
+        gettext("%(get_right_display)s in it")
+        % {"get_right_display": holding.get_right_display()}
+        if holding
+        else gettext("The whole work")
+    )
     return _form(
         request,
         work,
         form,
-        title="Give it away",
-        lead=f"{what} goes to another party once they have accepted, and what is made "
-        "of it moves under their name.",
-        action="Offer it to them",
+        title=gettext("Give it away"),
+        lead=gettext(
+            "%(what)s goes to another party once they have accepted, and what "
+            "is made of it moves under their name."
+        )
+        % {"what": what},
+        action=gettext("Offer it to them"),
     )
 
 

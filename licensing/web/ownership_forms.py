@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models import (
     ContributionRole,
@@ -16,7 +17,7 @@ from licensing.services.ownership import LONGEST_TEXT
 
 LONG = forms.Textarea(attrs={"rows": 3})
 DAY = forms.DateInput(attrs={"type": "date"})
-DESCRIBED = (
+DESCRIBED = _(
     "Only for those without an account here: who they are, such as “unknown crowd "
     "workers of one platform, paid by the hour”."
 )
@@ -26,7 +27,9 @@ class PartyForm(forms.Form):
     """Whom it is about: an account by name, or others by name and description."""
 
     name = forms.CharField(
-        max_length=200, label="Who", help_text="The name of a person or organisation."
+        max_length=200,
+        label=_("Who"),
+        help_text=_("The name of a person or organisation."),
     )
     description = forms.CharField(
         required=False, max_length=LONGEST_TEXT, widget=LONG, help_text=DESCRIBED
@@ -40,24 +43,24 @@ class PartyForm(forms.Form):
 
 
 class ContributionForm(PartyForm):
-    role = forms.ChoiceField(choices=ContributionRole.choices, label="What they did")
+    role = forms.ChoiceField(choices=ContributionRole.choices, label=_("What they did"))
     revision = forms.CharField(
         required=False,
         max_length=64,
-        label="Version",
-        help_text="The whole id of a commit, if it is about that version alone.",
+        label=_("Version"),
+        help_text=_("The whole id of a commit, if it is about that version alone."),
     )
     evidence = forms.CharField(
         required=False,
         max_length=LONGEST_TEXT,
         widget=LONG,
-        help_text="How it is known: a protocol, a method section, a receipt.",
+        help_text=_("How it is known: a protocol, a method section, a receipt."),
     )
     links = forms.CharField(
         required=False,
         max_length=6000,
         widget=LONG,
-        help_text="Addresses of the web that show it, one a line, ten at most.",
+        help_text=_("Addresses of the web that show it, one a line, ten at most."),
     )
 
     def clean_links(self) -> list[str]:
@@ -69,16 +72,18 @@ class HoldingForm(PartyForm):
     basis = forms.CharField(
         max_length=LONGEST_TEXT,
         widget=LONG,
-        help_text="From what it follows: authorship, a contract, a statute.",
+        help_text=_("From what it follows: authorship, a contract, a statute."),
     )
     territories = forms.CharField(
         required=False,
         max_length=800,
-        label="Where",
-        help_text="Two letters a country, such as “GR CY”, or EU. Empty is everywhere.",
+        label=_("Where"),
+        help_text=_(
+            "Two letters a country, such as “GR CY”, or EU. Empty is everywhere."
+        ),
     )
-    starts_on = forms.DateField(required=False, widget=DAY, label="From")
-    ends_on = forms.DateField(required=False, widget=DAY, label="To, inclusive")
+    starts_on = forms.DateField(required=False, widget=DAY, label=_("From"))
+    ends_on = forms.DateField(required=False, widget=DAY, label=_("To, inclusive"))
 
     def clean_territories(self) -> list[str]:
         return str(self.cleaned_data["territories"]).replace(",", " ").split()
@@ -101,11 +106,13 @@ class DisclosureForm(forms.Form):
 class HandoverForm(forms.Form):
     to = forms.CharField(
         max_length=96,
-        help_text="The name of a person or organisation. They have 30 days to accept.",
+        help_text=_(
+            "The name of a person or organisation. They have 30 days to accept."
+        ),
     )
     message = forms.CharField(
         required=False,
         max_length=LONGEST_MESSAGE,
         widget=LONG,
-        help_text="They read it before they answer.",
+        help_text=_("They read it before they answer."),
     )

@@ -11,6 +11,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from licensing import services
@@ -28,23 +30,27 @@ from marketplace.kit.web import refusals_at_fields, refusals_told
 class BankAccountForm(forms.Form):
     holder = forms.CharField(
         max_length=LONGEST_HOLDER,
-        label="Account holder",
-        help_text="As your bank knows it: a person’s name, or a firm’s with its form.",
+        label=_("Account holder"),
+        help_text=_(
+            "As your bank knows it: a person’s name, or a firm’s with its form."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     iban = forms.CharField(
         required=False,
         max_length=60,
-        label="IBAN",
-        help_text="With or without spaces, such as DE89 3704 0044 0532 0130 00.",
+        label=_("IBAN"),
+        help_text=_("With or without spaces, such as DE89 3704 0044 0532 0130 00."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     details = forms.CharField(
         required=False,
         max_length=LONGEST_DETAILS,
-        label="If you have no IBAN",
-        help_text="What a transfer to you needs: bank, number of the account, BIC or "
-        "routing number.",
+        label=_("If you have no IBAN"),
+        help_text=_(
+            "What a transfer to you needs: bank, number of the account, BIC or "
+            "routing number."
+        ),
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
     )
 
@@ -95,7 +101,11 @@ def bank_account(request: MemberRequest, party_id: UUID) -> HttpResponse:
         return render(request, "licensing/bank_account.html", {"party": party})
     if request.POST.get("act") == "forget":
         services.forget_bank_account(request.user, party=party, at=now)
-        messages.success(request, f"No bank account of {party} is kept any more.")
+        messages.success(
+            request,
+            gettext("No bank account of %(party)s is kept any more.")
+            % {"party": party},
+        )
         return redirect("licensing:payees")
     said = BankAccount.objects.filter(party=party).first()
     form = BankAccountForm(request.POST or None, said=said)
@@ -104,7 +114,11 @@ def bank_account(request: MemberRequest, party_id: UUID) -> HttpResponse:
             services.set_bank_account(
                 request.user, party=party, **form.cleaned_data, at=now
             )
-            messages.success(request, f"{party} is paid to this account from now on.")
+            messages.success(
+                request,
+                gettext("%(party)s is paid to this account from now on.")
+                % {"party": party},
+            )
             return redirect("licensing:payees")
     context = {"party": party, "form": form, "said": said}
     return render(request, "licensing/bank_account.html", context)
@@ -116,7 +130,11 @@ def _led_on(
     named = {str(party.pk): party for party in mine}
     party = named.get(request.POST.get("party", ""))
     if party is None or processor is None:
-        why = "Choose one that you act for." if processor else "Cards are not taken."
+        why = (
+            gettext("Choose one that you act for.")
+            if processor
+            else gettext("Cards are not taken.")
+        )
         messages.error(request, why)
         return redirect("licensing:payees")
     base_url = settings.STOA.base_url.rstrip("/")

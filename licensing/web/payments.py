@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -36,10 +37,12 @@ def pay(request: MemberRequest, number: str) -> HttpResponse:
     """Lead the buyer to the page to pay on; they come back here, paid or not."""
     order = find_order(request, number)
     if order.buyer_id != request.user.pk:
-        raise PermissionDenied("Only the buyer pays an order here.")
+        raise PermissionDenied(gettext("Only the buyer pays an order here."))
     processor = processor_of(settings.STOA)
     if processor is None:
-        messages.error(request, "Cards are not taken here. Pay by bank transfer.")
+        messages.error(
+            request, gettext("Cards are not taken here. Pay by bank transfer.")
+        )
         return redirect("licensing:order-detail", order.number)
     if request.method == "POST":
         onward = reverse("licensing:order-detail", args=[order.number])
@@ -90,10 +93,10 @@ def _is_known(checkout: Checkout, processor: Processor) -> bool:
 
 def _paid(order: Order) -> str:
     if order.outbox.filter(topic=Topic.RETURN).exists():
-        return (
+        return gettext(
             "Less was due when your payment came; what is too much is sent back to you."
         )
-    return "Thank you. Your payment has arrived."
+    return gettext("Thank you. Your payment has arrived.")
 
 
 @csrf_exempt
@@ -102,10 +105,10 @@ def stripe_event(request: HttpRequest) -> HttpResponse:
     """Keep an event that Stripe signed, and have it looked into; each once."""
     processor = processor_of(settings.STOA)
     if processor is None or not settings.STOA.stripe_webhook_secret:
-        return HttpResponse("No events are taken here.", status=400)
+        return HttpResponse(gettext("No events are taken here."), status=400)
     body = request.read(LARGEST_EVENT_BYTES + 1)
     if len(body) > LARGEST_EVENT_BYTES:
-        return HttpResponse("The event is too large.", status=413)
+        return HttpResponse(gettext("The event is too large."), status=413)
     try:
         told = processor.told(body, request.headers.get("Stripe-Signature", ""))
     except NotGenuine as refusal:

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing import queries, services
@@ -84,7 +85,11 @@ def pay_out(request: MemberRequest) -> HttpResponse:
                 hold=settings.STOA.payout_hold,
             )
             sent = shown(made.amount_minor, made.currency)
-            messages.success(request, f"{sent} to {made.party.name} are recorded.")
+            messages.success(
+                request,
+                gettext("%(sent)s to %(name)s are recorded.")
+                % {"sent": sent, "name": made.party.name},
+            )
             return redirect("licensing:payouts-made")
     return render(request, "licensing/payout_new.html", {"form": form, "due": due})
 
@@ -106,7 +111,7 @@ def payout_page(request: MemberRequest, payout_id: UUID) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 failed_at=timezone.now(),
             )
-            messages.success(request, "Recorded. It is owed again.")
+            messages.success(request, gettext("Recorded. It is owed again."))
             return redirect("licensing:payout", payout.pk)
     context = {"payout": payout, "form": form}
     return render(request, "licensing/payout_detail.html", context)
@@ -120,7 +125,9 @@ def account_of(party: Party) -> BankAccount | None:
 def _due_rows() -> Iterator[tuple[str, ...]]:
     for owed in due_now():
         amount, currency = shown(owed.due_minor, owed.currency).split()
-        purpose = f"Payout of {settings.STOA.operator_name}"
+        purpose = gettext("Payout of %(operator_name)s") % {
+            "operator_name": settings.STOA.operator_name
+        }
         account = account_of(owed.party)
         yield (
             *(owed.party.name, str(owed.party.pk), currency, amount, purpose),

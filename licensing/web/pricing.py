@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing import queries, services
@@ -63,7 +64,9 @@ def new_price(request: MemberRequest, offer_id: UUID) -> HttpResponse:
                 decision=form.cleaned_data["decision"],
                 asking=form.cleaned_data["asking"],
             )
-            messages.success(request, "The price is changed. Orders keep theirs.")
+            messages.success(
+                request, gettext("The price is changed. Orders keep theirs.")
+            )
             return redirect("licensing:offer-prices", offer.pk)
     context = {"form": form, "offer": offer}
     return render(request, "licensing/price_new.html", context)
@@ -87,7 +90,11 @@ def new_policy(request: MemberRequest, offer_id: UUID) -> HttpResponse:
                 decision=said["decision"],
             )
             day = f"{policy.takes_effect_at:%d %B %Y}"
-            messages.success(request, f"The policy is announced, with effect on {day}.")
+            messages.success(
+                request,
+                gettext("The policy is announced, with effect on %(day)s.")
+                % {"day": day},
+            )
             return redirect("licensing:offer-prices", offer.pk)
     context = {"form": form, "offer": offer}
     return render(request, "licensing/policy_new.html", context)
@@ -97,7 +104,7 @@ def _priced_by(request: MemberRequest, offer_id: UUID) -> Offer:
     offer = find_offer(request.user, offer_id)
     if not may_price(request.user, offer):
         raise PermissionDenied(
-            "Only someone who acts for every rights holder may change a price."
+            gettext("Only someone who acts for every rights holder may change a price.")
         )
     return offer
 

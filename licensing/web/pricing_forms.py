@@ -3,13 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from licensing.freemium import Freemium, Rule
 from licensing.models import FreemiumRule, Period, PriceKind
 from licensing.models.pricing import LONGEST_NOTICE
 from licensing.money import CURRENCIES, NotAnAmount, parse
 from licensing.services import Asking
-from licensing.services.prices import LONGEST_WORDS, MOST_COUNTED
+from licensing.services.price_checks import LONGEST_WORDS, MOST_COUNTED
 from marketplace.kit.web import choose_from
 
 EACH = [(Period.MONTH, "each month"), (Period.YEAR, "each year")]
@@ -18,7 +21,7 @@ KIND_OF = {
     PriceKind.PAY_WHAT_YOU_WANT: PriceKind.PAY_WHAT_YOU_WANT,
     Period.USE: PriceKind.METERED,
 }
-NO_POLICY = [("", "No policy is stated")]
+NO_POLICY = [("", _("No policy is stated"))]
 ASKED = {
     FreemiumRule.FIRST_ORDERS: "places",
     FreemiumRule.UNTIL_DATE: "last_free_date",
@@ -32,42 +35,48 @@ class FreemiumFields(forms.Form):
     rule = forms.ChoiceField(
         choices=[*NO_POLICY, *FreemiumRule.choices],
         required=False,
-        label="What is free?",
-        help_text="Stated in public, and kept: another policy takes effect after the "
-        "notice you give here. The price above is what it costs otherwise.",
+        label=_("What is free?"),
+        help_text=_(
+            "Stated in public, and kept: another policy takes effect after the "
+            "notice you give here. The price above is what it costs otherwise."
+        ),
     )
     places = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=MOST_COUNTED,
-        label="How many orders are free",
+        label=_("How many orders are free"),
     )
     last_free_date = forms.DateField(
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        label="Last day it is free",
+        label=_("Last day it is free"),
     )
     older_than_days = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=MOST_COUNTED,
-        label="Days after which a version is free",
+        label=_("Days after which a version is free"),
     )
     notice_days = forms.IntegerField(
         required=False,
         min_value=0,
         max_value=LONGEST_NOTICE,
         initial=30,
-        label="Days of notice",
-        help_text="Nobody is charged sooner after a free offer is published, and no "
-        "higher price holds sooner after it is announced.",
+        label=_("Days of notice"),
+        help_text=_(
+            "Nobody is charged sooner after a free offer is published, and no "
+            "higher price holds sooner after it is announced."
+        ),
     )
     policy_words = forms.CharField(
         required=False,
         max_length=LONGEST_WORDS,
         widget=forms.Textarea(attrs={"rows": 2}),
-        label="In your own words",
-        help_text="Shown below the policy. The policy itself is put into words for you.",
+        label=_("In your own words"),
+        help_text=_(
+            "Shown below the policy. The policy itself is put into words for you."
+        ),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -77,10 +86,12 @@ class FreemiumFields(forms.Form):
             return said
         wanted = ASKED.get(said["rule"])
         if wanted and said[wanted] is None:
-            self.add_error(wanted, "Say this for the policy you chose.")
+            self.add_error(wanted, gettext("Say this for the policy you chose."))
         for field in ASKED.values():
             if field != wanted and said[field] is not None:
-                self.add_error(field, "Leave this empty; you chose another policy.")
+                self.add_error(
+                    field, gettext("Leave this empty; you chose another policy.")
+                )
         if self.errors:
             return said
         said["freemium"] = Freemium(
@@ -95,7 +106,7 @@ class FreemiumFields(forms.Form):
 class PriceFields(forms.Form):
     """An amount as people write it, and its currency; together they are minor units."""
 
-    price = forms.CharField(max_length=20, help_text="Such as 100.00; 0 is free.")
+    price = forms.CharField(max_length=20, help_text=_("Such as 100.00; 0 is free."))
     currency = forms.ChoiceField(choices=[(code, code) for code in sorted(CURRENCIES)])
 
     def clean(self) -> dict[str, Any]:
@@ -114,26 +125,32 @@ class AskingFields(PriceFields):
     paid = forms.ChoiceField(
         choices=[
             ("", "Once"),
-            (PriceKind.PAY_WHAT_YOU_WANT, "Once, as much as the buyer wants"),
-            *((period, f"For {label}, until it is stopped") for period, label in EACH),
-            (Period.USE, "By use, for each 1,000 files taken, after each month"),
+            (PriceKind.PAY_WHAT_YOU_WANT, _("Once, as much as the buyer wants")),
+            *(
+                (
+                    period,
+                    format_lazy(_("For {label}, until it is stopped"), label=label),
+                )
+                for period, label in EACH
+            ),
+            (Period.USE, _("By use, for each 1,000 files taken, after each month")),
         ],
         required=False,
-        label="How it is paid",
-        help_text="Where buyers name what they pay, the price above is the least.",
+        label=_("How it is paid"),
+        help_text=_("Where buyers name what they pay, the price above is the least."),
     )
     suggested = forms.CharField(
         required=False,
         max_length=20,
-        label="What you suggest to pay",
-        help_text="Only where buyers name it, such as 20.00.",
+        label=_("What you suggest to pay"),
+        help_text=_("Only where buyers name it, such as 20.00."),
     )
 
     cap = forms.CharField(
         required=False,
         max_length=20,
-        label="The most for one month",
-        help_text="Only of what is paid by use; empty is no limit.",
+        label=_("The most for one month"),
+        help_text=_("Only of what is paid by use; empty is no limit."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -160,9 +177,11 @@ class PriceForm(AskingFields):
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        label="Reason to go on",
-        help_text="Asked only where the law is not settled, or where what was free "
-        "cannot be taken back. It is kept and shown.",
+        label=_("Reason to go on"),
+        help_text=_(
+            "Asked only where the law is not settled, or where what was free "
+            "cannot be taken back. It is kept and shown."
+        ),
     )
 
 
@@ -175,5 +194,7 @@ class PolicyForm(PriceForm, FreemiumFields):
         super().__init__(*args, **kwargs)
         choose_from(self, "rule", FreemiumRule.choices)
         self.fields["rule"].required = True
-        self.fields["price"].help_text = "What it costs otherwise, such as 100.00."
+        self.fields["price"].help_text = gettext(
+            "What it costs otherwise, such as 100.00."
+        )
         del self.fields["paid"], self.fields["suggested"], self.fields["cap"]

@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -35,7 +37,7 @@ class PayeeForm(forms.Form):
     """Who is paid: the winner, or an organisation that they act for."""
 
     payee = forms.ModelChoiceField(
-        queryset=Party.objects.none(), empty_label=None, label="Paid to"
+        queryset=Party.objects.none(), empty_label=None, label=_("Paid to")
     )
 
     def __init__(self, *args: Any, user: User, winner: Party, **kwargs: Any) -> None:
@@ -49,7 +51,7 @@ class PayeeForm(forms.Form):
 class ReturnForm(forms.Form):
     """Why a purse is cancelled."""
 
-    reason = forms.CharField(max_length=2000, help_text="Everyone reads it.")
+    reason = forms.CharField(max_length=2000, help_text=_("Everyone reads it."))
 
 
 @require_safe
@@ -89,11 +91,13 @@ def _answer(request: MemberRequest, candidate: Candidate, form: PayeeForm) -> No
     now = timezone.now()
     if request.POST.get("act") == "decline":
         services.decline_prize(request.user, candidate=candidate, at=now)
-        messages.success(request, "You have declined the prize.")
+        messages.success(request, gettext("You have declined the prize."))
         return
     payee = form.cleaned_data["payee"]
     services.accept_prize(request.user, candidate=candidate, payee=payee, at=now)
-    messages.success(request, f"You have accepted. {payee} is paid.")
+    messages.success(
+        request, gettext("You have accepted. %(payee)s is paid.") % {"payee": payee}
+    )
 
 
 @require_safe
@@ -134,7 +138,9 @@ def purse_confirm(request: MemberRequest, number: str) -> HttpResponse:
                 confirmed_at=timezone.now(),
             )
             messages.success(
-                request, f"Recorded. The purse: {purse.state.label.lower()}."
+                request,
+                gettext("Recorded. The purse: %(purse_state_label_lower)s.")
+                % {"purse_state_label_lower": purse.state.label.lower()},
             )
             return redirect("licensing:purse-confirm", purse.reference)
     context = {
@@ -157,12 +163,12 @@ def purse_act(request: MemberRequest, number: str, act: str) -> HttpResponse:
     with refusals_told(request):
         if act == "release":
             services.release_purse(request.user, purse=purse, at=now)
-            messages.success(request, "The purse is paid to the winners.")
+            messages.success(request, gettext("The purse is paid to the winners."))
         elif act == "surplus":
             services.return_surplus(request.user, purse=purse, at=now)
-            messages.success(request, "What was too much goes back.")
+            messages.success(request, gettext("What was too much goes back."))
         else:
             reason = form.cleaned_data["reason"] if form.is_valid() else ""
             services.return_purse(request.user, purse=purse, reason=reason, at=now)
-            messages.success(request, "The purse goes back to who gave it.")
+            messages.success(request, gettext("The purse goes back to who gave it."))
     return redirect("licensing:purse-confirm", purse.reference)

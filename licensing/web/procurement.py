@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing import queries, services
@@ -35,7 +37,7 @@ class ProcurementForm(forms.Form):
     """The questions of a data card, none of which has to be answered but the first."""
 
     personal_data = forms.ChoiceField(
-        choices=PersonalData.choices, label="Are there personal data in it"
+        choices=PersonalData.choices, label=_("Are there personal data in it")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -48,21 +50,18 @@ class ProcurementForm(forms.Form):
 
 
 def _field_for(question: Question) -> forms.Field:
+    choices = [(value, _(label)) for value, label in question.choices]
     words: dict[str, Any] = {
-        "label": question.label,
-        "help_text": question.help,
+        "label": _(question.label),
+        "help_text": _(question.help) if question.help else "",
         "required": False,
     }
     match question.answer:
         case Answer.CHOICES:
             boxes = forms.CheckboxSelectMultiple
-            return forms.MultipleChoiceField(
-                choices=question.choices, widget=boxes, **words
-            )
+            return forms.MultipleChoiceField(choices=choices, widget=boxes, **words)
         case Answer.CHOICE:
-            return forms.ChoiceField(
-                choices=[("", "Choose"), *question.choices], **words
-            )
+            return forms.ChoiceField(choices=[("", _("Choose")), *choices], **words)
         case Answer.LINK:
             return forms.URLField(max_length=500, assume_scheme="https", **words)
         case Answer.LINE:
@@ -83,8 +82,8 @@ def data_card(request: HttpRequest, work_id: UUID) -> HttpResponse:
         "is_hidden": card.is_hidden,
         "writes": writes,
         "parts": [
-            ("How it was obtained", _answered(said, OBTAINED)),
-            ("Responsible AI", _answered(said, RESPONSIBLE)),
+            (gettext("How it was obtained"), _answered(said, OBTAINED)),
+            (gettext("Responsible AI"), _answered(said, RESPONSIBLE)),
         ],
     }
     return render(request, "licensing/data_card.html", context)
@@ -96,7 +95,11 @@ def _answered(
     """Return label, answer for people, and whether that is a link."""
     answers = card.answers if card else {}
     return [
-        (each.label, shown(each.key, answers[each.key]), each.answer is Answer.LINK)
+        (
+            gettext(each.label),
+            shown(each.key, answers[each.key]),
+            each.answer is Answer.LINK,
+        )
         for each in questions
         if each.key in answers
     ]
@@ -121,7 +124,7 @@ def edit_data_card(request: MemberRequest, work_id: UUID) -> HttpResponse:
                 revision=revision,
                 recorded_at=timezone.now(),
             )
-            messages.success(request, "The data card is written.")
+            messages.success(request, gettext("The data card is written."))
             query = f"?version={revision}" if revision else ""
             return redirect(reverse("licensing:data-card", args=[work.pk]) + query)
     context = {"work": work, "form": form, "revision": revision}

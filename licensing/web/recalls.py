@@ -11,6 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from licensing import queries, services
@@ -28,12 +30,14 @@ LONG = forms.Textarea(attrs={"rows": 4})
 
 
 class RecallForm(forms.Form):
-    kind = forms.ChoiceField(label="It is")
+    kind = forms.ChoiceField(label=_("It is"))
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         widget=LONG,
-        help_text="Shown to everyone who may know of it, and sent to those concerned: "
-        "what is wrong, since when, and what they should do.",
+        help_text=_(
+            "Shown to everyone who may know of it, and sent to those concerned: "
+            "what is wrong, since when, and what they should do."
+        ),
     )
 
     def __init__(self, *args: Any, voice: RecallVoice, **kwargs: Any) -> None:
@@ -47,8 +51,8 @@ class LiftForm(forms.Form):
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         widget=LONG,
-        label="Why it is lifted",
-        help_text="Shown, and sent to those who were told of the recall.",
+        label=_("Why it is lifted"),
+        help_text=_("Shown, and sent to those who were told of the recall."),
     )
 
 
@@ -63,7 +67,9 @@ def recalls_page(request: HttpRequest, work_id: UUID) -> HttpResponse:
     form = RecallForm(request.POST or None, voice=voice) if voice else None
     if request.method == "POST" and isinstance(user, User):
         if form is None:
-            raise PermissionDenied("Only its owners or the operators may recall it.")
+            raise PermissionDenied(
+                gettext("Only its owners or the operators may recall it.")
+            )
         if form.is_valid():
             with refusals_on(form):
                 services.recall_work(
@@ -71,8 +77,11 @@ def recalls_page(request: HttpRequest, work_id: UUID) -> HttpResponse:
                 )
                 messages.success(
                     request,
-                    "It is recalled. What was made of it is flagged, and those concerned "
-                    "are written to.",
+                    gettext(
+                        "It is recalled. What was made of it is flagged, and those "
+                        "concerned "
+                        "are written to."
+                    ),
                 )
                 return redirect("licensing:recalls", work.pk)
     recalls = list(queries.recalls_of(work)[:MOST_SHOWN])
@@ -102,7 +111,7 @@ def lift(request: MemberRequest, work_id: UUID, recall_id: UUID) -> HttpResponse
             reason=request.POST.get("reason", ""),
             lifted_at=timezone.now(),
         )
-        messages.success(request, "The recall is lifted.")
+        messages.success(request, gettext("The recall is lifted."))
     return redirect("licensing:recalls", work.pk)
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from licensing import services
@@ -60,6 +61,9 @@ def ask_again(request: MemberRequest) -> HttpResponse:
     if is_to_be_read:
         transaction.on_commit(read_statement_of_now.delay, robust=True)
     messages.success(
-        request, "The provider’s statement is being read. Reload this page in a minute."
+        request,
+        gettext(
+            "The provider’s statement is being read. Reload this page in a minute."
+        ),
     )
     return redirect("licensing:reconciliation")

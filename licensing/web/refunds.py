@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing import queries, services
@@ -68,7 +69,11 @@ def refund_order(request: MemberRequest, number: str) -> HttpResponse:
                     at=timezone.now(),
                 )
                 back = shown(made.amount_minor, order.currency)
-                messages.success(request, f"{back} of {order.number} are refunded.")
+                messages.success(
+                    request,
+                    gettext("%(back)s of %(number)s are refunded.")
+                    % {"back": back, "number": order.number},
+                )
                 return redirect("licensing:refund", made.pk)
             given = services.give_backs(order, amount_minor=said["amount"])
             context |= {"given": given.items(), "sum_minor": sum(given.values())}
@@ -89,7 +94,9 @@ def refund_page(request: MemberRequest, refund_id: UUID) -> HttpResponse:
     if failed:
         with refusals_told(request):
             services.fail_refund(request.user, refund=refund, at=now)
-            messages.success(request, "Recorded. It is held, to be returned otherwise.")
+            messages.success(
+                request, gettext("Recorded. It is held, to be returned otherwise.")
+            )
         return redirect("licensing:refund", refund.pk)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -99,7 +106,7 @@ def refund_page(request: MemberRequest, refund_id: UUID) -> HttpResponse:
                 reference=form.cleaned_data["reference"],
                 at=now,
             )
-            messages.success(request, "The reference is recorded.")
+            messages.success(request, gettext("The reference is recorded."))
             return redirect("licensing:refund", refund.pk)
     lines = list(refund.entry.lines.select_related("account__party").order_by("pk"))
     context = {
@@ -127,7 +134,10 @@ def return_money(request: MemberRequest, number: str) -> HttpResponse:
                 reference=form.cleaned_data["reference"],
                 at=timezone.now(),
             )
-            messages.success(request, f"Recorded for order {order.number}.")
+            messages.success(
+                request,
+                gettext("Recorded for order %(number)s.") % {"number": order.number},
+            )
             return redirect("licensing:refunds")
     context = {
         "order": order,

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from licensing import queries, services
@@ -54,7 +55,7 @@ def seats(request: MemberRequest, number: str) -> HttpResponse:
         if form.is_valid():
             _do(request, form)
         else:
-            messages.error(request, "Choose somebody of the organisation.")
+            messages.error(request, gettext("Choose somebody of the organisation."))
         return redirect("licensing:order-seats", order.number)
     members = members_of(order).order_by("username")
     context = {
@@ -73,7 +74,9 @@ def _do(request: MemberRequest, form: SeatForm) -> None:
     with refusals_told(request):
         if said["act"] == "assign":
             services.assign_seat(request.user, **about, assigned_at=now)
-            messages.success(request, f"{name} has a seat.")
+            messages.success(request, gettext("%(name)s has a seat.") % {"name": name})
         else:
             services.free_seat(request.user, **about, freed_at=now)
-            messages.success(request, f"{name} has no seat any more.")
+            messages.success(
+                request, gettext("%(name)s has no seat any more.") % {"name": name}
+            )

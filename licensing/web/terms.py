@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing import services
@@ -40,66 +42,70 @@ class TermsForm(forms.Form):
     """The facts of somebody's own terms; the text is written from them."""
 
     title = forms.CharField(
-        max_length=150, help_text="Such as “For teaching, one year”."
+        max_length=150, help_text=_("Such as “For teaching, one year”.")
     )
     permits_commercial_use = forms.BooleanField(
-        required=False, label="It may be used in business"
+        required=False, label=_("It may be used in business")
     )
     permits_derivatives = forms.BooleanField(
-        required=False, label="It may be changed and merged with other works"
+        required=False, label=_("It may be changed and merged with other works")
     )
     permits_redistribution = forms.BooleanField(
         required=False,
-        label="It may be passed on",
-        help_text="Under these same terms; for money too, if it may be used in business.",
+        label=_("It may be passed on"),
+        help_text=_(
+            "Under these same terms; for money too, if it may be used in business."
+        ),
     )
     training = forms.ChoiceField(
         choices=TrainingRule.choices,
         widget=forms.RadioSelect,
-        label="May models be trained on it?",
+        label=_("May models be trained on it?"),
         initial=TrainingRule.NO,
     )
     results_are = forms.ChoiceField(
         choices=ResultsRule.choices,
         widget=forms.RadioSelect,
-        label="Whose are the results and insights drawn from it?",
+        label=_("Whose are the results and insights drawn from it?"),
         initial=ResultsRule.TAKER,
     )
     asks_credit = forms.BooleanField(
-        required=False, label="Publications must name the work and its makers"
+        required=False, label=_("Publications must name the work and its makers")
     )
     is_revocable = forms.BooleanField(
-        required=False, label="We may end the agreement early"
+        required=False, label=_("We may end the agreement early")
     )
     seats = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=MOST_COUNTED,
-        help_text="How many people may use it; empty for any number.",
+        help_text=_("How many people may use it; empty for any number."),
     )
     term_days = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=MOST_COUNTED,
-        label="Days it lasts",
-        help_text="From its acceptance; empty for ever.",
+        label=_("Days it lasts"),
+        help_text=_("From its acceptance; empty for ever."),
     )
     territory = forms.CharField(
-        required=False, max_length=200, help_text="Where; empty for everywhere."
+        required=False, max_length=200, help_text=_("Where; empty for everywhere.")
     )
     restrictions = forms.CharField(
         required=False,
         max_length=LONGEST_WORDS,
         widget=forms.Textarea(attrs={"rows": 3}),
-        label="Forbidden uses",
-        help_text="They bind whoever receives the work. Needed on what is made from "
-        "models under OpenRAIL, Llama or Gemma: repeat their restrictions here.",
+        label=_("Forbidden uses"),
+        help_text=_(
+            "They bind whoever receives the work. Needed on what is made from "
+            "models under OpenRAIL, Llama or Gemma: repeat their restrictions here."
+        ),
     )
     further = forms.CharField(
         required=False,
         max_length=LONGEST_WORDS,
         widget=forms.Textarea(attrs={"rows": 3}),
-        label="Further terms, in words",
+        label=_("Further terms, in words"),
     )
 
 
@@ -108,8 +114,8 @@ class NewTermsForm(TermsForm):
         queryset=Namespace.objects.none(),
         to_field_name="name",
         empty_label=None,
-        label="Whose terms",
-        help_text="You, or an organisation you own.",
+        label=_("Whose terms"),
+        help_text=_("You, or an organisation you own."),
     )
     field_order = ["owner"]
 
@@ -180,5 +186,5 @@ def _declare(
         declared_at=timezone.now(),
         terms=terms,
     )
-    messages.success(request, "The terms are written. Offers may name them.")
+    messages.success(request, gettext("The terms are written. Offers may name them."))
     return redirect("front:licence", version.licence_id)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -121,9 +122,11 @@ def new_shares(request: MemberRequest, work_id: UUID) -> HttpResponse:
         else:
             messages.success(
                 request,
-                "The shares are in force."
+                gettext("The shares are in force.")
                 if share_set.active_from
-                else "The shares are proposed. They hold once everyone has agreed.",
+                else gettext(
+                    "The shares are proposed. They hold once everyone has agreed."
+                ),
             )
             return redirect(back)
     context = {"rows": rows, "work": work, "refusal": refusal, "back": back}
@@ -144,7 +147,9 @@ def accept_shares(
         in_force = share_set.active_from is not None
         messages.success(
             request,
-            "The shares are in force." if in_force else "Your agreement is recorded.",
+            gettext("The shares are in force.")
+            if in_force
+            else gettext("Your agreement is recorded."),
         )
     return redirect("licensing:work-detail", work.pk)
 
@@ -161,7 +166,7 @@ def withdraw_shares(
             request.user, share_set=share_set, withdrawn_at=timezone.now()
         )
         messages.success(
-            request, "The proposal is closed. The shares stay as they are."
+            request, gettext("The proposal is closed. The shares stay as they are.")
         )
     return redirect("licensing:work-detail", work.pk)
 
@@ -181,7 +186,7 @@ def new_source(request: MemberRequest, work_id: UUID) -> HttpResponse:
                 **form.cleaned_data,
                 recorded_at=timezone.now(),
             )
-            messages.success(request, "The source is recorded.")
+            messages.success(request, gettext("The source is recorded."))
             return redirect(back)
     context = {"form": form, "work": work, "back": back}
     return render(request, "licensing/source_new.html", context)

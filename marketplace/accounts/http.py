@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework import authentication, permissions
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
@@ -168,10 +169,15 @@ def require_scope(request: Request, scope: str | None) -> None:
     if not isinstance(token, ApiToken) or scope in token.scopes:
         return
     if scope is None:
-        raise MissingScope("No token may do this. Sign in and do it on the site.")
+        raise MissingScope(
+            gettext("No token may do this. Sign in and do it on the site.")
+        )
     raise MissingScope(
-        f"This token needs the scope {scope}. Make one that has it under Settings, "
-        "Tokens.",
+        gettext(
+            "This token needs the scope %(scope)s. Make one that has it under "
+            "Settings, Tokens."
+        )
+        % {"scope": scope},
         scope=str(scope),
     )
 
@@ -184,8 +190,10 @@ def require_money_token(request: Request) -> None:
     """
     if not isinstance(request.auth, ApiToken):
         raise MissingScope(
-            "Money is moved on the site's own pages, which ask for the password again, "
-            "or with a token of the scopes staff and money:write, which is made there.",
+            gettext(
+                "Money is moved on the site's own pages, which ask for the password again, "
+                "or with a token of the scopes staff and money:write, which is made there."
+            ),
             scope=str(Scope.MONEY_WRITE),
         )
     require_scope(request, Scope.MONEY_WRITE)

@@ -3,10 +3,12 @@
 import re
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 LONGEST_NAME = 96
 SHAPE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$"  # PostgreSQL reads it too, as a constraint
-RULE = (
+RULE = _(
     "Use 1 to 96 letters a to z, digits, dots, hyphens and underscores. Begin with a "
     "letter or digit, do not end with a dot or hyphen, and write no “--” or “..”."
 )
@@ -22,21 +24,21 @@ RESERVED = frozenset(
     device discounts docs doctor download downloads earnings earnings.csv embed everyone
     explore export favicon.ico feed feeds file files ftp git guest handovers health
     healthz help home hub import imports inbox index index.html info invoices jobs join
-    kernels leaderboard leaderboards learn ledger legal lfs licence licences license
-    licenses licensing lineage localhost login logout mail main manage manifest.json
-    market marketplace me media members metrics model model-reports models moderator new
-    news nobody none notebook notebooks notifications null oauth oauth2 offer offers
-    official opensearch.xml operator order orders orders.csv organisation organisations
-    organization organizations orgs owner papers password payees payment payments
-    payouts people person ping postmaster predictions press pricing privacy prizes
-    profile profiles public query raw readyz receipts register reports repositories
-    repository resolve reviews robots.txt root rss run runs sandbox schema search
-    security self sell seller server service services session sessions settings setup
-    shop signin signout signup sitemap.xml smtp spaces staff static stats status stoa
-    storage store studio style submission submissions submit subscriptions support
-    system table tags takedowns team teams terms test token tokens tree trending
-    undefined upload uploads user users v1 v2 verify viewer webhook webhooks well-known
-    work workers works www xet
+    kernels language leaderboard leaderboards learn ledger legal lfs licence licences
+    license licenses licensing lineage localhost login logout mail main manage
+    manifest.json market marketplace me media members metrics model model-reports models
+    moderator new news nobody none notebook notebooks notifications null oauth oauth2
+    offer offers official opensearch.xml operator order orders orders.csv organisation
+    organisations organization organizations orgs owner papers password payees payment
+    payments payouts people person ping postmaster predictions press pricing privacy
+    prizes profile profiles public query raw readyz receipts register reports repositories
+    repository resolve reviews robots.txt root rss run runs sandbox schema search security
+    self sell seller server service services session sessions settings setup shop signin
+    signout signup sitemap.xml smtp spaces staff static stats status stoa storage store
+    studio style submission submissions submit subscriptions support system table tags
+    takedowns team teams terms test token tokens tree trending undefined upload uploads
+    user users v1 v2 verify viewer webhook webhooks well-known words.js work workers works
+    www xet
     """.split()  # noqa: SIM905  a paragraph is easier to keep sorted than a list
 )
 
@@ -44,13 +46,15 @@ RESERVED = frozenset(
 def fault_of(name: str) -> str | None:
     """Say in a sentence why `name` cannot name anyone here, or None if it can."""
     if not re.fullmatch(SHAPE[1:-1], name) or name.endswith((".", "-")):
-        return RULE
+        return str(RULE)
     if "--" in name or ".." in name:
-        return RULE
+        return str(RULE)
     if name.lower().endswith(FOREIGN_ENDINGS):
-        return f"A name cannot end with {' or '.join(FOREIGN_ENDINGS)}."
+        return gettext("A name cannot end with %s or %s.") % FOREIGN_ENDINGS
     if name.lower() in RESERVED or name.lower().startswith(FORMER):
-        return f"The name “{name}” is reserved for the site. Choose another."
+        return gettext(
+            "The name “%(name)s” is reserved for the site. Choose another."
+        ) % {"name": name}
     return None
 
 

@@ -8,6 +8,7 @@ from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.utils.translation import gettext
 
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import Scope
@@ -82,7 +83,9 @@ def gives_second_factor(view: View[P]) -> View[P]:
             if request.method == "POST":
                 require_second_factor(request)
         except SecondFactorNeeded:
-            messages.info(request, "Give your second factor first, then try once more.")
+            messages.info(
+                request, gettext("Give your second factor first, then try once more.")
+            )
             return asked_for_it(request)
         return view(request, *args, **kwargs)
 

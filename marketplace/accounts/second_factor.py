@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.errors import DomainError
@@ -68,8 +69,10 @@ def require_second_factor(request: Any) -> None:
     """
     if has_second_factor(request.user) and not passed_second_factor(request):
         raise SecondFactorNeeded(
-            "Your account has a second factor, and this session is older than it. Sign "
-            "in again, then try once more."
+            gettext(
+                "Your account has a second factor, and this session is older than it. Sign "
+                "in again, then try once more."
+            )
         )
 
 
@@ -94,7 +97,8 @@ class StaffNeedSecondFactor:
         if has_second_factor(request.user):
             return asked_for_it(request)
         messages.warning(
-            request, "Staff of this site need a second factor. Set one up to go on."
+            request,
+            gettext("Staff of this site need a second factor. Set one up to go on."),
         )
         return redirect("mfa_index")
 

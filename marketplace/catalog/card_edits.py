@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext
 
 from marketplace.catalog import misuse
 from marketplace.catalog.cards import README, Card, divided, parse_card
@@ -59,7 +60,10 @@ def with_gate(card: bytes, wanted: GateText) -> bytes:
         changed["extra_gated_fields"] = fields
     made = _with_keys(card, changed)
     if parse_card(made).gate != wanted:
-        raise BadCard(f"{README}: this cannot be written so; leave out odd characters.")
+        raise BadCard(
+            gettext("%(readme)s: this cannot be written so; leave out odd characters.")
+            % {"readme": README}
+        )
     return made
 
 
@@ -132,7 +136,10 @@ def with_fields(
     made = _with_body(_with_keys(card, changed), body)
     again = parse_card(made)
     if CardFields.of(again) != wanted or again.body != _plain_ends(body):
-        raise BadCard(f"{README}: this cannot be written so; leave out odd characters.")
+        raise BadCard(
+            gettext("%(readme)s: this cannot be written so; leave out odd characters.")
+            % {"readme": README}
+        )
     return made
 
 
@@ -190,7 +197,10 @@ def _without(head: str, keys: Mapping[str, Any]) -> tuple[list[str], int]:
     if not isinstance(node, yaml.MappingNode):
         return lines, len(lines)
     if node.flow_style:
-        raise BadCard(f"{README} line 2: write front matter as “key: value” lines.")
+        raise BadCard(
+            gettext("%(readme)s line 2: write front matter as “key: value” lines.")
+            % {"readme": README}
+        )
     starts = [key.start_mark.line for key, _ in node.value]
     gone: set[int] = set()
     for (key, _), start, end in zip(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext
 
 from marketplace.catalog import misuse
 from marketplace.catalog.front_matter import BadCard, plain
@@ -58,15 +59,24 @@ def parse_card(data: bytes) -> Card:
 
 def _text(data: bytes) -> str:
     if len(data) > CARD_BYTES:
-        raise BadCard(f"{README}: keep it within {CARD_BYTES} bytes.")
+        raise BadCard(
+            gettext("%(readme)s: keep it within %(card_bytes)s bytes.")
+            % {"readme": README, "card_bytes": CARD_BYTES}
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = data[: fault.start].count(b"\n") + 1
-        raise BadCard(f"{README} line {line}: not UTF-8; save it as UTF-8.") from fault
+        raise BadCard(
+            gettext("%(readme)s line %(line)s: not UTF-8; save it as UTF-8.")
+            % {"readme": README, "line": line}
+        ) from fault
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise BadCard(f"{README} line {line}: has a NUL character; remove it.")
+        raise BadCard(
+            gettext("%(readme)s line %(line)s: has a NUL character; remove it.")
+            % {"readme": README, "line": line}
+        )
     return text.replace("\r\n", "\n")
 
 
@@ -78,13 +88,21 @@ def divided(text: str) -> tuple[str, str]:
     for number, line in enumerate(lines[1:], start=1):
         if line.rstrip() == "---":
             return "\n".join(lines[1:number]), "\n".join(lines[number + 1 :])
-    raise BadCard(f"{README} line 1: front matter is not closed; add a line “---”.")
+    raise BadCard(
+        gettext("%(readme)s line 1: front matter is not closed; add a line “---”.")
+        % {"readme": README}
+    )
 
 
 def _nodes(head: str) -> dict[str, yaml.Node]:
     """Return the top-level keys of the front matter and their nodes."""
     if len(head.encode()) > FRONT_MATTER_BYTES:
-        raise BadCard(f"{README}: keep front matter within {FRONT_MATTER_BYTES} bytes.")
+        raise BadCard(
+            gettext(
+                "%(readme)s: keep front matter within %(front_matter_bytes)s bytes."
+            )
+            % {"readme": README, "front_matter_bytes": FRONT_MATTER_BYTES}
+        )
     try:
         _check_depth(head)
         node = yaml.compose(head, Loader=yaml.CSafeLoader)
@@ -93,18 +111,30 @@ def _nodes(head: str) -> dict[str, yaml.Node]:
         where = f" line {mark.line + 2}" if mark else ""
         raise BadCard(f"{README}{where}: {fault.problem or fault.context}.") from fault
     except yaml.YAMLError as fault:
-        raise BadCard(f"{README}: front matter is not YAML: {fault}.") from fault
+        raise BadCard(
+            gettext("%(readme)s: front matter is not YAML: %(fault)s.")
+            % {"readme": README, "fault": fault}
+        ) from fault
     if node is None:
         return {}
     if not isinstance(node, yaml.MappingNode):
-        raise BadCard(f"{README} line 2: write front matter as “key: value” lines.")
+        raise BadCard(
+            gettext("%(readme)s line 2: write front matter as “key: value” lines.")
+            % {"readme": README}
+        )
     found: dict[str, yaml.Node] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise BadCard(f"{README} line {_line(key)}: a key must be a word.")
+            raise BadCard(
+                gettext("%(readme)s line %(key)s: a key must be a word.")
+                % {"readme": README, "key": _line(key)}
+            )
         if key.value in found:
             raise BadCard(
-                f"{README} line {_line(key)}: “{key.value}” is here twice; keep one."
+                gettext(
+                    "%(readme)s line %(key)s: “%(key_value)s” is here twice; keep one."
+                )
+                % {"readme": README, "key": _line(key), "key_value": key.value}
             )
         found[key.value] = value
     return found
@@ -120,7 +150,12 @@ def _check_depth(head: str) -> None:
             depth -= 1
         if depth > DEEPEST:
             line = event.start_mark.line + 2  # type: ignore[union-attr]  # parsed, so marked
-            raise BadCard(f"{README} line {line}: nested deeper than {DEEPEST} levels.")
+            raise BadCard(
+                gettext(
+                    "%(readme)s line %(line)s: nested deeper than %(deepest)s levels."
+                )
+                % {"readme": README, "line": line, "deepest": DEEPEST}
+            )
 
 
 def _line(node: yaml.Node) -> int:
@@ -164,17 +199,28 @@ class _Reader:
             return ()
         if not isinstance(node, yaml.MappingNode):
             raise BadCard(
-                f"{README} line {_line(node)}: write “extra_gated_fields” as "
-                "“label: type” lines."
+                gettext(
+                    "%(readme)s line %(node)s: write “extra_gated_fields” as “label: "
+                    "type” lines."
+                )
+                % {"readme": README, "node": _line(node)}
             )
         if len(node.value) > MOST_GATE_FIELDS:
             raise BadCard(
-                f"{README} line {_line(node)}: ask at most {MOST_GATE_FIELDS} fields."
+                gettext(
+                    "%(readme)s line %(node)s: ask at most %(most_gate_fields)s fields."
+                )
+                % {
+                    "readme": README,
+                    "node": _line(node),
+                    "most_gate_fields": MOST_GATE_FIELDS,
+                }
             )
         fields = tuple(_gate_field(label, asked) for label, asked in node.value)
         if len({field.label for field in fields}) < len(fields):
             raise BadCard(
-                f"{README} line {_line(node)}: two fields have the same label."
+                gettext("%(readme)s line %(node)s: two fields have the same label.")
+                % {"readme": README, "node": _line(node)}
             )
         return fields
 
@@ -184,12 +230,23 @@ class _Reader:
         if node is None or node.tag == NULL:
             return ""
         if not isinstance(node, yaml.ScalarNode):
-            raise BadCard(f"{README} line {_line(node)}: “{key}” must be a text.")
+            raise BadCard(
+                gettext("%(readme)s line %(node)s: “%(key)s” must be a text.")
+                % {"readme": README, "node": _line(node), "key": key}
+            )
         _require_storable(key, node)
         if len(node.value) > LONGEST_PROMPT:
             raise BadCard(
-                f"{README} line {_line(node)}: “{key}” is longer than "
-                f"{LONGEST_PROMPT} characters."
+                gettext(
+                    "%(readme)s line %(node)s: “%(key)s” is longer than "
+                    "%(longest_prompt)s characters."
+                )
+                % {
+                    "readme": README,
+                    "node": _line(node),
+                    "key": key,
+                    "longest_prompt": LONGEST_PROMPT,
+                }
             )
         return str(node.value).strip()
 
@@ -198,7 +255,10 @@ class _Reader:
         words = self.words(key, longest=longest)
         if len(words) > 1:
             line = _line(self.nodes[key])
-            raise BadCard(f"{README} line {line}: give one “{key}”, not {len(words)}.")
+            raise BadCard(
+                gettext("%(readme)s line %(line)s: give one “%(key)s”, not %(words)s.")
+                % {"readme": README, "line": line, "key": key, "words": len(words)}
+            )
         return words[0] if words else ""
 
     def words(self, key: str, *, longest: int = 96) -> tuple[str, ...]:
@@ -209,7 +269,15 @@ class _Reader:
         items = node.value if isinstance(node, yaml.SequenceNode) else [node]
         if len(items) > LONGEST_LIST:
             raise BadCard(
-                f"{README} line {_line(node)}: give at most {LONGEST_LIST} “{key}”."
+                gettext(
+                    "%(readme)s line %(node)s: give at most %(longest_list)s “%(key)s”."
+                )
+                % {
+                    "readme": README,
+                    "node": _line(node),
+                    "longest_list": LONGEST_LIST,
+                    "key": key,
+                }
             )
         return tuple(
             dict.fromkeys(filter(None, (_word(key, x, longest) for x in items)))
@@ -219,7 +287,10 @@ class _Reader:
 def _word(key: str, node: yaml.Node, longest: int) -> str:
     if not isinstance(node, yaml.ScalarNode):
         raise BadCard(
-            f"{README} line {_line(node)}: “{key}” must be a text or a list of texts."
+            gettext(
+                "%(readme)s line %(node)s: “%(key)s” must be a text or a list of texts."
+            )
+            % {"readme": README, "node": _line(node), "key": key}
         )
     if node.tag == NULL:
         return ""
@@ -227,7 +298,11 @@ def _word(key: str, node: yaml.Node, longest: int) -> str:
     word = " ".join(str(node.value).split())
     if len(word) > longest:
         raise BadCard(
-            f"{README} line {_line(node)}: “{key}” is longer than {longest} characters."
+            gettext(
+                "%(readme)s line %(node)s: “%(key)s” is longer than %(longest)s "
+                "characters."
+            )
+            % {"readme": README, "node": _line(node), "key": key, "longest": longest}
         )
     return word
 
@@ -236,7 +311,12 @@ def _require_storable(key: str, node: yaml.ScalarNode) -> None:
     """Refuse NUL, which an escape may have put there and PostgreSQL cannot hold."""
     if "\0" in node.value:
         line = _line(node)
-        raise BadCard(f"{README} line {line}: “{key}” has a NUL character; remove it.")
+        raise BadCard(
+            gettext(
+                "%(readme)s line %(line)s: “%(key)s” has a NUL character; remove it."
+            )
+            % {"readme": README, "line": line, "key": key}
+        )
 
 
 def _gate_field(label: yaml.Node, asked: yaml.Node) -> GateField:
@@ -245,7 +325,13 @@ def _gate_field(label: yaml.Node, asked: yaml.Node) -> GateField:
     kind = _word("type", parts["type"], 96) if "type" in parts else ""
     if not said or kind not in ASKED:
         raise BadCard(
-            f"{README} line {_line(asked)}: “{said}” must be one of {', '.join(ASKED)}."
+            gettext("%(readme)s line %(asked)s: “%(said)s” must be one of %(asked_2)s.")
+            % {
+                "readme": README,
+                "asked": _line(asked),
+                "said": said,
+                "asked_2": ", ".join(ASKED),
+            }
         )
     options: tuple[str, ...] = ()
     if ASKED[kind] is FieldKind.SELECT:
@@ -262,7 +348,16 @@ def _options(label: str, node: yaml.Node) -> tuple[str, ...]:
     ]
     if not all(words) or not 1 <= len(words) <= LONGEST_LIST:
         raise BadCard(
-            f"{README} line {_line(node)}: give “{label}” 1 to {LONGEST_LIST} options."
+            gettext(
+                "%(readme)s line %(node)s: give “%(label)s” 1 to %(longest_list)s "
+                "options."
+            )
+            % {
+                "readme": README,
+                "node": _line(node),
+                "label": label,
+                "longest_list": LONGEST_LIST,
+            }
         )
     return tuple(dict.fromkeys(words))
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from licensing.conditions import is_sample
 from licensing.queries import Access, access_to
@@ -353,7 +354,11 @@ def require_admission(user: AnyUser, *, repository: Repository) -> None:
         raise GateClosed(f"{said} at {path}.", code="gated", path=path)
     if asked.state == AccessState.PENDING:
         raise GateClosed(
-            f"Your request for access to “{repository}” waits for its owners, at {path}.",
+            gettext(
+                "Your request for access to “%(repository)s” waits for its owners, "
+                "at %(path)s."
+            )
+            % {"repository": repository, "path": path},
             code="gate_pending",
             path=path,
         )
@@ -362,7 +367,16 @@ def require_admission(user: AnyUser, *, repository: Repository) -> None:
     lost = "Your access to" if is_revoked else "Your request for access to"
     how = "revoked" if is_revoked else "turned down"
     raise GateClosed(
-        f"{lost} “{repository}” was {how} by its owners{why}. See {path}.",
+        gettext(
+            "%(lost)s “%(repository)s” was %(how)s by its owners%(why)s. See %(path)s."
+        )
+        % {
+            "lost": lost,
+            "repository": repository,
+            "how": how,
+            "why": why,
+            "path": path,
+        },
         code="gate_rejected",
         path=path,
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext
 
 from marketplace.kit.errors import Malformed
 
@@ -35,7 +36,7 @@ def plain(nodes: Mapping[str, yaml.Node]) -> dict[str, Any]:
     said = {_text(key): _plain(node, left) for key, node in nodes.items()}
     if len(json.dumps(said)) > MOST_BYTES:
         raise BadCard(
-            "README.md: front matter says too much, once its aliases are read."
+            gettext("README.md: front matter says too much, once its aliases are read.")
         )
     return said
 
@@ -43,9 +44,12 @@ def plain(nodes: Mapping[str, yaml.Node]) -> dict[str, Any]:
 def _plain(node: yaml.Node, left: list[int], *, deep: int = 0) -> Any:
     left[0] -= 1
     if left[0] < 0:
-        raise BadCard("README.md: front matter has too many values.")
+        raise BadCard(gettext("README.md: front matter has too many values."))
     if deep > DEEPEST:  # an alias may hold itself
-        raise BadCard(f"README.md: front matter is deeper than {DEEPEST} levels.")
+        raise BadCard(
+            gettext("README.md: front matter is deeper than %(deepest)s levels.")
+            % {"deepest": DEEPEST}
+        )
     if isinstance(node, yaml.MappingNode):
         pairs = node.value
         return {_key(key): _plain(value, left, deep=deep + 1) for key, value in pairs}

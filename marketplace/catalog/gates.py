@@ -10,6 +10,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 
 LONGEST_ANSWER = 1000
@@ -80,7 +82,8 @@ def checked_answers(
     for label in given:
         if label not in asked:
             raise BadAnswer(
-                f"{label[:100]}: this gate does not ask that. Leave it out."
+                gettext("%(label)s: this gate does not ask that. Leave it out.")
+                % {"label": label[:100]}
             )
     return {label: _answer(field, given.get(label)) for label, field in asked.items()}
 
@@ -88,15 +91,27 @@ def checked_answers(
 def _answer(field: GateField, given: object) -> str | bool:
     if field.kind is FieldKind.CHECKBOX:
         if given not in YES:
-            raise BadAnswer(f"{field.label}: you must agree to this to go on.")
+            raise BadAnswer(
+                gettext("%(field_label)s: you must agree to this to go on.")
+                % {"field_label": field.label}
+            )
         return True
     said = " ".join(given.split()) if isinstance(given, str) else ""
     if not said or "\0" in said or len(said) > LONGEST_ANSWER:
-        raise BadAnswer(f"{field.label}: write 1 to {LONGEST_ANSWER} characters.")
+        raise BadAnswer(
+            gettext("%(field_label)s: write 1 to %(longest_answer)s characters.")
+            % {"field_label": field.label, "longest_answer": LONGEST_ANSWER}
+        )
     if field.kind is FieldKind.SELECT and said not in field.options:
-        raise BadAnswer(f"{field.label}: choose one of {', '.join(field.options)}.")
+        raise BadAnswer(
+            gettext("%(field_label)s: choose one of %(options)s.")
+            % {"field_label": field.label, "options": ", ".join(field.options)}
+        )
     if field.kind is FieldKind.DATE and not _is_date(said):
-        raise BadAnswer(f"{field.label}: write a date as 2026-01-31.")
+        raise BadAnswer(
+            gettext("%(field_label)s: write a date as 2026-01-31.")
+            % {"field_label": field.label}
+        )
     return said
 
 

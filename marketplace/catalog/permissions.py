@@ -12,6 +12,7 @@ from django.contrib.postgres.aggregates import BoolOr
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 from guardian.shortcuts import assign_perm, get_user_perms, remove_perm
 
 from marketplace.accounts.models import Role, User
@@ -45,8 +46,8 @@ REFUSALS = {
 class ShareRole(models.TextChoices):
     """What a repository can be shared as. Ownership is not shared."""
 
-    VIEWER = "VIEWER", "Viewer: sees and takes what is in it"
-    EDITOR = "EDITOR", "Editor: also commits and describes"
+    VIEWER = "VIEWER", _("Viewer: sees and takes what is in it")
+    EDITOR = "EDITOR", _("Editor: also commits and describes")
 
 
 RIGHTS_OF_SHARES = {

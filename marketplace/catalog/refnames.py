@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext
+
 from marketplace.catalog.models.commits import OID, REF_CHARACTERS
 from marketplace.kit.errors import Malformed
 
@@ -37,9 +39,13 @@ def checked_name(name: str) -> str:
         or re.fullmatch(OID[1:-1], first)
     ):
         raise BadRefName(
-            f"name: use 1 to {REF_CHARACTERS} letters, digits, dots, hyphens, underscores "
-            "and single slashes, not beginning with “refs/”, a hyphen or a dot, without "
-            "“..”, not ending in a dot, a slash or “.lock”, and not 40 hex digits."
+            gettext(
+                "name: use 1 to %(ref_characters)s letters, digits, dots, hyphens, "
+                "underscores and single slashes, not beginning with “refs/”, a "
+                "hyphen or a dot, without “..”, not ending in a dot, a slash or "
+                "“.lock”, and not 40 hex digits."
+            )
+            % {"ref_characters": REF_CHARACTERS}
         )
     return name
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 
+from django.utils.translation import gettext
+
 from marketplace.catalog.changes import AddFile
 from marketplace.catalog.models import Commit, EntryKind, TreeEntry
 from marketplace.catalog.paths import folders_above, split
@@ -84,7 +86,9 @@ def _plan_file(
     was_file = held is not None and held.is_file
     if addition is None:
         if held is None or not was_file:
-            raise NoSuchFile(f"path: there is no file “{path}” to delete.")
+            raise NoSuchFile(
+                gettext("path: there is no file “%(path)s” to delete.") % {"path": path}
+            )
         plan.ended[path] = held
         return
     if held is not None and was_file:
@@ -110,8 +114,11 @@ def _check_clashes(plan: TreePlan, live: Mapping[str, TreeEntry]) -> None:
             stays_file = held is not None and held.is_file and folder not in plan.ended
             if stays_file or folder in plan.added:
                 raise PathClash(
-                    f"path: “{folder}” is a file, so “{path}” cannot be inside it. "
-                    "Delete the file or choose another folder."
+                    gettext(
+                        "path: “%(folder)s” is a file, so “%(path)s” cannot be "
+                        "inside it. Delete the file or choose another folder."
+                    )
+                    % {"folder": folder, "path": path}
                 )
 
 

@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from marketplace.accounts.http import MemberRequest
@@ -57,6 +58,8 @@ def _findings() -> list[dict[str, str]]:
         findings: list[dict[str, str]] = json.loads(said.stdout)
     except (subprocess.TimeoutExpired, ValueError) as fault:
         raise DoctorSilent(
-            "The doctor gave no answer. Run `python manage.py doctor` on the machine."
+            gettext(
+                "The doctor gave no answer. Run `python manage.py doctor` on the machine."
+            )
         ) from fault
     return findings

@@ -3,6 +3,10 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from django.views.i18n import JavaScriptCatalog, set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from marketplace.config.consultation import doctor
@@ -20,6 +24,12 @@ api: list[URLPattern | URLResolver] = [
     path("", include("marketplace.publishers.api.urls")),
     path("operator/metrics", MetricsView.as_view()),
 ]
+# Without a token, so that caches can keep pages that are the same for everyone; whom
+# another site made change their language changes it back.
+language = csrf_exempt(require_POST(set_language))
+words = cache_control(private=True, max_age=3600)(
+    JavaScriptCatalog.as_view(packages=["marketplace.front"])
+)
 api_reference = with_inline_styles(
     SpectacularSwaggerSplitView.as_view(url_name="schema")
 )
@@ -34,6 +44,8 @@ handler500 = "marketplace.front.web.errors.server_error"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("language", language, name="language"),
+    path("words.js", words, name="words"),
     path("operator/doctor", doctor, name="operator-doctor"),
     path("admin/login/", secure_admin_login(admin.site.login)),  # not past a 2nd factor
     path("admin/", admin.site.urls),

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from licensing.catalogue import Listed
 from licensing.duties import told
 from licensing.facts import COMMERCIAL, Facts, Results
@@ -10,23 +13,23 @@ from licensing.licence_facts import BOOK, BY_ID
 from licensing.plain_grid import Cell, grid_of
 
 RESULTS = {
-    Results.FREE: "Yes, without duties",
-    Results.DUTIES: "Yes, with duties",
-    Results.UNSETTLED: "The licence is silent, and lawyers disagree",
-    Results.ADAPTATION: "Yes, as a changed form of the work",
-    Results.FORBIDDEN: "No",
+    Results.FREE: _("Yes, without duties"),
+    Results.DUTIES: _("Yes, with duties"),
+    Results.UNSETTLED: _("The licence is silent, and lawyers disagree"),
+    Results.ADAPTATION: _("Yes, as a changed form of the work"),
+    Results.FORBIDDEN: _("No"),
 }
 USES = {
-    "use": "Use it yourself",
-    "study": "Study and measure it",
-    "change": "Change it for yourself",
-    "distribute": "Give it to others",
+    "use": _("Use it yourself"),
+    "study": _("Study and measure it"),
+    "change": _("Change it for yourself"),
+    "distribute": _("Give it to others"),
 }
 OBJECTS = {
-    "copy": "The work as it is",
-    "adapted": "A changed one",
-    "model": "A model trained on it",
-    "insights": "What it teaches",
+    "copy": _("The work as it is"),
+    "adapted": _("A changed one"),
+    "model": _("A model trained on it"),
+    "insights": _("What it teaches"),
 }
 COMMON = (
     "CC0-1.0",
@@ -98,30 +101,37 @@ def grid(facts: Facts) -> list[PlainUse]:
 
 def _in_business(facts: Facts) -> str:
     if not facts.permits_commercial_use:
-        return "No"
+        return gettext("No")
     if facts.is_computational_only:
-        return "Yes, for computing on only"
-    return "Yes" if facts.permits_sale else "Yes; it may not be sold on"
+        return gettext("Yes, for computing on only")
+    return (
+        gettext("Yes") if facts.permits_sale else gettext("Yes; it may not be sold on")
+    )
 
 
 def _share_changes(facts: Facts) -> str:
     if not facts.permits_derivatives:
-        return "No"
+        return gettext("No")
     if facts.carried_by is not None:
-        return "Yes, under terms that carry its restrictions"
+        return gettext("Yes, under terms that carry its restrictions")
     if facts.adapt_to is None:
-        return "Yes" if facts.permits_sale else "Yes, not for sale"
+        return gettext("Yes") if facts.permits_sale else gettext("Yes, not for sale")
     others = len(facts.adapt_to) - 1
     if others > 2:
-        return f"Yes, under {facts.id} or {others} more"
-    return f"Yes, under {' or '.join(sorted(facts.adapt_to))}"
+        return gettext("Yes, under %(facts_id)s or %(others)s more") % {
+            "facts_id": facts.id,
+            "others": others,
+        }
+    return gettext("Yes, under %(adapt_to)s") % {
+        "adapt_to": " or ".join(sorted(facts.adapt_to))
+    }
 
 
 def _in_return(facts: Facts) -> str:
     changed = facts.adapt_duties if facts.permits_derivatives else ()
     duties = dict.fromkeys((*facts.copy_duties, *changed))
     if facts.id == COMMERCIAL:
-        return "The price, and credit in publications"
+        return gettext("The price, and credit in publications")
     if not duties:
-        return "Nothing; naming the source is good manners"
+        return gettext("Nothing; naming the source is good manners")
     return told(duties)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, UnreadablePostError
+from django.utils.translation import gettext
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
@@ -25,9 +26,11 @@ class BodyIncomplete(Malformed):
 def exception_handler(fault: Exception, context: dict[str, Any]) -> Response | None:
     """Answer foreseen errors; leave anything else to become a 500, logged once."""
     if isinstance(fault, RequestDataTooBig):
-        fault = BodyTooLarge("The body is larger than this site accepts here.")
+        fault = BodyTooLarge(gettext("The body is larger than this site accepts here."))
     elif isinstance(fault, UnreadablePostError):
-        fault = BodyIncomplete("The connection ended before the whole body was here.")
+        fault = BodyIncomplete(
+            gettext("The connection ended before the whole body was here.")
+        )
     else:
         fault = foreseen(fault)
     if isinstance(fault, DomainError):

@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import OperationalError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from psycopg.errors import LockNotAvailable
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -102,7 +103,10 @@ def _once(
 
 def _claim(key: str, request: Request) -> tuple[IdempotencyKey, bool]:
     if len(key) > LONGEST_KEY or not key.isprintable():
-        raise Malformed(f"{HEADER}: give at most {LONGEST_KEY} printable characters.")
+        raise Malformed(
+            gettext("%(header)s: give at most %(longest_key)s printable characters.")
+            % {"header": HEADER, "longest_key": LONGEST_KEY}
+        )
     user: Any = request.user
     try:
         return IdempotencyKey.objects.get_or_create(
@@ -117,7 +121,11 @@ def _claim(key: str, request: Request) -> tuple[IdempotencyKey, bool]:
         if not isinstance(fault.__cause__, LockNotAvailable):
             raise
         raise KeyInUse(
-            f"The first request with this {HEADER} is still running. Ask again later."
+            gettext(
+                "The first request with this %(header)s is still running. Ask again "
+                "later."
+            )
+            % {"header": HEADER}
         ) from fault
 
 
@@ -132,8 +140,11 @@ def _wire(data: Any, hidden: frozenset[str]) -> Any:
 def _answer_again(row: IdempotencyKey, request: Request) -> Response:
     if row.fingerprint != _fingerprint(request):
         raise KeyReused(
-            f"This {HEADER} was used for another request. Use a new one, or repeat the "
-            "first request exactly."
+            gettext(
+                "This %(header)s was used for another request. Use a new one, or "
+                "repeat the first request exactly."
+            )
+            % {"header": HEADER}
         )
     return Response(
         row.body, status=row.status, headers={"Idempotency-Replayed": "true"}

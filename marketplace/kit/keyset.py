@@ -19,6 +19,7 @@ from django.db.models.fields.tuple_lookups import (
     TupleLessThan,
 )
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -93,7 +94,7 @@ def page_of_rows(
         BadCursor: `cursor` is no such place.
     """
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
-        raise BadCursor("cursor: take it from the `next` link of a page.")
+        raise BadCursor(gettext("cursor: take it from the `next` link of a page."))
     start = int(cursor or 0)
     end = start + size
     return Page(list(rows[start:end]), str(end) if end < len(rows) else None)
@@ -118,7 +119,10 @@ def size_from(parameters: Mapping[str, Any]) -> int:
     if not (
         given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= LARGEST_SIZE
     ):
-        raise Malformed(f"limit: give a number from 1 to {LARGEST_SIZE}.")
+        raise Malformed(
+            gettext("limit: give a number from 1 to %(largest_size)s.")
+            % {"largest_size": LARGEST_SIZE}
+        )
     return int(given)
 
 
@@ -148,7 +152,9 @@ def _decode(cursor: str, queryset: QuerySet[Any, Any], order: Order) -> tuple[An
     try:
         values = _signer(queryset, order).unsign_object(cursor)
     except BadSignature as fault:
-        raise BadCursor("cursor: take it from the `next` link of a page.") from fault
+        raise BadCursor(
+            gettext("cursor: take it from the `next` link of a page.")
+        ) from fault
     fields = [_field(queryset, column) for column in order.columns]
     return tuple(
         field.to_python(value) for field, value in zip(fields, values, strict=True)

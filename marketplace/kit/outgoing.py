@@ -20,6 +20,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from threading import Timer
 from urllib.parse import SplitResult, urlsplit
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 
 Network = IPv4Network | IPv6Network
@@ -76,15 +78,20 @@ def checked_url(url: str, *, networks: Sequence[Network]) -> str:
     parts = _parts(url)
     if parts is None:
         raise BadUrl(
-            "url: write the address of a program, beginning with https:// or http://, "
-            "in ASCII and without blanks, name or password."
+            gettext(
+                "url: write the address of a program, beginning with https:// or http://, "
+                "in ASCII and without blanks, name or password."
+            )
         )
     try:
         literal = ipaddress.ip_address(parts.hostname or "")
     except ValueError:
         return url
     if not is_reachable(literal, networks):
-        raise BadUrl(f"url: {literal} is {NOT_OPEN}")
+        raise BadUrl(
+            gettext("url: %(literal)s is %(not_open)s")
+            % {"literal": literal, "not_open": NOT_OPEN}
+        )
     return url
 
 

@@ -1,5 +1,7 @@
 """What people write in their own words, as the database can hold it."""
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 
 
@@ -18,5 +20,8 @@ def checked_words(said: str, *, field: str, most: int, is_needed: bool = True) -
     words = said.strip()
     if len(words) > most or "\0" in words or (is_needed and not words):
         extent = f"1 to {most:,}" if is_needed else f"at most {most:,}"
-        raise Malformed(f"{field}: write {extent} characters.")
+        raise Malformed(
+            gettext("%(field)s: write %(extent)s characters.")
+            % {"field": field, "extent": extent}
+        )
     return words

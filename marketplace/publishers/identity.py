@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from django.core.cache import cache
+from django.utils.translation import gettext
 from joserfc import jws, jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
@@ -60,15 +61,20 @@ def read_claim(token: str) -> Claim:
         NotProven: it is no signed token.
     """
     if len(token) > TOKEN_CHARACTERS:
-        raise NotProven(f"subject_token: it has over {TOKEN_CHARACTERS:,} characters.")
+        raise NotProven(
+            gettext("subject_token: it has over %(token_characters)s characters.")
+            % {"token_characters": f"{TOKEN_CHARACTERS:,}"}
+        )
     try:
         extracted = jws.extract_compact(token.encode())
         claims = orjson.loads(extracted.payload or b"")
     except (JoseError, orjson.JSONDecodeError, ValueError) as fault:
-        raise NotProven("subject_token: this is no signed JSON Web Token.") from fault
+        raise NotProven(
+            gettext("subject_token: this is no signed JSON Web Token.")
+        ) from fault
     issuer = claims.get("iss") if isinstance(claims, dict) else None
     if not isinstance(issuer, str) or "\0" in issuer:
-        raise NotProven("subject_token: it does not say who issued it.")
+        raise NotProven(gettext("subject_token: it does not say who issued it."))
     return Claim(token, issuer)
 
 
@@ -101,7 +107,9 @@ def proven_claims(
     try:
         registry.validate(claims)
     except JoseError as fault:
-        raise NotProven(f"subject_token: {fault}.") from fault
+        raise NotProven(
+            gettext("subject_token: %(fault)s.") % {"fault": fault}
+        ) from fault
     return claims
 
 
@@ -111,18 +119,22 @@ def _signed_claims(claim: Claim, networks: Sequence[Network]) -> dict[str, Any]:
     except InvalidKeyIdError:
         pass  # the issuer may have got a new key since
     except JoseError as fault:
-        raise NotProven(f"subject_token: {fault}.") from fault
+        raise NotProven(
+            gettext("subject_token: %(fault)s.") % {"fault": fault}
+        ) from fault
     try:
         return _decoded(claim, _keys_of(claim.issuer, networks, anew=True))
     except JoseError as fault:
-        raise NotProven(f"subject_token: {fault}.") from fault
+        raise NotProven(
+            gettext("subject_token: %(fault)s.") % {"fault": fault}
+        ) from fault
 
 
 def _decoded(claim: Claim, keys: KeySet) -> dict[str, Any]:
     try:
         return jwt.decode(claim.token, keys, algorithms=ALGORITHMS).claims
     except (ValueError, TypeError) as fault:  # of the library: header or key are odd
-        raise NotProven("subject_token: its signature fits no key.") from fault
+        raise NotProven(gettext("subject_token: its signature fits no key.")) from fault
 
 
 def _keys_of(issuer: str, networks: Sequence[Network], *, anew: bool = False) -> KeySet:
@@ -137,8 +149,11 @@ def _keys_of(issuer: str, networks: Sequence[Network], *, anew: bool = False) ->
         cache.set(kept, known, timeout=KEPT_SECONDS)
     if known is None:
         raise IssuerUnreachable(
-            f"{issuer} was asked for its keys a moment ago, and did not give them. Try "
-            "again in a minute."
+            gettext(
+                "%(issuer)s was asked for its keys a moment ago, and did not give "
+                "them. Try again in a minute."
+            )
+            % {"issuer": issuer}
         )
     return KeySet.import_key_set(orjson.loads(known))
 
@@ -149,14 +164,23 @@ def _fetched(issuer: str, networks: Sequence[Network]) -> str:
     where = about.get("jwks_uri")
     if about.get("issuer") != issuer or not isinstance(where, str):
         raise IssuerUnreachable(
-            f"{issuer}{DISCOVERY} does not describe this issuer and where its keys are."
+            gettext(
+                "%(issuer)s%(discovery)s does not describe this issuer and where its "
+                "keys are."
+            )
+            % {"issuer": issuer, "discovery": DISCOVERY}
         )
     if issuer.startswith("https:") and not where.startswith("https:"):
-        raise IssuerUnreachable(f"{issuer} gives its keys without TLS.")
+        raise IssuerUnreachable(
+            gettext("%(issuer)s gives its keys without TLS.") % {"issuer": issuer}
+        )
     told = _json_at(where, networks).get("keys")
     usable = [key for key in told if _is_usable(key)] if isinstance(told, list) else []
     if not usable:
-        raise IssuerUnreachable(f"{issuer} gives no key that can be used here.")
+        raise IssuerUnreachable(
+            gettext("%(issuer)s gives no key that can be used here.")
+            % {"issuer": issuer}
+        )
     return orjson.dumps({"keys": usable[:MOST_KEYS]}).decode()
 
 
@@ -165,11 +189,18 @@ def _json_at(url: str, networks: Sequence[Network]) -> dict[str, Any]:
         checked_url(url, networks=networks)
         told = orjson.loads(get(url, networks=networks, most_bytes=ANSWER_BYTES))
     except (BadUrl, Undelivered) as fault:
-        raise IssuerUnreachable(f"{url[:300]} cannot be read: {fault}") from fault
+        raise IssuerUnreachable(
+            gettext("%(url)s cannot be read: %(fault)s")
+            % {"url": url[:300], "fault": fault}
+        ) from fault
     except orjson.JSONDecodeError as fault:
-        raise IssuerUnreachable(f"{url[:300]} answers no JSON.") from fault
+        raise IssuerUnreachable(
+            gettext("%(url)s answers no JSON.") % {"url": url[:300]}
+        ) from fault
     if not isinstance(told, dict):
-        raise IssuerUnreachable(f"{url[:300]} answers no JSON object.")
+        raise IssuerUnreachable(
+            gettext("%(url)s answers no JSON object.") % {"url": url[:300]}
+        )
     return told
 
 

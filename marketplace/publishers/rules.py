@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 from marketplace.kit.outgoing import Network, checked_url, is_network_address
 from marketplace.publishers.models import ADDRESS_CHARACTERS, SUBJECT_CHARACTERS
@@ -43,13 +45,19 @@ def checked_issuer(issuer: str, *, networks: Sequence[Network]) -> str:
     parts = urlsplit(url)
     if len(url) > ADDRESS_CHARACTERS or parts.query or parts.fragment:
         raise BadIssuer(
-            f"issuer: write at most {ADDRESS_CHARACTERS} characters, without “?” or “#”."
+            gettext(
+                "issuer: write at most %(address_characters)s characters, without "
+                "“?” or “#”."
+            )
+            % {"address_characters": ADDRESS_CHARACTERS}
         )
     is_inside = is_network_address(parts.hostname or "", networks)
     if parts.scheme != "https" and not is_inside:
         raise BadIssuer(
-            "issuer: write an address that begins with https://, since whoever answers "
-            "there says whose tokens are true."
+            gettext(
+                "issuer: write an address that begins with https://, since whoever answers "
+                "there says whose tokens are true."
+            )
         )
     return url
 
@@ -63,13 +71,19 @@ def checked_subject(subject: str) -> str:
     subject = subject.strip()
     if not 0 < len(subject) <= SUBJECT_CHARACTERS or not subject.isprintable():
         raise BadSubject(
-            f"subject: write 1 to {SUBJECT_CHARACTERS} characters, such as "
-            "repo:ada/birds:ref:refs/heads/main."
+            gettext(
+                "subject: write 1 to %(subject_characters)s characters, such as "
+                "repo:ada/birds:ref:refs/heads/main."
+            )
+            % {"subject_characters": SUBJECT_CHARACTERS}
         )
     if any("*" in part for part in subject.split(":")[:NAMED_PARTS]):
         raise BadSubject(
-            "subject: name whose job it is. A * may stand only after the second part, as "
-            "in repo:ada/birds:*, or everybody at this issuer would be trusted."
+            gettext(
+                "subject: name whose job it is. A * may stand only after the second "
+                "part, as "
+                "in repo:ada/birds:*, or everybody at this issuer would be trusted."
+            )
         )
     return subject
 
@@ -81,18 +95,27 @@ def checked_claims(claims: Mapping[str, Any]) -> dict[str, str]:
         BadClaims: says which cannot be asked for.
     """
     if len(claims) > MOST_CLAIMS:
-        raise BadClaims(f"claims: name at most {MOST_CLAIMS}.")
+        raise BadClaims(
+            gettext("claims: name at most %(most_claims)s.")
+            % {"most_claims": MOST_CLAIMS}
+        )
     for name, value in claims.items():
         if not CLAIM.fullmatch(name) or name in CHECKED_ANYWAY:
             raise BadClaims(
-                f"claims: “{name[:40]}” cannot be asked for. Name one as the issuer "
-                "does, such as workflow_ref or environment."
+                gettext(
+                    "claims: “%(name)s” cannot be asked for. Name one as the issuer "
+                    "does, such as workflow_ref or environment."
+                )
+                % {"name": name[:40]}
             )
         is_text = isinstance(value, str) and "\0" not in value
         if not is_text or not 0 < len(value) <= VALUE_CHARACTERS:
             raise BadClaims(
-                f"claims: {name}: write its value, a text of at most "
-                f"{VALUE_CHARACTERS} characters."
+                gettext(
+                    "claims: %(name)s: write its value, a text of at most "
+                    "%(value_characters)s characters."
+                )
+                % {"name": name, "value_characters": VALUE_CHARACTERS}
             )
     return dict(claims)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import ApiToken, User
 from marketplace.accounts.services import issue_confined_token, revoke_confined
@@ -67,7 +68,11 @@ def trust_publisher(
     Repository.objects.select_for_update(no_key=True).get(pk=repository.pk)
     if publishers_of(repository).count() >= MOST_PUBLISHERS:
         raise TooManyPublishers(
-            f"{repository} trusts {MOST_PUBLISHERS} publishers. Remove one first."
+            gettext(
+                "%(repository)s trusts %(most_publishers)s publishers. Remove one "
+                "first."
+            )
+            % {"repository": repository, "most_publishers": MOST_PUBLISHERS}
         )
     publisher = TrustedPublisher.objects.create(
         repository=repository,
@@ -149,9 +154,12 @@ def exchange_identity(
     claim = read_claim(subject_token)
     known = publishers_at(claim.issuer, kind=kind, namespace=namespace, name=name)
     refusal = NotProven(
-        f"No trusted publisher of the {kind.lower()} “{namespace}/{name}” fits this "
-        "token. Its owners name publishers in its settings: compare issuer, audience, "
-        "subject and claims."
+        gettext(
+            "No trusted publisher of the %(lower)s “%(namespace)s/%(name)s” fits "
+            "this token. Its owners name publishers in its settings: compare issuer, "
+            "audience, subject and claims."
+        )
+        % {"lower": kind.lower(), "namespace": namespace, "name": name}
     )
     if not known:
         raise refusal
@@ -209,7 +217,10 @@ def _checked_audience(audience: str) -> str:
     audience = audience.strip()
     if not 0 < len(audience) <= ADDRESS_CHARACTERS or not audience.isprintable():
         raise Malformed(
-            f"audience: write 1 to {ADDRESS_CHARACTERS} characters: the address of this "
-            "site, as programs are given it."
+            gettext(
+                "audience: write 1 to %(address_characters)s characters: the address "
+                "of this site, as programs are given it."
+            )
+            % {"address_characters": ADDRESS_CHARACTERS}
         )
     return audience

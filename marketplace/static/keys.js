@@ -1,10 +1,12 @@
 // Has a security key, or the device itself, answer for whoever signs in (WebAuthn).
 
+import { gettext } from "./words.js";
+
 const FAULTS = {
-  NotAllowedError: "Nothing was touched in time, or it was refused. Try once more.",
-  InvalidStateError: "This key is added already. Use another.",
-  SecurityError: "Keys take an address with https, or localhost.",
-  NotSupportedError: "This browser or device has no key that will do.",
+  NotAllowedError: gettext("Nothing was touched in time, or it was refused. Try once more."),
+  InvalidStateError: gettext("This key is added already. Use another."),
+  SecurityError: gettext("Keys take an address with https, or localhost."),
+  NotSupportedError: gettext("This browser or device has no key that will do."),
 };
 
 async function answered(form) {

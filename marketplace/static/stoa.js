@@ -18,17 +18,19 @@ function switchTheme(button) {
 
 async function copyText(button) {
   const code = button.parentElement.querySelector("code");
-  let outcome = "Copied";
+  const { copied, selected } = button.dataset;
+  const label = (button.dataset.label ??= button.textContent);
+  let outcome = copied;
   try {
     await navigator.clipboard.writeText(code.textContent);
   } catch {
     getSelection().selectAllChildren(code);
-    outcome = "Selected";
+    outcome = selected;
   }
   const status = button.parentElement.querySelector("[role=status]");
   button.textContent = status.textContent = outcome;
   setTimeout(() => {
-    button.textContent = "Copy";
+    button.textContent = label;
     status.textContent = "";
   }, 2000);
 }

@@ -1,6 +1,8 @@
 // Has a free model answer in the browser: the same form, the same numbers, and no worker.
 // What is asked does not leave the machine.
 
+import { filled, gettext } from "./words.js";
+
 const here = document.querySelector("[data-try-here]");
 const DAY_MS = 86_400_000;
 const SMALLEST = 1e-7;
@@ -15,7 +17,7 @@ async function load() {
   runtime.env.wasm.wasmPaths = { wasm: said.wasm };
   const fetched = async (url) => {
     const answer = await fetch(url);
-    if (!answer.ok) throw new Error("The model could not be fetched. Load the page again.");
+    if (!answer.ok) throw new Error(gettext("The model could not be fetched. Load the page again."));
     return answer;
   };
   const signature = await (await fetched(said.signature)).json();
@@ -50,7 +52,7 @@ function rowOf(signature, form) {
 
 async function pixelsOf(picture, form) {
   const file = form.elements.picture.files[0];
-  if (!file) throw new Error("Choose a picture first.");
+  if (!file) throw new Error(gettext("Choose a picture first."));
   const bitmap = await createImageBitmap(file);
   const { width, height, channels } = picture;
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
@@ -150,7 +152,7 @@ async function answer(form) {
   const told = Object.values(outputs).find(
     (one) => one.type === "float32" && one.data.length === width,
   );
-  if (!told) throw new Error("It answers in a shape that this page does not read.");
+  if (!told) throw new Error(gettext("It answers in a shape that this page does not read."));
   const scores = Array.from(told.data);
   if (!signature.classes.length) return [`${Number(scores[0].toPrecision(6))}`, strangeness(row, null, calibration)];
   const shares = recalibrated(scores, signature);
@@ -161,7 +163,7 @@ async function answer(form) {
 
 function tell(said, strange) {
   if (strange !== null && strange < STRANGE_BELOW) {
-    return `Unknown. What you gave is unlike what it learnt from. Its guess would have been ${said}.`;
+    return filled(gettext("Unknown. What you gave is unlike what it learnt from. Its guess would have been %(said)s."), { said });
   }
   return said;
 }
@@ -169,7 +171,7 @@ function tell(said, strange) {
 here?.querySelector("button").addEventListener("click", async () => {
   const status = here.querySelector("[role=status]");
   const form = document.querySelector(here.dataset.tryHere);
-  status.textContent = "The model is being fetched…";
+  status.textContent = gettext("The model is being fetched…");
   try {
     status.textContent = tell(...(await answer(form)));
   } catch (fault) {

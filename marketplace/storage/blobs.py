@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, Protocol, Self
 from urllib.parse import urlsplit
 
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 
 from marketplace.kit.errors import DomainError
 
@@ -203,8 +204,11 @@ def said_when_full() -> Iterator[None]:
         if fault.errno not in FULL:
             raise
         raise StorageFull(
-            "This site has no room left for that content, and kept none of it. Tell the "
-            "operator, and send it again later."
+            gettext(
+                "This site has no room left for that content, and kept none of it. "
+                "Tell the "
+                "operator, and send it again later."
+            )
         ) from fault
 
 
@@ -231,7 +235,10 @@ def hashed_copy(
                 size += len(piece)
                 if size > limit_bytes:
                     raise TooLarge(
-                        f"The content is over the limit of {limit_bytes:,} bytes."
+                        gettext(
+                            "The content is over the limit of %(limit_bytes)s bytes."
+                        )
+                        % {"limit_bytes": f"{limit_bytes:,}"}
                     )
                 digest.update(piece)
                 file.write(piece)
@@ -314,8 +321,11 @@ def require_digest(sha256: str, *, expected_sha256: str) -> None:
     """
     if sha256 != expected_sha256:
         raise DigestMismatch(
-            f"sha256: expected {expected_sha256}, received {sha256}. "
-            "Send the file again."
+            gettext(
+                "sha256: expected %(expected_sha256)s, received %(sha256)s. Send the "
+                "file again."
+            )
+            % {"expected_sha256": expected_sha256, "sha256": sha256}
         )
 
 
@@ -342,7 +352,9 @@ def require_parts(arrived: Iterable[Part], *, of: Sequence[Part]) -> None:
     missing = [part.number for part in of if part not in there]
     if missing:
         named = ", ".join(map(str, missing[:10])) + (", …" if missing[10:] else "")
-        raise PartsMissing(f"Send the missing parts first: {named}.")
+        raise PartsMissing(
+            gettext("Send the missing parts first: %(named)s.") % {"named": named}
+        )
 
 
 def require_length(content: HashedFile, *, part: Part) -> None:
@@ -353,6 +365,13 @@ def require_length(content: HashedFile, *, part: Part) -> None:
     """
     if content.size_bytes != part.size_bytes:
         raise Incomplete(
-            f"Part {part.number} should have {part.size_bytes:,} bytes and "
-            f"{content.size_bytes:,} arrived. Send it again."
+            gettext(
+                "Part %(part_number)s should have %(size_bytes)s bytes and "
+                "%(size_bytes_2)s arrived. Send it again."
+            )
+            % {
+                "part_number": part.number,
+                "size_bytes": f"{part.size_bytes:,}",
+                "size_bytes_2": f"{content.size_bytes:,}",
+            }
         )

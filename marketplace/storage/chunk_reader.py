@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import BinaryIO, Self
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import CHUNK_BYTES
 from marketplace.storage.queries import current_store
@@ -107,7 +109,10 @@ class ChunkReader:
 
 def _lost(source: Source, sha256: str) -> ChunksLost:
     return ChunksLost(
-        f"Part of xorb {source.xorb} cannot be read from the store just now. Run the "
-        "upload again.",
+        gettext(
+            "Part of xorb %(xorb)s cannot be read from the store just now. Run the "
+            "upload again."
+        )
+        % {"xorb": source.xorb},
         sha256=sha256,
     )

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 HEX = r"^[0-9a-f]{64}$"
 
@@ -68,9 +69,9 @@ class Possession(models.Model):
 
 
 class UploadState(models.TextChoices):
-    OPEN = "OPEN", "Taking parts"
-    COMPLETED = "COMPLETED", "Whole, and in the store"
-    ABORTED = "ABORTED", "Given up; its parts are gone"
+    OPEN = "OPEN", _("Taking parts")
+    COMPLETED = "COMPLETED", _("Whole, and in the store")
+    ABORTED = "ABORTED", _("Given up; its parts are gone")
 
 
 class Upload(models.Model):

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from licensing.queries import Access
 from marketplace.catalog.downloads import AccessRefused
@@ -93,7 +94,8 @@ class Looked:
         found = [each for each in self.splits if each.config == config]
         if not found:
             raise ConfigNotFound(
-                f"There is no config “{config[:100]}”. {self._named('config')}"
+                gettext("There is no config “%(config)s”. %(value)s")
+                % {"config": config[:100], "value": self._named("config")}
             )
         if is_read and all(each.failure is not None for each in found):
             raise _failed(found[0].failure or {})
@@ -112,8 +114,12 @@ class Looked:
                     raise _failed(each.failure)
                 return each
         raise SplitNotFound(
-            f"There is no split “{name[:100]}” of “{config[:100]}”. "
-            f"{self._named('split')}"
+            gettext("There is no split “%(name)s” of “%(config)s”. %(value)s")
+            % {
+                "name": name[:100],
+                "config": config[:100],
+                "value": self._named("split"),
+            }
         )
 
     def parts(
@@ -166,7 +172,9 @@ def look(
     found = conversion_of(repository, commit)
     found = found or ask_conversion(repository, commit=commit, at=at)
     if found.state == State.NOTHING:
-        raise NoTables("No file of this version is a table, a picture or a sound.")
+        raise NoTables(
+            gettext("No file of this version is a table, a picture or a sound.")
+        )
     if found.state == State.FAILED:
         raise _failed(found.cause or {})
     if found.state != State.READY:

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog.models import Commit, Repository
 from marketplace.storage.models import Blob
@@ -15,11 +16,11 @@ DIGEST = r"^([0-9a-f]{64})?$"
 class State(models.TextChoices):
     """How far a version is on its way to tables."""
 
-    WAITING = "WAITING", "Waiting for a worker"
-    RUNNING = "RUNNING", "Being read"
-    READY = "READY", "Ready"
-    NOTHING = "NOTHING", "Nothing in it is a table"
-    FAILED = "FAILED", "It could not be read"
+    WAITING = "WAITING", _("Waiting for a worker")
+    RUNNING = "RUNNING", _("Being read")
+    READY = "READY", _("Ready")
+    NOTHING = "NOTHING", _("Nothing in it is a table")
+    FAILED = "FAILED", _("It could not be read")
 
 
 UNDER_WAY = [State.WAITING, State.RUNNING]

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import (
@@ -56,7 +57,9 @@ def ask_again(actor: User, *, conversion: Conversion, at: datetime) -> Conversio
     splits = Split.objects.filter(conversion=held)
     has_faults = splits.filter(Q(failure__isnull=False) | Q(statistics=None)).exists()
     if held.is_under_way or not (held.state == State.FAILED or has_faults):
-        raise NotFailed("Its tables are there, or on their way; nothing is to be done.")
+        raise NotFailed(
+            gettext("Its tables are there, or on their way; nothing is to be done.")
+        )
     splits.delete()
     held.state, held.run_id, held.cause = State.WAITING, None, None
     held.asked_at, held.ended_at, held.digest = at, None, ""

@@ -5,6 +5,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.models import Repository
@@ -15,8 +16,8 @@ EXCERPT_CHARACTERS = 2000
 
 
 class Domain(models.TextChoices):
-    REPO = "repo", "Repositories: commits, branches, tags, settings"
-    DISCUSSION = "discussion", "Discussions and pull requests, and their comments"
+    REPO = "repo", _("Repositories: commits, branches, tags, settings")
+    DISCUSSION = "discussion", _("Discussions and pull requests, and their comments")
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
@@ -102,10 +103,10 @@ class Watched(models.Model):
 
 
 class State(models.TextChoices):
-    WAITING = "WAITING", "Waits"
-    DELIVERED = "DELIVERED", "Delivered"
-    FAILED = "FAILED", "Failed"
-    DROPPED = "DROPPED", "Not sent"
+    WAITING = "WAITING", _("Waits")
+    DELIVERED = "DELIVERED", _("Delivered")
+    FAILED = "FAILED", _("Failed")
+    DROPPED = "DROPPED", _("Not sent")
 
 
 class Delivery(models.Model):

@@ -45,6 +45,8 @@ PAGES = {
     ".well-known/stoa-receipt-keys.json": {GET: ANYONE},
     "healthz": {GET: ANYONE},
     "readyz": {GET: ANYONE},
+    "language": {POST: ANYONE},
+    "words.js": {GET: ANYONE},
     "api/": {GET: ANYONE},
     "api/schema/": {GET: ANYONE},
     "search": {GET: ANYONE},

@@ -25,6 +25,7 @@ from django.db.models import (
     Window,
 )
 from django.db.models.functions import Cast, Coalesce
+from django.utils.translation import gettext
 
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
@@ -241,8 +242,8 @@ def require_unfrozen(contest: Contest) -> None:
     """
     if contest.frozen_at is not None:
         raise BoardFrozen(
-            f"The board was frozen on {contest.frozen_at:%Y-%m-%d %H:%M} UTC and "
-            "changes no more."
+            gettext("The board was frozen on %(frozen_at)s UTC and changes no more.")
+            % {"frozen_at": f"{contest.frozen_at:%Y-%m-%d %H:%M}"}
         )
 
 

@@ -5,6 +5,8 @@ import binascii
 import re
 import struct
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import DomainError
 
 NPY_HEAD = re.compile(
@@ -30,15 +32,17 @@ def losses_told(encoded: str) -> tuple[bytes, int]:
     try:
         data = base64.b64decode(encoded, validate=True)
     except binascii.Error as fault:
-        raise ResultRefused("losses: they are not base64.") from fault
+        raise ResultRefused(gettext("losses: they are not base64.")) from fault
     start = len(NPY_MAGIC) + 2
     size = int.from_bytes(data[start - 2 : start], "little")
     head = NPY_HEAD.fullmatch(data[start : start + size])
     count = int(head[1]) if head and data.startswith(NPY_MAGIC) else 0
     body = data[start + size :]
     if not count or len(body) != 4 * count:
-        raise ResultRefused("losses: they are not an NPY file of one float32 a row.")
+        raise ResultRefused(
+            gettext("losses: they are not an NPY file of one float32 a row.")
+        )
     exponents = (word >> 23 & 0xFF for (word,) in struct.iter_unpack("<I", body))
     if any(exponent == 0xFF for exponent in exponents):
-        raise ResultRefused("losses: one of them is not finite.")
+        raise ResultRefused(gettext("losses: one of them is not finite."))
     return data, count

@@ -1,6 +1,7 @@
 """Contests by the words of their title and summary."""
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.utils.translation import gettext
 
 from marketplace.kit.errors import Malformed
 from marketplace.kit.search_words import prefix_query
@@ -19,7 +20,10 @@ def with_words(contests: ContestQuerySet, text: str) -> ContestQuerySet:
         Malformed: it is too long, or cannot be text.
     """
     if "\0" in text or len(text) > LONGEST:
-        raise Malformed(f"q: give at most {LONGEST} characters, none of them NUL.")
+        raise Malformed(
+            gettext("q: give at most %(longest)s characters, none of them NUL.")
+            % {"longest": LONGEST}
+        )
     if not text.strip():
         return contests
     query = SearchQuery(text, config="english", search_type="websearch")

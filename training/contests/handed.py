@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Commit, TreeEntry
@@ -112,8 +113,14 @@ def handed_file(commit: Commit) -> HandedFile | None:
         return _told_now(commit, configs[0]) if len(configs) == 1 else None
     if not known:
         raise NothingToTake(
-            f"{_listed(brought)} cannot be handed in. Upload one file that ends in "
-            f"{', '.join(FORMAT_OF_ENDING)}."
+            gettext(
+                "%(brought)s cannot be handed in. Upload one file that ends in "
+                "%(format_of_ending)s."
+            )
+            % {
+                "brought": _listed(brought),
+                "format_of_ending": ", ".join(FORMAT_OF_ENDING),
+            }
         )
     entry, found = known[0]
     if found == Format.SAFETENSORS and _is_of_one_model([each for each, _ in known]):
@@ -122,8 +129,11 @@ def handed_file(commit: Commit) -> HandedFile | None:
         return _weights(folder, chosen_of(folder, name))
     if len(known) > 1:
         raise SeveralFiles(
-            f"The commit brings {_listed([entry for entry, _ in known])}, and one commit "
-            "hands in one file. Upload them one by one."
+            gettext(
+                "The commit brings %(value)s, and one commit hands in one file. "
+                "Upload them one by one."
+            )
+            % {"value": _listed([entry for entry, _ in known])}
         )
     return HandedFile((entry,), entry.path, found, _phase_of(entry.path))
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 from training.contests.models import Task
 from training.contests.several import Asks
@@ -106,7 +108,7 @@ def check_header(contest: Asks, file: BinaryIO) -> None:
         return
     head = file.read(HEAD_BYTES)
     if head.startswith(COMPRESSED):
-        raise Malformed("file: it is compressed; unpack it and hand that in.")
+        raise Malformed(gettext("file: it is compressed; unpack it and hand that in."))
     if head.startswith(BINARY):
         return
     line = head.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]
@@ -115,10 +117,15 @@ def check_header(contest: Asks, file: BinaryIO) -> None:
     try:
         names = _names_in(line.decode())
     except ValueError as problem:
-        raise Malformed("file: its first line is neither CSV nor JSON.") from problem
+        raise Malformed(
+            gettext("file: its first line is neither CSV nor JSON.")
+        ) from problem
     if not any(set(each) <= set(names) for each in wanted):
         told = " or ".join(f"“{_shown(each)}”" for each in wanted)
-        raise WrongHeader(f"file: its columns are “{_shown(names)}”; wanted {told}.")
+        raise WrongHeader(
+            gettext("file: its columns are “%(names)s”; wanted %(told)s.")
+            % {"names": _shown(names), "told": told}
+        )
 
 
 def _names_in(line: str) -> list[str]:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 from marketplace.storage.queries import open_blob
 
@@ -55,14 +57,19 @@ def checked_sites(
         Malformed: they may not; the message names the site.
     """
     if not 1 <= len(sites) <= MOST_SITES:
-        raise Malformed(f"sites: give between one and {MOST_SITES}.")
+        raise Malformed(
+            gettext("sites: give between one and %(most_sites)s.")
+            % {"most_sites": MOST_SITES}
+        )
     names = [site.name.strip() for site in sites]
     if len({name.casefold() for name in names}) < len(names):
-        raise Malformed("sites: give each a name of its own.")
+        raise Malformed(gettext("sites: give each a name of its own."))
     if len(sites) > 1 and not runs_models:
         raise Malformed(
-            "formats: between several sites a table of predictions cannot be divided; "
-            "take models or code."
+            gettext(
+                "formats: between several sites a table of predictions cannot be divided; "
+                "take models or code."
+            )
         )
     for site, name in zip(sites, names, strict=True):
         if problem := _problem_of(site, has_split=has_split, runs_models=runs_models):

@@ -4,6 +4,8 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from licensing.services import private_key, public_keys
 from licensing.signatures import Forged, NoSuchKey, signed, verified
 from marketplace.kit.errors import DomainError, Malformed
@@ -39,7 +41,7 @@ def signed_result(submission: Submission, *, site: str, at: datetime) -> bytes:
     """
     told = scores_for(submission, is_exact=False)
     if not told:
-        raise NothingToSign("There is no score of this submission to sign.")
+        raise NothingToSign(gettext("There is no score of this submission to sign."))
     attempt, contest = submission.shown, submission.contest
     if contest.released_at is not None:
         told = [*told, *private_scores_for(submission, is_exact=False)]
@@ -79,13 +81,13 @@ def verified_result(file: bytes) -> dict[str, Any]:
         Malformed: it is no receipt of a result, was changed, or another site's.
     """
     if len(file) > MOST_BYTES:
-        raise Malformed("receipt: it is longer than any receipt.")
+        raise Malformed(gettext("receipt: it is longer than any receipt."))
     try:
         told = verified(file, keys=public_keys())
     except (Forged, NoSuchKey) as fault:
         raise Malformed(f"receipt: {fault}") from fault
     if told.get("format") != RESULT:
-        raise Malformed("receipt: it is signed, and is not of a result.")
+        raise Malformed(gettext("receipt: it is signed, and is not of a result."))
     return told
 
 

@@ -2,6 +2,7 @@
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Commit, Kind
@@ -27,12 +28,14 @@ def commit_named(user: User, repository: str, revision: str) -> Commit:
     kind, _, rest = repository.strip().strip("/").partition("/")
     namespace, _, name = rest.partition("/")
     if kind not in KINDS or not namespace or not name:
-        raise Malformed("repository: give it as datasets/NAMESPACE/NAME or models/….")
+        raise Malformed(
+            gettext("repository: give it as datasets/NAMESPACE/NAME or models/….")
+        )
     try:
         found = find_repository(user, kind=KINDS[kind], namespace=namespace, name=name)
     except Http404 as missing:
         raise Malformed(
-            "repository: there is no such repository, or not for you."
+            gettext("repository: there is no such repository, or not for you.")
         ) from missing
     return commit_at(found, revision.strip() or "main")
 

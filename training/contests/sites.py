@@ -9,6 +9,8 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext
+
 from marketplace.catalog.services.scans import UnsafeFile, require_harmless
 from marketplace.storage.delivery import signed_url
 from marketplace.storage.models import Blob
@@ -202,28 +204,40 @@ def outcome_of(
     for values in filter(None, (brought.metrics, brought.private_metrics)):
         names = [each.name for each in values]
         if len(set(names)) < len(names) or not set(names) <= wanted:
-            raise ResultRefused("metrics: they are not those of this contest.")
+            raise ResultRefused(gettext("metrics: they are not those of this contest."))
         if contest.metric not in names:
-            raise ResultRefused(f"metrics: {contest.metric}, which ranks, is missing.")
+            raise ResultRefused(
+                gettext("metrics: %(metric)s, which ranks, is missing.")
+                % {"metric": contest.metric}
+            )
         if any(not each.low <= each.value <= each.high for each in values):
-            raise ResultRefused("metrics: a value is outside its own interval.")
+            raise ResultRefused(
+                gettext("metrics: a value is outside its own interval.")
+            )
     if bool(brought.private_metrics) != has_split:
-        raise ResultRefused("private_metrics: they do not fit the contest's split.")
+        raise ResultRefused(
+            gettext("private_metrics: they do not fit the contest's split.")
+        )
     rows_of = plan or (phase if phase is not None and phase.has_board else contest)
     row_count = rows_of.row_count
     if brought.row_count != row_count:
-        raise ResultRefused(f"row_count: there are {row_count} rows.")
+        raise ResultRefused(
+            gettext("row_count: there are %(row_count)s rows.")
+            % {"row_count": row_count}
+        )
     _require_subgroups(brought, contest=contest, phase=phase)
     has_losses = brought.losses or brought.private_losses
     if plan is not None and not plan.gives_losses and has_losses:
-        raise ResultRefused("losses: those of this site stay with it.")
+        raise ResultRefused(gettext("losses: those of this site stay with it."))
     losses, count = losses_told(brought.losses)
     private, private_count = losses_told(brought.private_losses)
     has_all = count + private_count == row_count and (
         plan is None or private_count == plan.private_count
     )
     if losses and not (has_all and bool(private) == has_split):
-        raise ResultRefused("losses: give one for each row of the truth, or none.")
+        raise ResultRefused(
+            gettext("losses: give one for each row of the truth, or none.")
+        )
     return _outcome(brought, losses, private)
 
 
@@ -237,12 +251,16 @@ def _require_subgroups(
         counts = {each.name: each.row_count for each in told}
         wanted = {name: size[place] for name, size in sizes.items() if size[place]}
         if told and (len(counts) < len(told) or counts != wanted):
-            raise ResultRefused("subgroups: they are not those of this contest.")
+            raise ResultRefused(
+                gettext("subgroups: they are not those of this contest.")
+            )
         for each in told:
             numbers = (each.low, each.value, each.high)
             known = [number for number in numbers if number is not None]
             if len(known) not in {0, 3} or known != sorted(known):
-                raise ResultRefused("subgroups: a value is outside its own interval.")
+                raise ResultRefused(
+                    gettext("subgroups: a value is outside its own interval.")
+                )
 
 
 def _outcome(
@@ -283,12 +301,16 @@ def program_outcome(told: Mapping[str, Any], *, attempt: Attempt) -> Outcome:
     ):
         names = sorted(each.name for each in values)
         if names != sorted(columns_for(attempt, is_hidden=is_hidden)):
-            raise ResultRefused("metrics: they are not the columns of the program.")
+            raise ResultRefused(
+                gettext("metrics: they are not the columns of the program.")
+            )
         if any(not each.low == each.value == each.high for each in values):
-            raise ResultRefused("metrics: a program gives one number, no interval.")
+            raise ResultRefused(
+                gettext("metrics: a program gives one number, no interval.")
+            )
     rows = (brought.losses, brought.private_losses, brought.row_count)
     if any((*rows, brought.subgroups, brought.private_subgroups)):
-        raise ResultRefused("losses, row_count: a program tells of no rows.")
+        raise ResultRefused(gettext("losses, row_count: a program tells of no rows."))
     return _outcome(brought)
 
 
@@ -300,7 +322,7 @@ def failure_told(told: Mapping[str, Any]) -> SubmissionFailed:
     """
     brought = parsed(FailureIn, told)
     if brought.code in PLATFORM_FAULTS - {SANDBOX_UNAVAILABLE}:
-        raise ResultRefused("code: this one is the platform's own.")
+        raise ResultRefused(gettext("code: this one is the platform's own."))
     return SubmissionFailed(
         brought.code,
         brought.message,

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import BinaryIO
 
+from django.utils.translation import gettext
+
 from marketplace.storage.queries import open_blob
 from training.contests.cells import example_of
 from training.contests.models import Attempt, Contest, Split, SubgroupScores
@@ -73,19 +75,37 @@ def read_subgroups(
         name = cell.strip()
         if not 0 < len(name) <= LONGEST_SUBGROUP or not name.isprintable():
             raise BadTable(
-                f"{file}, row {row}: “{column}” is empty, or no plain text of at most "
-                f"{LONGEST_SUBGROUP} characters."
+                gettext(
+                    "%(file)s, row %(row)s: “%(column)s” is empty, or no plain text "
+                    "of at most %(longest_subgroup)s characters."
+                )
+                % {
+                    "file": file,
+                    "row": row,
+                    "column": column,
+                    "longest_subgroup": LONGEST_SUBGROUP,
+                }
             )
         if found.setdefault(identifier, name) != name:
-            raise BadTable(f"{file}, row {row}: “{identifier}” is in two subgroups.")
+            raise BadTable(
+                gettext("%(file)s, row %(row)s: “%(identifier)s” is in two subgroups.")
+                % {"file": file, "row": row, "identifier": identifier}
+            )
         names.add(name)
         if len(names) > MOST_SUBGROUPS:
             raise BadTable(
-                f"{file}: “{column}” has more than {MOST_SUBGROUPS} different cells. "
-                "Put them into fewer groups, such as ranges of a number."
+                gettext(
+                    "%(file)s: “%(column)s” has more than %(most_subgroups)s "
+                    "different cells. Put them into fewer groups, such as ranges of "
+                    "a number."
+                )
+                % {"file": file, "column": column, "most_subgroups": MOST_SUBGROUPS}
             )
     if len(names) < 2:
-        raise BadTable(f"{file}: “{column}” is the same for all; there is no gap.")
+        raise BadTable(
+            gettext("%(file)s: “%(column)s” is the same for all; there is no gap.")
+            % {"file": file, "column": column}
+        )
     return found
 
 
@@ -112,7 +132,11 @@ def sizes_in(
         ids.add(identifier)
         if identifier not in found:
             raise BadTable(
-                f"subgroups: the id “{identifier}” in row {row} of the truth has none."
+                gettext(
+                    "subgroups: the id “%(identifier)s” in row %(row)s of the truth "
+                    "has none."
+                )
+                % {"identifier": identifier, "row": row}
             )
         cells = dict(zip(extra, rest, strict=False))
         is_private = bool(columns.split) and rest[-1] == "private"
@@ -120,10 +144,17 @@ def sizes_in(
         own = (found[identifier], is_private)
         if examples.setdefault(example, own) != own:
             raise BadTable(
-                f"subgroups: “{example}” is in two, and its rows are scored together."
+                gettext(
+                    "subgroups: “%(example)s” is in two, and its rows are scored "
+                    "together."
+                )
+                % {"example": example}
             )
     if stray := found.keys() - ids:
-        raise BadTable(f"subgroups: the truth has no id “{min(stray)}”.")
+        raise BadTable(
+            gettext("subgroups: the truth has no id “%(stray)s”.")
+            % {"stray": min(stray)}
+        )
     counts = Counter(examples.values())
     names = sorted(set(found.values()))
     return {name: [counts[name, False], counts[name, True]] for name in names}

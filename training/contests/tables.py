@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 from training.contests.cells import (
     classes_in,
@@ -76,14 +78,22 @@ def read_truth(
     for row, (identifier, target, *rest) in rows_of(source, "truth", wanted):
         cells = dict(zip(extra, rest, strict=False))
         if not identifier:
-            raise BadTable(f"truth, row {row}: the id “” is empty.")
+            raise BadTable(
+                gettext("truth, row %(row)s: the id “” is empty.") % {"row": row}
+            )
         if problem := problem_in(kind, target, cells):
-            raise BadTable(f"truth, row {row}: {problem}.")
+            raise BadTable(
+                gettext("truth, row %(row)s: %(problem)s.")
+                % {"row": row, "problem": problem}
+            )
         key = key_of(kind, identifier, cells)
         if key in keys:
             more = f" with “{key[1]}”" if key and key[1] else ""
             raise BadTable(
-                f"truth, row {row}: the id “{identifier}”{more} comes twice."
+                gettext(
+                    "truth, row %(row)s: the id “%(identifier)s”%(more)s comes twice."
+                )
+                % {"row": row, "identifier": identifier, "more": more}
             )
         if key:
             keys.add(key)
@@ -92,17 +102,23 @@ def read_truth(
         split = rest[-1] if columns.split else "public"
         if split not in SPLITS:
             raise BadTable(
-                f"truth, row {row}: “{split}” in column “{columns.split}” is neither "
-                "“public” nor “private”."
+                gettext(
+                    "truth, row %(row)s: “%(split)s” in column “%(split_2)s” is "
+                    "neither “public” nor “private”."
+                )
+                % {"row": row, "split": split, "split_2": columns.split}
             )
         example = example_of(kind, identifier, cells)
         if splits.setdefault(example, split) != split:
             raise BadTable(
-                f"truth, row {row}: “{example}” is both public and private; its rows "
-                "are scored together."
+                gettext(
+                    "truth, row %(row)s: “%(example)s” is both public and private; "
+                    "its rows are scored together."
+                )
+                % {"row": row, "example": example}
             )
     if "public" not in splits.values():
-        raise BadTable("truth: give at least one public row.")
+        raise BadTable(gettext("truth: give at least one public row."))
     return Truth(frozenset(ids), columns_for(kind, labels, classes))
 
 
@@ -127,8 +143,11 @@ def columns_for(
     found = _classes(labels, kind)
     if classes and sorted(classes) != sorted(found):
         raise BadTable(
-            f"truth: its classes are {', '.join(found[:20]) or 'none'}, not "
-            f"{', '.join(classes[:20])}."
+            gettext("truth: its classes are %(value)s, not %(classes)s.")
+            % {
+                "value": ", ".join(found[:20]) or "none",
+                "classes": ", ".join(classes[:20]),
+            }
         )
     return tuple(classes) or found
 
@@ -143,11 +162,17 @@ def check_inputs(source: BinaryIO, *, id_column: str, ids: frozenset[str]) -> No
     for row, cells in rows_of(source, "inputs", [id_column], features=True):
         _add_id(seen, cells[0], file="inputs", row=row)
         if cells[0] not in ids:
-            raise BadTable(f"inputs, row {row}: the truth has no id “{cells[0]}”.")
+            raise BadTable(
+                gettext("inputs, row %(row)s: the truth has no id “%(cells)s”.")
+                % {"row": row, "cells": cells[0]}
+            )
     if missing := ids - seen:
         raise BadTable(
-            f"inputs: {len(missing):,} ids of the truth are missing, such as "
-            f"“{min(missing)}”."
+            gettext(
+                "inputs: %(missing)s ids of the truth are missing, such as "
+                "“%(missing_2)s”."
+            )
+            % {"missing": f"{len(missing):,}", "missing_2": min(missing)}
         )
 
 
@@ -161,17 +186,34 @@ def rows_of(
         header = next(reader, [])
         places = [_place(header, name, file) for name in wanted]
         if features and len(header) < 2:
-            raise BadTable(f"{file}: there is no column beside “{wanted[0]}”.")
+            raise BadTable(
+                gettext("%(file)s: there is no column beside “%(wanted)s”.")
+                % {"file": file, "wanted": wanted[0]}
+            )
         for row, line in enumerate(itertools.islice(reader, MOST_ROWS + 1), start=2):
             if len(line) != len(header):
                 raise BadTable(
-                    f"{file}, row {row}: {len(line)} cells, {len(header)} headings."
+                    gettext(
+                        "%(file)s, row %(row)s: %(line)s cells, %(header)s headings."
+                    )
+                    % {
+                        "file": file,
+                        "row": row,
+                        "line": len(line),
+                        "header": len(header),
+                    }
                 )
             if row > MOST_ROWS + 1:
-                raise BadTable(f"{file}: more than {MOST_ROWS:,} rows.")
+                raise BadTable(
+                    gettext("%(file)s: more than %(most_rows)s rows.")
+                    % {"file": file, "most_rows": f"{MOST_ROWS:,}"}
+                )
             yield row, [line[place] for place in places]
     except UnicodeDecodeError as fault:
-        raise BadTable(f"{file}: save it as CSV in UTF-8 ({fault.reason}).") from fault
+        raise BadTable(
+            gettext("%(file)s: save it as CSV in UTF-8 (%(reason)s).")
+            % {"file": file, "reason": fault.reason}
+        ) from fault
     except csv.Error as fault:
         raise BadTable(f"{file}, line {reader.line_num}: {fault}.") from fault
     finally:
@@ -181,8 +223,16 @@ def rows_of(
 def _place(header: list[str], name: str, file: str) -> int:
     if header.count(name) != 1:
         raise BadTable(
-            f"{file}: wanted one column “{name}”, found {header.count(name)}; the "
-            f"headings are {', '.join(header[:20]) or 'missing'}."
+            gettext(
+                "%(file)s: wanted one column “%(name)s”, found %(name_2)s; the "
+                "headings are %(value)s."
+            )
+            % {
+                "file": file,
+                "name": name,
+                "name_2": header.count(name),
+                "value": ", ".join(header[:20]) or "missing",
+            }
         )
     return header.index(name)
 
@@ -190,18 +240,27 @@ def _place(header: list[str], name: str, file: str) -> int:
 def _add_id(ids: set[str], each: str, *, file: str, row: int) -> None:
     if not each or each in ids:
         problem = "comes twice" if each else "is empty"
-        raise BadTable(f"{file}, row {row}: the id “{each}” {problem}.")
+        raise BadTable(
+            gettext("%(file)s, row %(row)s: the id “%(each)s” %(problem)s.")
+            % {"file": file, "row": row, "each": each, "problem": problem}
+        )
     ids.add(each)
 
 
 def _classes(labels: set[str], kind: Kind) -> tuple[str, ...]:
     if len(labels) > MOST_CLASSES:
-        raise BadTable(f"truth: {len(labels):,} classes, at most {MOST_CLASSES:,}.")
+        raise BadTable(
+            gettext("truth: %(labels)s classes, at most %(most_classes)s.")
+            % {"labels": f"{len(labels):,}", "most_classes": f"{MOST_CLASSES:,}"}
+        )
     least = 2 if kind in {Kind.BINARY, Kind.MULTICLASS} else 1
     if len(labels) < least or (kind is Kind.BINARY and len(labels) != 2):
         wanted = {1: "at least one class", 2: "at least two classes"}[least]
         wanted = "two classes" if kind is Kind.BINARY else wanted
-        raise BadTable(f"truth: wanted {wanted}, found {len(labels)}.")
+        raise BadTable(
+            gettext("truth: wanted %(wanted)s, found %(labels)s.")
+            % {"wanted": wanted, "labels": len(labels)}
+        )
     return tuple(sorted(labels, key=_class_order))
 
 

@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 from shutil import copyfileobj
 from typing import BinaryIO
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 from training.contests.importers.archive import EPOCH, Bundle, PartKind, opened
 from training.contests.several import AskedTask
@@ -34,7 +36,10 @@ class TaskFiles:
         """
         part = self.bundle.part(self.paths[name], file="", field="")
         if part.kind is not PartKind.FILE:
-            raise Malformed(f"task “{name}”: its file is a zip; hand in what it holds.")
+            raise Malformed(
+                gettext("task “%(name)s”: its file is a zip; hand in what it holds.")
+                % {"name": name}
+            )
         with self.bundle.open(part) as file:
             yield file
 
@@ -92,28 +97,48 @@ def opened_tasks(
             name = PurePosixPath(path).name.casefold().split(".", 1)[0]
             if name not in names or "/" in path:
                 raise Malformed(
-                    f"{what}: “{path}” is of no task; the tasks are "
-                    f"{', '.join(each.name for each in tasks)}."
+                    gettext(
+                        "%(what)s: “%(path)s” is of no task; the tasks are %(value)s."
+                    )
+                    % {
+                        "what": what,
+                        "path": path,
+                        "value": ", ".join(each.name for each in tasks),
+                    }
                 )
             if name in paths:
                 raise Malformed(
-                    f"{what}: “{paths[name]}” and “{path}” are both of task “{name}”; "
-                    "give one."
+                    gettext(
+                        "%(what)s: “%(paths)s” and “%(path)s” are both of task "
+                        "“%(name)s”; give one."
+                    )
+                    % {"what": what, "paths": paths[name], "path": path, "name": name}
                 )
             if entry.file_size > MOST_FILE_BYTES:
                 raise Malformed(
-                    f"{what}: “{path}” has {entry.file_size >> 20:,} MiB; "
-                    f"{MOST_FILE_BYTES >> 20} MiB is the most for a task."
+                    gettext(
+                        "%(what)s: “%(path)s” has %(value)s MiB; %(value_2)s MiB is "
+                        "the most for a task."
+                    )
+                    % {
+                        "what": what,
+                        "path": path,
+                        "value": f"{entry.file_size >> 20:,}",
+                        "value_2": MOST_FILE_BYTES >> 20,
+                    }
                 )
             paths[name] = path
         missing = [each.name for each in tasks if each.name not in paths]
         if missing and is_whole:
             raise Malformed(
-                f"{what}: the file for task “{missing[0]}” is missing. Call it "
-                f"{missing[0]}.csv, in a zip with those of the other tasks."
+                gettext(
+                    "%(what)s: the file for task “%(missing)s” is missing. Call it "
+                    "%(missing)s.csv, in a zip with those of the other tasks."
+                )
+                % {"what": what, "missing": missing[0]}
             )
         if not paths:
-            raise Malformed(f"{what}: the zip is empty.")
+            raise Malformed(gettext("%(what)s: the zip is empty.") % {"what": what})
         yield TaskFiles(bundle, paths)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext
+
 from marketplace.catalog.models import Commit, TreeEntry
 from marketplace.catalog.queries import tree_of
 from marketplace.kit.errors import Malformed
@@ -64,8 +66,11 @@ def chosen_of(folder: Folder, name: str = "") -> str:
         return weights[0]
     found = ", ".join(weights[:MOST_SHOWN]) or "none"
     raise Malformed(
-        f"file: name one file of weights, or the index of several ({INDEX}). There: "
-        f"{found}."
+        gettext(
+            "file: name one file of weights, or the index of several (%(index)s). "
+            "There: %(found)s."
+        )
+        % {"index": INDEX, "found": found}
     )
 
 
@@ -85,7 +90,9 @@ def belonging(folder: Folder, chosen: str) -> list[TreeEntry]:
             return _by_index(folder)
         return _with_config(folder, chosen)
     except WeightsUnusable as fault:
-        raise Malformed(f"file: these are no weights to use: {fault}.") from fault
+        raise Malformed(
+            gettext("file: these are no weights to use: %(fault)s.") % {"fault": fault}
+        ) from fault
 
 
 def _by_index(folder: Folder) -> list[TreeEntry]:

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
@@ -21,16 +22,16 @@ WEEKDAYS = (
 
 
 class SourceKind(models.TextChoices):
-    NOTEBOOK = "NOTEBOOK", "Notebook"
-    SCRIPT = "SCRIPT", "Python script"
+    NOTEBOOK = "NOTEBOOK", _("Notebook")
+    SCRIPT = "SCRIPT", _("Python script")
 
 
 class Schedule(models.TextChoices):
     """When a job runs by itself."""
 
-    NEVER = "NEVER", "Only when you start it"
-    DAILY = "DAILY", "Every day"
-    WEEKLY = "WEEKLY", "Every week"
+    NEVER = "NEVER", _("Only when you start it")
+    DAILY = "DAILY", _("Every day")
+    WEEKLY = "WEEKLY", _("Every week")
 
 
 class Job(models.Model):

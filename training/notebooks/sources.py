@@ -9,6 +9,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 from training.notebooks.models import SourceKind
 
@@ -33,27 +35,39 @@ def kind_of(source: bytes, *, filename: str = "") -> SourceKind:
         Malformed: it is neither a notebook nor a script; the message says what to do.
     """
     if not source.strip():
-        raise Malformed("source: it is empty. Choose a notebook or a Python script.")
+        raise Malformed(
+            gettext("source: it is empty. Choose a notebook or a Python script.")
+        )
     if len(source) > MOST_SOURCE_BYTES:
         raise Malformed(
-            f"source: it has {len(source) / 2**20:.1f} MiB; {MOST_SOURCE_BYTES >> 20} MiB "
-            "is the most. Clear the notebook’s outputs, and put data into a dataset."
+            gettext(
+                "source: it has %(value)s MiB; %(value_2)s MiB is the most. Clear "
+                "the notebook’s outputs, and put data into a dataset."
+            )
+            % {
+                "value": f"{len(source) / 2**20:.1f}",
+                "value_2": MOST_SOURCE_BYTES >> 20,
+            }
         )
     if source.startswith(ZIP):
         raise Malformed(
-            "source: it is a ZIP. Hand in the .ipynb or the .py alone; what it needs "
-            "besides belongs into a dataset that the job reads."
+            gettext(
+                "source: it is a ZIP. Hand in the .ipynb or the .py alone; what it needs "
+                "besides belongs into a dataset that the job reads."
+            )
         )
     try:
         text = source.decode("utf-8-sig")
     except UnicodeDecodeError as broken:
-        raise Malformed("source: it is no text in UTF-8. Save it as UTF-8.") from broken
+        raise Malformed(
+            gettext("source: it is no text in UTF-8. Save it as UTF-8.")
+        ) from broken
     if "\0" in text:
-        raise Malformed("source: it holds bytes that no text has.")
+        raise Malformed(gettext("source: it holds bytes that no text has."))
     ending = filename.casefold().rpartition(".")[2]
     is_named = {f".{ending}"} & {NOTEBOOK_ENDING, SCRIPT_ENDING}
     if filename and not is_named:
-        raise Malformed("source: choose a file that ends in .ipynb or .py.")
+        raise Malformed(gettext("source: choose a file that ends in .ipynb or .py."))
     begins_json = source.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(BEGINS_JSON)
     if f".{ending}" == SCRIPT_ENDING or not (filename or begins_json):
         return SourceKind.SCRIPT
@@ -66,14 +80,18 @@ def _require_notebook(text: str) -> None:
         told = json.loads(text)
     except (ValueError, RecursionError) as broken:
         raise Malformed(
-            "source: it is no notebook: it cannot be read as JSON. Save it in Jupyter "
-            "again and upload that."
+            gettext(
+                "source: it is no notebook: it cannot be read as JSON. Save it in Jupyter "
+                "again and upload that."
+            )
         ) from broken
     cells = (
         told.get("cells", told.get("worksheets")) if isinstance(told, dict) else None
     )
     if not isinstance(cells, list):
-        raise Malformed("source: it is JSON, and no notebook: it has no cells.")
+        raise Malformed(
+            gettext("source: it is JSON, and no notebook: it has no cells.")
+        )
 
 
 def checked_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,21 +101,32 @@ def checked_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
         Malformed: a name or a value cannot be; the message names it.
     """
     if len(given) > MOST_PARAMETERS:
-        raise Malformed(f"parameters: {MOST_PARAMETERS} are the most.")
+        raise Malformed(
+            gettext("parameters: %(most_parameters)s are the most.")
+            % {"most_parameters": MOST_PARAMETERS}
+        )
     for name, value in given.items():
         if not name.isidentifier() or keyword.iskeyword(name) or not name.isascii():
             raise Malformed(
-                f"parameters: {name[:50]!r} is no name; use letters, digits and "
-                "underscores, not beginning with a digit."
+                gettext(
+                    "parameters: %(name)s is no name; use letters, digits and "
+                    "underscores, not beginning with a digit."
+                )
+                % {"name": f"{name[:50]!r}"}
             )
         if not _is_plain(value):
-            raise Malformed(f"parameters: give {name} a text or number that JSON has.")
+            raise Malformed(
+                gettext("parameters: give %(name)s a text or number that JSON has.")
+                % {"name": name}
+            )
     try:
         size = len(json.dumps(dict(given)))
     except RecursionError as deep:
-        raise Malformed("parameters: they are nested too deeply.") from deep
+        raise Malformed(gettext("parameters: they are nested too deeply.")) from deep
     if size > MOST_PARAMETERS_BYTES:
-        raise Malformed("parameters: they are too long; put them into a dataset.")
+        raise Malformed(
+            gettext("parameters: they are too long; put them into a dataset.")
+        )
     return dict(given)
 
 
@@ -116,9 +145,15 @@ def merged(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
     for name, value in checked_parameters(given).items():
         if name not in defaults:
             listed = ", ".join(defaults) or "none"
-            raise Malformed(f"parameters: the job has no {name}; it has {listed}.")
+            raise Malformed(
+                gettext("parameters: the job has no %(name)s; it has %(listed)s.")
+                % {"name": name, "listed": listed}
+            )
         wanted = type(defaults[name])
         is_number = wanted is float and type(value) is int
         if wanted in TYPES and type(value) is not wanted and not is_number:
-            raise Malformed(f"parameters: give {name} {TYPES[wanted]}.")
+            raise Malformed(
+                gettext("parameters: give %(name)s %(types)s.")
+                % {"name": name, "types": TYPES[wanted]}
+            )
     return {**defaults, **given}

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 from training.notebooks.models import Job, Schedule
 from training.notebooks.plans import Timetable
@@ -23,15 +25,17 @@ def checked_timetable(plan: Timetable) -> Timetable:
     if plan.schedule == Schedule.NEVER:
         return Timetable()
     if plan.at_time is None:
-        raise Malformed("at_time: say at what time of the day it runs.")
+        raise Malformed(gettext("at_time: say at what time of the day it runs."))
     if plan.zone not in available_timezones():
         raise Malformed(
-            "zone: name a time zone as IANA does, such as Europe/Athens or UTC."
+            gettext(
+                "zone: name a time zone as IANA does, such as Europe/Athens or UTC."
+            )
         )
     if plan.schedule == Schedule.DAILY:
         return Timetable(plan.schedule, plan.at_time, None, plan.zone)
     if plan.weekday is None or not 0 <= plan.weekday <= 6:
-        raise Malformed("weekday: say on which day of the week it runs.")
+        raise Malformed(gettext("weekday: say on which day of the week it runs."))
     return plan
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from django.utils.translation import gettext
+
 from marketplace.accounts.models import User
 from marketplace.catalog.downloads import (
     count_use_of,
@@ -46,13 +48,25 @@ def listed(
     access = require_access(actor, repository=dataset, at=at)
     entries = list(files_of(dataset, under=folder)[: MOST_PICTURES + 1])
     if not entries:
-        raise Malformed(f"{field}: the dataset has no such folder.")
+        raise Malformed(
+            gettext("%(field)s: the dataset has no such folder.") % {"field": field}
+        )
     if len(entries) > MOST_PICTURES:
-        raise Malformed(f"{field}: it has more than {MOST_PICTURES:,} files.")
+        raise Malformed(
+            gettext("%(field)s: it has more than %(most_pictures)s files.")
+            % {"field": field, "most_pictures": f"{MOST_PICTURES:,}"}
+        )
     if (size_bytes := sum(entry.size_bytes for entry in entries)) > MOST_TABLE_BYTES:
         raise Malformed(
-            f"{field}: it takes {size_bytes / 2**20:,.0f} MiB, and "
-            f"{MOST_TABLE_BYTES // 2**20} MiB is the most. Make pictures smaller."
+            gettext(
+                "%(field)s: it takes %(value)s MiB, and %(value_2)s MiB is the most. "
+                "Make pictures smaller."
+            )
+            % {
+                "field": field,
+                "value": f"{size_bytes / 2**20:,.0f}",
+                "value_2": MOST_TABLE_BYTES // 2**20,
+            }
         )
     release_file(actor, repository=dataset, path=entries[0].path, at=at)
     if access is not None:

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
@@ -17,15 +18,15 @@ DIGEST_CHARACTERS = 64
 class State(models.TextChoices):
     """How a model stands. Only what is cleared is put to use."""
 
-    UNCHECKED = "UNCHECKED", "Unchecked"
-    CHECKED = "CHECKED", "Checked, not cleared"
-    CLEARED = "CLEARED", "Cleared"
-    BLOCKED = "BLOCKED", "Blocked"
+    UNCHECKED = "UNCHECKED", _("Unchecked")
+    CHECKED = "CHECKED", _("Checked, not cleared")
+    CLEARED = "CLEARED", _("Cleared")
+    BLOCKED = "BLOCKED", _("Blocked")
 
 
 class Origin(models.TextChoices):
-    STUDIO = "STUDIO", "Trained in the studio"
-    BROUGHT = "BROUGHT", "Brought by its owner"
+    STUDIO = "STUDIO", _("Trained in the studio")
+    BROUGHT = "BROUGHT", _("Brought by its owner")
 
 
 class Report(models.Model):

@@ -157,7 +157,7 @@ def lane_states() -> QuerySet[Lane]:
 def run_counts() -> list[tuple[str, int]]:
     """Return how many runs there are in each state, as people call it."""
     counted = dict(Run.objects.values_list("status").annotate(Count("pk")))
-    return [(status.label, counted.get(status, 0)) for status in RunStatus]
+    return [(str(status.label), counted.get(status, 0)) for status in RunStatus]
 
 
 def failures(*, since: datetime) -> list[Failures]:

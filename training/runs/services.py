@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_staff
@@ -138,9 +139,15 @@ def weigh_lane(
     """
     require_staff(actor)
     if not 1 <= weight <= MOST_WEIGHT:
-        raise Malformed(f"weight: give a whole number from 1 to {MOST_WEIGHT}.")
+        raise Malformed(
+            gettext("weight: give a whole number from 1 to %(most_weight)s.")
+            % {"most_weight": MOST_WEIGHT}
+        )
     if not 1 <= per_claimant <= MOST_AT_ONCE:
-        raise Malformed(f"per_claimant: give a whole number from 1 to {MOST_AT_ONCE}.")
+        raise Malformed(
+            gettext("per_claimant: give a whole number from 1 to %(most_at_once)s.")
+            % {"most_at_once": MOST_AT_ONCE}
+        )
     lane.weight, lane.per_claimant = weight, per_claimant
     lane.save(update_fields=["weight", "per_claimant"])
     record_act(
@@ -177,7 +184,10 @@ def request_cancel(actor: User, *, run: Run, at: datetime) -> Run:
     require_control(actor, run)
     locked = Run.objects.select_for_update().get(pk=run.pk)
     if locked.status not in LIVE:
-        raise RunEnded(f"This run has ended ({locked.get_status_display().lower()}).")
+        raise RunEnded(
+            gettext("This run has ended (%(lower)s).")
+            % {"lower": locked.get_status_display().lower()}
+        )
     if locked.cancel_requested_at is not None:
         return locked
     locked.cancel_requested_at = at

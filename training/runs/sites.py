@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.kit.audit import record_act
@@ -50,10 +51,12 @@ def make_worker(
     """
     name = name.strip()
     if not name or len(name) > 100:
-        raise Malformed("name: give it a name of at most 100 characters.")
+        raise Malformed(gettext("name: give it a name of at most 100 characters."))
     Namespace.objects.select_for_update().get(pk=namespace.pk)
     if unrevoked(namespace).count() >= MOST_WORKERS:
-        raise TooManyWorkers("Revoke workers that are not used; 50 are the most.")
+        raise TooManyWorkers(
+            gettext("Revoke workers that are not used; 50 are the most.")
+        )
     secret = new_secret(PREFIX)
     worker = BroughtWorker.objects.create(
         namespace=namespace,
@@ -149,7 +152,9 @@ def lease_held(
         worker=worker.label, lane__in=lanes_of(worker).values("pk")
     )
     if not held.exists():
-        raise LeaseNotHeld("This run is no longer yours. Stop it and claim another.")
+        raise LeaseNotHeld(
+            gettext("This run is no longer yours. Stop it and claim another.")
+        )
     return Lease(run_id, token, term)
 
 

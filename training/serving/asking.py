@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 from training.signatures import Column, ColumnKind, Signature, Takes
 
@@ -39,7 +41,10 @@ def rows_asked(signature: Signature, rows: Any) -> Asked:
     """
     _require(signature, Takes.ROW)
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_ROWS:
-        raise Malformed(f"rows: send a list of 1 to {MOST_ROWS:,} records.")
+        raise Malformed(
+            gettext("rows: send a list of 1 to %(most_rows)s records.")
+            % {"most_rows": f"{MOST_ROWS:,}"}
+        )
     cells = [_row(signature, row, at) for at, row in enumerate(rows)]
     notes = [notes_on(signature.columns, row) for row in cells]
     return _packed(cells, notes if any(notes) else ())
@@ -53,12 +58,20 @@ def texts_asked(signature: Signature, texts: Any) -> Asked:
     """
     _require(signature, Takes.TEXT)
     if not isinstance(texts, list) or not 1 <= len(texts) <= MOST_ROWS:
-        raise Malformed(f"texts: send a list of 1 to {MOST_ROWS:,} texts.")
+        raise Malformed(
+            gettext("texts: send a list of 1 to %(most_rows)s texts.")
+            % {"most_rows": f"{MOST_ROWS:,}"}
+        )
     for at, text in enumerate(texts):
         if not isinstance(text, str) or not (text.strip() or signature.calibration):
-            raise Malformed(f"texts[{at}]: it is empty; write something.")
+            raise Malformed(
+                gettext("texts[%(at)s]: it is empty; write something.") % {"at": at}
+            )
         if len(text) > MOST_TEXT:
-            raise Malformed(f"texts[{at}]: {MOST_TEXT:,} characters are the most.")
+            raise Malformed(
+                gettext("texts[%(at)s]: %(most_text)s characters are the most.")
+                % {"at": at, "most_text": f"{MOST_TEXT:,}"}
+            )
     return _packed([[text] for text in texts])
 
 
@@ -71,9 +84,12 @@ def picture_asked(signature: Signature, content: bytes) -> Asked:
     _require(signature, Takes.IMAGE)
     if len(content) > MOST_PICTURE_BYTES:
         most = MOST_PICTURE_BYTES // 2**20
-        raise Malformed(f"picture: {most} MiB is the most. Make it smaller.")
+        raise Malformed(
+            gettext("picture: %(most)s MiB is the most. Make it smaller.")
+            % {"most": most}
+        )
     if not content.startswith(PICTURES):
-        raise Malformed("picture: send a PNG, JPEG or WebP file.")
+        raise Malformed(gettext("picture: send a PNG, JPEG or WebP file."))
     return Asked(content, 1)
 
 
@@ -92,23 +108,33 @@ def _packed(
 ) -> Asked:
     content = json.dumps(cells, ensure_ascii=False).encode("utf-8", "replace")
     if len(content) > MOST_BYTES:
-        raise Malformed(f"rows: {MOST_BYTES // 2**20} MiB at once is the most.")
+        raise Malformed(
+            gettext("rows: %(value)s MiB at once is the most.")
+            % {"value": MOST_BYTES // 2**20}
+        )
     return Asked(content, len(cells), notes)
 
 
 def _row(signature: Signature, row: Any, at: int) -> list[str | None]:
     where = f"rows[{at}]: "
     if not isinstance(row, Mapping):
-        raise Malformed(f"{where}send a record by the names of columns.")
+        raise Malformed(
+            gettext("%(where)ssend a record by the names of columns.")
+            % {"where": where}
+        )
     known = {one.name for one in signature.columns}
     if odd := sorted(str(name) for name in row if name not in known):
         listed = ", ".join(one.name for one in signature.columns[:20])
         raise Malformed(
-            f"{where}there is no column {odd[0][:80]!r}. The model takes {listed}."
+            gettext("%(where)sthere is no column %(odd)s. The model takes %(listed)s.")
+            % {"where": where, "odd": f"{odd[0][:80]!r}", "listed": listed}
         )
     if lost := [one.name for one in signature.columns if one.name not in row]:
         raise Malformed(
-            f"{where}column {lost[0]} is missing. Give null where it is not known."
+            gettext(
+                "%(where)scolumn %(lost)s is missing. Give null where it is not known."
+            )
+            % {"where": where, "lost": lost[0]}
         )
     return [
         cell_of(column, row[column.name], where=where) for column in signature.columns
@@ -125,15 +151,26 @@ def cell_of(column: Column, value: Any, *, where: str = "") -> str | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise Malformed(f"{named}: give a text or a number.")
+        raise Malformed(
+            gettext("%(named)s: give a text or a number.") % {"named": named}
+        )
     text = str(value).strip()
     if len(text) > MOST_CELL or "\0" in text:
-        raise Malformed(f"{named}: {MOST_CELL:,} characters are the most.")
+        raise Malformed(
+            gettext("%(named)s: %(most_cell)s characters are the most.")
+            % {"named": named, "most_cell": f"{MOST_CELL:,}"}
+        )
     shown = text[:40]
     if column.kind is ColumnKind.NUMBER and _number(text) is None:
-        raise Malformed(f"{named}: {shown!r} is not a number.")
+        raise Malformed(
+            gettext("%(named)s: %(shown)s is not a number.")
+            % {"named": named, "shown": f"{shown!r}"}
+        )
     if column.kind is ColumnKind.DATE and _day(text) is None:
-        raise Malformed(f"{named}: {shown!r} is not a date such as 2026-01-31.")
+        raise Malformed(
+            gettext("%(named)s: %(shown)s is not a date such as 2026-01-31.")
+            % {"named": named, "shown": f"{shown!r}"}
+        )
     return text
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 from training.jobs import Described, TensorSpec
 from training.serving.shapes import (
@@ -128,7 +130,10 @@ def require_fit(signature: Signature, described: Described) -> None:
     """
     takes = signature.takes
     if takes not in takes_of(described, signature.files[0].kind):
-        raise Malformed(f"takes: the file takes {worded(described.inputs)}.")
+        raise Malformed(
+            gettext("takes: the file takes %(inputs)s.")
+            % {"inputs": worded(described.inputs)}
+        )
     if takes is Takes.ROW:
         _require_columns(signature.columns, described)
     if signature.picture is not None:
@@ -157,8 +162,11 @@ def _require_columns(columns: Sequence[Column], described: Described) -> None:
     if told != wanted:
         more = " (a date is three: its day, month and weekday)" if dates else ""
         raise Malformed(
-            f"columns: the file takes {wanted:,} numbers for each row, and the columns "
-            f"that are named give {told:,}{more}."
+            gettext(
+                "columns: the file takes %(wanted)s numbers for each row, and the "
+                "columns that are named give %(told)s%(more)s."
+            )
+            % {"wanted": f"{wanted:,}", "told": f"{told:,}", "more": more}
         )
 
 
@@ -173,8 +181,11 @@ def _require_picture(picture: Picture, described: Described) -> None:
     if len(rest) == 1:
         if rest[0] is not None and prod(own) != rest[0]:
             raise Malformed(
-                f"width: the file takes {rest[0]} numbers, and a picture of {own} has "
-                f"{prod(own)}."
+                gettext(
+                    "width: the file takes %(rest)s numbers, and a picture of "
+                    "%(own)s has %(own_2)s."
+                )
+                % {"rest": rest[0], "own": own, "own_2": prod(own)}
             )
         return
     names = (
@@ -188,8 +199,17 @@ def _require_picture(picture: Picture, described: Described) -> None:
             if not picture.is_channels_first:
                 order = "height, width, channels"
             raise Malformed(
-                f"{name}: the file takes {shaped(rest)} as {order}, so {wanted} and not "
-                f"{said}."
+                gettext(
+                    "%(name)s: the file takes %(rest)s as %(order)s, so %(wanted)s "
+                    "and not %(said)s."
+                )
+                % {
+                    "name": name,
+                    "rest": shaped(rest),
+                    "order": order,
+                    "wanted": wanted,
+                    "said": said,
+                }
             )
 
 

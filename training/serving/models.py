@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.models import Commit, Repository
@@ -16,9 +17,9 @@ from training.runs.models import Run
 class Way(models.TextChoices):
     """How somebody came to ask."""
 
-    PAGE = "PAGE", "On its page"
-    API = "API", "By program"
-    WIDGET = "WIDGET", "In another page"
+    PAGE = "PAGE", _("On its page")
+    API = "API", _("By program")
+    WIDGET = "WIDGET", _("In another page")
 
 
 class Prediction(models.Model):

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import gettext
 
 from marketplace.catalog.downloads import require_access
 from marketplace.catalog.models import Commit, Kind, Repository, TreeEntry
@@ -121,8 +122,11 @@ def served_to(user: AnyUser, *, repository: Repository, at: datetime) -> Called:
     files = tuple(one for one in called.signature.files if one.path in judged)
     if not files:
         raise NotCleared(
-            "Its report is of other files than those that answer. Its owner can ask for "
-            "a report on these."
+            gettext(
+                "Its report is of other files than those that answer. Its owner can "
+                "ask for "
+                "a report on these."
+            )
         )
     signature = replace(called.signature, files=files)
     files_of = _with_files(repository, called.commit, signature)
@@ -188,7 +192,7 @@ def called_as_drafted(user: AnyUser, *, draft: SignatureDraft, at: datetime) -> 
     access = require_access(user, repository=draft.repository, at=at)
     signature = worded(draft).signature
     if signature is None:
-        raise NotServed("Nothing is proposed that it could be asked by.")
+        raise NotServed(gettext("Nothing is proposed that it could be asked by."))
     called = _with_files(
         draft.repository, draft.commit, signature, calibration=draft.calibration_id
     )
@@ -221,7 +225,7 @@ def embedded(repository: Repository, *, at: datetime) -> tuple[Embedding, Called
     """
     found = Embedding.objects.filter(repository=repository).select_related("by").first()
     if found is None:
-        raise NotEmbeddable("Its owners let no other page show it.")
+        raise NotEmbeddable(gettext("Its owners let no other page show it."))
     return found, served_to(AnonymousUser(), repository=repository, at=at)
 
 
@@ -269,22 +273,31 @@ def _newest(repository: Repository) -> Commit:
     try:
         return commit_at(repository, MAIN)
     except RevisionNotFound as nothing:
-        raise NotServed("There is nothing in it yet, so nothing answers.") from nothing
+        raise NotServed(
+            gettext("There is nothing in it yet, so nothing answers.")
+        ) from nothing
 
 
 def _called(repository: Repository, commit: Commit, *, path: str = "") -> Called:
     if repository.kind != Kind.MODEL:
-        raise NotServed("Only models answer.")
+        raise NotServed(gettext("Only models answer."))
     entry = entry_at(repository, revision=commit, path=SIGNATURE)
     if entry is None or entry.blob is None:
         raise NotServed(
-            f"It has no {SIGNATURE}, which says what it takes and what it answers. "
-            "Models published from the studio have one; to others their owners add it."
+            gettext(
+                "It has no %(signature)s, which says what it takes and what it "
+                "answers. Models published from the studio have one; to others their "
+                "owners add it."
+            )
+            % {"signature": SIGNATURE}
         )
     try:
         signature = Signature.from_bytes(_small(entry))
     except SignatureUnusable as fault:
-        raise NotServed(f"Its {SIGNATURE} cannot be used. {fault}.") from fault
+        raise NotServed(
+            gettext("Its %(signature)s cannot be used. %(fault)s.")
+            % {"signature": SIGNATURE, "fault": fault}
+        ) from fault
     if path:
         wanted = tuple(one for one in signature.files if one.path == path)
         signature = replace(signature, files=wanted)
@@ -301,13 +314,17 @@ def _with_files(
     """Return what is called; a `calibration` not committed yet takes the place of one."""
     file = signature.file_of(*SERVED)
     if file is None:
-        raise NotServed(f"Its {SIGNATURE} names no file that can be run here.")
+        raise NotServed(
+            gettext("Its %(signature)s names no file that can be run here.")
+            % {"signature": SIGNATURE}
+        )
     digests: list[str | None] = []
     for path in (file.path, "" if calibration else signature.calibration):
         entry = entry_at(repository, revision=commit, path=path) if path else None
         if path and (entry is None or entry.blob is None or entry.blob.quarantined_at):
             raise NotServed(
-                f"Its {SIGNATURE} names “{path[:200]}”, which is not there."
+                gettext("Its %(signature)s names “%(path)s”, which is not there.")
+                % {"signature": SIGNATURE, "path": path[:200]}
             )
         digests.append(entry.blob_id if entry else None)
     model, committed = digests
@@ -338,7 +355,10 @@ def _holds_encoder(
         is_there = entry.blob is not None and not entry.blob.quarantined_at
         if not is_there or entry.blob_id != sha256:
             raise NotServed(
-                f"Its {SIGNATURE} names “{path[:200]}”, which is not there as it was."
+                gettext(
+                    "Its %(signature)s names “%(path)s”, which is not there as it was."
+                )
+                % {"signature": SIGNATURE, "path": path[:200]}
             )
     return True
 

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
@@ -27,10 +28,10 @@ BUDGETS = (60, 300, 900, 3600)  # seconds
 class Step(models.TextChoices):
     """What a worker does for a project, one after the other."""
 
-    LOOK = "LOOK", "Look at the data"
-    TRAIN = "TRAIN", "Train"
-    KEEP = "KEEP", "Make the model"
-    JUDGE = "JUDGE", "Open the test"
+    LOOK = "LOOK", _("Look at the data")
+    TRAIN = "TRAIN", _("Train")
+    KEEP = "KEEP", _("Make the model")
+    JUDGE = "JUDGE", _("Open the test")
 
 
 class Project(models.Model):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import Http404
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.downloads import release_file
@@ -67,9 +68,11 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
     require_owner(actor, project)
     plan, model = project.learning_plan, project.model
     if plan is None or model is None or project.prepared is None:
-        raise NotJudged("Keep a model first; the report is of that one.")
+        raise NotJudged(gettext("Keep a model first; the report is of that one."))
     if project.test_opened_at is None:
-        raise NotJudged("Open the test first; the report is worked out on its rows.")
+        raise NotJudged(
+            gettext("Open the test first; the report is worked out on its rows.")
+        )
     word = built_on(project)
     newer = _newer(project, at=at)
     asked = Asked(

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from training.contests.columns import ranked_by
@@ -57,7 +58,11 @@ def _standing(contest: Contest, name: str) -> str:
     rank = f"#{row.rank}" if best == worst else f"#{best}–{worst}"
     who, first = row.name[:MOST_LETTERS], ranked_by(contest)
     if row.mean_rank is not None:
-        return f"{rank} {who}, mean rank {row.mean_rank:.4g}"
+        return gettext("%(rank)s %(who)s, mean rank %(mean_rank)s") % {
+            "rank": rank,
+            "who": who,
+            "mean_rank": f"{row.mean_rank:.4g}",
+        }
     return f"{rank} {who}, {first.title[:MOST_LETTERS]} {row.score:.4g}"
 
 

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from marketplace.kit.keyset import next_url, page_of
@@ -15,9 +16,9 @@ from training.web.leaderboards import BOARD_PAGE, BY_PLACE, texts_of
 MOST = 500
 LATENCY = "latency_ms_per_row"
 COSTS = {
-    LATENCY: "Milliseconds a row",
-    "peak_memory_bytes": "Peak memory in bytes",
-    "ece": "Calibration error",
+    LATENCY: _("Milliseconds a row"),
+    "peak_memory_bytes": _("Peak memory in bytes"),
+    "ece": _("Calibration error"),
 }
 
 

@@ -10,6 +10,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.http import MemberRequest
@@ -33,14 +35,17 @@ class BundleForm(forms.Form):
     """A zip of another platform, and where it goes."""
 
     namespace = forms.ModelChoiceField(
-        queryset=Namespace.objects.none(), help_text="Under whose name it is held."
+        queryset=Namespace.objects.none(), help_text=_("Under whose name it is held.")
     )
     slug = forms.RegexField(
-        SLUG, max_length=80, label="Address", help_text="Small letters and hyphens."
+        SLUG,
+        max_length=80,
+        label=_("Address"),
+        help_text=_("Small letters and hyphens."),
     )
     file = forms.FileField(
-        label="Bundle",
-        help_text="The zip of Codabench, CodaLab or EvalAI, or one exported here.",
+        label=_("Bundle"),
+        help_text=_("The zip of Codabench, CodaLab or EvalAI, or one exported here."),
     )
 
     def __init__(self, *args: Any, host: User, **kwargs: Any) -> None:
@@ -86,9 +91,11 @@ class ExportForm(forms.Form):
 
     with_truth = forms.BooleanField(
         required=False,
-        label="With the labels",
-        help_text="Whoever has the bundle then knows them. Without them the bundle "
-        "cannot be imported again.",
+        label=_("With the labels"),
+        help_text=_(
+            "Whoever has the bundle then knows them. Without them the bundle "
+            "cannot be imported again."
+        ),
     )
 
 
@@ -99,7 +106,9 @@ def bundle_export(request: MemberRequest, slug: str) -> HttpResponse:
     contest = hosted(request, slug)
     form = ExportForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return form_page(request, contest, ExportForm(), "Export the contest", "Export")
+        return form_page(
+            request, contest, ExportForm(), gettext("Export the contest"), "Export"
+        )
     now = timezone.now()
     with services.export_contest(
         request.user,

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.kit.web import choose_from
 from training.contests.columns import (
@@ -26,10 +28,14 @@ OPERATIONS = {
     Operation.AVG: "Mean",
     Operation.MIN: "Smallest",
     Operation.MAX: "Largest",
-    Operation.DIFFERENCE: "First less second",
-    Operation.WEIGHTED: "Weighted sum",
+    Operation.DIFFERENCE: _("First less second"),
+    Operation.WEIGHTED: _("Weighted sum"),
 }
-BETTER = {"AS_USUAL": "As is usual for it", "GREATER": "Greater", "SMALLER": "Smaller"}
+BETTER = {
+    "AS_USUAL": _("As is usual for it"),
+    "GREATER": _("Greater"),
+    "SMALLER": _("Smaller"),
+}
 
 
 class RankingForm(forms.Form):
@@ -39,56 +45,62 @@ class RankingForm(forms.Form):
     ranking = forms.ChoiceField(
         choices=RankingScheme.choices,
         widget=forms.RadioSelect,
-        label="Rank by",
-        help_text="Columns count in their order, if they are marked as ranking. Of an "
-        "entrant's submissions the one counts that the first of them, or the metric, "
-        "puts first.",
+        label=_("Rank by"),
+        help_text=_(
+            "Columns count in their order, if they are marked as ranking. Of an "
+            "entrant's submissions the one counts that the first of them, or the metric, "
+            "puts first."
+        ),
     )
 
 
 class ColumnForm(forms.Form):
     """One column of a board."""
 
-    shows = forms.ChoiceField(help_text="A measure, or a number computed of others.")
+    shows = forms.ChoiceField(help_text=_("A measure, or a number computed of others."))
     title = forms.CharField(
         max_length=LONGEST_TITLE,
         required=False,
-        help_text="Left empty, the measure's own.",
+        help_text=_("Left empty, the measure's own."),
     )
     operation = forms.ChoiceField(
         choices=[("", "–"), *((each.value, told) for each, told in OPERATIONS.items())],
         required=False,
-        help_text="Only if it is computed.",
+        help_text=_("Only if it is computed."),
     )
     of = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        label="Of the columns",
-        help_text="Only if it is computed. They count in the order of the board.",
+        label=_("Of the columns"),
+        help_text=_("Only if it is computed. They count in the order of the board."),
     )
     weights = forms.CharField(
         max_length=200,
         required=False,
-        help_text="Only for a weighted sum: a number for each of those columns, with "
-        "commas between them, such as 0.7, 0.3.",
+        help_text=_(
+            "Only for a weighted sum: a number for each of those columns, with "
+            "commas between them, such as 0.7, 0.3."
+        ),
     )
     position = forms.IntegerField(
-        min_value=1, required=False, help_text="1 is the first. Left empty, the last."
+        min_value=1,
+        required=False,
+        help_text=_("1 is the first. Left empty, the last."),
     )
     decimals = forms.IntegerField(
         min_value=0,
         max_value=MOST_DECIMALS,
         required=False,
-        help_text="Left empty, four significant digits are shown.",
+        help_text=_("Left empty, four significant digits are shown."),
     )
-    better = forms.ChoiceField(choices=list(BETTER.items()), label="Better is")
+    better = forms.ChoiceField(choices=list(BETTER.items()), label=_("Better is"))
     is_hidden = forms.BooleanField(
-        required=False, label="Hidden", help_text="Only the hosts see it."
+        required=False, label=_("Hidden"), help_text=_("Only the hosts see it.")
     )
     ranks = forms.BooleanField(
         required=False,
-        label="It ranks",
-        help_text="Where columns rank, this one counts.",
+        label=_("It ranks"),
+        help_text=_("Where columns rank, this one counts."),
     )
 
     def __init__(
@@ -102,7 +114,9 @@ class ColumnForm(forms.Form):
             for source, names in measures_of(contest).items()
             for name in names
         ]
-        choose_from(self, "shows", [*measures, (COMPUTED, "Computed of columns")])
+        choose_from(
+            self, "shows", [*measures, (COMPUTED, gettext("Computed of columns"))]
+        )
         plain = [each for each in chosen if each.source is not Source.COMPUTED]
         choose_from(self, "of", [(each.key, each.title) for each in plain])
 
@@ -129,7 +143,7 @@ class ColumnForm(forms.Form):
             return tuple(float(each) for each in told.split(",") if each.strip())
         except ValueError as wrong:
             raise forms.ValidationError(
-                "Give numbers with commas between them."
+                gettext("Give numbers with commas between them.")
             ) from wrong
 
     def column(self) -> BoardColumn:

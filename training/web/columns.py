@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from marketplace.accounts.http import MemberRequest
@@ -45,7 +46,9 @@ def board_columns(request: MemberRequest, slug: str) -> HttpResponse:
         with refusals_told(request):
             left = [each for each in columns if each is not was]
             _choose(request, contest, Scheme(contest.ranking), left)
-            messages.success(request, f"{was.title} is off the board.")
+            messages.success(
+                request, gettext("%(title)s is off the board.") % {"title": was.title}
+            )
         return redirect("training:board-columns", slug)
     if act == "rank" and ranking.is_valid():
         scheme = Scheme(ranking.cleaned_data["ranking"])
@@ -89,7 +92,7 @@ def _done(
     """Choose the columns; a refusal stands above the form."""
     with refusals_on(form):
         _choose(request, contest, scheme, columns)
-        messages.success(request, "The board shows it now.")
+        messages.success(request, gettext("The board shows it now."))
     return not form.errors
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from training.contests.models import ContestDraft
 from training.contests.services import Choice
@@ -29,68 +31,81 @@ class CutForm(forms.Form):
     """Which column to predict, from which others, and how much to hold out."""
 
     target = forms.ChoiceField(
-        label="Column to predict", help_text="Its values are held back."
+        label=_("Column to predict"), help_text=_("Its values are held back.")
     )
     kind = forms.ChoiceField(
-        label="What is predicted",
+        label=_("What is predicted"),
         choices=[
-            (TOLD, "As the column looks"),
-            (CLASSES, "Which of several classes"),
+            (TOLD, _("As the column looks")),
+            (CLASSES, _("Which of several classes")),
             (AMOUNT, "A number"),
         ],
         initial=TOLD,
     )
     id_column = forms.ChoiceField(
         required=False,
-        label="Column that names the rows",
-        help_text="Every value once. Entrants see it, so it must not tell the answer.",
+        label=_("Column that names the rows"),
+        help_text=_(
+            "Every value once. Entrants see it, so it must not tell the answer."
+        ),
     )
     features = forms.MultipleChoiceField(
-        label="Columns to predict from",
+        label=_("Columns to predict from"),
         widget=forms.CheckboxSelectMultiple,
-        help_text="Leave out what is only known afterwards: it would give the answer "
-        "away. The columns that are predicted and name the rows are left out by "
-        "themselves.",
+        help_text=_(
+            "Leave out what is only known afterwards: it would give the answer "
+            "away. The columns that are predicted and name the rows are left out by "
+            "themselves."
+        ),
     )
     manner = forms.ChoiceField(
         required=False,
-        label="How the rows are split",
+        label=_("How the rows are split"),
         choices=[
-            (Manner.STRATIFIED.value, "At random, each class alike"),
-            (Manner.GROUPED.value, "By groups: all rows of one on the same side"),
-            (Manner.BY_TIME.value, "By time: the latest rows are held out"),
+            (Manner.STRATIFIED.value, _("At random, each class alike")),
+            (Manner.GROUPED.value, _("By groups: all rows of one on the same side")),
+            (Manner.BY_TIME.value, _("By time: the latest rows are held out")),
         ],
         widget=forms.RadioSelect,
-        help_text="Take groups if several rows are of the same patient, shop or machine: "
-        "a model that has seen the patient would only have to remember them. Take time if "
-        "the future is to be told. If each row stands for itself, take chance.",
+        help_text=_(
+            "Take groups if several rows are of the same patient, shop or machine: "
+            "a model that has seen the patient would only have to "
+            "remember them. Take time if "
+            "the future is to be told. If each row stands for itself, take chance."
+        ),
     )
     group_column = forms.ChoiceField(
         required=False,
-        label="Column of groups",
-        help_text="Rows with the same value stay together. Only for a split by groups.",
+        label=_("Column of groups"),
+        help_text=_(
+            "Rows with the same value stay together. Only for a split by groups."
+        ),
     )
     time_column = forms.ChoiceField(
         required=False,
-        label="Column of time",
-        help_text="Dates such as 2026-01-31, or numbers. Only for a split by time.",
+        label=_("Column of time"),
+        help_text=_("Dates such as 2026-01-31, or numbers. Only for a split by time."),
     )
     held_out = forms.DecimalField(
         min_value=1,
         max_value=90,
         decimal_places=2,
         initial=20,
-        label="Percent of the rows to hold out",
-        help_text="A fifth is usual. Whole groups and equal times make it a little more "
-        "or less.",
+        label=_("Percent of the rows to hold out"),
+        help_text=_(
+            "A fifth is usual. Whole groups and equal times make it a little more "
+            "or less."
+        ),
     )
     private = forms.DecimalField(
         min_value=0,
         max_value=90,
         decimal_places=2,
         initial=50,
-        label="Percent of those kept private",
-        help_text="Scored apart, and shown after the end: so nobody can fit the board.",
+        label=_("Percent of those kept private"),
+        help_text=_(
+            "Scored apart, and shown after the end: so nobody can fit the board."
+        ),
     )
 
     def __init__(self, *args: Any, facts: TableFacts, **kwargs: Any) -> None:
@@ -105,7 +120,7 @@ class CutForm(forms.Form):
             for one in facts.columns
             if one.distinct == facts.rows and not one.missing
         ]
-        fields["id_column"].choices = [("", "Number the rows"), *unique]
+        fields["id_column"].choices = [("", gettext("Number the rows")), *unique]
         fields["group_column"].choices = none_or(facts.possible_groups)
         fields["time_column"].choices = none_or(facts.possible_times)
         self.likely_groups, self.likely_times = facts.likely_groups, facts.likely_times
@@ -122,7 +137,7 @@ class CutForm(forms.Form):
         said["manner"] = Manner(said.get("manner") or Manner.STRATIFIED)
         name = BY.get(said["manner"])
         if name and not said.get(name):
-            self.add_error(name, "Choose a column for this split.")
+            self.add_error(name, gettext("Choose a column for this split."))
         return said
 
     def choice(self) -> Choice:

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.accounts.http import MemberRequest
@@ -72,7 +73,7 @@ def draft_act(request: MemberRequest, draft_id: UUID, act: str) -> HttpResponse:
     with refusals_told(request):
         if act == "discard":
             services.discard_draft(request.user, draft=draft, at=timezone.now())
-            messages.success(request, "The draft is gone.")
+            messages.success(request, gettext("The draft is gone."))
             return redirect("training:contest-choose")
         services.try_draft_again(request.user, draft=draft, asked_at=timezone.now())
     return redirect("training:contest-draft", draft.pk)
@@ -97,7 +98,10 @@ def _open(request: MemberRequest, draft: ContestDraft) -> HttpResponse:
                 plan=form.plan(),
                 opened_at=timezone.now(),
             )
-            messages.success(request, f"{contest.title} is open to entrants.")
+            messages.success(
+                request,
+                gettext("%(title)s is open to entrants.") % {"title": contest.title},
+            )
             return redirect("training:contest-detail", contest.slug)
     return _page(request, draft, cut_form=None, open_form=form)
 

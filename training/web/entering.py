@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -61,7 +62,9 @@ def _ask(request: MemberRequest, contest: Contest, *, at: datetime) -> None:
         message=request.POST.get("message", "")[:1000],
         asked_at=at,
     )
-    messages.success(request, "The hosts are asked. You get a letter when they decide.")
+    messages.success(
+        request, gettext("The hosts are asked. You get a letter when they decide.")
+    )
 
 
 def _join(request: MemberRequest, contest: Contest, *, at: datetime) -> None:
@@ -72,7 +75,11 @@ def _join(request: MemberRequest, contest: Contest, *, at: datetime) -> None:
         joined_at=at,
         invitation=request.POST.get("key", ""),
     )
-    messages.success(request, f"You are in {contest.title}. Hand in your first file.")
+    messages.success(
+        request,
+        gettext("You are in %(title)s. Hand in your first file.")
+        % {"title": contest.title},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,7 +91,9 @@ def contest_invited(request: MemberRequest, slug: str) -> HttpResponse:
     contest = get_object_or_404(Contest.objects.select_related(*RELATED), slug=slug)
     is_open = key and invitation_by(key, contest=contest, at=timezone.now())
     if not is_open and not visible_to(request.user).filter(pk=contest.pk).exists():
-        raise Http404("There is no such contest, or it is not shared with you.")
+        raise Http404(
+            gettext("There is no such contest, or it is not shared with you.")
+        )
     if request.method == "POST" and is_open:
         with refusals_told(request):
             _join(request, contest, at=timezone.now())
@@ -121,9 +130,9 @@ def registration(request: MemberRequest, slug: str) -> HttpResponse:
                 max_team_size=said["max_team_size"],
                 at=timezone.now(),
             )
-            messages.success(request, "Who may enter is changed.")
+            messages.success(request, gettext("Who may enter is changed."))
             return redirect("training:contest-host", slug)
-    return form_page(request, contest, form, "Who may enter", "Save")
+    return form_page(request, contest, form, gettext("Who may enter"), "Save")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -143,7 +152,11 @@ def entry_requests(request: MemberRequest, slug: str) -> HttpResponse:
                 at=timezone.now(),
             )
             said = "competes now" if accepts else "is turned down"
-            messages.success(request, f"{decided.user.username} {said}.")
+            messages.success(
+                request,
+                gettext("%(username)s %(said)s.")
+                % {"username": decided.user.username, "said": said},
+            )
         return redirect("training:entry-requests", slug)
     asked = requests_of(contest)
     shows_all = request.GET.get("show") == "all"
@@ -178,7 +191,9 @@ def invitations(request: MemberRequest, slug: str) -> HttpResponse:
                     days=said["days"],
                     at=now,
                 )
-                messages.success(request, "They are invited, and get a letter.")
+                messages.success(
+                    request, gettext("They are invited, and get a letter.")
+                )
                 return redirect("training:invitations", slug)
             _, secret = services.make_link(
                 request.user,
@@ -214,7 +229,7 @@ def invitation_revoke(
     found = get_object_or_404(invitations_of(contest), pk=invitation_id)
     with refusals_told(request):
         services.revoke_invitation(request.user, invitation=found, at=timezone.now())
-        messages.success(request, "The invitation is revoked.")
+        messages.success(request, gettext("The invitation is revoked."))
     return redirect("training:invitations", slug)
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from training.contests.models import MOST_IN_A_TEAM, SLUG, Registration
 from training.contests.services.pages import MOST_TEXT, MOST_TITLE
@@ -11,21 +13,23 @@ from training.web.forms import Moment
 
 class RegistrationForm(forms.Form):
     registration = forms.ChoiceField(
-        choices=Registration.choices, label="Who may enter"
+        choices=Registration.choices, label=_("Who may enter")
     )
     email_domains = forms.CharField(
         required=False,
         max_length=5000,
-        label="E-mail domains",
-        help_text="Such as example.org, apart by spaces; they count where domains "
-        "decide, and only with an address that its owner has confirmed.",
+        label=_("E-mail domains"),
+        help_text=_(
+            "Such as example.org, apart by spaces; they count where domains "
+            "decide, and only with an address that its owner has confirmed."
+        ),
     )
     max_team_size = forms.IntegerField(
         min_value=1,
         max_value=MOST_IN_A_TEAM,
         initial=1,
-        label="People in a team at most",
-        help_text="1 means that everybody competes alone.",
+        label=_("People in a team at most"),
+        help_text=_("1 means that everybody competes alone."),
     )
 
     def clean_email_domains(self) -> list[str]:
@@ -38,15 +42,17 @@ class InviteForm(forms.Form):
         required=False,
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        label="User names",
-        help_text="Apart by spaces. Leave it empty to make a link that lets one person "
-        "in, whoever uses it first.",
+        label=_("User names"),
+        help_text=_(
+            "Apart by spaces. Leave it empty to make a link that lets one person "
+            "in, whoever uses it first."
+        ),
     )
     days = forms.IntegerField(
-        min_value=1, max_value=365, initial=14, label="Days until it expires"
+        min_value=1, max_value=365, initial=14, label=_("Days until it expires")
     )
     note = forms.CharField(
-        max_length=200, required=False, help_text="For yourself: whom a link is for."
+        max_length=200, required=False, help_text=_("For yourself: whom a link is for.")
     )
 
     def clean_names(self) -> list[str]:
@@ -59,7 +65,9 @@ class AnnouncementForm(forms.Form):
     text = forms.CharField(
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="Markdown. Whoever competes gets it by letter, unless they want none.",
+        help_text=_(
+            "Markdown. Whoever competes gets it by letter, unless they want none."
+        ),
     )
 
 
@@ -68,7 +76,7 @@ class PageForm(forms.Form):
     text = forms.CharField(
         max_length=MOST_TEXT,
         widget=forms.Textarea(attrs={"rows": 16}),
-        help_text="Markdown.",
+        help_text=_("Markdown."),
     )
 
 
@@ -76,25 +84,31 @@ class KitForm(forms.Form):
     """A file, or a version of a repository."""
 
     file = forms.FileField(
-        required=False, help_text="A zip, a notebook or any other file."
+        required=False, help_text=_("A zip, a notebook or any other file.")
     )
     repository = forms.CharField(
         max_length=300,
         required=False,
-        help_text="Instead of a file: a dataset or a model of this site, such as "
-        "datasets/lab/birds.",
+        help_text=_(
+            "Instead of a file: a dataset or a model of this site, such as "
+            "datasets/lab/birds."
+        ),
     )
     revision = forms.CharField(
         max_length=250,
         required=False,
-        help_text="A branch, a tag or a commit of it; left empty, main. What it is now "
-        "is what entrants get.",
+        help_text=_(
+            "A branch, a tag or a commit of it; left empty, main. What it is now "
+            "is what entrants get."
+        ),
     )
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         if bool(said.get("file")) == bool(said.get("repository")):
-            raise forms.ValidationError("Give a file or a repository, one of both.")
+            raise forms.ValidationError(
+                gettext("Give a file or a repository, one of both.")
+            )
         return said
 
 
@@ -102,15 +116,21 @@ class CloneForm(forms.Form):
     """A contest like another."""
 
     slug = forms.RegexField(
-        SLUG, max_length=80, label="Address", help_text="Small letters and hyphens."
+        SLUG,
+        max_length=80,
+        label=_("Address"),
+        help_text=_("Small letters and hyphens."),
     )
     title = forms.CharField(max_length=200)
-    starts_at = forms.DateTimeField(widget=Moment, label="Opens")
+    starts_at = forms.DateTimeField(widget=Moment, label=_("Opens"))
     ends_at = forms.DateTimeField(
         widget=Moment,
         required=False,
-        label="Ends",
-        help_text="Left empty, it is a benchmark, which never closes. Words, pages, "
-        "kits, labels, limits and phases come along; entrants, submissions and the purse "
-        "do not.",
+        label=_("Ends"),
+        help_text=_(
+            "Left empty, it is a benchmark, which never closes. Words, pages, "
+            "kits, labels, limits and phases come along; entrants, "
+            "submissions and the purse "
+            "do not."
+        ),
     )

@@ -8,6 +8,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.http import MemberRequest
@@ -40,22 +42,25 @@ class FederatedForm(ContestForm):
     sites = forms.CharField(
         max_length=20_000,
         widget=text(4),
-        help_text="One a line, with | between: its name | SHA-256 of its labels | their "
-        "rows | how many are private | SHA-256 of its inputs | yes, if losses of single "
-        "rows may come back. Leave out what does not apply. On the site's machine "
-        "“stoa-worker --truth FOLDER --describe” prints the numbers.",
+        help_text=_(
+            "One a line, with | between: its name | SHA-256 of its labels | their "
+            "rows | how many are private | SHA-256 of its inputs | yes, "
+            "if losses of single "
+            "rows may come back. Leave out what does not apply. On the site's machine "
+            "“stoa-worker --truth FOLDER --describe” prints the numbers."
+        ),
     )
     field_order = ["namespace", "slug", "title", "summary", "sites", "task", "metric"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["formats"].initial = [Format.CODE]
-        self.fields["classes"].help_text = (
+        self.fields["classes"].help_text = gettext(
             "With commas between them, in the order that models give them, the positive "
             "one last of two; a forecast's levels or survival's horizons."
         )
         self.fields["is_guarded"].initial = False
-        self.fields["is_guarded"].help_text = (
+        self.fields["is_guarded"].help_text = gettext(
             "A score shows only if it beats the entrant's best, or at first a baseline "
             "that you add, by more than luck explains."
         )
@@ -70,7 +75,10 @@ class FederatedForm(ContestForm):
             line for line in self.cleaned_data["sites"].splitlines() if line.strip()
         ]
         if len(lines) > MOST_SITES:
-            raise forms.ValidationError(f"Give at most {MOST_SITES} sites.")
+            raise forms.ValidationError(
+                gettext("Give at most %(most_sites)s sites.")
+                % {"most_sites": MOST_SITES}
+            )
         return [_site(line, number) for number, line in enumerate(lines, 1)]
 
 
@@ -78,12 +86,17 @@ def _site(line: str, number: int) -> SitePlan:
     name, *more = (cell.strip() for cell in line.split(BETWEEN))
     if 1 + len(more) not in CELLS:
         raise forms.ValidationError(
-            f"Line {number}: give a name, the SHA-256 of the labels and their rows, with "
-            f"{BETWEEN} between."
+            gettext(
+                "Line %(number)s: give a name, the SHA-256 of the labels and their "
+                "rows, with %(between)s between."
+            )
+            % {"number": number, "between": BETWEEN}
         )
     truth, rows, private, inputs, losses = (*more, "", "", "")[:5]
     if not rows.isdecimal() or not (private or "0").isdecimal():
-        raise forms.ValidationError(f"Line {number}: give rows as whole numbers.")
+        raise forms.ValidationError(
+            gettext("Line %(number)s: give rows as whole numbers.") % {"number": number}
+        )
     return SitePlan(
         name=name,
         truth_sha256=truth.casefold(),
@@ -117,7 +130,9 @@ def federated_new(request: MemberRequest, namespace: str, name: str) -> HttpResp
                 opened_at=timezone.now(),
             )
             messages.success(
-                request, f"{contest.title} is open. Make a worker for each site now."
+                request,
+                gettext("%(title)s is open. Make a worker for each site now.")
+                % {"title": contest.title},
             )
             return redirect("training:contest-workers", contest.slug)
     context = {

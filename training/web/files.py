@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.errors import Malformed
@@ -33,7 +34,9 @@ def handed_in(
     chosen = Format(form.cleaned_data["format"])
     if posted := form.files_of_tasks():
         if file or address:
-            raise Malformed("file: choose a file for each task, or one zip of them.")
+            raise Malformed(
+                gettext("file: choose a file for each task, or one zip of them.")
+            )
         services.require_by_task(chosen)
         with services.packed_answers(contest, posted) as packed:
             blob = keep_file(
@@ -47,4 +50,4 @@ def handed_in(
         return services.Brought(stored(form), file.name)
     if address and not file:
         return services.catalogued_file(actor, address=address, format=chosen, at=at)
-    raise Malformed("file: choose a file, or name one of the catalogue.")
+    raise Malformed(gettext("file: choose a file, or name one of the catalogue."))

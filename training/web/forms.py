@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import writable_namespaces
@@ -36,7 +38,7 @@ MOST_TEXT = 100_000
 def offered_formats() -> list[tuple[str, str]]:
     """Return the formats that this site runs, as a field's choices."""
     on = switched_on()
-    return [(each.value, each.label) for each in Format if each in on]
+    return [(each.value, str(each.label)) for each in Format if each in on]
 
 
 class Moment(forms.DateTimeInput):
@@ -57,47 +59,49 @@ class WordsForm(forms.Form):
 
     title = forms.CharField(max_length=200)
     summary = forms.CharField(
-        max_length=500, required=False, help_text="One sentence, shown in lists."
+        max_length=500, required=False, help_text=_("One sentence, shown in lists.")
     )
     description = forms.CharField(
-        max_length=MOST_TEXT, required=False, widget=text(), help_text="Markdown."
+        max_length=MOST_TEXT, required=False, widget=text(), help_text=_("Markdown.")
     )
     rules = forms.CharField(
         max_length=MOST_TEXT,
         required=False,
         widget=text(),
-        help_text="Markdown. Entrants accept them, and again when they change.",
+        help_text=_("Markdown. Entrants accept them, and again when they change."),
     )
     prizes = forms.CharField(
-        max_length=MOST_TEXT, required=False, widget=text(3), help_text="Markdown."
+        max_length=MOST_TEXT, required=False, widget=text(3), help_text=_("Markdown.")
     )
     daily_limit = forms.IntegerField(
-        min_value=1, max_value=1000, initial=5, label="Submissions a day and team"
+        min_value=1, max_value=1000, initial=5, label=_("Submissions a day and team")
     )
     total_limit = forms.IntegerField(
         min_value=1,
         max_value=10**6,
         required=False,
-        label="Submissions of a team in all",
-        help_text="Left empty, only the days are counted.",
+        label=_("Submissions of a team in all"),
+        help_text=_("Left empty, only the days are counted."),
     )
     allows_practice = forms.BooleanField(
         required=False,
-        label="Take submissions after the end, as practice",
-        help_text="They are scored and marked, and not ranked.",
+        label=_("Take submissions after the end, as practice"),
+        help_text=_("They are scored and marked, and not ranked."),
     )
     inputs_hidden_until = forms.DateTimeField(
         widget=Moment,
         required=False,
-        label="Give the inputs out from",
-        help_text="Left empty, whoever has joined gets them at once.",
+        label=_("Give the inputs out from"),
+        help_text=_("Left empty, whoever has joined gets them at once."),
     )
     board_hidden_until = forms.DateTimeField(
         widget=Moment,
         required=False,
-        label="Show the board from",
-        help_text="Left empty, at once. Until then hosts alone see it; teams still read "
-        "what their own submissions scored.",
+        label=_("Show the board from"),
+        help_text=_(
+            "Left empty, at once. Until then hosts alone see it; teams still read "
+            "what their own submissions scored."
+        ),
     )
     visibility = forms.ChoiceField(choices=Visibility.choices)
 
@@ -106,13 +110,16 @@ class ContestForm(WordsForm):
     """A new contest on one dataset, which the page has found already."""
 
     namespace = forms.ModelChoiceField(
-        queryset=Namespace.objects.none(), help_text="Under whose name it is held."
+        queryset=Namespace.objects.none(), help_text=_("Under whose name it is held.")
     )
     slug = forms.RegexField(
-        SLUG, max_length=80, label="Address", help_text="Small letters and hyphens."
+        SLUG,
+        max_length=80,
+        label=_("Address"),
+        help_text=_("Small letters and hyphens."),
     )
     task = forms.ChoiceField(
-        choices=[(each.value, each.label) for each in TASKS_WITH_METRICS]
+        choices=[(each.value, str(each.label)) for each in TASKS_WITH_METRICS]
     )
     metric = forms.ChoiceField(
         choices=[
@@ -121,53 +128,61 @@ class ContestForm(WordsForm):
                 name for task in TASKS_WITH_METRICS for name in ranking_for(task)
             )
         ],
-        help_text="What ranks. The others are shown beside it.",
+        help_text=_("What ranks. The others are shown beside it."),
     )
     formats = forms.MultipleChoiceField(
         choices=offered_formats,
         widget=forms.CheckboxSelectMultiple,
         initial=[Format.PREDICTIONS],
     )
-    starts_at = forms.DateTimeField(widget=Moment, label="Opens")
+    starts_at = forms.DateTimeField(widget=Moment, label=_("Opens"))
     ends_at = forms.DateTimeField(
         widget=Moment,
         required=False,
-        label="Ends",
-        help_text="Left empty, it is a benchmark, which never closes.",
+        label=_("Ends"),
+        help_text=_("Left empty, it is a benchmark, which never closes."),
     )
     truth = forms.FileField(
-        label="Labels held back",
-        help_text="CSV of ids and labels. Nobody can download it.",
+        label=_("Labels held back"),
+        help_text=_("CSV of ids and labels. Nobody can download it."),
     )
     inputs = forms.FileField(
         required=False,
-        label="Inputs",
-        help_text="CSV of the same ids and their features. Entrants can download it; "
-        "models run on it.",
+        label=_("Inputs"),
+        help_text=_(
+            "CSV of the same ids and their features. Entrants can download it; "
+            "models run on it."
+        ),
     )
     id_column = forms.CharField(max_length=100, initial="id")
     target_column = forms.CharField(
-        max_length=100, initial="label", label="Label column"
+        max_length=100, initial="label", label=_("Label column")
     )
     classes = forms.CharField(
         max_length=MOST_TEXT,
         required=False,
-        help_text="With commas between them: the classes in the order that models give "
-        "them, a forecast's levels (0.1, 0.5, 0.9) or survival's horizons (30, 90). "
-        "Left empty, classes are read off the labels.",
+        help_text=_(
+            "With commas between them: the classes in the order that models give "
+            "them, a forecast's levels (0.1, 0.5, 0.9) or survival's horizons (30, 90). "
+            "Left empty, classes are read off the labels."
+        ),
     )
     split_column = forms.CharField(
         max_length=100,
         required=False,
-        help_text="A column of the labels that says public or private, if there is one. "
-        "Private rows are scored apart and shown after the end.",
+        help_text=_(
+            "A column of the labels that says public or private, if there is one. "
+            "Private rows are scored apart and shown after the end."
+        ),
     )
     is_guarded = forms.BooleanField(
         required=False,
         initial=True,
-        label="Guard the hidden rows",
-        help_text="A score shows only if it beats the entrant's best by more than luck "
-        "explains, and roughly. Without, a thousand guesses give the labels away.",
+        label=_("Guard the hidden rows"),
+        help_text=_(
+            "A score shows only if it beats the entrant's best by more than luck "
+            "explains, and roughly. Without, a thousand guesses give the labels away."
+        ),
     )
     field_order = ["namespace", "slug", "title", "summary", "task", "metric"]
 
@@ -216,18 +231,20 @@ def words_in(text: str) -> list[str]:
 
 
 class ExtendForm(forms.Form):
-    ends_at = forms.DateTimeField(widget=Moment, label="New end")
+    ends_at = forms.DateTimeField(widget=Moment, label=_("New end"))
 
 
 class RescoreForm(forms.Form):
     phase = forms.TypedChoiceField(
-        coerce=int, empty_value=None, required=False, label="Whose labels"
+        coerce=int, empty_value=None, required=False, label=_("Whose labels")
     )
     truth = forms.FileField(
         required=False,
-        label="Corrected labels",
-        help_text="CSV with the same ids; leave it out to score with the same labels. Of "
-        "several tasks, a zip of the files that are corrected.",
+        label=_("Corrected labels"),
+        help_text=_(
+            "CSV with the same ids; leave it out to score with the same labels. Of "
+            "several tasks, a zip of the files that are corrected."
+        ),
     )
 
     def __init__(
@@ -235,7 +252,10 @@ class RescoreForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["phase"]
-        field.choices = [("", "The contest’s"), *((p.number, p.name) for p in phases)]
+        field.choices = [
+            ("", gettext("The contest’s")),
+            *((p.number, p.name) for p in phases),
+        ]
         if not phases:
             del self.fields["phase"]
 
@@ -248,7 +268,7 @@ class FileForm(forms.Form):
 
     def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(each.value, each.label) for each in taken(contest)]
+        choices = [(each.value, str(each.label)) for each in taken(contest)]
         field: Any = self.fields["format"]
         field.choices = choices
         field.initial = choices[0][0] if choices else None
@@ -260,7 +280,9 @@ class FileForm(forms.Form):
             most = MOST_BYTES[Format(chosen)]
             if (file.size or 0) > most:
                 self.add_error(
-                    "file", f"At most {most // 2**20:,} MiB for this format."
+                    "file",
+                    gettext("At most %(value)s MiB for this format.")
+                    % {"value": f"{most // 2**20:,}"},
                 )
         return said
 
@@ -269,46 +291,52 @@ class PhaseForm(forms.Form):
     """A phase of a contest."""
 
     name = forms.CharField(max_length=100)
-    starts_at = forms.DateTimeField(widget=Moment, label="Opens")
+    starts_at = forms.DateTimeField(widget=Moment, label=_("Opens"))
     ends_at = forms.DateTimeField(
         widget=Moment,
         required=False,
-        label="Ends",
-        help_text="Left empty, it lasts as long as the contest.",
+        label=_("Ends"),
+        help_text=_("Left empty, it lasts as long as the contest."),
     )
     daily_limit = forms.IntegerField(
-        min_value=1, max_value=1000, initial=5, label="Submissions a day and team"
+        min_value=1, max_value=1000, initial=5, label=_("Submissions a day and team")
     )
     total_limit = forms.IntegerField(
         min_value=1,
         max_value=10**6,
         required=False,
-        label="Submissions of a team in all",
+        label=_("Submissions of a team in all"),
     )
     formats = forms.MultipleChoiceField(
         choices=offered_formats,
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text="None ticked: all that the contest takes.",
+        help_text=_("None ticked: all that the contest takes."),
     )
     counts = forms.BooleanField(
         required=False,
         initial=True,
-        label="It counts",
-        help_text="What is handed in to a phase that does not count is scored and not "
-        "ranked, such as of a warm-up.",
+        label=_("It counts"),
+        help_text=_(
+            "What is handed in to a phase that does not count is scored and not "
+            "ranked, such as of a warm-up."
+        ),
     )
     carries = forms.BooleanField(
         required=False,
-        label="It begins with the best of the phase before",
-        help_text="When it opens, each team’s best is handed in to it, which takes "
-        "nothing from their quota.",
+        label=_("It begins with the best of the phase before"),
+        help_text=_(
+            "When it opens, each team’s best is handed in to it, which takes "
+            "nothing from their quota."
+        ),
     )
     board_hidden_until = forms.DateTimeField(
         widget=Moment,
         required=False,
-        label="Its board is shown from",
-        help_text="For a phase with labels of its own. Until then hosts alone see it.",
+        label=_("Its board is shown from"),
+        help_text=_(
+            "For a phase with labels of its own. Until then hosts alone see it."
+        ),
     )
 
     def plan(self) -> PhasePlan:
@@ -321,25 +349,31 @@ class PhaseTruthForm(forms.Form):
     """What a phase is scored against, if not what its contest is."""
 
     truth = forms.FileField(
-        label="Labels held back",
-        help_text="CSV of ids and labels, with the columns and classes of the contest. "
-        "Nobody can download it.",
+        label=_("Labels held back"),
+        help_text=_(
+            "CSV of ids and labels, with the columns and classes of the contest. "
+            "Nobody can download it."
+        ),
     )
     split_column = forms.CharField(
         max_length=100,
         required=False,
-        help_text="Of the labels: says of each row whether it is public or private. "
-        "Left empty, all are public.",
+        help_text=_(
+            "Of the labels: says of each row whether it is public or private. "
+            "Left empty, all are public."
+        ),
     )
     inputs = forms.FileField(
         required=False,
-        help_text="CSV of the same ids and their features, given out when the phase "
-        "opens; needed where models are taken.",
+        help_text=_(
+            "CSV of the same ids and their features, given out when the phase "
+            "opens; needed where models are taken."
+        ),
     )
 
 
 class BaselineForm(FileForm):
-    name = forms.CharField(max_length=100, help_text="Shown on the board, marked.")
+    name = forms.CharField(max_length=100, help_text=_("Shown on the board, marked."))
     field_order = ["name"]
 
 

@@ -5,6 +5,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -41,11 +43,11 @@ from training.web.forms import (
 from training.web.http import HtmxMemberRequest
 
 OWN_DATASETS = 50
-OF_RESCORING = (
+OF_RESCORING = _(
     "Every submission is scored again beside the board, which stays as it is. When all "
     "are done you see whose score and rank would change, and publish or drop it."
 )
-OF_BASELINES = (
+OF_BASELINES = _(
     "What you hand in here is scored as a submission is, marked on the board, and has "
     "no rank: it shows what little effort or a known method reaches."
 )
@@ -96,7 +98,10 @@ def contest_new(request: MemberRequest, namespace: str, name: str) -> HttpRespon
     if form.is_valid():
         with refusals_at_fields(form):
             contest = _open(request, form, dataset)
-            messages.success(request, f"{contest.title} is open to entrants.")
+            messages.success(
+                request,
+                gettext("%(title)s is open to entrants.") % {"title": contest.title},
+            )
             return redirect("training:contest-detail", contest.slug)
     context = {
         "form": form,
@@ -160,9 +165,9 @@ def contest_edit(request: MemberRequest, slug: str) -> HttpResponse:
                 changes=form.cleaned_data,
                 at=timezone.now(),
             )
-            messages.success(request, "The contest is changed.")
+            messages.success(request, gettext("The contest is changed."))
             return redirect("training:contest-host", slug)
-    return form_page(request, contest, form, "Change the contest", "Save")
+    return form_page(request, contest, form, gettext("Change the contest"), "Save")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -178,14 +183,16 @@ def contest_extend(request: MemberRequest, slug: str) -> HttpResponse:
                 at=timezone.now(),
                 ends_at=form.cleaned_data["ends_at"],
             )
-            messages.success(request, "The contest ends later now.")
+            messages.success(request, gettext("The contest ends later now."))
             return redirect("training:contest-host", slug)
-    explanation = f"It ends on {contest.end_said}. It can only be made longer."
+    explanation = gettext("It ends on %(end_said)s. It can only be made longer.") % {
+        "end_said": contest.end_said
+    }
     return form_page(
         request,
         contest,
         form,
-        "Extend the contest",
+        gettext("Extend the contest"),
         "Extend",
         explanation=explanation,
     )
@@ -210,7 +217,12 @@ def baseline_new(request: MemberRequest, slug: str) -> HttpResponse:
             )
             return redirect("training:submission-detail", submission.pk)
     return form_page(
-        request, contest, form, "Add a baseline", "Add", explanation=OF_BASELINES
+        request,
+        contest,
+        form,
+        gettext("Add a baseline"),
+        "Add",
+        explanation=OF_BASELINES,
     )
 
 
@@ -233,14 +245,14 @@ def rescore_new(request: MemberRequest, slug: str) -> HttpResponse:
                 phase=form.cleaned_data.get("phase"),
                 at=timezone.now(),
             )
-            messages.success(request, "Every submission is being scored anew.")
+            messages.success(request, gettext("Every submission is being scored anew."))
             return redirect("training:contest-host", slug)
     return form_page(
         request,
         contest,
         form,
-        "Score everyone anew",
-        "Score anew",
+        gettext("Score everyone anew"),
+        gettext("Score anew"),
         explanation=OF_RESCORING,
     )
 
@@ -251,14 +263,23 @@ def contest_act(request: MemberRequest, slug: str, act: str) -> HttpResponse:
     """Do what a button says: to the contest, its re-scoring, its board or its purse."""
     contest = hosted(request, slug)
     acts = {
-        "close": (services.close_contest, "The contest is closed."),
-        "publish": (services.publish_rescore, "The new scores are on the board."),
-        "drop": (services.drop_rescore, "The re-scoring is dropped."),
-        "freeze": (services.freeze_board, "The board is final."),
-        "verify": (services.verify_board, "The winners are scored once more."),
-        "reveal": (services.release_board, "Everyone sees the private scores now."),
-        "release": (services.release_purse, "The purse is paid to the winners."),
-        "surplus": (services.return_surplus, "What was too much goes back."),
+        "close": (services.close_contest, gettext("The contest is closed.")),
+        "publish": (
+            services.publish_rescore,
+            gettext("The new scores are on the board."),
+        ),
+        "drop": (services.drop_rescore, gettext("The re-scoring is dropped.")),
+        "freeze": (services.freeze_board, gettext("The board is final.")),
+        "verify": (services.verify_board, gettext("The winners are scored once more.")),
+        "reveal": (
+            services.release_board,
+            gettext("Everyone sees the private scores now."),
+        ),
+        "release": (
+            services.release_purse,
+            gettext("The purse is paid to the winners."),
+        ),
+        "surplus": (services.return_surplus, gettext("What was too much goes back.")),
     }
     service, said = acts[act]
     with refusals_told(request):

@@ -6,6 +6,8 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.http import Http404
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Kind, Visibility
@@ -57,9 +59,14 @@ def parameters_in(text: str) -> dict[str, Any]:
             continue
         name, sign, value = (part.strip() for part in line.partition("="))
         if not (name and sign):
-            raise forms.ValidationError(f"Line {number} is not name = value.")
+            raise forms.ValidationError(
+                gettext("Line %(number)s is not name = value.") % {"number": number}
+            )
         if name in found:
-            raise forms.ValidationError(f"Line {number} gives {name} a second time.")
+            raise forms.ValidationError(
+                gettext("Line %(number)s gives %(name)s a second time.")
+                % {"number": number, "name": name}
+            )
         found[name] = _read(value)
     return found
 
@@ -85,16 +92,16 @@ class JobForm(forms.Form):
     name = forms.CharField(max_length=100)
     file = forms.FileField(
         required=False,
-        label="Notebook or script",
-        help_text="A file that ends in .ipynb or .py.",
+        label=_("Notebook or script"),
+        help_text=_("A file that ends in .ipynb or .py."),
         widget=forms.ClearableFileInput(attrs={"accept": ".ipynb,.py"}),
     )
     script = forms.CharField(
         required=False,
         max_length=1_000_000,
-        label="Or a script, pasted",
+        label=_("Or a script, pasted"),
         strip=False,
-        help_text="Python. Leave it empty if you upload a file.",
+        help_text=_("Python. Leave it empty if you upload a file."),
         widget=forms.Textarea(
             attrs={"rows": 10, "spellcheck": "false", "autocapitalize": "off"}
         ),
@@ -102,37 +109,41 @@ class JobForm(forms.Form):
     inputs = forms.CharField(
         required=False,
         max_length=5000,
-        label="Datasets to read",
-        help_text="One a line, as owner/name, or owner/name@version for a tag or commit. "
-        "Each is at /data/owner/name, to be read only.",
-        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "owner/name"}),
+        label=_("Datasets to read"),
+        help_text=_(
+            "One a line, as owner/name, or owner/name@version for a tag or commit. "
+            "Each is at /data/owner/name, to be read only."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": _("owner/name")}),
     )
     parameters = ParametersField()
     environment = forms.ChoiceField(
-        help_text="What may be imported; the lists are below."
+        help_text=_("What may be imported; the lists are below.")
     )
     minutes = forms.IntegerField(
         min_value=1,
         initial=USUAL_MINUTES,
-        label="Minutes it may take",
-        help_text="Then it is stopped, and what it made until then is kept.",
+        label=_("Minutes it may take"),
+        help_text=_("Then it is stopped, and what it made until then is kept."),
     )
     memory_mib = forms.IntegerField(
         min_value=LEAST_MEMORY_MIB,
         initial=USUAL_MEMORY_MIB,
-        label="Memory in MiB",
-        help_text="For the program and the files that it writes; its data come on top.",
+        label=_("Memory in MiB"),
+        help_text=_(
+            "For the program and the files that it writes; its data come on top."
+        ),
     )
-    uses_gpu = forms.BooleanField(required=False, label="On a graphics card")
+    uses_gpu = forms.BooleanField(required=False, label=_("On a graphics card"))
     schedule = forms.ChoiceField(
         choices=Schedule.choices,
         initial=Schedule.NEVER,
-        label="When it runs",
-        help_text="Of a scheduled run that fails you are told in your inbox.",
+        label=_("When it runs"),
+        help_text=_("Of a scheduled run that fails you are told in your inbox."),
     )
     at_time = forms.TimeField(
         required=False,
-        label="At what time",
+        label=_("At what time"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
     weekday = forms.TypedChoiceField(
@@ -140,14 +151,14 @@ class JobForm(forms.Form):
         coerce=int,
         empty_value=None,
         choices=[("", "Any"), *enumerate(WEEKDAYS)],
-        label="On which day",
-        help_text="Only for every week.",
+        label=_("On which day"),
+        help_text=_("Only for every week."),
     )
     zone = forms.CharField(
         required=False,
         max_length=64,
-        label="Time zone",
-        help_text="As IANA names it, such as Europe/Athens.",
+        label=_("Time zone"),
+        help_text=_("As IANA names it, such as Europe/Athens."),
         widget=forms.TextInput(attrs={"list": "zones"}),
     )
 
@@ -174,17 +185,17 @@ class JobForm(forms.Form):
         if not bounds.has_gpu:
             del fields["uses_gpu"]
         if job is not None:
-            fields["file"].label = "Another source"
-            fields[
-                "file"
-            ].help_text = (
+            fields["file"].label = gettext("Another source")
+            fields["file"].help_text = gettext(
                 "A file that ends in .ipynb or .py. Without one the source stays."
             )
             if job.is_notebook:
                 del fields["script"]
             else:
-                fields["script"].label = "The script"
-                fields["script"].help_text = "Change it here, or upload another above."
+                fields["script"].label = gettext("The script")
+                fields["script"].help_text = gettext(
+                    "Change it here, or upload another above."
+                )
 
     def clean_inputs(self) -> list[InputPlan]:
         found = []
@@ -207,9 +218,11 @@ class JobForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         if self.job is None and not said.get("file") and not said.get("script"):
-            self.add_error("file", "Choose a file, or paste a script.")
+            self.add_error("file", gettext("Choose a file, or paste a script."))
         if self.job is None and said.get("file") and said.get("script"):
-            self.add_error("script", "Choose a file or paste a script, not both.")
+            self.add_error(
+                "script", gettext("Choose a file or paste a script, not both.")
+            )
         return said
 
     def plan(self) -> JobPlan:
@@ -272,8 +285,8 @@ class PublishOutputForm(NewRepositoryForm):
     summary = None  # type: ignore[assignment]  # Django's way to leave a field out
     has_notebook = forms.BooleanField(
         required=False,
-        label="With the executed notebook",
-        help_text="It shows what the cells printed, which may be parts of the data.",
+        label=_("With the executed notebook"),
+        help_text=_("It shows what the cells printed, which may be parts of the data."),
     )
 
     def __init__(self, *args: Any, execution: Execution, **kwargs: Any) -> None:

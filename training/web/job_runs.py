@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -69,7 +70,7 @@ def run_detail(request: HtmxMemberRequest, job_id: UUID, number: int) -> HttpRes
                     publication=publishing.publication(),
                     at=timezone.now(),
                 )
-                messages.success(request, "It is in the catalogue.")
+                messages.success(request, gettext("It is in the catalogue."))
                 return redirect(made.get_absolute_url())
     context: dict[str, Any] = {
         **SECTION,
@@ -108,7 +109,7 @@ def run_act(
     with refusals_told(request):
         if step == "cancel":
             services.cancel_execution(request.user, execution=execution, at=now)
-            messages.success(request, "It is being stopped.")
+            messages.success(request, gettext("It is being stopped."))
         else:
             number = services.start_job(
                 request.user,
@@ -130,7 +131,7 @@ def run_notebook(request: MemberRequest, job_id: UUID, number: int) -> HttpRespo
     """Show the executed notebook: its text and images."""
     execution = own_execution(request, job_id, number)
     if execution.notebook is None:
-        raise Http404("There is no executed notebook.")
+        raise Http404(gettext("There is no executed notebook."))
     cells = None
     if execution.notebook.size_bytes <= MOST_SHOWN_BYTES:
         with open_blob(execution.notebook.pk) as file:
@@ -159,7 +160,7 @@ def run_part(
     column, ending, media_type = PARTS[part]
     blob: Blob | None = getattr(execution, column)
     if blob is None:
-        raise Http404("The run left none.")
+        raise Http404(gettext("The run left none."))
     return blob_response(
         request,
         blob=blob,

@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -156,17 +157,17 @@ def file_name(job: Job) -> str:
 
 def _delete(request: MemberRequest, job: Job) -> str:
     services.delete_job(request.user, job=job, at=timezone.now())
-    return "The job is gone, with all its runs."
+    return gettext("The job is gone, with all its runs.")
 
 
 def _pause(request: MemberRequest, job: Job) -> str:
     services.pause_schedule(request.user, job=job, at=timezone.now())
-    return "It no longer runs by itself."
+    return gettext("It no longer runs by itself.")
 
 
 def _resume(request: MemberRequest, job: Job) -> str:
     services.resume_schedule(request.user, job=job, at=timezone.now())
-    return "It runs by itself again."
+    return gettext("It runs by itself again.")
 
 
 _ACTS: dict[str, Callable[[MemberRequest, Job], str]] = {

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -39,7 +40,9 @@ def announcements(request: HttpRequest, slug: str) -> HttpResponse:
             services.announce(
                 request.user, contest=contest, at=timezone.now(), **form.cleaned_data
             )
-            messages.success(request, "It is announced, and the entrants get a letter.")
+            messages.success(
+                request, gettext("It is announced, and the entrants get a letter.")
+            )
             return redirect("training:announcements", slug)
     page = page_of(
         announcements_of(contest), order=NEWEST, cursor=request.GET.get("cursor", "")
@@ -68,7 +71,7 @@ def own_calendar(request: MemberRequest) -> HttpResponse:
     now, address = timezone.now(), ""
     if request.method == "POST" and request.POST.get("act") == "drop":
         services.drop_calendar_feed(request.user, at=now)
-        messages.success(request, "The address works no more.")
+        messages.success(request, gettext("The address works no more."))
         return redirect("training:own-calendar")
     if request.method == "POST":
         secret = services.make_calendar_feed(request.user, at=now)
@@ -89,9 +92,11 @@ def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     del request
     feed = calendars.feed_by(secret)
     if feed is None:
-        raise Http404("There is no such calendar.")
+        raise Http404(gettext("There is no such calendar."))
     contests = calendars.contests_entered_by(feed)
-    return _calendar(contests, name="Contests I entered", filename="contests.ics")
+    return _calendar(
+        contests, name=gettext("Contests I entered"), filename="contests.ics"
+    )
 
 
 def _calendar(contests: object, *, name: str, filename: str) -> HttpResponse:
@@ -136,6 +141,9 @@ def contest_clone(request: MemberRequest, slug: str) -> HttpResponse:
             made = services.clone_contest(
                 request.user, contest=contest, at=timezone.now(), **form.cleaned_data
             )
-            messages.success(request, f"{made.title} is open to entrants.")
+            messages.success(
+                request,
+                gettext("%(title)s is open to entrants.") % {"title": made.title},
+            )
             return redirect("training:contest-host", made.slug)
-    return form_page(request, contest, form, "Clone the contest", "Clone")
+    return form_page(request, contest, form, gettext("Clone the contest"), "Clone")

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.http import MemberRequest
@@ -79,7 +80,11 @@ def lanes(request: MemberRequest) -> HttpResponse:
                 per_claimant=said["per_claimant"],
                 at=timezone.now(),
             )
-            messages.success(request, f"{lane} now has the weight {lane.weight}.")
+            messages.success(
+                request,
+                gettext("%(lane)s now has the weight %(weight)s.")
+                % {"lane": lane, "weight": lane.weight},
+            )
             return redirect("training:lanes")
     context = {"lanes": list(lane_states()), "form": form}
     return render(request, "training/lanes.html", context)

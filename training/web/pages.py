@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -50,7 +51,9 @@ def contest_pages(request: MemberRequest, slug: str) -> HttpResponse:
             made = services.add_page(
                 request.user, contest=contest, at=timezone.now(), **form.cleaned_data
             )
-            messages.success(request, f"“{made.title}” is added.")
+            messages.success(
+                request, gettext("“%(title)s” is added.") % {"title": made.title}
+            )
             return redirect("training:contest-pages", slug)
     context = {
         **about(request, contest),
@@ -79,7 +82,7 @@ def page_edit(request: MemberRequest, slug: str, page: str) -> HttpResponse:
                 at=timezone.now(),
                 **form.cleaned_data,
             )
-            messages.success(request, "The page is changed.")
+            messages.success(request, gettext("The page is changed."))
             return redirect("training:page-detail", slug, page)
     context = {
         **about(request, contest),
@@ -98,7 +101,9 @@ def page_act(request: MemberRequest, slug: str, page: str, move: str) -> HttpRes
     found = get_object_or_404(pages_of(contest), slug=page)
     if move == "remove":
         services.remove_page(request.user, contest=contest, slug=page, at=now)
-        messages.success(request, f"“{found.title}” is taken away.")
+        messages.success(
+            request, gettext("“%(title)s” is taken away.") % {"title": found.title}
+        )
     else:
         number = found.number + (1 if move == "down" else -1)
         services.move_page(
@@ -116,7 +121,7 @@ def contest_kits(request: MemberRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with refusals_at_fields(form):
             _add_kit(request, slug, form)
-            messages.success(request, "Entrants can take it now.")
+            messages.success(request, gettext("Entrants can take it now."))
             return redirect("training:contest-kits", slug)
     context = {
         **about(request, contest),
@@ -166,5 +171,5 @@ def kit_remove(request: MemberRequest, slug: str, kit_id: uuid.UUID) -> HttpResp
         services.remove_kit(
             request.user, contest=contest, kit_id=kit_id, at=timezone.now()
         )
-        messages.success(request, "The kit is taken away.")
+        messages.success(request, gettext("The kit is taken away."))
     return redirect("training:contest-kits", slug)

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -40,7 +41,7 @@ def contest_phases(request: MemberRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         with refusals_at_fields(form):
             services.add_phase(request.user, contest=contest, plan=form.plan(), at=now)
-            messages.success(request, "The phase is added.")
+            messages.success(request, gettext("The phase is added."))
             return redirect("training:contest-phases", slug)
     context = {
         **about(request, contest),
@@ -66,7 +67,7 @@ def phase_edit(request: MemberRequest, slug: str, number: int) -> HttpResponse:
                 plan=form.plan(),
                 at=timezone.now(),
             )
-            messages.success(request, "The phase is changed.")
+            messages.success(request, gettext("The phase is changed."))
             return redirect("training:contest-phases", slug)
     return form_page(request, contest, form, f"Change {phase.name}", "Save")
 
@@ -80,7 +81,7 @@ def phase_remove(request: MemberRequest, slug: str, number: int) -> HttpResponse
         services.remove_phase(
             request.user, contest=contest, number=number, at=timezone.now()
         )
-        messages.success(request, "The phase is taken away.")
+        messages.success(request, gettext("The phase is taken away."))
     return redirect("training:contest-phases", slug)
 
 
@@ -95,7 +96,9 @@ def phase_truth(request: MemberRequest, slug: str, number: int) -> HttpResponse:
             services.drop_phase_truth(
                 request.user, contest=contest, number=number, at=now
             )
-            messages.success(request, "The phase is on the contest’s board again.")
+            messages.success(
+                request, gettext("The phase is on the contest’s board again.")
+            )
         return redirect("training:contest-phases", slug)
     form = PhaseTruthForm(request.POST or None, request.FILES or None)
     if form.is_valid():
@@ -107,7 +110,10 @@ def phase_truth(request: MemberRequest, slug: str, number: int) -> HttpResponse:
                 at=now,
                 **form.cleaned_data,
             )
-            messages.success(request, f"{phase.name} has a board of its own now.")
+            messages.success(
+                request,
+                gettext("%(name)s has a board of its own now.") % {"name": phase.name},
+            )
             return redirect("training:contest-phases", slug)
     context = {**about(request, contest), "form": form, "of_phase": phase}
     return render(request, "training/phase_truth.html", context)
@@ -122,7 +128,10 @@ def phase_final(request: MemberRequest, slug: str, number: int) -> HttpResponse:
         services.name_final_phase(
             request.user, contest=contest, number=number, at=timezone.now()
         )
-        messages.success(request, f"The final board is that of {phase.name} now.")
+        messages.success(
+            request,
+            gettext("The final board is that of %(name)s now.") % {"name": phase.name},
+        )
     return redirect("training:contest-phases", slug)
 
 

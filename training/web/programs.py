@@ -12,6 +12,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.http import MemberRequest
@@ -33,16 +35,16 @@ class ProgramForm(forms.Form):
 
     scoring = forms.FileField(
         required=False,
-        label="Scoring program",
-        help_text="A zip with its metadata or its evaluate function, as before.",
+        label=_("Scoring program"),
+        help_text=_("A zip with its metadata or its evaluate function, as before."),
     )
     reference = forms.FileField(
         required=False,
-        label="Labels",
-        help_text="In the form of those that are there. Nobody can download them.",
+        label=_("Labels"),
+        help_text=_("In the form of those that are there. Nobody can download them."),
     )
     position = forms.TypedChoiceField(
-        coerce=int, label="Task", help_text="Whose program or labels these are."
+        coerce=int, label=_("Task"), help_text=_("Whose program or labels these are.")
     )
 
     def __init__(
@@ -69,7 +71,7 @@ def program(request: MemberRequest, slug: str) -> HttpResponse:
             services.replace_program(
                 request.user, contest=contest, at=timezone.now(), **form.cleaned_data
             )
-            messages.success(request, "Every submission is being scored anew.")
+            messages.success(request, gettext("Every submission is being scored anew."))
             return redirect("training:contest-host", slug)
     context = {
         **about(request, contest),
@@ -82,8 +84,12 @@ def program(request: MemberRequest, slug: str) -> HttpResponse:
 def columns_said(program: ScoringProgram) -> str:
     """Name a program's columns for people, and which way each is better."""
     return ", ".join(
-        f"{column.title} ({'more' if column.is_greater_better else 'less'} is better"
-        f"{', hidden' if column.is_hidden else ''})"
+        gettext("%(column_title)s (%(value)s is better%(value_2)s)")
+        % {
+            "column_title": column.title,
+            "value": "more" if column.is_greater_better else "less",
+            "value_2": ", hidden" if column.is_hidden else "",
+        }
         for column in services.columns_of(program)
     )
 

@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from licensing import queries
@@ -24,11 +26,11 @@ from training.web.contests import about
 from training.web.forms import MOST_TEXT, text
 from training.web.hosting import form_page, hosted
 
-OF_DISQUALIFYING = (
+OF_DISQUALIFYING = _(
     "Who is out loses their rank and gets no prize; on a frozen board they are struck "
     "out. It cannot be undone, so ask them first."
 )
-AMOUNTS_HELP = "One line for each place: the first place first, such as 600.00."
+AMOUNTS_HELP = _("One line for each place: the first place first, such as 600.00.")
 
 
 class PurseForm(forms.Form):
@@ -36,25 +38,27 @@ class PurseForm(forms.Form):
 
     currency = forms.CharField(max_length=3, min_length=3, initial="EUR")
     amounts = forms.CharField(
-        max_length=4000, widget=text(4), label="Prizes", help_text=AMOUNTS_HELP
+        max_length=4000, widget=text(4), label=_("Prizes"), help_text=AMOUNTS_HELP
     )
     passing = forms.ChoiceField(
-        choices=Passing.choices, label="If a winner does not take the prize"
+        choices=Passing.choices, label=_("If a winner does not take the prize")
     )
     answer_days = forms.IntegerField(
         min_value=1,
         max_value=MOST_ANSWER_DAYS,
         initial=14,
-        label="Days that a winner has to accept",
+        label=_("Days that a winner has to accept"),
     )
     conditions = forms.CharField(
-        max_length=MOST_TEXT, required=False, widget=text(), help_text="Markdown."
+        max_length=MOST_TEXT, required=False, widget=text(), help_text=_("Markdown.")
     )
 
     def clean_currency(self) -> str:
         currency = str(self.cleaned_data["currency"]).upper()
         if currency not in CURRENCIES:
-            raise forms.ValidationError("Give a currency in ISO 4217, such as EUR.")
+            raise forms.ValidationError(
+                gettext("Give a currency in ISO 4217, such as EUR.")
+            )
         return currency
 
     def clean(self) -> dict[str, Any]:
@@ -76,13 +80,13 @@ class PurseForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(max_length=2000, help_text="Everyone reads it.")
+    reason = forms.CharField(max_length=2000, help_text=_("Everyone reads it."))
 
 
 class DisqualifyForm(forms.Form):
-    name = forms.CharField(max_length=100, help_text="As the board says it.")
+    name = forms.CharField(max_length=100, help_text=_("As the board says it."))
     reason = forms.CharField(
-        max_length=1000, widget=text(3), help_text="They read it in a letter."
+        max_length=1000, widget=text(3), help_text=_("They read it in a letter.")
     )
 
 
@@ -97,7 +101,9 @@ def purse(request: MemberRequest, slug: str) -> HttpResponse:
                 request.user, contest=contest, terms=form.terms(), at=timezone.now()
             )
             waits = " It waits for its money." if stated.due_minor else ""
-            messages.success(request, f"The purse is stated.{waits}")
+            messages.success(
+                request, gettext("The purse is stated.%(waits)s") % {"waits": waits}
+            )
             return redirect("training:contest-purse", slug)
     kept = contest.purse and queries.with_statements(Purse.objects.all()).get(
         pk=contest.purse.pk
@@ -130,9 +136,11 @@ def purse_return(request: MemberRequest, slug: str) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 at=timezone.now(),
             )
-            messages.success(request, "The purse goes back to who gave it.")
+            messages.success(request, gettext("The purse goes back to who gave it."))
             return redirect("training:contest-purse", slug)
-    return form_page(request, contest, form, "Give the purse back", "Give it back")
+    return form_page(
+        request, contest, form, gettext("Give the purse back"), gettext("Give it back")
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -147,13 +155,17 @@ def disqualify(request: MemberRequest, slug: str) -> HttpResponse:
             services.disqualify(
                 request.user, contest=contest, at=timezone.now(), **form.cleaned_data
             )
-            messages.success(request, f"{form.cleaned_data['name']} is disqualified.")
+            messages.success(
+                request,
+                gettext("%(cleaned_data_name)s is disqualified.")
+                % {"cleaned_data_name": form.cleaned_data["name"]},
+            )
             return redirect("training:contest-host", slug)
     return form_page(
         request,
         contest,
         form,
-        "Disqualify an entrant",
+        gettext("Disqualify an entrant"),
         "Disqualify",
         explanation=OF_DISQUALIFYING,
         danger=True,

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.http import MemberRequest
@@ -20,7 +21,8 @@ from training.contests.receipts import MOST_BYTES, signed_result, verified_resul
 
 class ReceiptForm(forms.Form):
     file = forms.FileField(
-        label="Receipt", help_text="The JSON file of a result, as it was downloaded."
+        label=_("Receipt"),
+        help_text=_("The JSON file of a result, as it was downloaded."),
     )
 
 

@@ -6,6 +6,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from marketplace.accounts.http import MemberRequest
@@ -26,7 +28,7 @@ class ReferenceForm(forms.Form):
     """A score of people, or a published one."""
 
     name = forms.CharField(
-        max_length=LONGEST_NAME, help_text="Such as “Five radiologists”."
+        max_length=LONGEST_NAME, help_text=_("Such as “Five radiologists”.")
     )
     kind = forms.ChoiceField(
         choices=[
@@ -35,10 +37,11 @@ class ReferenceForm(forms.Form):
         ]
     )
     value = forms.FloatField(
-        label="Score", help_text="In the unit of the board's score."
+        label=_("Score"), help_text=_("In the unit of the board's score.")
     )
     source = forms.CharField(
-        max_length=LONGEST_SOURCE, help_text="Who measured it and how, or an address."
+        max_length=LONGEST_SOURCE,
+        help_text=_("Who measured it and how, or an address."),
     )
 
 
@@ -60,7 +63,7 @@ def board_references(request: MemberRequest, slug: str) -> HttpResponse:
             services.set_references(
                 request.user, contest=contest, references=wanted, at=timezone.now()
             )
-            messages.success(request, "The board is compared with these now.")
+            messages.success(request, gettext("The board is compared with these now."))
             return redirect("training:board-references", slug)
     context = {**about(request, contest), "references": kept, "form": form}
     return render(request, "training/board_references.html", context)

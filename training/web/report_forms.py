@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Kind, Repository
@@ -18,63 +19,73 @@ UNASKED = {  # what a signature says, or what there is none of
     Modality.TEXT: ("kind", "classes", "left_out"),
     Modality.IMAGE: ("text", "target", "kind", "classes", "groups", "left_out"),
 }
-OF_PICTURES = (
+OF_PICTURES = _(
     "A zip of the dataset, or a folder with a slash at its end, that has a folder of "
     "pictures for each class. The folders are called as signature.json calls the classes; "
     "each picture is prepared for the model as it says."
 )
-OF_TEXTS = "A file of the dataset, such as data/rows.csv."
+OF_TEXTS = _("A file of the dataset, such as data/rows.csv.")
 
 
 class BroughtForm(forms.Form):
     """Which model file, on rows of which table, or on pictures of which folders."""
 
     model_path = forms.ChoiceField(
-        label="Model",
-        help_text="A file of this repository: one that ends in .onnx or .skops, or that "
-        "signature.json names.",
+        label=_("Model"),
+        help_text=_(
+            "A file of this repository: one that ends in .onnx or .skops, or that "
+            "signature.json names."
+        ),
     )
     dataset = forms.RegexField(
         r"^[^/\s]+/[^/\s]+$",
-        label="Dataset to judge it on",
+        label=_("Dataset to judge it on"),
         max_length=193,
-        help_text="As name/dataset. Rows that the model has not learnt from: on others it "
-        "looks better than it is.",
+        help_text=_(
+            "As name/dataset. Rows that the model has not learnt from: on others it "
+            "looks better than it is."
+        ),
     )
     table_path = forms.CharField(
-        label="Table",
+        label=_("Table"),
         max_length=1000,
-        help_text="A file of the dataset, such as data/rows.csv. Its columns of numbers "
-        "are given to the model in their order, or by name where it has names.",
+        help_text=_(
+            "A file of the dataset, such as data/rows.csv. Its columns of numbers "
+            "are given to the model in their order, or by name where it has names."
+        ),
     )
-    text = forms.CharField(label="Column of texts", max_length=200)
-    target = forms.CharField(label="Column that the model predicts", max_length=200)
+    text = forms.CharField(label=_("Column of texts"), max_length=200)
+    target = forms.CharField(label=_("Column that the model predicts"), max_length=200)
     kind = forms.ChoiceField(
-        label="What is predicted",
-        choices=[(CLASSES, "Which of several classes"), (AMOUNT, "A number")],
+        label=_("What is predicted"),
+        choices=[(CLASSES, _("Which of several classes")), (AMOUNT, "A number")],
         widget=forms.RadioSelect,
         initial=CLASSES,
     )
     classes = forms.CharField(
         required=False,
-        label="Classes",
+        label=_("Classes"),
         max_length=4000,
-        help_text="In the order in which the model gives them, parted by commas. Empty "
-        "for those of the table, in order.",
+        help_text=_(
+            "In the order in which the model gives them, parted by commas. Empty "
+            "for those of the table, in order."
+        ),
     )
     groups = forms.CharField(
         required=False,
-        label="Columns that say who people are",
+        label=_("Columns that say who people are"),
         max_length=1000,
-        help_text="Such as sex, age or origin, parted by commas: whether these groups are "
-        "served alike is looked at. What the report tells is seen by whoever sees the "
-        "model.",
+        help_text=_(
+            "Such as sex, age or origin, parted by commas: whether these groups are "
+            "served alike is looked at. What the report tells is seen by whoever sees the "
+            "model."
+        ),
     )
     left_out = forms.CharField(
         required=False,
-        label="Columns of numbers that the model does not take",
+        label=_("Columns of numbers that the model does not take"),
         max_length=4000,
-        help_text="Parted by commas, such as an id.",
+        help_text=_("Parted by commas, such as an id."),
     )
 
     def __init__(self, *args: Any, repository: Repository, **kwargs: Any) -> None:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -105,10 +106,12 @@ def report_act(request: MemberRequest, report_id: UUID, act: str) -> HttpRespons
                 reason=request.POST.get("reason", ""),
                 at=timezone.now(),
             )
-            messages.success(request, "It may be put to use; your reason is shown.")
+            messages.success(
+                request, gettext("It may be put to use; your reason is shown.")
+            )
         else:
             services.withdraw_override(request.user, report=report, at=timezone.now())
-            messages.success(request, "The report decides again.")
+            messages.success(request, gettext("The report decides again."))
     return redirect("training:report", report_id)
 
 
@@ -196,5 +199,5 @@ def diagram_of(figures: Figures) -> str:
 def _finished(report: Report) -> Figures:
     figures = figures_of(report)
     if figures is None:
-        raise Http404("The report is not finished.")
+        raise Http404(gettext("The report is not finished."))
     return figures

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.http import MemberRequest
@@ -70,7 +71,7 @@ def model_try(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
             return redirect("training:prediction", prediction.pk)
     context = context_of(
         place,
-        tab="Try it",
+        tab=gettext("Try it"),
         called=called,
         signature=called.signature,
         warning=warned(called.signature),
@@ -107,13 +108,13 @@ def model_uses(request: MemberRequest, namespace: str, name: str) -> HttpRespons
         place = managed(request, Kind.MODEL, namespace, name)
         act = end_embedding if "end" in request.POST else allow_embedding
         act(request.user, repository=place.repository, at=timezone.now())
-        messages.success(request, "Done.")
+        messages.success(request, gettext("Done."))
         return redirect(request.path)
     place = place_for(request.user, kind=Kind.MODEL, namespace=namespace, name=name)
     require(request.user, CHANGE, place.repository)
     context = context_of(
         place,
-        tab="Try it",
+        tab=gettext("Try it"),
         uses=uses_of(place.repository, today=timezone.now().date()),
         is_embedded=Embedding.objects.filter(repository=place.repository).exists(),
         frame=_frame(request, place),
@@ -212,7 +213,7 @@ def _form(request: HttpRequest, signature: Signature) -> AskForm:
 def _refused(request: HttpRequest, place: Place, refusal: DomainError) -> HttpResponse:
     context = context_of(
         place,
-        tab="Try it",
+        tab=gettext("Try it"),
         refusal=str(refusal),
         leads_to=getattr(refusal, "path", ""),
         is_unsigned=refusal.code == "not_served" and place.may_change,

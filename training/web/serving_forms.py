@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.kit.errors import Malformed
 from training.serving.asking import (
@@ -17,7 +19,7 @@ from training.serving.asking import (
 )
 from training.signatures import Column, ColumnKind, Signature, Takes
 
-NOT_KNOWN = ("", "Not known")
+NOT_KNOWN = ("", _("Not known"))
 
 
 class AskForm(forms.Form):
@@ -32,15 +34,15 @@ class AskForm(forms.Form):
                     self.fields[f"column-{place}"] = _field(column)
             case Takes.TEXT:
                 self.fields["text"] = forms.CharField(
-                    label="Text",
+                    label=_("Text"),
                     max_length=MOST_TEXT,
                     widget=forms.Textarea(attrs={"rows": 5}),
                 )
             case Takes.IMAGE:
                 self.fields["picture"] = forms.FileField(
-                    label="Picture",
-                    help_text=f"PNG, JPEG or WebP of at most "
-                    f"{MOST_PICTURE_BYTES // 2**20} MiB.",
+                    label=_("Picture"),
+                    help_text=gettext("PNG, JPEG or WebP of at most %(value)s MiB.")
+                    % {"value": MOST_PICTURE_BYTES // 2**20},
                     widget=forms.FileInput(
                         attrs={"accept": "image/png,image/jpeg,image/webp"}
                     ),
@@ -98,7 +100,11 @@ def examples(signature: Signature) -> dict[str, str]:
 
 def _field(column: Column) -> forms.Field:
     span = span_of(column)
-    about = f"Nearly all that it learnt from lay between {span}." if span else ""
+    about = (
+        gettext("Nearly all that it learnt from lay between %(span)s.") % {"span": span}
+        if span
+        else ""
+    )
     shared: dict[str, Any] = {"label": column.name, "required": False}
     if column.kind is ColumnKind.CATEGORY:
         choices = [NOT_KNOWN, *((one, one) for one in column.choices)]

@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from marketplace.accounts.http import MemberRequest
@@ -48,7 +50,7 @@ class SeveralForm(ContestForm):
     rank_by = forms.ChoiceField(
         widget=forms.RadioSelect,
         initial=BY_RANKS,
-        help_text="The board has a column for each task in any case.",
+        help_text=_("The board has a column for each task in any case."),
     )
     field_order = ["namespace", "slug", "title", "summary", "rank_by"]
 
@@ -56,9 +58,17 @@ class SeveralForm(ContestForm):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["rank_by"]
         field.choices = [
-            (BY_RANKS, "The mean of the ranks in all tasks"),
-            (BY_MEAN, "The mean of the scores, by weight, where tasks share a metric"),
-            *((str(number), f"Task {number} alone") for number in range(1, count + 1)),
+            (BY_RANKS, gettext("The mean of the ranks in all tasks")),
+            (
+                BY_MEAN,
+                gettext(
+                    "The mean of the scores, by weight, where tasks share a metric"
+                ),
+            ),
+            *(
+                (str(number), gettext("Task %(number)s alone") % {"number": number})
+                for number in range(1, count + 1)
+            ),
         ]
 
     def plan_of(self, tasks: list[AskedTask]) -> services.ContestPlan:
@@ -80,19 +90,23 @@ class TaskForm(forms.Form):
     use_required_attribute = True
     name = forms.SlugField(
         max_length=LONGEST_NAME,
-        help_text="Small letters and hyphens, such as german. Its column and the files "
-        "that are handed in are called so.",
+        help_text=_(
+            "Small letters and hyphens, such as german. Its column and the files "
+            "that are handed in are called so."
+        ),
     )
     task = ContestForm.base_fields["task"]
     metric = forms.ChoiceField(
         choices=ContestForm.base_fields["metric"].choices,  # type: ignore[attr-defined]  # a choice field
-        help_text="What ranks in it. The others are shown beside it.",
+        help_text=_("What ranks in it. The others are shown beside it."),
     )
     truth = ContestForm.base_fields["truth"]
     inputs = forms.FileField(
         required=False,
-        help_text="CSV of the same ids and their features. Entrants can download it. "
-        "Give it for every task, or for none.",
+        help_text=_(
+            "CSV of the same ids and their features. Entrants can download it. "
+            "Give it for every task, or for none."
+        ),
     )
     id_column = ContestForm.base_fields["id_column"]
     target_column = ContestForm.base_fields["target_column"]
@@ -102,7 +116,9 @@ class TaskForm(forms.Form):
         min_value=0.001,
         max_value=1000,
         initial=1,
-        help_text="In a mean of scores, and in which of an entrant's submissions counts.",
+        help_text=_(
+            "In a mean of scores, and in which of an entrant's submissions counts."
+        ),
     )
 
     def asked(self) -> AskedTask:
@@ -143,7 +159,10 @@ def several_new(request: MemberRequest, namespace: str, name: str) -> HttpRespon
     if all([form.is_valid(), *(each.is_valid() for each in tasks)]):
         with refusals_on(form):
             contest = _open(request, form, tasks, dataset)
-            messages.success(request, f"{contest.title} is open to entrants.")
+            messages.success(
+                request,
+                gettext("%(title)s is open to entrants.") % {"title": contest.title},
+            )
             return redirect("training:contest-detail", contest.slug)
     context = {
         "form": form,
@@ -168,7 +187,7 @@ def _open(
     told = [(each.asked(), each.cleaned_data) for each in tasks]
     tables = [(each.name, said["inputs"]) for each, said in told if said["inputs"]]
     if tables and len(tables) < len(told):
-        raise Malformed("inputs: give them for every task, or for none.")
+        raise Malformed(gettext("inputs: give them for every task, or for none."))
     with ExitStack() as files:
         truth = files.enter_context(
             packed([(each.name, said["truth"]) for each, said in told])

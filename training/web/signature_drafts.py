@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from marketplace.accounts.http import MemberRequest
@@ -66,7 +67,7 @@ def model_signature(request: MemberRequest, namespace: str, name: str) -> HttpRe
     is_live = run is not None and run.is_live
     context = context_of(
         place,
-        tab="Try it",
+        tab=gettext("Try it"),
         draft=draft,
         proposed=proposed,
         described=described_in(draft.described) if draft and draft.described else None,
@@ -142,7 +143,7 @@ def _dataset(request: MemberRequest, form: CalibrateForm) -> Repository | None:
             request.user, kind=Kind.DATASET, namespace=namespace, name=name
         )
     except Http404:
-        form.add_error("dataset", "There is no such dataset that you may see.")
+        form.add_error("dataset", gettext("There is no such dataset that you may see."))
         return None
 
 
@@ -171,12 +172,14 @@ def _worded(
     with refusals_on(form):
         word_signature(request.user, repository=model, signature=form.signature)
         if act == KEEP:
-            messages.success(request, "Kept. Try it by these words below.")
+            messages.success(request, gettext("Kept. Try it by these words below."))
             done = redirect(f"{request.path}#try")
         else:
             commit_signature(request.user, repository=model, at=timezone.now())
             messages.success(
-                request, f"{SIGNATURE} is committed, so it can be tried here."
+                request,
+                gettext("%(signature)s is committed, so it can be tried here.")
+                % {"signature": SIGNATURE},
             )
             done = redirect("training:model-try", model.namespace.name, model.name)
     return done

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog.models import TreeEntry
 from marketplace.kit.errors import Malformed
@@ -22,7 +24,7 @@ from training.signatures import (
 )
 
 TAKEN = {
-    Takes.ROW: "A row of columns",
+    Takes.ROW: _("A row of columns"),
     Takes.TEXT: "A text",
     Takes.IMAGE: "A picture",
 }
@@ -36,8 +38,10 @@ class FileForm(forms.Form):
     """Which file is to be read."""
 
     path = forms.ChoiceField(
-        label="File that answers",
-        help_text="ONNX, skops or safetensors. Its newest version is read in the sandbox.",
+        label=_("File that answers"),
+        help_text=_(
+            "ONNX, skops or safetensors. Its newest version is read in the sandbox."
+        ),
     )
 
     def __init__(self, *args: Any, files: Sequence[TreeEntry], **kwargs: Any) -> None:
@@ -50,22 +54,26 @@ class CalibrateForm(forms.Form):
 
     dataset = forms.RegexField(
         r"^[^/\s]+/[^/\s]+$",
-        label="Dataset",
+        label=_("Dataset"),
         max_length=193,
-        help_text="As name/dataset. Rows that the model has not learnt from: by those that "
-        "it has, it would look surer than it is.",
+        help_text=_(
+            "As name/dataset. Rows that the model has not learnt from: by those that "
+            "it has, it would look surer than it is."
+        ),
     )
     table_path = forms.CharField(
-        label="Table",
+        label=_("Table"),
         max_length=1000,
-        help_text="A file of the dataset, such as data/rows.csv. Its columns are called as "
-        "in the words above; 40 rows are the fewest.",
+        help_text=_(
+            "A file of the dataset, such as data/rows.csv. Its columns are called as "
+            "in the words above; 40 rows are the fewest."
+        ),
     )
-    text_column = forms.CharField(label="Column with the texts", max_length=200)
+    text_column = forms.CharField(label=_("Column with the texts"), max_length=200)
     column = forms.CharField(
-        label="Column with the right answers",
+        label=_("Column with the right answers"),
         max_length=200,
-        help_text="Its values are the classes as they are named above, or amounts.",
+        help_text=_("Its values are the classes as they are named above, or amounts."),
     )
 
     def __init__(self, *args: Any, takes: Takes, **kwargs: Any) -> None:
@@ -75,8 +83,8 @@ class CalibrateForm(forms.Form):
         if takes is Takes.IMAGE:
             del self.fields["column"]
             folder = self.fields["table_path"]
-            folder.label = "Zip or folder of pictures"
-            folder.help_text = (
+            folder.label = gettext("Zip or folder of pictures")
+            folder.help_text = gettext(
                 "Of the dataset, such as test.zip, or test/ with a slash at its end. It "
                 "has a folder for each class, called as the class is; 40 pictures are "
                 "the fewest."
@@ -92,63 +100,71 @@ class CalibrateForm(forms.Form):
 class SignatureForm(forms.Form):
     """The words of a signature; those that the file has no use for are not asked."""
 
-    takes = forms.ChoiceField(label="It takes", widget=forms.RadioSelect)
+    takes = forms.ChoiceField(label=_("It takes"), widget=forms.RadioSelect)
     target = forms.CharField(
-        label="What it tells",
+        label=_("What it tells"),
         max_length=200,
-        help_text="In a word or two, such as species, or price.",
+        help_text=_("In a word or two, such as species, or price."),
     )
     classes = forms.CharField(
-        label="Classes",
+        label=_("Classes"),
         required=False,
         max_length=MOST_WORDS,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="One on each line, in the order of its answers. None if it tells an "
-        "amount.",
+        help_text=_(
+            "One on each line, in the order of its answers. None if it tells an amount."
+        ),
     )
     columns = forms.CharField(
-        label="Columns",
+        label=_("Columns"),
         required=False,
         max_length=MOST_WORDS,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text="One on each line, in the order in which it takes them. A name alone is "
-        "a number. After a bar say else what it is, born | date, or the words that it "
-        "knows in the order of their codes, colour | white; grey. A usual value may "
-        "follow: length | number | 10.5.",
+        help_text=_(
+            "One on each line, in the order in which it takes them. A name alone is "
+            "a number. After a bar say else what it is, born | date, or the words that it "
+            "knows in the order of their codes, colour | white; grey. A usual value may "
+            "follow: length | number | 10.5."
+        ),
     )
     width = forms.IntegerField(
-        required=False, min_value=1, max_value=MOST_SIDE, label="Width in pixels"
+        required=False, min_value=1, max_value=MOST_SIDE, label=_("Width in pixels")
     )
     height = forms.IntegerField(
-        required=False, min_value=1, max_value=MOST_SIDE, label="Height in pixels"
+        required=False, min_value=1, max_value=MOST_SIDE, label=_("Height in pixels")
     )
     channels = forms.ChoiceField(
         required=False,
-        label="Colour",
-        choices=[("3", "In colour"), ("1", "Grey")],
+        label=_("Colour"),
+        choices=[("3", _("In colour")), ("1", "Grey")],
     )
     order = forms.ChoiceField(
         required=False,
-        label="Order of its numbers",
+        label=_("Order of its numbers"),
         choices=[
-            (FIRST, "Channels, height, width, as PyTorch has it"),
-            (LAST, "Height, width, channels, as TensorFlow has it"),
+            (FIRST, _("Channels, height, width, as PyTorch has it")),
+            (LAST, _("Height, width, channels, as TensorFlow has it")),
         ],
     )
     mean = forms.CharField(
         required=False,
         max_length=200,
-        label="Mean",
-        help_text="Of pixels from 0 to 1, one number for each channel, which is taken from "
-        "them: 0.485, 0.456, 0.406 of networks that began with ImageNet. None if nothing "
-        "is taken.",
+        label=_("Mean"),
+        help_text=_(
+            "Of pixels from 0 to 1, one number for each channel, which is taken from "
+            "them: 0.485, 0.456, 0.406 of networks that began with "
+            "ImageNet. None if nothing "
+            "is taken."
+        ),
     )
     deviation = forms.CharField(
         required=False,
         max_length=200,
-        label="Deviation",
-        help_text="By which it is then divided: 0.229, 0.224, 0.225 of ImageNet. A network "
-        "that takes 0 to 255 has 0.00392157 for each channel, and no mean.",
+        label=_("Deviation"),
+        help_text=_(
+            "By which it is then divided: 0.229, 0.224, 0.225 of ImageNet. A network "
+            "that takes 0 to 255 has 0.00392157 for each channel, and no mean."
+        ),
     )
 
     def __init__(
@@ -226,7 +242,9 @@ class SignatureForm(forms.Form):
         sides = {}
         for name in ("width", "height"):
             if not said.get(name):
-                raise Malformed(f"{name}: say how many pixels it takes.")
+                raise Malformed(
+                    gettext("%(name)s: say how many pixels it takes.") % {"name": name}
+                )
             sides[name] = said[name]
         before = self.base.picture
         told = Picture(
@@ -274,15 +292,20 @@ def _column(line: str, at: int) -> Column:
     name, _, rest = (part.strip() for part in line.partition("|"))
     said, _, example = (part.strip() for part in rest.partition("|"))
     if not name:
-        raise Malformed(f"columns[{at}]: the name of the column is missing.")
+        raise Malformed(
+            gettext("columns[%(at)s]: the name of the column is missing.") % {"at": at}
+        )
     for kind, word in KINDS.items():
         if said.lower() in {word, ""}:
             return Column(name, kind, example=example)
     choices = tuple(one.strip() for one in said.split(";") if one.strip())
     if len(set(choices)) < max(len(choices), 2):
         raise Malformed(
-            f"columns[{at}]: after the bar say number, date, or two words at least, with "
-            "semicolons between them, each once."
+            gettext(
+                "columns[%(at)s]: after the bar say number, date, or two words at "
+                "least, with semicolons between them, each once."
+            )
+            % {"at": at}
         )
     return Column(name, ColumnKind.CATEGORY, choices, example=example)
 
@@ -297,5 +320,9 @@ def _numbers(said: str, name: str) -> tuple[float, ...]:
         return tuple(float(one) for one in parts)
     except ValueError as odd:
         raise Malformed(
-            f"{name}: write numbers with commas between them, such as 0.5, 0.5, 0.5."
+            gettext(
+                "%(name)s: write numbers with commas between them, such as 0.5, 0.5, "
+                "0.5."
+            )
+            % {"name": name}
         ) from odd

@@ -10,6 +10,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.accounts.http import MemberRequest
@@ -20,21 +22,21 @@ from training.runs.models import WORKER_SILENT_AFTER
 from training.web.contests import about
 from training.web.hosting import hosted
 
-ELSEWHERE = (
+ELSEWHERE = _(
     "Submissions run on the workers of this site. Make one below to run them on a "
     "machine of yours."
 )
-WAITING = "Submissions wait until every site has one. Make the first below."
+WAITING = _("Submissions wait until every site has one. Make the first below.")
 
 
 class BringForm(forms.Form):
     """What a host says of a new worker."""
 
     name = forms.CharField(
-        max_length=100, label="Name", help_text="Such as the machine it runs on."
+        max_length=100, label=_("Name"), help_text=_("Such as the machine it runs on.")
     )
     for_namespace = forms.BooleanField(
-        required=False, label="For all contests of the namespace, not this one alone"
+        required=False, label=_("For all contests of the namespace, not this one alone")
     )
 
     def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
@@ -46,7 +48,7 @@ class SiteForm(BringForm):
     """What a host says of a worker at a site that holds labels."""
 
     for_namespace = None  # type: ignore[assignment]  # Django's way to drop a field
-    site = forms.TypedChoiceField(coerce=int, help_text="Whose labels it has.")
+    site = forms.TypedChoiceField(coerce=int, help_text=_("Whose labels it has."))
 
     def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
         super().__init__(*args, contest=contest, **kwargs)
@@ -99,11 +101,11 @@ def worker_revoke(request: MemberRequest, slug: str) -> HttpResponse:
     try:
         worker_id = uuid.UUID(request.POST.get("worker", ""))
     except ValueError:
-        messages.error(request, "Say which worker.")
+        messages.error(request, gettext("Say which worker."))
         return redirect("training:contest-workers", slug)
     with refusals_told(request):
         services.dismiss_worker(
             request.user, contest=contest, worker_id=worker_id, at=timezone.now()
         )
-        messages.success(request, "The worker is revoked.")
+        messages.success(request, gettext("The worker is revoked."))
     return redirect("training:contest-workers", slug)

@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -136,7 +137,7 @@ def project_detail(request: MemberRequest, project_id: UUID) -> HttpResponse:
                 publication=publishing.publication(),
                 at=timezone.now(),
             )
-            messages.success(request, "The model is in the catalogue.")
+            messages.success(request, gettext("The model is in the catalogue."))
             return redirect(f"/models/{made.namespace.name}/{made.name}")
     if training is not None and training.is_valid():
         with refusals_at_fields(training):
@@ -170,7 +171,7 @@ def project_bundle(request: MemberRequest, project_id: UUID) -> HttpResponseBase
     project = own_project(request, project_id)
     bundle = services.bundle_with_report(project, at=timezone.now())
     if bundle is None:
-        raise Http404("No model is kept yet.")
+        raise Http404(gettext("No model is kept yet."))
     return blob_response(
         request,
         blob=bundle,
@@ -190,7 +191,8 @@ def project_predictions(
     return blob_response(
         request,
         blob=predictions_of(project, place),
-        filename=f"{_title(project)}, answers {place}.csv",
+        filename=gettext("%(project)s, answers %(place)s.csv")
+        % {"project": _title(project), "place": place},
         content_type="text/csv; charset=utf-8",
         now=timezone.now(),
     )
@@ -207,8 +209,8 @@ def own_project(request: MemberRequest, project_id: UUID) -> Project:
 def _pause(request: MemberRequest, project: Project) -> str:
     services.pause(request.user, project=project, at=timezone.now())
     if project.starts_at is not None:
-        return "It will not start by itself."
-    return "It is being stopped. What was tried is kept."
+        return gettext("It will not start by itself.")
+    return gettext("It is being stopped. What was tried is kept.")
 
 
 def _go_on(request: MemberRequest, project: Project) -> str:
@@ -244,24 +246,24 @@ def _test(request: MemberRequest, project: Project) -> str:
 
 def _report(request: MemberRequest, project: Project) -> str:
     ask_for_project(request.user, project=project, at=timezone.now())
-    return "A worker will look at the model."
+    return gettext("A worker will look at the model.")
 
 
 def _watch(request: MemberRequest, project: Project) -> str:
     services.watch_project(request.user, project=project, is_on=True, at=timezone.now())
-    return "It is looked at again when its data moves on, and you are told."
+    return gettext("It is looked at again when its data moves on, and you are told.")
 
 
 def _unwatch(request: MemberRequest, project: Project) -> str:
     services.watch_project(
         request.user, project=project, is_on=False, at=timezone.now()
     )
-    return "It is not looked at again by itself."
+    return gettext("It is not looked at again by itself.")
 
 
 def _discard(request: MemberRequest, project: Project) -> str:
     services.discard_project(request.user, project=project, at=timezone.now())
-    return "The project is gone."
+    return gettext("The project is gone.")
 
 
 _ACTS: dict[str, Act] = {

@@ -5,6 +5,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog.models import Visibility
 from marketplace.catalog.web.forms import NewRepositoryForm
@@ -47,87 +50,109 @@ def ways_for(modality: Modality) -> list[tuple[str, str]]:
 class TrainForm(forms.Form):
     """Which column to predict, from which others, and for how long to try."""
 
-    target = forms.ChoiceField(label="What do you want to predict?")
+    target = forms.ChoiceField(label=_("What do you want to predict?"))
     kind = forms.ChoiceField(
-        label="What is it?",
+        label=_("What is it?"),
         choices=[
-            (TOLD, "As the column looks"),
-            (CLASSES, "One of several kinds, such as yes or no"),
-            (AMOUNT, "An amount, such as a price"),
+            (TOLD, _("As the column looks")),
+            (CLASSES, _("One of several kinds, such as yes or no")),
+            (AMOUNT, _("An amount, such as a price")),
         ],
         initial=TOLD,
     )
     text = forms.ChoiceField(
         required=False,
-        label="Learn from",
-        help_text="A text is learnt from by its words, and by nothing else of the table.",
+        label=_("Learn from"),
+        help_text=_(
+            "A text is learnt from by its words, and by nothing else of the table."
+        ),
     )
     judges_words = forms.BooleanField(
         required=False,
-        label="This judges people’s words",
-        help_text="Such as hate speech. The model then gives no bare label: it says where "
-        "it is unsure, and you see which groups of people it wrongs.",
+        label=_("This judges people’s words"),
+        help_text=_(
+            "Such as hate speech. The model then gives no bare label: it says where "
+            "it is unsure, and you see which groups of people it wrongs."
+        ),
     )
     flagged = forms.CharField(
         required=False,
         max_length=80,
-        label="What speaks against the author",
-        help_text="Only if it judges people’s words: a value of what you predict, such as "
-        "hate. Left empty, it is the rarest.",
+        label=_("What speaks against the author"),
+        help_text=_(
+            "Only if it judges people’s words: a value of what you predict, such as "
+            "hate. Left empty, it is the rarest."
+        ),
     )
     budget = forms.TypedChoiceField(
-        label="How long may it try?",
+        label=_("How long may it try?"),
         choices=BUDGET_CHOICES,
         coerce=int,
         initial=BUDGETS[0],
-        help_text="It ends then, whatever it is at. You can stop it before, and go on "
-        "later.",
+        help_text=_(
+            "It ends then, whatever it is at. You can stop it before, and go on later."
+        ),
     )
     left_out = forms.MultipleChoiceField(
         required=False,
-        label="Columns to leave out",
+        label=_("Columns to leave out"),
         widget=forms.CheckboxSelectMultiple,
-        help_text="Tick what is only known afterwards, as it would give the answer away, "
-        "and what should not decide, such as a person's origin.",
+        help_text=_(
+            "Tick what is only known afterwards, as it would give the answer away, "
+            "and what should not decide, such as a person's origin."
+        ),
     )
     manner = forms.ChoiceField(
         required=False,
-        label="How the rows are parted",
+        label=_("How the rows are parted"),
         choices=[
-            (Manner.STRATIFIED.value, "At random, each kind alike"),
-            (Manner.GROUPED.value, "By groups: all rows of one stay together"),
-            (Manner.BY_TIME.value, "By time: the latest rows are the test"),
+            (Manner.STRATIFIED.value, _("At random, each kind alike")),
+            (Manner.GROUPED.value, _("By groups: all rows of one stay together")),
+            (Manner.BY_TIME.value, _("By time: the latest rows are the test")),
         ],
         widget=forms.RadioSelect,
-        help_text="Of 100 rows 64 are learnt from, 16 help to choose, and 20 are kept for "
-        "the test. Take groups if several rows are of the same person, shop or machine; "
-        "time if the future is to be told.",
+        help_text=_(
+            "Of 100 rows 64 are learnt from, 16 help to choose, and 20 are kept for "
+            "the test. Take groups if several rows are of the same "
+            "person, shop or machine; "
+            "time if the future is to be told."
+        ),
     )
     group_column = forms.ChoiceField(
-        required=False, label="Column of groups", help_text="Only for parts by groups."
+        required=False,
+        label=_("Column of groups"),
+        help_text=_("Only for parts by groups."),
     )
     time_column = forms.ChoiceField(
-        required=False, label="Column of time", help_text="Only for parts by time."
+        required=False,
+        label=_("Column of time"),
+        help_text=_("Only for parts by time."),
     )
     learners = forms.MultipleChoiceField(
         required=False,
-        label="Ways to learn",
+        label=_("Ways to learn"),
         widget=forms.CheckboxSelectMultiple,
-        help_text="Tick those to try, or none to try them all. The baseline always is.",
+        help_text=_(
+            "Tick those to try, or none to try them all. The baseline always is."
+        ),
     )
     larger = forms.BooleanField(
         required=False,
-        label="Try AutoGluon as well",
-        help_text="It fits many models and mixtures of them, takes more than half of the "
-        "time, and shines on thousands of rows. You get the answers of its models to "
-        "compare; the models themselves cannot be kept or published here.",
+        label=_("Try AutoGluon as well"),
+        help_text=_(
+            "It fits many models and mixtures of them, takes more than half of the "
+            "time, and shines on thousands of rows. You get the answers of its models to "
+            "compare; the models themselves cannot be kept or published here."
+        ),
     )
     starts_at = forms.DateTimeField(
         required=False,
-        label="Start later",
+        label=_("Start later"),
         widget=Moment,
-        help_text="Such as tonight at 02:00. Leave it empty to start now; you are told "
-        "when it is done.",
+        help_text=_(
+            "Such as tonight at 02:00. Leave it empty to start now; you are told "
+            "when it is done."
+        ),
     )
 
     def __init__(
@@ -154,8 +179,11 @@ class TrainForm(forms.Form):
         prose = [name for name in facts.prose if name != likely_target(facts)]
         if texts:
             fields["text"].choices = [
-                ("", "The columns of the table"),
-                *((name, f"The text in “{name}”") for name in texts),
+                ("", gettext("The columns of the table")),
+                *(
+                    (name, gettext("The text in “%(name)s”") % {"name": name})
+                    for name in texts
+                ),
             ]
         if prose:
             fields["learners"].choices += ways_for(Modality.TEXT)
@@ -178,7 +206,7 @@ class TrainForm(forms.Form):
         said["manner"] = Manner(said.get("manner") or Manner.STRATIFIED)
         name = BY.get(said["manner"])
         if name and not said.get(name):
-            self.add_error(name, "Choose a column for this.")
+            self.add_error(name, gettext("Choose a column for this."))
         return said
 
     def choice(self) -> Choice:
@@ -208,26 +236,36 @@ class PicturesForm(forms.Form):
 
     left_out = forms.MultipleChoiceField(
         required=False,
-        label="Classes to leave out",
+        label=_("Classes to leave out"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=f"Each needs {FEWEST_OF_CLASS} pictures at least; those with fewer are "
-        "ticked.",
+        help_text=format_lazy(
+            _(
+                "Each needs {fewest_of_class} pictures at least; those with "
+                "fewer are ticked."
+            ),
+            fewest_of_class=FEWEST_OF_CLASS,
+        ),
     )
     budget = forms.TypedChoiceField(
-        label="How long may it try?",
+        label=_("How long may it try?"),
         choices=BUDGET_CHOICES,
         coerce=int,
         initial=BUDGETS[1],
-        help_text="What is measured in pictures answers in seconds; a network that learns "
-        "by itself what to look for wants minutes. It ends then, whatever it is at. You "
-        "can stop it before, and go on later.",
+        help_text=_(
+            "What is measured in pictures answers in seconds; a network that learns "
+            "by itself what to look for wants minutes. It ends then, "
+            "whatever it is at. You "
+            "can stop it before, and go on later."
+        ),
     )
     learners = forms.MultipleChoiceField(
         required=False,
-        label="Ways to learn",
+        label=_("Ways to learn"),
         choices=partial(ways_for, Modality.IMAGE),
         widget=forms.CheckboxSelectMultiple,
-        help_text="Tick those to try, or none to try them all. The baseline always is.",
+        help_text=_(
+            "Tick those to try, or none to try them all. The baseline always is."
+        ),
     )
     starts_at = TrainForm.base_fields["starts_at"]
 
@@ -256,12 +294,14 @@ class DropForm(forms.Form):
     """A file of the person's own to learn from."""
 
     file = forms.FileField(
-        label="A file of yours",
+        label=_("A file of yours"),
         widget=forms.ClearableFileInput(
             attrs={"accept": ".csv,.tsv,.jsonl,.parquet,.zip"}
         ),
-        help_text="A table (CSV, TSV, JSON lines or Parquet), or a zip with a folder of "
-        "pictures for each class. It becomes a private dataset of yours.",
+        help_text=_(
+            "A table (CSV, TSV, JSON lines or Parquet), or a zip with a folder of "
+            "pictures for each class. It becomes a private dataset of yours."
+        ),
     )
 
 

@@ -6,6 +6,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from marketplace.accounts.http import MemberRequest
@@ -25,21 +27,26 @@ class SubgroupsForm(forms.Form):
     title = forms.CharField(
         max_length=100,
         required=False,
-        help_text="What people read, such as “Hospital”. Left empty, the column.",
+        help_text=_("What people read, such as “Hospital”. Left empty, the column."),
     )
     table = forms.FileField(
         required=False,
-        label="Another table",
-        help_text="CSV with the ids and that column, if it is in no table of the "
-        "contest. Nobody can download it.",
+        label=_("Another table"),
+        help_text=_(
+            "CSV with the ids and that column, if it is in no table of the "
+            "contest. Nobody can download it."
+        ),
     )
 
     def __init__(self, *args: object, contest: Contest, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # of a form
         known = ", ".join(groupable(contest))
-        self.fields["column"].help_text = (
-            f"It has 2 to {MOST_SUBGROUPS} different cells. "
-            + (f"The contest’s own tables have {known}." if known else "")
+        self.fields["column"].help_text = gettext(
+            "It has 2 to %(most_subgroups)s different cells. "
+        ) % {"most_subgroups": MOST_SUBGROUPS} + (
+            gettext("The contest’s own tables have %(known)s.") % {"known": known}
+            if known
+            else ""
         )
 
 
@@ -51,7 +58,7 @@ def contest_subgroups(request: MemberRequest, slug: str) -> HttpResponse:
     if request.POST.get("act") == "drop":
         with refusals_told(request):
             services.drop_subgroups(request.user, contest=contest, at=timezone.now())
-            messages.success(request, "Subgroups are told apart no more.")
+            messages.success(request, gettext("Subgroups are told apart no more."))
         return redirect("training:contest-subgroups", slug)
     form = SubgroupsForm(request.POST or None, request.FILES or None, contest=contest)
     if form.is_valid():
@@ -59,7 +66,9 @@ def contest_subgroups(request: MemberRequest, slug: str) -> HttpResponse:
             services.name_subgroups(
                 request.user, contest=contest, at=timezone.now(), **form.cleaned_data
             )
-            messages.success(request, "From now on scores are told by subgroup, too.")
+            messages.success(
+                request, gettext("From now on scores are told by subgroup, too.")
+            )
             return redirect("training:contest-subgroups", slug)
     context = {
         **about(request, contest),

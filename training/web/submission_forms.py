@@ -3,6 +3,8 @@
 from typing import Any, BinaryIO
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from training.contests.models import Contest, ContestPhase
 from training.contests.services import FILE_OF_TASK
@@ -14,13 +16,16 @@ class SubmissionForm(FileForm):
     catalogued = forms.CharField(
         max_length=1400,
         required=False,
-        label="Or a file of the catalogue",
-        help_text="In place of a file: owner/name:path or owner/name@revision:path of a "
-        "model that you may take. Of weights in shards, the folder or the version will do.",
+        label=_("Or a file of the catalogue"),
+        help_text=_(
+            "In place of a file: owner/name:path or owner/name@revision:path of a "
+            "model that you may take. Of weights in shards, the folder "
+            "or the version will do."
+        ),
     )
     phase = forms.TypedChoiceField(coerce=int, empty_value=None)
     note = forms.CharField(
-        max_length=500, required=False, help_text="For your team and the hosts."
+        max_length=500, required=False, help_text=_("For your team and the hosts.")
     )
     field_order = ["phase", "format", "file", "catalogued", "note"]
 
@@ -32,15 +37,15 @@ class SubmissionForm(FileForm):
         names = [each.name for each in tasks_of(contest)]
         for name in names:
             self.fields[f"{FILE_OF_TASK}{name}"] = forms.FileField(
-                required=False, label=f"Answers to “{name}”"
+                required=False, label=gettext("Answers to “%(name)s”") % {"name": name}
             )
         if names:
-            self.fields["file"].label = "Or all of them in one zip"
-            self.fields["file"].help_text = (
-                "One file for each task, called as the task is: "
-                f"{', '.join(f'{name}.csv' for name in names)}, or so of models. Code "
-                "is one archive, which runs for each task and finds its name at $TASK."
-            )
+            self.fields["file"].label = gettext("Or all of them in one zip")
+            self.fields["file"].help_text = gettext(
+                "One file for each task, called as the task is: %(value)s, or so "
+                "of models. Code is one archive, which runs for each task and "
+                "finds its name at $TASK."
+            ) % {"value": ", ".join(f"{name}.csv" for name in names)}
             of_tasks = [f"{FILE_OF_TASK}{name}" for name in names]
             self.order_fields(["phase", "format", *of_tasks, "file"])
         field: Any = self.fields["phase"]

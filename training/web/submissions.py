@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -73,7 +74,9 @@ def submit(request: MemberRequest, slug: str) -> HttpResponse:
     contest = contest_of(request, slug)
     entrant = entrant_of(request.user, contest)
     if entrant is None:
-        messages.info(request, "Join the contest first; its rules are on this page.")
+        messages.info(
+            request, gettext("Join the contest first; its rules are on this page.")
+        )
         return redirect("training:contest-detail", slug)
     now = timezone.now()
     phases = [] if contest.is_over(now) else open_phases(contest, at=now)
@@ -225,7 +228,7 @@ def withdraw(request: MemberRequest, submission_id: uuid.UUID) -> HttpResponse:
     submission = submission_of(request.user, submission_id)
     with refusals_told(request):
         services.withdraw(request.user, submission=submission, at=timezone.now())
-        messages.success(request, "The submission is withdrawn.")
+        messages.success(request, gettext("The submission is withdrawn."))
     return redirect("training:submission-detail", submission_id)
 
 
@@ -237,7 +240,7 @@ def cancel(request: MemberRequest, submission_id: uuid.UUID) -> HttpResponse:
         services.cancel_submission(
             request.user, submission=submission, at=timezone.now()
         )
-        messages.success(request, "Its scoring is being stopped.")
+        messages.success(request, gettext("Its scoring is being stopped."))
     return redirect("training:submission-detail", submission_id)
 
 
@@ -249,7 +252,7 @@ def retry(request: MemberRequest, submission_id: uuid.UUID) -> HttpResponse:
         services.retry_submission(
             request.user, submission=submission, at=timezone.now()
         )
-        messages.success(request, "It waits to be scored again.")
+        messages.success(request, gettext("It waits to be scored again."))
     return redirect("training:submission-detail", submission_id)
 
 
@@ -285,5 +288,5 @@ def run_cancel(request: MemberRequest, run_id: uuid.UUID) -> HttpResponse:
     except (DomainError, PermissionDenied) as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "The run is being stopped.")
+        messages.success(request, gettext("The run is being stopped."))
     return redirect("training:run-detail", run_id)

@@ -7,6 +7,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.accounts.http import MemberRequest
@@ -18,14 +20,14 @@ from training.contests.queries import place_in, quota_now
 from training.web.contests import about, contest_of
 
 ACTS = {  # the acts of a team's page with the words of a form: service, what is said
-    "rename": (services.rename_team, "Your team has another name."),
-    "invite": (services.propose_to_person, "They are asked, and get a letter."),
-    "merge": (services.propose_merger, "The other captain is asked."),
-    "captain": (services.hand_over_team, "Your team has another captain."),
+    "rename": (services.rename_team, _("Your team has another name.")),
+    "invite": (services.propose_to_person, _("They are asked, and get a letter.")),
+    "merge": (services.propose_merger, _("The other captain is asked.")),
+    "captain": (services.hand_over_team, _("Your team has another captain.")),
 }
 LAST_ACTS = {  # and those without
-    "leave": (services.leave_team, "You compete alone now."),
-    "withdraw": (services.withdraw_entry, "You are out of the contest."),
+    "leave": (services.leave_team, _("You compete alone now.")),
+    "withdraw": (services.withdraw_entry, _("You are out of the contest.")),
 }
 
 
@@ -90,11 +92,14 @@ def proposal_answer(
                 rules_sha256=request.POST.get("rules_sha256", ""),
                 at=now,
             )
-            messages.success(request, f"You are of the team {proposal.team.name}.")
+            messages.success(
+                request,
+                gettext("You are of the team %(name)s.") % {"name": proposal.team.name},
+            )
         elif answer == "decline":
             services.decline_proposal(request.user, proposal=proposal, at=now)
-            messages.success(request, "It is declined.")
+            messages.success(request, gettext("It is declined."))
         else:
             services.withdraw_proposal(request.user, proposal=proposal, at=now)
-            messages.success(request, "It is withdrawn.")
+            messages.success(request, gettext("It is withdrawn."))
     return redirect("training:team", slug)

@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.accounts.http import MemberRequest
@@ -30,9 +32,11 @@ class UploadRepositoryForm(forms.Form):
     repository = forms.CharField(
         required=False,
         max_length=250,
-        label="Your repository",
-        help_text="owner/name of a private model repository of yours, or "
-        "datasets/owner/name. Leave it empty to have a private one made.",
+        label=_("Your repository"),
+        help_text=_(
+            "owner/name of a private model repository of yours, or "
+            "datasets/owner/name. Leave it empty to have a private one made."
+        ),
     )
 
 
@@ -42,7 +46,9 @@ def uploads(request: MemberRequest, slug: str) -> HttpResponse:
     """Show where one's team uploads to, and what became of each commit."""
     contest, now = contest_of(request, slug), timezone.now()
     if entrant_of(request.user, contest) is None:
-        messages.info(request, "Join the contest first; its rules are on this page.")
+        messages.info(
+            request, gettext("Join the contest first; its rules are on this page.")
+        )
         return redirect("training:contest-detail", slug)
     form = UploadRepositoryForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -54,7 +60,9 @@ def uploads(request: MemberRequest, slug: str) -> HttpResponse:
                 at=now,
             )
             messages.success(
-                request, f"What you commit to {source.repository} is handed in now."
+                request,
+                gettext("What you commit to %(repository)s is handed in now.")
+                % {"repository": source.repository},
             )
             return redirect("training:uploads", slug)
     page = page_of(
@@ -88,6 +96,6 @@ def give_up(request: MemberRequest, slug: str, source_id: uuid.UUID) -> HttpResp
             request.user, contest=contest, source_id=source_id, at=timezone.now()
         )
         messages.success(
-            request, "Nothing more is handed in from there. It stays yours."
+            request, gettext("Nothing more is handed in from there. It stays yours.")
         )
     return redirect("training:uploads", slug)

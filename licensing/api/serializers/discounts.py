@@ -9,7 +9,7 @@ from licensing.api.serializers.money import PartyOut
 from licensing.models import Discount
 from licensing.services import DiscountTerms
 from licensing.services.discounts import MOST_DOMAINS, MOST_OFFERS, MOST_USES
-from licensing.services.prices import LARGEST_PRICE
+from licensing.services.price_checks import LARGEST_PRICE
 
 
 class DiscountOut(serializers.ModelSerializer[Discount]):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from licensing.models import Party
 from licensing.money import NotAnAmount, UnknownCurrency, parse
-from licensing.services.prices import LARGEST_PRICE
+from licensing.services.price_checks import LARGEST_PRICE
 
 
 class MoneyOut(serializers.Serializer[Any]):

@@ -12,7 +12,7 @@ from licensing.models import Order, OrderLine, Payment
 from licensing.services import Wishes
 from licensing.services.orders import MOST_LINES
 from licensing.services.payments import LARGEST_AMOUNT, LONGEST_REFERENCE
-from licensing.services.prices import LARGEST_PRICE
+from licensing.services.price_checks import LARGEST_PRICE
 
 V = TypeVar("V")
 

@@ -15,7 +15,7 @@ from licensing.models import (
 )
 from licensing.models.pricing import LONGEST_NOTICE
 from licensing.services import Asking
-from licensing.services.prices import LARGEST_PRICE, LONGEST_WORDS, MOST_COUNTED
+from licensing.services.price_checks import LARGEST_PRICE, LONGEST_WORDS, MOST_COUNTED
 
 
 class PriceVersionOut(serializers.ModelSerializer[PriceVersion]):

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.names import LONGEST_NAME, SHAPE, validate_name
 
@@ -34,23 +35,26 @@ def _with_namespace(user: "User") -> "User":
 class Letter(models.TextChoices):
     """What a person may be written to about; those of `LEGAL` they always get."""
 
-    TAKEDOWN = "TAKEDOWN", "What is yours was taken down, or put back"
-    REPORT = "REPORT", "What you reported: that it came, and what was decided"
-    ACCOUNT = "ACCOUNT", "Your account, and the copy of your data"
-    SECURITY = "SECURITY", "Your account's safety: sign-ins, passwords, second factor"
-    HANDOVER = "HANDOVER", "Works and rights that are handed over"
-    CONSENT = "CONSENT", "Shares and offers that wait for your yes"
-    ACCESS = "ACCESS", "Access asked for, and what was decided"
-    PRIZE = "PRIZE", "Contests: prizes, purses, and who is disqualified"
-    CONTEST = "CONTEST", "Contests: teams, invitations, and requests to enter"
-    NEWS = "NEWS", "Contests you entered: what their hosts announce"
-    TALK = "TALK", "Contests: what is said in discussions that you watch"
-    RESULT = "RESULT", "Contests: your team's submissions, scored or failed"
-    BOARD = "BOARD", "Contests you entered: what opens, ends soon, or is released"
-    TRAINING = "TRAINING", "The studio: training of yours that ended"
-    MEMBERS = "MEMBERS", "Organisations: who answers your invitations"
-    JOB = "JOB", "Your jobs: scheduled runs that failed"
-    SEARCH = "SEARCH", "Searches you saved: what is new in them"
+    TAKEDOWN = "TAKEDOWN", _("What is yours was taken down, or put back")
+    REPORT = "REPORT", _("What you reported: that it came, and what was decided")
+    ACCOUNT = "ACCOUNT", _("Your account, and the copy of your data")
+    SECURITY = (
+        "SECURITY",
+        _("Your account's safety: sign-ins, passwords, second factor"),
+    )
+    HANDOVER = "HANDOVER", _("Works and rights that are handed over")
+    CONSENT = "CONSENT", _("Shares and offers that wait for your yes")
+    ACCESS = "ACCESS", _("Access asked for, and what was decided")
+    PRIZE = "PRIZE", _("Contests: prizes, purses, and who is disqualified")
+    CONTEST = "CONTEST", _("Contests: teams, invitations, and requests to enter")
+    NEWS = "NEWS", _("Contests you entered: what their hosts announce")
+    TALK = "TALK", _("Contests: what is said in discussions that you watch")
+    RESULT = "RESULT", _("Contests: your team's submissions, scored or failed")
+    BOARD = "BOARD", _("Contests you entered: what opens, ends soon, or is released")
+    TRAINING = "TRAINING", _("The studio: training of yours that ended")
+    MEMBERS = "MEMBERS", _("Organisations: who answers your invitations")
+    JOB = "JOB", _("Your jobs: scheduled runs that failed")
+    SEARCH = "SEARCH", _("Searches you saved: what is new in them")
 
 
 LEGAL = (Letter.TAKEDOWN, Letter.REPORT, Letter.ACCOUNT, Letter.SECURITY)
@@ -77,7 +81,7 @@ class User(AbstractUser):
         max_length=LONGEST_NAME,
         unique=True,
         validators=[validate_name],
-        error_messages={"unique": "This name is taken."},
+        error_messages={"unique": _("This name is taken.")},
     )
     full_name = models.CharField(max_length=150, blank=True)
     about = models.TextField(max_length=2000, blank=True)
@@ -159,9 +163,9 @@ class Organisation(models.Model):
 
 
 class Role(models.TextChoices):
-    OWNER = "OWNER", "Owner: everything, members included"
-    WRITER = "WRITER", "Writer: publishes and changes"
-    READER = "READER", "Reader: sees what is private"
+    OWNER = "OWNER", _("Owner: everything, members included")
+    WRITER = "WRITER", _("Writer: publishes and changes")
+    READER = "READER", _("Reader: sees what is private")
 
 
 WRITERS = (Role.OWNER, Role.WRITER)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models.people import User
 
@@ -13,13 +14,16 @@ from marketplace.accounts.models.people import User
 class Scope(models.TextChoices):
     """What a token may do, at most; never more than its owner."""
 
-    READ = "read", "Read what you may read, private repositories included"
-    REPO_WRITE = "repo:write", "Create, change and share repositories"
-    ORDER_WRITE = "order:write", "Accept terms, order, make offers"
-    RUN_WRITE = "run:write", "Host contests, submit, cancel runs"
-    ACCOUNT_WRITE = "account:write", "Change the account, its organisations and tokens"
-    STAFF = "staff", "Act as staff, where the account is staff"
-    MONEY_WRITE = "money:write", "Move money as staff: confirm, refund, pay out"
+    READ = "read", _("Read what you may read, private repositories included")
+    REPO_WRITE = "repo:write", _("Create, change and share repositories")
+    ORDER_WRITE = "order:write", _("Accept terms, order, make offers")
+    RUN_WRITE = "run:write", _("Host contests, submit, cancel runs")
+    ACCOUNT_WRITE = (
+        "account:write",
+        _("Change the account, its organisations and tokens"),
+    )
+    STAFF = "staff", _("Act as staff, where the account is staff")
+    MONEY_WRITE = "money:write", _("Move money as staff: confirm, refund, pay out")
 
 
 STAFF_SCOPES = frozenset({Scope.STAFF, Scope.MONEY_WRITE})
@@ -103,11 +107,11 @@ class ApiToken(models.Model):
 
 
 class GrantState(models.TextChoices):
-    PENDING = "PENDING", "Waits for a person"
-    APPROVED = "APPROVED", "Approved, not yet fetched"
-    DENIED = "DENIED", "Denied"
-    ISSUED = "ISSUED", "Signed in"
-    ENDED = "ENDED", "Ended"
+    PENDING = "PENDING", _("Waits for a person")
+    APPROVED = "APPROVED", _("Approved, not yet fetched")
+    DENIED = "DENIED", _("Denied")
+    ISSUED = "ISSUED", _("Signed in")
+    ENDED = "ENDED", _("Ended")
 
 
 class DeviceGrant(models.Model):

@@ -6,6 +6,7 @@ from django.core.signing import Signer
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import (
     Letter,
@@ -64,8 +65,11 @@ def invite_member(
     is_waiting = Q(closed_at=None, expires_at__gt=at)
     if former.filter(is_waiting | Q(invited_at__gt=at - WITHIN)).count() >= MOST:
         raise TooManyInvitations(
-            f"{MOST} invitations wait for an answer, or were sent since yesterday. Take "
-            "old ones back, or go on tomorrow."
+            gettext(
+                "%(most)s invitations wait for an answer, or were sent since "
+                "yesterday. Take old ones back, or go on tomorrow."
+            )
+            % {"most": MOST}
         )
     invitation = MembershipInvitation.objects.create(
         organisation=organisation,
@@ -124,10 +128,15 @@ def answer_invitation(
     organisation = invitation.organisation
     take_turn(organisation)
     if Membership.objects.filter(organisation=organisation, user=actor).exists():
-        raise MemberAlready(f"You are a member of “{organisation.title}” already.")
+        raise MemberAlready(
+            gettext("You are a member of “%(organisation_title)s” already.")
+            % {"organisation_title": organisation.title}
+        )
     if accepts and not may_manage(invitation.invited_by, organisation):
         raise InvitationClosed(
-            "Who sent this invitation owns the organisation no more. Ask another owner."
+            gettext(
+                "Who sent this invitation owns the organisation no more. Ask another owner."
+            )
         )
     _close(invitation, at=at, answered_by=actor, is_accepted=accepts)
     if accepts:
@@ -160,6 +169,9 @@ def _close(
     )
     if not live.update(closed_at=at, answered_by=answered_by, is_accepted=is_accepted):
         raise InvitationClosed(
-            "This invitation is good no more: it was answered, taken back, or is too old. "
-            "Ask for another."
+            gettext(
+                "This invitation is good no more: it was answered, taken back, or is "
+                "too old. "
+                "Ask for another."
+            )
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import (
     ApiToken,
@@ -143,8 +144,11 @@ def find_waiting(user_code: str, *, at: datetime) -> DeviceGrant:
     if found := waiting.first():
         return found
     raise NoSuchCode(
-        "No program waits with this code. Compare it with what the program shows; "
-        f"after {CODES_LIVE.seconds // 60} minutes, or once answered, it asks anew."
+        gettext(
+            "No program waits with this code. Compare it with what the program "
+            "shows; after %(value)s minutes, or once answered, it asks anew."
+        )
+        % {"value": CODES_LIVE.seconds // 60}
     )
 
 
@@ -175,7 +179,7 @@ def approve_login(
     grant = find_waiting(user_code, at=decided_at)
     allowed = known_scopes(scopes)
     if not set(allowed) <= set(grant.scopes):
-        raise Malformed("scopes: allow what the program asked for, or less.")
+        raise Malformed(gettext("scopes: allow what the program asked for, or less."))
     refuse_staff_scopes(actor, allowed)
     require_room_for_one(actor)
     grant.label, grant.scopes = label.strip(), allowed
@@ -226,14 +230,14 @@ def _polled(device_code: str, *, client_id: str, at: datetime) -> Pair | DomainE
     locked = DeviceGrant.objects.select_for_update(of=("self",))
     grant = locked.filter(device_digest=digest(device_code)).first()
     if grant is None or grant.client_id != client_id:
-        return InvalidGrant("There is no such device code for this client.")
+        return InvalidGrant(gettext("There is no such device code for this client."))
     if at >= grant.expires_at:
-        return ExpiredToken("The code has expired. Begin again.")
+        return ExpiredToken(gettext("The code has expired. Begin again."))
     match GrantState(grant.state):
         case GrantState.PENDING:
             return _told_to_wait(grant, at)
         case GrantState.DENIED:
-            return AccessDenied("The login was denied.")
+            return AccessDenied(gettext("The login was denied."))
         case GrantState.APPROVED if grant.user and grant.user.is_active:
             grant.state = GrantState.ISSUED
             grant.save(update_fields=["state"])
@@ -241,7 +245,7 @@ def _polled(device_code: str, *, client_id: str, at: datetime) -> Pair | DomainE
     if grant.state == GrantState.ISSUED:
         end_login(grant, ended_at=at)
         record_act(grant.user, "end_login", grant, at=at, why="device code used again")
-    return InvalidGrant("The device code was used. Begin again.")
+    return InvalidGrant(gettext("The device code was used. Begin again."))
 
 
 def _told_to_wait(grant: DeviceGrant, at: datetime) -> DomainError:
@@ -253,8 +257,11 @@ def _told_to_wait(grant: DeviceGrant, at: datetime) -> DomainError:
         grant.interval_seconds = min(slower, int(CODES_LIVE.total_seconds()))
     grant.save(update_fields=["polled_at", "interval_seconds"])
     if is_hasty:
-        return SlowDown(f"Ask every {grant.interval_seconds} seconds.")
-    return AuthorizationPending("Nobody has decided yet.")
+        return SlowDown(
+            gettext("Ask every %(interval_seconds)s seconds.")
+            % {"interval_seconds": grant.interval_seconds}
+        )
+    return AuthorizationPending(gettext("Nobody has decided yet."))
 
 
 def renew_tokens(refresh_secret: str, *, client_id: str, renewed_at: datetime) -> Pair:
@@ -279,19 +286,21 @@ def _renewed(
     locked = DeviceGrant.objects.select_for_update(of=("self",)).select_related("user")
     grant = locked.filter(pk__in=known.values("grant")).first()
     if grant is None or grant.client_id != client_id:
-        return InvalidGrant("There is no such refresh token for this client.")
+        return InvalidGrant(gettext("There is no such refresh token for this client."))
     held = known.select_related("token").get()  # anew, now that nobody else has it
     user = grant.user
     if grant.state != GrantState.ISSUED or user is None or not user.is_active:
-        return InvalidGrant("This login has ended. Sign in again.")
+        return InvalidGrant(gettext("This login has ended. Sign in again."))
     if at >= held.expires_at:
-        return InvalidGrant("This login was not used for long. Sign in again.")
+        return InvalidGrant(gettext("This login was not used for long. Sign in again."))
     if held.spent_at is not None:
         newest = grant.refresh_tokens.select_related("token").latest("pk")
         if newest.parent_id != held.pk or newest.token.last_used_at is not None:
             end_login(grant, ended_at=at)
             record_act(user, "end_login", grant, at=at, why="refresh token used again")
-            return InvalidGrant("This refresh token was used before. Sign in again.")
+            return InvalidGrant(
+                gettext("This refresh token was used before. Sign in again.")
+            )
         _spend(newest, at)
     else:
         _spend(held, at)
@@ -342,7 +351,7 @@ def _decide(
         label=grant.label,
         scopes=grant.scopes,
     ):
-        raise NoSuchCode("This code has just been answered.")
+        raise NoSuchCode(gettext("This code has just been answered."))
     grant.state, grant.user, grant.decided_at = state, actor, decided_at
 
 

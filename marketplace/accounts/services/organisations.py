@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Membership, Namespace, Organisation, Role, User
 from marketplace.accounts.permissions import require_manager
@@ -128,7 +129,10 @@ def remove_member(
         require_manager(actor, organisation)
     held = Membership.objects.filter(organisation=organisation, user=user).first()
     if held is None:
-        raise NotAMember(f"{user.username} is not a member of “{organisation.title}”.")
+        raise NotAMember(
+            gettext("%(username)s is not a member of “%(organisation_title)s”.")
+            % {"username": user.username, "organisation_title": organisation.title}
+        )
     if held.role == Role.OWNER:
         _require_another_owner(organisation, than=user)
     held.delete()
@@ -151,6 +155,9 @@ def _require_another_owner(organisation: Organisation, *, than: User) -> None:
     owners = Membership.objects.filter(organisation=organisation, role=Role.OWNER)
     if not owners.exclude(user=than).exists():
         raise LastOwner(
-            f"{than.username} is the only owner of “{organisation.title}”. "
-            "Make someone else an owner first."
+            gettext(
+                "%(username)s is the only owner of “%(organisation_title)s”. Make "
+                "someone else an owner first."
+            )
+            % {"username": than.username, "organisation_title": organisation.title}
         )

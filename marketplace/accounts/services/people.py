@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.names import fault_of
@@ -59,7 +60,9 @@ def create_account(
     try:
         validate_email(email)
     except ValidationError as fault:
-        raise Malformed(f"email: “{email}” is not an e-mail address.") from fault
+        raise Malformed(
+            gettext("email: “%(email)s” is not an e-mail address.") % {"email": email}
+        ) from fault
     _require_free_email(email)
     try:
         with transaction.atomic():
@@ -141,12 +144,17 @@ def require_free_name(name: str) -> None:
     if fault := fault_of(name):
         raise NameNotAllowed(fault)
     if Namespace.objects.named(name).exists() or is_retired(name):
-        raise NameTaken(f"The name “{name}” is taken. Choose another.")
+        raise NameTaken(
+            gettext("The name “%(name)s” is taken. Choose another.") % {"name": name}
+        )
 
 
 def _require_free_email(email: str) -> None:
     if User.objects.filter(email__iexact=email).exists():
         raise EmailTaken(
-            f"There is an account with the address {email}. Sign in, or ask for a new "
-            "password."
+            gettext(
+                "There is an account with the address %(email)s. Sign in, or ask for "
+                "a new password."
+            )
+            % {"email": email}
         )

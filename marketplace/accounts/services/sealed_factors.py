@@ -2,6 +2,7 @@
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.kit.at_rest import SealBroken, opened, resealed, sealed
 from marketplace.kit.errors import DomainError
@@ -31,9 +32,12 @@ def open_factor(stored: str) -> str:
         return opened(stored.encode(), purpose=SEAL).decode()
     except SealBroken as fault:
         raise SecondFactorLost(
-            "Your second factor was sealed under a key that this site has no more. Write "
-            "to the operator, who can take it away: you then sign in without, and set "
-            "one up anew."
+            gettext(
+                "Your second factor was sealed under a key that this site has no more. "
+                "Write "
+                "to the operator, who can take it away: you then sign in without, and set "
+                "one up anew."
+            )
         ) from fault
 
 

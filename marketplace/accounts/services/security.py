@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Letter, User
 from marketplace.accounts.permissions import require_staff
@@ -124,7 +125,7 @@ def end_session(actor: User, *, session: UserSession, at: datetime) -> None:
         NoSuchSession: it is another's.
     """
     if session.user_id != actor.pk:
-        raise NoSuchSession("You have no such session.")
+        raise NoSuchSession(gettext("You have no such session."))
     if _end(UserSession.objects.filter(pk=session.pk)):
         record_act(actor, "end_session", actor, at=at, count=1)
 

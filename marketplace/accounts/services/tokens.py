@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import (
     STAFF_SCOPES,
@@ -66,7 +67,7 @@ def issue_token(
     """
     wanted = known_scopes(scopes)
     if expires_at is not None and expires_at <= issued_at:
-        raise BadExpiry("expires_at: give a time to come, or none.")
+        raise BadExpiry(gettext("expires_at: give a time to come, or none."))
     refuse_staff_scopes(actor, wanted)
     if asked_with is not None:
         _require_no_more_than(asked_with, wanted, expires_at)
@@ -137,8 +138,11 @@ def issue_confined_token(
     known.filter(expires_at__lte=issued_at).delete()
     if known.count() >= MOST_TOKENS:
         raise TooManyTokens(
-            f"{MOST_TOKENS} tokens for this live just now. Use one for a whole job, and "
-            "ask again when some have expired."
+            gettext(
+                "%(most_tokens)s tokens for this live just now. Use one for a whole "
+                "job, and ask again when some have expired."
+            )
+            % {"most_tokens": MOST_TOKENS}
         )
     return make_token(
         user,
@@ -164,7 +168,10 @@ def require_room_for_one(user: User) -> None:
     """
     own = user.api_tokens.unrevoked().filter(confined_to=None)
     if own.count() >= MOST_TOKENS:
-        raise TooManyTokens(f"You have {MOST_TOKENS} tokens. Revoke one first.")
+        raise TooManyTokens(
+            gettext("You have %(most_tokens)s tokens. Revoke one first.")
+            % {"most_tokens": MOST_TOKENS}
+        )
 
 
 @transaction.atomic
@@ -200,7 +207,10 @@ def refuse_staff_scopes(actor: User, scopes: Collection[str]) -> None:
     """
     held_back = sorted(STAFF_SCOPES.intersection(scopes))
     if held_back and not actor.is_staff:
-        raise ScopeNotHeld(f"The scope {held_back[-1]} is for the staff of this site.")
+        raise ScopeNotHeld(
+            gettext("The scope %(held_back)s is for the staff of this site.")
+            % {"held_back": held_back[-1]}
+        )
 
 
 def known_scopes(scopes: Collection[str]) -> list[str]:
@@ -212,7 +222,10 @@ def known_scopes(scopes: Collection[str]) -> list[str]:
     unknown = sorted(set(scopes) - set(Scope.values))
     if unknown or not scopes:
         said = f"there is no {', '.join(unknown)}" if unknown else "give at least one"
-        raise Malformed(f"scopes: {said}. Choose from {', '.join(Scope.values)}.")
+        raise Malformed(
+            gettext("scopes: %(said)s. Choose from %(values)s.")
+            % {"said": said, "values": ", ".join(Scope.values)}
+        )
     return [scope for scope in Scope.values if scope in scopes]
 
 
@@ -221,11 +234,17 @@ def _require_no_more_than(
 ) -> None:
     if missing := [scope for scope in wanted if scope not in held.scopes]:
         raise ScopeNotHeld(
-            f"This token does not have {', '.join(missing)} itself, so it cannot give "
-            "it away. Make the token on the site."
+            gettext(
+                "This token does not have %(missing)s itself, so it cannot give it "
+                "away. Make the token on the site."
+            )
+            % {"missing": ", ".join(missing)}
         )
     if held.expires_at and (expires_at is None or expires_at > held.expires_at):
         raise ScopeNotHeld(
-            "A token cannot outlive the one it is made with: give expires_at no later "
-            f"than {held.expires_at.isoformat()}."
+            gettext(
+                "A token cannot outlive the one it is made with: give expires_at no "
+                "later than %(isoformat)s."
+            )
+            % {"isoformat": held.expires_at.isoformat()}
         )

@@ -8,6 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -21,9 +23,11 @@ from marketplace.kit.limits import WINDOW_SECONDS, count_request
 
 CODES_A_MINUTE = 20
 KNOWN_CLIENTS = {
-    "26be6b09-91c5-47da-9861-d2d2bb7a7e36": "Hugging Face’s client (hf, huggingface_hub)"
+    "26be6b09-91c5-47da-9861-d2d2bb7a7e36": _(
+        "Hugging Face’s client (hf, huggingface_hub)"
+    )
 }
-LET_IN = (
+LET_IN = _(
     "The program is let in. Go back to it: it goes on by itself within seconds, and its "
     "token is in this list from then on."
 )
@@ -80,7 +84,7 @@ def _decided(
     try:
         if decision == "deny":
             services.deny_login(request.user, user_code=user_code, decided_at=now)
-            messages.success(request, "The program was turned away.")
+            messages.success(request, gettext("The program was turned away."))
             return redirect("accounts:device")
         if decision == "approve" and form.is_valid():
             services.approve_login(
@@ -113,4 +117,6 @@ def _count_code(user: User) -> None:
     """
     window = int(timezone.now().timestamp() // WINDOW_SECONDS)
     if count_request(f"codes:{user.pk}", window=window) > CODES_A_MINUTE:
-        raise TooManyCodes("You tried many codes. Wait a minute, then try again.")
+        raise TooManyCodes(
+            gettext("You tried many codes. Wait a minute, then try again.")
+        )

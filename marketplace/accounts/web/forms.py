@@ -6,26 +6,33 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundWidget
 from django.http import Http404
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import LEGAL, STAFF_SCOPES, Letter, Role, Scope, User
 from marketplace.accounts.names import LONGEST_NAME, RULE, validate_name
 from marketplace.accounts.queries import find_person
 
-LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("", "For ever")]
+LIFETIMES = [
+    ("30", "30 days"),
+    ("90", "90 days"),
+    ("365", "A year"),
+    ("", _("For ever")),
+]
 
 
-ABOUT_HELP = "A few sentences for everyone to read. Plain text."
+ABOUT_HELP = _("A few sentences for everyone to read. Plain text.")
 
 
 class ProfileForm(forms.Form):
     full_name = forms.CharField(
         max_length=150,
         required=False,
-        help_text="As you write it yourself. Everyone can read it.",
+        help_text=_("As you write it yourself. Everyone can read it."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     about = forms.CharField(
-        label="About you",
+        label=_("About you"),
         max_length=2000,
         required=False,
         help_text=ABOUT_HELP,
@@ -38,13 +45,13 @@ class LettersForm(forms.Form):
         widget=forms.HiddenInput, initial="yes"
     )  # if none is chosen
     wanted = forms.MultipleChoiceField(
-        label="By letter",
+        label=_("By letter"),
         choices=[(kind.value, kind.label) for kind in Letter if kind not in LEGAL],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     shown = forms.MultipleChoiceField(
-        label="In the inbox",
+        label=_("In the inbox"),
         choices=[(kind.value, kind.label) for kind in Letter if kind not in LEGAL],
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -61,23 +68,23 @@ class LettersForm(forms.Form):
 
 class TokenForm(forms.Form):
     label = forms.CharField(
-        label="What is it for?",
+        label=_("What is it for?"),
         max_length=100,
-        help_text="So that you know it in the list, such as “training server”.",
+        help_text=_("So that you know it in the list, such as “training server”."),
     )
     scopes = forms.MultipleChoiceField(
-        label="What may it do?",
+        label=_("What may it do?"),
         choices=Scope.choices,
         widget=forms.CheckboxSelectMultiple,
         initial=[Scope.READ],
-        help_text="Choose as little as will do. It never may more than you.",
+        help_text=_("Choose as little as will do. It never may more than you."),
     )
     lifetime = forms.ChoiceField(
-        label="How long does it work?",
+        label=_("How long does it work?"),
         choices=LIFETIMES,
         required=False,
         initial="90",
-        help_text="You can revoke it at any time before.",
+        help_text=_("You can revoke it at any time before."),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -94,9 +101,9 @@ class TokenForm(forms.Form):
 
 class CodeForm(forms.Form):
     user_code = forms.CharField(
-        label="Code",
+        label=_("Code"),
         max_length=40,
-        help_text="The program shows it: eight letters, such as BCDF-GHJK.",
+        help_text=_("The program shows it: eight letters, such as BCDF-GHJK."),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters"}
         ),
@@ -105,14 +112,14 @@ class CodeForm(forms.Form):
 
 class LetInForm(forms.Form):
     label = forms.CharField(
-        label="What do you call it?",
+        label=_("What do you call it?"),
         max_length=100,
-        help_text="So that you know it in the list of your tokens.",
+        help_text=_("So that you know it in the list of your tokens."),
     )
     scopes = forms.MultipleChoiceField(
-        label="What may it do?",
+        label=_("What may it do?"),
         widget=forms.CheckboxSelectMultiple,
-        help_text="It asks for this. Allow less, if less will do.",
+        help_text=_("It asks for this. Allow less, if less will do."),
     )
 
     def __init__(self, data: Any, *, scopes: list[str], label: str) -> None:
@@ -125,10 +132,10 @@ class LetInForm(forms.Form):
 class OrganisationForm(forms.Form):
     title = forms.CharField(
         max_length=200,
-        help_text="What people call it, such as “University of Patras”.",
+        help_text=_("What people call it, such as “University of Patras”."),
     )
     about = forms.CharField(
-        label="About it",
+        label=_("About it"),
         max_length=2000,
         required=False,
         help_text=ABOUT_HELP,
@@ -140,7 +147,10 @@ class NewOrganisationForm(OrganisationForm):
     name = forms.CharField(
         max_length=LONGEST_NAME,
         validators=[validate_name],
-        help_text=f"The first part of its addresses; it cannot be changed. {RULE}",
+        help_text=format_lazy(
+            _("The first part of its addresses; it cannot be changed. {rule}"),
+            rule=RULE,
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
     field_order = ["name", "title", "about"]
@@ -149,7 +159,7 @@ class NewOrganisationForm(OrganisationForm):
 class MemberForm(forms.Form):
     name = forms.CharField(
         max_length=LONGEST_NAME,
-        label="Name on this site",
+        label=_("Name on this site"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
     role = forms.ChoiceField(choices=Role.choices, initial=Role.READER)
@@ -165,9 +175,9 @@ class MemberForm(forms.Form):
 
 class InvitationForm(forms.Form):
     address = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=254,
-        help_text="They get a letter, and answer with an account of their own.",
+        help_text=_("They get a letter, and answer with an account of their own."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     role = forms.ChoiceField(

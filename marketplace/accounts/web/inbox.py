@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -69,7 +70,7 @@ def read_all(request: MemberRequest) -> HttpResponse:
     kind = request.POST.get("kind", "")
     kind = kind if kind in Letter.values else ""
     services.mark_all_notices(request.user, kind=kind, at=timezone.now())
-    messages.success(request, "All of it is marked as read.")
+    messages.success(request, gettext("All of it is marked as read."))
     query = f"?{urlencode({'kind': kind})}" if kind else ""
     return redirect(f"{reverse('accounts:inbox')}{query}")
 
@@ -81,7 +82,7 @@ def notice_act(request: MemberRequest, notice_id: str, act: str) -> HttpResponse
     try:
         notice = find_notice(request.user, UUID(notice_id))
     except ValueError as fault:
-        raise Http404("There is no such notice in your inbox.") from fault
+        raise Http404(gettext("There is no such notice in your inbox.")) from fault
     services.mark_notice(
         request.user, notice=notice, is_read=act != "unread", at=timezone.now()
     )

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -39,7 +40,9 @@ def invite(request: MemberRequest, name: str) -> HttpResponse:
                 at=timezone.now(),
             )
             messages.success(
-                request, f"{form.cleaned_data['address']} gets a letter within minutes."
+                request,
+                gettext("%(cleaned_data_address)s gets a letter within minutes.")
+                % {"cleaned_data_address": form.cleaned_data["address"]},
             )
             return redirect("accounts:organisation", found.namespace.name)
     return organisation_page(request, found, invitation_form=form)
@@ -53,12 +56,16 @@ def revoke(request: MemberRequest, name: str, invitation_id: UUID) -> HttpRespon
     require_manager(request.user, found)
     invitation = found.invitations.filter(pk=invitation_id).first()
     if invitation is None:
-        raise Http404("There is no such invitation.")
+        raise Http404(gettext("There is no such invitation."))
     with refusals_told(request):
         services.revoke_invitation(
             request.user, invitation=invitation, at=timezone.now()
         )
-        messages.success(request, f"{invitation.address} can no longer join by it.")
+        messages.success(
+            request,
+            gettext("%(address)s can no longer join by it.")
+            % {"address": invitation.address},
+        )
     return redirect("accounts:organisation", found.namespace.name)
 
 
@@ -77,8 +84,10 @@ def invited(request: MemberRequest, name: str, token: str) -> HttpResponse:
             services.answer_invitation(
                 request.user, invitation=invitation, accepts=accepts, at=now
             )
-            said = f"You are a member of “{found.title}” now."
-            messages.success(request, said if accepts else "You said no.")
+            said = gettext("You are a member of “%(found_title)s” now.") % {
+                "found_title": found.title
+            }
+            messages.success(request, said if accepts else gettext("You said no."))
         return redirect("accounts:organisation", found.namespace.name)
     context = {
         "organisation": found,

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -79,7 +80,7 @@ def edit_organisation(request: MemberRequest, name: str) -> HttpResponse:
         services.update_organisation(
             request.user, organisation=found, **form.cleaned_data, at=timezone.now()
         )
-        messages.success(request, "The description is saved.")
+        messages.success(request, gettext("The description is saved."))
         return redirect("accounts:organisation", found.namespace.name)
     context = {"form": form, "organisation": found}
     return render(request, "accounts/organisation_edit.html", context)
@@ -99,7 +100,10 @@ def set_member(request: MemberRequest, name: str) -> HttpResponse:
                 role=Role(form.cleaned_data["role"]),
                 since=timezone.now(),
             )
-            said = f"{form.person.username} is {membership.role.lower()} now."
+            said = gettext("%(username)s is %(lower)s now.") % {
+                "username": form.person.username,
+                "lower": membership.role.lower(),
+            }
             messages.success(request, said)
             return redirect("accounts:organisation", found.namespace.name)
     return organisation_page(request, found, form)
@@ -114,7 +118,11 @@ def remove_member(request: MemberRequest, name: str, user: str) -> HttpResponse:
         services.remove_member(
             request.user, organisation=found, user=person, at=timezone.now()
         )
-        messages.success(request, f"{person.username} is no longer a member.")
+        messages.success(
+            request,
+            gettext("%(username)s is no longer a member.")
+            % {"username": person.username},
+        )
     return redirect("accounts:organisation", found.namespace.name)
 
 

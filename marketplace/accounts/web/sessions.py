@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -60,17 +61,22 @@ def _ended(request: MemberRequest, here: str, now: datetime) -> HttpResponse:
         ended = services.end_other_sessions(request.user, but=here, at=now)
         messages.success(
             request,
-            f"Ended: {ended}. You are signed in here alone."
+            gettext("Ended: %(ended)s. You are signed in here alone.")
+            % {"ended": ended}
             if ended
-            else "You were signed in nowhere else.",
+            else gettext("You were signed in nowhere else."),
         )
         return redirect("accounts:sessions")
     own = sessions_of(request.user, at=now)
     found = next((each for each in own if _mark(each.session_key) == mark), None)
     if found is None:
-        raise Http404("You have no such session.")
+        raise Http404(gettext("You have no such session."))
     services.end_session(request.user, session=found, at=now)
-    messages.success(request, f"{device_in_words(found.user_agent)} is signed out.")
+    messages.success(
+        request,
+        gettext("%(found_user_agent)s is signed out.")
+        % {"found_user_agent": device_in_words(found.user_agent)},
+    )
     return redirect("accounts:sessions")
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -28,7 +29,7 @@ def profile(request: MemberRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial=said)
     if request.method == "POST" and form.is_valid():
         services.update_profile(user, **form.cleaned_data, at=timezone.now())
-        messages.success(request, "Your profile is saved.")
+        messages.success(request, gettext("Your profile is saved."))
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form})
 
@@ -50,7 +51,7 @@ def letters(request: MemberRequest) -> HttpResponse:
             shown=form.cleaned_data["shown"],
             at=timezone.now(),
         )
-        messages.success(request, "Your choice is saved.")
+        messages.success(request, gettext("Your choice is saved."))
         return redirect("accounts:letters")
     context = {"form": form, "always": [kind.label for kind in LEGAL]}
     return render(request, "accounts/letters.html", context)
@@ -100,7 +101,9 @@ def tokens(request: MemberRequest) -> HttpResponse:
 def revoke_token(request: MemberRequest, token_id: uuid.UUID) -> HttpResponse:
     token = tokens_of(request.user).filter(pk=token_id).first()
     if token is None:
-        raise Http404("You have no such token.")
+        raise Http404(gettext("You have no such token."))
     services.revoke_token(request.user, token=token, revoked_at=timezone.now())
-    messages.success(request, f"The token “{token.label}” is revoked.")
+    messages.success(
+        request, gettext("The token “%(label)s” is revoked.") % {"label": token.label}
+    )
     return redirect("accounts:tokens")

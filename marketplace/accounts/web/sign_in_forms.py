@@ -15,31 +15,38 @@ from allauth.mfa.webauthn import forms as key_forms
 from django import forms
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.accounts.names import RULE
 
-STRENGTH = (
+STRENGTH = _(
     "At least 8 characters; not digits alone, not a common password, and not like your "
     "name or e-mail address."
 )
 UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError, struct.error)
 LABELS = {
-    "login": "Name or e-mail address",
-    "remember": "Stay signed in for 30 days",
+    "login": _("Name or e-mail address"),
+    "remember": _("Stay signed in for 30 days"),
     "username": "Name",
-    "email": "E-mail address",
-    "oldpassword": "Present password",
+    "email": _("E-mail address"),
+    "oldpassword": _("Present password"),
     "password": "Password",
     "password1": "Password",
-    "password2": "The same password again",
+    "password2": _("The same password again"),
     "code": "Code",
-    "name": "What do you call it?",
+    "name": _("What do you call it?"),
 }
 HELP = {
-    "username": f"It is part of the address of what you publish. {RULE}",
+    "username": format_lazy(
+        _("It is part of the address of what you publish. {rule}"), rule=RULE
+    ),
     "password1": STRENGTH,
-    "code": "Six digits, from your authenticator app; or one of your recovery codes.",
+    "code": _(
+        "Six digits, from your authenticator app; or one of your recovery codes."
+    ),
 }
 
 
@@ -131,7 +138,9 @@ class CodeAgainForm(InOurWords, code_forms.ReauthenticateForm):
 class ActivateAppForm(InOurWords, app_forms.ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].help_text = "The six digits that the app shows now."
+        self.fields["code"].help_text = gettext(
+            "The six digits that the app shows now."
+        )
 
 
 def read_as_refusal(read: Callable[[], Any]) -> Any:

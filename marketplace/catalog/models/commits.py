@@ -5,6 +5,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, Exists, OuterRef, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models.repositories import Repository
@@ -139,9 +140,9 @@ class KeptVersion(models.Model):
 
 
 class RefKind(models.TextChoices):
-    BRANCH = "BRANCH", "Branch"
-    TAG = "TAG", "Tag"
-    PROPOSAL = "PROPOSAL", "Proposal"
+    BRANCH = "BRANCH", _("Branch")
+    TAG = "TAG", _("Tag")
+    PROPOSAL = "PROPOSAL", _("Proposal")
 
 
 class RefQuerySet(models.QuerySet["Ref"]):

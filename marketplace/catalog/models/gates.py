@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Organisation, User
 from marketplace.catalog.models.repositories import Repository
@@ -27,10 +28,10 @@ class Gate(models.Model):
 
 
 class AccessState(models.TextChoices):
-    PENDING = "PENDING", "Waiting"
-    ACCEPTED = "ACCEPTED", "Accepted"
-    REJECTED = "REJECTED", "Turned down"
-    REVOKED = "REVOKED", "Revoked"
+    PENDING = "PENDING", _("Waiting")
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    REJECTED = "REJECTED", _("Turned down")
+    REVOKED = "REVOKED", _("Revoked")
 
 
 CLOSED = [AccessState.REJECTED, AccessState.REVOKED]  # and may be asked again

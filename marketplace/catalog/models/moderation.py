@@ -4,24 +4,25 @@ import uuid
 
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models.repositories import Repository
 
 
 class Ground(models.TextChoices):
-    RIGHTS = "RIGHTS", "It infringes a right of mine or of those I speak for"
-    PERSONAL_DATA = "PERSONAL_DATA", "It holds personal data that should not be here"
-    ILLEGAL = "ILLEGAL", "It is against the law in another way"
-    MALWARE = "MALWARE", "It harms machines"
-    MISLEADING = "MISLEADING", "It is not what it says it is"
-    OTHER = "OTHER", "Something else"
+    RIGHTS = "RIGHTS", _("It infringes a right of mine or of those I speak for")
+    PERSONAL_DATA = "PERSONAL_DATA", _("It holds personal data that should not be here")
+    ILLEGAL = "ILLEGAL", _("It is against the law in another way")
+    MALWARE = "MALWARE", _("It harms machines")
+    MISLEADING = "MISLEADING", _("It is not what it says it is")
+    OTHER = "OTHER", _("Something else")
 
 
 class ReportState(models.TextChoices):
-    OPEN = "OPEN", "Waits for the operator"
-    UPHELD = "UPHELD", "Upheld: it was taken down"
-    DISMISSED = "DISMISSED", "Dismissed"
+    OPEN = "OPEN", _("Waits for the operator")
+    UPHELD = "UPHELD", _("Upheld: it was taken down")
+    DISMISSED = "DISMISSED", _("Dismissed")
 
 
 class Report(models.Model):
@@ -131,9 +132,9 @@ class Takedown(models.Model):
 
 
 class NoticeState(models.TextChoices):
-    OPEN = "OPEN", "Waits for the operator"
-    UPHELD = "UPHELD", "Upheld: it is back"
-    REJECTED = "REJECTED", "Rejected"
+    OPEN = "OPEN", _("Waits for the operator")
+    UPHELD = "UPHELD", _("Upheld: it is back")
+    REJECTED = "REJECTED", _("Rejected")
 
 
 class CounterNotice(models.Model):

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Upper
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models import Work
 from marketplace.accounts.models import Namespace, User
@@ -19,19 +20,19 @@ NAME_PATTERN = (
 
 
 class Kind(models.TextChoices):
-    DATASET = "DATASET", "Dataset"
-    MODEL = "MODEL", "Model"
+    DATASET = "DATASET", _("Dataset")
+    MODEL = "MODEL", _("Model")
 
 
 class Visibility(models.TextChoices):
-    PUBLIC = "PUBLIC", "Everyone"
-    PRIVATE = "PRIVATE", "Only those it is shared with"
+    PUBLIC = "PUBLIC", _("Everyone")
+    PRIVATE = "PRIVATE", _("Only those it is shared with")
 
 
 class Gating(models.TextChoices):
-    OPEN = "OPEN", "Whoever sees it"
-    AUTOMATIC = "AUTOMATIC", "Whoever asks, and says who they are"
-    MANUAL = "MANUAL", "Whom its owners let in, one by one"
+    OPEN = "OPEN", _("Whoever sees it")
+    AUTOMATIC = "AUTOMATIC", _("Whoever asks, and says who they are")
+    MANUAL = "MANUAL", _("Whom its owners let in, one by one")
 
 
 def _words() -> "ArrayField[list[str], list[str]]":

@@ -5,6 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import CheckConstraint, Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.storage.models import Blob
 
@@ -12,11 +13,11 @@ LEASE = timedelta(minutes=15)
 
 
 class ScanStatus(models.TextChoices):
-    QUEUED = "QUEUED", "Waiting to be looked into"
-    SAFE = "SAFE", "Nothing found"
-    SUSPICIOUS = "SUSPICIOUS", "Look before you load it"
-    UNSAFE = "UNSAFE", "Harms whoever loads it"
-    ERROR = "ERROR", "Could not be looked into"
+    QUEUED = "QUEUED", _("Waiting to be looked into")
+    SAFE = "SAFE", _("Nothing found")
+    SUSPICIOUS = "SUSPICIOUS", _("Look before you load it")
+    UNSAFE = "UNSAFE", _("Harms whoever loads it")
+    ERROR = "ERROR", _("Could not be looked into")
 
 
 class FileScanQuerySet(models.QuerySet["FileScan"]):

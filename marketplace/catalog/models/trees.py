@@ -9,6 +9,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog.models.commits import MAIN_LINE, OID, Commit
 from marketplace.catalog.models.repositories import Repository
@@ -18,8 +19,8 @@ PATH_BYTES = 1024
 
 
 class EntryKind(models.TextChoices):
-    DIRECTORY = "DIRECTORY", "Folder"  # sorts before FILE, as lists show it
-    FILE = "FILE", "File"
+    DIRECTORY = "DIRECTORY", _("Folder")  # sorts before FILE, as lists show it
+    FILE = "FILE", _("File")
 
 
 class TreeEntryQuerySet(models.QuerySet["TreeEntry"]):

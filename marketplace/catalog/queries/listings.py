@@ -25,6 +25,7 @@ from django.db.models import (
 )
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.db.models.functions import Cast, Coalesce
+from django.utils.translation import gettext
 
 from licensing.queries import public_offers
 from marketplace.catalog.models import Listing
@@ -80,7 +81,7 @@ def listed_for(
     Cost: one query.
     """
     if sort is Sort.RELEVANCE and not wanted.text:
-        raise Malformed("sort: relevance needs words to look for; give q.")
+        raise Malformed(gettext("sort: relevance needs words to look for; give q."))
     values = values_of(user, wanted)
     if cursor:
         key, values["after_id"] = _resume(cursor, sort)
@@ -159,5 +160,7 @@ def _resume(cursor: str, sort: Sort) -> tuple[Any, UUID]:
     try:
         key, pk = _signer(sort).unsign_object(cursor)
     except BadSignature as fault:
-        raise BadCursor("cursor: take it from the `next` link of a page.") from fault
+        raise BadCursor(
+            gettext("cursor: take it from the `next` link of a page.")
+        ) from fault
     return READ_KEY[sort](key), UUID(pk)

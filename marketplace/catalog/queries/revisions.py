@@ -3,6 +3,7 @@
 import re
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from marketplace.catalog.models import Commit, Ref, Repository, Shadow
 from marketplace.catalog.models.commits import MAIN, OID, REF_CHARACTERS, RefKind
@@ -111,11 +112,17 @@ def _ref(repository: Repository, asked: str, names: list[str]) -> Ref | None:
 
 def _absence(repository: Repository, revision: str) -> RevisionNotFound:
     if revision == MAIN:
-        return RevisionNotFound(f"revision: {repository} has no files yet.")
+        return RevisionNotFound(
+            gettext("revision: %(repository)s has no files yet.")
+            % {"repository": repository}
+        )
     shown = revision[:100].encode(errors="replace").decode()
     return RevisionNotFound(
-        f"revision: {repository} has no “{shown}”. Give a branch, a tag, or the 40 "
-        "digits of a commit."
+        gettext(
+            "revision: %(repository)s has no “%(shown)s”. Give a branch, a tag, or "
+            "the 40 digits of a commit."
+        )
+        % {"repository": repository, "shown": shown}
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from marketplace.catalog.models import (
     Commit,
@@ -45,7 +46,10 @@ def tree_of(
     if under:
         folder = _entry(entries, under)
         if folder is None or folder.is_file:
-            raise FolderNotFound(f"path: there is no folder “{under}” in this version.")
+            raise FolderNotFound(
+                gettext("path: there is no folder “%(under)s” in this version.")
+                % {"under": under}
+            )
     return entries.inside(under).defer("tally")
 
 
@@ -79,7 +83,10 @@ def file_at(
     """
     entry = entry_at(repository, revision=revision, path=path)
     if entry is None or not entry.is_file:
-        raise NoSuchFile(f"path: there is no file “{path[:200]}” in this version.")
+        raise NoSuchFile(
+            gettext("path: there is no file “%(path)s” in this version.")
+            % {"path": path[:200]}
+        )
     return entry
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Organisation, User
 from marketplace.accounts.permissions import require_manager
@@ -97,7 +98,8 @@ def request_access(
         require_manager(actor, organisation)
     elif actor.has_perm(CHANGE, repository):
         raise AccessNotNeeded(
-            f"You may take “{repository}” already: you may change it."
+            gettext("You may take “%(repository)s” already: you may change it.")
+            % {"repository": repository}
         )
     gate = Gate.objects.filter(pk=repository.pk).first()
     given = checked_answers(fields_from(gate.fields if gate else []), answers)
@@ -117,7 +119,9 @@ def request_access(
         _ask_again(asked, actor, given, at=requested_at)
     elif not is_new and asked.state in CLOSED:
         raise AlreadyAsked(
-            "Your request was turned down for good. Write to the owners instead."
+            gettext(
+                "Your request was turned down for good. Write to the owners instead."
+            )
         )
     elif asked.state == AccessState.PENDING and is_open and asked.attempt == 1:
         asked.state, asked.decided_at = AccessState.ACCEPTED, requested_at
@@ -157,7 +161,9 @@ def cancel_request(
     found = _locked().filter(**_asker(actor, organisation), repository=repository)
     waiting = found.filter(state=AccessState.PENDING).first()
     if waiting is None:
-        raise NoSuchRequest("You have no request here that waits for an answer.")
+        raise NoSuchRequest(
+            gettext("You have no request here that waits for an answer.")
+        )
     before = waiting.rounds.order_by("-pk").first()
     if before is None:
         waiting.delete()
@@ -206,7 +212,9 @@ def decide_access(
     asked = found.filter(**_asker(user, organisation)).first()
     if asked is None:
         name = organisation.namespace.name if organisation else user.username
-        raise NoSuchRequest(f"{name} has not asked for access here.")
+        raise NoSuchRequest(
+            gettext("%(name)s has not asked for access here.") % {"name": name}
+        )
     said = _checked(state, reason, is_final=is_final)
     if _decide(actor, [asked], said, at=decided_at):
         _record(actor, "decide_access", asked, at=decided_at)
@@ -248,7 +256,10 @@ def decide_many(
     )
     asked = list(mine.select_for_update().order_by("pk")[: MOST_AT_ONCE + 1])
     if len(asked) > MOST_AT_ONCE:
-        raise Malformed(f"requests: decide of at most {MOST_AT_ONCE:,} at a time.")
+        raise Malformed(
+            gettext("requests: decide of at most %(most_at_once)s at a time.")
+            % {"most_at_once": f"{MOST_AT_ONCE:,}"}
+        )
     changed = _decide(actor, asked, said, at=decided_at)
     if changed and len(asked) == 1:
         _record(actor, "decide_access", asked[0], at=decided_at)
@@ -330,7 +341,7 @@ def _checked(state: AccessState | str, reason: str, *, is_final: bool) -> Decisi
     state, words = AccessState(state), " ".join(reason.split())
     checked_words(words, field="reason", most=LONGEST_REASON, is_needed=False)
     if (words or is_final) and state not in CLOSED:
-        raise Malformed("reason: give one only to those you turn down.")
+        raise Malformed(gettext("reason: give one only to those you turn down."))
     return Decision(state, words, is_final)
 
 

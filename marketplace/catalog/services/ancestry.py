@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from licensing.lineage import Proposed
 from licensing.models import Derivation, Origin, Relation, Work
@@ -118,8 +119,16 @@ def _refuse_named(repository: Repository, source: Work) -> None:
     for one in named:
         if (one.kind, one.namespace.lower(), one.name.lower()) in places:
             raise SourceNamed(
-                f"{README} still names {one.namespace}/{one.name} under {one.key}. Take "
-                "that line out first."
+                gettext(
+                    "%(readme)s still names %(namespace)s/%(one_name)s under "
+                    "%(key)s. Take that line out first."
+                )
+                % {
+                    "readme": README,
+                    "namespace": one.namespace,
+                    "one_name": one.name,
+                    "key": one.key,
+                }
             )
 
 

@@ -10,6 +10,7 @@ from django.db.models.fields.tuple_lookups import (
     TupleGreaterThanOrEqual,
     TupleLessThanOrEqual,
 )
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import (
@@ -71,9 +72,16 @@ class Base:
         tip = self.commit.oid if self.commit else ""
         if expected is not None and expected != tip:
             raise StaleParent(
-                f"“{self.ref.name}” is at {tip or 'no commit'}, not {expected[:40]!r}: "
-                "somebody committed meanwhile. Look at the newest version, then commit "
-                "on top of it.",
+                gettext(
+                    "“%(ref_name)s” is at %(value)s, not %(expected)s: somebody "
+                    "committed meanwhile. Look at the newest version, then commit on "
+                    "top of it."
+                )
+                % {
+                    "ref_name": self.ref.name,
+                    "value": tip or "no commit",
+                    "expected": f"{expected[:40]!r}",
+                },
                 head=tip,
             )
 
@@ -90,7 +98,10 @@ def base_of(repository: Repository, name: str) -> Base:
     if is_storable(bare):
         found = moving.filter(name=bare).select_related("commit").first()
     if found is None:
-        raise NoSuchBranch(f"ref: {repository} has no branch “{name[:100]}”.")
+        raise NoSuchBranch(
+            gettext("ref: %(repository)s has no branch “%(name)s”.")
+            % {"repository": repository, "name": name[:100]}
+        )
     return Base(found, repository)
 
 

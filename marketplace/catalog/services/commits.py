@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.cards import README, Card
@@ -151,15 +152,23 @@ class _Checked:
 
 def _checked(changes: Sequence[Change]) -> _Checked:
     if not changes:
-        raise NothingToCommit("changes: name at least one file to put or delete.")
+        raise NothingToCommit(
+            gettext("changes: name at least one file to put or delete.")
+        )
     if len(changes) > MOST_CHANGES:
-        raise NothingToCommit(f"changes: commit at most {MOST_CHANGES} files at once.")
+        raise NothingToCommit(
+            gettext("changes: commit at most %(most_changes)s files at once.")
+            % {"most_changes": MOST_CHANGES}
+        )
     files: dict[str, AddFile | None] = {}
     folders: list[str] = []
     for change in changes:
         path = checked_path(change.path)
         if path in files or path in folders:
-            raise BadPath(f"path: “{path}” is named twice in one commit.")
+            raise BadPath(
+                gettext("path: “%(path)s” is named twice in one commit.")
+                % {"path": path}
+            )
         match change:
             case AddFile():
                 files[path] = change
@@ -179,7 +188,11 @@ def checked_message(message: str) -> str:
     message = message.strip()
     if "\0" in message or len(message) > MESSAGE_CHARACTERS:
         raise Malformed(
-            f"message: write at most {MESSAGE_CHARACTERS} characters, none of them NUL."
+            gettext(
+                "message: write at most %(message_characters)s characters, none of "
+                "them NUL."
+            )
+            % {"message_characters": MESSAGE_CHARACTERS}
         )
     return message
 
@@ -241,7 +254,10 @@ def _with_folders(base: Base, checked: _Checked) -> Mapping[str, AddFile | None]
         found = base.entries().below(folder).filter(kind=EntryKind.FILE)
         paths = [entry.path for entry in found.only("folder", "name")]
         if not paths:
-            raise NoSuchFile(f"path: there is no folder “{folder}” to delete.")
+            raise NoSuchFile(
+                gettext("path: there is no folder “%(folder)s” to delete.")
+                % {"folder": folder}
+            )
         for path in paths:
             files.setdefault(path, None)
     return files

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.changes import AddFile, Change, DeleteFile
@@ -75,8 +76,11 @@ def erase_contents(
     release_held(repository.namespace)
     if _holding(repository, found).exists():
         raise StillShown(
-            f"{_showing(repository, found)} of {repository} shows a file that you want "
-            "to erase. Delete that tag first."
+            gettext(
+                "%(repository)s of %(repository_2)s shows a file that you want to "
+                "erase. Delete that tag first."
+            )
+            % {"repository": _showing(repository, found), "repository_2": repository}
         )
     record_act(
         actor,

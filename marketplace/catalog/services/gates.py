@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.gates import GateText, stored
@@ -68,4 +69,7 @@ def require_gate(repository: Repository) -> None:
         NotGated: it has none.
     """
     if not repository.is_gated:
-        raise NotGated(f"“{repository}” has no gate: whoever sees it may ask for none.")
+        raise NotGated(
+            gettext("“%(repository)s” has no gate: whoever sees it may ask for none.")
+            % {"repository": repository}
+        )

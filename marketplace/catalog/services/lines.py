@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import accumulate
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.models import Entitlement
 from marketplace.accounts.models import User
@@ -62,7 +63,8 @@ def squash_branch(
     tip = base.commit
     if tip is None or base.ref.kind != RefKind.BRANCH:
         raise NoSuchBranch(
-            f"name: {repository} has no branch “{name[:100]}” to squash."
+            gettext("name: %(repository)s has no branch “%(name)s” to squash.")
+            % {"repository": repository, "name": name[:100]}
         )
     if tip.position == 1 and base.goes_on and not tip.parents:
         return tip

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import Http404
+from django.utils.translation import gettext
 
 from licensing.services import (
     lift_takedown,
@@ -118,7 +119,9 @@ def file_report(
             report.save(force_insert=True)
     except IntegrityError as clash:
         raise ReportedAlready(
-            "A report of yours on this waits for the operators; they read it first."
+            gettext(
+                "A report of yours on this waits for the operators; they read it first."
+            )
         ) from clash
     record_act(
         report.reporter,
@@ -240,7 +243,7 @@ def file_counter_notice(
     """
     require(actor, MANAGE, takedown.repository)
     if takedown.lifted_at is not None:
-        raise NotTakenDown("It is not taken down any more.")
+        raise NotTakenDown(gettext("It is not taken down any more."))
     said = checked_words(statement, field="statement", most=LONGEST_STATEMENT)
     try:
         with transaction.atomic():
@@ -249,7 +252,9 @@ def file_counter_notice(
             )
     except IntegrityError as clash:
         raise NoticeWaits(
-            "What was said against this waits for the operators; they answer first."
+            gettext(
+                "What was said against this waits for the operators; they answer first."
+            )
         ) from clash
     record_act(
         actor,
@@ -281,7 +286,7 @@ def reject_counter_notice(
         answered_by=actor,
         answered_at=answered_at,
     ):
-        raise NoticeClosed("This is answered already.")
+        raise NoticeClosed(gettext("This is answered already."))
     record_act(
         actor,
         "reject_counter_notice",
@@ -316,7 +321,7 @@ def reinstate(
     if not standing.update(
         lifted_by=actor, lifted_at=reinstated_at, lifting_reason=said
     ):
-        raise NotTakenDown("It is not taken down any more.")
+        raise NotTakenDown(gettext("It is not taken down any more."))
     CounterNotice.objects.filter(takedown=takedown, state=NoticeState.OPEN).update(
         state=NoticeState.UPHELD,
         answer=said,
@@ -355,7 +360,7 @@ def _decide(
     if not open_still.update(
         state=state, decision=said, decided_by=actor, decided_at=at
     ):
-        raise ReportClosed("This report is decided already.")
+        raise ReportClosed(gettext("This report is decided already."))
     report.state, report.decision = state, said
 
 
@@ -368,18 +373,25 @@ def _refuse_flood(report: Report) -> None:
         or lately.filter(repository=report.repository).count() >= STRANGERS_AN_HOUR
     ):
         raise TooManyReports(
-            "Too many reports came within the hour. Sign in, or come again later."
+            gettext(
+                "Too many reports came within the hour. Sign in, or come again later."
+            )
         )
 
 
 def _check_ground(ground: str) -> None:
     if ground not in Ground.values:
-        raise Malformed(f"ground: choose one of {', '.join(Ground.values)}.")
+        raise Malformed(
+            gettext("ground: choose one of %(values)s.")
+            % {"values": ", ".join(Ground.values)}
+        )
 
 
 def _address(email: str) -> str:
     try:
         validate_email(email)
     except ValidationError as fault:
-        raise Malformed("email: give an address where you can be answered.") from fault
+        raise Malformed(
+            gettext("email: give an address where you can be answered.")
+        ) from fault
     return email

@@ -3,6 +3,7 @@
 import re
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from marketplace.catalog.models import Repository, RepositoryAlias
 from marketplace.catalog.models.repositories import NAME_PATTERN
@@ -25,9 +26,11 @@ def checked_name(name: str) -> str:
     """
     if not re.fullmatch(NAME_PATTERN, name):
         raise BadName(
-            "name: use 1 to 96 letters a to z, digits, dots, hyphens and underscores, "
-            "not beginning or ending with a dot or hyphen, without “--” or “..”, and "
-            "not ending in “.git”."
+            gettext(
+                "name: use 1 to 96 letters a to z, digits, dots, hyphens and underscores, "
+                "not beginning or ending with a dot or hyphen, without “--” or “..”, and "
+                "not ending in “.git”."
+            )
         )
     return name
 
@@ -69,6 +72,9 @@ def save_named(
 def _taken(repository: Repository) -> NameTaken:
     """Say so in the same words, whether or not the other one may be known of."""
     return NameTaken(
-        f"name: “{repository}” is taken by a {repository.kind.lower()} that is called so, "
-        "or was before it moved. Choose another name."
+        gettext(
+            "name: “%(repository)s” is taken by a %(lower)s that is called so, or "
+            "was before it moved. Choose another name."
+        )
+        % {"repository": repository, "lower": repository.kind.lower()}
     )

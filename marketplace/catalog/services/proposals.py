@@ -5,6 +5,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.cards import README
@@ -85,7 +86,10 @@ def open_proposal(
     target = _branch(repository, base)
     name = proposal_name(number)
     if repository.refs.filter(name=name).exists():
-        raise ProposalTaken(f"number: {repository} has a proposal {number} already.")
+        raise ProposalTaken(
+            gettext("number: %(repository)s has a proposal %(number)s already.")
+            % {"repository": repository, "number": number}
+        )
     proposal = Ref.objects.create(
         repository=repository,
         name=name,
@@ -138,7 +142,9 @@ def merge_proposal(
     target = _branch(repository, proposal.ref.into)
     theirs = proposal.commit
     if theirs is None or not proposal.goes_on:
-        raise NothingToMerge(f"Proposal {number} has no commits yet.")
+        raise NothingToMerge(
+            gettext("Proposal %(number)s has no commits yet.") % {"number": number}
+        )
     last = _last_merge(target, theirs)
     if last is not None and last.parents[1] == theirs.oid:
         return last
@@ -177,7 +183,10 @@ def proposal_name(number: int) -> str:
 def _branch(repository: Repository, name: str) -> Base:
     base = base_of(repository, name.removeprefix(HEADS))
     if base.ref.kind != RefKind.BRANCH:
-        raise NoSuchBranch(f"base: {repository} has no branch “{name[:100]}”.")
+        raise NoSuchBranch(
+            gettext("base: %(repository)s has no branch “%(name)s”.")
+            % {"repository": repository, "name": name[:100]}
+        )
     return base
 
 
@@ -215,8 +224,15 @@ def _merged_tree(
         raise MergeConflict(str(clash)) from clash
     if not plan.added:
         raise NothingToMerge(
-            f"“{target.ref.name}” of {repository} has all that “{proposal.ref.name}” "
-            "proposes. Close it."
+            gettext(
+                "“%(ref_name)s” of %(repository)s has all that “%(ref_name_2)s” "
+                "proposes. Close it."
+            )
+            % {
+                "ref_name": target.ref.name,
+                "repository": repository,
+                "ref_name_2": proposal.ref.name,
+            }
         )
     return plan
 
@@ -254,7 +270,10 @@ def _conflict(paths: list[str]) -> MergeConflict:
     shown = ", ".join(f"“{path}”" for path in paths[:PATHS_SHOWN])
     more = f" and {len(paths) - PATHS_SHOWN} more" if len(paths) > PATHS_SHOWN else ""
     return MergeConflict(
-        f"Both sides changed {shown}{more}. Bring the proposal's files up to those of the "
-        "branch, then merge.",
+        gettext(
+            "Both sides changed %(shown)s%(more)s. Bring the proposal's files up to "
+            "those of the branch, then merge."
+        )
+        % {"shown": shown, "more": more},
         paths=paths[:1000],
     )

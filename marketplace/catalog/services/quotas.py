@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Sum
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace
 from marketplace.catalog.models import HeldBlob, NamespaceUsage, TreeEntry
@@ -100,6 +101,15 @@ def _refuse_excess(namespace: Namespace, held_bytes: int, more_bytes: int) -> No
     quota_bytes = settings.STOA.namespace_quota_bytes
     if held_bytes + more_bytes > quota_bytes:
         raise QuotaExceeded(
-            f"“{namespace.name}” holds {held_bytes:,} of {quota_bytes:,} bytes, and this "
-            f"would add {more_bytes:,}. Commit less, or ask the operator for more room."
+            gettext(
+                "“%(namespace_name)s” holds %(held_bytes)s of %(quota_bytes)s bytes, "
+                "and this would add %(more_bytes)s. Commit less, or ask the operator "
+                "for more room."
+            )
+            % {
+                "namespace_name": namespace.name,
+                "held_bytes": f"{held_bytes:,}",
+                "quota_bytes": f"{quota_bytes:,}",
+                "more_bytes": f"{more_bytes:,}",
+            }
         )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Commit, Ref, RefKind, Repository
@@ -60,7 +61,10 @@ def create_branch(
     name = checked_name(name)
     commit = commit_at(repository, starting_point)
     if clash := _clash(repository, name):
-        raise BranchTaken(f"name: {repository} has {clash} already. Choose another.")
+        raise BranchTaken(
+            gettext("name: %(repository)s has %(clash)s already. Choose another.")
+            % {"repository": repository, "clash": clash}
+        )
     branch = _named(actor, repository, name, RefKind.BRANCH, commit, at=created_at)
     record_act(
         actor,
@@ -89,10 +93,15 @@ def delete_branch(
     lock_writable(repository)
     bare = name.removeprefix(HEADS)
     if bare == MAIN:
-        raise DefaultBranchStays(f"“{MAIN}” is the default branch and stays.")
+        raise DefaultBranchStays(
+            gettext("“%(main)s” is the default branch and stays.") % {"main": MAIN}
+        )
     branch = _ref(repository, RefKind.BRANCH, bare)
     if branch is None:
-        raise NoSuchBranch(f"name: {repository} has no branch “{name[:100]}”.")
+        raise NoSuchBranch(
+            gettext("name: %(repository)s has no branch “%(name)s”.")
+            % {"repository": repository, "name": name[:100]}
+        )
     branch.delete()
     close_unreached(repository, at=deleted_at)
     _give_back(repository, branch)
@@ -129,7 +138,10 @@ def create_tag(
     message = checked_message(message)
     commit = commit_at(repository, revision)
     if clash := _clash(repository, name):
-        raise TagTaken(f"name: {repository} has {clash} already. Choose another.")
+        raise TagTaken(
+            gettext("name: %(repository)s has %(clash)s already. Choose another.")
+            % {"repository": repository, "clash": clash}
+        )
     tag = _named(
         actor, repository, name, RefKind.TAG, commit, message=message, at=created_at
     )
@@ -154,7 +166,10 @@ def delete_tag(
     lock_writable(repository)
     tag = _ref(repository, RefKind.TAG, name)
     if tag is None:
-        raise NoSuchTag(f"name: {repository} has no tag “{name[:100]}”.")
+        raise NoSuchTag(
+            gettext("name: %(repository)s has no tag “%(name)s”.")
+            % {"repository": repository, "name": name[:100]}
+        )
     tag.delete()
     _give_back(repository, tag)
     record_act(

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.services import party_of, register_work, retitle, set_listed
 from marketplace.accounts.models import Namespace, User
@@ -253,7 +254,11 @@ def restore_repository(
         return
     if repository.commits.exists() and not repository.entries.exists():
         raise RepositoryPurged(
-            f"“{repository}” was deleted so long ago that its files are gone for good."
+            gettext(
+                "“%(repository)s” was deleted so long ago that its files are gone "
+                "for good."
+            )
+            % {"repository": repository}
         )
     repository.deleted_at = None
     save_named(repository, update_fields=["deleted_at"])
@@ -273,7 +278,10 @@ def require_open(repository: Repository) -> None:
     """
     if repository.archived_at is not None:
         raise RepositoryArchived(
-            f"{repository} is archived and read-only. Its owner can reopen it."
+            gettext(
+                "%(repository)s is archived and read-only. Its owner can reopen it."
+            )
+            % {"repository": repository}
         )
 
 
@@ -299,11 +307,14 @@ def lock_present(repository: Repository) -> None:
         from_queryset=rows.select_for_update(of=("self",), no_key=True)
     )
     if repository.deleted_at is not None:
-        raise RepositoryDeleted(f"{repository} is deleted. Its owner can restore it.")
+        raise RepositoryDeleted(
+            gettext("%(repository)s is deleted. Its owner can restore it.")
+            % {"repository": repository}
+        )
     refuse_taken_down(repository)
 
 
 def _described(title: str, summary: str) -> tuple[str, str]:
     if not title or len(title) > 200 or not title.isprintable():
-        raise Malformed("title: write 1 to 200 characters on one line.")
+        raise Malformed(gettext("title: write 1 to 200 characters on one line."))
     return title, checked_words(summary, field="summary", most=500, is_needed=False)

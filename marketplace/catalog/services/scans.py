@@ -8,6 +8,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 from kombu.exceptions import OperationalError
 from psycopg.types.json import Jsonb
 
@@ -128,10 +129,16 @@ def require_harmless(blob: Blob, *, name: str, at: datetime) -> None:
         _record(row, report, scanned_at=at)
         row.status, row.report = report.status, report.told()
     if row.status == ScanStatus.UNSAFE:
-        raise UnsafeFile(f"{name} is not loaded here: {why_unsafe(row)}.")
+        raise UnsafeFile(
+            gettext("%(name)s is not loaded here: %(row)s.")
+            % {"name": name, "row": why_unsafe(row)}
+        )
     if row.report["pickle"] == ERROR:
         with open_blob(blob.pk):  # if it is there at all
-            raise UnsafeFile(f"{name} is not loaded here. {row.report['fault']}")
+            raise UnsafeFile(
+                gettext("%(name)s is not loaded here. %(report)s")
+                % {"name": name, "report": row.report["fault"]}
+            )
 
 
 def why_unsafe(row: FileScan) -> str:

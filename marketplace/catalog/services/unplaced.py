@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.queries.contents import unplaced_bytes
@@ -32,7 +33,14 @@ def require_unplaced_room(user: User, *, size_bytes: int, at: datetime) -> None:
     held_bytes = unplaced_bytes(user, since=at - COLLECTED_WITHIN)
     if held_bytes + size_bytes > allowed_bytes:
         raise TooMuchUnplaced(
-            f"You have sent {held_bytes:,} bytes that no version has, and this would add "
-            f"{size_bytes:,}; {allowed_bytes:,} are kept. Commit what you sent, or wait "
-            "until it is collected, a day or two from now."
+            gettext(
+                "You have sent %(held_bytes)s bytes that no version has, and this "
+                "would add %(size_bytes)s; %(allowed_bytes)s are kept. Commit what "
+                "you sent, or wait until it is collected, a day or two from now."
+            )
+            % {
+                "held_bytes": f"{held_bytes:,}",
+                "size_bytes": f"{size_bytes:,}",
+                "allowed_bytes": f"{allowed_bytes:,}",
+            }
         )

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import Max, Q
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.cards import Card
@@ -226,6 +227,9 @@ def _copy(
 def _move(ref: Ref, *, to: Commit) -> None:
     if not Ref.objects.move(ref, to=to):
         raise StaleParent(
-            f"“{ref.name}” moved meanwhile. Look at the newest version, then commit on "
-            "top of it."
+            gettext(
+                "“%(ref_name)s” moved meanwhile. Look at the newest version, then "
+                "commit on top of it."
+            )
+            % {"ref_name": ref.name}
         )

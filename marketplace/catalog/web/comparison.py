@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from licensing.models import Audience
@@ -32,9 +34,9 @@ UNITS = {
     Unit.WORK: "work",
 }
 SORTS = {
-    SortBy.CHEAPEST: "Cheapest first",
-    SortBy.NEWEST: "Newest first",
-    SortBy.DOWNLOADS: "Most downloaded first",
+    SortBy.CHEAPEST: _("Cheapest first"),
+    SortBy.NEWEST: _("Newest first"),
+    SortBy.DOWNLOADS: _("Most downloaded first"),
 }
 
 
@@ -42,40 +44,40 @@ class CompareForm(forms.Form):
     """What to compare; sent by GET, so that an answer has an address."""
 
     task = forms.CharField(
-        max_length=96, help_text="As cards name it, such as image-classification."
+        max_length=96, help_text=_("As cards name it, such as image-classification.")
     )
     kind = forms.TypedChoiceField(
-        choices=[("dataset", "Datasets"), ("model", "Models")],
+        choices=[("dataset", _("Datasets")), ("model", _("Models"))],
         coerce=lambda said: Kind(said.upper()),
         required=False,
         empty_value=Kind.DATASET,
     )
     unit = forms.TypedChoiceField(
-        choices=[("", "What suits the kind")]
+        choices=[("", _("What suits the kind"))]
         + [(unit.value, f"Per {label}") for unit, label in UNITS.items()],
         coerce=Unit,
         required=False,
         empty_value=None,
-        label="Price per",
+        label=_("Price per"),
     )
     currency = forms.ChoiceField(
         choices=[(code, code) for code in sorted(CURRENCIES)], required=False
     )
     price = forms.TypedChoiceField(
-        choices=[("", "Free and paid"), ("free", "Free"), ("paid", "Paid")],
+        choices=[("", _("Free and paid")), ("free", _("Free")), ("paid", _("Paid"))],
         coerce=lambda said: said == "free",
         required=False,
         empty_value=None,
     )
     audience = forms.ChoiceField(
-        choices=[("", "Anybody"), *Audience.choices], required=False, label="For"
+        choices=[("", "Anybody"), *Audience.choices], required=False, label=_("For")
     )
     sort = forms.TypedChoiceField(
         choices=[(sort.value, label) for sort, label in SORTS.items()],
         coerce=SortBy,
         required=False,
         empty_value=None,
-        label="Order",
+        label=_("Order"),
     )
 
 
@@ -137,7 +139,7 @@ def _row(choice: Choice, asked: Compared) -> Row:
     if facts["unit_minor"] is None:
         unit_price = "Unknown"
     elif not facts["unit_minor"]:
-        unit_price = "Free"
+        unit_price = gettext("Free")
     else:
         unit_price = finely_shown(facts["unit_minor"], asked.currency)
     name = f"catalog:{asked.kind.lower()}-detail"

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from marketplace.catalog.differing import FileChange, change_between
@@ -47,7 +48,10 @@ def diff(
     history = commits_of(place.repository, until=after, path=path)
     touched = list(history.order_by(*COMMITS_ORDER.clauses())[:MOST_VERSIONS])
     if not touched:
-        raise NoSuchFile(f"path: there is no file “{path[:200]}” in this version.")
+        raise NoSuchFile(
+            gettext("path: there is no file “%(path)s” in this version.")
+            % {"path": path[:200]}
+        )
     asked = request.GET.get("from", "")
     before = commit_at(place.repository, asked) if asked else _earlier(touched)
     change: FileChange | None = None
@@ -92,7 +96,10 @@ def _change(
     old = _released(request, place, path, before, at=now) if before else None
     new = _released(request, place, path, after, at=now)
     if old is None and new is None:
-        raise NoSuchFile(f"path: there is no file “{path[:200]}” in these versions.")
+        raise NoSuchFile(
+            gettext("path: there is no file “%(path)s” in these versions.")
+            % {"path": path[:200]}
+        )
     return change_between(path, old, new)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog import misuse
 from marketplace.catalog.card_edits import CardFields
@@ -56,7 +58,10 @@ class WordsField(forms.CharField):
         parts = (" ".join(part.split()) for part in re.split(self.divider, text))
         words = tuple(dict.fromkeys(filter(None, parts)))
         if len(words) > LONGEST_LIST:
-            raise forms.ValidationError(f"Give at most {LONGEST_LIST}.")
+            raise forms.ValidationError(
+                gettext("Give at most %(longest_list)s.")
+                % {"longest_list": LONGEST_LIST}
+            )
         return words
 
 
@@ -72,8 +77,8 @@ class SavedForm(forms.Form):
     message = forms.CharField(
         required=False,
         max_length=1000,
-        label="What changed",
-        help_text="One is made from the file's name if left empty.",
+        label=_("What changed"),
+        help_text=_("One is made from the file's name if left empty."),
     )
     parent = forms.CharField(
         max_length=64, required=False, widget=forms.HiddenInput(), initial=""
@@ -90,45 +95,55 @@ class SavedForm(forms.Form):
 
 class CardForm(SavedForm):
     title = forms.CharField(
-        max_length=200, required=False, help_text="What people read in lists."
+        max_length=200, required=False, help_text=_("What people read in lists.")
     )
     summary = forms.CharField(
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="One or two sentences, shown in lists and found by search.",
+        help_text=_("One or two sentences, shown in lists and found by search."),
     )
     licence_id = forms.ChoiceField(
         choices=LICENCES,
         required=False,
-        label="Licence",
-        help_text="What others may do. The licences of your sources are asked first.",
+        label=_("Licence"),
+        help_text=_(
+            "What others may do. The licences of your sources are asked first."
+        ),
     )
     tasks = WordsField(
-        help_text="What it is good for, such as image-classification, tabular-regression."
+        help_text=_(
+            "What it is good for, such as image-classification, tabular-regression."
+        )
     )
     modalities = WordsField(
-        label="Kinds of data", help_text="Such as tabular, text, image, audio."
+        label=_("Kinds of data"), help_text=_("Such as tabular, text, image, audio.")
     )
-    languages = WordsField(help_text="Codes, such as el, en; of its texts or speech.")
-    tags = WordsField(help_text="Any other words, divided by commas.")
+    languages = WordsField(
+        help_text=_("Codes, such as el, en; of its texts or speech.")
+    )
+    tags = WordsField(help_text=_("Any other words, divided by commas."))
     size_category = forms.ChoiceField(
-        required=False, label="Size", help_text="How many rows or files it has."
+        required=False, label=_("Size"), help_text=_("How many rows or files it has.")
     )
     not_for = SentencesField(
-        label="What this is not for",
+        label=_("What this is not for"),
         max_length=LONGEST_LIST * misuse.LONGEST,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "true"}),
-        help_text="One use a line that would mislead or do harm, such as deciding about "
-        "people by it. Its page shows them above everything else.",
+        help_text=_(
+            "One use a line that would mislead or do harm, such as deciding about "
+            "people by it. Its page shows them above everything else."
+        ),
     )
     body = forms.CharField(
         required=False,
         strip=False,
         max_length=CARD_BYTES,
         widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "true"}),
-        label="Description",
-        help_text="In Markdown: what it is, where it comes from and how it was made.",
+        label=_("Description"),
+        help_text=_(
+            "In Markdown: what it is, where it comes from and how it was made."
+        ),
     )
     field_order = [
         *("title", "summary", "licence_id", "tasks", "modalities", "languages"),
@@ -158,7 +173,9 @@ class CardForm(SavedForm):
         choose_from(self, "licence_id", _licences(licence))
         sizes = [*SIZES] if not size or size in SIZES else [size, *SIZES]
         choose_from(
-            self, "size_category", [("", "Not said"), *((each, each) for each in sizes)]
+            self,
+            "size_category",
+            [("", gettext("Not said")), *((each, each) for each in sizes)],
         )
         if is_model:
             del self.fields["size_category"]
@@ -184,7 +201,11 @@ def _licences(held: str) -> list[Any]:
         for family, group in LICENCES[1:]
     ]
     known = {each for _, group in groups for each, _ in group}
-    own = [] if not held or held in known else [(held, f"As it is: {held}")]
+    own = (
+        []
+        if not held or held in known
+        else [(held, gettext("As it is: %(held)s") % {"held": held})]
+    )
     return [LICENCES[0], *own, *groups]
 
 
@@ -204,8 +225,8 @@ class NewFileForm(TextForm):
     path = forms.CharField(
         max_length=PATH_BYTES,
         strip=False,
-        label="Name",
-        help_text="Such as data/notes.txt; README.md at the top is the card.",
+        label=_("Name"),
+        help_text=_("Such as data/notes.txt; README.md at the top is the card."),
     )
 
 

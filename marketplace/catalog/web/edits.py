@@ -9,6 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from marketplace.accounts.http import MemberRequest
@@ -39,8 +42,11 @@ from marketplace.kit.web import led_back
 from marketplace.storage.queries import open_blob
 from marketplace.storage.services import store_bytes
 
-TOO_LONG = f"It is longer than {MOST_TEXT_BYTES // 1024} KB, so it is not edited here."
-NO_TEXT = "It is no text in UTF-8, so it is not edited here. Upload another instead."
+TOO_LONG = format_lazy(
+    _("It is longer than {value} KB, so it is not edited here."),
+    value=MOST_TEXT_BYTES // 1024,
+)
+NO_TEXT = _("It is no text in UTF-8, so it is not edited here. Upload another instead.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +134,12 @@ def _held(request: MemberRequest, place: Place, path: str) -> Held:
         with open_blob(found.content.pk) as file:
             data = file.read(most + 1)
     if len(data) > most:
-        return Held(path, fault=TOO_LONG, revision=revision)
+        return Held(path, fault=str(TOO_LONG), revision=revision)
     try:
         is_text = "\0" not in data.decode()
     except UnicodeDecodeError:
         is_text = False
-    fault = "" if is_text else NO_TEXT
+    fault = "" if is_text else str(NO_TEXT)
     return Held(path, data if is_text else b"", fault, revision)
 
 
@@ -157,7 +163,9 @@ def _edit_card(request: MemberRequest, place: Place, held: Held) -> HttpResponse
     try:
         card = parse_card(held.data)
     except BadCard as fault:
-        messages.warning(request, f"{fault} Mend it here first.")
+        messages.warning(
+            request, gettext("%(fault)s Mend it here first.") % {"fault": fault}
+        )
         return _edit_text(request, place, held)
     form = CardForm(
         request.POST or None,
@@ -243,7 +251,10 @@ def _around(place: Place, held: Held) -> dict[str, str]:
 def _free_path(place: Place, given: str) -> str:
     path = checked_path(given.strip("/ "))
     if _head_oid(place) and entry_at(place.repository, path=path) is not None:
-        raise BadPath(f"path: “{path}” is there already. Open it and choose Edit.")
+        raise BadPath(
+            gettext("path: “%(path)s” is there already. Open it and choose Edit.")
+            % {"path": path}
+        )
     return path
 
 
@@ -259,7 +270,7 @@ def _committed(
     parent = said["parent"]
     now = timezone.now()
     addition = AddFile(path, store_bytes(content, stored_at=now), git_oid_of(content))
-    for _ in range(2):
+    for _again in range(2):
         try:
             commit = services.commit_files(
                 request.user,
@@ -275,9 +286,13 @@ def _committed(
                 return False
             parent = _head_oid(place)
         else:
-            messages.success(request, f"Committed: {commit.title}")
+            messages.success(
+                request, gettext("Committed: %(title)s") % {"title": commit.title}
+            )
             return True
-    raise StaleParent("Others are committing just now. Save again in a moment.")
+    raise StaleParent(
+        gettext("Others are committing just now. Save again in a moment.")
+    )
 
 
 def _clash(place: Place, path: str, *, since: str) -> Commit | None:
@@ -304,7 +319,15 @@ def _show_clash(place: Place, path: str, head: Commit, form: SavedForm) -> None:
     form.overtaken_by(
         head.oid,
         theirs,
-        f"“{path}” was {act} while you wrote, by {by.author.username}: “{by.title}”. "
-        "What you wrote is kept here. Take over what you need of theirs, shown below, "
-        "then save again.",
+        gettext(
+            "“%(path)s” was %(act)s while you wrote, by %(username)s: "
+            "“%(by_title)s”. What you wrote is kept here. Take over what you need of "
+            "theirs, shown below, then save again."
+        )
+        % {
+            "path": path,
+            "act": act,
+            "username": by.author.username,
+            "by_title": by.title,
+        },
     )

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from django import forms
 from django.http import Http404
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from licensing.facts import COMMERCIAL
 from licensing.licence_facts import BY_ID, FAMILIES
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 MOST_FILES = 100  # as settings let through
-NAME_RULE = (
+NAME_RULE = _(
     "Part of its address: letters a to z, digits, dots, hyphens and underscores. Not "
     "beginning or ending with a dot or hyphen, no “--” or “..”, and not “.git” at the end."
 )
@@ -31,7 +34,7 @@ def _first_sentence(licence_id: str) -> str:
 
 
 LICENCES = [
-    ("", "None: all rights reserved, but for what you offer"),
+    ("", _("None: all rights reserved, but for what you offer")),
     *(
         (family, [(each, f"{each}: {_first_sentence(each)}") for each in ids])
         for family, ids in FAMILIES.items()
@@ -41,9 +44,9 @@ LICENCES = [
 VISIBILITIES = [
     (
         Visibility.PRIVATE,
-        "Private: only you, your organisation and whom you share with",
+        _("Private: only you, your organisation and whom you share with"),
     ),
-    (Visibility.PUBLIC, "Public: everyone sees it"),
+    (Visibility.PUBLIC, _("Public: everyone sees it")),
 ]
 
 
@@ -53,7 +56,7 @@ class DescribeForm(forms.Form):
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="One or two sentences, shown in lists and found by search.",
+        help_text=_("One or two sentences, shown in lists and found by search."),
     )
 
 
@@ -65,8 +68,8 @@ class NewRepositoryForm(forms.Form):
         queryset=Namespace.objects.none(),
         to_field_name="name",
         empty_label=None,
-        label="Owner",
-        help_text="You, or an organisation you write for.",
+        label=_("Owner"),
+        help_text=_("You, or an organisation you write for."),
     )
     name = forms.CharField(
         max_length=96,
@@ -83,15 +86,19 @@ class NewRepositoryForm(forms.Form):
         ),
     )
     title = forms.CharField(
-        max_length=200, required=False, help_text="For people; the name if left empty."
+        max_length=200,
+        required=False,
+        help_text=_("For people; the name if left empty."),
     )
     summary = DescribeForm.base_fields["summary"]
     licence_id = forms.ChoiceField(
         choices=LICENCES,
         required=False,
-        label="Licence",
-        help_text="What others may do. You can change it in README.md, and offer the "
-        "same work on paid terms besides.",
+        label=_("Licence"),
+        help_text=_(
+            "What others may do. You can change it in README.md, and offer the "
+            "same work on paid terms besides."
+        ),
     )
     visibility = forms.ChoiceField(
         choices=VISIBILITIES, widget=forms.RadioSelect, initial=Visibility.PRIVATE
@@ -108,13 +115,13 @@ class VisibilityForm(forms.Form):
 
 class GatingForm(forms.Form):
     gating = forms.ChoiceField(
-        choices=Gating.choices, widget=forms.RadioSelect, label="Who may take it"
+        choices=Gating.choices, widget=forms.RadioSelect, label=_("Who may take it")
     )
 
 
 class MoveForm(forms.Form):
     namespace = forms.ModelChoiceField(
-        queryset=Namespace.objects.none(), label="Owner", to_field_name="name"
+        queryset=Namespace.objects.none(), label=_("Owner"), to_field_name="name"
     )
     name = forms.CharField(max_length=96)
 
@@ -144,22 +151,26 @@ class DecisionForm(forms.Form):
         try:
             said["requests"] = [UUID(each) for each in given]
         except ValueError as fault:
-            raise forms.ValidationError("There is no such request.") from fault
+            raise forms.ValidationError(gettext("There is no such request.")) from fault
         if not said["requests"] and not said.get("everything"):
-            raise forms.ValidationError("Tick somebody first.")
+            raise forms.ValidationError(gettext("Tick somebody first."))
         return said
 
 
 class PersonForm(forms.Form):
     user = forms.CharField(
-        max_length=150, label="Name of the person", help_text="Their user name here."
+        max_length=150,
+        label=_("Name of the person"),
+        help_text=_("Their user name here."),
     )
 
     def clean_user(self) -> User:
         try:
             return find_person(self.cleaned_data["user"].strip())
         except Http404 as absence:
-            raise forms.ValidationError("Nobody here has that name.") from absence
+            raise forms.ValidationError(
+                gettext("Nobody here has that name.")
+            ) from absence
 
 
 class ShareForm(PersonForm):
@@ -167,7 +178,7 @@ class ShareForm(PersonForm):
 
 
 class DeleteForm(forms.Form):
-    confirmation = forms.CharField(label="Type the whole name to confirm")
+    confirmation = forms.CharField(label=_("Type the whole name to confirm"))
 
     def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -177,7 +188,9 @@ class DeleteForm(forms.Form):
     def clean_confirmation(self) -> str:
         given: str = self.cleaned_data["confirmation"].strip()
         if given != self.name:
-            raise forms.ValidationError(f"That is not “{self.name}”.")
+            raise forms.ValidationError(
+                gettext("That is not “%(self_name)s”.") % {"self_name": self.name}
+            )
         return given
 
 
@@ -197,23 +210,28 @@ class FilesField(forms.FileField):
 
 class UploadForm(forms.Form):
     chosen = FilesField(
-        label="Files",
+        label=_("Files"),
         allow_empty_file=True,
-        help_text=f"Up to {MOST_FILES} at once; more, and large ones, on the page Upload "
-        "in a browser that runs scripts, or by program.",
+        help_text=format_lazy(
+            _(
+                "Up to {most_files} at once; more, and large ones, on the "
+                "page Upload in a browser that runs scripts, or by program."
+            ),
+            most_files=MOST_FILES,
+        ),
     )
     folder = forms.CharField(
         required=False,
         max_length=900,
-        help_text="Such as data/train; the top if left empty.",
+        help_text=_("Such as data/train; the top if left empty."),
     )
     message = forms.CharField(
         required=False,
         max_length=1000,
-        label="What changed",
-        help_text="One is made from the files' names if left empty.",
+        label=_("What changed"),
+        help_text=_("One is made from the files' names if left empty."),
     )
 
 
 class RemoveForm(forms.Form):
-    message = forms.CharField(required=False, max_length=1000, label="Why")
+    message = forms.CharField(required=False, max_length=1000, label=_("Why"))

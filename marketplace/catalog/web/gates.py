@@ -10,6 +10,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.accounts.http import MemberRequest
@@ -47,9 +49,12 @@ class GateForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.organisations = {each.namespace.name: each for each in organisations}
         if organisations:
-            theirs = [(name, f"All of {name}") for name in self.organisations]
+            theirs = [
+                (name, gettext("All of %(name)s") % {"name": name})
+                for name in self.organisations
+            ]
             self.fields["organisation"] = forms.ChoiceField(
-                choices=[("", "Myself"), *theirs], required=False, label="For whom"
+                choices=[("", "Myself"), *theirs], required=False, label=_("For whom")
             )
         self.labels = {f"{PREFIX}{at}": each.label for at, each in enumerate(fields)}
         for at, each in enumerate(fields):
@@ -172,7 +177,11 @@ def access(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
                     organisation=form.organisation,
                 )
                 is_in = asked.state == AccessState.ACCEPTED
-                said = "You may take it now." if is_in else "You have asked."
+                said = (
+                    gettext("You may take it now.")
+                    if is_in
+                    else gettext("You have asked.")
+                )
                 messages.success(request, said)
                 return redirect(place.url("access"))
     panel = gate_context(request, place, form=form, is_own_page=True)
@@ -197,6 +206,6 @@ def cancel(
     except services.NoSuchRequest as refusal:
         messages.error(request, str(refusal))
     else:
-        said = "Your request is taken back, and its answers forgotten."
+        said = gettext("Your request is taken back, and its answers forgotten.")
         messages.success(request, said)
     return redirect(place.url("access"))

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from licensing.models import HandoverState
@@ -42,7 +43,9 @@ def accept(request: MemberRequest, handover_id: UUID) -> HttpResponse:
         services.accept_handover(
             request.user, handover=found, accepted_at=timezone.now()
         )
-        messages.success(request, f"It is {found.taker}’s now.")
+        messages.success(
+            request, gettext("It is %(taker)s’s now.") % {"taker": found.taker}
+        )
         place = ("licensing:ownership", found.work_id)
     return redirect(*place)
 
@@ -54,6 +57,8 @@ def close(request: MemberRequest, handover_id: UUID) -> HttpResponse:
     with refusals_told(request):
         closed = close_handover(request.user, handover=found, closed_at=timezone.now())
         messages.success(
-            request, f"{closed.get_state_display()}. Nothing changes hands."
+            request,
+            gettext("%(closed_get_state_display)s. Nothing changes hands.")
+            % {"closed_get_state_display": closed.get_state_display()},
         )
     return redirect("catalog:handover", found.pk)

@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.accounts.http import MemberRequest
@@ -41,26 +43,28 @@ MOST_NOTICES = 100
 
 
 class ReportForm(forms.Form):
-    ground = forms.ChoiceField(choices=Ground.choices, label="What is wrong")
+    ground = forms.ChoiceField(choices=Ground.choices, label=_("What is wrong"))
     statement = forms.CharField(
         max_length=LONGEST_STATEMENT,
         widget=LONG,
-        help_text="Which files, which right or law, and how you know. Operators read it.",
+        help_text=_(
+            "Which files, which right or law, and how you know. Operators read it."
+        ),
     )
 
 
 class StrangerReportForm(ReportForm):
     """The same from somebody without an account, who has to be answered."""
 
-    name = forms.CharField(max_length=200, label="Your name")
-    email = forms.EmailField(help_text="You are answered there; it is not shown.")
+    name = forms.CharField(max_length=200, label=_("Your name"))
+    email = forms.EmailField(help_text=_("You are answered there; it is not shown."))
 
 
 class StatementForm(forms.Form):
     statement = forms.CharField(
         max_length=LONGEST_STATEMENT,
         widget=LONG,
-        help_text="Why it should be here. The operators read it and answer.",
+        help_text=_("Why it should be here. The operators read it and answer."),
     )
 
 
@@ -71,7 +75,9 @@ class DecisionForm(forms.Form):
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         widget=LONG,
-        help_text="Shown to whom it concerns; of a takedown, to whoever could see it.",
+        help_text=_(
+            "Shown to whom it concerns; of a takedown, to whoever could see it."
+        ),
     )
 
     def __init__(
@@ -79,7 +85,7 @@ class DecisionForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["outcome"] = forms.ChoiceField(
-            choices=outcomes, widget=forms.RadioSelect, label="Decision"
+            choices=outcomes, widget=forms.RadioSelect, label=_("Decision")
         )
         self.order_fields(self.field_order)
 
@@ -106,7 +112,9 @@ def report(request: HttpRequest, kind: Kind, namespace: str, name: str) -> HttpR
                 filed_at=timezone.now(),
                 sender="" if is_member else sender.hexdigest()[:32],
             )
-            messages.success(request, "Thank you. The operators will look at it.")
+            messages.success(
+                request, gettext("Thank you. The operators will look at it.")
+            )
             return redirect(place.url("detail"))
     context = context_of(place, tab="", form=form)
     return render(request, "catalog/report.html", context)
@@ -129,7 +137,9 @@ def takedown(request: HttpRequest, takedown_id: UUID) -> HttpResponse:
                     **form.cleaned_data,
                     filed_at=timezone.now(),
                 )
-                messages.success(request, "The operators will read it and answer.")
+                messages.success(
+                    request, gettext("The operators will read it and answer.")
+                )
                 return redirect("catalog:takedown", found.pk)
     return tombstone(request, found, form=form)
 
@@ -182,8 +192,8 @@ def decide_report(request: MemberRequest, report_id: UUID) -> HttpResponse:
         request.POST or None,
         initial={"ground": found.ground},
         outcomes=[
-            ("TAKE_DOWN", "Take it down"),
-            ("DISMISS", "Leave it where it is"),
+            ("TAKE_DOWN", gettext("Take it down")),
+            ("DISMISS", gettext("Leave it where it is")),
         ],
     )
     if request.method == "POST" and form.is_valid():
@@ -198,12 +208,20 @@ def decide_report(request: MemberRequest, report_id: UUID) -> HttpResponse:
                     report=found,
                     taken_down_at=now,
                 )
-                messages.success(request, f"{found.repository} is taken down.")
+                messages.success(
+                    request,
+                    gettext("%(repository)s is taken down.")
+                    % {"repository": found.repository},
+                )
             else:
                 services.dismiss_report(
                     request.user, report=found, decision=said["reason"], decided_at=now
                 )
-                messages.success(request, f"{found.repository} stays where it is.")
+                messages.success(
+                    request,
+                    gettext("%(repository)s stays where it is.")
+                    % {"repository": found.repository},
+                )
             return redirect("catalog:moderation")
     context = {"report": found, "form": form, "repository": found.repository}
     return render(request, "catalog/report_decide.html", context)
@@ -216,9 +234,9 @@ def decide_takedown(request: MemberRequest, takedown_id: UUID) -> HttpResponse:
     found = find_takedown(request.user, takedown_id)
     notices = list(found.notices.select_related("filed_by").order_by("filed_at"))
     waiting = [each for each in notices if each.state == NoticeState.OPEN]
-    outcomes = [("REINSTATE", "Put it back")]
+    outcomes = [("REINSTATE", gettext("Put it back"))]
     if waiting:
-        outcomes.append(("KEEP", "Leave it down, and answer the owner"))
+        outcomes.append(("KEEP", gettext("Leave it down, and answer the owner")))
     form = DecisionForm(request.POST or None, outcomes=outcomes)
     if request.method == "POST" and form.is_valid():
         reason, now = form.cleaned_data["reason"], timezone.now()
@@ -227,7 +245,11 @@ def decide_takedown(request: MemberRequest, takedown_id: UUID) -> HttpResponse:
                 services.reinstate(
                     request.user, takedown=found, reason=reason, reinstated_at=now
                 )
-                messages.success(request, f"{found.repository} is back.")
+                messages.success(
+                    request,
+                    gettext("%(repository)s is back.")
+                    % {"repository": found.repository},
+                )
             else:
                 services.reject_counter_notice(
                     request.user,
@@ -235,7 +257,7 @@ def decide_takedown(request: MemberRequest, takedown_id: UUID) -> HttpResponse:
                     answer=reason,
                     answered_at=now,
                 )
-                messages.success(request, "The owner is answered.")
+                messages.success(request, gettext("The owner is answered."))
             return redirect("catalog:moderation")
     context = {
         "takedown": found,

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog.cards import README
 from marketplace.catalog.models import Kind, Repository
@@ -12,7 +14,7 @@ from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.permissions import CHANGE, MANAGE, AnyUser, require, rights_of
 from marketplace.catalog.queries import find_repository
 
-PLURALS = {Kind.DATASET: "Datasets", Kind.MODEL: "Models"}
+PLURALS = {Kind.DATASET: _("Datasets"), Kind.MODEL: _("Models")}
 LINKED = ("detail", "upload", "create", "publish", "settings", "restore", "report")
 
 
@@ -66,7 +68,9 @@ class Place:
     def tabs(self, on: str) -> list[Tab]:
         shown = [("Card", self.url("detail"))]
         if self.repository.kind == Kind.MODEL:
-            shown.append(("Try it", f"{self.url('detail')}/try"))  # of another room
+            shown.append(
+                (gettext("Try it"), f"{self.url('detail')}/try")
+            )  # of another room
         else:
             shown.append(("Data", f"{self.url('detail')}/data"))  # of another room
         shown += [

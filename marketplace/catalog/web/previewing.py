@@ -3,6 +3,7 @@
 from typing import BinaryIO
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from marketplace.catalog import previews
 from marketplace.catalog.cards import parse_card
@@ -77,7 +78,10 @@ def _head(read: Reader, file: BinaryIO, entry: TreeEntry) -> Shown:
     try:
         return {"head": read(file, entry.size_bytes)}
     except NotReadable as fault:
-        return {"fault": f"This is not what its name says. {fault}"}
+        return {
+            "fault": gettext("This is not what its name says. %(fault)s")
+            % {"fault": fault}
+        }
 
 
 def _rendered(

@@ -16,6 +16,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing.licence_facts import BY_ID
@@ -47,8 +49,8 @@ COMPARED = 5
 EXAMPLE_MINOR = 10_000
 STEPS = {
     "files": "Files",
-    "card": "Card and licence",
-    "owners": "Owners and shares",
+    "card": _("Card and licence"),
+    "owners": _("Owners and shares"),
     "price": "Price",
     "review": "Review",
 }
@@ -95,17 +97,23 @@ class Standing:
         """Return what a step still lacks, as a sentence; nothing if it is done."""
         work = self.place.repository.work
         said = {
-            "files": "" if self.file_count else "There are no files besides the card.",
-            "card": "" if self.card.strip() else "There is no card.",
-            "owners": "The shares wait for somebody to agree."
+            "files": ""
+            if self.file_count
+            else gettext("There are no files besides the card."),
+            "card": "" if self.card.strip() else gettext("There is no card."),
+            "owners": gettext("The shares wait for somebody to agree.")
             if self.has_proposal
             else "",
             "price": ""
             if self.live or (work.licence_id and not self.waiting)
-            else "An offer waits for somebody to agree."
+            else gettext("An offer waits for somebody to agree.")
             if self.waiting
-            else "There is neither a licence nor an offer, so nobody may have it.",
-            "review": "" if self.place.repository.is_public else "It is private.",
+            else gettext(
+                "There is neither a licence nor an offer, so nobody may have it."
+            ),
+            "review": ""
+            if self.place.repository.is_public
+            else gettext("It is private."),
         }
         return said[step]
 
@@ -156,7 +164,11 @@ def publish(
                 visibility=Visibility.PUBLIC,
                 changed_at=timezone.now(),
             )
-            messages.success(request, f"{place.repository} is published.")
+            messages.success(
+                request,
+                gettext("%(repository)s is published.")
+                % {"repository": place.repository},
+            )
             there = place.url("detail")
         return redirect(there)
     return _page(request, place, "review")
@@ -168,7 +180,7 @@ def publish_step(
     request: MemberRequest, kind: Kind, namespace: str, name: str, step: str
 ) -> HttpResponse:
     if step not in STEPS:
-        raise Http404("There is no such step.")
+        raise Http404(gettext("There is no such step."))
     return _page(request, _place(request, kind, namespace, name), step)
 
 

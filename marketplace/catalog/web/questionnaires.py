@@ -8,6 +8,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from marketplace.accounts.http import MemberRequest
@@ -35,8 +37,8 @@ from marketplace.storage.services import store_bytes
 KINDS = [
     ("", "Nothing"),
     (FieldKind.TEXT.value, "A text"),
-    (FieldKind.CHECKBOX.value, "A tick: they must agree"),
-    (FieldKind.SELECT.value, "One of several"),
+    (FieldKind.CHECKBOX.value, _("A tick: they must agree")),
+    (FieldKind.SELECT.value, _("One of several")),
     (FieldKind.DATE.value, "A date"),
     (FieldKind.COUNTRY.value, "A country"),
 ]
@@ -53,11 +55,11 @@ class GateTextForm(forms.Form):
         max_length=LONGEST_PROMPT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-        label="What they agree to",
-        help_text="In Markdown.",
+        label=_("What they agree to"),
+        help_text=_("In Markdown."),
     )
     button = forms.CharField(
-        max_length=100, required=False, label="What the button says"
+        max_length=100, required=False, label=_("What the button says")
     )
     parent = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput())
 
@@ -65,14 +67,14 @@ class GateTextForm(forms.Form):
 class GateFieldForm(forms.Form):
     """One question; a row without a label is left out."""
 
-    label = forms.CharField(max_length=500, required=False, label="Question")
-    kind = forms.ChoiceField(choices=KINDS, required=False, label="Answer")
+    label = forms.CharField(max_length=500, required=False, label=_("Question"))
+    kind = forms.ChoiceField(choices=KINDS, required=False, label=_("Answer"))
     options = forms.CharField(
         max_length=LONGEST_LIST * 300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        label="To choose from",
-        help_text="One a line.",
+        label=_("To choose from"),
+        help_text=_("One a line."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -84,11 +86,15 @@ class GateFieldForm(forms.Form):
             return said
         kind = said.get("kind")
         if not kind:
-            self.add_error("kind", "Say what kind of answer it takes.")
+            self.add_error("kind", gettext("Say what kind of answer it takes."))
         elif kind == FieldKind.SELECT and not 1 <= len(options) <= LONGEST_LIST:
-            self.add_error("options", f"Give 1 to {LONGEST_LIST}, one a line.")
+            self.add_error(
+                "options",
+                gettext("Give 1 to %(longest_list)s, one a line.")
+                % {"longest_list": LONGEST_LIST},
+            )
         elif any(len(option) > 300 for option in options):
-            self.add_error("options", "Keep each within 300 characters.")
+            self.add_error("options", gettext("Keep each within 300 characters."))
         return said
 
     def asked(self) -> GateField | None:
@@ -111,7 +117,7 @@ class GateFieldRows(GateFields):
         labels = [_one(form.cleaned_data.get("label", "")) for form in self.forms]
         said = [label for label in labels if label]
         if len(set(said)) < len(said):
-            raise forms.ValidationError("Two questions are the same.")
+            raise forms.ValidationError(gettext("Two questions are the same."))
 
 
 Rows = forms.formset_factory(
@@ -149,7 +155,11 @@ def questionnaire(
     if request.method == "POST" and not fault and form.is_valid() and rows.is_valid():
         with refusals_on(form):
             commit = _commit(request, place, data, form, rows)
-            done = "The gate says so now." if commit else "The gate says so already."
+            done = (
+                gettext("The gate says so now.")
+                if commit
+                else gettext("The gate says so already.")
+            )
             messages.success(request, done)
             return redirect(place.url("questionnaire"))
     context = context_of(place, tab="Settings", form=form, rows=rows, fault=fault)
@@ -188,7 +198,7 @@ def _commit(
         request.user,
         repository=place.repository,
         changes=[AddFile(README, blob, git_oid_of(made))],
-        message="Write what the gate asks",
+        message=gettext("Write what the gate asks"),
         committed_at=now,
         expected_parent=said["parent"],
     )

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from licensing.licence_facts import BY_ID
@@ -151,7 +152,11 @@ def new(request: MemberRequest) -> HttpResponse:
             repository = services.create_repository(
                 request.user, **form.cleaned_data, created_at=timezone.now()
             )
-            messages.success(request, f"{repository} is made. Put something in it.")
+            messages.success(
+                request,
+                gettext("%(repository)s is made. Put something in it.")
+                % {"repository": repository},
+            )
             return redirect(url_of(repository, "publish-step", "files"))
     unpublished = [
         (each, url_of(each, "publish")) for each in unpublished_by(request.user)
@@ -170,7 +175,9 @@ def restore(
         services.restore_repository(
             request.user, repository=repository, restored_at=timezone.now()
         )
-        messages.success(request, f"{repository} is back.")
+        messages.success(
+            request, gettext("%(repository)s is back.") % {"repository": repository}
+        )
         return redirect(url_of(repository, "detail"))
     return _deleted(request, repository, status=HTTPStatus.OK)
 

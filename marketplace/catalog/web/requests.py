@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.accounts.http import MemberRequest
@@ -65,7 +66,10 @@ def grant(
                 user=person,
                 granted_at=timezone.now(),
             )
-            messages.success(request, f"{person.username} is let in.")
+            messages.success(
+                request,
+                gettext("%(username)s is let in.") % {"username": person.username},
+            )
             return redirect(place.url("requests"))
     return _page(request, place, grant_form=form)
 
@@ -98,7 +102,10 @@ def decide(
         )
         stands = AccessState(said["state"]).label.lower()
         whose = names[0] if len(names) == 1 else f"{changed} requests"
-        messages.success(request, f"{whose}: {stands}.")
+        messages.success(
+            request,
+            gettext("%(whose)s: %(stands)s.") % {"whose": whose, "stands": stands},
+        )
     return redirect(_list_url(place, shown))
 
 

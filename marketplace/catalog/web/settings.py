@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.accounts.http import MemberRequest
@@ -52,7 +53,7 @@ def describe(
                 **form.cleaned_data,
                 described_at=timezone.now(),
             )
-            messages.success(request, "The description is saved.")
+            messages.success(request, gettext("The description is saved."))
             return redirect(place.url("settings"))
     return _page(request, place, describe_form=form)
 
@@ -73,7 +74,11 @@ def visibility(
                 changed_at=timezone.now(),
             )
             seen_by = Visibility(form.cleaned_data["visibility"]).label.lower()
-            messages.success(request, f"{place.repository} is seen by {seen_by}.")
+            messages.success(
+                request,
+                gettext("%(repository)s is seen by %(seen_by)s.")
+                % {"repository": place.repository, "seen_by": seen_by},
+            )
             return redirect(place.url("settings"))
     return _page(request, place, visibility_form=form)
 
@@ -94,7 +99,11 @@ def gating(
                 changed_at=timezone.now(),
             )
             taken_by = Gating(form.cleaned_data["gating"]).label.lower()
-            messages.success(request, f"{place.repository} may be taken by {taken_by}.")
+            messages.success(
+                request,
+                gettext("%(repository)s may be taken by %(taken_by)s.")
+                % {"repository": place.repository, "taken_by": taken_by},
+            )
             return redirect(place.url("settings"))
     return _page(request, place, gating_form=form)
 
@@ -112,7 +121,11 @@ def move(request: MemberRequest, kind: Kind, namespace: str, name: str) -> HttpR
                 **form.cleaned_data,
                 moved_at=timezone.now(),
             )
-            messages.success(request, f"It is at {place.repository} now.")
+            messages.success(
+                request,
+                gettext("It is at %(repository)s now.")
+                % {"repository": place.repository},
+            )
             return redirect(place.url("settings"))
     return _page(request, place, move_form=form)
 
@@ -134,7 +147,10 @@ def sharing(
                 role=role,
                 shared_at=timezone.now(),
             )
-            said = f"{person.username} is {ShareRole(role).name.lower()} now."
+            said = gettext("%(username)s is %(lower)s now.") % {
+                "username": person.username,
+                "lower": ShareRole(role).name.lower(),
+            }
             messages.success(request, said)
             return redirect(place.url("settings"))
     return _page(request, place, share_form=form)
@@ -155,7 +171,9 @@ def unshare(
         unshared_at=timezone.now(),
     )
     messages.success(
-        request, f"{place.repository} is no longer shared with {found.username}."
+        request,
+        gettext("%(repository)s is no longer shared with %(username)s.")
+        % {"repository": place.repository, "username": found.username},
     )
     if place.may_manage:
         return redirect(place.url("settings"))
@@ -179,7 +197,11 @@ def archive(
         at=timezone.now(),
     )
     said = "archived: nobody can change it" if is_archived else "open to changes again"
-    messages.success(request, f"{place.repository} is {said}.")
+    messages.success(
+        request,
+        gettext("%(repository)s is %(said)s.")
+        % {"repository": place.repository, "said": said},
+    )
     return redirect(place.url("settings"))
 
 

@@ -8,6 +8,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from licensing.permissions import require_writes_for
@@ -22,8 +24,8 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
-        label="Why it was a mistake",
-        help_text="Shown with the work, beside what was recorded.",
+        label=_("Why it was a mistake"),
+        help_text=_("Shown with the work, beside what was recorded."),
     )
 
 
@@ -41,7 +43,7 @@ def withdraw(request: MemberRequest, work_id: UUID, source_id: UUID) -> HttpResp
                 reason=form.cleaned_data["reason"],
                 withdrawn_at=timezone.now(),
             )
-            messages.success(request, "The source is taken back.")
+            messages.success(request, gettext("The source is taken back."))
             return redirect("licensing:work-detail", work_id)
     context = {"derivation": found, "work": found.work, "form": form}
     return render(request, "catalog/source_withdraw.html", context)

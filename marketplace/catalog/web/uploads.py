@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from marketplace.accounts.http import MemberRequest
@@ -47,7 +48,9 @@ def upload(
     if is_posted and form.is_valid():
         with refusals_at_fields(form, path="folder"):
             commit = _committed(request, place, form)
-            messages.success(request, f"Committed: {commit.title}")
+            messages.success(
+                request, gettext("Committed: %(title)s") % {"title": commit.title}
+            )
             folder = form.cleaned_data["folder"].strip("/")
             return redirect(led_back(request, place.folder_url(MAIN, folder)))
     context = context_of(
@@ -133,7 +136,9 @@ def remove(
                 committed_at=timezone.now(),
             )
             messages.success(
-                request, f"“{entry.path}” is gone; earlier versions keep it."
+                request,
+                gettext("“%(path)s” is gone; earlier versions keep it.")
+                % {"path": entry.path},
             )
             return redirect(place.url("tree", MAIN))
     context = context_of(

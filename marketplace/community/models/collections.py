@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Upper
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.models import Repository
@@ -18,12 +19,12 @@ SLUG_CHARACTERS = 60
 class Theme(models.TextChoices):
     """The colour of a collection, by the names that Hugging Face's clients know."""
 
-    ORANGE = "ORANGE", "Orange"
-    BLUE = "BLUE", "Blue"
-    GREEN = "GREEN", "Green"
-    PURPLE = "PURPLE", "Purple"
-    PINK = "PINK", "Pink"
-    INDIGO = "INDIGO", "Indigo"
+    ORANGE = "ORANGE", _("Orange")
+    BLUE = "BLUE", _("Blue")
+    GREEN = "GREEN", _("Green")
+    PURPLE = "PURPLE", _("Purple")
+    PINK = "PINK", _("Pink")
+    INDIGO = "INDIGO", _("Indigo")
 
 
 def new_key() -> str:

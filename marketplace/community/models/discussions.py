@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
@@ -13,10 +14,10 @@ TITLE_CHARACTERS = 200
 
 
 class Status(models.TextChoices):
-    DRAFT = "DRAFT", "Draft"
-    OPEN = "OPEN", "Open"
-    CLOSED = "CLOSED", "Closed"
-    MERGED = "MERGED", "Merged"
+    DRAFT = "DRAFT", _("Draft")
+    OPEN = "OPEN", _("Open")
+    CLOSED = "CLOSED", _("Closed")
+    MERGED = "MERGED", _("Merged")
 
 
 GOING_ON = (Status.DRAFT, Status.OPEN)
@@ -105,9 +106,9 @@ class Discussion(models.Model):
 
 
 class EventKind(models.TextChoices):
-    COMMENT = "COMMENT", "Comment"
-    STATUS = "STATUS", "Change of status"
-    TITLE = "TITLE", "Change of title"
+    COMMENT = "COMMENT", _("Comment")
+    STATUS = "STATUS", _("Change of status")
+    TITLE = "TITLE", _("Change of title")
 
 
 class Event(models.Model):

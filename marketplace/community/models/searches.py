@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 
@@ -14,10 +15,10 @@ QUERY_CHARACTERS = 450  # with a path around it, what a notice can lead to
 class Place(models.TextChoices):
     """Where a search looks, and so what its query may say."""
 
-    EVERYTHING = "EVERYTHING", "Datasets and models"
-    DATASETS = "DATASETS", "Datasets"
-    MODELS = "MODELS", "Models"
-    CONTESTS = "CONTESTS", "Contests"
+    EVERYTHING = "EVERYTHING", _("Datasets and models")
+    DATASETS = "DATASETS", _("Datasets")
+    MODELS = "MODELS", _("Models")
+    CONTESTS = "CONTESTS", _("Contests")
 
 
 PATHS = {

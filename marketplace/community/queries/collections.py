@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace
 from marketplace.catalog.models import Repository
@@ -42,7 +43,11 @@ def find_collection(user: AnyUser, *, namespace: str, slug: str) -> Collection:
         or not may_see_collection(user, found)
     ):
         raise CollectionNotFound(
-            f"There is no collection “{namespace}/{slug}”, or it is not shared with you."
+            gettext(
+                "There is no collection “%(namespace)s/%(slug)s”, or it is not "
+                "shared with you."
+            )
+            % {"namespace": namespace, "slug": slug}
         )
     return found
 

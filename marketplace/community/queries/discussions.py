@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from marketplace.catalog.models import Commit, Repository
 from marketplace.catalog.queries.proposals import proposal_commits
@@ -70,7 +71,10 @@ def find_discussion(repository: Repository, number: int) -> Discussion:
     if number <= LARGEST_NUMBER:
         found = discussions_of(repository).filter(number=number).first()
     if found is None:
-        raise DiscussionNotFound(f"{repository} has no discussion #{number}.")
+        raise DiscussionNotFound(
+            gettext("%(repository)s has no discussion #%(number)s.")
+            % {"repository": repository, "number": number}
+        )
     found.repository = repository
     return found
 
@@ -87,7 +91,10 @@ def find_comment(discussion: Discussion, comment_id: str) -> Event:
         named = comments.filter(pk=UUID(comment_id))
         found = named.select_related("author").first()
     if found is None:
-        raise CommentNotFound(f"#{discussion.number} has no such comment.")
+        raise CommentNotFound(
+            gettext("#%(discussion_number)s has no such comment.")
+            % {"discussion_number": discussion.number}
+        )
     found.discussion = discussion
     return found
 

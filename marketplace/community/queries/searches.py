@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.api.asked import PARAMETERS, asked_of
@@ -61,7 +62,7 @@ def find_search(user: User, key: UUID, *, even_deleted: bool = False) -> SavedSe
     mine = SavedSearch.objects.filter(user=user) if even_deleted else searches_of(user)
     found = mine.filter(pk=key).first()
     if found is None:
-        raise SearchNotFound("You keep no such search.")
+        raise SearchNotFound(gettext("You keep no such search."))
     return found
 
 
@@ -79,7 +80,10 @@ def kept_query(query: QueryDict, *, place: Place) -> str:
     if place == Place.CONTESTS:
         for name, values in OF_CONTESTS.items():
             if values and not set(kept[name]).issubset(values):
-                raise Malformed(f"{name}: choose one of {', '.join(values)}.")
+                raise Malformed(
+                    gettext("%(name)s: choose one of %(values)s.")
+                    % {"name": name, "values": ", ".join(values)}
+                )
     else:
         asked_of(QueryDict(told), kind=KINDS.get(place))
     return told

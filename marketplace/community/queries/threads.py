@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.community.models import Post, Thread, Watch
@@ -44,7 +45,9 @@ def find_thread(contest: Contest, thread_id: UUID) -> Thread:
     """
     found = threads_of(contest).filter(pk=thread_id).first()
     if found is None:
-        raise ThreadNotFound(f"{contest} has no such discussion.")
+        raise ThreadNotFound(
+            gettext("%(contest)s has no such discussion.") % {"contest": contest}
+        )
     found.contest = contest
     return found
 
@@ -57,7 +60,7 @@ def find_post(thread: Thread, post_id: UUID) -> Post:
     """
     found = posts_of(thread).filter(pk=post_id).first()
     if found is None:
-        raise PostNotFound("The discussion has no such post.")
+        raise PostNotFound(gettext("The discussion has no such post."))
     found.thread = thread
     return found
 

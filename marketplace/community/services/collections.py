@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_writer
@@ -71,7 +72,11 @@ def create_collection(
     position = Collection.objects.filter(namespace=namespace).count()
     if position >= MOST_COLLECTIONS:
         raise CollectionFull(
-            f"“{namespace.name}” has {MOST_COLLECTIONS} collections. Delete one first."
+            gettext(
+                "“%(namespace_name)s” has %(most_collections)s collections. Delete "
+                "one first."
+            )
+            % {"namespace_name": namespace.name, "most_collections": MOST_COLLECTIONS}
         )
     collection = Collection(
         namespace=namespace,
@@ -125,7 +130,10 @@ def change_collection(
         collection.is_private = is_private
     if theme is not None:
         if theme not in Theme.values:
-            raise Malformed(f"theme: choose one of {', '.join(Theme.values).lower()}.")
+            raise Malformed(
+                gettext("theme: choose one of %(lower)s.")
+                % {"lower": ", ".join(Theme.values).lower()}
+            )
         collection.theme = Theme(theme)
     collection.updated_at = changed_at
     fields = ["title", "description", "is_private", "theme", "updated_at"]
@@ -180,10 +188,17 @@ def add_item(
     note = _text(note, field="note")
     items = _held_items(collection)
     if any(item.repository_id == repository.pk for item in items):
-        raise AlreadyCollected(f"{repository} is in “{collection.title}” already.")
+        raise AlreadyCollected(
+            gettext("%(repository)s is in “%(collection_title)s” already.")
+            % {"repository": repository, "collection_title": collection.title}
+        )
     if len(items) >= MOST_ITEMS:
         raise CollectionFull(
-            f"“{collection.title}” holds {MOST_ITEMS} items, which is all it may hold."
+            gettext(
+                "“%(collection_title)s” holds %(most_items)s items, which is all it "
+                "may hold."
+            )
+            % {"collection_title": collection.title, "most_items": MOST_ITEMS}
         )
     item = CollectionItem.objects.create(
         collection=collection,
@@ -261,7 +276,9 @@ def _found(items: Sequence[CollectionItem], item_id: str) -> CollectionItem:
     for item in items:
         if item_id in {item.id.hex, str(item.id)}:
             return item
-    raise NoSuchItem("item: this collection has none of that id. Look at it anew.")
+    raise NoSuchItem(
+        gettext("item: this collection has none of that id. Look at it anew.")
+    )
 
 
 def _place(moved: Placed, all_of_them: list[Placed], *, at: int) -> None:
@@ -292,7 +309,8 @@ def _save_titled(collection: Collection, *, fields: list[str] | None) -> None:
             namespace=collection.namespace_id, title__iexact=collection.title
         )
         raise CollectionTaken(
-            f"title: “{collection.namespace.name}” has a collection “{there.title}”.",
+            gettext("title: “%(namespace_name)s” has a collection “%(there_title)s”.")
+            % {"namespace_name": collection.namespace.name, "there_title": there.title},
             slug=str(there),
         ) from clash
 
@@ -300,7 +318,10 @@ def _save_titled(collection: Collection, *, fields: list[str] | None) -> None:
 def _checked_title(title: str) -> str:
     title = title.strip()
     if not title or len(title) > TITLE_CHARACTERS or not title.isprintable():
-        raise Malformed(f"title: write 1 to {TITLE_CHARACTERS} characters on one line.")
+        raise Malformed(
+            gettext("title: write 1 to %(title_characters)s characters on one line.")
+            % {"title_characters": TITLE_CHARACTERS}
+        )
     return title
 
 

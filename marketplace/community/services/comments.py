@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Length
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.services import require_open
@@ -112,7 +113,7 @@ def _lock_shown(comment: Event) -> None:
         from_queryset=Event.objects.select_for_update(),
     )
     if comment.hidden_at is not None:
-        raise CommentHidden("This comment was hidden; nothing of it is left.")
+        raise CommentHidden(gettext("This comment was hidden; nothing of it is left."))
 
 
 def add_comment(
@@ -139,8 +140,11 @@ def _require_room(discussion: Discussion, text: str) -> None:
     said += before.aggregate(length=length)["length"] or 0
     if said + len(text) > MOST_CHARACTERS:
         raise DiscussionFull(
-            f"This discussion has {MOST_CHARACTERS:,} characters, which is all it may "
-            "have. Open another and refer to this one."
+            gettext(
+                "This discussion has %(most_characters)s characters, which is all it "
+                "may have. Open another and refer to this one."
+            )
+            % {"most_characters": f"{MOST_CHARACTERS:,}"}
         )
 
 
@@ -155,8 +159,11 @@ def add_event(
     place = discussion.events.count()
     if place >= MOST_EVENTS:
         raise DiscussionFull(
-            f"This discussion has {MOST_EVENTS} events, which is all it may have. Open "
-            "another and refer to this one."
+            gettext(
+                "This discussion has %(most_events)s events, which is all it may "
+                "have. Open another and refer to this one."
+            )
+            % {"most_events": MOST_EVENTS}
         )
     return Event.objects.create(
         discussion=discussion, kind=kind, author=author, at=at, place=place, **facts

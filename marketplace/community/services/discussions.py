@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
@@ -93,7 +94,7 @@ def rename_discussion(
     lock(discussion)
     old_title = discussion.title
     if title == old_title:
-        raise NothingChanges("title: that is its title already.")
+        raise NothingChanges(gettext("title: that is its title already."))
     discussion.title = title
     discussion.save(update_fields=["title"])
     event = add_event(
@@ -135,14 +136,18 @@ def change_status(
     require_steering(actor, discussion)
     require_open(discussion.repository)
     if status not in {Status.OPEN, Status.CLOSED}:
-        raise Malformed("status: choose open or closed.")
+        raise Malformed(gettext("status: choose open or closed."))
     lock(discussion)
     if discussion.status == status:
         raise NothingChanges(
-            f"status: #{discussion.number} is {status.lower()} already."
+            gettext("status: #%(discussion_number)s is %(lower)s already.")
+            % {"discussion_number": discussion.number, "lower": status.lower()}
         )
     if discussion.status == Status.MERGED:
-        raise NotSo(f"status: #{discussion.number} is merged, and stays so.")
+        raise NotSo(
+            gettext("status: #%(discussion_number)s is merged, and stays so.")
+            % {"discussion_number": discussion.number}
+        )
     if comment.strip():
         add_comment(actor, discussion, text=comment, at=changed_at)
     discussion.status = Status(status)
@@ -171,7 +176,11 @@ def require_opener(actor: User, repository: Repository) -> None:
     theirs = repository.discussions.filter(author=actor, status__in=GOING_ON)
     if theirs.count() >= MOST_OPEN:
         raise TooManyOpen(
-            f"You have {MOST_OPEN} discussions open in {repository}. Close some first."
+            gettext(
+                "You have %(most_open)s discussions open in %(repository)s. Close "
+                "some first."
+            )
+            % {"most_open": MOST_OPEN, "repository": repository}
         )
 
 
@@ -199,5 +208,8 @@ def checked_title(title: str) -> str:
     """
     title = title.strip()
     if not title or len(title) > TITLE_CHARACTERS or not title.isprintable():
-        raise Malformed(f"title: write 1 to {TITLE_CHARACTERS} characters on one line.")
+        raise Malformed(
+            gettext("title: write 1 to %(title_characters)s characters on one line.")
+            % {"title_characters": TITLE_CHARACTERS}
+        )
     return title

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Letter, User
 from marketplace.accounts.services import notify
@@ -73,8 +74,11 @@ def open_thread(
     lately = of_actor.filter(opened_at__gt=at - DAY).count()
     if lately >= THREADS_A_DAY and not may_host(actor, contest):
         raise TooMuchSaid(
-            f"You opened {THREADS_A_DAY} discussions of this contest within a day. Go on "
-            "in one of them, or open another tomorrow."
+            gettext(
+                "You opened %(threads_a_day)s discussions of this contest within a "
+                "day. Go on in one of them, or open another tomorrow."
+            )
+            % {"threads_a_day": THREADS_A_DAY}
         )
     thread = Thread.objects.create(
         contest=contest,
@@ -121,8 +125,11 @@ def reply(actor: User, *, thread: Thread, text: str, at: datetime) -> Post:
     _require_open(actor, thread)
     if thread.post_count >= MOST_POSTS:
         raise ThreadFull(
-            f"This discussion has {MOST_POSTS:,} posts, which is all it may have. Open "
-            "another and refer to this one."
+            gettext(
+                "This discussion has %(most_posts)s posts, which is all it may have. "
+                "Open another and refer to this one."
+            )
+            % {"most_posts": f"{MOST_POSTS:,}"}
         )
     post = _add(actor, thread, text=text, at=at)
     _record(actor, "reply", post, at=at)
@@ -203,7 +210,10 @@ def _hold(actor: User) -> None:
 def _require_open(actor: User, thread: Thread) -> None:
     if thread.is_locked and not may_host(actor, thread.contest):
         raise ThreadLocked(
-            "The hosts have locked this discussion: it can be read, and only they go on."
+            gettext(
+                "The hosts have locked this discussion: it can be read, and only they "
+                "go on."
+            )
         )
 
 
@@ -212,7 +222,7 @@ def _lock_shown(post: Post) -> None:
         fields=["text", "hidden_at"], from_queryset=Post.objects.select_for_update()
     )
     if post.hidden_at is not None:
-        raise PostHidden("This post was hidden; nothing of it is left.")
+        raise PostHidden(gettext("This post was hidden; nothing of it is left."))
 
 
 def _add(actor: User, thread: Thread, *, text: str, at: datetime) -> Post:
@@ -220,8 +230,11 @@ def _add(actor: User, thread: Thread, *, text: str, at: datetime) -> Post:
     said = Post.objects.filter(author=actor, said_at__gt=at - HOUR).count()
     if said >= POSTS_AN_HOUR and not may_host(actor, thread.contest):
         raise TooMuchSaid(
-            f"You said {POSTS_AN_HOUR} things within an hour. Wait a little; what you "
-            "wrote is not lost as long as this page stays open."
+            gettext(
+                "You said %(posts_an_hour)s things within an hour. Wait a little; "
+                "what you wrote is not lost as long as this page stays open."
+            )
+            % {"posts_an_hour": POSTS_AN_HOUR}
         )
     is_first = not Post.objects.filter(thread=thread, author=actor).exists()
     post = Post.objects.create(thread=thread, author=actor, said_at=at, text=text)

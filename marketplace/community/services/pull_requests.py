@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
@@ -106,7 +107,10 @@ def merge_pull_request(
     require_open(repository)
     if not discussion.is_pull_request:
         raise Malformed(
-            f"#{discussion.number} is a discussion: there is nothing to merge."
+            gettext(
+                "#%(discussion_number)s is a discussion: there is nothing to merge."
+            )
+            % {"discussion_number": discussion.number}
         )
     lock(discussion)
     if discussion.status != Status.OPEN:

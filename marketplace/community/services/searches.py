@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Letter, User
 from marketplace.accounts.services import notify
@@ -56,7 +57,7 @@ def save_search(
     _require_room(actor)
     kept = kept_query(query, place=place)
     if len(kept) > QUERY_CHARACTERS:
-        raise Malformed("query: it names too much. Take some filters away.")
+        raise Malformed(gettext("query: it names too much. Take some filters away."))
     search = SavedSearch(
         user=actor,
         name=_checked_name(name),
@@ -171,7 +172,10 @@ def _require_room(actor: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     if searches_of(actor).count() >= MOST_SEARCHES:
         raise TooManySearches(
-            f"You keep {MOST_SEARCHES} searches. Delete one that you need no more."
+            gettext(
+                "You keep %(most_searches)s searches. Delete one that you need no more."
+            )
+            % {"most_searches": MOST_SEARCHES}
         )
 
 
@@ -187,5 +191,9 @@ def _save(search: SavedSearch, *, only: list[str] | None = None) -> None:
         if "community_savedsearch_name_once" not in str(fault):
             raise
         raise SearchNameTaken(
-            f"name: you keep another search as “{search.name}”. Give this one another."
+            gettext(
+                "name: you keep another search as “%(search_name)s”. Give this one "
+                "another."
+            )
+            % {"search_name": search.name}
         ) from fault

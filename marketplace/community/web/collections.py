@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -159,7 +160,9 @@ def delete(request: MemberRequest, namespace: str, slug: str) -> HttpResponse:
     services.delete_collection(
         request.user, collection=found, deleted_at=timezone.now()
     )
-    messages.success(request, f"“{found.title}” is deleted.")
+    messages.success(
+        request, gettext("“%(title)s” is deleted.") % {"title": found.title}
+    )
     return redirect("community:collections")
 
 
@@ -201,7 +204,9 @@ def item(request: MemberRequest, namespace: str, slug: str, item: UUID) -> HttpR
     require_curator(request.user, found)
     form = ItemForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Give the place as a number from 1, and a short note.")
+        messages.error(
+            request, gettext("Give the place as a number from 1, and a short note.")
+        )
         return redirect(url_of("edit", found))
     with refusals_told(request):
         services.change_item(

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -302,7 +303,7 @@ def edit_comment(
             )
             return redirect(f"{here}#{found.pk.hex}")
     context = context_of(
-        place, tab=TAB, form=form, back_url=here, page_title="Edit a comment"
+        place, tab=TAB, form=form, back_url=here, page_title=gettext("Edit a comment")
     )
     return render(request, "community/discussion_form.html", context)
 
@@ -321,5 +322,5 @@ def hide_comment(
     found = find_comment(find_discussion(place.repository, number), str(comment))
     with refusals_told(request):
         services.hide_comment(request.user, comment=found, hidden_at=timezone.now())
-        messages.success(request, "The comment is hidden.")
+        messages.success(request, gettext("The comment is hidden."))
     return redirect(url_of(place.repository, "discussion", number))

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import writable_namespaces
@@ -18,7 +20,7 @@ from marketplace.community.services.collections import (
 )
 from marketplace.kit.web import choose_from
 
-MARKDOWN = "Markdown: **bold**, `code`, lists, tables and links work."
+MARKDOWN = _("Markdown: **bold**, `code`, lists, tables and links work.")
 
 
 def _words(*, rows: int, required: bool = True, help_text: str = "") -> forms.CharField:
@@ -36,43 +38,49 @@ class NewDiscussionForm(forms.Form):
 
 class NewThreadForm(forms.Form):
     title = forms.CharField(
-        max_length=TITLE_CHARACTERS, help_text="What it is about, in a few words."
+        max_length=TITLE_CHARACTERS, help_text=_("What it is about, in a few words.")
     )
     text = _words(
         rows=8,
-        help_text=f"{MARKDOWN} Everyone who sees the contest can read it; do not give "
-        "away hidden labels or other people's work.",
+        help_text=format_lazy(
+            _(
+                "{markdown} Everyone who sees the contest can read it; do "
+                "not give away hidden labels or other people's work."
+            ),
+            markdown=MARKDOWN,
+        ),
     )
 
 
 class PostForm(forms.Form):
     text = _words(rows=5, help_text=MARKDOWN)
-    text.label = "Your answer"
+    text.label = _("Your answer")
 
 
 class HideForm(forms.Form):
     why = forms.CharField(
         max_length=WHY_CHARACTERS,
-        label="Why",
-        help_text="Stands in its place, for everyone to read.",
+        label=_("Why"),
+        help_text=_("Stands in its place, for everyone to read."),
     )
 
 
 class ProposeForm(forms.Form):
     title = forms.CharField(
-        max_length=TITLE_CHARACTERS, help_text="What you would change, in a few words."
+        max_length=TITLE_CHARACTERS,
+        help_text=_("What you would change, in a few words."),
     )
     text = _words(rows=4, required=False, help_text=MARKDOWN)
     text.label = "Why"
     chosen = FilesField(
-        label="Files",
+        label=_("Files"),
         allow_empty_file=True,
-        help_text="They take the place of files of the same name, if it is merged.",
+        help_text=_("They take the place of files of the same name, if it is merged."),
     )
     folder = forms.CharField(
         required=False,
         max_length=900,
-        help_text="Such as data/train; the top if left empty.",
+        help_text=_("Such as data/train; the top if left empty."),
     )
 
 
@@ -80,7 +88,7 @@ class CommentForm(forms.Form):
     """What the reader says, and perhaps does along with it."""
 
     text = _words(rows=5, required=False, help_text=MARKDOWN)
-    text.label = "Your comment"
+    text.label = _("Your comment")
 
 
 class EditForm(forms.Form):
@@ -102,8 +110,8 @@ class CollectionForm(forms.Form):
     description.max_length = TEXT_CHARACTERS
     is_private = forms.BooleanField(
         required=False,
-        label="Private",
-        help_text="Only you, or the organisation's members, see it.",
+        label=_("Private"),
+        help_text=_("Only you, or the organisation's members, see it."),
     )
 
 
@@ -112,8 +120,8 @@ class NewCollectionForm(CollectionForm):
         queryset=Namespace.objects.none(),
         to_field_name="name",
         empty_label=None,
-        label="Owner",
-        help_text="You, or an organisation you write for.",
+        label=_("Owner"),
+        help_text=_("You, or an organisation you write for."),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -124,10 +132,12 @@ class NewCollectionForm(CollectionForm):
 class NewItemForm(forms.Form):
     kind = forms.ChoiceField(choices=Kind.choices)
     name = forms.CharField(
-        max_length=200, label="Name", help_text="Such as ada/birds, as in its address."
+        max_length=200,
+        label=_("Name"),
+        help_text=_("Such as ada/birds, as in its address."),
     )
     note = forms.CharField(
-        max_length=TEXT_CHARACTERS, required=False, help_text="Why it is in here."
+        max_length=TEXT_CHARACTERS, required=False, help_text=_("Why it is in here.")
     )
 
 

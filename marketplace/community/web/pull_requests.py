@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -135,7 +136,11 @@ def merge(
         services.merge_pull_request(
             request.user, discussion=found, comment=comment, merged_at=timezone.now()
         )
-        messages.success(request, f"#{number} is merged into {found.base}.")
+        messages.success(
+            request,
+            gettext("#%(number)s is merged into %(base)s.")
+            % {"number": number, "base": found.base},
+        )
     return redirect(url_of(place.repository, "discussion", number))
 
 

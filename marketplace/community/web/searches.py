@@ -9,6 +9,8 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.accounts.http import MemberRequest
@@ -27,16 +29,16 @@ class SaveForm(forms.Form):
     """A search to keep: the page that shows it sends its own address along."""
 
     name = forms.CharField(
-        label="What to call it",
+        label=_("What to call it"),
         max_length=NAME_CHARACTERS,
-        help_text="For you alone, such as “Greek speech, free”.",
+        help_text=_("For you alone, such as “Greek speech, free”."),
     )
-    place = forms.ChoiceField(label="Where it looks", choices=Place.choices)
+    place = forms.ChoiceField(label=_("Where it looks"), choices=Place.choices)
     query = forms.CharField(
-        label="What it looks for",
+        label=_("What it looks for"),
         max_length=LONGEST_QUERY,
         required=False,
-        help_text="What follows the question mark in the address of a search.",
+        help_text=_("What follows the question mark in the address of a search."),
     )
 
 
@@ -57,8 +59,11 @@ def searches(request: MemberRequest) -> HttpResponse:
             )
             messages.success(
                 request,
-                f"“{search.name}” is saved. What is new in it comes to your inbox, "
-                "once a day.",
+                gettext(
+                    "“%(name)s” is saved. What is new in it comes to your inbox, "
+                    "once a day."
+                )
+                % {"name": search.name},
             )
             return redirect("community:searches")
     page = page_of(
@@ -98,7 +103,9 @@ def change(request: MemberRequest, search_id: uuid.UUID) -> HttpResponse:
             is_told=None if told is None else told == "yes",
             changed_at=timezone.now(),
         )
-        messages.success(request, f"“{search.name}” is changed.")
+        messages.success(
+            request, gettext("“%(name)s” is changed.") % {"name": search.name}
+        )
     return redirect("community:searches")
 
 
@@ -117,5 +124,7 @@ def restore(request: MemberRequest, search_id: uuid.UUID) -> HttpResponse:
     search = find_search(request.user, search_id, even_deleted=True)
     with refusals_told(request):
         services.restore_search(request.user, search=search, restored_at=timezone.now())
-        messages.success(request, f"“{search.name}” is there again.")
+        messages.success(
+            request, gettext("“%(name)s” is there again.") % {"name": search.name}
+        )
     return redirect("community:searches")

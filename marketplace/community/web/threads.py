@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -92,8 +93,8 @@ def new(request: MemberRequest, slug: str) -> HttpResponse:
         request,
         contest,
         form=form,
-        page_title="New discussion",
-        action="Open it",
+        page_title=gettext("New discussion"),
+        action=gettext("Open it"),
         back_url=url_of(contest, "contest-threads"),
     )
 
@@ -113,7 +114,7 @@ def thread(request: HttpRequest, slug: str, thread_id: UUID) -> HttpResponse:
             post = services.reply(
                 user, thread=found, text=form.cleaned_data["text"], at=timezone.now()
             )
-            messages.success(request, "Your answer is there.")
+            messages.success(request, gettext("Your answer is there."))
             return redirect(f"{here}?at={post.pk}#{post.pk.hex}")
     context = about(request, contest)
     page = page_of(
@@ -189,11 +190,11 @@ def watch_thread(request: MemberRequest, slug: str, thread_id: UUID) -> HttpResp
 def _watch(request: MemberRequest, contest: Contest, found: Thread | None) -> None:
     if request.POST.get("act") == "unwatch":
         services.unwatch(request.user, contest=contest, thread=found)
-        messages.success(request, "You are told of it no more.")
+        messages.success(request, gettext("You are told of it no more."))
     else:
         now = timezone.now()
         services.watch(request.user, contest=contest, thread=found, at=now)
-        messages.success(request, "You will be told of what is said.")
+        messages.success(request, gettext("You will be told of what is said."))
 
 
 @require_POST
@@ -206,7 +207,7 @@ def steer(request: MemberRequest, slug: str, thread_id: UUID) -> HttpResponse:
     wanted = STEERING.get(request.POST.get("act", ""))
     if wanted is not None:
         services.steer_thread(request.user, thread=found, at=timezone.now(), **wanted)
-        messages.success(request, "It is done.")
+        messages.success(request, gettext("It is done."))
     return redirect(url_of(contest, "contest-thread", thread_id))
 
 
@@ -230,7 +231,7 @@ def edit_post(
         request,
         contest,
         form=form,
-        page_title="Edit what you said",
+        page_title=gettext("Edit what you said"),
         action="Save",
         back_url=here,
     )
@@ -253,17 +254,19 @@ def hide_post(
             services.hide_post(
                 request.user, post=found, **form.cleaned_data, at=timezone.now()
             )
-            messages.success(request, "It is hidden: its words are deleted.")
+            messages.success(request, gettext("It is hidden: its words are deleted."))
         return redirect(f"{here}?at={found.pk}#{found.pk.hex}")
     return _form_page(
         request,
         contest,
         form=form,
-        page_title="Hide a post",
-        action="Hide it for good",
+        page_title=gettext("Hide a post"),
+        action=gettext("Hide it for good"),
         back_url=here,
-        lead="Its words are deleted and cannot be brought back. That somebody said "
-        "something here, who hid it and why stay to be read.",
+        lead=gettext(
+            "Its words are deleted and cannot be brought back. That somebody said "
+            "something here, who hid it and why stay to be read."
+        ),
     )
 
 

@@ -29,8 +29,8 @@ def lessons_on(query: str) -> list[Lesson]:
 
 def _places(lesson: Lesson, wanted: list[str]) -> list[int | None]:
     """Return where each word stands: 0 in the title, 1 in what is said of it."""
-    title = _words(lesson.title)
-    asked = " ".join(question.asked for question in lesson.questions)
+    title = _words(str(lesson.title))
+    asked = " ".join(str(question.asked) for question in lesson.questions)
     rest = _words(f"{lesson.summary} {lesson.words} {asked}")
     return [
         0 if _begins(title, word) else 1 if _begins(rest, word) else None

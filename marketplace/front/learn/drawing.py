@@ -23,6 +23,13 @@ class Bar:
     note: str = ""
 
 
+def share_bar(label: str, found: Sequence[float], note: str = "") -> Bar:
+    """Return the bar of a share, of 1, with its interval: `found` is value, low, high."""
+    value, low, high = found[:3]
+    shown = f"{value:.1%}".replace("%", "\N{NO-BREAK SPACE}%")  # as its interval is
+    return Bar(label, shown, value, low, high, note)
+
+
 @dataclass(frozen=True, slots=True)
 class Bars:
     """Bars between `floor` and `ceiling`; `noted` heads a column of notes, if any."""

@@ -3,20 +3,27 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
+from marketplace.front.learn.doing_figures import (
+    digit_figure,
+    learners_figure,
+    programs_figure,
+    seeds_figure,
+    sizes_figure,
+)
 from marketplace.front.learn.drawing import (
     Bar,
     Bars,
-    Cell,
     Curves,
     Figure,
     Reliability,
-    Scan,
     Table,
     curve,
     reliability,
+    share_bar,
     ticks,
 )
-from marketplace.front.learn.examples import PROGRAMS
 from marketplace.front.learn.measured import MEASURED
 from marketplace.front.learn.site_figures import (
     licences_figure,
@@ -24,8 +31,6 @@ from marketplace.front.learn.site_figures import (
     prices_figure,
     shares_figure,
 )
-
-Interval = list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +52,46 @@ def figure_of(slug: str, terms: Terms) -> Figure:
     return DRAWN[slug]()
 
 
-def _share(label: str, found: Interval, note: str = "") -> Bar:
-    value, low, high = found[:3]
-    shown = f"{value:.1%}".replace("%", "\N{NO-BREAK SPACE}%")  # as its interval is
-    return Bar(label, shown, value, low, high, note)
-
-
 def _splits() -> Figure:
     found = MEASURED["splits-and-why"]
     depths, known, held = found["depths"], found["known"], found["held"]
     best = depths[held.index(max(held))]
     return Curves(
-        title="A tree that may ask more and more questions",
-        told=f"Two lines over the number of questions, {depths[0]} to {depths[-1]}. On "
-        f"rows it learnt from the tree rises to {known[-1]:.1%}. On held-out rows it is "
-        f"best at {max(held):.1%} with {best}, and ends at {held[-1]:.1%}.",
-        caption="Share of right answers on breast masses, benign or malignant: mean of ten "
-        "splits of 569 rows, a fifth of them held out.",
+        title=gettext("A tree that may ask more and more questions"),
+        told=gettext(
+            "Two lines over the number of questions, %(depths)s to "
+            "%(depths_2)s. On rows it learnt from the tree rises to %(known)s. "
+            "On held-out rows it is best at %(held)s with %(best)s, and ends at "
+            "%(held_2)s."
+        )
+        % {
+            "depths": depths[0],
+            "depths_2": depths[-1],
+            "known": f"{known[-1]:.1%}",
+            "held": f"{max(held):.1%}",
+            "best": best,
+            "held_2": f"{held[-1]:.1%}",
+        },
+        caption=gettext(
+            "Share of right answers on breast masses, benign or malignant: mean of ten "
+            "splits of 569 rows, a fifth of them held out."
+        ),
         curves=(
-            curve("rows it learnt from", known, floor=0.88, ceiling=1.0),
-            curve("held-out rows", held, floor=0.88, ceiling=1.0, is_dashed=True),
+            curve(gettext("rows it learnt from"), known, floor=0.88, ceiling=1.0),
+            curve(
+                gettext("held-out rows"), held, floor=0.88, ceiling=1.0, is_dashed=True
+            ),
         ),
         ticks=ticks(depths),
-        across="questions that the tree may ask in a row",
+        across=gettext("questions that the tree may ask in a row"),
         top="100 %",
         bottom="88 %",
         numbers=Table(
-            ("Questions", "Rows it learnt from", "Held-out rows"),
+            (
+                gettext("Questions"),
+                gettext("Rows it learnt from"),
+                gettext("Held-out rows"),
+            ),
             tuple(
                 (str(depth), f"{one:.1%}", f"{other:.1%}")
                 for depth, one, other in zip(depths, known, held, strict=True)
@@ -85,15 +103,18 @@ def _splits() -> Figure:
 def _leakage() -> Figure:
     found = MEASURED["leakage"]
     return Bars(
-        title="How well a model foretells coin flips from noise",
-        caption="A hundred rows, two thousand columns of noise, a coin flip to foretell. "
-        "The twenty “best” columns are chosen, half the rows learnt from, the other half "
-        "judged. Mean of twenty draws; 50 % is the truth.",
-        head="Columns chosen",
-        of="Right answers on held-out rows",
+        title=gettext("How well a model foretells coin flips from noise"),
+        caption=gettext(
+            "A hundred rows, two thousand columns of noise, a coin flip to foretell. "
+            "The twenty “best” columns are chosen, half the rows learnt from, the "
+            "other half "
+            "judged. Mean of twenty draws; 50 per cent is the truth."
+        ),
+        head=gettext("Columns chosen"),
+        of=gettext("Right answers on held-out rows"),
         bars=(
-            Bar("before splitting", f"{found['before']:.1%}", found["before"]),
-            Bar("after splitting", f"{found['after']:.1%}", found["after"]),
+            Bar(gettext("before splitting"), f"{found['before']:.1%}", found["before"]),
+            Bar(gettext("after splitting"), f"{found['after']:.1%}", found["after"]),
         ),
     )
 
@@ -102,16 +123,20 @@ def _metrics() -> Figure:
     found = MEASURED["metrics"]
     never, model = found["never"], found["model"]
     return Bars(
-        title="Two models, two metrics",
-        caption=f"{found['rows']} held-out breast masses, {found['malignant']} of them "
-        "malignant. Accuracy hardly sees that the first model finds none of these.",
-        head="Model and metric",
-        of="Score with its interval, from 0 to 100 %",
+        title=gettext("Two models, two metrics"),
+        caption=gettext(
+            "%(found)s held-out breast masses, %(found_2)s of them "
+            "malignant. Accuracy hardly sees that the first model finds none "
+            "of these."
+        )
+        % {"found": found["rows"], "found_2": found["malignant"]},
+        head=gettext("Model and metric"),
+        of=gettext("Score with its interval, from 0 to 100 %"),
         bars=(
-            _share("Always “benign”: accuracy", never["accuracy"]),
-            _share("Always “benign”: balanced accuracy", never["balanced"]),
-            _share("Trained model: accuracy", model["accuracy"]),
-            _share("Trained model: balanced accuracy", model["balanced"]),
+            share_bar(gettext("Always “benign”: accuracy"), never["accuracy"]),
+            share_bar(gettext("Always “benign”: balanced accuracy"), never["balanced"]),
+            share_bar(gettext("Trained model: accuracy"), model["accuracy"]),
+            share_bar(gettext("Trained model: balanced accuracy"), model["balanced"]),
         ),
     )
 
@@ -121,23 +146,43 @@ def _calibration() -> Figure:
     before, after = found["before_bins"], found["after_bins"]
     lowest = before[0]
     return Reliability(
-        title="Confidence stated, and how often it was right",
-        told="A square with a diagonal. As the model was trained, its points lie below the "
-        f"diagonal: where it says {lowest[0]:.0%} it is right in {lowest[1]:.0%}. After "
-        "tempering they lie closer to it. The calibration error falls from "
-        f"{found['before'][0]:.1%} to {found['after'][0]:.1%}.",
-        caption=f"Naive Bayes on {found['rows']} diabetes patients: will they get worse? "
-        "Its answers are the same before and after; only its confidence is divided by "
-        f"{found['temperature']:g}, on the scale of logarithms. Lines are 95 % intervals.",
+        title=gettext("Confidence stated, and how often it was right"),
+        told=gettext(
+            "A square with a diagonal. As the model was trained, its points lie "
+            "below the diagonal: where it says %(lowest)s it is right in "
+            "%(lowest_2)s. After tempering they lie closer to it. The "
+            "calibration error falls from %(found)s to %(found_2)s."
+        )
+        % {
+            "lowest": f"{lowest[0]:.0%}",
+            "lowest_2": f"{lowest[1]:.0%}",
+            "found": f"{found['before'][0]:.1%}",
+            "found_2": f"{found['after'][0]:.1%}",
+        },
+        caption=gettext(
+            "Naive Bayes on %(found)s diabetes patients: will they get "
+            "worse? Its answers are the same before and after; only its "
+            "confidence is divided by %(found_2)s, on the scale of "
+            "logarithms. Lines are 95 %% intervals."
+        )
+        % {"found": found["rows"], "found_2": f"{found['temperature']:g}"},
         curves=(
-            reliability("as trained", before, is_dashed=False),
-            reliability("tempered", after, is_dashed=True),
+            reliability(gettext("as trained"), before, is_dashed=False),
+            reliability(gettext("tempered"), after, is_dashed=True),
         ),
         numbers=Table(
-            ("Which", "It says", "It is right in", "Interval"),
+            (
+                gettext("Which"),
+                gettext("It says"),
+                gettext("It is right in"),
+                gettext("Interval"),
+            ),
             tuple(
                 (name, f"{said:.0%}", f"{right:.0%}", f"{low:.0%} to {high:.0%}")
-                for name, bins in (("as trained", before), ("tempered", after))
+                for name, bins in (
+                    (gettext("as trained"), before),
+                    (gettext("tempered"), after),
+                )
                 for said, right, low, high in bins
             ),
         ),
@@ -147,15 +192,19 @@ def _calibration() -> Figure:
 def _unknown() -> Figure:
     found = MEASURED["unknown-inputs"]
     return Bars(
-        title="How often the model is at least 90 % sure",
-        caption=f"A model of scanned digits right in {found['accuracy']:.1%} of them. It "
-        "has never met noise, nor a digit upside down, and is sure all the same.",
-        head="What it is shown",
-        of="Answers given with 90 % confidence or more",
+        title=gettext("How often the model is at least 90 per cent sure"),
+        caption=gettext(
+            "A model of scanned digits right in %(found)s of them. It has "
+            "never met noise, nor a digit upside down, and is sure all the "
+            "same."
+        )
+        % {"found": f"{found['accuracy']:.1%}"},
+        head=gettext("What it is shown"),
+        of=gettext("Answers given with 90 per cent confidence or more"),
         bars=(
-            _share("Digits like those it learnt", found["digits"]),
-            _share("Digits upside down", found["upended"]),
-            _share("Pure noise", found["noise"]),
+            share_bar(gettext("Digits like those it learnt"), found["digits"]),
+            share_bar(gettext("Digits upside down"), found["upended"]),
+            share_bar(gettext("Pure noise"), found["noise"]),
         ),
     )
 
@@ -163,23 +212,27 @@ def _unknown() -> Figure:
 def _groups() -> Figure:
     found = MEASURED["bias-and-fairness"]
     named = {
-        "all": "Everyone",
-        "sex 1": "Sex “1”",
-        "sex 2": "Sex “2”",
-        "youngest": "The youngest third",
-        "middle": "The middle third",
-        "oldest": "The oldest third",
+        "all": gettext("Everyone"),
+        "sex 1": gettext("Sex “1”"),
+        "sex 2": gettext("Sex “2”"),
+        "youngest": gettext("The youngest third"),
+        "middle": gettext("The middle third"),
+        "oldest": gettext("The oldest third"),
     }
     return Bars(
-        title="How many of the patients who got worse the model finds",
-        caption="Diabetes data: 442 patients, “got worse” is above the median after a "
-        "year. Bars are what was found, the dark stretch is the 95 % interval. The dataset "
-        "does not say which sex is 1.",
-        head="Group",
-        of="Found, with its interval",
-        noted="Patients",
+        title=gettext("How many of the patients who got worse the model finds"),
+        caption=gettext(
+            "Diabetes data: 442 patients, “got worse” is above the median after a "
+            "year. Bars are what was found, the dark stretch is the 95 per cent "
+            "interval. The "
+            "dataset "
+            "does not say which sex is 1."
+        ),
+        head=gettext("Group"),
+        of=gettext("Found, with its interval"),
+        noted=gettext("Patients"),
         bars=tuple(
-            _share(label, found[name], str(found[name][3]))
+            share_bar(label, found[name], str(found[name][3]))
             for name, label in named.items()
         ),
     )
@@ -192,15 +245,21 @@ def _explanations() -> Figure:
     bars = [
         Bar(f"{column}: {which}", f"{max(value, 0):.3f}", max(value, 0))
         for column, one, other in zip(found["columns"], first, second, strict=True)
-        for which, value in (("first", one), ("second", other))
+        for which, value in ((gettext("first"), one), (gettext("second"), other))
     ]
     return Bars(
-        title="What two equally good models hang on",
-        caption="Two forests, each from half of the same rows, right in "
-        f"{found['scores'][0]:.1%} and {found['scores'][1]:.1%} of held-out ones. A bar is "
-        "how much the log loss rises when the column is put in disorder.",
-        head="Column and model",
-        of="How much worse without it",
+        title=gettext("What two equally good models hang on"),
+        caption=gettext(
+            "Two forests, each from half of the same rows, right in "
+            "%(found)s and %(found_2)s of held-out ones. A bar is how much "
+            "the log loss rises when the column is put in disorder."
+        )
+        % {
+            "found": f"{found['scores'][0]:.1%}",
+            "found_2": f"{found['scores'][1]:.1%}",
+        },
+        head=gettext("Column and model"),
+        of=gettext("How much worse without it"),
         bars=tuple(bars),
         ceiling=ceiling,
     )
@@ -209,15 +268,18 @@ def _explanations() -> Figure:
 def _board() -> Figure:
     found = MEASURED["how-to-read-a-leaderboard"]
     return Bars(
-        title=f"Six models on the same {found['rows']} held-out rows",
-        caption="A range of ranks says where a model may truly stand. Who shares a tier "
-        "cannot be told apart from the tier’s first. Computed as our boards are.",
-        head="Model",
-        of="Accuracy with its interval, from 50 to 100 %",
+        title=gettext("Six models on the same %(found)s held-out rows")
+        % {"found": found["rows"]},
+        caption=gettext(
+            "A range of ranks says where a model may truly stand. Who shares a tier "
+            "cannot be told apart from the tier’s first. Computed as our boards are."
+        ),
+        head=gettext("Model"),
+        of=gettext("Accuracy with its interval, from 50 to 100 %"),
         floor=0.5,
-        noted="Rank",
+        noted=gettext("Rank"),
         bars=tuple(
-            _share(name, each[:3], _range(*each[4:]) + f", tier {each[3]}")
+            share_bar(name, each[:3], _range(*each[4:]) + f", tier {each[3]}")
             for name, *each in found["entries"]
         ),
     )
@@ -231,111 +293,22 @@ def _contest() -> Figure:
     found = MEASURED["how-a-contest-works"]
     rows = found["known"] + found["held"]
     return Bars(
-        title="How the rows of a contest are parted",
-        caption="The contest “Benign or malignant?” of the demonstration. Contestants get "
-        "all measurements; the answers of the held-out rows stay with the host.",
-        head="Rows",
-        of="Share of all rows",
+        title=gettext("How the rows of a contest are parted"),
+        caption=gettext(
+            "The contest “Benign or malignant?” of the demonstration. Contestants get "
+            "all measurements; the answers of the held-out rows stay with the host."
+        ),
+        head=gettext("Rows"),
+        of=gettext("Share of all rows"),
         bars=(
             Bar(
-                "with answers, to learn from",
+                gettext("with answers, to learn from"),
                 str(found["known"]),
                 found["known"] / rows,
             ),
-            Bar("without, to predict", str(found["held"]), found["held"] / rows),
-        ),
-    )
-
-
-def _learners() -> Figure:
-    found = MEASURED["training-without-code"]
-    return Bars(
-        title="Five ways to learn, tried on 178 wines",
-        caption="Share of wines whose cultivar is told rightly, by five-fold "
-        "cross-validation. The first is no learning at all: what all are measured by.",
-        head="Way to learn",
-        of="Right answers with their interval",
-        bars=tuple(_share(name, each) for name, each in found.items()),
-    )
-
-
-def _digit() -> Figure:
-    found = MEASURED["try-a-model"]
-    likely = sorted(enumerate(found["told"]), key=lambda each: -each[1])[:4]
-    said = ", ".join(f"{digit} with {share:.0%}" for digit, share in likely)
-    return Scan(
-        title="One scan, and what a model says of it",
-        told=f"A blurred handwritten digit of 8 by 8 dots. The model says {said}.",
-        caption=f"The held-out scan that the model gets right with the least confidence: "
-        f"it is a {found['digit']}.",
-        cells=tuple(
-            Cell(place % 8, place // 8, ink / 16)
-            for place, ink in enumerate(found["pixels"])
-        ),
-        bars=Bars(
-            title="What the model says",
-            caption="",
-            head="Digit",
-            of="Probability",
-            bars=tuple(
-                Bar(str(digit), f"{share:.0%}", share) for digit, share in likely
+            Bar(
+                gettext("without, to predict"), str(found["held"]), found["held"] / rows
             ),
-        ),
-    )
-
-
-def _seeds() -> Figure:
-    found = MEASURED["run-a-notebook"]
-    return Bars(
-        title="One script, run ten times",
-        caption="A forest of five trees, learnt from the same rows and judged on the same "
-        "ones. Only the seed of what is drawn at random differs.",
-        head="Run",
-        of="Right answers, from 85 to 100 %",
-        floor=0.85,
-        bars=tuple(
-            Bar(f"{label} {number}", f"{value:.1%}", value)
-            for label, values in (
-                ("A seed of its own,", found["own"]),
-                ("A fixed seed,", found["same"]),
-            )
-            for number, value in enumerate(values, 1)
-        ),
-    )
-
-
-def _sizes() -> Figure:
-    found = MEASURED["how-to-publish"]
-    most = max(rows for rows, _ in found.values())
-    return Bars(
-        title="What is in it? Four datasets of the demonstration",
-        caption="The first line of a card says how much there is. A reader decides by it "
-        "whether to read on.",
-        head="Dataset",
-        of="Rows",
-        noted="Columns",
-        ceiling=most,
-        bars=tuple(
-            Bar(name, f"{rows:,}", rows, note=str(columns))
-            for name, (rows, columns) in found.items()
-        ),
-    )
-
-
-def _programs() -> Figure:
-    lines = {
-        name: [line for line in PROGRAMS[name].splitlines() if line.strip()]
-        for name in ("publish", "sell", "buy")
-    }
-    return Bars(
-        title="How long the three programs of this lesson are",
-        caption="Lines that are not empty. Nothing of ours is imported.",
-        head="Program",
-        of="Lines",
-        ceiling=max(map(len, lines.values())),
-        bars=tuple(
-            Bar(name.capitalize(), str(len(each)), len(each))
-            for name, each in lines.items()
         ),
     )
 
@@ -343,7 +316,7 @@ def _programs() -> Figure:
 DRAWN: dict[str, Callable[[], Figure]] = {
     "splits-and-why": _splits,
     "leakage": _leakage,
-    "how-to-publish": _sizes,
+    "how-to-publish": sizes_figure,
     "metrics": _metrics,
     "calibration-and-uncertainty": _calibration,
     "unknown-inputs": _unknown,
@@ -351,10 +324,10 @@ DRAWN: dict[str, Callable[[], Figure]] = {
     "explanations": _explanations,
     "how-a-contest-works": _contest,
     "how-to-read-a-leaderboard": _board,
-    "training-without-code": _learners,
-    "try-a-model": _digit,
-    "run-a-notebook": _seeds,
-    "use-it-from-python": _programs,
+    "training-without-code": learners_figure,
+    "try-a-model": digit_figure,
+    "run-a-notebook": seeds_figure,
+    "use-it-from-python": programs_figure,
 }
 LIVE: dict[str, Callable[[int, str], Figure]] = {
     "what-a-licence-allows": licences_figure,

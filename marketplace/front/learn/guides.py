@@ -1,249 +1,251 @@
 """Guides by role: the site's own pages in the order somebody needs them."""
 
-from dataclasses import dataclass
+from django.utils.translation import gettext_lazy as _
 
-from marketplace.front.learn.catalogue import BY_SLUG
-from marketplace.front.learn.lesson import Lesson
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing to do: `page` is the name of a route without parameters.
-
-    Attributes:
-        title: what to do.
-        text: how, and what to look at.
-        page: where; none, if it is done on a page found before.
-        label: of the link.
-        slugs: of lessons that explain it.
-        is_for_staff: the page opens for operators alone.
-    """
-
-    title: str
-    text: str
-    page: str = ""
-    label: str = ""
-    slugs: tuple[str, ...] = ()
-    is_for_staff: bool = False
-
-    @property
-    def lessons(self) -> list[Lesson]:
-        return [BY_SLUG[slug] for slug in self.slugs]
-
-
-@dataclass(frozen=True, slots=True)
-class Guide:
-    slug: str
-    title: str
-    summary: str
-    steps: tuple[Step, ...]
-
+from marketplace.front.learn.guide import Guide, Step
 
 GUIDES = (
     Guide(
         "publisher",
-        "Publish and sell",
-        "From files on your disk to a listing that somebody can buy.",
+        _("Publish and sell"),
+        _("From files on your disk to a listing that somebody can buy."),
         (
             Step(
-                "Make a repository",
-                "Choose dataset or model, a short name and a licence. It stays private.",
+                _("Make a repository"),
+                _(
+                    "Choose dataset or model, a short name and a licence. It stays private."
+                ),
                 "catalog:repository-new",
-                "New dataset or model",
+                _("New dataset or model"),
                 ("how-to-publish",),
             ),
             Step(
-                "Put the files in, and a card",
-                "The page of the new repository takes files. Begin with README.md: what "
-                "is in it, where it comes from, what it is for and what it is not for.",
+                _("Put the files in, and a card"),
+                _(
+                    "The page of the new repository takes files. Begin with README.md: "
+                    "what "
+                    "is in it, where it comes from, what it is for and what it is not for."
+                ),
                 slugs=("splits-and-why", "leakage"),
             ),
             Step(
-                "Say what others may do",
-                "Compare licences by what you want to allow; the chooser knows which "
-                "ones your sources permit.",
+                _("Say what others may do"),
+                _(
+                    "Compare licences by what you want to allow; the chooser knows which "
+                    "ones your sources permit."
+                ),
                 "licensing:licence-choose",
-                "Choose a licence",
+                _("Choose a licence"),
                 ("what-a-licence-allows",),
             ),
             Step(
-                "Enter who owns it",
-                "Under “Rights and offers” of the repository, enter co-owners and their "
-                "shares. Each of them accepts.",
+                _("Enter who owns it"),
+                _(
+                    "Under “Rights and offers” of the repository, enter co-owners and "
+                    "their "
+                    "shares. Each of them accepts."
+                ),
                 slugs=("shares-and-royalties",),
             ),
             Step(
-                "Offer it",
-                "On the same page, add an offer: for whom, under which licence, at what "
-                "price. Look at what others ask for alike.",
+                _("Offer it"),
+                _(
+                    "On the same page, add an offer: for whom, under which licence, at "
+                    "what "
+                    "price. Look at what others ask for alike."
+                ),
                 "catalog:compare",
-                "Compare offers",
+                _("Compare offers"),
                 ("prices-and-fees",),
             ),
             Step(
-                "Make it public, and see what is sold",
-                "Set the visibility under “Settings” of the repository. Sales and "
-                "statements are on your own page.",
+                _("Make it public, and see what is sold"),
+                _(
+                    "Set the visibility under “Settings” of the repository. Sales and "
+                    "statements are on your own page."
+                ),
                 "licensing:earnings",
-                "Your sales",
+                _("Your sales"),
             ),
         ),
     ),
     Guide(
         "buyer",
-        "Buy data or a model",
-        "Find what fits, know what you may do with it, pay, and fetch it.",
+        _("Buy data or a model"),
+        _("Find what fits, know what you may do with it, pay, and fetch it."),
         (
             Step(
-                "Find it",
-                "Search by words, then narrow by task, licence, price or size.",
+                _("Find it"),
+                _("Search by words, then narrow by task, licence, price or size."),
                 "front:search",
-                "Search",
+                _("Search"),
             ),
             Step(
-                "Look before you buy",
-                "On its page read the card, what it is not for, and the data card: how it "
-                "was obtained, and whether people are in it.",
+                _("Look before you buy"),
+                _(
+                    "On its page read the card, what it is not for, and the data card: "
+                    "how it "
+                    "was obtained, and whether people are in it."
+                ),
                 slugs=("bias-and-fairness",),
             ),
             Step(
-                "Compare what is offered for your task",
-                "Offers side by side, with what each allows and costs.",
+                _("Compare what is offered for your task"),
+                _("Offers side by side, with what each allows and costs."),
                 "catalog:compare",
-                "Compare offers",
+                _("Compare offers"),
                 ("what-a-licence-allows", "prices-and-fees"),
             ),
             Step(
-                "Put it in the cart and order",
-                "You read the licence’s text and accept it before you pay.",
+                _("Put it in the cart and order"),
+                _("You read the licence’s text and accept it before you pay."),
                 "licensing:cart",
-                "Your cart",
+                _("Your cart"),
                 ("how-to-buy",),
             ),
             Step(
-                "Pay, and fetch it",
-                "The order says how to pay and when it is granted. Then its page has the "
-                "files.",
+                _("Pay, and fetch it"),
+                _(
+                    "The order says how to pay and when it is granted. Then its page "
+                    "has the "
+                    "files."
+                ),
                 "licensing:orders",
-                "Your orders",
+                _("Your orders"),
             ),
             Step(
-                "Keep what you may do with it at hand",
-                "Every licence you hold, with the text as you accepted it.",
+                _("Keep what you may do with it at hand"),
+                _("Every licence you hold, with the text as you accepted it."),
                 "licensing:licences-held",
-                "Licences you hold",
+                _("Licences you hold"),
             ),
         ),
     ),
     Guide(
         "contestant",
-        "Enter a contest",
-        "From reading the rules to a place on the board that means something.",
+        _("Enter a contest"),
+        _("From reading the rules to a place on the board that means something."),
         (
             Step(
-                "Choose a contest",
-                "Each says what is asked, until when, and what it is ranked by.",
+                _("Choose a contest"),
+                _("Each says what is asked, until when, and what it is ranked by."),
                 "training:contest-list",
-                "Contests",
+                _("Contests"),
                 ("how-a-contest-works",),
             ),
             Step(
-                "Understand the metric",
-                "Which end is good, and which mistakes it does not see.",
+                _("Understand the metric"),
+                _("Which end is good, and which mistakes it does not see."),
                 "training:metric-list",
-                "All metrics",
+                _("All metrics"),
                 ("metrics",),
             ),
             Step(
-                "Join, and download the rows",
-                "Accept the rules on the contest’s page. Split what you get once more, "
-                "to choose by.",
+                _("Join, and download the rows"),
+                _(
+                    "Accept the rules on the contest’s page. Split what you get once more, "
+                    "to choose by."
+                ),
                 slugs=("splits-and-why", "leakage"),
             ),
             Step(
-                "Hand in",
-                "A table of predictions, a model or code. The page shows the live log, "
-                "then the scores or what was wrong.",
+                _("Hand in"),
+                _(
+                    "A table of predictions, a model or code. The page shows the live log, "
+                    "then the scores or what was wrong."
+                ),
                 "training:submission-list",
-                "Your submissions",
+                _("Your submissions"),
                 ("calibration-and-uncertainty",),
             ),
             Step(
-                "Read the board",
-                "Look at ranges of ranks, not at places.",
+                _("Read the board"),
+                _("Look at ranges of ranks, not at places."),
                 slugs=("how-to-read-a-leaderboard",),
             ),
         ),
     ),
     Guide(
         "host",
-        "Host a contest",
-        "A question of yours, asked of many models and judged on rows nobody saw.",
+        _("Host a contest"),
+        _("A question of yours, asked of many models and judged on rows nobody saw."),
         (
             Step(
-                "Publish the rows to learn from",
-                "A dataset with labels for everyone; keep the held-out labels to "
-                "yourself.",
+                _("Publish the rows to learn from"),
+                _(
+                    "A dataset with labels for everyone; keep the held-out labels to "
+                    "yourself."
+                ),
                 "catalog:repository-new",
-                "New dataset",
+                _("New dataset"),
                 ("splits-and-why",),
             ),
             Step(
-                "Choose what to rank by",
-                "The metric should see the mistakes that matter to you.",
+                _("Choose what to rank by"),
+                _("The metric should see the mistakes that matter to you."),
                 "training:metric-list",
-                "All metrics",
+                _("All metrics"),
                 ("metrics",),
             ),
             Step(
-                "Open the contest",
-                "Name the dataset, upload the held-out labels, and set the rules. A "
-                "bundle from elsewhere can be imported.",
+                _("Open the contest"),
+                _(
+                    "Name the dataset, upload the held-out labels, and set the rules. A "
+                    "bundle from elsewhere can be imported."
+                ),
                 "training:contest-choose",
-                "Open a contest",
+                _("Open a contest"),
                 ("how-a-contest-works",),
             ),
             Step(
-                "Enter a baseline",
-                "On the page “Host” of the contest: a simple entry that shows what no "
-                "effort achieves.",
+                _("Enter a baseline"),
+                _(
+                    "On the page “Host” of the contest: a simple entry that shows what no "
+                    "effort achieves."
+                ),
                 slugs=("how-to-read-a-leaderboard",),
             ),
             Step(
-                "Guard it, then freeze it",
-                "Decide which rows the board shows before the end. After it, look the "
-                "board through and freeze it; prizes follow.",
+                _("Guard it, then freeze it"),
+                _(
+                    "Decide which rows the board shows before the end. After it, look the "
+                    "board through and freeze it; prizes follow."
+                ),
             ),
         ),
     ),
     Guide(
         "beginner",
-        "Train a first model",
-        "No code, no account elsewhere: a table in, a model with a report out.",
+        _("Train a first model"),
+        _("No code, no account elsewhere: a table in, a model with a report out."),
         (
             Step(
-                "Understand the one idea behind it",
-                "A model is judged on what it has not seen.",
+                _("Understand the one idea behind it"),
+                _("A model is judged on what it has not seen."),
                 slugs=("splits-and-why",),
             ),
             Step(
-                "Find a table",
-                "Small and clean is best at first. Its page shows its columns.",
+                _("Find a table"),
+                _("Small and clean is best at first. Its page shows its columns."),
                 "front:datasets",
-                "Datasets",
+                _("Datasets"),
             ),
             Step(
-                "Train",
-                "Name the dataset, or drop a file of yours; say what to predict; press "
-                "train. A few minutes are enough.",
+                _("Train"),
+                _(
+                    "Name the dataset, or drop a file of yours; say what to predict; press "
+                    "train. A few minutes are enough."
+                ),
                 "training:studio-list",
-                "Studio",
+                _("Studio"),
                 ("training-without-code",),
             ),
             Step(
-                "Read the report",
-                "Is it better than guessing? Is it as sure as it should be? For whom "
-                "does it fail?",
+                _("Read the report"),
+                _(
+                    "Is it better than guessing? Is it as sure as it should be? For whom "
+                    "does it fail?"
+                ),
                 slugs=(
                     "metrics",
                     "calibration-and-uncertainty",
@@ -252,102 +254,113 @@ GUIDES = (
                 ),
             ),
             Step(
-                "Ask it something",
-                "Publish it, privately if you like, and press “Try it” on its page.",
+                _("Ask it something"),
+                _("Publish it, privately if you like, and press “Try it” on its page."),
                 "front:models",
-                "Models",
+                _("Models"),
                 ("try-a-model", "unknown-inputs"),
             ),
         ),
     ),
     Guide(
         "operator",
-        "Run this site",
-        "What an operator looks at each day, and where.",
+        _("Run this site"),
+        _("What an operator looks at each day, and where."),
         (
             Step(
-                "See what waits",
-                "Orders to confirm, the queue, workers and reports on one page.",
+                _("See what waits"),
+                _("Orders to confirm, the queue, workers and reports on one page."),
                 "front:operator",
-                "Operator’s page",
+                _("Operator’s page"),
                 is_for_staff=True,
             ),
             Step(
-                "Confirm transfers",
-                "Compare the reference and the amount with the bank’s statement. Money "
-                "is granted by this alone.",
+                _("Confirm transfers"),
+                _(
+                    "Compare the reference and the amount with the bank’s statement. Money "
+                    "is granted by this alone."
+                ),
                 "licensing:transfers",
-                "Transfers",
+                _("Transfers"),
                 ("prices-and-fees",),
                 is_for_staff=True,
             ),
             Step(
-                "Keep workers well",
-                "Which are alive, what they run, and how strong their walls are.",
+                _("Keep workers well"),
+                _("Which are alive, what they run, and how strong their walls are."),
                 "training:workers",
-                "Workers",
+                _("Workers"),
                 ("how-a-contest-works",),
                 is_for_staff=True,
             ),
             Step(
-                "Decide reports",
-                "What people reported, with the files in question and the acts you have.",
+                _("Decide reports"),
+                _(
+                    "What people reported, with the files in question and the acts you "
+                    "have."
+                ),
                 "catalog:moderation",
-                "Reports",
+                _("Reports"),
                 ("what-a-licence-allows",),
                 is_for_staff=True,
             ),
             Step(
-                "Pay owners out",
-                "Who is owed what, as a file for the bank; then the ledger closes.",
+                _("Pay owners out"),
+                _("Who is owed what, as a file for the bank; then the ledger closes."),
                 "licensing:payouts-made",
-                "Payouts",
+                _("Payouts"),
                 ("shares-and-royalties",),
                 is_for_staff=True,
             ),
             Step(
-                "Let the doctor look",
-                "It examines settings, storage, queues and clocks, and says what to do.",
+                _("Let the doctor look"),
+                _(
+                    "It examines settings, storage, queues and clocks, and says what to do."
+                ),
                 "operator-doctor",
-                "Doctor",
+                _("Doctor"),
                 is_for_staff=True,
             ),
         ),
     ),
     Guide(
         "developer",
-        "Use it from programs",
-        "Tokens, the libraries you know, the API, and what tells your programs of news.",
+        _("Use it from programs"),
+        _(
+            "Tokens, the libraries you know, the API, and what tells your programs of news."
+        ),
         (
             Step(
-                "Make a token",
-                "Choose as few scopes as will do. It is shown once.",
+                _("Make a token"),
+                _("Choose as few scopes as will do. It is shown once."),
                 "accounts:tokens",
-                "Tokens",
+                _("Tokens"),
             ),
             Step(
-                "Load and publish with the libraries you know",
-                "Two variables point the libraries of Hugging Face here.",
+                _("Load and publish with the libraries you know"),
+                _("Two variables point the libraries of Hugging Face here."),
                 slugs=("use-it-from-python",),
             ),
             Step(
-                "Read the API",
-                "Every operation, with what it takes, answers and refuses. Try it in "
-                "the page.",
+                _("Read the API"),
+                _(
+                    "Every operation, with what it takes, answers and refuses. Try it in "
+                    "the page."
+                ),
                 "api-docs",
-                "API reference",
+                _("API reference"),
             ),
             Step(
-                "Be told of news",
-                "Webhooks send what happens to an address of yours, signed.",
+                _("Be told of news"),
+                _("Webhooks send what happens to an address of yours, signed."),
                 "webhooks:webhooks",
-                "Webhooks",
+                _("Webhooks"),
             ),
             Step(
-                "Run code on our workers",
-                "Notebooks and scripts, by hand or on a schedule.",
+                _("Run code on our workers"),
+                _("Notebooks and scripts, by hand or on a schedule."),
                 "training:job-list",
-                "Jobs",
+                _("Jobs"),
                 ("run-a-notebook",),
             ),
         ),

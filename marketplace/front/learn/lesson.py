@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.utils import translation
+from django.utils.functional import Promise
+
 LETTERS = "abcd"
+Words = str | Promise  # the latter in the reader's language
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One answer to choose, and what is said of it to whoever chose it."""
 
-    text: str
-    why: str
+    text: Words
+    why: Words
     is_right: bool = False
 
 
@@ -18,13 +23,17 @@ class Choice:
 class Question:
     """A question with answers to choose from; just one of them is right."""
 
-    asked: str
+    asked: Words
     choices: tuple[Choice, ...]
 
     @property
     def lettered(self) -> dict[str, Choice]:
-        """The choices by letter, turned: the right one, written first, may be anywhere."""
-        turn = len(self.asked) % len(self.choices)
+        """The choices by letter, turned: the right one, written first, may be anywhere.
+
+        A letter means the same in every language.
+        """
+        with translation.override(settings.LANGUAGE_CODE):
+            turn = len(str(self.asked)) % len(self.choices)
         turned = self.choices[turn:] + self.choices[:turn]
         return dict(zip(LETTERS, turned, strict=False))
 
@@ -42,8 +51,8 @@ class Live:
 
     kind: str
     name: str
-    does: str
-    otherwise: str
+    does: Words
+    otherwise: Words
 
     @property
     def path(self) -> str:
@@ -62,12 +71,12 @@ class Lesson:
     """
 
     slug: str
-    title: str
-    summary: str
+    title: Words
+    summary: Words
     minutes: int
     live: Live
     questions: tuple[Question, Question]
-    words: str = ""
+    words: Words = ""
 
     @property
     def template(self) -> str:
@@ -78,5 +87,5 @@ class Lesson:
 class Chapter:
     """Lessons that belong together, in the order to read them."""
 
-    title: str
+    title: Words
     lessons: tuple[Lesson, ...]

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.front.learn.lesson import Words
 from training.kinds import METRIC_FACTS, Kind, MetricFacts
 
 TITLES = {
-    Kind.BINARY: "One of two classes, or of several",
-    Kind.MULTILABEL: "Any number of labels",
-    Kind.REGRESSION: "An amount",
-    Kind.FORECAST: "A series to go on with",
-    Kind.SURVIVAL: "When something happens",
-    Kind.RANKING: "An order",
-    Kind.SEGMENTATION: "Which dots of a picture belong to a thing",
-    Kind.DETECTION: "Where things are in a picture",
-    Kind.TEXT: "A text, written or heard",
+    Kind.BINARY: _("One of two classes, or of several"),
+    Kind.MULTILABEL: _("Any number of labels"),
+    Kind.REGRESSION: _("An amount"),
+    Kind.FORECAST: _("A series to go on with"),
+    Kind.SURVIVAL: _("When something happens"),
+    Kind.RANKING: _("An order"),
+    Kind.SEGMENTATION: _("Which dots of a picture belong to a thing"),
+    Kind.DETECTION: _("Where things are in a picture"),
+    Kind.TEXT: _("A text, written or heard"),
 }
 TOGETHER = {
     Kind.MULTICLASS: Kind.BINARY,
@@ -27,7 +30,7 @@ TOGETHER = {
 class MetricTable:
     """The metrics for one kind of answer, by name."""
 
-    title: str
+    title: Words
     metrics: Sequence[tuple[str, MetricFacts]]
 
 

@@ -1,5 +1,7 @@
 """Figures of what this site keeps: licences that were read, the fee, how sums part."""
 
+from django.utils.translation import gettext
+
 from licensing.licence_facts import BY_ID
 from licensing.money import WHOLE, fee_of, shown, split
 from licensing.plain_grid import Answer, grid_of
@@ -24,11 +26,13 @@ def licences_figure(fee_bps: int, currency: str) -> Figure:  # noqa: ARG001  fig
         "Sell copies": [one.permits_sale for one in read],
     }
     return Bars(
-        title=f"What {len(read)} licences allow",
-        caption="All licences that we have read, clause by clause. Open one to see the "
-        "section that each answer rests on.",
-        head="May one …",
-        of="Licences that say yes",
+        title=gettext("What %(read)s licences allow") % {"read": len(read)},
+        caption=gettext(
+            "All licences that we have read, clause by clause. Open one to see the "
+            "section that each answer rests on."
+        ),
+        head=gettext("May one …"),
+        of=gettext("Licences that say yes"),
         ceiling=len(read),
         bars=tuple(
             Bar(label, f"{sum(said)} of {len(read)}", sum(said))
@@ -42,17 +46,22 @@ def shares_figure(fee_bps: int, currency: str) -> Figure:
     fee = fee_of(PRICE, fee_bps=fee_bps)
     parts = split(PRICE - fee, weights=OWNED)
     return Bars(
-        title=f"Where {shown(PRICE, currency)} go",
-        caption="One sale of a dataset that two people own 70 to 30, divided by the "
-        f"function that books sales here. This site keeps {fee_bps / 100:g} %.",
-        head="Who",
-        of="Part of the price",
+        title=gettext("Where %(price)s go") % {"price": shown(PRICE, currency)},
+        caption=gettext(
+            "One sale of a dataset that two people own 70 to 30, divided by "
+            "the function that books sales here. This site keeps %(value)s "
+            "%%."
+        )
+        % {"value": f"{fee_bps / 100:g}"},
+        head=gettext("Who"),
+        of=gettext("Part of the price"),
         ceiling=PRICE,
         bars=(
-            Bar("This site", shown(fee, currency), fee),
+            Bar(gettext("This site"), shown(fee, currency), fee),
             *(
                 Bar(
-                    f"{name}, {OWNED[name] * 100 // WHOLE} % of the rest",
+                    gettext("%(name)s, %(value)s %% of the rest")
+                    % {"name": name, "value": OWNED[name] * 100 // WHOLE},
                     shown(part, currency),
                     part,
                 )
@@ -65,12 +74,16 @@ def shares_figure(fee_bps: int, currency: str) -> Figure:
 def prices_figure(fee_bps: int, currency: str) -> Figure:
     """Show what owners receive of some prices."""
     return Bars(
-        title="What owners receive",
-        caption=f"The fee of this site is {fee_bps / 100:g} % of the price, rounded down: "
-        "an odd cent is the owners’. A bar is their part of the price.",
-        head="Price",
-        of="Owners receive",
-        noted="Fee",
+        title=gettext("What owners receive"),
+        caption=gettext(
+            "The fee of this site is %(value)s %% of the price, rounded "
+            "down: an odd cent is the owners’. A bar is their part of the "
+            "price."
+        )
+        % {"value": f"{fee_bps / 100:g}"},
+        head=gettext("Price"),
+        of=gettext("Owners receive"),
+        noted=gettext("Fee"),
         bars=tuple(
             Bar(
                 shown(price, currency),
@@ -96,13 +109,16 @@ def offers_figure(fee_bps: int, currency: str) -> Figure:  # noqa: ARG001  figur
         allowed = sum(each.answer in {Answer.YES, Answer.DUTIES} for each in cells)
         bars.append(Bar(label, f"{allowed} of {len(cells)}", allowed, note=licence))
     return Bars(
-        title="The same files under three licences",
-        caption="Sixteen things one might do: use, study, change or give away the work, a "
-        "changed form, a model or an insight. Bars count what is allowed, with or without "
-        "duties.",
-        head="Offer",
-        of="Things allowed",
-        noted="Licence",
+        title=gettext("The same files under three licences"),
+        caption=gettext(
+            "Sixteen things one might do: use, study, change or give away the work, a "
+            "changed form, a model or an insight. Bars count what is allowed, with or "
+            "without "
+            "duties."
+        ),
+        head=gettext("Offer"),
+        of=gettext("Things allowed"),
+        noted=gettext("Licence"),
         ceiling=16,
         bars=tuple(bars),
     )

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog.queries import Moved
 from marketplace.kit.database import foreseen
@@ -18,15 +20,15 @@ from marketplace.kit.web import readdressed
 
 API = "/api/"
 TITLES = {
-    400: "That cannot be right",
-    401: "Please sign in",
-    403: "You may not do this",
-    404: "There is nothing here",
-    410: "This was taken down",
-    413: "That is too large",
-    429: "Too many requests",
-    503: "Not just now",
-    507: "There is no room left",
+    400: _("That cannot be right"),
+    401: _("Please sign in"),
+    403: _("You may not do this"),
+    404: _("There is nothing here"),
+    410: _("This was taken down"),
+    413: _("That is too large"),
+    429: _("Too many requests"),
+    503: _("Not just now"),
+    507: _("There is no room left"),
 }
 
 
@@ -57,7 +59,7 @@ class RefusalPages:
             return redirect_to_login(request.get_full_path())
         context = {
             "status": exception.status,
-            "title": TITLES.get(exception.status, "Not as things stand"),
+            "title": TITLES.get(exception.status, _("Not as things stand")),
             "detail": str(exception),
             "buy_url": exception.extra.get("buy_url", ""),
             "gate_url": exception.extra.get("gate_url", ""),
@@ -85,11 +87,15 @@ def _redirect(request: HttpRequest, moved: Moved) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         limit_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        said = f"A form or JSON body may have at most {limit_bytes} bytes."
+        said = gettext(
+            "A form or JSON body may have at most %(limit_bytes)s bytes."
+        ) % {"limit_bytes": limit_bytes}
         return _answer(
             request, 413, code="too_large", detail=said, limit_bytes=limit_bytes
         )
-    return _answer(request, 400, code="invalid", detail="The request is malformed.")
+    return _answer(
+        request, 400, code="invalid", detail=gettext("The request is malformed.")
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -103,14 +109,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
         request,
         404,
         code="not_found",
-        detail="Nothing has this address.",
+        detail=gettext("Nothing has this address."),
         may_sign_in=True,
     )
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.path.startswith(API):
-        body = {"code": "csrf_failed", "detail": reason or "The CSRF token is missing."}
+        body = {
+            "code": "csrf_failed",
+            "detail": reason or gettext("The CSRF token is missing."),
+        }
         return JsonResponse(body, status=403)
     return render(request, "403_csrf.html", status=403)
 
@@ -119,10 +128,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer without the database, a session or a context processor: any may be broken."""
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     if request.path.startswith(API):
-        said = (
+        said = gettext(
             "Something broke on our side. Try again; if it persists, tell the operator"
         )
-        body = {"code": "broken", "detail": f"{said} this id: {request_id}."}
+        body = {
+            "code": "broken",
+            "detail": gettext("%(said)s this id: %(request_id)s.")
+            % {"said": said, "request_id": request_id},
+        }
         return JsonResponse(body, status=500)
     page = render_to_string("500.html", {"request_id": request_id})
     return HttpResponse(page, status=500)

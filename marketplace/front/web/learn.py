@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -85,7 +86,7 @@ def learn_forget(request: HttpRequest) -> HttpResponse:
 @require_safe
 def guide(request: HttpRequest, slug: str) -> HttpResponse:
     if slug not in BY_ROLE:
-        raise Http404(f"No guide is called “{slug}”.")
+        raise Http404(gettext("No guide is called “%(slug)s”.") % {"slug": slug})
     shown = BY_ROLE[slug]
     context = {
         "guide": shown,
@@ -98,7 +99,7 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _lesson(slug: str) -> Lesson:
     if slug not in BY_SLUG:
-        raise Http404(f"No lesson is called “{slug}”.")
+        raise Http404(gettext("No lesson is called “%(slug)s”.") % {"slug": slug})
     return BY_SLUG[slug]
 
 

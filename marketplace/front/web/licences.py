@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from licensing import catalogue
@@ -47,15 +48,15 @@ def licence(request: HttpRequest, id: str) -> HttpResponse:  # noqa: A002  named
         return _declared(request, version.first())
     one = catalogue.listed(id)
     if one is None:
-        raise Http404(f"We know of no licence called “{id}”.")
+        raise Http404(gettext("We know of no licence called “%(id)s”.") % {"id": id})
     return _page(request, one, text=text_of(id))
 
 
 def _declared(request: HttpRequest, version: TermsVersion | None) -> HttpResponse:
     if version is None:
-        raise Http404("There are no such terms.")
+        raise Http404(gettext("There are no such terms."))
     facts = facts_of(version.declared())
-    one = Listed(facts.id, facts.name, facts.url, "Set here", facts)
+    one = Listed(facts.id, facts.name, facts.url, gettext("Set here"), facts)
     return _page(request, one, text=version.licence.text.body, version=version)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf.locale import LANG_INFO
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from licensing.money import shown
 from licensing.rights import TOLD
@@ -16,32 +17,32 @@ from marketplace.catalog.queries.wanted import LARGEST, Size, Wanted
 PLACES = {None: "/search", Kind.DATASET: "/datasets", Kind.MODEL: "/models"}
 TABS = {
     "/search": "Everything",
-    "/datasets": "Datasets",
-    "/models": "Models",
-    "/contests": "Contests",
-    "/people": "People",
-    "/learn": "Lessons",
+    "/datasets": _("Datasets"),
+    "/models": _("Models"),
+    "/contests": _("Contests"),
+    "/people": _("People"),
+    "/learn": _("Lessons"),
 }
 LISTINGS = tuple(PLACES.values())
 SORT_LABELS = {
-    "relevance": "Best match",
-    "newest": "Newest",
-    "downloads": "Most downloaded",
-    "likes": "Most liked",
+    "relevance": _("Best match"),
+    "newest": _("Newest"),
+    "downloads": _("Most downloaded"),
+    "likes": _("Most liked"),
     "price": "Cheapest",
     "size": "Largest",
 }
 FACETS = {
     "task": "Task",
-    "allows": "You may",
+    "allows": _("You may"),
     "price": "Price",
     "modality": "Modality",
     "format": "Format",
-    "size": "Size",
+    "size": _("Size"),
     "licence": "Licence",
     "language": "Language",
     "tag": "Tag",
-    "owner": "Owner",
+    "owner": _("Owner"),
 }
 RANGE = ("price_from", "price_to", "currency")
 SINGLE = frozenset({"price", "licence", "owner", "size"})
@@ -49,14 +50,14 @@ FIXED_ORDER = frozenset(
     {"allows", "size", "price"}
 )  # as told below, whatever the counts
 LABELS: dict[str, dict[str, str]] = {
-    "price": {"free": "Free", "paid": "Paid"},
+    "price": {"free": _("Free"), "paid": _("Paid")},
     "allows": {right.value: told for right, told in TOLD.items()},
     "size": {
-        Size.MEGABYTE: "Under 1 MB",
+        Size.MEGABYTE: _("Under 1 MB"),
         Size.HUNDRED: "1 to 100 MB",
         Size.GIGABYTE: "100 MB to 1 GB",
         Size.TEN: "1 to 10 GB",
-        Size.MORE: "Over 10 GB",
+        Size.MORE: _("Over 10 GB"),
     },
 }
 

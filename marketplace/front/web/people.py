@@ -5,6 +5,7 @@ import json
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from marketplace.accounts.queries import find_namespace, memberships_of
@@ -50,7 +51,7 @@ def person(request: HttpRequest, name: str) -> HttpResponse:
         return redirect("accounts:organisation", namespace.name)
     shown = namespace.user
     if shown is None or not shown.is_active:
-        raise Http404(f"Nobody is called “{name}”.")
+        raise Http404(gettext("Nobody is called “%(name)s”.") % {"name": name})
     listed = listed_for(
         request.user,
         wanted=Wanted(owner=namespace.name),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from marketplace.catalog.api.asked import Asked, asked_of
@@ -34,7 +35,7 @@ from marketplace.front.web.narrowing import (
     tabs,
 )
 
-TITLES = {None: "Search", Kind.DATASET: "Datasets", Kind.MODEL: "Models"}
+TITLES = {None: _("Search"), Kind.DATASET: _("Datasets"), Kind.MODEL: _("Models")}
 MOST_EASED = 5  # filters that are tried without, each with a query
 SAVED_AS = {
     None: Place.EVERYTHING,

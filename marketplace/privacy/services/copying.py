@@ -13,6 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Letter, User
 from marketplace.accounts.services import notify
@@ -63,7 +64,10 @@ def ask_for_copy(actor: User, *, asked_at: datetime) -> Copy:
         Q(made_at=None) | Q(asked_at__gt=asked_at - APART)
     )
     refusal = CopyAskedLately(
-        "You asked for a copy within the last day. Fetch that one, or come again tomorrow."
+        gettext(
+            "You asked for a copy within the last day. Fetch that one, or come again "
+            "tomorrow."
+        )
     )
     if lately.exists():
         raise refusal

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.models import Party
 from marketplace.accounts.models import Letter, Notice, User
@@ -48,10 +49,15 @@ def erase_account(
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if person.erased_at is not None:
-        raise ErasedAlready(f"The account {person.username} is erased already.")
+        raise ErasedAlready(
+            gettext("The account %(username)s is erased already.")
+            % {"username": person.username}
+        )
     if obstacles := obstacles_of(person):
         said = " ".join(each.said for each in obstacles)
-        raise StandsInTheWay(f"This stands in the way: {said}")
+        raise StandsInTheWay(
+            gettext("This stands in the way: %(said)s") % {"said": said}
+        )
     address = person.email
     erasing = Erasing(
         at=erased_at,

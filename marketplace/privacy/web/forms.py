@@ -3,24 +3,26 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 
 
 class LeaveForm(forms.Form):
     removes_words = forms.BooleanField(
-        label="Take out the words of my comments, too",
+        label=_("Take out the words of my comments, too"),
         required=False,
-        help_text="Otherwise they stay, signed with the pseudonym.",
+        help_text=_("Otherwise they stay, signed with the pseudonym."),
     )
     name = forms.CharField(
-        label="Your name here",
+        label=_("Your name here"),
         max_length=100,
-        help_text="Type it, so that nothing happens by mistake.",
+        help_text=_("Type it, so that nothing happens by mistake."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     password = forms.CharField(
-        label="Your password",
+        label=_("Your password"),
         max_length=4096,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
@@ -35,11 +37,14 @@ class LeaveForm(forms.Form):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if name.lower() != self.user.username.lower():
-            raise forms.ValidationError(f"That is not it: write {self.user.username}.")
+            raise forms.ValidationError(
+                gettext("That is not it: write %(username)s.")
+                % {"username": self.user.username}
+            )
         return name
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
         if not self.user.check_password(password):
-            raise forms.ValidationError("That is not your password.")
+            raise forms.ValidationError(gettext("That is not your password."))
         return password

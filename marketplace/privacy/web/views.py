@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -37,7 +38,9 @@ def data(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         with refusals_told(request):
             services.ask_for_copy(request.user, asked_at=timezone.now())
-            messages.success(request, "Your copy is being made. We write to you then.")
+            messages.success(
+                request, gettext("Your copy is being made. We write to you then.")
+            )
         return redirect("privacy:data")
     context = {"copy": _copy_of(request.user), "now": timezone.now()}
     return render(request, "privacy/data.html", context)
@@ -50,7 +53,7 @@ def copy_file(request: MemberRequest) -> HttpResponse:
     """Lead to the file of one's copy, by an address that expires."""
     copy, now = _copy_of(request.user), timezone.now()
     if copy is None or copy.blob is None or (copy.expires_at or now) <= now:
-        messages.error(request, "There is no copy to fetch. Ask for one.")
+        messages.error(request, gettext("There is no copy to fetch. Ask for one."))
         return redirect("privacy:data")
     return blob_response(
         request,
@@ -69,7 +72,7 @@ def leave(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST" and "stay" in request.POST:
         services.stay(request.user, at=now)
-        messages.success(request, "You stay. Nothing is deleted.")
+        messages.success(request, gettext("You stay. Nothing is deleted."))
         return redirect("privacy:leave")
     if request.method == "POST":
         refused: HttpResponse | None = consume_or_429(

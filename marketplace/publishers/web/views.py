@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.accounts.http import MemberRequest
@@ -44,7 +45,9 @@ def publishers(
                 networks=settings.STOA.webhook_networks,
                 trusted_at=timezone.now(),
             )
-            messages.success(request, "That publisher may commit here from now on.")
+            messages.success(
+                request, gettext("That publisher may commit here from now on.")
+            )
             return redirect(here)
     page = page_of(
         publishers_of(repository),
@@ -80,7 +83,7 @@ def remove(
         publisher=find_publisher(place.repository, publisher_id),
         distrusted_at=timezone.now(),
     )
-    messages.success(request, "That publisher may commit here no longer.")
+    messages.success(request, gettext("That publisher may commit here no longer."))
     return redirect(_url_of(place.repository))
 
 

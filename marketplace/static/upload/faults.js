@@ -1,5 +1,7 @@
 // What may go wrong while files are sent, and how often the same is tried again.
 
+import { gettext } from "../words.js";
+
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const MOST_TRIES = 40;
@@ -16,14 +18,14 @@ export class Refused extends Error {
 // The network or the server is away for the moment.
 export class Away extends Error {
   constructor(waitMs = 0, { isBusy = false } = {}) {
-    super("The server cannot be reached.");
+    super(gettext("The server cannot be reached."));
     Object.assign(this, { waitMs, isBusy });
   }
 }
 
 export class Changed extends Refused {
   constructor() {
-    super("It changed while it was sent, or can no longer be read. Choose it again.");
+    super(gettext("It changed while it was sent, or can no longer be read. Choose it again."));
   }
 }
 
@@ -63,7 +65,7 @@ export async function patiently(act, { signal, onWait = () => {} }) {
     } catch (fault) {
       if (!(fault instanceof Away)) throw fault;
       if (tries >= MOST_TRIES) {
-        const said = "The server cannot be reached. What has arrived is kept: go on later.";
+        const said = gettext("The server cannot be reached. What has arrived is kept: go on later.");
         throw new Refused(said, { code: "away" });
       }
       const grown = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1));

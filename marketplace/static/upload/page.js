@@ -6,12 +6,21 @@ import { forget, keepUnfinished, unfinishedOf } from "./memory.js";
 import { Hasher, Item, Queue } from "./queue.js";
 import { Server } from "./server.js";
 import { entriesOf } from "./zip.js";
+import { filled, gettext, ngettext } from "../words.js";
 
 const SHOWN_ROWS = 100;
 const DRAWN_EVERY_MS = 250;
 const MOST_KEPT_NAMES = 2000;
-const STATES = { WAITING: "Waiting", HASHING: "Being checked", SENDING: "On its way", SENT: "Sent", THERE: "There already", LEFT_OUT: "Left out", FAILED: "Not sent" };
-const PHASES = { CHECKING: "Checking names", SENDING: "Sending", COMMITTING: "Committing" };
+const STATES = {
+  WAITING: gettext("Waiting"),
+  HASHING: gettext("Being checked"),
+  SENDING: gettext("On its way"),
+  SENT: gettext("Sent"),
+  THERE: gettext("There already"),
+  LEFT_OUT: gettext("Left out"),
+  FAILED: gettext("Not sent"),
+};
+const PHASES = { CHECKING: gettext("Checking names"), SENDING: gettext("Sending"), COMMITTING: gettext("Committing") };
 
 const root = document.querySelector("[data-upload]");
 const form = root.closest("form");
@@ -31,7 +40,7 @@ let stopper = null;
 let pace = null;
 
 function sizeOf(bytes) {
-  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  const units = [gettext("bytes"), "KB", "MB", "GB", "TB"];
   let at = 0;
   let size = bytes;
   while (size >= 1024 && at < units.length - 1) [size, at] = [size / 1024, at + 1];
@@ -40,9 +49,10 @@ function sizeOf(bytes) {
 
 function timeOf(seconds) {
   if (!Number.isFinite(seconds)) return "";
-  if (seconds < 60) return "less than a minute left";
+  if (seconds < 60) return gettext("less than a minute left");
   const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `about ${minutes} min left` : `about ${Math.round(minutes / 60)} h left`;
+  if (minutes < 90) return filled(gettext("about %(count)s min left"), { count: minutes });
+  return filled(gettext("about %(count)s h left"), { count: Math.round(minutes / 60) });
 }
 
 function tell(text, tone = "") {
@@ -78,8 +88,8 @@ function rowOf(item) {
   const doing = acts.appendChild(document.createElement("div"));
   doing.className = "row";
   const isZip = item.source && /\.zip$/i.test(item.ownPath);
-  if (isZip) doing.append(button("Unpack", () => unpack(item), item.ownPath));
-  doing.append(button("Remove", () => remove(item), item.ownPath));
+  if (isZip) doing.append(button(gettext("Unpack"), () => unpack(item), item.ownPath));
+  doing.append(button(gettext("Remove"), () => remove(item), item.ownPath));
   return { row, bar, words, doing };
 }
 
@@ -89,7 +99,7 @@ function drawRow(item) {
   bar.value = item.isDone ? bar.max : bytes;
   bar.hidden = !["HASHING", "SENDING"].includes(item.state);
   const isCarried = item.isInline && item.state === "WAITING";
-  words.textContent = item.told || (isCarried ? "Goes with the commit" : STATES[item.state]);
+  words.textContent = item.told || (isCarried ? gettext("Goes with the commit") : STATES[item.state]);
   words.className = item.isFailed ? "errorlist" : "muted";
   row.classList.toggle("is-bad", item.isFailed);
   for (const each of doing.children) each.disabled = Boolean(stopper);
@@ -118,17 +128,17 @@ function drawSums() {
   const bar = part("all");
   bar.max = Math.max(bytes, 1);
   bar.value = sent;
-  const words = [`${sizeOf(sent)} of ${sizeOf(bytes)}`, `${counts.format(done)} of ${counts.format(count)} file${count === 1 ? "" : "s"} sent`];
+  const words = [filled(gettext("%(sent)s of %(bytes)s"), { sent: sizeOf(sent), bytes: sizeOf(bytes) }), filled(ngettext("%(done)s of %(count)s file sent", "%(done)s of %(count)s files sent", count), { done: counts.format(done), count: counts.format(count) })];
   if (stopper && queue.phase === "SENDING" && pace) {
     const seconds = (performance.now() - pace.at) / 1000;
     const perSecond = (sent - pace.sent) / seconds;
     if (seconds > 2 && perSecond > 0) words.push(`${sizeOf(perSecond)}/s`, timeOf((bytes - sent) / perSecond));
   }
-  if (queue.phase === "CHECKING" && queue.checkedCount) words.push(`${counts.format(queue.checkedCount)} names checked`);
+  if (queue.phase === "CHECKING" && queue.checkedCount) words.push(filled(gettext("%(count)s names checked"), { count: counts.format(queue.checkedCount) }));
   part("sums").textContent = words.join(", ");
   const left = Number(said.roomBytes);
   part("room").hidden = bytes <= left;
-  part("room").textContent = `This is ${sizeOf(bytes)}, and there is room for ${sizeOf(left)}. What is stored already does not count again.`;
+  part("room").textContent = filled(gettext("This is %(bytes)s, and there is room for %(left)s. What is stored already does not count again."), { bytes: sizeOf(bytes), left: sizeOf(left) });
 }
 
 function draw() {
@@ -147,7 +157,7 @@ function draw() {
   });
   const more = queue.items.size - shown.length;
   part("more").hidden = more <= 0;
-  part("more").textContent = `And ${counts.format(more)} more.`;
+  part("more").textContent = filled(gettext("And %(count)s more."), { count: counts.format(more) });
   part("listing").hidden = !queue.items.size;
   drawSums();
   const isBusy = Boolean(stopper);
@@ -157,16 +167,16 @@ function draw() {
   const submit = form.querySelector("[type=submit]");
   submit.hidden = isBusy;
   submit.disabled = !queue.items.size;
-  submit.textContent = queue.list.some((item) => item.isDone || item.sentBytes) ? "Go on" : said.action;
+  submit.textContent = queue.list.some((item) => item.isDone || item.sentBytes) ? gettext("Go on") : said.action;
   for (const each of root.querySelectorAll("[data-choose]")) each.disabled = isBusy;
   for (const name of ["folder", "message"]) form.elements[name].readOnly = isBusy;
 }
 
 function announce() {
   if (!stopper) return;
-  if (queue.waitMs && queue.isBusy) tell("The server asks to go slower. Going on by itself in a moment.");
-  else if (queue.waitMs) tell("The server is away. Trying again by itself; nothing is lost.", "warn");
-  else tell(`${PHASES[queue.phase] ?? "Starting"}…`);
+  if (queue.waitMs && queue.isBusy) tell(gettext("The server asks to go slower. Going on by itself in a moment."));
+  else if (queue.waitMs) tell(gettext("The server is away. Trying again by itself; nothing is lost."), "warn");
+  else tell(`${PHASES[queue.phase] ?? gettext("Starting")}…`);
 }
 
 function add(found) {
@@ -178,10 +188,10 @@ function add(found) {
     queue.add(item);
   }
   const words = [];
-  if (queue.replaced) words.push(`${queue.replaced} chosen before ${queue.replaced === 1 ? "was" : "were"} replaced by the same name`);
-  if (left) words.push(`${left} of Git or the operating system ${left === 1 ? "was" : "were"} left out`);
+  if (queue.replaced) words.push(filled(ngettext("%(count)s chosen before was replaced by the same name", "%(count)s chosen before were replaced by the same name", queue.replaced), { count: queue.replaced }));
+  if (left) words.push(filled(ngettext("%(count)s of Git or the operating system was left out", "%(count)s of Git or the operating system were left out", left), { count: left }));
   queue.replaced = 0;
-  tell(words.length ? `${words.join("; ")}.` : "");
+  tell(words.length ? words.join("; ").concat(".") : "");
   draw();
 }
 
@@ -195,13 +205,13 @@ async function unpack(zip) {
   ask("");
   try {
     const entries = await entriesOf(zip.source, { mostBytes: Number(said.roomBytes) });
-    const at = zip.ownPath.includes("/") ? zip.ownPath.replace(/[^/]*$/, "") : "";
+    const at = zip.ownPath.slice(0, zip.ownPath.lastIndexOf("/") + 1);
     queue.remove(zip);
     for (const entry of entries) {
       if (isLeftBeside(entry.path)) continue;
       queue.add(new Item({ ...entry, path: at + entry.path, changedAt: `${zip.changedAt}/${zip.size}` }));
     }
-    tell(`${counts.format(entries.length)} files are in it.`);
+    tell(filled(gettext("%(count)s files are in it."), { count: counts.format(entries.length) }));
   } catch (fault) {
     if (!(fault instanceof Refused)) throw fault;
     ask(`${zip.ownPath}: ${fault.message}`);
@@ -218,8 +228,8 @@ async function keep() {
 
 function leave(commit) {
   const folder = form.elements.folder.value.replace(/^\/+|\/+$/g, "");
-  const below = folder ? `/${folder.split("/").map(encodeURIComponent).join("/")}` : "";
-  tell("Committed.", "good");
+  const below = folder ? ["", ...folder.split("/")].map(encodeURIComponent).join("/") : "";
+  tell(gettext("Committed."), "good");
   location.assign(said.next || (commit.commitOid ? said.tree + below : said.tree));
 }
 
@@ -240,10 +250,10 @@ async function start() {
     commit = await queue.run({ message: form.elements.message.value, signal: stopper.signal });
     await forget(place);
   } catch (fault) {
-    if (fault.name === "AbortError") tell("Paused. What has arrived is kept.");
+    if (fault.name === "AbortError") tell(gettext("Paused. What has arrived is kept."));
     else if (fault instanceof Refused) tell(fault.message, "bad");
     else {
-      tell(`Something went wrong here: ${fault.message}. Go on to try again; nothing is lost.`, "bad");
+      tell(filled(gettext("Something went wrong here: %(fault)s. Go on to try again; nothing is lost."), { fault: fault.message }), "bad");
       console.error(fault);
     }
   } finally {
@@ -295,7 +305,7 @@ async function greet() {
   if (!kept) return;
   const notice = part("unfinished");
   const names = kept.names.slice(0, 3).join(", ") + (kept.count > 3 ? ", …" : "");
-  notice.querySelector("p").textContent = `You were sending ${counts.format(kept.count)} file${kept.count === 1 ? "" : "s"} (${names}; ${sizeOf(kept.bytes)}) and were interrupted. Choose or drop the same again: what has arrived is not sent twice.`;
+  notice.querySelector("p").textContent = filled(ngettext("You were sending %(count)s file (%(names)s; %(bytes)s) and were interrupted. Choose or drop the same again: what has arrived is not sent twice.", "You were sending %(count)s files (%(names)s; %(bytes)s) and were interrupted. Choose or drop the same again: what has arrived is not sent twice.", kept.count), { count: counts.format(kept.count), names, bytes: sizeOf(kept.bytes) });
   form.elements.folder.value ||= kept.folder;
   form.elements.message.value ||= kept.message;
   notice.hidden = false;

@@ -4,6 +4,7 @@
 import { Changed, Refused } from "./faults.js";
 import { recalled, remember } from "./memory.js";
 import { base64Of } from "./server.js";
+import { filled, gettext, ngettext } from "../words.js";
 
 const SENT_AT_ONCE = 3;
 const GROUP_FILES = 200;
@@ -79,10 +80,10 @@ export class Hasher {
         return;
       }
       if (data.sha256) ask.resolve(data.sha256);
-      else ask.reject(data.fault === "NotReadableError" ? new Changed() : new Refused(`It cannot be read here (${data.fault}).`));
+      else ask.reject(data.fault === "NotReadableError" ? new Changed() : new Refused(filled(gettext("It cannot be read here (%(fault)s)."), { fault: data.fault })));
     };
     this.worker.onerror = () => {
-      for (const ask of this.asked.values()) ask.reject(new Refused("This browser cannot reckon checksums here. Send by program."));
+      for (const ask of this.asked.values()) ask.reject(new Refused(gettext("This browser cannot reckon checksums here. Send by program.")));
     };
   }
 
@@ -149,7 +150,7 @@ export class Queue {
     const key = item.ownPath.normalize("NFC");
     if (this.items.has(key)) this.replaced += 1;
     this.items.set(key, item);
-    if (item.size > this.mostBytes) item.fail("It is larger than one file may be here.");
+    if (item.size > this.mostBytes) item.fail(gettext("It is larger than one file may be here."));
   }
 
   remove(item) {
@@ -207,7 +208,7 @@ export class Queue {
   requireWhole() {
     const failed = this.list.filter((item) => item.isFailed);
     if (failed.length) {
-      throw new Refused(`${failed.length === 1 ? "One file" : `${failed.length} files`} cannot be sent. Mend or remove what is marked, then go on; nothing else is lost.`);
+      throw new Refused(filled(ngettext("%(count)s file cannot be sent. Mend or remove what is marked, then go on; nothing else is lost.", "%(count)s files cannot be sent. Mend or remove what is marked, then go on; nothing else is lost.", failed.length), { count: failed.length }));
     }
   }
 
@@ -243,7 +244,7 @@ export class Queue {
   }
 
   async sendGroup(items, options) {
-    for (const item of items) if (item.there === item.sha256) item.finish("THERE", "Is there already");
+    for (const item of items) if (item.there === item.sha256) item.finish("THERE", gettext("Is there already"));
     const firsts = new Map(); // the same content is sent once
     for (const item of items) if (!item.isDone && !firsts.has(item.sha256)) firsts.set(item.sha256, item);
     const wanted = [...firsts.values()];
@@ -253,7 +254,7 @@ export class Queue {
     for (const item of items) {
       const first = firsts.get(item.sha256);
       if (item.isDone || item === first) continue;
-      if (first?.isDone) item.finish("SENT", `Sent once, with ${first.ownPath}`);
+      if (first?.isDone) item.finish("SENT", filled(gettext("Sent once, with %(path)s"), { path: first.ownPath }));
     }
   }
 
@@ -263,12 +264,12 @@ export class Queue {
       return;
     }
     if (!told.actions) {
-      item.finish("SENT", "Has been sent before");
+      item.finish("SENT", gettext("Has been sent before"));
       return;
     }
     try {
       await this.server.send(item, await item.open(), told.actions.upload, options);
-      item.finish("SENT", `Sent, SHA-256 ${item.sha256.slice(0, 12)}…`);
+      item.finish("SENT", filled(gettext("Sent, SHA-256 %(digest)s…"), { digest: item.sha256.slice(0, 12) }));
     } catch (fault) {
       if (!(fault instanceof Refused) || fault.code === "away") throw fault;
       await this.sendAgain(item, fault, options);
@@ -297,7 +298,7 @@ export class Queue {
   async commit(message, options) {
     this.phase = "COMMITTING";
     const items = this.list.filter((item) => item.state !== "LEFT_OUT");
-    if (!items.length) throw new Refused("There is nothing to commit: every file is left out.");
+    if (!items.length) throw new Refused(gettext("There is nothing to commit: every file is left out."));
     const lines = [];
     for (const item of items) lines.push(`${JSON.stringify(await this.lineOf(item))}\n`);
     try {
@@ -305,7 +306,7 @@ export class Queue {
     } catch (fault) {
       if (fault.code === "unknown_content") {
         for (const item of items) if (!item.isInline) item.reset();
-        throw new Refused("Some of what was sent is kept no longer. Go on, and it is sent again.");
+        throw new Refused(gettext("Some of what was sent is kept no longer. Go on, and it is sent again."));
       }
       throw fault;
     }
@@ -319,7 +320,7 @@ export class Queue {
       return { key: "file", value: { path, content, encoding: "base64" } };
     } catch (fault) {
       item.fail(fault.message);
-      throw new Refused(`“${path}” cannot be read. Choose it again.`);
+      throw new Refused(filled(gettext("“%(path)s” cannot be read. Choose it again."), { path }));
     }
   }
 }

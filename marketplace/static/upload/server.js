@@ -2,6 +2,7 @@
 // commit. They are those that programs use; nothing here is for pages alone.
 
 import { Away, Changed, Refused, awayBy, patiently } from "./faults.js";
+import { filled, gettext } from "../words.js";
 
 const CHECKED_AT_ONCE = 250;
 const SAMPLE_BYTES = 512;
@@ -73,9 +74,9 @@ export class Server {
     if (answer.ok) return told;
     const code = answer.headers.get("X-Error-Code") ?? "";
     const detail = told.error ?? told.message ?? told.detail;
-    const sentence = typeof detail === "string" ? detail : `The server says ${answer.status}.`;
+    const sentence = typeof detail === "string" ? detail : filled(gettext("The server says %(status)s."), { status: answer.status });
     const status = answer.status;
-    if (status === 401) throw new Refused("You are signed out. Sign in in another tab, then go on.", { status });
+    if (status === 401) throw new Refused(gettext("You are signed out. Sign in in another tab, then go on."), { status });
     throw new Refused(sentence, { status, code });
   }
 
@@ -107,7 +108,7 @@ export class Server {
         const item = items[place];
         item.goesLarge = file.uploadMode === "lfs";
         item.there = file.oid ?? "";
-        if (file.shouldIgnore) item.leaveOut("Left out, as .gitignore says.");
+        if (file.shouldIgnore) item.leaveOut(gettext("Left out, as .gitignore says."));
       });
     } catch (fault) {
       const isOfFiles = fault instanceof Refused && [400, 413].includes(fault.status);
@@ -165,7 +166,7 @@ export class Server {
       }
       before += part.size;
     }
-    item.tell("Being verified");
+    item.tell(gettext("Being verified"));
     await patiently(() => this.post(action.href, "{}", { ...options, type: LFS }), options);
   }
 

@@ -2,6 +2,7 @@
 // until a file of it is sent. Every entry is judged before the first one is unpacked.
 
 import { Refused } from "./faults.js";
+import { filled, gettext } from "../words.js";
 
 const END_BYTES = 22;
 const LONGEST_COMMENT = 65_535;
@@ -41,11 +42,11 @@ async function viewOf(file, start, end) {
 }
 
 function broken() {
-  return new Refused("The ZIP cannot be read. Zip the folder again.");
+  return new Refused(gettext("The ZIP cannot be read. Zip the folder again."));
 }
 
 function bad(name, problem) {
-  return new Refused(`The ZIP's entry “${name.slice(0, 100)}” ${problem}. Remove it and zip again.`);
+  return new Refused(filled(gettext("The ZIP’s entry “%(name)s” %(problem)s. Remove it and zip again."), { name: name.slice(0, 100), problem }));
 }
 
 // Find where the list of entries lies, in the old form or that of large archives.
@@ -95,23 +96,23 @@ function nameOf(bytes, flags) {
 function judge(entry) {
   const { name } = entry;
   const parts = name.split("/");
-  if (/[\\\u0000-\u001f]/.test(name)) throw bad(name, "has a backslash or a control character in its name");
-  if (name.startsWith("/") || /^.:/.test(name)) throw bad(name, "has an absolute path");
-  if (parts.includes("..")) throw bad(name, "leaves the archive's folder");
-  if (parts.length > DEEPEST) throw bad(name, "lies too deep");
-  if ((entry.mode & KIND_OF_MODE) === LINK) throw bad(name, "is a symbolic link");
-  if (!FILE_KINDS.includes(entry.mode & KIND_OF_MODE)) throw bad(name, "is neither a file nor a folder");
-  if (entry.flags & ENCRYPTED) throw bad(name, "is encrypted");
-  if (![STORED, DEFLATED].includes(entry.method)) throw bad(name, "is compressed in a way other than deflate");
+  if (/[\\\u0000-\u001f]/.test(name)) throw bad(name, gettext("has a backslash or a control character in its name"));
+  if (name.startsWith("/") || /^.:/.test(name)) throw bad(name, gettext("has an absolute path"));
+  if (parts.includes("..")) throw bad(name, gettext("leaves the archive's folder"));
+  if (parts.length > DEEPEST) throw bad(name, gettext("lies too deep"));
+  if ((entry.mode & KIND_OF_MODE) === LINK) throw bad(name, gettext("is a symbolic link"));
+  if (!FILE_KINDS.includes(entry.mode & KIND_OF_MODE)) throw bad(name, gettext("is neither a file nor a folder"));
+  if (entry.flags & ENCRYPTED) throw bad(name, gettext("is encrypted"));
+  if (![STORED, DEFLATED].includes(entry.method)) throw bad(name, gettext("is compressed in a way other than deflate"));
   if (entry.size > SMALL_BYTES && entry.size > MOST_RATIO * Math.max(entry.packed, 1)) {
-    throw bad(name, `grows more than ${MOST_RATIO}-fold`);
+    throw bad(name, filled(gettext("grows more than %(times)s-fold"), { times: MOST_RATIO }));
   }
 }
 
 function checkApart(entries) {
   let end = -1;
   for (const entry of [...entries].sort((one, other) => one.offset - other.offset)) {
-    if (entry.offset < end) throw bad(entry.name, "overlaps another entry");
+    if (entry.offset < end) throw bad(entry.name, gettext("overlaps another entry"));
     end = entry.offset + LOCAL_BYTES + entry.packed;
   }
 }
@@ -120,7 +121,7 @@ function checkNames(entries) {
   const taken = new Map();
   for (const { name } of entries) {
     const folded = name.normalize("NFC").toLowerCase();
-    if (taken.has(folded)) throw bad(name, `has the same name as “${taken.get(folded)}”`);
+    if (taken.has(folded)) throw bad(name, filled(gettext("has the same name as “%(other)s”"), { other: taken.get(folded) }));
     taken.set(folded, name);
   }
 }
@@ -168,19 +169,19 @@ async function unpacked(file, entry) {
   const checked = new TransformStream({
     transform(bytes, out) {
       left -= bytes.byteLength;
-      if (left < 0) throw bad(entry.name, "is larger than it says");
+      if (left < 0) throw bad(entry.name, gettext("is larger than it says"));
       crc = crcOf(crc, bytes);
       out.enqueue(bytes);
     },
     flush() {
-      if (left) throw bad(entry.name, "is smaller than it says");
-      if (crc !== entry.crc) throw bad(entry.name, "is damaged: its checksum is another");
+      if (left) throw bad(entry.name, gettext("is smaller than it says"));
+      if (crc !== entry.crc) throw bad(entry.name, gettext("is damaged: its checksum is another"));
     },
   });
   try {
     return await new Response((await streamOf(file, entry)).pipeThrough(checked)).blob();
   } catch (fault) {
-    throw fault instanceof Refused ? fault : bad(entry.name, "cannot be unpacked");
+    throw fault instanceof Refused ? fault : bad(entry.name, gettext("cannot be unpacked"));
   }
 }
 
@@ -190,7 +191,7 @@ async function beginningOf(file, entry, bytes) {
     const { value } = await reader.read();
     return new Blob(value ? [value.slice(0, bytes)] : []);
   } catch {
-    throw bad(entry.name, "cannot be unpacked");
+    throw bad(entry.name, gettext("cannot be unpacked"));
   } finally {
     reader.cancel().catch(() => {});
   }
@@ -202,7 +203,7 @@ async function beginningOf(file, entry, bytes) {
 // entry.
 export async function entriesOf(file, { mostBytes }) {
   const [count, bytes, start] = await placeOfList(file);
-  if (count > MOST_ENTRIES) throw new Refused(`The ZIP has ${count} entries; ${MOST_ENTRIES} is the most.`);
+  if (count > MOST_ENTRIES) throw new Refused(filled(gettext("The ZIP has %(count)s entries; %(most)s is the most."), { count, most: MOST_ENTRIES }));
   if (bytes > MOST_LIST_BYTES || start + bytes > file.size) throw broken();
   const entries = readList(await viewOf(file, start, start + bytes));
   if (entries.length !== count) throw broken();
@@ -211,7 +212,7 @@ export async function entriesOf(file, { mostBytes }) {
   checkNames(entries);
   const files = entries.filter((entry) => !entry.name.endsWith("/"));
   const total = files.reduce((sum, entry) => sum + entry.size, 0);
-  if (total > mostBytes) throw new Refused("Unpacked, the ZIP would be more than there is room for.");
+  if (total > mostBytes) throw new Refused(gettext("Unpacked, the ZIP would be more than there is room for."));
   return files.map((entry) => ({
     path: entry.name,
     size: entry.size,

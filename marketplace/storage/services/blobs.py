@@ -10,6 +10,7 @@ from typing import BinaryIO
 import structlog
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext
 
 from marketplace.kit.audit import record_act
 from marketplace.storage.blobs import (
@@ -67,8 +68,14 @@ def store_stream(
     ) as content:
         if expected_bytes is not None and content.size_bytes != expected_bytes:
             raise Incomplete(
-                f"Expected {expected_bytes:,} bytes, received {content.size_bytes:,}. "
-                "Send the file again."
+                gettext(
+                    "Expected %(expected_bytes)s bytes, received %(size_bytes)s. "
+                    "Send the file again."
+                )
+                % {
+                    "expected_bytes": f"{expected_bytes:,}",
+                    "size_bytes": f"{content.size_bytes:,}",
+                }
             )
         if expected_sha256 is not None:
             require_digest(content.sha256, expected_sha256=expected_sha256)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
 
+from django.utils.translation import gettext
+
 from marketplace.accounts.models import User
 from marketplace.kit.errors import Malformed
 from marketplace.storage.queries import sources_of
@@ -100,7 +102,10 @@ class Library:
             _check_term(file, number, term, source)
             count += term.end - term.first
             if count > most:
-                raise WrongTerms(f"{_named(file)} is made of far too small chunks.")
+                raise WrongTerms(
+                    gettext("%(file)s is made of far too small chunks.")
+                    % {"file": _named(file)}
+                )
             if is_all_of_one(file, term, source):
                 root = from_client_hex(source.xorb)
                 break
@@ -110,7 +115,10 @@ class Library:
         else:
             root = tree.root()
         if client_hex(file_hash(root)) != file.hash:
-            raise WrongTerms(f"{_named(file)} has another hash than {file.hash}.")
+            raise WrongTerms(
+                gettext("%(file)s has another hash than %(hash)s.")
+                % {"file": _named(file), "hash": file.hash}
+            )
 
     def check_xorb(self, xorb: ShardXorb) -> None:
         """Return if a xorb has the chunks that the shard says.
@@ -130,7 +138,10 @@ class Library:
             for number in numbers
         )
         if not is_so:
-            raise WrongTerms(f"Xorb {xorb.hash} has other chunks than the shard says.")
+            raise WrongTerms(
+                gettext("Xorb %(hash)s has other chunks than the shard says.")
+                % {"hash": xorb.hash}
+            )
 
 
 def is_all_of_one(file: ShardFile, term: Term, source: Source) -> bool:
@@ -146,22 +157,43 @@ def _check_term(file: ShardFile, number: int, term: Term, source: Source) -> Non
     where = f"Term {number} of {_named(file)}"
     chunks = range(term.first, term.end)
     if not chunks:
-        raise WrongTerms(f"{where} takes no chunk: {term.first} up to {term.end}.")
+        raise WrongTerms(
+            gettext("%(where)s takes no chunk: %(first)s up to %(end)s.")
+            % {"where": where, "first": term.first, "end": term.end}
+        )
     if not source.is_open(chunks):
         raise _unknown(term.xorb)
     table = source.table
     if chunks.stop > len(table):
         raise WrongTerms(
-            f"{where} takes chunks up to {chunks.stop}, and xorb {term.xorb} has "
-            f"{len(table)}."
+            gettext(
+                "%(where)s takes chunks up to %(stop)s, and xorb %(xorb)s has "
+                "%(table)s."
+            )
+            % {
+                "where": where,
+                "stop": chunks.stop,
+                "xorb": term.xorb,
+                "table": len(table),
+            }
         )
     found = table.plain_bytes(chunks.start, chunks.stop)
     if found != term.plain_bytes:
         raise WrongTerms(
-            f"{where} has {found:,} bytes, and not the {term.plain_bytes:,} it says."
+            gettext(
+                "%(where)s has %(found)s bytes, and not the %(plain_bytes)s it says."
+            )
+            % {
+                "where": where,
+                "found": f"{found:,}",
+                "plain_bytes": f"{term.plain_bytes:,}",
+            }
         )
     if table.check(chunks.start, chunks.stop) != term.check:
-        raise WrongTerms(f"{where} has another verification hash than the shard says.")
+        raise WrongTerms(
+            gettext("%(where)s has another verification hash than the shard says.")
+            % {"where": where}
+        )
 
 
 def _named(file: ShardFile) -> str:
@@ -170,6 +202,10 @@ def _named(file: ShardFile) -> str:
 
 def _unknown(xorb: str) -> UnknownChunks:
     return UnknownChunks(
-        f"Your client counts on data it sent before (xorb {xorb}) that this site does "
-        "not have from you. Run the upload again: it will send everything."
+        gettext(
+            "Your client counts on data it sent before (xorb %(xorb)s) that this "
+            "site does not have from you. Run the upload again: it will send "
+            "everything."
+        )
+        % {"xorb": xorb}
     )

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -89,14 +90,20 @@ def register_shard(  # noqa: PLR0913  what it may use and how much, each by name
     Cost: reads, hashes and writes each new file once.
     """
     if length > BODY_BYTES:
-        raise TooLarge(f"A shard has at most {BODY_BYTES:,} bytes, and not {length:,}.")
+        raise TooLarge(
+            gettext("A shard has at most %(body_bytes)s bytes, and not %(length)s.")
+            % {"body_bytes": f"{BODY_BYTES:,}", "length": f"{length:,}"}
+        )
     with hashed_copy(
         chunks_of(source), folder=current_store().incoming, limit_bytes=length
     ) as body:
         if body.size_bytes != length:
             raise Incomplete(
-                f"Expected {length:,} bytes, received {body.size_bytes:,}. "
-                "Send the shard again."
+                gettext(
+                    "Expected %(length)s bytes, received %(size_bytes)s. Send the "
+                    "shard again."
+                )
+                % {"length": f"{length:,}", "size_bytes": f"{body.size_bytes:,}"}
             )
         shard = _Shard(body.file, length)
         _require_sizes(shard, each=limit_bytes, total=total_limit_bytes)
@@ -138,13 +145,19 @@ def _require_sizes(shard: _Shard, *, each: int, total: int) -> None:
         sum_bytes += size
         if size > each:
             raise TooLarge(
-                f"The file of SHA-256 {file.sha256} has {size:,} bytes; the limit is "
-                f"{each:,}."
+                gettext(
+                    "The file of SHA-256 %(sha256)s has %(size)s bytes; the limit is "
+                    "%(each)s."
+                )
+                % {"sha256": file.sha256, "size": f"{size:,}", "each": f"{each:,}"}
             )
     if sum_bytes > total:
         raise TooLarge(
-            f"The files of this upload have {sum_bytes:,} bytes; the limit is {total:,}. "
-            "Upload fewer at once."
+            gettext(
+                "The files of this upload have %(sum_bytes)s bytes; the limit is "
+                "%(total)s. Upload fewer at once."
+            )
+            % {"sum_bytes": f"{sum_bytes:,}", "total": f"{total:,}"}
         )
 
 
@@ -192,8 +205,12 @@ class _Maker:
         self.size_bytes += file.size_bytes()
         if self.size_bytes > self.room_bytes:
             raise UploadsFull(
-                f"The new files of this upload have more than {self.room_bytes:,} bytes, "
-                "which is all that you may send before you commit some of it."
+                gettext(
+                    "The new files of this upload have more than %(room_bytes)s "
+                    "bytes, which is all that you may send before you commit some of "
+                    "it."
+                )
+                % {"room_bytes": f"{self.room_bytes:,}"}
             )
 
     def _is_body(self, file: ShardFile) -> bool:

@@ -6,6 +6,7 @@ from typing import BinaryIO
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -96,15 +97,24 @@ def start_upload(
     """
     if size_bytes > limit_bytes:
         raise TooLarge(
-            f"size_bytes: {size_bytes:,} is over the limit of {limit_bytes:,} bytes."
+            gettext(
+                "size_bytes: %(size_bytes)s is over the limit of %(limit_bytes)s bytes."
+            )
+            % {"size_bytes": f"{size_bytes:,}", "limit_bytes": f"{limit_bytes:,}"}
         )
     User.objects.select_for_update(no_key=True).get(pk=actor.pk)  # one start at a time
     open_now = Upload.objects.filter(owner=actor, state=UploadState.OPEN)
     under_way = open_now.aggregate(sum=Sum("size_bytes"))["sum"] or 0
     if under_way + size_bytes > open_limit_bytes:
         raise UploadsFull(
-            f"You have {under_way:,} bytes under way, of {open_limit_bytes:,} allowed. "
-            "Complete or abort an upload first."
+            gettext(
+                "You have %(under_way)s bytes under way, of %(open_limit_bytes)s "
+                "allowed. Complete or abort an upload first."
+            )
+            % {
+                "under_way": f"{under_way:,}",
+                "open_limit_bytes": f"{open_limit_bytes:,}",
+            }
         )
     upload = Upload(
         owner=actor,
@@ -140,7 +150,10 @@ def put_part(actor: User, *, upload: Upload, number: int, source: BinaryIO) -> P
     """
     _require_open(actor, upload)
     if not 1 <= number <= upload.part_count:
-        raise NoSuchPart(f"The parts of this upload are 1 to {upload.part_count}.")
+        raise NoSuchPart(
+            gettext("The parts of this upload are 1 to %(part_count)s.")
+            % {"part_count": upload.part_count}
+        )
     part = Part(number, upload.part_bytes(number))
     current_store().put_part(staged(upload), part, source=source)
     return part
@@ -174,7 +187,7 @@ def complete_upload(actor: User, *, upload: Upload, completed_at: datetime) -> B
             record_act(actor, "complete_upload", upload, at=completed_at)
     upload.refresh_from_db(fields=["state", "completed_at"])
     if upload.state != UploadState.COMPLETED:
-        raise UploadClosed("This upload was aborted. Start another.")
+        raise UploadClosed(gettext("This upload was aborted. Start another."))
     store.abort(staged(upload))
     return blob
 
@@ -191,7 +204,9 @@ def abort_upload(actor: User, *, upload: Upload) -> None:
     _close(upload)
     upload.refresh_from_db(fields=["state"])
     if upload.state == UploadState.COMPLETED:
-        raise UploadClosed("This upload is completed; there is nothing to abort.")
+        raise UploadClosed(
+            gettext("This upload is completed; there is nothing to abort.")
+        )
 
 
 def collect_abandoned(*, now: datetime) -> int:
@@ -218,5 +233,6 @@ def _require_open(actor: User, upload: Upload) -> None:
         raise PermissionDenied
     if upload.state != UploadState.OPEN:
         raise UploadClosed(
-            f"This upload is {upload.get_state_display().lower()}. Start another."
+            gettext("This upload is %(lower)s. Start another.")
+            % {"lower": upload.get_state_display().lower()}
         )

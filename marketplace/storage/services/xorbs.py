@@ -7,6 +7,7 @@ from typing import BinaryIO
 from django.db import transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.storage.blobs import (
@@ -64,9 +65,14 @@ def take_xorb(
     try:
         from_client_hex(claimed_hash)
     except ValueError as fault:
-        raise BadXorb(f"The address of a xorb is its hash: {fault}.") from fault
+        raise BadXorb(
+            gettext("The address of a xorb is its hash: %(fault)s.") % {"fault": fault}
+        ) from fault
     if length > BODY_BYTES:
-        raise TooLarge(f"A xorb has at most {BODY_BYTES:,} bytes, and not {length:,}.")
+        raise TooLarge(
+            gettext("A xorb has at most %(body_bytes)s bytes, and not %(length)s.")
+            % {"body_bytes": f"{BODY_BYTES:,}", "length": f"{length:,}"}
+        )
     _require_room(actor, length, limit_bytes=open_limit_bytes)
     body = Body(source, length=length, claimed=claimed_hash)
     try:
@@ -102,11 +108,16 @@ def _require_length(body: Body) -> None:
     """
     received = body.drained()
     if received > body.length:
-        raise TooLarge(f"The body goes on after the {body.length:,} bytes announced.")
+        raise TooLarge(
+            gettext("The body goes on after the %(length)s bytes announced.")
+            % {"length": f"{body.length:,}"}
+        )
     if received < body.length:
         raise Incomplete(
-            f"Expected {body.length:,} bytes, received {received:,}. "
-            "Send the xorb again."
+            gettext(
+                "Expected %(length)s bytes, received %(received)s. Send the xorb again."
+            )
+            % {"length": f"{body.length:,}", "received": f"{received:,}"}
         )
 
 
@@ -115,9 +126,16 @@ def _require_room(actor: User, length: int, *, limit_bytes: int) -> None:
     under_way = open_now.aggregate(sum=Sum("plain_bytes"))["sum"] or 0
     if under_way + length > limit_bytes:
         raise UploadsFull(
-            f"You have sent {under_way:,} bytes of which no file was made yet, and "
-            f"{limit_bytes:,} are allowed. Finish an upload, or wait: what no file is "
-            f"made of is forgotten after {KEPT.days} days."
+            gettext(
+                "You have sent %(under_way)s bytes of which no file was made yet, "
+                "and %(limit_bytes)s are allowed. Finish an upload, or wait: what no "
+                "file is made of is forgotten after %(days)s days."
+            )
+            % {
+                "under_way": f"{under_way:,}",
+                "limit_bytes": f"{limit_bytes:,}",
+                "days": KEPT.days,
+            }
         )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from marketplace.viewer.asking.columns import Column, Kind, Table
 from marketplace.viewer.asking.engine import Asked, Limits, asking
 from marketplace.viewer.asking.grammar import FilterMalformed
@@ -86,13 +88,19 @@ def _require_key(question: Asked, table: Table, key: str) -> None:
     """
     column = next((one for one in table.columns if one.name == key), None)
     if column is None or column.kind not in KEYS:
-        raise FilterMalformed(f"“{key[:100]}” is no column that could tell rows apart.")
+        raise FilterMalformed(
+            gettext("“%(key)s” is no column that could tell rows apart.")
+            % {"key": key[:100]}
+        )
     name = called(column)
     counted = Sql(f"SELECT count(*), count(DISTINCT {name})")
     ((rows, kinds),) = question.rows(counted + source(table.columns, table.files))
     if rows != kinds:
         raise FilterMalformed(
-            f"“{key[:100]}” does not tell rows apart: {rows - kinds:,} of {rows:,} rows "
-            "have none, or one that another has. Choose another column, or compare by "
-            "content."
+            gettext(
+                "“%(key)s” does not tell rows apart: %(value)s of %(rows)s rows have "
+                "none, or one that another has. Choose another column, or compare by "
+                "content."
+            )
+            % {"key": key[:100], "value": f"{rows - kinds:,}", "rows": f"{rows:,}"}
         )

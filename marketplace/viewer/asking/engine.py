@@ -17,6 +17,7 @@ from threading import BoundedSemaphore, Timer
 from typing import Any
 
 import duckdb
+from django.utils.translation import gettext
 
 from marketplace.kit.errors import DomainError
 from marketplace.viewer.asking.sql import Sql
@@ -86,8 +87,11 @@ class Asked:
             if "regexp_" not in statement.text:
                 raise
             raise PatternMalformed(
-                "The regular expression cannot be read: write it as RE2 has it, without "
-                "references back and with small counts."
+                gettext(
+                    "The regular expression cannot be read: write it as RE2 has it, "
+                    "without "
+                    "references back and with small counts."
+                )
             ) from fault
 
 
@@ -109,7 +113,7 @@ def asking(
     Cost: 16 ms the first time for these files, and one of the process's turns.
     """
     if not turns.acquire(timeout=limits.waits_seconds):
-        raise Busy("Many look at tables just now. Try again in a moment.")
+        raise Busy(gettext("Many look at tables just now. Try again in a moment."))
     try:
         with (
             _database(paths, limits=limits, folder=folder) as database,
@@ -123,9 +127,12 @@ def asking(
                 clock.cancel()
     except (duckdb.InterruptException, duckdb.OutOfMemoryException) as fault:
         raise TooMuchAsked(
-            f"That takes more than {limits.seconds:g} seconds or {limits.memory_mib} MiB "
-            "here. Ask for less, such as with a narrower filter; or take the Parquet "
-            "files and ask on your own machine."
+            gettext(
+                "That takes more than %(seconds)s seconds or %(memory_mib)s MiB "
+                "here. Ask for less, such as with a narrower filter; or take the "
+                "Parquet files and ask on your own machine."
+            )
+            % {"seconds": f"{limits.seconds:g}", "memory_mib": limits.memory_mib}
         ) from fault
     finally:
         turns.release()

@@ -8,6 +8,8 @@ from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from django.utils.translation import gettext
+
 from marketplace.storage.queries import local_copy
 from marketplace.viewer.asking.columns import File, Table, columns_of
 from marketplace.viewer.asking.engine import TooMuchAsked
@@ -55,8 +57,11 @@ def lent(
     size = sum(part.size_bytes for part in wanted)
     if shelf.copies is not None and size > shelf.most_bytes:
         raise TooMuchAsked(
-            "This table is larger than what is copied to the site for one question. Take "
-            "its Parquet files and ask on your own machine."
+            gettext(
+                "This table is larger than what is copied to the site for one "
+                "question. Take "
+                "its Parquet files and ask on your own machine."
+            )
         )
     with ExitStack() as held:
         found = [File(_path(part, shelf, held), part.rows) for part in wanted]

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from django.utils.translation import gettext
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 from lark.exceptions import VisitError
 
@@ -111,8 +112,15 @@ def read_order(said: str) -> tuple[Order, ...]:
 def _read(said: str, *, start: str) -> Any:
     if len(said) > MOST_CHARACTERS:
         raise FilterMalformed(
-            f"{start}: {len(said):,} characters are too many. Write {MOST_CHARACTERS:,} "
-            "at most."
+            gettext(
+                "%(start)s: %(said)s characters are too many. Write "
+                "%(most_characters)s at most."
+            )
+            % {
+                "start": start,
+                "said": f"{len(said):,}",
+                "most_characters": f"{MOST_CHARACTERS:,}",
+            }
         )
     try:
         return PARSER.parse(said, start=start)
@@ -148,7 +156,11 @@ def _deeper(conditions: list[Deep]) -> int:
     depth = 1 + max(depth for _, depth in conditions)
     if depth > DEEPEST:
         raise FilterMalformed(
-            f"where: more than {DEEPEST} conditions lie in each other. Write it flatter."
+            gettext(
+                "where: more than %(deepest)s conditions lie in each other. Write it "
+                "flatter."
+            )
+            % {"deepest": DEEPEST}
         )
     return depth
 
@@ -205,10 +217,16 @@ class _Trees(Transformer[Token, Any]):
     def number(self, told: Token) -> int | float:
         if told.lstrip("+-").isdigit():
             if len(told) > MOST_DIGITS:
-                raise FilterMalformed(f"where: {told[:20]}… has too many digits.")
+                raise FilterMalformed(
+                    gettext("where: %(told)s… has too many digits.")
+                    % {"told": told[:20]}
+                )
             return int(told)
         if not math.isfinite(float(told)):
-            raise FilterMalformed(f"where: {told[:20]} is more than a number can be.")
+            raise FilterMalformed(
+                gettext("where: %(told)s is more than a number can be.")
+                % {"told": told[:20]}
+            )
         return float(told)
 
     def text(self, told: Token) -> str:
@@ -222,7 +240,10 @@ class _Trees(Transformer[Token, Any]):
 
     def orderby(self, *orders: Order) -> tuple[Order, ...]:
         if len(orders) > MOST_ORDERS:
-            raise FilterMalformed(f"orderby: name {MOST_ORDERS} columns at most.")
+            raise FilterMalformed(
+                gettext("orderby: name %(most_orders)s columns at most.")
+                % {"most_orders": MOST_ORDERS}
+            )
         return orders
 
 

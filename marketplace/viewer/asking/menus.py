@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext
+
 from marketplace.viewer.asking.columns import Column, Kind
 from marketplace.viewer.asking.filters import (
     Compare,
@@ -105,7 +107,10 @@ def condition_of(
             has a value of another kind.
     """
     if len(choices) > MOST_CHOICES:
-        raise FilterMalformed(f"Choose {MOST_CHOICES} conditions at most.")
+        raise FilterMalformed(
+            gettext("Choose %(most_choices)s conditions at most.")
+            % {"most_choices": MOST_CHOICES}
+        )
     known = {each.name: each for each in columns}
     found = [_condition(each, known.get(each.column)) for each in choices]
     if not found:
@@ -115,12 +120,18 @@ def condition_of(
 
 def _condition(choice: Choice, column: Column | None) -> Condition:
     if column is None:
-        raise FilterMalformed(f"There is no column “{choice.column[:100]}”.")
+        raise FilterMalformed(
+            gettext("There is no column “%(column)s”.")
+            % {"column": choice.column[:100]}
+        )
     if choice.how not in OFFERED[column.kind]:
         offered = ", ".join(OFFERED[column.kind])
         raise FilterMalformed(
-            f"“{column.name}” does not answer “{choice.how[:100]}”. Choose one of "
-            f"{offered}."
+            gettext(
+                "“%(column_name)s” does not answer “%(how)s”. Choose one of "
+                "%(offered)s."
+            )
+            % {"column_name": column.name, "how": choice.how[:100], "offered": offered}
         )
     how = How(choice.how)
     if how is How.MISSING:
@@ -143,13 +154,15 @@ def _number(said: str) -> Literal:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise FilterMalformed(f"“{said[:100]}” is no number.")
+        raise FilterMalformed(
+            gettext("“%(said)s” is no number.") % {"said": said[:100]}
+        )
     return number
 
 
 def _truth(said: str) -> Literal:
     if said not in {"true", "false"}:
-        raise FilterMalformed("Choose true or false.")
+        raise FilterMalformed(gettext("Choose true or false."))
     return said == "true"
 
 

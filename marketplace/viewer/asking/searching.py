@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext
+
 from marketplace.viewer.asking.columns import Column, Kind
 from marketplace.viewer.asking.grammar import FilterMalformed
 from marketplace.viewer.asking.sql import Sql, called
@@ -18,11 +20,14 @@ def words_of(query: str) -> tuple[str, ...]:
     """
     words = tuple(query.split())
     if not words:
-        raise FilterMalformed("query: write a word to look for.")
+        raise FilterMalformed(gettext("query: write a word to look for."))
     if len(query) > MOST_CHARACTERS or len(words) > MOST_WORDS:
         raise FilterMalformed(
-            f"query: write {MOST_WORDS} words at most, of {MOST_CHARACTERS} characters "
-            "together."
+            gettext(
+                "query: write %(most_words)s words at most, of %(most_characters)s "
+                "characters together."
+            )
+            % {"most_words": MOST_WORDS, "most_characters": MOST_CHARACTERS}
         )
     return words
 
@@ -35,7 +40,9 @@ def words_sql(words: Sequence[str], columns: Sequence[Column]) -> list[Sql]:
     """
     texts = [plain_sql(each) for each in columns if each.is_text]
     if words and not texts:
-        raise FilterMalformed("No column of this table holds text to search in.")
+        raise FilterMalformed(
+            gettext("No column of this table holds text to search in.")
+        )
     return [
         Sql.joined(
             " OR ",

@@ -6,6 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+from django.utils.translation import gettext
+
 from marketplace.viewer.asking.columns import Column, Kind, Table
 from marketplace.viewer.asking.engine import Limits, asking
 from marketplace.viewer.asking.grammar import FilterMalformed
@@ -78,7 +80,7 @@ def selected(
     """
     columns = [each for each in table.columns if _is_told(each, form)]
     if not columns:
-        raise FilterMalformed("CSV tells nothing of this table. Take Parquet.")
+        raise FilterMalformed(gettext("CSV tells nothing of this table. Take Parquet."))
     with TemporaryDirectory(dir=folder, prefix="selection-") as place:
         path = Path(place) / f"rows.{form}"
         statement = Sql.joined(

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from django.utils.translation import gettext
+
 from marketplace.viewer.asking.columns import Column, Kind
 from marketplace.viewer.asking.filters import (
     Between,
@@ -89,8 +91,11 @@ def order_sql(orders: Sequence[Order], columns: Sequence[Column]) -> Sql:
         column = _column(order.column, known)
         if column.kind not in COMPARED:
             raise FilterMalformed(
-                f"“{column.name}” has no order: it holds pictures, sound, lists or "
-                "records. Sort by another column."
+                gettext(
+                    "“%(column_name)s” has no order: it holds pictures, sound, lists "
+                    "or records. Sort by another column."
+                )
+                % {"column_name": column.name}
             )
         way = "DESC" if order.descends else "ASC"
         parts.append(Sql(f"{called(column)} {way} NULLS LAST"))
@@ -103,7 +108,11 @@ def _column(name: str, known: Mapping[str, Column]) -> Column:
     there = ", ".join(f"“{each}”" for each in list(known)[:NEARLY])
     more = " and others" if len(known) > NEARLY else ""
     raise FilterMalformed(
-        f"There is no column “{name[:100]}”. There are {there}{more}; capitals count."
+        gettext(
+            "There is no column “%(name)s”. There are %(there)s%(more)s; capitals "
+            "count."
+        )
+        % {"name": name[:100], "there": there, "more": more}
     )
 
 
@@ -151,7 +160,10 @@ class _Compiler:
     def _count(self, more: int) -> None:
         self.tests += more
         if self.tests > MOST_TESTS:
-            raise FilterMalformed(f"A filter has {MOST_TESTS} conditions at most.")
+            raise FilterMalformed(
+                gettext("A filter has %(most_tests)s conditions at most.")
+                % {"most_tests": MOST_TESTS}
+            )
 
     def _compared(
         self, column: Column, operator: Operator, value: Literal | Name
@@ -162,7 +174,11 @@ class _Compiler:
         other = self._counted(value.column)
         if other.kind is not column.kind or column.kind not in COMPARED:
             raise FilterMalformed(
-                f"“{column.name}” and “{other.name}” cannot be compared with each other."
+                gettext(
+                    "“%(column_name)s” and “%(other_name)s” cannot be compared with "
+                    "each other."
+                )
+                % {"column_name": column.name, "other_name": other.name}
             )
         return left + Sql(called(other))
 
@@ -174,7 +190,10 @@ def _like(column: Column, pattern: Pattern, text: str) -> Sql:
     there is, so a pattern that has both is given to RE2, which never does.
     """
     if column.kind is not Kind.TEXT:
-        raise FilterMalformed(f"“{column.name}” is no text, so it cannot be like one.")
+        raise FilterMalformed(
+            gettext("“%(column_name)s” is no text, so it cannot be like one.")
+            % {"column_name": column.name}
+        )
     if not pattern.is_word:
         return Sql(f"{pattern.value}({called(column)}, ?)", (text,))
     if "_" not in text:
@@ -190,8 +209,15 @@ def _bound(column: Column, literal: Literal) -> Sql:
     value = READ[column.kind](column, literal) if column.kind in READ else None
     if value is None:
         raise FilterMalformed(
-            f"“{column.name}” is compared with {column.kind.value}, and not with "
-            f"“{str(literal)[:100]}”."
+            gettext(
+                "“%(column_name)s” is compared with %(kind_value)s, and not with "
+                "“%(literal)s”."
+            )
+            % {
+                "column_name": column.name,
+                "kind_value": column.kind.value,
+                "literal": str(literal)[:100],
+            }
         )
     return Sql("?", (value,))
 

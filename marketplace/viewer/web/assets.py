@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from marketplace.kit.errors import DomainError
@@ -40,16 +41,16 @@ def asset(request: HttpRequest) -> HttpResponse:
         at=now,
     )
     if found is None:
-        raise AddressExpired("This address has expired. Load its page again.")
+        raise AddressExpired(gettext("This address has expired. Load its page again."))
     split = Split.objects.filter(pk=found.split).first()
     columns = columns_of(split.features) if split is not None else ()
     if split is None or columns[found.column].kind is not Kind.MEDIA:
-        raise NoSuchAsset("There is no such picture or sound any more.")
+        raise NoSuchAsset(gettext("There is no such picture or sound any more."))
     span = range(found.row, found.row + 1)
     with lent(split, list(parts_of(split)), shelf=shelf(), rows=span) as table:
         data = bytes_of(table, columns[found.column], index=found.row, limits=limits())
     if data is None:
-        raise NoSuchAsset("There is nothing in this cell.")
+        raise NoSuchAsset(gettext("There is nothing in this cell."))
     return media_response(
         data,
         name=f"{split.split}-{found.row}",

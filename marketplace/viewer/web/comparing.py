@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from marketplace.catalog.models import Commit
@@ -31,14 +33,16 @@ class ComparedForm(forms.Form):
     """Which version is looked back at, and what tells rows apart."""
 
     since = forms.CharField(
-        label="Compare with",
+        label=_("Compare with"),
         max_length=200,
-        help_text="A branch, a tag, or the 40 digits of a version.",
+        help_text=_("A branch, a tag, or the 40 digits of a version."),
     )
     key = forms.ChoiceField(
-        label="Rows are told apart by",
+        label=_("Rows are told apart by"),
         required=False,
-        help_text="With a column that numbers the rows, changed ones are counted too.",
+        help_text=_(
+            "With a column that numbers the rows, changed ones are counted too."
+        ),
     )
 
 
@@ -62,8 +66,8 @@ def comparison(
     choose_from(form, "key", _keys(seen.splits))
     context = context_for(
         seen,
-        on="Compare versions",
-        page_title="Compare versions",
+        on=gettext("Compare versions"),
+        page_title=gettext("Compare versions"),
         form=form,
         is_first=not parent and "since" not in request.GET,
     )
@@ -106,7 +110,7 @@ def _of_split(
     if before is None or after is None or before.failure or after.failure:
         return Compared(change, None, "")
     if not change.comparable:
-        return Compared(change, None, "They have no column in common.")
+        return Compared(change, None, gettext("They have no column in common."))
     if not before.rows or not after.rows:
         return Compared(change, RowsCompared(0, after.rows, before.rows, 0), "")
     if limits.seconds <= 0:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from marketplace.catalog.models.commits import MAIN
@@ -184,7 +185,7 @@ def whole_row(
     asked = Asked.of(request.GET.dict())
     split = seen.split(asked.config, asked.split)
     if split is None or row >= split.rows:
-        raise Http404(f"There is no row {row:,}.")
+        raise Http404(gettext("There is no row %(row)s.") % {"row": f"{row:,}"})
     found = row_at(seen, split, row)
     columns = columns_of(split.features)
     of = Asked(config=split.config, split=split.split)

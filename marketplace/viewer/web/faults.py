@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from marketplace.catalog.models.commits import MAIN
@@ -46,7 +47,10 @@ def quality(
     seen = viewed(request, namespace, name, revision)
     lots = [] if seen.refusal else [_lot(seen, one) for one in seen.splits]
     context = context_for(
-        seen, on="What to look at", page_title="What to look at", lots=lots
+        seen,
+        on=gettext("What to look at"),
+        page_title=gettext("What to look at"),
+        lots=lots,
     )
     return render(request, "viewer/quality.html", context)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.kit.web import choose_from, refusals_on
 from marketplace.viewer.asking.columns import Column
@@ -15,7 +16,7 @@ class FilterForm(forms.Form):
 
     column = forms.ChoiceField()
     how = forms.ChoiceField(
-        label="Condition", choices=[(one.value, one.label) for one in How]
+        label=_("Condition"), choices=[(one.value, one.label) for one in How]
     )
     value = forms.CharField(required=False, max_length=500)
 

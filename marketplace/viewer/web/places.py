@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from licensing.queries import Access
 from marketplace.catalog.downloads import AccessRefused
@@ -54,7 +55,10 @@ class Viewed:
         lots = [one for one in self.splits if config in ("", one.config)]
         found = [one for one in lots if split in ("", one.split)]
         if not found and (config or split):
-            raise Http404(f"There is no split “{split[:100]}” of “{config[:100]}”.")
+            raise Http404(
+                gettext("There is no split “%(split)s” of “%(config)s”.")
+                % {"split": split[:100], "config": config[:100]}
+            )
         with_rows = (one for one in found if one.failure is None)
         return next(with_rows, found[0] if found else None)
 
@@ -65,7 +69,7 @@ class Viewed:
             AccessRefused: they may not see rows.
         """
         if not (self.access and self.commit and self.conversion):
-            raise self.refusal or Http404("There are no rows.")
+            raise self.refusal or Http404(gettext("There are no rows."))
         looked = Looked(
             self.request.user,
             self.place.repository,
@@ -131,8 +135,12 @@ def context_for(seen: Viewed, *, on: str, **more: Any) -> dict[str, Any]:
         ],
         pages=[
             ("Rows", seen.url(), on == "Rows"),
-            ("What to look at", seen.url("quality"), on == "What to look at"),
-            ("Compare versions", seen.url("comparison"), on == "Compare versions"),
+            (gettext("What to look at"), seen.url("quality"), on == "What to look at"),
+            (
+                gettext("Compare versions"),
+                seen.url("comparison"),
+                on == "Compare versions",
+            ),
         ],
         **more,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext
 
 from marketplace.viewer.asking.cells import Row
 from marketplace.viewer.asking.columns import Column, Kind
@@ -91,9 +92,9 @@ def _head(
         "none" if order is None else ("descending" if order.descends else "ascending")
     )
     says = {
-        "none": "Sort, the least first",
-        "ascending": "Sort, the most first",
-        "descending": "Put back in its order",
+        "none": gettext("Sort, the least first"),
+        "ascending": gettext("Sort, the most first"),
+        "descending": gettext("Put back in its order"),
     }
     can_be = column.kind in SORTED
     return Head(

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.viewer.asking.cells import Row
 from marketplace.viewer.asking.files import lent
@@ -70,7 +71,9 @@ def row_at(seen: Viewed, split: Split, number: int) -> Row:
     asked = Asked(config=split.config, split=split.split, offset=number)
     found = page_of(seen, split, asked, length=1).rows
     if not found:
-        raise Http404(f"There is no row {number:,}.")
+        raise Http404(
+            gettext("There is no row %(number)s.") % {"number": f"{number:,}"}
+        )
     return found[0]
 
 

@@ -1,5 +1,7 @@
 """Conditions as people say them: on the chips of a page, and in its menu."""
 
+from django.utils.translation import gettext
+
 from marketplace.viewer.asking.filters import (
     Between,
     Compare,
@@ -37,7 +39,7 @@ def in_words(condition: Condition) -> str:
     """Return a condition as a person reads it, such as `age is at least 30`."""
     match condition:
         case Not(Missing(column)):
-            return f"{column} is there"
+            return gettext("%(column)s is there") % {"column": column}
         case Not(inner):
             return f"not: {in_words(inner)}"
         case Every(conditions):

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_staff
@@ -88,7 +89,10 @@ def create_webhook(
     """
     _take_turn(actor)
     if actor.webhooks.count() >= MOST_WEBHOOKS:
-        raise TooManyWebhooks(f"You have {MOST_WEBHOOKS} webhooks. Delete one first.")
+        raise TooManyWebhooks(
+            gettext("You have %(most_webhooks)s webhooks. Delete one first.")
+            % {"most_webhooks": MOST_WEBHOOKS}
+        )
     webhook = Webhook.objects.create(
         owner=actor,
         url=_checked_address(url, networks),
@@ -197,9 +201,13 @@ def send_again(actor: User, *, delivery: Delivery, asked_at: datetime) -> Delive
     webhook = delivery.webhook
     _require_owner(actor, webhook)
     if not webhook.is_enabled:
-        raise WebhookDisabled("This webhook is switched off. Switch it on first.")
+        raise WebhookDisabled(
+            gettext("This webhook is switched off. Switch it on first.")
+        )
     if delivery.state == State.WAITING:
-        raise DeliveryWaits("It is tried again by itself. Wait until it is given up.")
+        raise DeliveryWaits(
+            gettext("It is tried again by itself. Wait until it is given up.")
+        )
     again = Delivery.objects.create(
         webhook=webhook,
         repository=delivery.repository,
@@ -223,15 +231,18 @@ def _take_turn(actor: User) -> None:
 
 def _checked_address(url: str, networks: Sequence[Network]) -> str:
     if len(url) > URL_CHARACTERS:
-        raise BadUrl(f"url: write at most {URL_CHARACTERS} characters.")
+        raise BadUrl(
+            gettext("url: write at most %(url_characters)s characters.")
+            % {"url_characters": URL_CHARACTERS}
+        )
     return checked_url(url, networks=networks)
 
 
 def _checked_domains(domains: Collection[str]) -> list[str]:
     if unknown := sorted(set(domains) - set(Domain.values)):
         raise Malformed(
-            f"domains: there is no {', '.join(unknown)[:100]}. "
-            f"Choose from {', '.join(Domain.values)}."
+            gettext("domains: there is no %(unknown)s. Choose from %(values)s.")
+            % {"unknown": ", ".join(unknown)[:100], "values": ", ".join(Domain.values)}
         )
     return [each for each in Domain.values if each in domains or not domains]
 
@@ -240,15 +251,21 @@ def _checked_secret(secret: str) -> str:
     is_sendable = secret.isascii() and (secret.isprintable() or not secret)
     if len(secret) > SECRET_CHARACTERS or not is_sendable or secret != secret.strip():
         raise BadSecret(
-            f"secret: write at most {SECRET_CHARACTERS} characters of ASCII, without "
-            "blanks around them, since it travels in a header."
+            gettext(
+                "secret: write at most %(secret_characters)s characters of ASCII, "
+                "without blanks around them, since it travels in a header."
+            )
+            % {"secret_characters": SECRET_CHARACTERS}
         )
     return secret
 
 
 def _watch(actor: User, webhook: Webhook, items: Collection[Item]) -> None:
     if not 0 < len(items) <= MOST_WATCHED:
-        raise NothingToWatch(f"watched: name 1 to {MOST_WATCHED} things to watch.")
+        raise NothingToWatch(
+            gettext("watched: name 1 to %(most_watched)s things to watch.")
+            % {"most_watched": MOST_WATCHED}
+        )
     things = {_thing(actor, item) for item in items}
     Watched.objects.bulk_create(
         Watched(webhook=webhook, repository=each)
@@ -265,8 +282,11 @@ def _thing(actor: User, item: Item) -> Repository | Namespace:
         NothingToWatch: it names nothing that they may know of.
     """
     absent = NothingToWatch(
-        f"watched: there is no {item.type[:20]} “{item.name[:200]}”, or it is not "
-        "shared with you."
+        gettext(
+            "watched: there is no %(type)s “%(item_name)s”, or it is not shared with "
+            "you."
+        )
+        % {"type": item.type[:20], "item_name": item.name[:200]}
     )
     if kind := REPOSITORIES.get(item.type):
         namespace, _, name = item.name.partition("/")
@@ -278,8 +298,14 @@ def _thing(actor: User, item: Item) -> Repository | Namespace:
             raise absent from absence
     if item.type not in NAMESPACES:
         raise NothingToWatch(
-            f"watched: “{item.type[:20]}” cannot be watched here. Name things of the "
-            f"types {', '.join([*sorted(NAMESPACES), *REPOSITORIES])}."
+            gettext(
+                "watched: “%(type)s” cannot be watched here. Name things of the "
+                "types %(value)s."
+            )
+            % {
+                "type": item.type[:20],
+                "value": ", ".join([*sorted(NAMESPACES), *REPOSITORIES]),
+            }
         )
     try:
         found = find_namespace(item.name)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.queries import find_namespace
 from marketplace.webhooks.models import (
@@ -19,21 +20,24 @@ KINDS = {"datasets": "dataset", "models": "model"}
 
 class WebhookForm(forms.Form):
     url = forms.CharField(
-        label="Where to",
+        label=_("Where to"),
         max_length=URL_CHARACTERS,
-        help_text="The address of the program that is told, such as "
-        "https://example.org/hook.",
+        help_text=_(
+            "The address of the program that is told, such as https://example.org/hook."
+        ),
         widget=forms.URLInput(attrs={"autocomplete": "off"}),
     )
     watched = forms.CharField(
-        label="What is watched",
+        label=_("What is watched"),
         max_length=20_000,
-        help_text="One a line: datasets/name/of-it or models/name/of-it, or only the "
-        "name of a person or an organisation for all that is under it.",
+        help_text=_(
+            "One a line: datasets/name/of-it or models/name/of-it, or only the "
+            "name of a person or an organisation for all that is under it."
+        ),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     domains = forms.MultipleChoiceField(
-        label="What of it",
+        label=_("What of it"),
         choices=Domain.choices,
         initial=Domain.values,
         widget=forms.CheckboxSelectMultiple,
@@ -41,8 +45,10 @@ class WebhookForm(forms.Form):
     secret = forms.CharField(
         max_length=SECRET_CHARACTERS,
         required=False,
-        help_text="Signs what is sent, so that the receiver knows that it is from here. "
-        "It is sent along as X-Webhook-Secret, as Hugging Face does.",
+        help_text=_(
+            "Signs what is sent, so that the receiver knows that it is from here. "
+            "It is sent along as X-Webhook-Secret, as Hugging Face does."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

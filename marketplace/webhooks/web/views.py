@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
@@ -45,7 +46,7 @@ def webhooks(request: MemberRequest) -> HttpResponse:
                 networks=settings.STOA.webhook_networks,
                 created_at=timezone.now(),
             )
-            messages.success(request, "The webhook is made.")
+            messages.success(request, gettext("The webhook is made."))
             return redirect("webhooks:webhook", made.pk)
     page = page_of(
         webhooks_of(request.user),
@@ -72,7 +73,7 @@ def webhook(request: MemberRequest, webhook_id: uuid.UUID) -> HttpResponse:
                 networks=settings.STOA.webhook_networks,
                 updated_at=timezone.now(),
             )
-            messages.success(request, "The webhook is saved.")
+            messages.success(request, gettext("The webhook is saved."))
             return redirect("webhooks:webhook", found.pk)
     page = page_of(
         deliveries_of(found),
@@ -97,7 +98,9 @@ def switch(request: MemberRequest, webhook_id: uuid.UUID) -> HttpResponse:
         request.user, webhook=found, enabled=enabled, at=timezone.now()
     )
     said = "on" if enabled else "off"
-    messages.success(request, f"The webhook is switched {said}.")
+    messages.success(
+        request, gettext("The webhook is switched %(said)s.") % {"said": said}
+    )
     return redirect("webhooks:webhook", found.pk)
 
 
@@ -106,7 +109,7 @@ def switch(request: MemberRequest, webhook_id: uuid.UUID) -> HttpResponse:
 def delete(request: MemberRequest, webhook_id: uuid.UUID) -> HttpResponse:
     found = _found(request.user, webhook_id)
     services.delete_webhook(request.user, webhook=found, deleted_at=timezone.now())
-    messages.success(request, "The webhook is deleted.")
+    messages.success(request, gettext("The webhook is deleted."))
     return redirect("webhooks:webhooks")
 
 
@@ -135,7 +138,7 @@ def send_again(
     found = _delivery(request.user, webhook_id, delivery_id)
     with refusals_told(request):
         services.send_again(request.user, delivery=found, asked_at=timezone.now())
-        messages.success(request, "It is sent again within seconds.")
+        messages.success(request, gettext("It is sent again within seconds."))
     return redirect("webhooks:webhook", found.webhook_id)
 
 

@@ -17,6 +17,8 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import IO, BinaryIO
 
+from django.utils.translation import gettext
+
 from training.contests.importers.refusal import BundleRefused
 
 MOST_ENTRIES = 20_000
@@ -80,7 +82,9 @@ def _refused(entry: zipfile.ZipInfo, problem: str, *, within: str) -> BundleRefu
     raw = entry.orig_filename
     shown = raw if len(raw) <= 100 else f"{raw[:100]}…"
     return BundleRefused(
-        f"the entry {shown!r} {problem}. Take it out and zip again.", file=within
+        gettext("the entry %(shown)s %(problem)s. Take it out and zip again.")
+        % {"shown": f"{shown!r}", "problem": problem},
+        file=within,
     )
 
 
@@ -135,7 +139,9 @@ def _check_apart(entries: list[zipfile.ZipInfo], *, within: str) -> None:
     for entry in sorted(entries, key=lambda one: one.header_offset):
         if entry.header_offset < end:
             raise BundleRefused(
-                f"the entry {entry.orig_filename!r} overlaps another.", file=within
+                gettext("the entry %(orig_filename)s overlaps another.")
+                % {"orig_filename": f"{entry.orig_filename!r}"},
+                file=within,
             )
         name_bytes = len(entry.orig_filename.encode(errors="replace"))
         end = (
@@ -161,7 +167,8 @@ def judged(
     entries = archive.infolist()
     if len(entries) > MOST_ENTRIES:
         raise BundleRefused(
-            f"it has {len(entries):,} entries; {MOST_ENTRIES:,} is the most.",
+            gettext("it has %(entries)s entries; %(most_entries)s is the most.")
+            % {"entries": f"{len(entries):,}", "most_entries": f"{MOST_ENTRIES:,}"},
             file=within,
         )
     _check_apart(entries, within=within)
@@ -233,7 +240,8 @@ class Bundle:
         plain = PurePosixPath(path.replace("\\", "/").strip())
         if plain.is_absolute() or ".." in plain.parts:
             raise BundleRefused(
-                f"{path!r} leaves the bundle. Name a path inside of it.",
+                gettext("%(path)s leaves the bundle. Name a path inside of it.")
+                % {"path": f"{path!r}"},
                 file=file,
                 field=field,
             )
@@ -247,7 +255,8 @@ class Bundle:
         if name and self.names_below(name):
             return Part(name, PartKind.FOLDER)
         raise BundleRefused(
-            f"{path!r} is not in the bundle. Put it there, or mend the path.",
+            gettext("%(path)s is not in the bundle. Put it there, or mend the path.")
+            % {"path": f"{path!r}"},
             file=file,
             field=field,
         )
@@ -265,8 +274,8 @@ class Bundle:
         entry = self.files[path]
         if entry.file_size > most_bytes:
             raise BundleRefused(
-                f"it has {entry.file_size >> 20:,} MiB; {most_bytes >> 20} MiB is the "
-                "most.",
+                gettext("it has %(value)s MiB; %(value_2)s MiB is the most.")
+                % {"value": f"{entry.file_size >> 20:,}", "value_2": most_bytes >> 20},
                 file=path,
             )
         with self.unpacking(path) as packed:
@@ -282,7 +291,9 @@ class Bundle:
             return self.read(path).decode("utf-8-sig")
         except UnicodeDecodeError as broken:
             raise BundleRefused(
-                f"it is not UTF-8 (byte {broken.start}). Save it as UTF-8.", file=path
+                gettext("it is not UTF-8 (byte %(start)s). Save it as UTF-8.")
+                % {"start": broken.start},
+                file=path,
             ) from broken
 
     @contextmanager
@@ -320,7 +331,8 @@ class Bundle:
                 yield packed
         except BROKEN as broken:
             raise BundleRefused(
-                f"the entry is damaged ({broken}). Zip the folder again.",
+                gettext("the entry is damaged (%(broken)s). Zip the folder again.")
+                % {"broken": broken},
                 file=f"{self.within}/{path}" if self.within else path,
             ) from broken
 
@@ -341,7 +353,8 @@ def opened(source: BinaryIO, *, within: str = "") -> Iterator[Bundle]:
         archive = zipfile.ZipFile(source)
     except BROKEN as broken:
         raise BundleRefused(
-            f"it is no zip that can be read ({broken}). Zip the folder again.",
+            gettext("it is no zip that can be read (%(broken)s). Zip the folder again.")
+            % {"broken": broken},
             file=within,
         ) from broken
     with archive:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext
 
 from training.contests.importers.refusal import BundleRefused
 
@@ -47,9 +48,13 @@ def load_mapping(text: str, *, file: str) -> dict[str, Any]:
             f"{line}{broken.problem or broken.context}.", file=file
         ) from broken
     except (yaml.YAMLError, ValueError, RecursionError) as broken:
-        raise BundleRefused(f"it is no YAML: {broken}.", file=file) from broken
+        raise BundleRefused(
+            gettext("it is no YAML: %(broken)s.") % {"broken": broken}, file=file
+        ) from broken
     if not isinstance(content, dict):
-        raise BundleRefused("it must be a mapping of fields to values.", file=file)
+        raise BundleRefused(
+            gettext("it must be a mapping of fields to values."), file=file
+        )
     plain: dict[str, Any] = _plain(content, file=file, left=[MOST_EVENTS], depth=0)
     return plain
 
@@ -67,7 +72,7 @@ def _plain(content: Any, *, file: str, left: list[int], depth: int) -> Any:
     """Unfold aliases into a tree of our own, and no further than the bound."""
     left[0] -= 1
     if left[0] < 0 or depth > DEEPEST:
-        raise BundleRefused("its anchors unfold without end.", file=file)
+        raise BundleRefused(gettext("its anchors unfold without end."), file=file)
     if isinstance(content, dict):
         return {
             str(key): _plain(value, file=file, left=left, depth=depth + 1)
@@ -91,8 +96,10 @@ def command_of(text: str, *, file: str) -> str:
         told = found[1].strip().strip("\"'") if found else None
     if not isinstance(told, str) or not told.strip():
         raise BundleRefused(
-            "there is no command in it. Add a line such as `command: python "
-            "scoring.py`.",
+            gettext(
+                "there is no command in it. Add a line such as `command: python "
+                "scoring.py`."
+            ),
             file=file,
             field="command",
         )

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from django.utils.translation import gettext
+
 from training.contests.importers.dates import UnreadableDate, moment
 from training.contests.importers.refusal import BundleRefused
 
@@ -56,7 +58,7 @@ class Fields:
     def __init__(self, content: Any, *, at: str, file: str, report: Report) -> None:
         if not isinstance(content, dict):
             raise BundleRefused(
-                "give a mapping of fields to values.", file=file, field=at
+                gettext("give a mapping of fields to values."), file=file, field=at
             )
         self.content: dict[str, Any] = content
         self.at = at

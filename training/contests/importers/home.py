@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext
 
 from training.contests.importers.archive import Bundle, Part
 from training.contests.importers.description import BundleFormat, Column
@@ -192,7 +193,7 @@ def _words(bundle: Bundle, name: str, report: Report) -> str:
     try:
         return bundle.read(path, most_bytes=MOST_WORDS_BYTES).decode()
     except UnicodeDecodeError as broken:
-        raise BundleRefused("it is not UTF-8.", file=path) from broken
+        raise BundleRefused(gettext("it is not UTF-8."), file=path) from broken
 
 
 def _check_digests(bundle: Bundle, fields: Fields) -> None:
@@ -208,8 +209,10 @@ def _check_digests(bundle: Bundle, fields: Fields) -> None:
             raise fields.refused("files", f"{path} is listed and not there.")
         if _digest_of(bundle, path) != digest:
             raise BundleRefused(
-                "it is not what contest.yaml says (its SHA-256 differs). Export the "
-                "contest again.",
+                gettext(
+                    "it is not what contest.yaml says (its SHA-256 differs). Export the "
+                    "contest again."
+                ),
                 file=path,
             )
 

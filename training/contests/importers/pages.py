@@ -7,6 +7,7 @@ printed by the one renderer that is safe, and nothing is loaded from elsewhere.
 from pathlib import PurePosixPath
 
 from bs4 import BeautifulSoup
+from django.utils.translation import gettext
 from markdownify import MarkdownConverter
 
 from training.contests.importers.archive import Bundle, PartKind
@@ -34,10 +35,13 @@ def page_text(bundle: Bundle, path: str, *, file: str, field: str) -> str:
     suffix = PurePosixPath(part.path).suffix.casefold()
     if part.kind is not PartKind.FILE or suffix not in HTML | TEXT:
         raise BundleRefused(
-            f"{path!r} is no page. Give HTML or Markdown.", file=file, field=field
+            gettext("%(path)s is no page. Give HTML or Markdown.")
+            % {"path": f"{path!r}"},
+            file=file,
+            field=field,
         )
     if bundle.files[part.path].file_size > MOST_PAGE_BYTES:
-        raise BundleRefused("a page has at most 1 MiB.", file=part.path)
+        raise BundleRefused(gettext("a page has at most 1 MiB."), file=part.path)
     text = bundle.text(part.path)
     return markdown_of(text) if suffix in HTML else text.strip()
 
@@ -55,7 +59,7 @@ def markdown_of(html: str) -> str:
     try:
         told: str = converter.convert_soup(soup)
     except RecursionError as deep:
-        raise BundleRefused("a page's elements are nested too deep.") from deep
+        raise BundleRefused(gettext("a page's elements are nested too deep.")) from deep
     lines = [line.rstrip() for line in told.strip().splitlines()]
     blank_kept_once = [
         line

@@ -10,6 +10,8 @@ import shlex
 import sys
 from pathlib import PurePosixPath
 
+from django.utils.translation import gettext
+
 from training.contests.importers.archive import Bundle, Part, PartKind, opened
 from training.contests.importers.document import command_of
 from training.contests.importers.refusal import BundleRefused
@@ -45,7 +47,8 @@ def command_in(
     """
     if part.kind is PartKind.FILE:
         raise BundleRefused(
-            f"{part.path!r} is no program. Give a folder or a .zip.",
+            gettext("%(path)s is no program. Give a folder or a .zip.")
+            % {"path": f"{part.path!r}"},
             file=file,
             field=field,
         )
@@ -67,8 +70,10 @@ def checked_command(
     found = next((name for name in METADATA if name in program.files), None)
     if found is None:
         raise BundleRefused(
-            "the program has no metadata at its top. Add a file `metadata.yaml` with a "
-            "line `command: python scoring.py`.",
+            gettext(
+                "the program has no metadata at its top. Add a file `metadata.yaml` with a "
+                "line `command: python scoring.py`."
+            ),
             file=file,
             field=field,
         )
@@ -87,7 +92,8 @@ def check_package(bundle: Bundle, part: Part, *, file: str, field: str) -> None:
     """
     if part.kind is PartKind.FILE:
         raise BundleRefused(
-            f"{part.path!r} is no package. Give a folder or a .zip.",
+            gettext("%(path)s is no package. Give a folder or a .zip.")
+            % {"path": f"{part.path!r}"},
             file=file,
             field=field,
         )
@@ -105,8 +111,10 @@ def check_exports(program: Bundle, *, file: str, field: str) -> None:
     mains = [name for name in ("__init__.py", "main.py") if name in program.files]
     if not any(re.search(r"\bevaluate\b", program.text(name)) for name in mains):
         raise BundleRefused(
-            "the package exports no `evaluate`. Define it in main.py, and import it in "
-            "__init__.py.",
+            gettext(
+                "the package exports no `evaluate`. Define it in main.py, and import it in "
+                "__init__.py."
+            ),
             file=file,
             field=field,
         )
@@ -118,19 +126,24 @@ def _check_command(command: str, *, file: str) -> None:
         words = shlex.split(command)
     except ValueError as broken:
         raise BundleRefused(
-            f"the command has an open quote ({broken}).", file=file, field="command"
+            gettext("the command has an open quote (%(broken)s).") % {"broken": broken},
+            file=file,
+            field="command",
         ) from broken
     name = PurePosixPath(words[0]).name
     if OLD_PYTHONS.fullmatch(name):
         raise BundleRefused(
-            "the command asks for Python 2. Port the program to Python 3.",
+            gettext("the command asks for Python 2. Port the program to Python 3."),
             file=file,
             field="command",
         )
     if not PYTHONS.fullmatch(name):
         raise BundleRefused(
-            f"the command runs {name!r}; programs run with Python here, without an "
-            "image of their own. Begin it with `python`.",
+            gettext(
+                "the command runs %(name)s; programs run with Python here, without "
+                "an image of their own. Begin it with `python`."
+            )
+            % {"name": f"{name!r}"},
             file=file,
             field="command",
         )
@@ -149,9 +162,14 @@ def _check_sources(program: Bundle, *, file: str, meets_code: bool = False) -> N
         missing = _imported(text, file=place) - own - OFFERED - sys.stdlib_module_names
         if missing and not meets_code:
             raise BundleRefused(
-                f"it imports {', '.join(sorted(missing))}, which programs do not have "
-                f"here. They have {', '.join(sorted(OFFERED))}; add other modules to "
-                "the program itself.",
+                gettext(
+                    "it imports %(missing)s, which programs do not have here. They "
+                    "have %(offered)s; add other modules to the program itself."
+                )
+                % {
+                    "missing": ", ".join(sorted(missing)),
+                    "offered": ", ".join(sorted(OFFERED)),
+                },
                 file=place,
             )
 
@@ -163,15 +181,21 @@ def _imported(text: str, *, file: str) -> set[str]:
     except SyntaxError as broken:
         if OLD_SHEBANG.match(text) or PRINT_STATEMENT.search(text):
             raise BundleRefused(
-                f"it is written for Python 2 (line {broken.lineno}). Port it to "
-                "Python 3.",
+                gettext(
+                    "it is written for Python 2 (line %(lineno)s). Port it to Python 3."
+                )
+                % {"lineno": broken.lineno},
                 file=file,
             ) from broken
         raise BundleRefused(
-            f"it does not parse: {broken.msg} (line {broken.lineno}).", file=file
+            gettext("it does not parse: %(msg)s (line %(lineno)s).")
+            % {"msg": broken.msg, "lineno": broken.lineno},
+            file=file,
         ) from broken
     except (ValueError, RecursionError, MemoryError) as broken:
-        raise BundleRefused(f"it does not parse: {broken}.", file=file) from broken
+        raise BundleRefused(
+            gettext("it does not parse: %(broken)s.") % {"broken": broken}, file=file
+        ) from broken
     found: set[str] = set()
     waiting: list[ast.AST] = [tree]
     while waiting:

@@ -5,6 +5,7 @@ import math
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.storage.models import Blob
 from training.contests.models.contests import Contest
@@ -130,7 +131,7 @@ class Verdict(models.Model):
     question = models.PositiveIntegerField()
     is_accepted = models.BooleanField()
     against = models.ForeignKey(
-        Attempt, models.PROTECT, related_name="+", help_text="What it had to beat."
+        Attempt, models.PROTECT, related_name="+", help_text=_("What it had to beat.")
     )
     value = models.FloatField(null=True, blank=True)
     low = models.FloatField(null=True, blank=True)
@@ -166,8 +167,8 @@ class Verdict(models.Model):
 
 
 class EditionKind(models.TextChoices):
-    REPLACED = "REPLACED", "Before a re-scoring"
-    PRIVATE = "PRIVATE", "Final, on the private rows"
+    REPLACED = "REPLACED", _("Before a re-scoring")
+    PRIVATE = "PRIVATE", _("Final, on the private rows")
 
 
 class Edition(models.Model):

@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from licensing.models import Purse
 from marketplace.accounts.models import Namespace, User
@@ -19,20 +20,20 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
 class Task(models.TextChoices):
-    BINARY = "BINARY", "Tell two classes apart"
-    MULTICLASS = "MULTICLASS", "Tell several classes apart"
-    MULTILABEL = "MULTILABEL", "Give any number of labels"
-    REGRESSION = "REGRESSION", "Predict a number"
-    FORECAST = "FORECAST", "Forecast series"
-    SURVIVAL = "SURVIVAL", "Predict the time to an event"
-    RANKING = "RANKING", "Put rows in order"
-    RETRIEVAL = "RETRIEVAL", "Find documents for queries"
-    SEGMENTATION = "SEGMENTATION", "Mark pixels of pictures"
-    DETECTION = "DETECTION", "Find boxes in pictures"
-    TEXT = "TEXT", "Write text"
-    SPEECH = "SPEECH", "Transcribe speech"
-    PROGRAM = "PROGRAM", "What the host's program scores"
-    SEVERAL = "SEVERAL", "Several tasks"
+    BINARY = "BINARY", _("Tell two classes apart")
+    MULTICLASS = "MULTICLASS", _("Tell several classes apart")
+    MULTILABEL = "MULTILABEL", _("Give any number of labels")
+    REGRESSION = "REGRESSION", _("Predict a number")
+    FORECAST = "FORECAST", _("Forecast series")
+    SURVIVAL = "SURVIVAL", _("Predict the time to an event")
+    RANKING = "RANKING", _("Put rows in order")
+    RETRIEVAL = "RETRIEVAL", _("Find documents for queries")
+    SEGMENTATION = "SEGMENTATION", _("Mark pixels of pictures")
+    DETECTION = "DETECTION", _("Find boxes in pictures")
+    TEXT = "TEXT", _("Write text")
+    SPEECH = "SPEECH", _("Transcribe speech")
+    PROGRAM = "PROGRAM", _("What the host's program scores")
+    SEVERAL = "SEVERAL", _("Several tasks")
 
 
 WITH_CLASSES = [Task.MULTILABEL, Task.FORECAST, Task.SEGMENTATION, Task.DETECTION]
@@ -48,14 +49,14 @@ WITHOUT_CLASSES = [
 
 
 class Format(models.TextChoices):
-    PREDICTIONS = "PREDICTIONS", "Predictions (table)"
-    ONNX = "ONNX", "Model (ONNX)"
-    SAFETENSORS = "SAFETENSORS", "Model (safetensors)"
-    SKOPS = "SKOPS", "Model (skops)"
-    TORCHSCRIPT = "TORCHSCRIPT", "Model (TorchScript)"
-    PT2 = "PT2", "Model (torch.export)"
-    STATE_DICT = "STATE_DICT", "Model (state dict)"
-    CODE = "CODE", "Code (zip or notebook)"
+    PREDICTIONS = "PREDICTIONS", _("Predictions (table)")
+    ONNX = "ONNX", _("Model (ONNX)")
+    SAFETENSORS = "SAFETENSORS", _("Model (safetensors)")
+    SKOPS = "SKOPS", _("Model (skops)")
+    TORCHSCRIPT = "TORCHSCRIPT", _("Model (TorchScript)")
+    PT2 = "PT2", _("Model (torch.export)")
+    STATE_DICT = "STATE_DICT", _("Model (state dict)")
+    CODE = "CODE", _("Code (zip or notebook)")
 
 
 TORCH_PROGRAMS = (  # may run code of their own when loaded
@@ -66,17 +67,17 @@ TORCH_PROGRAMS = (  # may run code of their own when loaded
 
 
 class Visibility(models.TextChoices):
-    PUBLIC = "PUBLIC", "Everyone"
-    PRIVATE = "PRIVATE", "Members of the namespace"
+    PUBLIC = "PUBLIC", _("Everyone")
+    PRIVATE = "PRIVATE", _("Members of the namespace")
 
 
 class Registration(models.TextChoices):
     """Who may enter; whoever holds an invitation may in any case."""
 
-    OPEN = "OPEN", "Everyone who sees it"
-    APPROVED = "APPROVED", "Whom the hosts let in"
-    DOMAIN = "DOMAIN", "People with an e-mail address of certain domains"
-    INVITED = "INVITED", "Whom the hosts invite"
+    OPEN = "OPEN", _("Everyone who sees it")
+    APPROVED = "APPROVED", _("Whom the hosts let in")
+    DOMAIN = "DOMAIN", _("People with an e-mail address of certain domains")
+    INVITED = "INVITED", _("Whom the hosts invite")
 
 
 MOST_IN_A_TEAM = 50
@@ -85,9 +86,9 @@ MOST_IN_A_TEAM = 50
 class Phase(models.TextChoices):
     """Where a contest stands in time; told by its dates and purse, so never stored."""
 
-    UPCOMING = "UPCOMING", "Not yet open"
-    OPEN = "OPEN", "Open"
-    CLOSED = "CLOSED", "Closed"
+    UPCOMING = "UPCOMING", _("Not yet open")
+    OPEN = "OPEN", _("Open")
+    CLOSED = "CLOSED", _("Closed")
 
 
 class ContestQuerySet(models.QuerySet["Contest"]):
@@ -109,9 +110,9 @@ class ContestQuerySet(models.QuerySet["Contest"]):
 class RankingScheme(models.TextChoices):
     """By what a board ranks; see `training.leaderboards.columns.Scheme`."""
 
-    SCORE = "SCORE", "The metric of the contest"
-    LEXICOGRAPHIC = "LEXICOGRAPHIC", "Columns, one after the other"
-    MEAN_RANK = "MEAN_RANK", "The mean of the ranks in several columns"
+    SCORE = "SCORE", _("The metric of the contest")
+    LEXICOGRAPHIC = "LEXICOGRAPHIC", _("Columns, one after the other")
+    MEAN_RANK = "MEAN_RANK", _("The mean of the ranks in several columns")
 
 
 class Contest(models.Model):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
@@ -16,12 +17,12 @@ _CUT_FILES = ("training", "inputs", "truth")
 
 
 class DraftState(models.TextChoices):
-    LOOKING = "LOOKING", "The table is being looked at"
-    CHOOSING = "CHOOSING", "Waits for your choice"
-    CUTTING = "CUTTING", "The table is being cut"
-    READY = "READY", "Ready to open"
-    FAILED = "FAILED", "Could not be done"
-    OPENED = "OPENED", "Opened"
+    LOOKING = "LOOKING", _("The table is being looked at")
+    CHOOSING = "CHOOSING", _("Waits for your choice")
+    CUTTING = "CUTTING", _("The table is being cut")
+    READY = "READY", _("Ready to open")
+    FAILED = "FAILED", _("Could not be done")
+    OPENED = "OPENED", _("Opened")
 
 
 AT_WORK = (DraftState.LOOKING, DraftState.CUTTING)

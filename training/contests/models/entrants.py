@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from training.contests.models.contests import Contest
@@ -87,10 +88,10 @@ class Member(models.Model):
 
 
 class ProposalState(models.TextChoices):
-    WAITING = "WAITING", "Waiting for an answer"
-    ACCEPTED = "ACCEPTED", "Accepted"
-    DECLINED = "DECLINED", "Declined"
-    WITHDRAWN = "WITHDRAWN", "Withdrawn"
+    WAITING = "WAITING", _("Waiting for an answer")
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    DECLINED = "DECLINED", _("Declined")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
 
 
 class TeamProposal(models.Model):

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from training.contests.models.contests import Contest
@@ -37,8 +38,8 @@ class Announcement(models.Model):
 
 
 class Window(models.TextChoices):
-    OPENED = "OPENED", "Has opened"
-    CLOSES = "CLOSES", "Closes soon"
+    OPENED = "OPENED", _("Has opened")
+    CLOSES = "CLOSES", _("Closes soon")
 
 
 class Reminder(models.Model):

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.storage.models import Blob
@@ -16,8 +17,8 @@ from training.runs.models import Run
 class Convention(models.TextChoices):
     """How a program is called; see `training.contests.importers.Convention`."""
 
-    CODABENCH = "CODABENCH", "Codabench and CodaLab"
-    EVALAI = "EVALAI", "EvalAI"
+    CODABENCH = "CODABENCH", _("Codabench and CodaLab")
+    EVALAI = "EVALAI", _("EvalAI")
 
 
 class ScoringProgram(models.Model):

@@ -5,15 +5,16 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from training.contests.models.contests import Contest
 
 
 class RequestState(models.TextChoices):
-    WAITING = "WAITING", "Waiting"
-    ACCEPTED = "ACCEPTED", "Let in"
-    DECLINED = "DECLINED", "Turned down"
+    WAITING = "WAITING", _("Waiting")
+    ACCEPTED = "ACCEPTED", _("Let in")
+    DECLINED = "DECLINED", _("Turned down")
 
 
 class EntryRequest(models.Model):

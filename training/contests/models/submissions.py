@@ -5,6 +5,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.storage.models import Blob
@@ -15,8 +16,8 @@ from training.runs.models import Run
 
 
 class Split(models.TextChoices):
-    PUBLIC = "PUBLIC", "Shown on the board"
-    PRIVATE = "PRIVATE", "Held back until the end"
+    PUBLIC = "PUBLIC", _("Shown on the board")
+    PRIVATE = "PRIVATE", _("Held back until the end")
 
 
 class Submission(models.Model):

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Letter, User
 from marketplace.accounts.services import notify
@@ -46,13 +47,19 @@ def announce(
     held = boards.hold(contest.pk)
     title, text = " ".join(title.split()), text.strip()
     if not 1 <= len(title) <= 200 or "\0" in title:
-        raise Malformed("title: give 1 to 200 characters.")
+        raise Malformed(gettext("title: give 1 to 200 characters."))
     if not 1 <= len(text) <= MOST_TEXT or "\0" in text:
-        raise Malformed(f"text: give 1 to {MOST_TEXT:,} characters.")
+        raise Malformed(
+            gettext("text: give 1 to %(most_text)s characters.")
+            % {"most_text": f"{MOST_TEXT:,}"}
+        )
     today = at.replace(hour=0, minute=0, second=0, microsecond=0)
     if held.announcements.filter(announced_at__gte=today).count() >= MOST_A_DAY:
         raise TooManyAnnouncements(
-            f"{MOST_A_DAY} announcements a day are enough; make the next tomorrow."
+            gettext(
+                "%(most_a_day)s announcements a day are enough; make the next tomorrow."
+            )
+            % {"most_a_day": MOST_A_DAY}
         )
     made = Announcement.objects.create(
         contest=held, author=actor, title=title, text=text, announced_at=at

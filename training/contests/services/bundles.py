@@ -3,13 +3,15 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_writer
 from marketplace.kit.audit import record_act
 from marketplace.storage.models import Blob
 from training.contests.models import BundleImport, Contest
-from training.contests.services.hosting import SlugTaken, checked_slug
+from training.contests.services.bounds import checked_slug
+from training.contests.services.hosting import SlugTaken
 from training.runs.services import queue_run
 
 IMPORT_TASK = "contests.import_bundle"
@@ -45,7 +47,9 @@ def take_bundle(
     require_writer(actor, namespace)
     checked_slug(slug)
     if Contest.objects.filter(slug=slug).exists():
-        raise SlugTaken(f"A contest is called “{slug}” already.")
+        raise SlugTaken(
+            gettext("A contest is called “%(slug)s” already.") % {"slug": slug}
+        )
     run = queue_run(
         actor,
         task=IMPORT_TASK,

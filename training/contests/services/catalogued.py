@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from django.db import transaction
 from django.http import Http404
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.downloads import release_file
@@ -71,8 +72,10 @@ def catalogued_file(
     said = ADDRESS.fullmatch(address.strip())
     if said is None or not (said["path"] or format == Format.SAFETENSORS):
         raise Malformed(
-            "catalogued: write owner/name:path or owner/name@revision:path, such as "
-            "ada/birds@v2:model.onnx."
+            gettext(
+                "catalogued: write owner/name:path or owner/name@revision:path, such as "
+                "ada/birds@v2:model.onnx."
+            )
         )
     try:
         repository = find_repository(
@@ -84,8 +87,11 @@ def catalogued_file(
         )
     except Http404 as absence:
         raise Malformed(
-            f"catalogued: there is no {said['namespace']}/{said['name']}, or it is not "
-            "shared with you."
+            gettext(
+                "catalogued: there is no %(said)s/%(said_2)s, or it is not shared "
+                "with you."
+            )
+            % {"said": said["namespace"], "said_2": said["name"]}
         ) from absence
     commit = commit_at(repository, said["revision"] or MAIN)
     commit.repository = repository

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -15,13 +16,9 @@ from training.contests.models import (
     Task,
 )
 from training.contests.permissions import require_host
+from training.contests.services.bounds import check_times, checked_slug
 from training.contests.services.guarding import guard_board, guard_phase
-from training.contests.services.hosting import (
-    check_times,
-    checked_slug,
-    require_dataset,
-    save_contest,
-)
+from training.contests.services.hosting import require_dataset, save_contest
 
 KEPT = (
     *(
@@ -79,9 +76,13 @@ def clone_contest(
     """
     require_host(actor, contest)
     if contest.task == Task.PROGRAM:
-        raise Malformed("task: import its bundle again; a program is not cloned.")
+        raise Malformed(
+            gettext("task: import its bundle again; a program is not cloned.")
+        )
     if contest.is_federated:
-        raise Malformed("contest: open another and name its sites; none is cloned.")
+        raise Malformed(
+            gettext("contest: open another and name its sites; none is cloned.")
+        )
     require_dataset(actor, contest.dataset, at=at)
     checked_slug(slug)
     check_times(starts_at, ends_at)

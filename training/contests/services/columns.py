@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -66,8 +67,10 @@ def choose_columns(
         Scheme(held.ranking), columns_of(held)
     ):
         raise RankingSettled(
-            "The contest is over, so what ranks stays. Titles and the columns that do "
-            "not rank may still change."
+            gettext(
+                "The contest is over, so what ranks stays. Titles and the columns that do "
+                "not rank may still change."
+            )
         )
     held.ranking = scheme.value
     held.board_columns = [each.as_json() for each in columns]
@@ -88,8 +91,10 @@ def _require_tellable(
     ranking = [each for each in columns if each.ranks and scheme is not Scheme.SCORE]
     if contest.is_guarded and any(own & {each.key, *each.of} for each in ranking):
         raise Malformed(
-            "columns: a guarded board tells of subgroups once it is frozen, so they do "
-            "not rank there."
+            gettext(
+                "columns: a guarded board tells of subgroups once it is frozen, so they do "
+                "not rank there."
+            )
         )
 
 

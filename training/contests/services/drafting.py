@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.downloads import release_file
@@ -86,9 +87,12 @@ def begin_draft(
         TooManyDrafts: `actor` has several being worked on.
     """
     if dataset.kind != Kind.DATASET:
-        raise Malformed("dataset: a contest is about a dataset.")
+        raise Malformed(gettext("dataset: a contest is about a dataset."))
     if not form_of(path):
-        raise Malformed(f"path: choose a file that ends in {', '.join(FORMS)}.")
+        raise Malformed(
+            gettext("path: choose a file that ends in %(forms)s.")
+            % {"forms": ", ".join(FORMS)}
+        )
     entry = release_file(actor, repository=dataset, path=path, at=asked_at)
     terms = dataset_terms(actor, dataset)
     if terms.forbids:
@@ -98,14 +102,18 @@ def begin_draft(
         )
     if entry.blob is None or entry.size_bytes > MOST_TABLE_BYTES:
         raise Malformed(
-            f"path: at most {MOST_TABLE_BYTES // 2**20} MiB can be cut here."
+            gettext("path: at most %(value)s MiB can be cut here.")
+            % {"value": MOST_TABLE_BYTES // 2**20}
         )
     with transaction.atomic():
         User.objects.select_for_update().get(pk=actor.pk)
         mine = ContestDraft.objects.filter(host=actor, state__in=AT_WORK)
         if mine.count() >= MOST_AT_WORK:
             raise TooManyDrafts(
-                f"{MOST_AT_WORK} of your tables are being worked on. Wait for one."
+                gettext(
+                    "%(most_at_work)s of your tables are being worked on. Wait for one."
+                )
+                % {"most_at_work": MOST_AT_WORK}
             )
         draft = ContestDraft.objects.create(
             host=actor,
@@ -132,7 +140,9 @@ def choose_cut(
     held = _held(actor, draft)
     facts = held.table_facts
     if facts is None or held.is_at_work or held.state == DraftState.OPENED:
-        raise DraftElsewhere("This table cannot be cut now; load the page again.")
+        raise DraftElsewhere(
+            gettext("This table cannot be cut now; load the page again.")
+        )
     _check(choice, facts)
     plan = CutPlan(
         target=choice.target,
@@ -163,7 +173,7 @@ def try_draft_again(
     """
     held = _held(actor, draft)
     if held.state != DraftState.FAILED:
-        raise DraftElsewhere("Nothing of it has failed; load the page again.")
+        raise DraftElsewhere(gettext("Nothing of it has failed; load the page again."))
     is_looked_at = held.facts is not None and held.plan is not None
     step = DraftState.CUTTING if is_looked_at else DraftState.LOOKING
     _set_to_work(held, step, at=asked_at)
@@ -205,7 +215,9 @@ def open_draft(
     held = _held(actor, draft)
     files = (held.truth_id, held.inputs_id)
     if held.state != DraftState.READY or None in files:
-        raise DraftElsewhere("This draft is not ready to open; load the page again.")
+        raise DraftElsewhere(
+            gettext("This draft is not ready to open; load the page again.")
+        )
     if (terms := dataset_terms(actor, held.dataset)).forbids:
         raise LicenceForbids(" ".join(terms.sharing.told()))
     truth, inputs = (open_blob(str(sha256)) for sha256 in files)
@@ -247,55 +259,87 @@ def _check(choice: Choice, facts: TableFacts) -> None:
     columns = {one.name: one for one in facts.columns}
     target = columns.get(choice.target)
     if target is None:
-        raise Malformed("target: choose a column of the table.")
+        raise Malformed(gettext("target: choose a column of the table."))
     _check_target(target, has_classes=choice.has_classes)
     if choice.id_column and choice.id_column not in columns:
-        raise Malformed("id_column: choose a column of the table, or number the rows.")
+        raise Malformed(
+            gettext("id_column: choose a column of the table, or number the rows.")
+        )
     if choice.id_column == choice.target:
-        raise Malformed("id_column: the column to predict cannot name the rows.")
+        raise Malformed(
+            gettext("id_column: the column to predict cannot name the rows.")
+        )
     if not choice.features or len(set(choice.features)) != len(choice.features):
-        raise Malformed("features: leave entrants at least one column, each once.")
+        raise Malformed(
+            gettext("features: leave entrants at least one column, each once.")
+        )
     for name in choice.features:
         if name not in columns or name in (choice.target, choice.id_column):
-            raise Malformed(f"features: “{name}” cannot be one of them.")
+            raise Malformed(
+                gettext("features: “%(name)s” cannot be one of them.") % {"name": name}
+            )
     _check_manner(choice, facts)
     if choice.held_out_bps not in HELD_OUT_RANGE:
-        raise Malformed("held_out_bps: hold out between 1 and 90 percent.")
+        raise Malformed(gettext("held_out_bps: hold out between 1 and 90 percent."))
     if choice.private_bps not in PRIVATE_RANGE:
-        raise Malformed("private_bps: keep between 0 and 90 percent of those private.")
+        raise Malformed(
+            gettext("private_bps: keep between 0 and 90 percent of those private.")
+        )
 
 
 def _check_manner(choice: Choice, facts: TableFacts) -> None:
     if choice.manner == Manner.STRATIFIED:
         if choice.by:
-            raise Malformed("by: leave it empty, or split by groups or by time.")
+            raise Malformed(
+                gettext("by: leave it empty, or split by groups or by time.")
+            )
         return
     if choice.by not in {one.name for one in facts.columns}:
         raise Malformed(
-            "by: choose the column that says which rows go together, or when."
+            gettext("by: choose the column that says which rows go together, or when.")
         )
     if choice.by in (choice.target, choice.id_column):
-        raise Malformed("by: choose another column than the target and the id.")
+        raise Malformed(
+            gettext("by: choose another column than the target and the id.")
+        )
     if choice.manner == Manner.GROUPED and choice.by not in facts.possible_groups:
         raise Malformed(
-            f"by: the values of “{choice.by}” make no groups: there are too few, or each "
-            "comes once."
+            gettext(
+                "by: the values of “%(by)s” make no groups: there are too few, or "
+                "each comes once."
+            )
+            % {"by": choice.by}
         )
     if choice.manner == Manner.BY_TIME and choice.by not in facts.possible_times:
-        raise Malformed(f"by: “{choice.by}” holds neither times nor numbers.")
+        raise Malformed(
+            gettext("by: “%(by)s” holds neither times nor numbers.") % {"by": choice.by}
+        )
 
 
 def _check_target(target: ColumnFacts, *, has_classes: bool) -> None:
     if target.distinct < 2:
         raise Malformed(
-            f"target: “{target.name}” has one value only; nothing to predict."
+            gettext("target: “%(target_name)s” has one value only; nothing to predict.")
+            % {"target_name": target.name}
         )
     if has_classes and target.distinct > MOST_CLASSES:
         raise Malformed(
-            f"target: “{target.name}” has {target.distinct:,} values; at most "
-            f"{MOST_CLASSES:,} classes can be told apart. Predict a number instead."
+            gettext(
+                "target: “%(target_name)s” has %(distinct)s values; at most "
+                "%(most_classes)s classes can be told apart. Predict a number "
+                "instead."
+            )
+            % {
+                "target_name": target.name,
+                "distinct": f"{target.distinct:,}",
+                "most_classes": f"{MOST_CLASSES:,}",
+            }
         )
     if not has_classes and target.kind is ColumnKind.TEXT:
         raise Malformed(
-            f"target: “{target.name}” holds words, not numbers. Tell classes apart."
+            gettext(
+                "target: “%(target_name)s” holds words, not numbers. Tell classes "
+                "apart."
+            )
+            % {"target_name": target.name}
         )

@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act, record_among
@@ -115,7 +116,10 @@ def submit(  # noqa: PLR0913  what is handed in, each part by name
     held = held_place(actor, contest, at=submitted_at)
     contest, entrant = held.contest, held.entrant
     if entrant.disqualified_at is not None:
-        raise Disqualified(f"You are disqualified: {entrant.disqualification}")
+        raise Disqualified(
+            gettext("You are disqualified: %(disqualification)s")
+            % {"disqualification": entrant.disqualification}
+        )
     is_practice = contest.allows_practice and contest.is_over(submitted_at)
     chosen = None
     if not is_practice:
@@ -124,13 +128,16 @@ def submit(  # noqa: PLR0913  what is handed in, each part by name
             chosen = chosen_phase(contest, phase, at=submitted_at)
     if held.member.rules_sha256 != contest.rules_sha256:
         raise RulesNotAccepted(
-            "The rules have changed. Read them again and accept them.",
+            gettext("The rules have changed. Read them again and accept them."),
             rules_sha256=contest.rules_sha256,
         )
     check_file(contest, format, blob, file)
     if chosen is not None and chosen.formats and format not in chosen.formats:
-        taken = ", ".join(Format(each).label for each in chosen.formats)
-        raise FormatRefused(f"format: the phase “{chosen.name}” takes {taken}.")
+        taken = ", ".join(str(Format(each).label) for each in chosen.formats)
+        raise FormatRefused(
+            gettext("format: the phase “%(chosen_name)s” takes %(taken)s.")
+            % {"chosen_name": chosen.name, "taken": taken}
+        )
     require_quota(
         held.quota
         if chosen is None
@@ -215,7 +222,10 @@ def put_baseline(
     """
     if free_name(contest, name) != name:
         raise BaselineExists(
-            f"There is a baseline or a team called “{name}”. Choose another name."
+            gettext(
+                "There is a baseline or a team called “%(name)s”. Choose another name."
+            )
+            % {"name": name}
         )
     entrant = Entrant.objects.create(
         contest=contest, user=actor, name=name, is_baseline=True, joined_at=submitted_at
@@ -254,7 +264,7 @@ def withdraw(actor: User, *, submission: Submission, at: datetime) -> Submission
     boards.require_unfrozen(contest)
     withdrawn = Submission.objects.filter(pk=submission.pk, withdrawn_at=None)
     if not withdrawn.update(withdrawn_at=at):
-        raise AlreadyWithdrawn("This submission has been withdrawn already.")
+        raise AlreadyWithdrawn(gettext("This submission has been withdrawn already."))
     submission.withdrawn_at = at
     stop_runs(Run.objects.filter(attempt__submission=submission), at=at)
     boards.keep(contest, entrants=[submission.entrant_id], at=at)
@@ -332,12 +342,18 @@ def _require_open(contest: Contest, *, at: datetime) -> None:
     phase = contest.phase_at(at)
     if phase is Phase.UPCOMING:
         if at >= contest.starts_at:
-            raise ContestNotOpen("The contest opens once its purse is held in escrow.")
+            raise ContestNotOpen(
+                gettext("The contest opens once its purse is held in escrow.")
+            )
         raise ContestNotOpen(
-            f"The contest opens on {contest.starts_at:%Y-%m-%d %H:%M} UTC."
+            gettext("The contest opens on %(starts_at)s UTC.")
+            % {"starts_at": f"{contest.starts_at:%Y-%m-%d %H:%M}"}
         )
     if phase is Phase.CLOSED:
-        raise ContestClosed(f"The contest ended on {contest.end_said}.")
+        raise ContestClosed(
+            gettext("The contest ended on %(end_said)s.")
+            % {"end_said": contest.end_said}
+        )
 
 
 def _plain(filename: str) -> str:

@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 from typing import IO, BinaryIO
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -56,7 +57,9 @@ def export_contest(
     """
     require_host(actor, contest)
     if contest.is_federated:
-        raise Malformed("contest: its labels are not here, so no bundle holds it.")
+        raise Malformed(
+            gettext("contest: its labels are not here, so no bundle holds it.")
+        )
     with TemporaryFile() as file:
         write_bundle(contest, file, with_truth=with_truth)
         with transaction.atomic():

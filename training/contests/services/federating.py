@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_writer
@@ -71,7 +72,9 @@ def open_federated(
     require_writer(actor, namespace)
     require_dataset(actor, dataset, at=opened_at)
     if plan.task == Task.SEVERAL:
-        raise Malformed("task: labels that stay with their owners are of one task.")
+        raise Malformed(
+            gettext("task: labels that stay with their owners are of one task.")
+        )
     runs_models = set(plan.formats) != {Format.PREDICTIONS}
     check_plan(plan, has_inputs=runs_models)
     has_split = bool(plan.columns.split)
@@ -131,10 +134,12 @@ def restate_site(
     require_host(actor, contest)
     sites = list(sites_told(contest))
     if not 1 <= number <= len(sites):
-        raise Malformed("site: there is none of this number.")
+        raise Malformed(gettext("site: there is none of this number."))
     sites[number - 1] = replace(told, name=sites[number - 1].name)
     if sum(site.row_count for site in sites) != contest.row_count:
-        raise Malformed("sites: a re-scoring keeps the rows; their number changed.")
+        raise Malformed(
+            gettext("sites: a re-scoring keeps the rows; their number changed.")
+        )
     runs_models = set(contest.formats) != {Format.PREDICTIONS}
     has_split = bool(contest.split_column)
     kept = checked_sites(sites, has_split=has_split, runs_models=runs_models)
@@ -149,5 +154,5 @@ def sites_told(contest: Contest) -> tuple[SitePlan, ...]:
         NotFederated: they are here.
     """
     if not contest.is_federated:
-        raise NotFederated("This contest's labels are held by this platform.")
+        raise NotFederated(gettext("This contest's labels are held by this platform."))
     return sites_in(contest.truth_id)

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from licensing import services as licensing
 from licensing.models import Party
@@ -63,9 +64,12 @@ def freeze_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
     if held.frozen_at is not None:
         return held
     if held.phase_at(at) is not Phase.CLOSED:
-        raise NotOver(f"The contest has not ended. Its end: {held.end_said}.")
+        raise NotOver(
+            gettext("The contest has not ended. Its end: %(end_said)s.")
+            % {"end_said": held.end_said}
+        )
     if held.pending_version is not None:
-        raise RescorePending("Publish or drop the re-scoring that is pending.")
+        raise RescorePending(gettext("Publish or drop the re-scoring that is pending."))
     live = Attempt.objects.filter(
         submission__contest=held,
         submission__withdrawn_at=None,
@@ -73,7 +77,9 @@ def freeze_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
         run__status__in=[RunStatus.QUEUED, RunStatus.RUNNING],
     )
     if left := live.count():
-        raise StillScoring(f"{left} submissions are still being scored.")
+        raise StillScoring(
+            gettext("%(left)s submissions are still being scored.") % {"left": left}
+        )
     boards.audit(held.pk, at=at)
     held.frozen_at = at
     _complete(held)
@@ -110,9 +116,12 @@ def disqualify(
     competing = held.entrants.filter(is_baseline=False, dissolved_at=None)
     entrant = competing.select_related("user").filter(name=name).first()
     if entrant is None:
-        raise Malformed(f"name: nobody called “{name}” competes in this contest.")
+        raise Malformed(
+            gettext("name: nobody called “%(name)s” competes in this contest.")
+            % {"name": name}
+        )
     if not reason.strip():
-        raise Malformed("reason: say why; they read it.")
+        raise Malformed(gettext("reason: say why; they read it."))
     if is_of(actor, entrant):
         raise PermissionDenied("Nobody judges themselves.")
     if entrant.disqualified_at is not None:

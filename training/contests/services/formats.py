@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from typing import BinaryIO
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import open_blob
@@ -66,9 +68,12 @@ def require_runnable(
     for each in map(Format, formats):
         if each not in switched_on:
             raise FormatSwitchedOff(
-                f"format: {each.label} runs code of its own when it is loaded, and the "
-                "operator of this site has not switched it on. Convert the model to "
-                "ONNX, or save its weights as safetensors."
+                gettext(
+                    "format: %(each_label)s runs code of its own when it is loaded, "
+                    "and the operator of this site has not switched it on. Convert "
+                    "the model to ONNX, or save its weights as safetensors."
+                )
+                % {"each_label": each.label}
             )
 
 
@@ -92,10 +97,12 @@ def check_file(
         Malformed: it is empty, or its start is not that of its format.
     """
     if format not in contest.formats:
-        taken = ", ".join(Format(each).label for each in contest.formats)
-        raise FormatRefused(f"format: this contest takes {taken}.")
+        taken = ", ".join(str(Format(each).label) for each in contest.formats)
+        raise FormatRefused(
+            gettext("format: this contest takes %(taken)s.") % {"taken": taken}
+        )
     if not blob.size_bytes:
-        raise Malformed("file: it is empty.")
+        raise Malformed(gettext("file: it is empty."))
     require_room(Format(format), blob.size_bytes)
     is_several = contest.task == Task.SEVERAL
     if format == Format.CODE or (format == Format.ONNX and not is_several):
@@ -121,7 +128,8 @@ def _check_zip(kind: str) -> Callable[[BinaryIO], None]:
     def check(file: BinaryIO) -> None:
         if file.read(len(ZIP)) != ZIP:
             raise Malformed(
-                f"file: it is no {kind} file; such a file is a zip archive."
+                gettext("file: it is no %(kind)s file; such a file is a zip archive.")
+                % {"kind": kind}
             )
 
     return check
@@ -132,7 +140,9 @@ def _check_safetensors(file: BinaryIO) -> None:
     try:
         words = _words_of(file)
     except WeightsUnusable as fault:
-        raise Malformed(f"file: these are no weights to use: {fault}.") from fault
+        raise Malformed(
+            gettext("file: these are no weights to use: %(fault)s.") % {"fault": fault}
+        ) from fault
     except BundleRefused as fault:
         raise Malformed(f"file: {fault.problem}") from fault
     name = words.get("architecture")
@@ -140,9 +150,13 @@ def _check_safetensors(file: BinaryIO) -> None:
         known = ", ".join(ARCHITECTURES)
         found = "names none" if name is None else f"says “{name[:40]}”"
         raise Malformed(
-            f"file: its metadata {found} where “architecture” should be one of {known}. "
-            'Save it with save_file(state, path, metadata={"architecture": "mlp"}), or '
-            f"put it into a {CONFIG} beside the weights."
+            gettext(
+                "file: its metadata %(found)s where “architecture” should be one of "
+                "%(known)s. Save it with save_file(state, path, "
+                'metadata={"architecture": "mlp"}), or put it into a %(config)s '
+                "beside the weights."
+            )
+            % {"found": found, "known": known, "config": CONFIG}
         )
 
 
@@ -168,7 +182,10 @@ def require_room(format: Format, size_bytes: int) -> None:  # noqa: A002  as abo
     """
     most = MOST_BYTES[format]
     if size_bytes > most:
-        raise FileTooLarge(f"file: at most {most // 2**20:,} MiB for this format.")
+        raise FileTooLarge(
+            gettext("file: at most %(value)s MiB for this format.")
+            % {"value": f"{most // 2**20:,}"}
+        )
 
 
 CHECKS: dict[Format, Callable[[BinaryIO], None]] = {

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from marketplace.accounts.models import User
 from marketplace.kit.errors import DomainError
 from marketplace.storage.models import Blob
@@ -42,10 +44,13 @@ def inputs_for(
     if phase is not None and phase.has_board:
         inputs, hidden_until = phase.inputs, phase.starts_at
     if inputs is None:
-        raise NoInputs("This contest has no file of inputs; see its description.")
+        raise NoInputs(
+            gettext("This contest has no file of inputs; see its description.")
+        )
     if hidden_until is not None and at < hidden_until and not may_host(user, contest):
         raise InputsHidden(
-            f"The inputs are given out from {hidden_until:%Y-%m-%d %H:%M} UTC on."
+            gettext("The inputs are given out from %(hidden_until)s UTC on.")
+            % {"hidden_until": f"{hidden_until:%Y-%m-%d %H:%M}"}
         )
     require_data(user, contest)
     return inputs
@@ -59,7 +64,9 @@ def training_for(user: User, *, contest: Contest) -> Blob:
         NotJoined: it has rules, and `user` has not accepted them.
     """
     if contest.training is None:
-        raise NoInputs("This contest has no file to learn from; see its description.")
+        raise NoInputs(
+            gettext("This contest has no file to learn from; see its description.")
+        )
     require_data(user, contest)
     return contest.training
 

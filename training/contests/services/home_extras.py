@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from django.utils.translation import gettext
+
 from marketplace.accounts.models import User
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.models import Blob
@@ -170,7 +172,10 @@ def restore_extras(
         (extras.news, MOST_NEWS),
     )
     if any(len(found) > most for found, most in many):
-        raise Malformed(f"{FILE}: it has too many pages, kits, phases or news.")
+        raise Malformed(
+            gettext("%(file)s: it has too many pages, kits, phases or news.")
+            % {"file": FILE}
+        )
     _restore_entry(contest, extras.entry)
     for number, page in enumerate(extras.pages, start=1):
         title, text = checked_words(page.title, words[f"pages/{page.slug}"])
@@ -222,7 +227,10 @@ def _restore_phase(
     at: datetime,
 ) -> None:
     if not set(told.formats) <= set(Format.values):
-        raise Malformed(f"{FILE}: a format of phase {number} is not known here.")
+        raise Malformed(
+            gettext("%(file)s: a format of phase %(number)s is not known here.")
+            % {"file": FILE, "number": number}
+        )
     formats = [Format(each) for each in told.formats]
     plan = PhasePlan(
         name=told.name,

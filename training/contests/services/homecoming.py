@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import BinaryIO
 
+from django.utils.translation import gettext
+
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.changes import AddFile
 from marketplace.catalog.models import Kind, Repository
@@ -130,7 +132,9 @@ def open_home(
     elif described.metrics is not None:
         contest = _measured(where, described, described.metrics, parts, at=at)
     else:
-        raise BundleRefused("it says neither metrics nor a program.", file=FILE)
+        raise BundleRefused(
+            gettext("it says neither metrics nor a program."), file=FILE
+        )
     if described.metrics and described.metrics.subgroups:
         with open_blob(parts[described.metrics.subgroups].pk) as table:
             contest = name_subgroups(
@@ -232,9 +236,12 @@ def _measured(
     if metrics.task not in Task.values or not set(described.formats) <= set(
         Format.values
     ):
-        raise Malformed(f"{FILE}: its task or a format is not known here.")
+        raise Malformed(
+            gettext("%(file)s: its task or a format is not known here.")
+            % {"file": FILE}
+        )
     if metrics.truth is None:
-        raise Malformed(f"{FILE}: it has no labels.")
+        raise Malformed(gettext("%(file)s: it has no labels.") % {"file": FILE})
     plan = ContestPlan(
         slug=slug,
         title=described.title,

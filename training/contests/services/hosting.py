@@ -1,12 +1,12 @@
 """A host's acts: open a contest, change its words, close or extend it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_writer
@@ -18,7 +18,6 @@ from marketplace.kit.errors import DomainError, Malformed
 from training.contests import boards
 from training.contests.catalogue import ranking_for
 from training.contests.models import (
-    SLUG,
     Contest,
     Format,
     Phase,
@@ -27,6 +26,7 @@ from training.contests.models import (
     Visibility,
 )
 from training.contests.permissions import require_host
+from training.contests.services.bounds import YEARS, check_times, checked_slug
 from training.contests.services.guarding import guard_board
 from training.contests.services.inviting import check_team_size, checked_domains
 from training.contests.services.keeping import keep_table
@@ -35,9 +35,6 @@ from training.contests.several import BY_RANKS, AskedTask
 from training.contests.tables import Columns, check_inputs, read_truth
 from training.kinds import METRIC_FACTS, Needs
 from training.kinds.columns import RUNS_MODELS
-
-RESERVED_SLUGS = frozenset({"calendar", "drafts", "new"})
-YEARS = range(2000, 2200)
 
 
 class SlugTaken(DomainError):
@@ -267,7 +264,7 @@ def close_contest(actor: User, *, contest: Contest, at: datetime) -> Contest:
     require_host(actor, contest)
     held = boards.hold(contest.pk)
     if held.phase_at(at) is not Phase.OPEN:
-        raise ContestOver("Only an open contest can be closed.")
+        raise ContestOver(gettext("Only an open contest can be closed."))
     held.ends_at = at
     held.save(update_fields=["ends_at"])
     record_act(actor, "close_contest", held, at=at)
@@ -288,11 +285,16 @@ def extend_contest(
     require_host(actor, contest)
     held = boards.hold(contest.pk)
     if held.phase_at(at) is Phase.CLOSED:
-        raise ContestOver("The contest has ended; open another instead.")
+        raise ContestOver(gettext("The contest has ended; open another instead."))
     if held.ends_at is None:
-        raise NotExtended("ends_at: a benchmark never ends, so there is nothing later.")
+        raise NotExtended(
+            gettext("ends_at: a benchmark never ends, so there is nothing later.")
+        )
     if ends_at.year not in YEARS or ends_at <= held.ends_at:
-        raise NotExtended(f"ends_at: give a time after {held.end_said}.")
+        raise NotExtended(
+            gettext("ends_at: give a time after %(end_said)s.")
+            % {"end_said": held.end_said}
+        )
     before, held.ends_at = held.ends_at, ends_at
     held.save(update_fields=["ends_at"])
     record_act(
@@ -314,37 +316,8 @@ def require_dataset(actor: User, dataset: Repository, *, at: datetime) -> None:
         AccessRefused: they may not take its bytes.
     """
     if dataset.kind != Kind.DATASET or not may_see(actor, dataset):
-        raise Malformed("dataset: there is no such dataset, or not for you.")
+        raise Malformed(gettext("dataset: there is no such dataset, or not for you."))
     require_access(actor, repository=dataset, at=at)
-
-
-def checked_slug(slug: str) -> str:
-    """Return a contest's address if it may be one.
-
-    Raises:
-        Malformed: it may not; says what may.
-    """
-    if slug in RESERVED_SLUGS or not re.fullmatch(SLUG, slug):
-        raise Malformed(
-            "slug: use small letters, digits and single hyphens; "
-            f"{', '.join(sorted(RESERVED_SLUGS))} are taken."
-        )
-    return slug
-
-
-def check_times(
-    starts_at: datetime, ends_at: datetime | None, *others: datetime | None
-) -> None:
-    """Return if a contest may be held between these times.
-
-    Raises:
-        Malformed: they are too far away, or the end comes before the start.
-    """
-    times = (starts_at, ends_at, *others)
-    if any(each is not None and each.year not in YEARS for each in times):
-        raise Malformed("starts_at, ends_at: give times between 2000 and 2199.")
-    if ends_at is not None and ends_at <= starts_at:
-        raise Malformed("ends_at: give a time after starts_at.")
 
 
 def check_plan(plan: ContestPlan, *, has_inputs: bool) -> None:
@@ -355,33 +328,42 @@ def check_plan(plan: ContestPlan, *, has_inputs: bool) -> None:
     """
     checked_slug(plan.slug)
     if plan.task == Task.PROGRAM:
-        raise Malformed("task: import a bundle that has the program.")
+        raise Malformed(gettext("task: import a bundle that has the program."))
     check_times(plan.starts_at, plan.ends_at, plan.inputs_hidden_until)
     if plan.task == Task.SEVERAL:
         kinds = [each.task for each in plan.tasks]
         _check_formats(plan.formats, kinds, has_inputs=has_inputs)
         return
     if plan.tasks:
-        raise Malformed("tasks: give them to a contest of the kind SEVERAL.")
+        raise Malformed(gettext("tasks: give them to a contest of the kind SEVERAL."))
     possible = ranking_for(plan.task)
     if plan.metric not in possible:
-        raise Malformed(f"metric: choose one of {', '.join(possible)}.")
+        raise Malformed(
+            gettext("metric: choose one of %(possible)s.")
+            % {"possible": ", ".join(possible)}
+        )
     _check_formats(plan.formats, [plan.task], has_inputs=has_inputs)
     needs = METRIC_FACTS[plan.metric].needs
     if needs is Needs.SURVIVAL and not plan.classes:
-        raise Malformed("classes: this metric needs horizons, such as 30 and 90.")
+        raise Malformed(
+            gettext("classes: this metric needs horizons, such as 30 and 90.")
+        )
 
 
 def _check_formats(
     formats: Sequence[Format], kinds: Sequence[str], *, has_inputs: bool
 ) -> None:
     if not formats:
-        raise Malformed("formats: allow at least one.")
+        raise Malformed(gettext("formats: allow at least one."))
     models = set(formats) - {Format.PREDICTIONS, Format.CODE}
     if models and not set(kinds) <= set(RUNS_MODELS):
-        raise Malformed("formats: models answer classes or numbers alone so far.")
+        raise Malformed(
+            gettext("formats: models answer classes or numbers alone so far.")
+        )
     if not has_inputs and set(formats) != {Format.PREDICTIONS}:
-        raise Malformed("inputs: models and code need a file of features to run on.")
+        raise Malformed(
+            gettext("inputs: models and code need a file of features to run on.")
+        )
 
 
 def save_contest(contest: Contest) -> Contest:
@@ -395,6 +377,9 @@ def save_contest(contest: Contest) -> Contest:
             contest.save(force_insert=True)
     except IntegrityError as clash:
         if Contest.objects.filter(slug=contest.slug).exists():
-            raise SlugTaken(f"A contest is called “{contest.slug}” already.") from clash
+            raise SlugTaken(
+                gettext("A contest is called “%(slug)s” already.")
+                % {"slug": contest.slug}
+            ) from clash
         raise
     return contest

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from marketplace.storage.models import Blob
 from training.contests.importers import (
     BundleRefused,
@@ -58,7 +60,9 @@ def add_phases(
     phases = description.phases
     if len(phases) > MOST_PHASES:
         raise BundleRefused(
-            f"there are {len(phases)}; {MOST_PHASES} is the most.", field="phases"
+            gettext("there are %(phases)s; %(most_phases)s is the most.")
+            % {"phases": len(phases), "most_phases": MOST_PHASES},
+            field="phases",
         )
     for number, phase in enumerate(phases, start=1):
         program = program_plan(description, parts, phase)

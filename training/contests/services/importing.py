@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_writer
@@ -31,8 +32,9 @@ from training.contests.models import (
     Contest,
     Registration,
 )
+from training.contests.services.bounds import checked_slug
 from training.contests.services.homecoming import make_dataset, open_home
-from training.contests.services.hosting import SlugTaken, checked_slug
+from training.contests.services.hosting import SlugTaken
 from training.contests.services.imported_phases import (
     add_phases,
     daily_limit,
@@ -123,7 +125,10 @@ def _check_words(description: ContestDescription) -> None:
     ):
         if len(text) > MOST_TEXT:
             raise BundleRefused(
-                f"they have {len(text):,} characters in all; {MOST_TEXT:,} is the most.",
+                gettext(
+                    "they have %(text)s characters in all; %(most_text)s is the most."
+                )
+                % {"text": f"{len(text):,}", "most_text": f"{MOST_TEXT:,}"},
                 field=what,
             )
 
@@ -171,7 +176,9 @@ def open_imported(
         )
         return [contest], notes + remarks
     if Contest.objects.filter(slug=slug).exists():
-        raise SlugTaken(f"A contest is called “{slug}” already.")
+        raise SlugTaken(
+            gettext("A contest is called “%(slug)s” already.") % {"slug": slug}
+        )
     files = _files_of(description, bundle.parts)
     dataset = make_dataset(
         actor,

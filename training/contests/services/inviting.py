@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models.functions import Upper
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Letter, User
 from marketplace.accounts.services import notify
@@ -174,7 +175,7 @@ def revoke_invitation(
     require_host(actor, invitation.contest)
     unused = Invitation.objects.filter(pk=invitation.pk, used_at=None, revoked_at=None)
     if not unused.update(revoked_at=at):
-        raise InvitationGone("This invitation was used or revoked before.")
+        raise InvitationGone(gettext("This invitation was used or revoked before."))
     invitation.revoked_at = at
     record_act(actor, "revoke_invitation", invitation.contest, at=at)
     return invitation
@@ -191,11 +192,17 @@ def checked_domains(given: Sequence[str], *, registration: Registration) -> list
     )
     for domain in domains:
         if not DOMAIN.fullmatch(domain):
-            raise Malformed(f"email_domains: “{domain}” is no domain.")
+            raise Malformed(
+                gettext("email_domains: “%(domain)s” is no domain.")
+                % {"domain": domain}
+            )
     if len(domains) > MOST_DOMAINS:
-        raise Malformed(f"email_domains: at most {MOST_DOMAINS}.")
+        raise Malformed(
+            gettext("email_domains: at most %(most_domains)s.")
+            % {"most_domains": MOST_DOMAINS}
+        )
     if registration == Registration.DOMAIN and not domains:
-        raise Malformed("email_domains: give at least one, since they decide.")
+        raise Malformed(gettext("email_domains: give at least one, since they decide."))
     return domains
 
 
@@ -206,13 +213,19 @@ def check_team_size(size: int) -> None:
         Malformed: they may not.
     """
     if not 1 <= size <= MOST_IN_A_TEAM:
-        raise Malformed(f"max_team_size: give a number from 1 to {MOST_IN_A_TEAM}.")
+        raise Malformed(
+            gettext("max_team_size: give a number from 1 to %(most_in_a_team)s.")
+            % {"most_in_a_team": MOST_IN_A_TEAM}
+        )
 
 
 def _people(names: Sequence[str]) -> list[User]:
     wanted = {name.strip().lower(): name.strip() for name in names if name.strip()}
     if not 1 <= len(wanted) <= MOST_AT_ONCE:
-        raise Malformed(f"names: give 1 to {MOST_AT_ONCE} user names.")
+        raise Malformed(
+            gettext("names: give 1 to %(most_at_once)s user names.")
+            % {"most_at_once": MOST_AT_ONCE}
+        )
     found = {}
     if not any("\0" in name for name in wanted):
         upper = [name.upper() for name in wanted]
@@ -220,11 +233,15 @@ def _people(names: Sequence[str]) -> list[User]:
         found = {each.username.lower(): each for each in people.filter(upper__in=upper)}
     for lower, name in wanted.items():
         if lower not in found:
-            raise Malformed(f"names: nobody is called “{name}”.")
+            raise Malformed(
+                gettext("names: nobody is called “%(name)s”.") % {"name": name}
+            )
     return [found[lower] for lower in wanted]
 
 
 def _lasting(days: int) -> timedelta:
     if not 1 <= days <= LONGEST.days:
-        raise Malformed(f"days: give a number from 1 to {LONGEST.days}.")
+        raise Malformed(
+            gettext("days: give a number from 1 to %(days)s.") % {"days": LONGEST.days}
+        )
     return timedelta(days=days)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Commit
@@ -63,7 +64,9 @@ def add_kit(
     require_host(actor, contest)
     if isinstance(what, Commit):
         if not may_see(actor, what.repository):
-            raise Malformed("repository: there is no such repository, or not for you.")
+            raise Malformed(
+                gettext("repository: there is no such repository, or not for you.")
+            )
         name = name or f"{what.repository} at {what.oid[:8]}"
     held = boards.hold(contest.pk)
     kit = put_kit(held, name=name, what=what, at=at)
@@ -114,7 +117,10 @@ def put_kit(
     """
     own = _free_name(contest, name, is_file=isinstance(what, Blob))
     if isinstance(what, Blob) and not 1 <= what.size_bytes <= MOST_KIT_BYTES:
-        raise Malformed(f"file: give one of 1 byte to {MOST_KIT_BYTES // 2**30} GiB.")
+        raise Malformed(
+            gettext("file: give one of 1 byte to %(value)s GiB.")
+            % {"value": MOST_KIT_BYTES // 2**30}
+        )
     return StartingKit.objects.create(
         contest=contest,
         name=own,
@@ -158,17 +164,21 @@ def _free_name(contest: Contest, name: str, *, is_file: bool) -> str:
     own = own.rpartition("/")[2] if is_file else own
     own = "".join(char for char in own if char.isprintable()).strip()
     if not 1 <= len(own) <= 200:
-        raise Malformed("name: give 1 to 200 characters.")
+        raise Malformed(gettext("name: give 1 to 200 characters."))
     taken = set(contest.kits.values_list("name", flat=True))
     if own in taken:
-        raise KitNameTaken(f"There is a starting kit called “{own}” already.")
+        raise KitNameTaken(
+            gettext("There is a starting kit called “%(own)s” already.") % {"own": own}
+        )
     if len(taken) >= MOST_KITS:
-        raise Malformed(f"kits: at most {MOST_KITS}.")
+        raise Malformed(
+            gettext("kits: at most %(most_kits)s.") % {"most_kits": MOST_KITS}
+        )
     return own
 
 
 def _kit(contest: Contest, kit_id: uuid.UUID) -> StartingKit:
     kit = kits_of(contest).filter(pk=kit_id).first()
     if kit is None:
-        raise KitMissing("This contest has no such starting kit.")
+        raise KitMissing(gettext("This contest has no such starting kit."))
     return kit

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -58,7 +59,9 @@ def put_page(contest: Contest, *, title: str, text: str) -> ContestPage:
     title, text = checked_words(title, text)
     taken = set(contest.pages.values_list("slug", flat=True))
     if len(taken) >= MOST_PAGES:
-        raise Malformed(f"pages: at most {MOST_PAGES}.")
+        raise Malformed(
+            gettext("pages: at most %(most_pages)s.") % {"most_pages": MOST_PAGES}
+        )
     return ContestPage.objects.create(
         contest=contest,
         number=len(taken) + 1,
@@ -172,9 +175,15 @@ def checked_words(title: str, text: str) -> tuple[str, str]:
     """
     title, text = " ".join(title.split()), text.strip()
     if not 1 <= len(title) <= MOST_TITLE or "\0" in title:
-        raise Malformed(f"title: give 1 to {MOST_TITLE} characters.")
+        raise Malformed(
+            gettext("title: give 1 to %(most_title)s characters.")
+            % {"most_title": MOST_TITLE}
+        )
     if not 1 <= len(text) <= MOST_TEXT or "\0" in text:
-        raise Malformed(f"text: give 1 to {MOST_TEXT:,} characters.")
+        raise Malformed(
+            gettext("text: give 1 to %(most_text)s characters.")
+            % {"most_text": f"{MOST_TEXT:,}"}
+        )
     return title, text
 
 
@@ -190,5 +199,7 @@ def _free_slug(title: str, taken: set[str]) -> str:
 def _page(contest: Contest, slug: str) -> ContestPage:
     page = contest.pages.filter(slug=slug).first()
     if page is None:
-        raise PageMissing(f"This contest has no page “{slug}”.")
+        raise PageMissing(
+            gettext("This contest has no page “%(slug)s”.") % {"slug": slug}
+        )
     return page

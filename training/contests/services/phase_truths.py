@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -74,11 +75,15 @@ def set_phase_truth(
     """
     require_host(actor, contest)
     if contest.task == Task.PROGRAM:
-        raise Malformed("truth: a program scores here; import a bundle with phases.")
+        raise Malformed(
+            gettext("truth: a program scores here; import a bundle with phases.")
+        )
     if contest.is_federated:
-        raise Malformed("truth: the labels of this contest stay at its sites.")
+        raise Malformed(gettext("truth: the labels of this contest stay at its sites."))
     if contest.task == Task.SEVERAL:
-        raise Malformed("truth: phases of a contest of several tasks share its labels.")
+        raise Malformed(
+            gettext("truth: phases of a contest of several tasks share its labels.")
+        )
     found = phase_of(contest, number)
     columns = Columns(contest.id_column, contest.target_column, split_column.strip())
     table = read_truth(
@@ -88,7 +93,9 @@ def set_phase_truth(
     if inputs is not None:
         check_inputs(inputs, id_column=contest.id_column, ids=table.ids)
     elif takes != {Format.PREDICTIONS}:
-        raise Malformed("inputs: models and code need a file of features to run on.")
+        raise Malformed(
+            gettext("inputs: models and code need a file of features to run on.")
+        )
     kept = keep_table(truth, at=at)
     features = None if inputs is None else keep_table(inputs, at=at)
     with transaction.atomic():
@@ -97,7 +104,9 @@ def set_phase_truth(
         phase = phase_of(held, number)
         _require_free(phase)
         if kept.pk == held.truth_id:
-            raise Malformed("truth: these are the contest's own labels already.")
+            raise Malformed(
+                gettext("truth: these are the contest's own labels already.")
+            )
         phase.truth, phase.inputs = kept, features
         phase.split_column, phase.row_count = columns.split, len(table.ids)
         phase.save(update_fields=["truth", "inputs", "split_column", "row_count"])
@@ -125,7 +134,7 @@ def drop_phase_truth(
     phase = phase_of(held, number)
     _require_free(phase)
     if not phase.has_board or phase.metric:
-        raise NoPhaseTruth("This phase has no labels of its own to drop.")
+        raise NoPhaseTruth(gettext("This phase has no labels of its own to drop."))
     phase.submissions.update(withdrawn_at=at)
     PhaseRow.objects.filter(phase=phase).delete()
     phase.truth = phase.inputs = phase.row_count = phase.board_hidden_until = None
@@ -165,13 +174,17 @@ def name_final_phase(
     held = boards.hold_whole(contest.pk)
     boards.require_unfrozen(held)
     if held.pending_version is not None:
-        raise RescorePending("Publish or drop the re-scoring that is pending.")
+        raise RescorePending(gettext("Publish or drop the re-scoring that is pending."))
     live = Attempt.objects.filter(submission__contest=held, run__status__in=LIVE)
     if left := live.count():
-        raise StillScoring(f"{left} submissions are still being scored.")
+        raise StillScoring(
+            gettext("%(left)s submissions are still being scored.") % {"left": left}
+        )
     final = phase_of(held, number)
     if not final.counts:
-        raise Malformed("number: what is handed in to this phase is not ranked.")
+        raise Malformed(
+            gettext("number: what is handed in to this phase is not ranked.")
+        )
     others = list(held.phases.filter(truth__isnull=True).exclude(pk=final.pk))
     before = {name: getattr(held, name) for name in OF_CONTEST}
     had_own = final.has_board
@@ -200,7 +213,9 @@ def name_final_phase(
 def _take_place(contest: Contest, final: ContestPhase) -> None:
     """Score the contest as one of its phases is, and that phase as its contest."""
     if contest.subgroups_id is not None:
-        raise Malformed("number: drop the subgroups first; its labels have other rows.")
+        raise Malformed(
+            gettext("number: drop the subgroups first; its labels have other rows.")
+        )
     for name in SWAPPED:
         setattr(contest, name, getattr(final, name))
     if final.metric:
@@ -237,10 +252,12 @@ def _columns(names: tuple[str, ...]) -> list[str]:
 def _require_free(phase: ContestPhase) -> None:
     """Return if nobody has handed in to a phase, and its labels are not being corrected."""
     if phase.pending_truth_id is not None:
-        raise RescorePending("Publish or drop the re-scoring that is pending.")
+        raise RescorePending(gettext("Publish or drop the re-scoring that is pending."))
     used = phase.submissions.filter(entrant__is_baseline=False, withdrawn_at=None)
     if used.exists():
         raise PhaseUsed(
-            "People have handed in to this phase; its labels stay. If they are wrong, "
-            "score everyone anew with corrected ones."
+            gettext(
+                "People have handed in to this phase; its labels stay. If they are wrong, "
+                "score everyone anew with corrected ones."
+            )
         )

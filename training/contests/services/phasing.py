@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -74,11 +75,15 @@ def add_phase(
     last = ContestPhase.objects.filter(contest=held).aggregate(last=Max("number"))
     number = (last["last"] or 0) + 1
     if number > MOST_PHASES:
-        raise Malformed(f"phases: at most {MOST_PHASES}.")
+        raise Malformed(
+            gettext("phases: at most %(most_phases)s.") % {"most_phases": MOST_PHASES}
+        )
     if number == 1 and held.submissions.filter(entrant__is_baseline=False).exists():
         raise PhaseUsed(
-            "People have handed in already, and to no phase. Clone the contest to give "
-            "it phases."
+            gettext(
+                "People have handed in already, and to no phase. Clone the contest to give "
+                "it phases."
+            )
         )
     check_phase(held, plan)
     if plan.board_hidden_until is not None:
@@ -125,8 +130,11 @@ def change_phase(
         )
         if differing - HARMLESS or ("ends_at" in differing and not is_later):
             raise PhaseUsed(
-                "People have handed in to this phase. Change its name or when its board is "
-                "shown, or let it last longer; the rest stays."
+                gettext(
+                    "People have handed in to this phase. Change its name or when its "
+                    "board is "
+                    "shown, or let it last longer; the rest stays."
+                )
             )
     for name in differing:
         setattr(phase, name, wanted[name])
@@ -149,7 +157,7 @@ def remove_phase(actor: User, *, contest: Contest, number: int, at: datetime) ->
     held = boards.hold_whole(contest.pk)
     phase = phase_of(held, number)
     if phase.submissions.exists():
-        raise PhaseUsed("Something was handed in to this phase, so it stays.")
+        raise PhaseUsed(gettext("Something was handed in to this phase, so it stays."))
     phase.delete()
     record_act(actor, "remove_phase", held, at=at, number=number)
 
@@ -162,7 +170,9 @@ def phase_of(contest: Contest, number: int) -> ContestPhase:
     """
     phase = ContestPhase.objects.filter(contest=contest, number=number).first()
     if phase is None:
-        raise PhaseMissing(f"This contest has no phase {number}.")
+        raise PhaseMissing(
+            gettext("This contest has no phase %(number)s.") % {"number": number}
+        )
     return phase
 
 
@@ -187,17 +197,23 @@ def check_phase(contest: Contest, plan: PhasePlan) -> None:
         Malformed: it may not; the message names the field.
     """
     if not 1 <= len(" ".join(plan.name.split())) <= 100 or "\0" in plan.name:
-        raise Malformed("name: give 1 to 100 characters.")
+        raise Malformed(gettext("name: give 1 to 100 characters."))
     if plan.starts_at < contest.starts_at:
-        raise Malformed("starts_at: the contest opens later than this.")
+        raise Malformed(gettext("starts_at: the contest opens later than this."))
     if plan.ends_at is not None and plan.ends_at <= plan.starts_at:
-        raise Malformed("ends_at: give a time after starts_at.")
+        raise Malformed(gettext("ends_at: give a time after starts_at."))
     last = plan.ends_at or plan.starts_at
     if contest.is_over(last) and last != contest.ends_at:
-        raise Malformed(f"ends_at: the contest ends on {contest.end_said}.")
+        raise Malformed(
+            gettext("ends_at: the contest ends on %(end_said)s.")
+            % {"end_said": contest.end_said}
+        )
     if not 1 <= plan.daily_limit <= MOST_A_DAY:
-        raise Malformed(f"daily_limit: give a number from 1 to {MOST_A_DAY}.")
+        raise Malformed(
+            gettext("daily_limit: give a number from 1 to %(most_a_day)s.")
+            % {"most_a_day": MOST_A_DAY}
+        )
     if plan.total_limit is not None and plan.total_limit < 1:
-        raise Malformed("total_limit: give at least 1, or leave it out.")
+        raise Malformed(gettext("total_limit: give at least 1, or leave it out."))
     if not set(plan.formats) <= set(contest.formats):
-        raise Malformed("formats: choose among those of the contest.")
+        raise Malformed(gettext("formats: choose among those of the contest."))

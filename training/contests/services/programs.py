@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.permissions import require_writer
@@ -33,7 +34,8 @@ from training.contests.models import (
     Visibility,
 )
 from training.contests.permissions import require_host
-from training.contests.services.hosting import checked_slug, save_contest
+from training.contests.services.bounds import checked_slug
+from training.contests.services.hosting import save_contest
 from training.contests.services.rescoring import begin_rescore, copy_program
 from training.leaderboards.columns import BoardColumn
 
@@ -132,7 +134,7 @@ def open_programmed(
     require_writer(actor, namespace)
     checked_slug(plan.slug)
     if plan.ends_at is not None and plan.ends_at <= plan.starts_at:
-        raise Malformed("ends_at: give a time after starts_at.")
+        raise Malformed(gettext("ends_at: give a time after starts_at."))
     tasks = plan.program.tasks
     runs_code = plan.takes_code or plan.program.runs_code
     formats = [Format.PREDICTIONS, *([Format.CODE] if runs_code else [])]
@@ -201,7 +203,7 @@ def replace_program(
     current = program_of(contest)
     tasks = list(current.tasks.select_related()) if current else []
     if current is None or position >= len(tasks):
-        raise Malformed("No program of that place scores this contest.")
+        raise Malformed(gettext("No program of that place scores this contest."))
     if scoring is not None:
         check_program(scoring, convention=Convention(current.convention))
     kept = [_plan_of(task) for task in tasks]

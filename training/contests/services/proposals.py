@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -78,9 +79,14 @@ def propose_to_person(
     held, team = _proposing(actor, contest, at=at)
     person = None if "\0" in name else _person(name.strip())
     if person is None or not visible_to(person).filter(pk=held.pk).exists():
-        raise Malformed(f"person: nobody called “{name}” may enter this contest.")
+        raise Malformed(
+            gettext("person: nobody called “%(name)s” may enter this contest.")
+            % {"name": name}
+        )
     if Member.objects.filter(entrant=team, user=person).exists():
-        raise AlreadyProposed(f"{person.username} is in your team.")
+        raise AlreadyProposed(
+            gettext("%(username)s is in your team.") % {"username": person.username}
+        )
     _require_room(held, [team], more=1)
     made = _propose(actor, team, person=person, at=at)
     tell(
@@ -119,7 +125,9 @@ def propose_merger(
     ).exclude(pk=team.pk)
     other = None if "\0" in name else teams.filter(name__iexact=name.strip()).first()
     if other is None or other.disqualified_at is not None:
-        raise Malformed(f"team: no other team called “{name}” competes.")
+        raise Malformed(
+            gettext("team: no other team called “%(name)s” competes.") % {"name": name}
+        )
     _require_room(held, [team, other])
     _require_quota(held, [team, other], at=at)
     made = _propose(actor, team, other=other, at=at)
@@ -172,8 +180,10 @@ def accept_proposal(
         )
         if Member.objects.filter(entrant=coming).count() > 1:
             raise TeamStays(
-                "You are in a team with others. Leave it first, or have its captain "
-                "propose that the two teams become one."
+                gettext(
+                    "You are in a team with others. Leave it first, or have its captain "
+                    "propose that the two teams become one."
+                )
             )
     _unite(actor, held, team, coming, at=at)
     return team
@@ -234,7 +244,7 @@ def _unite(
     if any(
         each.dissolved_at or each.withdrawn_at or each.disqualified_at for each in both
     ):
-        raise ProposalClosed("One of the two teams does not compete any more.")
+        raise ProposalClosed(gettext("One of the two teams does not compete any more."))
     _require_room(contest, both)
     _require_quota(contest, both, at=at)
     Member.objects.filter(entrant=coming).update(entrant=team)
@@ -278,10 +288,15 @@ def _propose(
 ) -> TeamProposal:
     waiting = TeamProposal.objects.filter(team=team, state=ProposalState.WAITING)
     if waiting.filter(person=person, other=other).exists():
-        raise AlreadyProposed("You have proposed this already; wait for the answer.")
+        raise AlreadyProposed(
+            gettext("You have proposed this already; wait for the answer.")
+        )
     if waiting.count() >= MOST_WAITING:
         raise AlreadyProposed(
-            f"{MOST_WAITING} proposals wait for an answer; withdraw some first."
+            gettext(
+                "%(most_waiting)s proposals wait for an answer; withdraw some first."
+            )
+            % {"most_waiting": MOST_WAITING}
         )
     made = TeamProposal.objects.create(
         team=team, person=person, other=other, made_by=actor, made_at=at
@@ -294,7 +309,7 @@ def _propose(
 def _close(proposal: TeamProposal, state: ProposalState, *, at: datetime) -> None:
     waiting = TeamProposal.objects.filter(pk=proposal.pk, state=ProposalState.WAITING)
     if not waiting.update(state=state, answered_at=at):
-        raise ProposalClosed("This was answered or withdrawn before.")
+        raise ProposalClosed(gettext("This was answered or withdrawn before."))
     proposal.state, proposal.answered_at = state, at
 
 
@@ -311,7 +326,7 @@ def _proposing(
     held, team = captained(actor, contest)
     _require_goes_on(held, at=at)
     if team.disqualified_at is not None:
-        raise TeamStays("Your team is disqualified.")
+        raise TeamStays(gettext("Your team is disqualified."))
     return held, team
 
 
@@ -321,16 +336,21 @@ def _person(name: str) -> User | None:
 
 def _require_goes_on(contest: Contest, *, at: datetime) -> None:
     if contest.phase_at(at) is Phase.CLOSED:
-        raise ContestClosed("The contest has ended, so teams stay as they are.")
+        raise ContestClosed(
+            gettext("The contest has ended, so teams stay as they are.")
+        )
 
 
 def _require_room(contest: Contest, teams: Iterable[Entrant], *, more: int = 0) -> None:
     people = Member.objects.filter(entrant__in=teams).count() + more
     if people > contest.max_team_size:
         raise TeamFull(
-            "Everybody competes alone here."
+            gettext("Everybody competes alone here.")
             if contest.max_team_size == 1
-            else f"Together you would be {people}; {contest.max_team_size} is the most."
+            else gettext(
+                "Together you would be %(people)s; %(max_team_size)s is the most."
+            )
+            % {"people": people, "max_team_size": contest.max_team_size}
         )
 
 
@@ -342,8 +362,15 @@ def _require_quota(contest: Contest, teams: list[Entrant], *, at: datetime) -> N
         used, quota = sum(each.used for each in today), today[0]
         if used > quota.limit:
             raise TeamQuota(
-                f"Together you have handed in {used} today, and {quota.limit} is the "
-                f"most. Come again after {quota.resets_at:%Y-%m-%d %H:%M} UTC."
+                gettext(
+                    "Together you have handed in %(used)s today, and %(limit)s is "
+                    "the most. Come again after %(resets_at)s UTC."
+                )
+                % {
+                    "used": used,
+                    "limit": quota.limit,
+                    "resets_at": f"{quota.resets_at:%Y-%m-%d %H:%M}",
+                }
             )
         since = phase.starts_at if phase else contest.starts_at
         days = (at.astimezone(UTC).date() - since.astimezone(UTC).date()).days + 1
@@ -355,6 +382,9 @@ def _require_quota(contest: Contest, teams: list[Entrant], *, at: datetime) -> N
         )
         if so_far > most:
             raise TeamQuota(
-                f"Together you have handed in {so_far}, and one team might have handed "
-                f"in {most} by now."
+                gettext(
+                    "Together you have handed in %(so_far)s, and one team might have "
+                    "handed in %(most)s by now."
+                )
+                % {"so_far": so_far, "most": most}
             )

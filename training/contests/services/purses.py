@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from licensing import services as licensing
 from licensing.models import Purse
@@ -55,19 +56,23 @@ def state_purse(
     phase = held.phase_at(at)
     if held.ends_at is None:
         raise PurseTooLate(
-            "A benchmark never ends, so nobody would win. State a purse for a contest "
-            "that does."
+            gettext(
+                "A benchmark never ends, so nobody would win. State a purse for a contest "
+                "that does."
+            )
         )
     if phase is Phase.CLOSED:
-        raise ContestOver("The contest has ended; state a purse for another.")
+        raise ContestOver(gettext("The contest has ended; state a purse for another."))
     if held.purse is None:
         return _first(actor, held, terms, phase=phase, at=at)
     if phase is Phase.UPCOMING:
         return licensing.restate_purse(actor, purse=held.purse, terms=terms, at=at)
     if _fixed(terms) != _fixed(held.purse):
         raise PurseTooLate(
-            "The contest is open, so currency, conditions, what becomes of a prize "
-            "that nobody takes and the days to answer stay. Only add to the amounts."
+            gettext(
+                "The contest is open, so currency, conditions, what becomes of a prize "
+                "that nobody takes and the days to answer stay. Only add to the amounts."
+            )
         )
     return licensing.add_to_purse(actor, purse=held.purse, amounts=terms.amounts, at=at)
 
@@ -105,7 +110,9 @@ def return_purse(actor: User, *, contest: Contest, reason: str, at: datetime) ->
     was_open = purse.held_since is not None and held.starts_at <= at
     if was_open and purse.is_open:
         raise PurseTooLate(
-            "People have competed for this purse. Ask the operator, who can cancel it."
+            gettext(
+                "People have competed for this purse. Ask the operator, who can cancel it."
+            )
         )
     return licensing.return_purse(actor, purse=purse, reason=reason, at=at)
 
@@ -128,8 +135,10 @@ def _first(
 ) -> Purse:
     if phase is not Phase.UPCOMING:
         raise PurseTooLate(
-            "The contest is open already. A purse is stated before that, so that "
-            "everyone competes for the same."
+            gettext(
+                "The contest is open already. A purse is stated before that, so that "
+                "everyone competes for the same."
+            )
         )
     contest.purse = licensing.state_purse(
         actor,
@@ -156,5 +165,5 @@ def _fixed(stated: PurseTerms | Purse) -> tuple[str, str, str, int]:
 
 def _purse_of(contest: Contest) -> Purse:
     if contest.purse is None:
-        raise NoPurse("This contest has no purse.")
+        raise NoPurse(gettext("This contest has no purse."))
     return contest.purse

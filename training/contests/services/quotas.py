@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import DomainError, Malformed
 from training.contests.models import Contest, ContestPhase
 from training.contests.queries import Quota, phases_of
@@ -34,7 +36,7 @@ def chosen_phase(
     phases = list(phases_of(contest))
     if not phases:
         if number is not None:
-            raise Malformed("phase: this contest has no phases.")
+            raise Malformed(gettext("phase: this contest has no phases."))
         return None
     now_open = [each for each in phases if each.is_open(at)]
     if not now_open:
@@ -42,15 +44,21 @@ def chosen_phase(
             (each.starts_at for each in phases if each.starts_at > at), default=None
         )
         if later is None:
-            raise ContestClosed("Its last phase has ended.")
-        raise ContestNotOpen(f"The next phase opens on {later:%Y-%m-%d %H:%M} UTC.")
+            raise ContestClosed(gettext("Its last phase has ended."))
+        raise ContestNotOpen(
+            gettext("The next phase opens on %(later)s UTC.")
+            % {"later": f"{later:%Y-%m-%d %H:%M}"}
+        )
     if number is None and len(now_open) == 1:
         return now_open[0]
     for each in now_open:
         if each.number == number:
             return each
     told = ", ".join(str(each) for each in now_open)
-    raise Malformed(f"phase: give the number of one that is open: {told}.")
+    raise Malformed(
+        gettext("phase: give the number of one that is open: %(told)s.")
+        % {"told": told}
+    )
 
 
 def require_quota(quota: Quota) -> None:
@@ -61,8 +69,11 @@ def require_quota(quota: Quota) -> None:
     """
     if quota.total_left == 0:
         raise QuotaUsed(
-            f"You have used all of your {quota.total_limit} submissions; there are no "
-            "more.",
+            gettext(
+                "You have used all of your %(total_limit)s submissions; there are no "
+                "more."
+            )
+            % {"total_limit": quota.total_limit},
             resets_at="",
         )
     if quota.left == 0:
@@ -72,7 +83,10 @@ def require_quota(quota: Quota) -> None:
 def quota_used(quota: Quota) -> QuotaUsed:
     """Return the refusal of who has nothing left to hand in today."""
     return QuotaUsed(
-        f"You have used your {quota.limit} submissions of today. The next are "
-        f"free at {quota.resets_at:%Y-%m-%d %H:%M} UTC.",
+        gettext(
+            "You have used your %(limit)s submissions of today. The next are free at "
+            "%(resets_at)s UTC."
+        )
+        % {"limit": quota.limit, "resets_at": f"{quota.resets_at:%Y-%m-%d %H:%M}"},
         resets_at=quota.resets_at.isoformat(),
     )

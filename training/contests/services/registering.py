@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Letter, User
 from marketplace.accounts.permissions import may_write_in
@@ -122,7 +123,7 @@ def ask_to_enter(
     held = boards.hold(contest.pk)
     _require_may_compete(actor, held, rules_sha256=rules_sha256, at=asked_at)
     if held.registration != Registration.APPROVED:
-        raise Malformed("registration: nobody is asked here; join.")
+        raise Malformed(gettext("registration: nobody is asked here; join."))
     request, is_new = EntryRequest.objects.get_or_create(
         contest=held,
         user=actor,
@@ -187,7 +188,9 @@ def decide_entry(
         .first()
     )
     if request is None or "\0" in name:
-        raise NotAsked(f"Nobody called “{name}” waits to be let in.")
+        raise NotAsked(
+            gettext("Nobody called “%(name)s” waits to be let in.") % {"name": name}
+        )
     request.state = RequestState.ACCEPTED if accepts else RequestState.DECLINED
     request.decided_at, request.decided_by = at, actor
     request.reason = reason.strip()
@@ -229,7 +232,7 @@ def withdraw_entry(actor: User, *, contest: Contest, at: datetime) -> Entrant:
     held = boards.hold(contest.pk)
     member = place_in(actor, held)
     if member is None:
-        raise NotJoined("You are not in this contest.")
+        raise NotJoined(gettext("You are not in this contest."))
     require_captain(actor, member.entrant)
     boards.require_unfrozen(held)
     team = Entrant.objects.select_for_update().get(pk=member.entrant_id)
@@ -294,13 +297,18 @@ def _require_may_compete(
 ) -> None:
     if may_write_in(actor, contest.namespace):
         raise HostMayNotCompete(
-            "Who runs a contest knows the labels and cannot compete. Add a baseline."
+            gettext(
+                "Who runs a contest knows the labels and cannot compete. Add a baseline."
+            )
         )
     if contest.phase_at(at) is Phase.CLOSED and not contest.allows_practice:
-        raise ContestClosed(f"The contest has ended, at {contest.end_said}.")
+        raise ContestClosed(
+            gettext("The contest has ended, at %(end_said)s.")
+            % {"end_said": contest.end_said}
+        )
     if rules_sha256 != contest.rules_sha256:
         raise RulesNotAccepted(
-            "The rules have changed since. Read them again and accept them.",
+            gettext("The rules have changed since. Read them again and accept them."),
             rules_sha256=contest.rules_sha256,
         )
 
@@ -317,15 +325,20 @@ def _require_admitted(
         if is_of_domain(actor, contest):
             return
         raise RegistrationRefused(
-            "This contest is for people with a confirmed e-mail address at "
-            f"{', '.join(contest.email_domains)}. Confirm yours in your settings."
+            gettext(
+                "This contest is for people with a confirmed e-mail address at "
+                "%(email_domains)s. Confirm yours in your settings."
+            )
+            % {"email_domains": ", ".join(contest.email_domains)}
         )
     if contest.registration == Registration.APPROVED:
         raise RegistrationRefused(
-            "The hosts decide who enters this contest. Ask them to let you in."
+            gettext("The hosts decide who enters this contest. Ask them to let you in.")
         )
     raise RegistrationRefused(
-        "This contest is for whom its hosts invite. Ask them for an invitation."
+        gettext(
+            "This contest is for whom its hosts invite. Ask them for an invitation."
+        )
     )
 
 

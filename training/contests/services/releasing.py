@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing import services as licensing
 from marketplace.accounts.models import User
@@ -118,7 +119,7 @@ def release_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
 def _frozen(contest: Contest) -> Contest:
     held = boards.hold(contest.pk)
     if held.frozen_at is None:
-        raise NotFrozen("Freeze the board first; until then it may change.")
+        raise NotFrozen(gettext("Freeze the board first; until then it may change."))
     return held
 
 
@@ -126,16 +127,24 @@ def _require_verified(contest: Contest) -> None:
     if contest.check_version is None:
         if contest.purse is not None and contest.purse.is_open:
             raise NotVerified(
-                "A purse hangs on this board. Have the winners' submissions scored once "
-                "more first."
+                gettext(
+                    "A purse hangs on this board. Have the winners' submissions scored "
+                    "once "
+                    "more first."
+                )
             )
         return
     checks = checks_of(contest)
     if any(check.state is CheckState.WAITING for check in checks):
-        raise NotVerified("The winners' submissions are still being scored once more.")
+        raise NotVerified(
+            gettext("The winners' submissions are still being scored once more.")
+        )
     differing = [each.name for each in checks if each.state is CheckState.DIFFERS]
     if differing:
         raise NotVerified(
-            f"{', '.join(differing)}: the second scoring came out otherwise. Find out "
-            "why, and disqualify whom it was wrong for."
+            gettext(
+                "%(differing)s: the second scoring came out otherwise. Find out why, "
+                "and disqualify whom it was wrong for."
+            )
+            % {"differing": ", ".join(differing)}
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.http import Http404
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Kind, Repository, Visibility
@@ -63,8 +64,11 @@ def use_repository(
     living = SubmissionRepository.objects.filter(entrant=team, ended_at=None)
     if living.count() >= MOST_REPOSITORIES:
         raise TooManyRepositories(
-            f"Your team uploads to {MOST_REPOSITORIES} repositories already. Give one up "
-            "first."
+            gettext(
+                "Your team uploads to %(most_repositories)s repositories already. "
+                "Give one up first."
+            )
+            % {"most_repositories": MOST_REPOSITORIES}
         )
     if address.strip():
         repository = _named(actor, address.strip())
@@ -82,7 +86,8 @@ def use_repository(
             )
     except IntegrityError as clash:
         raise RepositoryRefused(
-            f"“{repository}” is uploaded to for a team already. Name another."
+            gettext("“%(repository)s” is uploaded to for a team already. Name another.")
+            % {"repository": repository}
         ) from clash
     share_with_team(team, at=at)
     record_act(actor, "use_repository", held, at=at, repository=str(repository))
@@ -104,7 +109,7 @@ def give_up_repository(
     living = SubmissionRepository.objects.filter(entrant=team, ended_at=None)
     source = living.select_related("repository__namespace").filter(pk=source_id).first()
     if source is None or not living.filter(pk=source_id).update(ended_at=at):
-        raise NoSuchSource("Your team uploads to no such repository.")
+        raise NoSuchSource(gettext("Your team uploads to no such repository."))
     source.ended_at = at
     name = str(source.repository)
     record_act(actor, "give_up_repository", held, at=at, repository=name)
@@ -120,8 +125,10 @@ def require_closed(repository: Repository, team: Entrant) -> None:
     """
     if repository.visibility != Visibility.PRIVATE:
         raise RepositoryRefused(
-            "The repository is public, so others would see what your team hands in. "
-            "Make it private, then upload again."
+            gettext(
+                "The repository is public, so others would see what your team hands in. "
+                "Make it private, then upload again."
+            )
         )
     people = Member.objects.filter(entrant=team)
     names = set(people.values_list("user__username", flat=True))
@@ -129,8 +136,12 @@ def require_closed(repository: Repository, team: Entrant) -> None:
     if others or repository.namespace.user_id is None:
         told = "is shared with others" if others else "belongs to an organisation"
         raise RepositoryRefused(
-            f"The repository {told}, who might read what your team hands in. Use a "
-            "private repository of a person of the team, shared with nobody else."
+            gettext(
+                "The repository %(told)s, who might read what your team hands in. "
+                "Use a private repository of a person of the team, shared with "
+                "nobody else."
+            )
+            % {"told": told}
         )
 
 
@@ -147,11 +158,17 @@ def _named(actor: User, address: str) -> Repository:
         found = find_repository(actor, kind=kind, namespace=namespace, name=name)
     except Http404 as absence:
         raise Malformed(
-            f"repository: there is no {kind.label.lower()} “{plain}” of yours. Write "
-            "owner/name, or datasets/owner/name, or leave it empty to have one made."
+            gettext(
+                "repository: there is no %(lower)s “%(plain)s” of yours. Write "
+                "owner/name, or datasets/owner/name, or leave it empty to have one "
+                "made."
+            )
+            % {"lower": kind.label.lower(), "plain": plain}
         ) from absence
     if not may_see(actor, found):
-        raise Malformed(f"repository: “{plain}” is withheld.")
+        raise Malformed(
+            gettext("repository: “%(plain)s” is withheld.") % {"plain": plain}
+        )
     require(actor, MANAGE, found)
     return found
 
@@ -169,7 +186,11 @@ def _made(actor: User, contest: Contest, *, at: datetime) -> Repository:
     name = next((each for each in names if each not in taken), None)
     if name is None:
         raise TooManyRepositories(
-            f"You have {len(names)} repositories called like “{stem}”. Name one of them."
+            gettext(
+                "You have %(names)s repositories called like “%(stem)s”. Name one of "
+                "them."
+            )
+            % {"names": len(names), "stem": stem}
         )
     return create_repository(
         actor,

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from django.db import transaction
 from django.db.models import F, Max
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -80,16 +81,22 @@ def rescore(
     apart = None if phase is None else phase_of(contest, phase)
     if apart is not None and (truth is None or not apart.has_board):
         raise Malformed(
-            "phase: it has no labels of its own; leave it out to correct the contest's."
+            gettext(
+                "phase: it has no labels of its own; leave it out to correct the contest's."
+            )
             if truth is not None
-            else "truth: give the corrected labels of the phase."
+            else gettext("truth: give the corrected labels of the phase.")
         )
     blob = contest.truth
     if truth is not None:
         if contest.task == Task.PROGRAM:
-            raise Malformed("truth: a program scores here; replace its labels there.")
+            raise Malformed(
+                gettext("truth: a program scores here; replace its labels there.")
+            )
         if contest.is_federated:
-            raise Malformed("truth: the labels stay at their sites; restate a site.")
+            raise Malformed(
+                gettext("truth: the labels stay at their sites; restate a site.")
+            )
         with _checked(contest, truth, phase=apart) as kept:
             blob = keep_table(kept, at=at)
     with transaction.atomic():
@@ -108,8 +115,11 @@ def _correct(phase: ContestPhase, truth: Blob) -> None:
     same = ContestPhase.objects.filter(pk=phase.pk, truth=phase.truth_id)
     if not same.filter(contest__pending_version=None).update(pending_truth=truth):
         raise RescorePending(
-            "The labels of the phase have changed meanwhile, or a re-scoring is pending. "
-            "Publish or drop it, and look again."
+            gettext(
+                "The labels of the phase have changed meanwhile, or a re-scoring is "
+                "pending. "
+                "Publish or drop it, and look again."
+            )
         )
 
 
@@ -132,7 +142,7 @@ def begin_rescore(
     held = boards.hold_whole(contest.pk)
     boards.require_unfrozen(held)
     if held.pending_version is not None:
-        raise RescorePending("Publish or drop the re-scoring that is pending.")
+        raise RescorePending(gettext("Publish or drop the re-scoring that is pending."))
     held.pending_version, held.pending_truth = next_version(held), truth
     held.save(update_fields=["pending_version", "pending_truth"])
     submissions = Submission.objects.filter(contest=held, withdrawn_at=None)
@@ -202,7 +212,9 @@ def publish_rescore(actor: User, *, contest: Contest, at: datetime) -> Contest:
     held = boards.hold(contest.pk)
     version = _require_pending(held)
     if left := pending_left(held):
-        raise StillScoring(f"{left} submissions are still being scored.")
+        raise StillScoring(
+            gettext("%(left)s submissions are still being scored.") % {"left": left}
+        )
     keep_replaced(held, at=at)
     held.scorer_version = version
     held.truth = held.pending_truth or held.truth
@@ -265,5 +277,5 @@ def next_version(contest: Contest) -> int:
 
 def _require_pending(contest: Contest) -> int:
     if contest.pending_version is None:
-        raise NothingPending("There is no re-scoring to publish or drop.")
+        raise NothingPending(gettext("There is no re-scoring to publish or drop."))
     return contest.pending_version

@@ -8,6 +8,8 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 from marketplace.storage.queries import open_blob
 from training.contests.handed import FORMAT_OF_ENDING
@@ -110,7 +112,7 @@ def held_of_tasks(
         try:
             metric, ranking = ranking_by(tasks, rank_by)
         except WrongTasks as wrong:
-            raise Malformed(f"rank_by: {wrong}") from wrong
+            raise Malformed(gettext("rank_by: %(wrong)s") % {"wrong": wrong}) from wrong
         by_ranks = ranking == RankingScheme.MEAN_RANK
         columns = task_columns(tasks, ranks=by_ranks)
         return {
@@ -180,8 +182,11 @@ def same_rows(
     ids = read_truth(old, columns=columns, task=task).ids
     if differing := table.ids ^ ids:
         raise Malformed(
-            f"truth: {len(differing):,} ids are missing or new, such as "
-            f"“{min(differing)}”; a re-scoring keeps the rows."
+            gettext(
+                "truth: %(differing)s ids are missing or new, such as "
+                "“%(differing_2)s”; a re-scoring keeps the rows."
+            )
+            % {"differing": f"{len(differing):,}", "differing_2": min(differing)}
         )
 
 
@@ -199,7 +204,7 @@ def check_answers(contest: Contest, format: Format, file: BinaryIO) -> None:  # 
         for each in asked:
             with of_task(each):
                 if not answers.head(each.name, 1):
-                    raise Malformed("its file is empty.")
+                    raise Malformed(gettext("its file is empty."))
                 if format == Format.PREDICTIONS:
                     with answers.open(each.name) as table:
                         check_header(each, table)
@@ -213,7 +218,9 @@ def require_by_task(format: Format) -> None:  # noqa: A002  as above
     """
     if format == Format.CODE:
         raise Malformed(
-            "file: code is one archive that runs for each task; send it as “file”."
+            gettext(
+                "file: code is one archive that runs for each task; send it as “file”."
+            )
         )
 
 
@@ -228,14 +235,20 @@ def packed_answers(
     """
     names = [each.name for each in tasks_of(contest)]
     if not names:
-        raise Malformed("file: this contest has one task; send its file as “file”.")
+        raise Malformed(
+            gettext("file: this contest has one task; send its file as “file”.")
+        )
     if unknown := files.keys() - set(names):
         raise Malformed(
-            f"file: there is no task “{min(unknown)}”; the tasks are {', '.join(names)}."
+            gettext("file: there is no task “%(unknown)s”; the tasks are %(names)s.")
+            % {"unknown": min(unknown), "names": ", ".join(names)}
         )
     for name in names:
         if name not in files:
-            raise Malformed(f"file: the file for task “{name}” is missing.")
+            raise Malformed(
+                gettext("file: the file for task “%(name)s” is missing.")
+                % {"name": name}
+            )
     named = ((f"{name}{_ending(files[name])}", files[name]) for name in names)
     with packed(named) as made:
         yield made

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.errors import Malformed
@@ -38,7 +39,9 @@ def bring_worker(
     """
     require_host(actor, contest)
     if contest.is_federated:
-        raise Malformed("site: say at which of the contest's sites the worker stands.")
+        raise Malformed(
+            gettext("site: say at which of the contest's sites the worker stands.")
+        )
     return _bring(actor, contest, name, for_namespace=for_namespace, at=at)
 
 
@@ -56,7 +59,7 @@ def bring_site_worker(
     require_host(actor, contest)
     found = ContestSite.objects.filter(contest=contest, number=site).first()
     if found is None:
-        raise Malformed("site: the contest has none of this number.")
+        raise Malformed(gettext("site: the contest has none of this number."))
     worker, secret = _bring(actor, contest, name, for_namespace=False, at=at)
     SiteWorker.objects.create(site=found, worker=worker)
     return worker, secret

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -38,7 +39,7 @@ def cancel_submission(
     _require_concerned(actor, submission)
     runs = Run.objects.filter(attempt__submission=submission, status__in=LIVE)
     if not runs.exists():
-        raise RunEnded("Its scoring has ended, so there is nothing to stop.")
+        raise RunEnded(gettext("Its scoring has ended, so there is nothing to stop."))
     stop_runs(runs, at=at)
     record_act(actor, "cancel_submission", submission, at=at)
     return submission
@@ -82,13 +83,16 @@ def retry_submission(
         pk=submission.pk
     )
     if submission.withdrawn_at is not None:
-        raise AlreadyWithdrawn("This submission has been withdrawn.")
+        raise AlreadyWithdrawn(gettext("This submission has been withdrawn."))
     runs = retryable(submission)
     again = [run for run in runs if requeue(run, codes=PLATFORM_FAULTS, at=at)]
     if not again:
         raise NothingToRetry(
-            "Only what ended by a fault of the platform is tried again. Mend the file as "
-            "the message says, and hand it in anew."
+            gettext(
+                "Only what ended by a fault of the platform is tried again. Mend the "
+                "file as "
+                "the message says, and hand it in anew."
+            )
         )
     if not may_host(actor, contest):
         quota = quota_of(

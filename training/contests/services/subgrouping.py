@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -64,16 +65,21 @@ def name_subgroups(
     boards.require_unfrozen(contest)
     if contest.task == Task.SEVERAL:
         raise Malformed(
-            "column: rows of several tasks are not told apart by subgroups."
+            gettext("column: rows of several tasks are not told apart by subgroups.")
         )
     if contest.task == Task.PROGRAM or contest.is_federated:
         raise Malformed(
-            "column: here rows are scored by the host's program or elsewhere, so "
-            "nothing is known of single ones."
+            gettext(
+                "column: here rows are scored by the host's program or elsewhere, so "
+                "nothing is known of single ones."
+            )
         )
     title = title.strip() or column
     if not 0 < len(title) <= LONGEST_TITLE:
-        raise Malformed(f"title: take at most {LONGEST_TITLE} characters.")
+        raise Malformed(
+            gettext("title: take at most %(longest_title)s characters.")
+            % {"longest_title": LONGEST_TITLE}
+        )
     found = _found(contest, column, table, id_column or contest.id_column)
     columns = Columns(contest.id_column, contest.target_column, contest.split_column)
     with open_blob(contest.truth_id) as truth:
@@ -103,7 +109,9 @@ def drop_subgroups(actor: User, *, contest: Contest, at: datetime) -> Contest:
     held = boards.hold(contest.pk)
     boards.require_unfrozen(held)
     if any(each.source is Source.SUBGROUP for each in columns_of(held)):
-        raise Malformed("columns: take those of subgroups off the board first.")
+        raise Malformed(
+            gettext("columns: take those of subgroups off the board first.")
+        )
     held.subgroups, held.subgroup_title, held.subgroup_sizes = None, "", {}
     _save(held, at=at)
     record_act(actor, "drop_subgroups", held, at=at)
@@ -122,7 +130,9 @@ def _require_open_ranking(contest: Contest, *, at: datetime) -> None:
     if contest.is_over(at) and any(
         each.ranks and own & {each.key, *each.of} for each in columns
     ):
-        raise RankingSettled("The contest is over, and subgroups rank; they stay.")
+        raise RankingSettled(
+            gettext("The contest is over, and subgroups rank; they stay.")
+        )
 
 
 def _found(
@@ -134,9 +144,12 @@ def _found(
         BadTable: none has it, or its cells cannot be subgroups.
     """
     if not column:
-        raise Malformed("column: say which column tells the subgroup.")
+        raise Malformed(gettext("column: say which column tells the subgroup."))
     if column in {id_column, contest.split_column}:
-        raise Malformed(f"column: “{column}” tells rows apart; take another.")
+        raise Malformed(
+            gettext("column: “%(column)s” tells rows apart; take another.")
+            % {"column": column}
+        )
     if table is not None:
         return read_subgroups(table, file="table", id_column=id_column, column=column)
     for file, blob_id in tables_of(contest).items():
@@ -147,6 +160,9 @@ def _found(
                 )
     known = ", ".join(groupable(contest)) or "none"
     raise Malformed(
-        f"column: no table of the contest has “{column}”. There are {known}; or give a "
-        "table of your own."
+        gettext(
+            "column: no table of the contest has “%(column)s”. There are %(known)s; "
+            "or give a table of your own."
+        )
+        % {"column": column, "known": known}
     )

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Letter
 from marketplace.accounts.services import notify
@@ -186,13 +187,19 @@ def _require_takes(source: SubmissionRepository, commit: Commit) -> None:
     """Return if a commit may be handed in for the team whose repository it is in."""
     contest, team = source.entrant.contest, source.entrant
     if not may_see(source.made_by, source.repository):
-        raise RepositoryRefused("The repository is not there any more, or withheld.")
+        raise RepositoryRefused(
+            gettext("The repository is not there any more, or withheld.")
+        )
     require_closed(source.repository, team)
     if contest.frozen_at is not None:
-        raise ContestClosed("The board is frozen, so nothing more is handed in.")
+        raise ContestClosed(
+            gettext("The board is frozen, so nothing more is handed in.")
+        )
     own = team_of(commit.author, contest)
     if own.pk != team.pk:
-        raise NotOfTheTeam("You compete for another team than this repository does.")
+        raise NotOfTheTeam(
+            gettext("You compete for another team than this repository does.")
+        )
 
 
 def _tell(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Letter, Namespace, User
 from marketplace.accounts.services import notify
@@ -53,7 +54,10 @@ def rename_team(actor: User, *, contest: Contest, name: str, at: datetime) -> En
     held, team = captained(actor, contest)
     name = " ".join(name.split())
     if not (1 <= len(name) <= LONGEST_NAME and name.isprintable()):
-        raise Malformed(f"name: give 1 to {LONGEST_NAME} characters on one line.")
+        raise Malformed(
+            gettext("name: give 1 to %(longest_name)s characters on one line.")
+            % {"longest_name": LONGEST_NAME}
+        )
     _require_name(held, team, name)
     team.name = name
     team.save(update_fields=["name"])
@@ -86,7 +90,10 @@ def hand_over_team(
         members = Member.objects.filter(entrant=team).select_related("user")
         found = members.filter(user__username__iexact=name.strip()).first()
     if found is None or found.user_id == actor.pk:
-        raise Malformed(f"name: no other member of your team is called “{name}”.")
+        raise Malformed(
+            gettext("name: no other member of your team is called “%(name)s”.")
+            % {"name": name}
+        )
     team.user = found.user
     old = actor.username.lower()
     is_renamed = team.name.lower() == old or team.name.lower().startswith(f"{old} (")
@@ -123,13 +130,17 @@ def leave_team(actor: User, *, contest: Contest, at: datetime) -> Entrant:
     member = Member.objects.get(contest=held, user=actor)
     if team.submissions.exists() or team.disqualified_at is not None:
         raise TeamStays(
-            "The team has handed in, so its people stay together. Its captain can "
-            "withdraw it from the contest."
+            gettext(
+                "The team has handed in, so its people stay together. Its captain can "
+                "withdraw it from the contest."
+            )
         )
     if Member.objects.filter(entrant=team).count() == 1:
-        raise TeamStays("You compete alone; withdraw from the contest to leave it.")
+        raise TeamStays(
+            gettext("You compete alone; withdraw from the contest to leave it.")
+        )
     if team.user_id == actor.pk:
-        raise CaptainStays("Make another member the captain first.")
+        raise CaptainStays(gettext("Make another member the captain first."))
     leave_repositories(actor, team, at=at)
     member.delete()
     alone = enlist(actor, held, rules_sha256=member.rules_sha256, at=at)
@@ -169,7 +180,11 @@ def _require_name(contest: Contest, team: Entrant, name: str) -> None:
     is_somebodys = Namespace.objects.named(name).exists() and not is_theirs.exists()
     if others.filter(name__iexact=name).exists() or is_somebodys:
         raise TeamNameTaken(
-            f"“{name}” is another's name, here or on this site. Choose one that is not."
+            gettext(
+                "“%(name)s” is another's name, here or on this site. Choose one that "
+                "is not."
+            )
+            % {"name": name}
         )
 
 

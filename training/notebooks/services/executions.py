@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max, Sum
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Letter, User
 from marketplace.accounts.services import notify
@@ -169,14 +170,21 @@ def _require_room(actor: User) -> None:
     own = Execution.objects.filter(job__owner=actor)
     if own.filter(run__status__in=LIVE).count() >= MOST_AT_WORK:
         raise TooManyExecutions(
-            f"{MOST_AT_WORK} runs of your jobs are not over. Wait for one, or cancel one."
+            gettext(
+                "%(most_at_work)s runs of your jobs are not over. Wait for one, or "
+                "cancel one."
+            )
+            % {"most_at_work": MOST_AT_WORK}
         )
     files = OutputFile.objects.filter(execution__job__owner=actor)
     kept = files.aggregate(kept=Sum("blob__size_bytes"))["kept"] or 0
     if kept >= MOST_KEPT_BYTES:
         raise OutputsFull(
-            f"The files of your runs take {kept / 2**30:.1f} GiB, which is the most. "
-            "Throw away a job that you need no longer."
+            gettext(
+                "The files of your runs take %(value)s GiB, which is the most. Throw "
+                "away a job that you need no longer."
+            )
+            % {"value": f"{kept / 2**30:.1f}"}
         )
 
 
@@ -185,7 +193,10 @@ def _taken(actor: User, job: Job, *, at: datetime) -> list[ExecutionInput]:
     found, size, count = [], 0, 0
     for each in job.inputs.select_related("dataset__namespace", "dataset__work"):
         if each.dataset is None:
-            raise Malformed(f"inputs: there is no {each.address} any more.")
+            raise Malformed(
+                gettext("inputs: there is no %(address)s any more.")
+                % {"address": each.address}
+            )
         commit, files = release_version(
             actor, repository=each.dataset, revision=each.revision, at=at
         )
@@ -198,8 +209,15 @@ def _taken(actor: User, job: Job, *, at: datetime) -> list[ExecutionInput]:
         )
     if size > MOST_DATA_BYTES or count > MOST_DATA_FILES:
         raise Malformed(
-            f"inputs: they have {size / 2**20:,.0f} MiB in {count:,} files; "
-            f"{MOST_DATA_BYTES >> 20} MiB in {MOST_DATA_FILES:,} files is the most that "
-            "a job reads."
+            gettext(
+                "inputs: they have %(value)s MiB in %(count)s files; %(value_2)s MiB "
+                "in %(most_data_files)s files is the most that a job reads."
+            )
+            % {
+                "value": f"{size / 2**20:,.0f}",
+                "count": f"{count:,}",
+                "value_2": MOST_DATA_BYTES >> 20,
+                "most_data_files": f"{MOST_DATA_FILES:,}",
+            }
         )
     return found

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Kind
@@ -41,12 +42,15 @@ def create_job(actor: User, *, plan: JobPlan, bounds: Bounds, at: datetime) -> J
         TooManyJobs: `actor` has the most there may be.
     """
     if plan.source is None:
-        raise Malformed("source: choose a notebook or a Python script.")
+        raise Malformed(gettext("source: choose a notebook or a Python script."))
     _check(actor, plan, bounds, at=at)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=actor.pk)
         if Job.objects.filter(owner=actor).count() >= MOST_JOBS:
-            raise TooManyJobs(f"You have {MOST_JOBS} jobs. Throw one away first.")
+            raise TooManyJobs(
+                gettext("You have %(most_jobs)s jobs. Throw one away first.")
+                % {"most_jobs": MOST_JOBS}
+            )
         job = Job(owner=actor, made_at=at)
         _put(job, plan, at=at)
         job.save(force_insert=True)
@@ -87,7 +91,9 @@ def delete_job(actor: User, *, job: Job, at: datetime) -> None:
     require_owner(actor, job)
     held = Job.objects.select_for_update().get(pk=job.pk)
     if held.executions.filter(run__status__in=LIVE).exists():
-        raise JobAtWork("A run of it is not over. Cancel that first, or wait for it.")
+        raise JobAtWork(
+            gettext("A run of it is not over. Cancel that first, or wait for it.")
+        )
     record_act(actor, "delete_job", held, at=at, kind=held.kind)
     held.delete()
 
@@ -125,28 +131,36 @@ def _scheduled(actor: User, job: Job) -> Job:
     require_owner(actor, job)
     held = Job.objects.select_for_update().get(pk=job.pk)
     if held.schedule == Schedule.NEVER:
-        raise Malformed("schedule: the job has none. Change the job to give it one.")
+        raise Malformed(
+            gettext("schedule: the job has none. Change the job to give it one.")
+        )
     return held
 
 
 def _check(actor: User, plan: JobPlan, bounds: Bounds, *, at: datetime) -> None:
     if not plan.name.strip() or not plan.name.isprintable():
-        raise Malformed("name: give the job a name.")
+        raise Malformed(gettext("name: give the job a name."))
     if not 1 <= plan.minutes <= bounds.minutes:
-        raise Malformed(f"minutes: choose 1 to {bounds.minutes}.")
+        raise Malformed(
+            gettext("minutes: choose 1 to %(minutes)s.") % {"minutes": bounds.minutes}
+        )
     if not LEAST_MEMORY_MIB <= plan.memory_mib <= bounds.memory_mib:
         raise Malformed(
-            f"memory_mib: choose {LEAST_MEMORY_MIB} to {bounds.memory_mib} MiB."
+            gettext("memory_mib: choose %(least_memory_mib)s to %(memory_mib)s MiB.")
+            % {"least_memory_mib": LEAST_MEMORY_MIB, "memory_mib": bounds.memory_mib}
         )
     require_offered(plan.environment, uses_gpu=plan.uses_gpu, bounds=bounds)
     named = [str(each.dataset) for each in plan.inputs]
     if len(named) > MOST_INPUTS:
-        raise Malformed(f"inputs: {MOST_INPUTS} datasets are the most.")
+        raise Malformed(
+            gettext("inputs: %(most_inputs)s datasets are the most.")
+            % {"most_inputs": MOST_INPUTS}
+        )
     if len(set(named)) < len(named):
-        raise Malformed("inputs: name each dataset once.")
+        raise Malformed(gettext("inputs: name each dataset once."))
     for each in plan.inputs:
         if each.dataset.kind != Kind.DATASET:
-            raise Malformed("inputs: a job reads datasets.")
+            raise Malformed(gettext("inputs: a job reads datasets."))
         release_version(
             actor,
             repository=each.dataset,
@@ -164,9 +178,13 @@ def require_offered(environment: str, *, uses_gpu: bool, bounds: Bounds) -> None
     """
     if environment not in bounds.environments:
         listed = ", ".join(bounds.environments)
-        raise Malformed(f"environment: choose one of {listed}.")
+        raise Malformed(
+            gettext("environment: choose one of %(listed)s.") % {"listed": listed}
+        )
     if uses_gpu and not bounds.has_gpu:
-        raise Malformed("uses_gpu: there are no graphics cards here. Run it without.")
+        raise Malformed(
+            gettext("uses_gpu: there are no graphics cards here. Run it without.")
+        )
 
 
 def _put(job: Job, plan: JobPlan, *, at: datetime) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from licensing.queries import book_seen_by
 from licensing.terms import Outlet, Stance, adapt, train
@@ -57,8 +58,10 @@ def publish_output(
     files = {each.path: each.blob for each in execution.files.select_related("blob")}
     if execution.run.is_live or not files:
         raise NothingToPublish(
-            "There is no file to publish. What a run writes to /out is kept once it is "
-            "over."
+            gettext(
+                "There is no file to publish. What a run writes to /out is kept once it is "
+                "over."
+            )
         )
     title = publication.title or publication.name
     card = card_of(

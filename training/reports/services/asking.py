@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
@@ -55,7 +56,10 @@ def ask_for_report(owner: User, *, subject: Subject, at: datetime) -> Report:
     waiting = Report.objects.filter(owner=owner, run__status__in=LIVE).count()
     if waiting >= MOST_AT_WORK:
         raise TooManyReports(
-            f"{MOST_AT_WORK} of your reports are being worked out. Wait for one."
+            gettext(
+                "%(most_at_work)s of your reports are being worked out. Wait for one."
+            )
+            % {"most_at_work": MOST_AT_WORK}
         )
     run = queue_run(owner, task=TASK, queue=QUEUE, queued_at=at, lane=LANE)
     report = Report.objects.create(

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from marketplace.accounts.models import User
 from marketplace.catalog.downloads import release_file
 from marketplace.catalog.models import Commit, Kind, Repository
@@ -84,21 +86,27 @@ def report_on_model(
     """
     require(actor, CHANGE, repository)
     if repository.kind != Kind.MODEL:
-        raise Malformed("model: reports are of models.")
+        raise Malformed(gettext("model: reports are of models."))
     commit = commit_at(repository)
     model = file_at(repository, revision=commit, path=brought.model_path).blob
     if model is None:
-        raise Malformed("model_path: it is a folder.")
+        raise Malformed(gettext("model_path: it is a folder."))
     opened = openable(repository, revision=commit).get(brought.model_path)
     if opened is None:
         raise Malformed(
-            "model_path: choose a file that ends in .onnx or .skops. Of a model that takes "
-            f"texts or pictures, choose one that its {SIGNATURE} names; weights in "
-            ".safetensors too, if it takes pictures."
+            gettext(
+                "model_path: choose a file that ends in .onnx or .skops. Of a model "
+                "that takes texts or pictures, choose one that its %(signature)s "
+                "names; weights in .safetensors too, if it takes pictures."
+            )
+            % {"signature": SIGNATURE}
         )
     asked = _ASKS[opened.modality](brought, opened)
     if model.size_bytes > MOST_MODEL_BYTES:
-        raise Malformed(f"model_path: {MOST_MODEL_BYTES // 2**20} MiB is the most.")
+        raise Malformed(
+            gettext("model_path: %(value)s MiB is the most.")
+            % {"value": MOST_MODEL_BYTES // 2**20}
+        )
     require_harmless(model, name=brought.model_path, at=at)
     return ask_for_report(
         actor,
@@ -164,13 +172,18 @@ def _asked_of_pictures(brought: Brought, opened: Opened) -> Asked:
     said = _said(opened)
     if not said.classes or said.picture is None:
         raise Malformed(
-            f"model_path: its {SIGNATURE} names no classes, and pictures in folders have "
-            "some."
+            gettext(
+                "model_path: its %(signature)s names no classes, and pictures in "
+                "folders have some."
+            )
+            % {"signature": SIGNATURE}
         )
     if not holds_pictures(brought.table_path):
         raise Malformed(
-            "table_path: choose a zip, or a folder with a slash at its end, that has a "
-            "folder of pictures for each class."
+            gettext(
+                "table_path: choose a zip, or a folder with a slash at its end, that has a "
+                "folder of pictures for each class."
+            )
         )
     return Asked(
         modality=Modality.IMAGE,
@@ -212,22 +225,31 @@ def _rows(actor: User, brought: Brought, *, at: datetime) -> Blob:
         return listed(actor, dataset=dataset, folder=folder, field="table_path", at=at)
     entry = release_file(actor, repository=dataset, path=path, at=at)
     if entry.blob is None:
-        raise Malformed("table_path: it is a folder; put a slash at its end.")
+        raise Malformed(gettext("table_path: it is a folder; put a slash at its end."))
     if entry.size_bytes > MOST_TABLE_BYTES:
-        raise Malformed(f"table_path: {MOST_TABLE_BYTES // 2**20} MiB is the most.")
+        raise Malformed(
+            gettext("table_path: %(value)s MiB is the most.")
+            % {"value": MOST_TABLE_BYTES // 2**20}
+        )
     return entry.blob
 
 
 def _form(brought: Brought) -> str:
     form = form_of(brought.table_path)
     if not form:
-        raise Malformed(f"table_path: choose a file that ends in {', '.join(FORMS)}.")
+        raise Malformed(
+            gettext("table_path: choose a file that ends in %(forms)s.")
+            % {"forms": ", ".join(FORMS)}
+        )
     return form
 
 
 def _groups(brought: Brought, target: str) -> tuple[str, ...]:
     if len(brought.groups) > MOST_COLUMNS:
-        raise Malformed(f"groups: at most {MOST_COLUMNS} columns.")
+        raise Malformed(
+            gettext("groups: at most %(most_columns)s columns.")
+            % {"most_columns": MOST_COLUMNS}
+        )
     return tuple(name for name in brought.groups if name != target)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.accounts.permissions import require_staff
@@ -41,17 +42,23 @@ def permit(revision: Commit) -> Standing:
         return found
     if found.state == State.UNCHECKED:
         raise NotCleared(
-            "This version of the model has no report yet, so it is not put to use. Its "
-            "owner can ask for one on the model's page."
+            gettext(
+                "This version of the model has no report yet, so it is not put to use. Its "
+                "owner can ask for one on the model's page."
+            )
         )
     if found.state == State.BLOCKED:
         raise NotCleared(
-            f"The report on this model blocks it: {' '.join(found.reasons)}",
+            gettext("The report on this model blocks it: %(reasons)s")
+            % {"reasons": " ".join(found.reasons)},
             reasons=found.reasons,
         )
     raise NotCleared(
-        "The report on this model could not clear it: there was too little to tell from. "
-        "More rows to judge it on may do."
+        gettext(
+            "The report on this model could not clear it: there was too little to tell "
+            "from. "
+            "More rows to judge it on may do."
+        )
     )
 
 
@@ -68,15 +75,19 @@ def override(actor: User, *, report: Report, reason: str, at: datetime) -> Repor
     said = reason.strip()
     if not LEAST_REASON <= len(said) <= MOST_REASON:
         raise Malformed(
-            f"reason: say in {LEAST_REASON} to {MOST_REASON:,} characters why it may be "
-            "put to use all the same; everybody who sees the report reads it."
+            gettext(
+                "reason: say in %(least_reason)s to %(most_reason)s characters why "
+                "it may be put to use all the same; everybody who sees the report "
+                "reads it."
+            )
+            % {"least_reason": LEAST_REASON, "most_reason": f"{MOST_REASON:,}"}
         )
     held = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
     if held.state not in OVERRIDABLE:
         raise NotOverridable(
-            "It is cleared, so there is nothing to override."
+            gettext("It is cleared, so there is nothing to override.")
             if held.state == State.CLEARED
-            else "It has not been checked yet; wait for the report."
+            else gettext("It has not been checked yet; wait for the report.")
         )
     held.override_reason, held.overridden_by, held.overridden_at = said, actor, at
     held.save(update_fields=["override_reason", "overridden_by", "overridden_at"])
@@ -95,7 +106,7 @@ def withdraw_override(actor: User, *, report: Report, at: datetime) -> Report:
     require_staff(actor)
     held = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
     if not held.is_overridden:
-        raise NotOverridable("Nobody has overridden this report.")
+        raise NotOverridable(gettext("Nobody has overridden this report."))
     held.override_reason, held.overridden_by, held.overridden_at = "", None, None
     held.save(update_fields=["override_reason", "overridden_by", "overridden_at"])
     record_act(actor, "withdraw_override", held, at=at)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.kit.tracing import LONGEST, id_of
@@ -13,11 +14,11 @@ from training.runs.models.lanes import Lane
 
 
 class RunStatus(models.TextChoices):
-    QUEUED = "QUEUED", "Waiting for a worker"
-    RUNNING = "RUNNING", "On a worker"
-    SUCCEEDED = "SUCCEEDED", "Done"
-    FAILED = "FAILED", "Failed"
-    CANCELLED = "CANCELLED", "Cancelled"
+    QUEUED = "QUEUED", _("Waiting for a worker")
+    RUNNING = "RUNNING", _("On a worker")
+    SUCCEEDED = "SUCCEEDED", _("Done")
+    FAILED = "FAILED", _("Failed")
+    CANCELLED = "CANCELLED", _("Cancelled")
 
 
 LIVE = [RunStatus.QUEUED, RunStatus.RUNNING]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.models import Repository
@@ -175,15 +176,22 @@ def require_rate(caller: str, *, limit: int) -> None:
     window = int(time.time() // WINDOW_SECONDS)
     if not reserve.gives(caller, window=window, limit=limit):
         raise TooManyPredictions(
-            f"It was asked {limit} times within this minute. Wait a minute; rows can be "
-            "sent many at once."
+            gettext(
+                "It was asked %(limit)s times within this minute. Wait a minute; "
+                "rows can be sent many at once."
+            )
+            % {"limit": limit}
         )
 
 
 def _require_room(asked: QuerySet[Prediction]) -> None:
     if asked.filter(run__status__in=LIVE).count() >= MOST_AT_ONCE:
         raise TooManyPredictions(
-            f"{MOST_AT_ONCE} questions wait for a worker already. Wait for their answers."
+            gettext(
+                "%(most_at_once)s questions wait for a worker already. Wait for "
+                "their answers."
+            )
+            % {"most_at_once": MOST_AT_ONCE}
         )
 
 

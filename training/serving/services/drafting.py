@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.changes import AddFile
@@ -68,9 +69,11 @@ def propose_signature(
     require(actor, CHANGE, repository)
     commit = _newest(repository)
     if kind_of(path) is None:
-        raise Malformed("path: choose a file of ONNX, skops or safetensors.")
+        raise Malformed(gettext("path: choose a file of ONNX, skops or safetensors."))
     if _digest_at(repository, commit, path) is None:
-        raise Malformed(f"path: there is no file “{path[:200]}” in it.")
+        raise Malformed(
+            gettext("path: there is no file “%(path)s” in it.") % {"path": path[:200]}
+        )
     require_rate(f"predict:user:{actor.pk}", limit=PER_MINUTE)
     with transaction.atomic():
         Repository.objects.select_for_update(no_key=True).get(pk=repository.pk)
@@ -111,7 +114,8 @@ def word_signature(
             raise NoDraft(NO_DRAFT)
         if signature.files[0].path != draft.path:
             raise Malformed(
-                f"files: the first should be “{draft.path}”, which was read."
+                gettext("files: the first should be “%(path)s”, which was read.")
+                % {"path": draft.path}
             )
         require_fit(signature, described_in(draft.described))
         if signature.calibration and _is_other(signature, worded(draft).signature):
@@ -157,7 +161,7 @@ def calibrate_draft(
     if draft is None or signature is None or draft.run.is_live:
         raise NoDraft(NO_DRAFT)
     if signature.takes is not Takes.IMAGE and not columns:
-        raise Malformed("columns: name the column that the model tells.")
+        raise Malformed(gettext("columns: name the column that the model tells."))
     known = _known(actor, signature, dataset=dataset, path=path, at=asked_at)
     require_rate(f"predict:user:{actor.pk}", limit=PER_MINUTE)
     with transaction.atomic():
@@ -185,7 +189,7 @@ def _known(
 ) -> _Known:
     has_pictures = signature.takes is Takes.IMAGE
     if has_pictures and not signature.classes:
-        raise Malformed("classes: name them; pictures in folders have some.")
+        raise Malformed(gettext("classes: name them; pictures in folders have some."))
     if has_pictures and path.endswith("/"):
         folder = path.strip("/")
         blob = listed(actor, dataset=dataset, folder=folder, field="table_path", at=at)
@@ -193,16 +197,24 @@ def _known(
     form = form_of(path)
     if has_pictures and not holds_pictures(path):
         raise Malformed(
-            "table_path: choose a zip, or a folder with a slash at its end, that has a "
-            "folder of pictures for each class."
+            gettext(
+                "table_path: choose a zip, or a folder with a slash at its end, that has a "
+                "folder of pictures for each class."
+            )
         )
     if not has_pictures and not form:
-        raise Malformed(f"table_path: choose a file that ends in {', '.join(FORMS)}.")
+        raise Malformed(
+            gettext("table_path: choose a file that ends in %(forms)s.")
+            % {"forms": ", ".join(FORMS)}
+        )
     entry = release_file(actor, repository=dataset, path=path, at=at)
     if entry.blob is None:
-        raise Malformed("table_path: it is a folder.")
+        raise Malformed(gettext("table_path: it is a folder."))
     if entry.size_bytes > MOST_TABLE_BYTES:
-        raise Malformed(f"table_path: {MOST_TABLE_BYTES // 2**20} MiB is the most.")
+        raise Malformed(
+            gettext("table_path: %(value)s MiB is the most.")
+            % {"value": MOST_TABLE_BYTES // 2**20}
+        )
     return _Known(entry.blob, form)
 
 
@@ -251,8 +263,11 @@ def commit_signature(actor: User, *, repository: Repository, at: datetime) -> Co
         repository, draft.commit, draft.path
     ):
         raise FileChanged(
-            f"“{draft.path}” has changed since it was read. Have it read again; what you "
-            "wrote stays."
+            gettext(
+                "“%(path)s” has changed since it was read. Have it read again; what "
+                "you wrote stays."
+            )
+            % {"path": draft.path}
         )
     blob = store_bytes(signature.as_bytes(), stored_at=at)
     changes = [AddFile(SIGNATURE, blob)]
@@ -272,12 +287,12 @@ def commit_signature(actor: User, *, repository: Repository, at: datetime) -> Co
 
 def _newest(repository: Repository) -> Commit:
     if repository.kind != Kind.MODEL:
-        raise NotServed("Only models answer.")
+        raise NotServed(gettext("Only models answer."))
     try:
         return commit_at(repository)
     except RevisionNotFound as nothing:
         raise NotServed(
-            "There is nothing in it yet. Upload the model first."
+            gettext("There is nothing in it yet. Upload the model first.")
         ) from nothing
 
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from marketplace.kit.errors import Malformed
 from training.cutting import Manner, TableFacts
 from training.learning import (
@@ -56,7 +58,7 @@ def plan_of(choice: Choice, facts: TableFacts | ImageFacts | None) -> LearningPl
     seed = secrets.randbelow(SEEDS)
     if choice.larger and (choice.text or not isinstance(facts, TableFacts)):
         raise Malformed(
-            "larger: AutoGluon learns here from the columns of tables alone."
+            gettext("larger: AutoGluon learns here from the columns of tables alone.")
         )
     if not isinstance(facts, TableFacts):
         _check_pictures(choice, facts)
@@ -94,32 +96,47 @@ def _check_learners(choice: Choice, modality: Modality) -> None:
     if unknown := sorted(
         set(choice.learners) - known | {BASELINE} & {*choice.learners}
     ):
-        raise Malformed(f"learners: {unknown[0]!r} is none that can be chosen here.")
+        raise Malformed(
+            gettext("learners: %(unknown)s is none that can be chosen here.")
+            % {"unknown": f"{unknown[0]!r}"}
+        )
 
 
 def _check_pictures(choice: Choice, facts: ImageFacts | None) -> None:
     names = {name for name, _ in facts.classes} if facts else set()
     if lost := sorted(set(choice.left_out) - names):
-        raise Malformed(f"left_out: there is no class {lost[0]!r}.")
+        raise Malformed(
+            gettext("left_out: there is no class %(lost)s.") % {"lost": f"{lost[0]!r}"}
+        )
     if len(names - set(choice.left_out)) < 2:
-        raise Malformed("left_out: leave two classes at least to tell apart.")
+        raise Malformed(gettext("left_out: leave two classes at least to tell apart."))
 
 
 def _check(choice: Choice, facts: TableFacts) -> None:
     names = {one.name for one in facts.columns}
     if choice.target not in names:
-        raise Malformed(f"target: the table has no column {choice.target!r}.")
+        raise Malformed(
+            gettext("target: the table has no column %(target)s.")
+            % {"target": f"{choice.target!r}"}
+        )
     if choice.manner in {Manner.GROUPED, Manner.BY_TIME}:
         if choice.by not in names - {choice.target}:
-            raise Malformed("by: choose a column of the table that is not predicted.")
+            raise Malformed(
+                gettext("by: choose a column of the table that is not predicted.")
+            )
     elif choice.by:
-        raise Malformed("by: only groups and times need a column.")
+        raise Malformed(gettext("by: only groups and times need a column."))
     if lost := sorted(set(choice.left_out) - names):
-        raise Malformed(f"left_out: the table has no column {lost[0]!r}.")
+        raise Malformed(
+            gettext("left_out: the table has no column %(lost)s.")
+            % {"lost": f"{lost[0]!r}"}
+        )
     if not names - {choice.target} - set(choice.left_out):
-        raise Malformed("left_out: leave a column to learn from.")
+        raise Malformed(gettext("left_out: leave a column to learn from."))
     if choice.text and choice.text not in names - {choice.target}:
-        raise Malformed("text: choose a column of the table that is not predicted.")
+        raise Malformed(
+            gettext("text: choose a column of the table that is not predicted.")
+        )
 
 
 def _flagged(choice: Choice, facts: TableFacts) -> str:
@@ -129,14 +146,17 @@ def _flagged(choice: Choice, facts: TableFacts) -> str:
         Malformed: nothing of the kind is predicted.
     """
     if not choice.text or not choice.has_classes:
-        raise Malformed("judges_words: only classes of a text judge people's words.")
+        raise Malformed(
+            gettext("judges_words: only classes of a text judge people's words.")
+        )
     target = next(one for one in facts.columns if one.name == choice.target)
     values = [value for value, _ in target.common]
     if not choice.flagged and target.distinct == len(values):
         return values[-1]
     if choice.flagged not in values:
         raise Malformed(
-            f"flagged: choose a value of {choice.target!r}, such as {values[-1]!r}."
+            gettext("flagged: choose a value of %(target)s, such as %(values)s.")
+            % {"target": f"{choice.target!r}", "values": f"{values[-1]!r}"}
         )
     return choice.flagged
 
@@ -144,4 +164,7 @@ def _flagged(choice: Choice, facts: TableFacts) -> str:
 def check_budget(seconds: int, *, field: str) -> None:
     if seconds not in BUDGETS:
         listed = ", ".join(str(each) for each in BUDGETS)
-        raise Malformed(f"{field}: choose one of {listed} seconds.")
+        raise Malformed(
+            gettext("%(field)s: choose one of %(listed)s seconds.")
+            % {"field": field, "listed": listed}
+        )

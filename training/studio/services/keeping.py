@@ -5,6 +5,7 @@ import zipfile
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act
@@ -52,11 +53,13 @@ def keep_model(
     held = held_by(actor, project)
     if held.test_opened_at is not None:
         raise TestOpened(
-            "The test was opened, so that another model can no longer be chosen: it "
-            "would be chosen by the test. Train anew for that."
+            gettext(
+                "The test was opened, so that another model can no longer be chosen: it "
+                "would be chosen by the test. Train anew for that."
+            )
         )
     if not held.recommended:
-        raise NotTrained("Nothing has been trained yet.")
+        raise NotTrained(gettext("Nothing has been trained yet."))
     held.members = _members(held, key)
     held.kept, held.model, held.bundle, held.kept_at = key, None, None, None
     held.checkpoint = None
@@ -89,12 +92,15 @@ def _members(project: Project, key: str) -> list[list[object]]:
     if key == ENSEMBLE and project.weights:
         return [[name, weight] for name, weight in sorted(project.weights.items())]
     if key not in fitted:
-        raise Malformed("key: there is no such candidate.")
+        raise Malformed(gettext("key: there is no such candidate."))
     if key.startswith(f"{AUTOGLUON}("):
         raise NotOurs(
-            "A model of AutoGluon is a file of pickle, which runs what it says when it is "
-            "loaded. It is not kept or published here: take its answers, and keep "
-            "another."
+            gettext(
+                "A model of AutoGluon is a file of pickle, which runs what it says "
+                "when it is "
+                "loaded. It is not kept or published here: take its answers, and keep "
+                "another."
+            )
         )
     return [[key, 1.0]]
 
@@ -111,9 +117,9 @@ def open_test(actor: User, *, project: Project, asked_at: datetime) -> Project:
     """
     held = held_by(actor, project)
     if held.test_scores is not None:
-        raise TestOpened("The test was opened before; its scores stand below.")
+        raise TestOpened(gettext("The test was opened before; its scores stand below."))
     if held.model_id is None:
-        raise NotTrained("Keep a model first; the test judges that one.")
+        raise NotTrained(gettext("Keep a model first; the test judges that one."))
     held.test_opened_at = asked_at
     held.save(update_fields=["test_opened_at"])
     set_to_work(actor, held, Step.JUDGE, at=asked_at)

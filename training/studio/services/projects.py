@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Kind, Repository
@@ -48,7 +49,7 @@ def begin_project(
         TooManyProjects: `actor` has several being worked on.
     """
     if dataset.kind != Kind.DATASET:
-        raise Malformed("dataset: a model learns from a dataset.")
+        raise Malformed(gettext("dataset: a model learns from a dataset."))
     source = source_of(actor, dataset=dataset, path=path, asked_at=asked_at)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=actor.pk)
@@ -81,12 +82,15 @@ def train(
     """
     held = held_by(actor, project)
     if held.facts is None:
-        raise AtWork("It has not been looked at yet; load the page again.")
+        raise AtWork(gettext("It has not been looked at yet; load the page again."))
     _check_start(choice.starts_at, asked_at=asked_at)
     plan = plan_of(choice, held.table_facts or held.image_facts)
     if plan.larger and not larger_tier(now=asked_at):
         raise Malformed(
-            "larger: no worker of this site has AutoGluon at the moment. Train without it."
+            gettext(
+                "larger: no worker of this site has AutoGluon at the moment. Train "
+                "without it."
+            )
         )
     held.trials.all().delete()
     fresh = Project(pk=held.pk)
@@ -148,7 +152,9 @@ def go_on(
     """
     held = held_by(actor, project)
     if held.plan is None or held.model_id is not None:
-        raise AtWork("There is no training to go on with; load the page again.")
+        raise AtWork(
+            gettext("There is no training to go on with; load the page again.")
+        )
     if more_seconds:
         check_budget(more_seconds, field="more_seconds")
         held.budget_seconds += more_seconds
@@ -194,7 +200,7 @@ def held_by(actor: User, project: Project) -> Project:
     require_owner(actor, project)
     held = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
     if held.run.is_live:
-        raise AtWork("A worker has it at the moment. Wait, or stop it first.")
+        raise AtWork(gettext("A worker has it at the moment. Wait, or stop it first."))
     return held
 
 
@@ -220,8 +226,11 @@ def _require_room(actor: User) -> None:
         >= MOST_AT_WORK
     ):
         raise TooManyProjects(
-            f"{MOST_AT_WORK} of your projects are being worked on. Wait for one, or stop "
-            "one."
+            gettext(
+                "%(most_at_work)s of your projects are being worked on. Wait for "
+                "one, or stop one."
+            )
+            % {"most_at_work": MOST_AT_WORK}
         )
 
 
@@ -233,5 +242,6 @@ def _queued(actor: User, queue: str, *, at: datetime) -> Run:
 def _check_start(starts_at: datetime | None, *, asked_at: datetime) -> None:
     if starts_at is not None and not asked_at < starts_at <= asked_at + MOST_AHEAD:
         raise Malformed(
-            f"starts_at: give a time to come, {MOST_AHEAD.days} days ahead at most."
+            gettext("starts_at: give a time to come, %(days)s days ahead at most.")
+            % {"days": MOST_AHEAD.days}
         )

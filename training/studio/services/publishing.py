@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.changes import AddFile
@@ -51,7 +52,7 @@ def publish_model(
         held = held_by(actor, project)
         plan = held.learning_plan
         if held.bundle_id is None or plan is None:
-            raise NotTrained("Keep a model first; that one is published.")
+            raise NotTrained(gettext("Keep a model first; that one is published."))
         repository = create_repository(
             actor,
             namespace=publication.namespace,

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.changes import AddFile
 from marketplace.catalog.downloads import release_file
@@ -30,7 +32,10 @@ def source_of(
         return listed(actor, dataset=dataset, folder=folder, field="path", at=asked_at)
     if not form_of(path) and not holds_pictures(path):
         told = ", ".join((*FORMS, "zip"))
-        raise Malformed(f"path: choose a folder, or a file that ends in {told}.")
+        raise Malformed(
+            gettext("path: choose a folder, or a file that ends in %(told)s.")
+            % {"told": told}
+        )
     entry = release_file(actor, repository=dataset, path=path, at=asked_at)
     most = MOST_SAMPLED_BYTES if form_of(path) else MOST_TABLE_BYTES
     if entry.blob is None or entry.size_bytes > most:
@@ -40,9 +45,12 @@ def source_of(
 
 def _too_large(size_bytes: int, most_bytes: int) -> Malformed:
     return Malformed(
-        f"path: it takes {size_bytes / 2**20:,.0f} MiB, and at most "
-        f"{most_bytes // 2**20:,} MiB can be learnt from here. Keep fewer rows or "
-        "columns, write tables as Parquet, or make pictures smaller."
+        gettext(
+            "path: it takes %(value)s MiB, and at most %(value_2)s MiB can be learnt "
+            "from here. Keep fewer rows or columns, write tables as Parquet, or make "
+            "pictures smaller."
+        )
+        % {"value": f"{size_bytes / 2**20:,.0f}", "value_2": f"{most_bytes // 2**20:,}"}
     )
 
 
@@ -56,7 +64,9 @@ def dataset_from(actor: User, *, filename: str, blob: Blob, at: datetime) -> Rep
     stem, _, _ = filename.rpartition(".")
     if not form_of(filename) and not filename.lower().endswith(".zip"):
         told = ", ".join((*FORMS, "zip"))
-        raise Malformed(f"file: choose one that ends in {told}.")
+        raise Malformed(
+            gettext("file: choose one that ends in %(told)s.") % {"told": told}
+        )
     made = create_repository(
         actor,
         namespace=actor.namespace,
