@@ -35,6 +35,6 @@ def rows_of(
     if conditions is not None:
         grid = narrowed(grid, conditions)
     return [
-        GridRow(label, [grid.cells[use][what] for what in OBJECTS])
+        GridRow(str(label), [grid.cells[use][what] for what in OBJECTS])
         for use, label in LABELS.items()
     ]

@@ -23,6 +23,7 @@ from licensing.services.offer_terms import LONGEST_MESSAGE
 from licensing.web.forms import OfferForm
 from marketplace.kit.errors import Malformed
 from marketplace.kit.web import UtcMoment
+from marketplace.kit.words import Words
 
 OPEN_LICENCE = "CC-BY-4.0"
 GROUPS = (
@@ -37,11 +38,11 @@ GROUPS = (
     (_("A free sample"), ("sample",)),
     (_("For one party alone"), ("party", "expires_at", "message")),
 )
-KINDS: dict[str, tuple[str, dict[str, object]]] = {
+KINDS: dict[str, tuple[Words, dict[str, object]]] = {
     "free": (_("Free"), {"title": _("Free for everyone"), "audience": "EVERYONE"}),
     "paid": (_("Paid"), {"title": _("Commercial use"), "audience": "COMMERCE"}),
     "subscription": (
-        "Subscription",
+        _("Subscription"),
         {"title": _("By subscription"), "audience": "COMMERCE", "paid": "MONTH"},
     ),
     "seats": (
@@ -154,7 +155,7 @@ class ConditionsForm(forms.Form):
     def groups(self) -> list[tuple[str, list[forms.BoundField], bool]]:
         """Return what is unfolded together: a head, fields, whether any says something."""
         return [
-            (head, fields, any(field.errors or _says(field) for field in fields))
+            (str(head), fields, any(field.errors or _says(field) for field in fields))
             for head, fields in (
                 (head, [self[name] for name in names]) for head, names in GROUPS
             )

@@ -72,7 +72,7 @@ def plain(facts: Facts) -> PlainLicence:
         in_business=_in_business(facts),
         share_changes=_share_changes(facts),
         in_return=_in_return(facts),
-        models=RESULTS[facts.results],
+        models=str(RESULTS[facts.results]),
     )
 
 
@@ -94,7 +94,7 @@ def grid(facts: Facts) -> list[PlainUse]:
     if found is None:
         return []
     return [
-        PlainUse(label, [found.cells[use][each] for each in OBJECTS])
+        PlainUse(str(label), [found.cells[use][each] for each in OBJECTS])
         for use, label in USES.items()
     ]
 

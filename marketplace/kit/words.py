@@ -1,8 +1,17 @@
-"""What people write in their own words, as the database can hold it."""
+"""What people write in their own words, and what the site says in theirs."""
+
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
 
 from marketplace.kit.errors import Malformed
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as Promise
+else:
+    from django.utils.functional import Promise
+
+Words = str | Promise  # the latter becomes the reader's language where it is shown
 
 
 def checked_words(said: str, *, field: str, most: int, is_needed: bool = True) -> str:

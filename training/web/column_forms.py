@@ -152,7 +152,9 @@ class ColumnForm(forms.Form):
         source, _, measure = said["shows"].partition(":")
         is_computed = said["shows"] == COMPUTED
         operation = said["operation"] if is_computed else ""
-        default = OPERATIONS[Operation(operation)] if operation else "Computed"
+        default = (
+            str(OPERATIONS[Operation(operation)]) if operation else gettext("Computed")
+        )
         usual = is_computed or is_greater_better(self.contest, measure)
         return BoardColumn(
             key=self.was.key if self.was else self._new_key(measure or "computed"),

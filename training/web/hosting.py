@@ -18,6 +18,7 @@ from marketplace.accounts.queries import writable_namespaces
 from marketplace.catalog.models import Kind, Repository
 from marketplace.catalog.queries import find_repository, visible_to
 from marketplace.kit.web import refusals_at_fields, refusals_told
+from marketplace.kit.words import Words
 from training.contests import services
 from training.contests.comparisons import (
     checks_of,
@@ -307,7 +308,7 @@ def form_page(
     title: str,
     action: str,
     *,
-    explanation: str = "",
+    explanation: Words = "",
     danger: bool = False,
 ) -> HttpResponse:
     """Render a host's form about a contest, on a page of its own.

@@ -192,7 +192,7 @@ class SignatureForm(forms.Form):
     @property
     def only_takes(self) -> str:
         """What it takes, where there is nothing to choose."""
-        return TAKEN[self.possible[0]] if len(self.possible) == 1 else ""
+        return str(TAKEN[self.possible[0]]) if len(self.possible) == 1 else ""
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}

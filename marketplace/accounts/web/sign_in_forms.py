@@ -21,13 +21,14 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.accounts.names import RULE
+from marketplace.kit.words import Words
 
 STRENGTH = _(
     "At least 8 characters; not digits alone, not a common password, and not like your "
     "name or e-mail address."
 )
 UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError, struct.error)
-LABELS = {
+LABELS: dict[str, Words] = {
     "login": _("Name or e-mail address"),
     "remember": _("Stay signed in for 30 days"),
     "username": "Name",
@@ -39,7 +40,7 @@ LABELS = {
     "code": "Code",
     "name": _("What do you call it?"),
 }
-HELP = {
+HELP: dict[str, Words] = {
     "username": format_lazy(
         _("It is part of the address of what you publish. {rule}"), rule=RULE
     ),

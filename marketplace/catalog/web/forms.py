@@ -33,7 +33,7 @@ def _first_sentence(licence_id: str) -> str:
     return BY_ID[licence_id].summary.partition(". ")[0].rstrip(".")
 
 
-LICENCES = [
+LICENCES: list[Any] = [  # values and labels, or families of them
     ("", _("None: all rights reserved, but for what you offer")),
     *(
         (family, [(each, f"{each}: {_first_sentence(each)}") for each in ids])

@@ -59,7 +59,10 @@ class Place:
         owner = repository.namespace
         about = "accounts:organisation" if owner.organisation_id else "front:person"
         return [
-            (PLURALS[Kind(repository.kind)], reverse(f"front:{repository.plural}")),
+            (
+                str(PLURALS[Kind(repository.kind)]),
+                reverse(f"front:{repository.plural}"),
+            ),
             (owner.name, reverse(about, args=[owner.name])),
             (repository.name, self.url("detail")),
             *more,

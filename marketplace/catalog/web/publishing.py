@@ -48,11 +48,11 @@ SHOWN_OFFERS = 20
 COMPARED = 5
 EXAMPLE_MINOR = 10_000
 STEPS = {
-    "files": "Files",
+    "files": _("Files"),
     "card": _("Card and licence"),
     "owners": _("Owners and shares"),
-    "price": "Price",
-    "review": "Review",
+    "price": _("Price"),
+    "review": _("Review"),
 }
 
 
@@ -119,7 +119,13 @@ class Standing:
 
     def steps(self, on: str) -> list[Step]:
         return [
-            Step(name, label, step_url(self.place, name), self.lacks(name), name == on)
+            Step(
+                name,
+                str(label),
+                step_url(self.place, name),
+                self.lacks(name),
+                name == on,
+            )
             for name, label in STEPS.items()
         ]
 

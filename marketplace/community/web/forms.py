@@ -19,11 +19,14 @@ from marketplace.community.services.collections import (
     TITLE_CHARACTERS as COLLECTION_TITLE_CHARACTERS,
 )
 from marketplace.kit.web import choose_from
+from marketplace.kit.words import Words
 
 MARKDOWN = _("Markdown: **bold**, `code`, lists, tables and links work.")
 
 
-def _words(*, rows: int, required: bool = True, help_text: str = "") -> forms.CharField:
+def _words(
+    *, rows: int, required: bool = True, help_text: Words = ""
+) -> forms.CharField:
     return forms.CharField(
         widget=forms.Textarea(attrs={"rows": rows}),
         required=required,

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from marketplace.front.learn.catalogue import BY_SLUG
-from marketplace.front.learn.lesson import Lesson, Words
+from marketplace.front.learn.lesson import Lesson
+from marketplace.kit.words import Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.functional import Promise
+
+from marketplace.kit.words import Words
 
 LETTERS = "abcd"
-Words = str | Promise  # the latter in the reader's language
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.front.learn.lesson import Words
+from marketplace.kit.words import Words
 from training.kinds import METRIC_FACTS, Kind, MetricFacts
 
 TITLES = {

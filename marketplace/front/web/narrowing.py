@@ -13,6 +13,7 @@ from marketplace.catalog.api.asked import SORTS, Asked
 from marketplace.catalog.models import Kind
 from marketplace.catalog.queries.facets import Facets
 from marketplace.catalog.queries.wanted import LARGEST, Size, Wanted
+from marketplace.kit.words import Words
 
 PLACES = {None: "/search", Kind.DATASET: "/datasets", Kind.MODEL: "/models"}
 TABS = {
@@ -29,19 +30,19 @@ SORT_LABELS = {
     "newest": _("Newest"),
     "downloads": _("Most downloaded"),
     "likes": _("Most liked"),
-    "price": "Cheapest",
-    "size": "Largest",
+    "price": _("Cheapest"),
+    "size": _("Largest"),
 }
 FACETS = {
-    "task": "Task",
+    "task": _("Task"),
     "allows": _("You may"),
-    "price": "Price",
-    "modality": "Modality",
-    "format": "Format",
+    "price": _("Price"),
+    "modality": _("Modality"),
+    "format": _("Format"),
     "size": _("Size"),
-    "licence": "Licence",
-    "language": "Language",
-    "tag": "Tag",
+    "licence": _("Licence"),
+    "language": _("Language"),
+    "tag": _("Tag"),
     "owner": _("Owner"),
 }
 RANGE = ("price_from", "price_to", "currency")
@@ -49,14 +50,14 @@ SINGLE = frozenset({"price", "licence", "owner", "size"})
 FIXED_ORDER = frozenset(
     {"allows", "size", "price"}
 )  # as told below, whatever the counts
-LABELS: dict[str, dict[str, str]] = {
+LABELS: dict[str, dict[str, Words]] = {
     "price": {"free": _("Free"), "paid": _("Paid")},
     "allows": {right.value: told for right, told in TOLD.items()},
     "size": {
         Size.MEGABYTE: _("Under 1 MB"),
-        Size.HUNDRED: "1 to 100 MB",
-        Size.GIGABYTE: "100 MB to 1 GB",
-        Size.TEN: "1 to 10 GB",
+        Size.HUNDRED: _("1 to 100 MB"),
+        Size.GIGABYTE: _("100 MB to 1 GB"),
+        Size.TEN: _("1 to 10 GB"),
         Size.MORE: _("Over 10 GB"),
     },
 }
@@ -125,7 +126,7 @@ def tabs(query: QueryDict, *, here: str) -> list[Choice]:
         words["q"] = str(query["q"])
     return [
         Choice(
-            label,
+            str(label),
             address(path, query, kind=None)
             if path in LISTINGS and here in LISTINGS
             else address(path, words),
@@ -137,7 +138,7 @@ def tabs(query: QueryDict, *, here: str) -> list[Choice]:
 
 def sorts(asked: Asked, query: QueryDict, path: str) -> list[Choice]:
     return [
-        Choice(label, address(path, query, sort=name), asked.sort is SORTS[name])
+        Choice(str(label), address(path, query, sort=name), asked.sort is SORTS[name])
         for name, label in SORT_LABELS.items()
         if asked.wanted.text or name != "relevance"
     ]
@@ -160,12 +161,12 @@ def groups(facets: Facets, query: QueryDict, path: str) -> list[FacetGroup]:
                 _toggled(path, query, name, value),
                 value in chosen,
                 counts.get(value),
-                label,
+                str(label),
             )
             for value in values
         ]
         if choices:
-            found.append(FacetGroup(name, label, choices))
+            found.append(FacetGroup(name, str(label), choices))
     return found
 
 
@@ -209,4 +210,4 @@ def _toggled(path: str, query: QueryDict, name: str, value: str) -> str:
 def label_of(name: str, value: str) -> str:
     if name == "language":
         return str(LANG_INFO.get(value, {}).get("name", value))
-    return LABELS.get(name, {}).get(value, value)
+    return str(LABELS.get(name, {}).get(value, value))
