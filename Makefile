@@ -46,10 +46,10 @@ $(VENV)/.stoa-dev: $(CONSTRAINTS) pyproject.toml
 	@touch $(VENV)/.stoa $@
 
 setup: $(VENV)/.stoa ## make .venv with everything that demo and serve need
-	@$(MAKE) --no-print-directory $(MESSAGES)
+	@$(MAKE) --no-print-directory --silent $(MESSAGES)
 
 setup-dev: $(VENV)/.stoa-dev ## the same, with what test and check need
-	@$(MAKE) --no-print-directory $(MESSAGES)
+	@$(MAKE) --no-print-directory --silent $(MESSAGES)
 
 %.mo: %.po
 	@$(VENV)/bin/pybabel --quiet compile --input-file $< --output-file $@ --locale $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
