@@ -11,7 +11,7 @@ NEED_NO_DATABASE = frozenset(
     {
         *("help", "--help", "version", "--version", "serve"),
         *("check", "collectstatic", "makemigrations", "spectacular", "verify_backup"),
-        "rotate_secret_key",
+        *("rotate_secret_key", "write_settings", "prepare_storage"),
     }
 )
 YOUNG = 20_000  # objects made between two looks for garbage, of which there is little

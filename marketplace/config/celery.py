@@ -2,10 +2,12 @@
 
 import os
 import signal
+from typing import Any
 
 from celery import Celery
 from celery.signals import (
     beat_init,
+    heartbeat_sent,
     setup_logging,
     worker_init,
     worker_process_init,
@@ -48,3 +50,12 @@ def leave_ending_to_the_worker(**_: object) -> None:
 def send_what_is_watched(**_: object) -> None:
     """Begin after the fork, since what sends has a thread of its own."""
     sending.begin(environment)
+
+
+@heartbeat_sent.connect
+def give_sign_of_life(sender: Any, **_: object) -> None:
+    """Touch a file, every other second, by which a health check knows this worker."""
+    name = sender.eventer.hostname.partition("@")[0]
+    sign = environment.data_dir / "alive" / name
+    sign.parent.mkdir(exist_ok=True)
+    sign.touch()

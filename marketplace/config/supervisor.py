@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,11 @@ from marketplace.config.watching.folder import begin_anew
 from marketplace.storage.files import serving
 
 BIN = Path(sys.executable).parent
+CELERY = (str(BIN / "celery"), "--app", "marketplace.config.celery")
+PROCESS = {
+    "DJANGO_SETTINGS_MODULE": "marketplace.config.settings",
+    "PYTHONUNBUFFERED": "1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,44 +47,54 @@ def addressed(environment: Environment, address: Address) -> dict[str, str]:
     What the operator has set stands: behind a proxy the public address is another.
     """
     said = environment.model_fields_set
-    found = {"DJANGO_SETTINGS_MODULE": "marketplace.config.settings"}
+    found = {}
     if "base_url" not in said:
         found["BASE_URL"] = address.base_url
     if "files_url" not in said:
         found["FILES_URL"] = address.files_url
-    return {**os.environ, "PYTHONUNBUFFERED": "1", **found}
+    return {**os.environ, **PROCESS, **found}
 
 
 def commands(environment: Environment, address: Address) -> dict[str, list[str]]:
     """Return the command line of each process by its name."""
-    granian = [str(BIN / "granian"), "--host", address.host, "--no-ws"]
-    celery = [str(BIN / "celery"), "--app", "marketplace.config.celery"]
     return {
-        "web": [
-            *granian,
-            *("--interface", "wsgi", "--port", str(address.port)),
-            *("--workers", str(os.cpu_count() or 1), "--blocking-threads", "2"),
-            "marketplace.config.wsgi:application",
-        ],
-        "files": [
-            str(BIN / "gunicorn"),
-            *serving(f"{address.host}:{address.files_port}"),
-        ],
-        "worker": [
-            *celery,
-            *(
-                "worker",
-                "--queues",
-                ",".join(queues_of(environment)),
-                "--hostname",
-                "worker@%h",
-            ),
-            *("--concurrency", str(environment.worker_concurrency)),
-            "--without-gossip",
-            "--without-mingle",
-        ],
-        "beat": [*celery, "beat", "--pidfile="],
+        "web": web(environment, address.host, address.port),
+        "files": files(address.host, address.files_port),
+        "worker": worker(environment, queues_of(environment), name="worker"),
+        "beat": beat(),
     }
+
+
+def web(environment: Environment, host: str, port: int) -> list[str]:
+    """Return how the site is served at an address."""
+    return [
+        *(str(BIN / "granian"), "--host", host, "--no-ws"),
+        *("--interface", "wsgi", "--port", str(port)),
+        *("--workers", str(environment.web_workers or os.cpu_count() or 1)),
+        *("--blocking-threads", "2"),
+        "marketplace.config.wsgi:application",
+    ]
+
+
+def files(host: str, port: int) -> list[str]:
+    """Return how the file process is served at an address."""
+    return [str(BIN / "gunicorn"), *serving(f"{host}:{port}")]
+
+
+def worker(environment: Environment, queues: Sequence[str], *, name: str) -> list[str]:
+    """Return how a worker serves some queues; its name is its own on its host."""
+    return [
+        *(*CELERY, "worker", "--queues", ",".join(queues)),
+        *("--hostname", f"{name}@%h"),
+        *("--concurrency", str(environment.worker_concurrency)),
+        "--without-gossip",
+        "--without-mingle",
+    ]
+
+
+def beat() -> list[str]:
+    """Return how the clock runs, of which an installation has one."""
+    return [*CELERY, "beat", "--pidfile="]
 
 
 def queues_of(environment: Environment) -> list[str]:

@@ -175,7 +175,8 @@ def behind_nginx(installed, live_server, tmp_path):
     def configuration(port: int) -> str:
         return string.Template(NGINX_CONF.read_text()).safe_substitute(
             STOA_LISTEN=f"127.0.0.1:{port}",
-            STOA_SITE=live_server.url.removeprefix("http://"),
+            STOA_TLS="",
+            STOA_SITES=f"server {live_server.url.removeprefix('http://')};",
             STOA_DATA=tmp_path,
             STOA_BODY_LIMIT="5m",
         )

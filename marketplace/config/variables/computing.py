@@ -20,8 +20,15 @@ class Computing(BaseModel):
         description="What an hour of processor costs here, in minor units: boards may "
         "show what each model cost to run. 0 says nothing. Nobody is charged.",
     )
-    worker_concurrency: int = Field(default=2, ge=1, le=256)
-    lease_seconds: int = Field(default=60, ge=5, le=3600)
+    worker_concurrency: int = Field(
+        default=2, ge=1, le=256, description="Tasks that one worker does at once."
+    )
+    lease_seconds: int = Field(
+        default=60,
+        ge=5,
+        le=3600,
+        description="A run whose worker is silent for so long goes to another.",
+    )
     clamd_url: str = Field(
         default="",
         pattern=r"^(|unix:///.+|tcp://.+)$",

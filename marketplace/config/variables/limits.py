@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field
 class Limits(BaseModel):
     """Sizes, times and rates."""
 
-    max_upload_bytes: int = Field(default=5 * 2**30, ge=1)
+    max_upload_bytes: int = Field(
+        default=5 * 2**30, ge=1, description="The largest file that may be uploaded."
+    )
     xet_download_bytes: int = Field(
         default=50 * 10**9,
         ge=0,
@@ -44,9 +46,15 @@ class Limits(BaseModel):
     retain_log_days: int = Field(
         default=90, ge=1, description="Logs of runs, tokens that ended, letters sent."
     )
-    namespace_quota_bytes: int = Field(default=100 * 2**30, ge=1)
-    anonymous_requests_per_minute: int = Field(default=600, ge=1)
-    member_requests_per_minute: int = Field(default=3000, ge=1)
+    namespace_quota_bytes: int = Field(
+        default=100 * 2**30, ge=1, description="What one member or organisation stores."
+    )
+    anonymous_requests_per_minute: int = Field(
+        default=600, ge=1, description="Of one network address, to the API."
+    )
+    member_requests_per_minute: int = Field(
+        default=3000, ge=1, description="Of one member, to the API."
+    )
 
     viewer_seconds: float = Field(default=10.0, gt=0, description="A question's time.")
     viewer_memory_mib: int = Field(default=512, ge=64, description="And its memory.")

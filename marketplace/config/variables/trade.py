@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, NonNegativeInt
 
+from marketplace.config.variables import SECRET
+
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
@@ -22,7 +24,9 @@ class Trade(BaseModel):
     operator_country: str = Field(
         default="", pattern="^([A-Z]{2})?$", description="ISO 3166; on invoices."
     )
-    operator_vat_id: str = Field(default="", pattern="^[A-Z0-9]{0,20}$")
+    operator_vat_id: str = Field(
+        default="", pattern="^[A-Z0-9]{0,20}$", description="On invoices."
+    )
     invoice_prefix: str = Field(
         default="ST",
         pattern="^[A-Z0-9]{1,12}$",
@@ -42,11 +46,13 @@ class Trade(BaseModel):
     stripe_secret_key: str = Field(
         default="",
         description="Buyers may pay by card, and owners be paid, through Stripe.",
+        json_schema_extra=SECRET,
     )
     stripe_webhook_secret: str = Field(
         default="",
         description="What Stripe signs its events with, which come to /payments/stripe; "
         "those of owners' accounts have a second one, after a space.",
+        json_schema_extra=SECRET,
     )
     stripe_api_base: str = Field(
         default="", description="Another address of Stripe's API, such as a stand-in."
@@ -60,7 +66,9 @@ class Trade(BaseModel):
         default=False,
         description="Have Stripe Tax say what part of a price is tax; totals stay.",
     )
-    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    currency: str = Field(
+        default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217; of prices and fees."
+    )
     fee_bps: int = Field(
         default=500, ge=0, le=10_000, description="Platform fee in basis points."
     )
@@ -78,7 +86,9 @@ class Trade(BaseModel):
         "share-alike data must be shared alike: neutral asks a named person to decide "
         "and records it; strict refuses it.",
     )
-    order_expiry_days: int = Field(default=14, ge=1, le=365)
+    order_expiry_days: int = Field(
+        default=14, ge=1, le=365, description="Unpaid orders lapse after so long."
+    )
     payout_hold_days: int = Field(
         default=14,
         ge=0,
