@@ -7,7 +7,7 @@ declare -A package_of=([bwrap]=bubblewrap)
 if [ "${1:-}" = tests ]; then
   package_of+=(
     [redis-server]=redis-server [rabbitmq-server]=rabbitmq-server [nginx]=nginx-light
-    [chromium]=chromium [pg_lsclusters]=postgresql [xgettext]=gettext
+    [chromium]=chromium [pg_lsclusters]=postgresql [systemd-analyze]=systemd [ip]=iproute2 [xgettext]=gettext
   )
 fi
 
