@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 import annotated_types
-from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
 from marketplace.config.env import ROOT, Environment
 
@@ -50,7 +50,7 @@ def default_of(field: FieldInfo) -> str:
         return ""
     if isinstance(default, Path):
         return str(default.relative_to(ROOT) if default.is_absolute() else default)
-    told = TypeAdapter(field.annotation).dump_python(default, mode="json")
+    told = to_jsonable_python(default)
     text = told if isinstance(told, str) else json.dumps(told)
     return f"'{text}'" if set(text) & set(" \"'<>#$") else text
 
