@@ -245,7 +245,7 @@ class TestQueries:
     def test_a_repository(self, client, public, django_assert_num_queries, count):
         commit(public, {"README.md": "# A"} | {f"{n}.csv": "a" for n in range(count)})
 
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(12):
             client.get(page_of(public))
 
     @pytest.mark.parametrize("count", [1, 30])

@@ -186,7 +186,7 @@ def _named(kind: Kind | str, namespace: str, name: str) -> QuerySet[Repository]:
 
 def _whole() -> QuerySet[Repository]:
     return Repository.objects.select_related(
-        "namespace", "work", "work__owner", "created_by"
+        "namespace", "work", "work__owner", "work__licence", "created_by"
     )
 
 
