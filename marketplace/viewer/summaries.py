@@ -63,6 +63,10 @@ class Summary:
     classes: tuple[Class, ...] = ()
     other_classes: int = 0
 
+    @property
+    def class_count(self) -> int:
+        return len(self.classes) + self.other_classes
+
 
 def summaries_of(statistics: Iterable[Told] | None) -> dict[str, Summary]:
     """Return a summary by the name of each column that was counted."""

@@ -1,27 +1,23 @@
-"""How much script a page brings along, counted in the files that it names."""
+"""How much script a page brings along, in the bytes that are sent."""
 
 import re
-from pathlib import Path
+from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup
-from django.contrib.staticfiles import finders
-from django.contrib.staticfiles.storage import staticfiles_storage
+from django.test import Client
 
 MOST_SCRIPT_BYTES = 150_000
-IMPORTED = re.compile(r"""^import [^"']*["']\./([\w.-]+)["']""", re.MULTILINE)
+IMPORTED = re.compile(r"""^import [^"']*["'](\./[\w.-]+)["']""", re.MULTILINE)
 
 
-def script_bytes_of(html: bytes) -> int:
-    """Return the bytes of the scripts of a page and of what those import, as sent."""
+def script_bytes_of(client: Client, html: bytes) -> int:
+    """Return the bytes of the scripts that a page names, and of what those import."""
     page = BeautifulSoup(html, "html.parser")
-    waiting = [each["src"] for each in page.select("script[src]")]
-    root, seen = staticfiles_storage.base_url, {}
+    waiting, seen = [each["src"] for each in page.select("script[src]")], {}
     while waiting:
-        path = waiting.pop().removeprefix(root)
-        if path in seen:
-            continue
-        text = Path(finders.find(path)).read_text()
-        seen[path] = len(text.encode())
-        folder = path.rpartition("/")[0]
-        waiting += [f"{root}{folder}/{name}" for name in IMPORTED.findall(text)]
+        url = waiting.pop()
+        if url not in seen:
+            sent = client.get(url).getvalue()
+            seen[url] = len(sent)
+            waiting += [urljoin(url, each) for each in IMPORTED.findall(sent.decode())]
     return sum(seen.values())
