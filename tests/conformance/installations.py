@@ -57,7 +57,7 @@ class Installation:
             "GET",
             f"{self.address}/viewer/splits?dataset={dataset}",
             retries=urllib3.Retry(
-                100,
+                300,
                 status_forcelist=not_ready,
                 backoff_factor=0.1,
                 backoff_max=0.5,
