@@ -20,7 +20,7 @@ MESSAGES := $(patsubst %.po,%.mo,$(wildcard marketplace/locale/*/LC_MESSAGES/*.p
 SOURCES := marketplace licensing training tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve setup setup-dev messages test conformance check check-types check-rest bench schema format audit sbom clean backup load faults
+.PHONY: help demo serve setup setup-dev messages test hosts conformance check check-types check-rest bench schema format audit sbom clean backup load faults
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -81,6 +81,10 @@ else
 	  -m "alone and not benchmark"
 endif
 
+hosts: setup-dev ## run the site on nine hosts in network namespaces, lose two, go on
+	@deploy/install-packages.sh tests
+	@$(PY) -m pytest -m alone tests/deploy $(ARGS)
+
 conformance: setup-dev ## send all four versions of the clients to both installations
 	@CLIENTS=all $(PY) -m pytest tests/conformance $(ARGS)
 
@@ -100,7 +104,8 @@ check-rest:
 	  $(PY) manage.py spectacular --validate --fail-on-warn --file $$DATA_DIR/openapi.yaml && \
 	  diff -u deploy/openapi.yaml $$DATA_DIR/openapi.yaml'
 
-schema: setup ## write deploy/openapi.yaml anew, after a change of the API
+schema: setup ## write deploy/openapi.yaml and env.example anew, after a change of API or settings
+	@$(PY) manage.py write_settings
 	@$(PY) manage.py spectacular --validate --fail-on-warn --file deploy/openapi.yaml
 
 format: setup-dev ## format and mend what can be mended

@@ -32,7 +32,7 @@ settings.load_profile("house")
 
 HERE = Path(__file__).parent
 MEASURING = ("storage/test_slow_readers.py",)  # what others beside it would falsify
-ALONE = ("faults", "worker/test_worker.py", *MEASURING)
+ALONE = ("deploy/test_several_hosts.py", "faults", "worker/test_worker.py", *MEASURING)
 TOGETHER = ("conformance", "journeys", "runs")  # share a long start, or the one broker
 APART = ("faults",)  # each of its tests has a whole installation of its own
 LONG = ("conformance", "demo", "journeys", "fuzz", "architecture", "attacks")

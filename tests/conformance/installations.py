@@ -118,7 +118,7 @@ def _running(variables: dict[str, str]) -> Iterator[Installation]:
         "MEMBER_REQUESTS_PER_MINUTE": MOST_REQUESTS,
         "ANONYMOUS_REQUESTS_PER_MINUTE": MOST_REQUESTS,
     }
-    tokens = _furnish(variables)
+    tokens = furnished(variables)
     web = ("wsgi", "marketplace.config.wsgi:application", variables)
     with (
         file_process(variables, port=files_port),
@@ -130,7 +130,8 @@ def _running(variables: dict[str, str]) -> Iterator[Installation]:
         yield Installation(server, tokens, variables)
 
 
-def _furnish(variables: Mapping[str, str]) -> dict[str, str]:
+def furnished(variables: Mapping[str, str]) -> dict[str, str]:
+    """Migrate a database and make the people of an installation; the token of each."""
     ended = subprocess.run(
         [sys.executable, "-m", "tests.conformance.furnish"],
         cwd=ROOT,

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.servers.hosts import HERE, Host
 from tests.servers.processes import (
     HOST,
     Server,
     ServerMissing,
-    accepts,
     free_port,
     private_folder,
     program,
@@ -45,8 +45,10 @@ def redis() -> Iterator[Server]:
 
 
 @contextmanager
-def rabbitmq() -> Iterator[Server]:
+def rabbitmq(host: Host = HERE) -> Iterator[Server]:
     """Run a RabbitMQ of one node, as root or not, beside any that is installed.
+
+    On another host guests may come from anywhere.
 
     Raises:
         ServerMissing: Debian's `rabbitmq-server` is not installed.
@@ -60,26 +62,29 @@ def rabbitmq() -> Iterator[Server]:
     with private_folder("rabbitmq") as folder:
         (folder / "plugins").write_text("[].\n")
         (folder / "rabbitmq.conf").write_text(
-            f"listeners.tcp.default = {HOST}:{port}\n"
+            f"listeners.tcp.default = {host.address}:{port}\n"
+            f"{'' if host is HERE else 'loopback_users = none'}\n"
             "disk_free_limit.absolute = 50MB\n"
             "log.console = true\nlog.console.level = warning\nlog.file = false\n"
         )
         common = {"HOME": str(folder), "ERL_EPMD_ADDRESS": HOST}
         common["ERL_EPMD_PORT"] = str(names_port)
+        epmd = (program("epmd", package="erlang-base"), "-port", str(names_port))
         names = Server(
-            command=[program("epmd", package="erlang-base"), "-port", str(names_port)],
+            command=epmd,
             folder=folder,
-            answers=lambda: accepts(names_port),
+            answers=lambda: host.run(*epmd, "-names", env=common),
             url="",
-            port=names_port,
             environment=common,
+            host=host,
         )
         server = Server(
             command=[homes[-1] / "sbin" / "rabbitmq-server"],
             folder=folder,
-            answers=lambda: _says(port, b"AMQP\x00\x00\x09\x01", b"\x01"),
-            url=f"amqp://guest:guest@{HOST}:{port}//",
+            answers=lambda: _says(port, b"AMQP\x00\x00\x09\x01", b"\x01", host),
+            url=f"amqp://guest:guest@{host.address}:{port}//",
             port=port,
+            host=host,
             environment={
                 **common,
                 "RABBITMQ_NODENAME": f"stoa-{port}@localhost",
@@ -99,9 +104,9 @@ def rabbitmq() -> Iterator[Server]:
             yield server
 
 
-def _says(port: int, greeting: bytes, reply: bytes) -> bool:
+def _says(port: int, greeting: bytes, reply: bytes, host: Host = HERE) -> bool:
     try:
-        with socket.create_connection((HOST, port), timeout=2) as client:
+        with socket.create_connection((host.address, port), timeout=2) as client:
             client.sendall(greeting)
             return client.recv(len(reply)) == reply
     except OSError:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from django.db import connection
 
+from tests.servers.hosts import HERE, Host
 from tests.servers.processes import (
     Server,
     ServerFailed,
@@ -28,8 +29,12 @@ def database_url() -> str:
 
 
 @contextmanager
-def postgres(binaries: Path = DEBIAN_15) -> Iterator[Server]:
+def postgres(
+    binaries: Path = DEBIAN_15, *, host: Host | None = None
+) -> Iterator[Server]:
     """Run a PostgreSQL from the folder `binaries`, with an empty database `stoa`.
+
+    It listens on a socket alone, or on a host for whoever reaches that.
 
     Raises:
         ServerMissing: there is no PostgreSQL in that folder.
@@ -70,16 +75,23 @@ def postgres(binaries: Path = DEBIAN_15) -> Iterator[Server]:
             "--locale=C.UTF-8",
             "--no-sync",
         )
+        url = f"postgresql://stoa@{quote(str(folder), safe='')}/stoa"
+        if host:
+            url = f"postgresql://stoa@{host.address}/stoa"
+            with (data / "pg_hba.conf").open("a") as known:
+                known.write("host all all all trust\n")
         server = Server(
             command=[
                 binaries / "postgres",
-                *("-D", data, "-k", folder, "-h", "", "-c", "jit=off"),
+                *("-D", data, "-k", folder, "-h", host.address if host else ""),
+                *("-c", "jit=off", "-c", "fsync=off" if host else "fsync=on"),
             ],
             folder=folder,
             answers=lambda: run("pg_isready", f"--host={folder}", "--quiet"),
-            url=f"postgresql://stoa@{quote(str(folder), safe='')}/stoa",
+            url=url,
             port=5432,
             account=account,
+            host=host or HERE,
         )
         with running(server):
             run("createdb", f"--host={folder}", "--username=stoa", "stoa")

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from marketplace.demo import site
+from tests.servers.hosts import HERE, LOOPBACK, Host
 
-HOST = "127.0.0.1"
+HOST = LOOPBACK
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -39,6 +40,7 @@ class Server:
     environment: Mapping[str, str] = field(default_factory=dict)
     account: pwd.struct_passwd | None = None
     within_seconds: float = 60
+    host: Host = HERE
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -62,12 +64,15 @@ class Server:
                 "group": self.account.pw_gid,
                 "extra_groups": [],
             }
-            if self.account and os.geteuid() == 0
+            if self.account and os.geteuid() == 0 and not self.host.enter
             else {}
         )
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [str(part) for part in self.command],
+                [
+                    *self.host.entering(self.account),
+                    *(str(part) for part in self.command),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -111,7 +116,9 @@ class Server:
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.01)
         process.wait(timeout=10)
-        while self.port and accepts(self.port) and time.monotonic() < deadline:
+        while (
+            self.port and accepts(self.port, self.host) and time.monotonic() < deadline
+        ):
             time.sleep(0.01)  # a process may be a zombie before its last thread ends
 
 
@@ -156,11 +163,11 @@ def free_port() -> int:
     return site.free_port(HOST)
 
 
-def accepts(port: int) -> bool:
-    """Say whether anything listens on a port of this machine."""
+def accepts(port: int, host: Host = HERE) -> bool:
+    """Say whether anything listens on a port of this machine, or of another."""
     with socket.socket() as client:
         client.settimeout(1)
-        return client.connect_ex((HOST, port)) == 0
+        return client.connect_ex((host.address, port)) == 0
 
 
 def program(name: str, *, package: str, folders: str = PATH) -> Path:

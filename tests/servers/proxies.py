@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.servers.hosts import HERE, Host
 from tests.servers.processes import (
-    HOST,
     Server,
     accepts,
     free_port,
@@ -35,12 +35,13 @@ http {{
 
 
 @contextmanager
-def nginx(config, *, user: str = "") -> Iterator[Server]:
+def nginx(config, *, user: str = "", host: Host = HERE) -> Iterator[Server]:
     """Run nginx with what belongs inside `http {}`.
 
     Args:
         config: a function from the port to listen on to the text of the configuration.
         user: whom the workers run as, if we are root.
+        host: where it runs.
 
     Raises:
         ServerMissing: Debian's `nginx` is not installed.
@@ -53,9 +54,10 @@ def nginx(config, *, user: str = "") -> Iterator[Server]:
         server = Server(
             command=[binary, "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr"],
             folder=folder,
-            answers=lambda: accepts(port),
-            url=f"http://{HOST}:{port}",
+            answers=lambda: accepts(port, host),
+            url=f"http://{host.address}:{port}",
             port=port,
+            host=host,
         )
         with running(server):
             yield server

@@ -17,8 +17,8 @@ from urllib.parse import quote
 import boto3
 from botocore.client import Config
 
+from tests.servers.hosts import HERE, Host
 from tests.servers.processes import (
-    HOST,
     Server,
     ServerFailed,
     ServerMissing,
@@ -32,12 +32,12 @@ KEY, SECRET, BUCKET = "test:stoa", "se/cr+et:@", "stoa-blobs"
 BUILD_RINGS = """
 import json, sys
 from swift.common.ring import RingBuilder
-folder, devices = sys.argv[1], json.loads(sys.argv[2])
+folder, devices, address = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
 for id, (name, port) in enumerate(devices.items()):
     builder = RingBuilder(part_power=2, replicas=1, min_part_hours=0)
     builder.add_dev({
-        "region": 1, "zone": 1, "ip": "127.0.0.1", "port": port,
-        "replication_ip": "127.0.0.1", "replication_port": port,
+        "region": 1, "zone": 1, "ip": address, "port": port,
+        "replication_ip": address, "replication_port": port,
         "device": "disk", "weight": 1.0, "id": id, "meta": "",
     })
     builder.rebalance()
@@ -50,7 +50,7 @@ swift_hash_path_suffix = tests
 """
 DEFAULT = """
 [DEFAULT]
-bind_ip = 127.0.0.1
+bind_ip = {address}
 bind_port = {port}
 workers = 0
 user = {user}
@@ -131,7 +131,7 @@ class S3:
 
 
 @contextmanager
-def s3() -> Iterator[S3]:
+def s3(host: Host = HERE) -> Iterator[S3]:
     """Run a real S3 server with one empty bucket.
 
     Raises:
@@ -142,31 +142,34 @@ def s3() -> Iterator[S3]:
     with private_folder("s3") as folder:
         ports = {name: free_port() for name in ("account", "container", "object")}
         proxy_port = free_port()
-        _lay_out(folder, ports, proxy_port)
+        _lay_out(folder, ports, proxy_port, host.address)
         backends = [
-            _server(folder, kind, port, lambda port=port: accepts(port))
+            _server(folder, kind, port, host, lambda port=port: accepts(port, host))
             for kind, port in ports.items()
         ]
-        proxy = _server(folder, "proxy", proxy_port, lambda: _is_healthy(proxy_port))
+        url = f"http://{host.address}:{proxy_port}"
+        proxy = _server(folder, "proxy", proxy_port, host, lambda: _is_healthy(url))
         with running(*backends, proxy):
-            made = S3(f"http://{HOST}:{proxy_port}", BUCKET, KEY, SECRET)
+            made = S3(url, BUCKET, KEY, SECRET)
             client = made.client()
             client.create_bucket(Bucket=BUCKET)
             client.close()
             yield made
 
 
-def _lay_out(folder: Path, ports: dict[str, int], proxy_port: int) -> None:
+def _lay_out(
+    folder: Path, ports: dict[str, int], proxy_port: int, address: str
+) -> None:
     (folder / "devices" / "disk").mkdir(parents=True)
     (folder / "swift.conf").write_text(SWIFT_CONF)
     user = pwd.getpwuid(os.geteuid()).pw_name
     for kind, port in [*ports.items(), ("proxy", proxy_port)]:
-        default = DEFAULT.format(port=port, user=user, folder=folder)
+        default = DEFAULT.format(port=port, user=user, folder=folder, address=address)
         own = PROXY if kind == "proxy" else BACKEND
         text = default + own.format(kind=kind, secret=SECRET)
         (folder / f"{kind}.conf").write_text(text)
     built = subprocess.run(
-        [sys.executable, "-c", BUILD_RINGS, str(folder), json.dumps(ports)],
+        [sys.executable, "-c", BUILD_RINGS, str(folder), json.dumps(ports), address],
         capture_output=True,
         text=True,
         check=False,
@@ -175,7 +178,7 @@ def _lay_out(folder: Path, ports: dict[str, int], proxy_port: int) -> None:
         raise ServerFailed(f"Swift's rings could not be built:\n{built.stderr}")
 
 
-def _server(folder: Path, kind: str, port: int, answers) -> Server:
+def _server(folder: Path, kind: str, port: int, host: Host, answers) -> Server:
     return Server(
         command=[
             sys.executable,
@@ -186,14 +189,15 @@ def _server(folder: Path, kind: str, port: int, answers) -> Server:
         ],
         folder=folder,
         answers=answers,
-        url=f"http://{HOST}:{port}",
+        url=f"http://{host.address}:{port}",
         port=port,
+        host=host,
     )
 
 
-def _is_healthy(port: int) -> bool:
+def _is_healthy(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/healthcheck", timeout=2):
+        with urllib.request.urlopen(f"{url}/healthcheck", timeout=2):
             return True
     except (OSError, urllib.error.URLError):
         return False
