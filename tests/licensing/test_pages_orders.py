@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 # the work, offers, consents, prices, policies, access, shares, sources, how many, derived,
 # three of recalls, its files
-WORK_PAGE = 15
+WORK_PAGE = 14
 
 
 @pytest.mark.parametrize("who", EVERYONE)
