@@ -152,7 +152,10 @@ class AcceptForm(forms.Form):
                 % {"older_than_days": older_than_days},
             )
         if not settings.STOA.tax_is_included:
-            self.fields["country"].help_text += " Its tax comes on top of the price."
+            self.fields["country"].help_text = gettext(
+                "Where you are taxed, in two letters, such as GR. Its tax comes on top of "
+                "the price."
+            )
         for name in WISHED:
             if name not in asks:
                 del self.fields[name]

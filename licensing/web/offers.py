@@ -50,7 +50,12 @@ from licensing.web.offer_forms import (
 from licensing.web.pricing_forms import FreemiumFields
 from marketplace.accounts.http import MemberRequest
 from marketplace.accounts.models import User
-from marketplace.kit.web import led_back, refusals_on, refusals_told
+from marketplace.kit.web import (
+    led_back,
+    refusals_at_fields,
+    refusals_on,
+    refusals_told,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -167,7 +172,7 @@ def offer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         asks=asked_of(offer, standing.price),
     )
     if request.method == "POST" and isinstance(user, User) and form.is_valid():
-        with refusals_on(form):
+        with refusals_at_fields(form, code="discount_code"):
             act = request.POST.get("act", "")
             if form.cleaned_data.get("discount_code"):
                 count_code(user, at=timezone.now())  # outside what a refusal undoes

@@ -41,11 +41,12 @@ UNSAFE = [
 SAFE = [route for route in API if GET in API[route]]
 SIGNED = {"payments/stripe"}  # by a program, which has no session to ride on
 HARVESTED = {"feeds/oai"}  # by programs; nothing is changed
+LANGUAGE = {"language"}  # a choice that the next click takes back; pages keep no token
 IN_FRAMES = {"embed/<str:namespace>/<str:name>"}  # who posts it is nobody there
 FORMS = [
     route
     for route in PAGES
-    if "POST" in PAGES[route] and route not in SIGNED | IN_FRAMES | HARVESTED
+    if "POST" in PAGES[route] and route not in SIGNED | IN_FRAMES | HARVESTED | LANGUAGE
 ]
 STAFF_ROUTES = [
     (route, method)
