@@ -18,6 +18,7 @@ MAY_SPEAK = {
     "marketplace/storage/s3.py": "the operator's STORAGE_URL",
     "marketplace/catalog/scanning/viruses.py": "the operator's CLAMD_URL",
     "marketplace/config/doctor.py": "the operator's FILES_URL",
+    "marketplace/config/probe.py": "this process, on its own address",
     "marketplace/demo/site.py": "this site, and free ports of this machine",
     "marketplace/demo/trade.py": "this site",
     "training/worker/client.py": "the site that a worker was started for",
