@@ -287,12 +287,12 @@ def test_formats_that_the_operator_switched_off_are_offered_nowhere(client, sett
         listed = client.get("/api/v1/contests").json()["results"]
         [listed] = [each for each in listed if each["slug"] == contest.slug]
         pages = [client.get(f"{page}{each}").text for each in ("", "/submit")]
-        said = [Format.TORCHSCRIPT.label in text for text in pages]
+        said = [str(Format.TORCHSCRIPT.label) in text for text in pages]
         by_upload = "<code>.pt2</code>" in client.get(f"{page}/uploads").text
         document = client.get(f"{at}/croissant").text
         formats = client.get(at).json()["formats"]
         assert listed["formats"] == formats
-        return formats, [*said, by_upload, Format.TORCHSCRIPT.label in document]
+        return formats, [*said, by_upload, str(Format.TORCHSCRIPT.label) in document]
 
     assert told() == (["PREDICTIONS", "ONNX"], [False] * 4)
     nothing = f"/contests/{alone.slug}"
