@@ -57,6 +57,8 @@ from marketplace.config.env import environment  # noqa: E402
 if IS_FOUNDER:  # handlers run last in, first out: the server stops before these
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(shutil.rmtree, boot.embedded_postgres().base, ignore_errors=True)
+    counted = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])  # in memory, which is scarce
+    atexit.register(shutil.rmtree, counted.parent, ignore_errors=True)
 boot.start()
 if IS_FOUNDER and environment.has_embedded_database:
     _make_careless(environment.resolved_database_url)

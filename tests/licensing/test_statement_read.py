@@ -92,7 +92,7 @@ def test_requests_ask_a_worker_and_compare_what_it_read(
     fake.is_down = False
     read_statement_of_now()
     page = read(desk.get(PAGE))
-    assert Finding.NOT_BOOKED.label in page
+    assert str(Finding.NOT_BOOKED.label) in page
     assert odd in b"".join(desk.get(f"{PAGE}.csv").streaming_content).decode()
 
 
