@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 from tests.journeys.conftest import FAULTS_OF_ACCESS, NARROW, PATIENCE_MS, WIDE
 
 FOLLOWS = """theme =>
-  document.documentElement.classList.contains("dark-mode") === (theme === "dark")"""
+  document.documentElement.classList.contains("dark-mode") === (theme === "dark")
+  && document.getAnimations().length === 0"""  # colours take a moment to change
 
 
 def test_the_reference_says_how_to_begin_and_can_be_read_by_everyone(page, shoot):
