@@ -71,7 +71,7 @@ def model_try(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
             return redirect("training:prediction", prediction.pk)
     context = context_of(
         place,
-        tab=gettext("Try it"),
+        tab="Try it",
         called=called,
         signature=called.signature,
         warning=warned(called.signature),
@@ -114,7 +114,7 @@ def model_uses(request: MemberRequest, namespace: str, name: str) -> HttpRespons
     require(request.user, CHANGE, place.repository)
     context = context_of(
         place,
-        tab=gettext("Try it"),
+        tab="Try it",
         uses=uses_of(place.repository, today=timezone.now().date()),
         is_embedded=Embedding.objects.filter(repository=place.repository).exists(),
         frame=_frame(request, place),
@@ -213,7 +213,7 @@ def _form(request: HttpRequest, signature: Signature) -> AskForm:
 def _refused(request: HttpRequest, place: Place, refusal: DomainError) -> HttpResponse:
     context = context_of(
         place,
-        tab=gettext("Try it"),
+        tab="Try it",
         refusal=str(refusal),
         leads_to=getattr(refusal, "path", ""),
         is_unsigned=refusal.code == "not_served" and place.may_change,

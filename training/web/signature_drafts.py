@@ -67,7 +67,7 @@ def model_signature(request: MemberRequest, namespace: str, name: str) -> HttpRe
     is_live = run is not None and run.is_live
     context = context_of(
         place,
-        tab=gettext("Try it"),
+        tab="Try it",
         draft=draft,
         proposed=proposed,
         described=described_in(draft.described) if draft and draft.described else None,

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog.cards import README
@@ -69,23 +69,23 @@ class Place:
         ]
 
     def tabs(self, on: str) -> list[Tab]:
-        shown = [("Card", self.url("detail"))]
+        """Return the tabs; `on` is the label, in English, of the one that is shown."""
+        here = self.url("detail")  # try, data and discussions are of other rooms
+        shown = [(gettext_noop("Card"), here)]
         if self.repository.kind == Kind.MODEL:
-            shown.append(
-                (gettext("Try it"), f"{self.url('detail')}/try")
-            )  # of another room
+            shown.append((gettext_noop("Try it"), f"{here}/try"))
         else:
-            shown.append(("Data", f"{self.url('detail')}/data"))  # of another room
+            shown.append((gettext_noop("Data"), f"{here}/data"))
         shown += [
-            ("Files", self.url("tree", MAIN)),
-            ("History", self.url("commits", MAIN)),
-            ("Discussions", f"{self.url('detail')}/discussions"),  # of another room
+            (gettext_noop("Files"), self.url("tree", MAIN)),
+            (gettext_noop("History"), self.url("commits", MAIN)),
+            (gettext_noop("Discussions"), f"{here}/discussions"),
         ]
         if self.repository.is_gated and not self.may_change:
-            shown.append(("Access", self.url("access")))
+            shown.append((gettext_noop("Access"), self.url("access")))
         if self.may_change:
-            shown.append(("Settings", self.url("settings")))
-        return [Tab(label, url, label == on) for label, url in shown]
+            shown.append((gettext_noop("Settings"), self.url("settings")))
+        return [Tab(gettext(label), url, label == on) for label, url in shown]
 
 
 def url_of(repository: Repository, page: str, *below: str) -> str:

@@ -66,7 +66,7 @@ def comparison(
     choose_from(form, "key", _keys(seen.splits))
     context = context_for(
         seen,
-        on=gettext("Compare versions"),
+        on="Compare versions",
         page_title=gettext("Compare versions"),
         form=form,
         is_first=not parent and "since" not in request.GET,

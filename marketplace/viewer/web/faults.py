@@ -48,7 +48,7 @@ def quality(
     lots = [] if seen.refusal else [_lot(seen, one) for one in seen.splits]
     context = context_for(
         seen,
-        on=gettext("What to look at"),
+        on="What to look at",
         page_title=gettext("What to look at"),
         lots=lots,
     )

@@ -134,7 +134,7 @@ def context_for(seen: Viewed, *, on: str, **more: Any) -> dict[str, Any]:
             for ref in versions_of(seen.place.repository)[:MOST_VERSIONS]
         ],
         pages=[
-            ("Rows", seen.url(), on == "Rows"),
+            (gettext("Rows"), seen.url(), on == "Rows"),
             (gettext("What to look at"), seen.url("quality"), on == "What to look at"),
             (
                 gettext("Compare versions"),
