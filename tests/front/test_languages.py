@@ -86,7 +86,7 @@ def test_who_chooses_spanish_reads_spanish(spanish):
     page = BeautifulSoup(spanish.get("/").content, "html.parser")
 
     assert page.html["lang"] == "es"
-    assert "Conjuntos de datos" in page.select_one(".site-nav").text
+    assert "Datos" in page.select_one(".site-nav").text
     assert page.select_one("footer button[name=language]")["value"] == "en-gb"
 
 
