@@ -52,6 +52,7 @@ RIGHTS = ("may_train", "may_publish", "may_sell")
 
 MADE = {
     Relation.COPY: terms.verbatim,
+    Relation.COLLECT: terms.collect,
     Relation.ADAPT: terms.adapt,
     Relation.FINE_TUNE: terms.fine_tune,
 }
@@ -275,12 +276,15 @@ def _use(nearest: Relation, below: Relation) -> Relation:
     """Return what was made of a source, from its own edge and from what followed.
 
     A model or an insight stays one, whatever is done with it; a model whose weights began
-    as another's stays fine-tuned from it.
+    as another's stays fine-tuned from it. What is held unchanged keeps its own licence,
+    until what holds it is changed.
     """
     if nearest in DRAWN:
         return nearest
     if nearest == Relation.COPY or below in DRAWN:
         return below
+    if nearest == Relation.COLLECT and below in (Relation.COPY, Relation.COLLECT):
+        return Relation.COLLECT
     if Relation.FINE_TUNE in (nearest, below):
         return Relation.FINE_TUNE
     return Relation.ADAPT

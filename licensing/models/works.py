@@ -99,6 +99,7 @@ class Work(models.Model):
 
 class Relation(models.TextChoices):
     COPY = "COPY", _("A copy of")
+    COLLECT = "COLLECT", _("Holds, unchanged,")
     SUBSET = "SUBSET", _("A part of")
     MERGE = "MERGE", _("Merged from")
     ADAPT = "ADAPT", _("Adapted from")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -11,12 +12,14 @@ from licensing.models import Party, Work
 from licensing.permissions import WRITING, parties_of, require_writes_for
 from licensing.services.decisions import settle
 from licensing.services.declared import require_own
-from licensing.services.licences import licence_row
+from licensing.services.licences import UnknownLicence, licence_row
 from licensing.services.shares import grant_whole
 from licensing.terms import Outlet, Stance, owner_offer
 from marketplace.accounts.models import Namespace, User
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+
+OUTSIDE = UUID("5b2b8f86-6a52-5f7e-9d0a-2f3c1f0f5a54")  # names works of others by keys
 
 
 class ConsentMissing(DomainError):
@@ -95,6 +98,49 @@ def register_work(
     if not owner.is_described:
         grant_whole(actor, work=work, granted_at=registered_at)
     record_act(actor, "register_work", work, at=registered_at, licence=work.licence_id)
+    return work
+
+
+@transaction.atomic
+def register_outside(
+    actor: User, *, key: str, title: str, source: str, licence_id: str, at: datetime
+) -> Work:
+    """Return the work that stands for something of others, had elsewhere; one for a key.
+
+    Nobody here may act for its makers, so what is made of it is judged by its licence.
+    A licence that is not known here permits nothing.
+
+    Args:
+        actor: who builds on it.
+        key: says which it is for good, such as a digest and its licence.
+        title: not empty.
+        source: where it is from, for people.
+        licence_id: an SPDX id.
+        at: when.
+    """
+    pk = uuid5(OUTSIDE, f"{key} {licence_id}")
+    known = Work.objects.filter(pk=pk).first()
+    if known is not None:
+        return known
+    makers = describe_party(
+        actor, name=f"The makers of {title}", description=source, described_at=at
+    )
+    try:
+        licence = licence_row(licence_id)
+    except UnknownLicence:
+        licence = None
+    work, _ = Work.objects.get_or_create(
+        pk=pk,
+        defaults={
+            "title": title,
+            "owner": makers,
+            "licence": licence,
+            "registered_at": at,
+            "is_listed": True,
+            "first_listed_at": at,
+        },
+    )
+    record_act(actor, "register_outside", work, at=at, licence=work.licence_id)
     return work
 
 

@@ -8,10 +8,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from sklearn.metrics import log_loss
 
+from licensing.models import Gate, Relation
+from licensing.services import LicenceConflict
 from marketplace.config import doctor
 from marketplace.config.env import environment
 from tests.contests.asking import signed_in
 from tests.factories.accounts import UserFactory
+from tests.factories.licensing import make_offer
 from tests.readable import words_of
 from tests.serving.making import SERVER, answered
 from tests.studio import backbones
@@ -19,7 +22,7 @@ from tests.studio.bundles import ran, unpacked
 from tests.studio.images import digits, zip_of
 from tests.studio.tables import csv_of
 from tests.studio.test_projects import WORKER, begun, looked_at_by_a_worker
-from tests.studio.test_words_and_pictures import published
+from tests.studio.test_words_and_pictures import PUBLISHED, published
 from tests.studio.wordings import reviews
 from training.backbones import offered_in, placed_in
 from training.jobs import SubmissionFailed
@@ -220,12 +223,32 @@ def test_a_model_built_on_a_placed_network_is_taken_home_judged_and_asked(
         ran(home, "digits.zip")
 
     model = published(owner, page, "built-on")
+    source = model.work.sources.get(title="tiny-eye")
+    assert source.licence_id == "Apache-2.0"
+    assert source.uses.get().relation == Relation.COLLECT
+    assert make_offer(model.work).terms.gate == Gate.OBLIGATIONS
     card = card_of(project, "Digits")
     assert "tiny-eye, from https://models.example/, of the licence Apache-2.0" in card
     digit = SimpleUploadedFile("a.png", files["2/n0002.png"])
     asked = client.post(f"/models/{model}/try", {"picture": digit})["Location"]
     found = answered(asked.rpartition("/")[2]).told
     assert found[0]["guess"] == "2"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_built_on_a_model_without_commerce_is_published_and_never_sold(folder):
+    placed = backbones.eye(folder, licence="CC-BY-NC-4.0")
+    worker, owner = replace(WORKER, placed=placed), UserFactory()
+    dropped = SimpleUploadedFile("digits.zip", zip_of(digits(120, classes=3)))
+    page = signed_in(owner).post("/studio", {"file": dropped})["Location"]
+    work(Project.objects.get().run_id, worker=worker)
+    trained(worker, Project.objects.get(), page, ["features"])
+
+    model = published(owner, page, "built-on")
+
+    assert make_offer(model.work, price_minor=0, licence_id="CC-BY-4.0")
+    with pytest.raises(LicenceConflict, match=r"CC-BY-NC-4\.0"):
+        make_offer(model.work, code="paid", price_minor=100_00)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -259,8 +282,13 @@ def test_an_encoder_that_may_not_be_passed_on_is_named_and_asked_where_it_is_pla
     (home / "tokenizer.json").write_bytes(reader.tokenizer.read_bytes())
     assert "The same." in ran(home, "--verify", "table.csv")
 
-    model = published(owner, page, "moods")
+    said = {"namespace": owner.namespace.name, "name": "moods", **PUBLISHED}
+    refused = words_of(signed_in(owner).post(page, said))
+    assert f"{said['licence_id']} is not possible here" in refused
+    model = published(owner, page, "moods", licence_id="")
     assert "It may not be passed on" in card_of(project, "Moods")
+    with pytest.raises(LicenceConflict, match="terms"):
+        make_offer(model.work)
     asked = {"text": "I found the soup dreadful on Monday and told everyone number 5."}
     for server, is_told in ((SERVER, False), (replace(SERVER, placed=placed), True)):
         there = signed_in(owner).post(f"/models/{model}/try", asked)["Location"]

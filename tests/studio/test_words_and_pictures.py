@@ -44,8 +44,8 @@ def no_waiting(monkeypatch):
     monkeypatch.setattr(pages, "PAGE_WAITS_SECONDS", 0.0)
 
 
-def published(owner, page, name):
-    said = {"namespace": owner.namespace.name, "name": name, **PUBLISHED}
+def published(owner, page, name, **more):
+    said = {"namespace": owner.namespace.name, "name": name, **PUBLISHED, **more}
     answer = signed_in(owner).post(page, said)
     assert answer.status_code == 302, words_of(answer)
     return Repository.objects.get(name=name)

@@ -8,6 +8,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext
 
+from licensing.models import Origin, Relation, Work
+from licensing.services import record_derivation, register_outside
 from marketplace.accounts.models import Namespace, User
 from marketplace.catalog.changes import AddFile
 from marketplace.catalog.models import Kind, Repository, Visibility
@@ -15,8 +17,10 @@ from marketplace.catalog.services import commit_files, create_repository
 from marketplace.kit.audit import record_act
 from marketplace.storage.queries import open_blob
 from marketplace.storage.services import store_bytes
+from training.backbones import BackboneWord
 from training.studio.cards import card_of
 from training.studio.models import Project
+from training.studio.placed import built_on, terms_of
 from training.studio.reporting import attach_to, files_on
 from training.studio.services.keeping import NotTrained
 from training.studio.services.projects import held_by
@@ -39,7 +43,8 @@ def publish_model(
     """Make a model repository of the kept model, its `predict.py`, card and lineage.
 
     The card names the dataset it was trained on, so that the catalogue records where it
-    comes from and judges the licence by it.
+    comes from and judges the licence by it. A placed model that it is built on is recorded
+    as a source, too, so that every licence and offer of it is judged by that one's.
 
     Raises:
         PermissionDenied: it is another's, or `actor` may not write in the namespace.
@@ -64,6 +69,8 @@ def publish_model(
             summary=f"Predicts {plan.target}"[:200],
             created_at=at,
         )
+        if word := built_on(held):
+            _record_source(actor, repository.work, word, at=at)
         card = card_of(held, publication.title, licence_id=publication.licence_id)
         files = {
             **dict(_files(held.bundle_id)),
@@ -85,6 +92,34 @@ def publish_model(
         held.save(update_fields=["published"])
         record_act(actor, "publish_model", held, at=at, into=str(repository.pk))
     return repository
+
+
+def _record_source(
+    actor: User, work: Work, word: BackboneWord, *, at: datetime
+) -> None:
+    """Have a placed model's licence judged wherever what is built on it is given out.
+
+    A bundle holds it as it was; where its licence forbids that, what it made of the rows
+    is all that is given on.
+    """
+    source = register_outside(
+        actor,
+        key=word.sha256,
+        title=word.name,
+        source=word.source,
+        licence_id=word.licence,
+        at=at,
+    )
+    is_held = terms_of(word).may_be_passed_on
+    record_derivation(
+        actor,
+        work=work,
+        source=source,
+        relation=Relation.COLLECT if is_held else Relation.GENERATE,
+        changes="It is as it was; what it makes of each input is learnt from.",
+        recorded_at=at,
+        origin=Origin.TRAINING,
+    )
 
 
 def _files(bundle_id: str) -> Iterator[tuple[str, bytes]]:
