@@ -127,12 +127,17 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(
         self, request: HttpRequest, user: User, *, signup: bool, **more: Any
     ) -> HttpResponse:
-        """Tell people of a sign-in from a browser that they never signed in with."""
+        """Record a sign-in, and tell people of one from a browser that was never theirs."""
         answer: HttpResponse = super().post_login(request, user, signup=signup, **more)
         begin(request, at=timezone.now())
         records = get_authentication_records(request, user)
-        if not (signup or is_known(request, user)):
-            note_sign_in(user, place=self._place(request), at=timezone.now())
+        if not signup:
+            note_sign_in(
+                user,
+                place=self._place(request),
+                is_known=is_known(request, user),
+                at=timezone.now(),
+            )
         if records and records[-1].get("type") == Authenticator.Type.RECOVERY_CODES:
             note_change(
                 user,

@@ -106,8 +106,18 @@ def note_change(
 
 
 @transaction.atomic
-def note_sign_in(user: User, *, place: str, at: datetime) -> None:
-    """Record a sign-in from a browser that was not known, and tell whose account it is."""
+def note_sign_in(user: User, *, place: str, is_known: bool, at: datetime) -> None:
+    """Record a sign-in; of a browser that was not known, tell whose account it is.
+
+    Args:
+        user: whose account.
+        place: device and neighbourhood of whoever did it, in words.
+        is_known: they signed in with this browser before.
+        at: when.
+    """
+    if is_known:
+        record_act(user, "sign_in", user, at=at)
+        return
     record_act(user, "sign_in_elsewhere", user, at=at)
     _tell(
         user,
