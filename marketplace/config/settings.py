@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "marketplace.accounts.second_factor.StaffNeedSecondFactor",
     "marketplace.accounts.seen.SessionsSeen",
+    "marketplace.kit.unkept.NothingKept",
     "django_htmx.middleware.HtmxMiddleware",
     "marketplace.front.web.errors.RefusalPages",
 ]

@@ -50,7 +50,7 @@ def test_the_owner_meets_the_same_start_page_and_no_cache_keeps_it(client):
     answer = client.get("/")
 
     assert str(private) not in answer.content.decode()
-    assert answer["Cache-Control"] == "private"
+    assert answer["Cache-Control"] == "no-store, private"
 
 
 def test_only_contests_that_are_open_now_are_offered(client):

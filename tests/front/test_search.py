@@ -218,7 +218,7 @@ def test_strangers_pages_may_be_cached_and_members_may_not(client):
 
     client.force_login(UserFactory())
 
-    assert client.get("/datasets")["Cache-Control"] == "private"
+    assert client.get("/datasets")["Cache-Control"] == "no-store, private"
 
 
 def test_licence_price_size_and_format_narrow_and_show_as_chips(

@@ -7,9 +7,10 @@ FRESH_SECONDS = 60
 
 
 def kept_for_strangers(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Mark a page that is the same for everyone who is not signed in."""
-    if request.user.is_authenticated:
-        patch_cache_control(response, private=True)
-    else:
+    """Mark a page that is the same for everyone who is not signed in.
+
+    What a member sees stays unmarked, which `kit.unkept` answers.
+    """
+    if not request.user.is_authenticated:
         patch_cache_control(response, public=True, max_age=FRESH_SECONDS)
     return response
