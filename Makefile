@@ -83,7 +83,7 @@ endif
 
 hosts: setup-dev ## run the site on nine hosts in network namespaces, lose two, go on
 	@deploy/install-packages.sh tests
-	@$(PY) -m pytest -m alone tests/deploy $(ARGS)
+	@$(PY) -m pytest -q -s -m alone tests/deploy $(ARGS)
 
 conformance: setup-dev ## send all four versions of the clients to both installations
 	@CLIENTS=all $(PY) -m pytest tests/conformance $(ARGS)
