@@ -55,6 +55,10 @@ class StorageFull(DomainError):
     status = 507
 
 
+class StoreSilent(OSError):
+    """The store does not answer as it should just now; the same may be asked again."""
+
+
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 

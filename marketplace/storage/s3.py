@@ -8,15 +8,11 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
-from urllib.parse import parse_qs, unquote, urlsplit
 
-import boto3
 from boto3.s3.transfer import TransferConfig
-from botocore.client import Config
 from botocore.exceptions import ClientError
 
 from marketplace.storage.blobs import (
@@ -32,10 +28,10 @@ from marketplace.storage.blobs import (
     require_parts,
     sweep_files,
 )
+from marketplace.storage.s3_client import Bucket
 from marketplace.storage.s3_reader import S3Reader
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PartTypeDef
 
 SINGLE_BYTES = PART_BYTES = 32 * 2**20
@@ -47,58 +43,6 @@ THERE_ALREADY = frozenset({"412", "PreconditionFailed"})
 NO_CONDITIONS = frozenset(
     {"501", "NotImplemented", "409", "ConditionalRequestConflict"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """What `s3://KEY:SECRET@host:port/bucket?region=…&secure=0|1&public=…` says."""
-
-    name: str
-    key: str
-    secret: str
-    endpoint: str
-    public_endpoint: str
-    region: str
-
-    @classmethod
-    def from_url(cls, url: str) -> "Bucket":
-        """Read a STORAGE_URL; key and secret are percent-decoded.
-
-        Raises:
-            ValueError: the host, the bucket or the credentials are missing.
-        """
-        told, query = urlsplit(url), parse_qs(urlsplit(url).query)
-        name = told.path.strip("/")
-        if not (told.hostname and name and told.username and told.password):
-            raise ValueError("STORAGE_URL: write s3://KEY:SECRET@host:port/bucket")
-        scheme = "http" if query.get("secure") == ["0"] else "https"
-        endpoint = f"{scheme}://{told.netloc.rpartition('@')[2]}"
-        return cls(
-            name=name,
-            key=unquote(told.username),
-            secret=unquote(told.password),
-            endpoint=endpoint,
-            public_endpoint=query.get("public", [endpoint])[0],
-            region=query.get("region", ["us-east-1"])[0],
-        )
-
-    def client(self, endpoint: str) -> "S3Client":
-        return boto3.session.Session().client(
-            "s3",
-            endpoint_url=endpoint,
-            region_name=self.region,
-            aws_access_key_id=self.key,
-            aws_secret_access_key=self.secret,
-            config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path", "payload_signing_enabled": True},
-                request_checksum_calculation="when_required",  # we give our own
-                response_checksum_validation="when_required",
-                retries={"mode": "standard", "max_attempts": 4},
-                connect_timeout=5,
-                read_timeout=60,
-            ),
-        )
 
 
 class S3Store:

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from marketplace.storage.s3 import ABSENT, Bucket
+from marketplace.storage.s3 import ABSENT
+from marketplace.storage.s3_client import Bucket
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

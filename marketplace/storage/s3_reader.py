@@ -4,6 +4,10 @@ import errno
 import io
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError
+
+from marketplace.storage.blobs import StoreSilent
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -40,9 +44,12 @@ class S3Reader(io.RawIOBase):
                 Bucket=self.bucket, Key=self.key, Range=f"bytes={self.position}-"
             )
             self.body = answer["Body"]
-        data = self.body.read(len(buffer))
+        try:
+            data = self.body.read(len(buffer))
+        except BotoCoreError as fault:
+            raise StoreSilent(errno.EIO, str(fault), self.key) from fault
         if not data:
-            raise OSError(errno.EIO, "S3 ended the content early", self.key)
+            raise StoreSilent(errno.EIO, "S3 ended the content early", self.key)
         buffer[: len(data)] = data
         self.position += len(data)
         return len(data)

@@ -16,6 +16,7 @@ MAY_SPEAK = {
     "marketplace/kit/letters.py": "the operator's EMAIL_URL",
     "licensing/payments/stripe.py": "Stripe's, or the operator's STRIPE_API_BASE",
     "marketplace/storage/s3.py": "the operator's STORAGE_URL",
+    "marketplace/storage/s3_client.py": "likewise",
     "marketplace/catalog/scanning/viruses.py": "the operator's CLAMD_URL",
     "marketplace/config/doctor.py": "the operator's FILES_URL",
     "marketplace/config/probe.py": "this process, on its own address",

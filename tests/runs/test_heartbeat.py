@@ -4,10 +4,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from marketplace.storage.blobs import StorageFull, StoreSilent
 from tests.factories.training import RunFactory
 from training.runs import leases
-from training.runs.heartbeat import Heartbeat
-from training.runs.models import LOG_LINES, Run
+from training.runs.heartbeat import SHORTAGE_PAUSE, Heartbeat
+from training.runs.models import LOG_LINES, Run, RunStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TERM = timedelta(seconds=0.6)
@@ -80,3 +81,22 @@ def test_no_beat_comes_after_the_block(lease):
     time.sleep(TERM.total_seconds())
 
     assert held(lease).heartbeat_at == before
+
+
+@pytest.mark.parametrize("shortage", [StoreSilent, StorageFull])
+def test_a_run_whose_bytes_cannot_be_had_is_given_back_unspent(lease, shortage):
+    began_at = timezone.now()
+
+    with pytest.raises(shortage), Heartbeat(lease, clock=timezone.now):
+        raise shortage("not just now")
+
+    run = held(lease)
+    assert (run.status, run.attempts) == (RunStatus.QUEUED, 0)
+    assert began_at + SHORTAGE_PAUSE <= run.due_at <= timezone.now() + SHORTAGE_PAUSE
+
+
+def test_a_run_that_breaks_its_worker_stays_with_it_until_its_lease_ends(lease):
+    with pytest.raises(OSError, match="a fault"), Heartbeat(lease, clock=timezone.now):
+        raise OSError("a fault of ours")
+
+    assert (held(lease).status, held(lease).attempts) == (RunStatus.RUNNING, 1)

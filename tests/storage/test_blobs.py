@@ -4,7 +4,8 @@ import pytest
 
 from marketplace.storage.blobs import store_of
 from marketplace.storage.local import LocalStore
-from marketplace.storage.s3 import Bucket, S3Store
+from marketplace.storage.s3 import S3Store
+from marketplace.storage.s3_client import Bucket
 from tests.storage.test_stores import put
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from django.core.management import call_command
 
-from marketplace.storage.s3 import Bucket
 from marketplace.storage.s3_bucket import make_ready
+from marketplace.storage.s3_client import Bucket
 
 
 def test_a_bucket_is_made_once(s3_server, installed, capsys):

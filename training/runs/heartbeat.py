@@ -1,23 +1,27 @@
 """Keeps a lease alive while a worker works, and tells it when to stop."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connection
 
-from training.runs.leases import Lease, Standing, Told, renew
+from marketplace.storage.blobs import StorageFull, StoreSilent
+from training.runs.leases import Lease, Standing, Told, release, renew
 from training.runs.models import LOG_LINES
 
 BEATS_PER_TERM = 3
 SELDOMEST_BEAT_SECONDS = 5.0  # so that a wish to cancel is soon heard
 NEWS_EVERY_SECONDS = 1.0
 LINE_CHARACTERS = 2000
+SHORTAGES = (StoreSilent, StorageFull)  # of which the run is not the cause
+SHORTAGE_PAUSE = timedelta(seconds=15)
 log = structlog.get_logger(__name__)
 
 
@@ -28,6 +32,9 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
     or the database was silent for a whole term. `write_log` keeps the last lines, which
     are published with the next beat, and within a second or so. What a program prints
     that has seen the answers goes to `write_scorer_log`, which entrants never see.
+
+    A block that ends because bytes could not be had or kept gives the run back unspent,
+    to be tried again a little later.
     """
 
     def __init__(self, lease: Lease, *, clock: Callable[[], datetime]) -> None:
@@ -39,7 +46,7 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
         self._written = 0
         self._stage = ""
         self._told = self._news()
-        self._renewed_at = clock()
+        self._renewed_at = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
@@ -55,6 +62,8 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
     ) -> None:
         self._ended.set()
         self._thread.join()
+        if isinstance(fault, SHORTAGES):
+            release(self._lease, now=self._clock(), pause=SHORTAGE_PAUSE)
 
     def stop(self) -> bool:
         return self.standing is not Standing.HELD
@@ -103,13 +112,12 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
             connection.close()
 
     def _renew(self) -> None:
-        told = self._news()
-        now = self._clock()
+        told, began_at = self._news(), time.monotonic()
         try:
             close_old_connections()
             self.standing = renew(
                 self._lease,
-                now=now,
+                now=self._clock(),
                 log_tail=self.log_tail,
                 log_lines=told[0],
                 scorer_log_tail=told[2],
@@ -120,10 +128,11 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
                 "heartbeat_missed", run_id=str(self._lease.run_id), why=str(fault)
             )
             connection.close()
-            if now - self._renewed_at > self._lease.term:
+            silent_seconds = time.monotonic() - self._renewed_at
+            if silent_seconds > self._lease.term.total_seconds():
                 self.standing = Standing.LOST
         else:
-            self._renewed_at, self._told = now, told
+            self._renewed_at, self._told = began_at, told
 
 
 def _lines_of(text: str) -> list[str]:

@@ -225,11 +225,14 @@ def cancel(lease: Lease, *, now: datetime, log_tail: Sequence[str] = ()) -> bool
     return ended == 1
 
 
-def release(lease: Lease, *, now: datetime) -> bool:
-    """Give the run back unspent, as a worker does that is told to stop."""
+def release(lease: Lease, *, now: datetime, pause: timedelta = timedelta()) -> bool:
+    """Give the run back unspent, as a worker does that is told to stop.
+
+    It is sent to another at once, or after a pause.
+    """
     held = Run.objects.held(lease.run_id, token=lease.token)
     released = held.filter(cancel_requested_at__isnull=True).update(
-        attempts=F("attempts") - 1, **requeued(now)
+        **requeued(now + pause), attempts=F("attempts") - 1
     )
     return released == 1
 

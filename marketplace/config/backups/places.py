@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import CHUNK_BYTES
-from marketplace.storage.s3 import Bucket
+from marketplace.storage.s3_client import Bucket
 from marketplace.storage.s3_reader import S3Reader
 
 if TYPE_CHECKING:

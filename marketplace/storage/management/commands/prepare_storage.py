@@ -3,8 +3,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from marketplace.storage.s3 import Bucket
 from marketplace.storage.s3_bucket import make_ready
+from marketplace.storage.s3_client import Bucket
 
 
 class Command(BaseCommand):
