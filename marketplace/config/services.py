@@ -1,10 +1,50 @@
-"""How `Environment` becomes the settings of cache, broker and e-mail."""
+"""How `Environment` becomes the settings of database, cache, broker and e-mail."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
 from marketplace.config.env import Environment
 from marketplace.config.file_broker import SCHEME
+
+CONNECTED_AT_MOST_SECONDS = 600
+ON_CONNECTING = "-c lock_timeout=30000 -c jit=off"
+PLACES = {  # what Django calls what libpq does; the rest of an address are options
+    "NAME": "dbname",
+    "USER": "user",
+    "PASSWORD": "password",
+    "HOST": "host",
+    "PORT": "port",
+}
+
+
+def databases(environment: Environment) -> dict[str, dict[str, Any]]:
+    """Read DATABASE_URL as libpq does: several hosts, and options such as `sslmode`.
+
+    Raises:
+        ImproperlyConfigured: it is no address of PostgreSQL.
+    """
+    try:
+        told = conninfo_to_dict(environment.resolved_database_url)
+    except ProgrammingError:  # whose words may quote a password
+        raise ImproperlyConfigured(
+            "DATABASE_URL is no address of PostgreSQL: write "
+            "postgresql://USER:PASSWORD@HOST/NAME, and other signs than letters and "
+            "digits in its parts as %20 and the like."
+        ) from None
+    place = {ours: told.pop(theirs, "") for ours, theirs in PLACES.items()}
+    options = f"{ON_CONNECTING} {told.pop('options', '')}".rstrip()
+    return {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            **place,
+            "CONN_MAX_AGE": CONNECTED_AT_MOST_SECONDS,
+            "OPTIONS": {**told, "options": options},
+        }
+    }
 
 
 def caches(environment: Environment) -> dict[str, dict[str, Any]]:

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import dj_database_url
-
 from marketplace.config import reference, services
 from marketplace.config.env import ROOT, environment
 from marketplace.config.logging import logging_config
@@ -101,12 +99,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        **dj_database_url.parse(environment.resolved_database_url, conn_max_age=600),
-        "OPTIONS": {"options": "-c lock_timeout=30000 -c jit=off"},
-    }
-}
+DATABASES = services.databases(environment)
 CACHES = services.caches(environment)
 
 LANGUAGE_CODE = "en-gb"

@@ -1,4 +1,5 @@
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from pydantic import ValidationError
 
 from marketplace.config import services
@@ -49,3 +50,38 @@ def test_addresses_are_proven_before_signing_in_only_where_letters_arrive(
     assert set_by.get("EMAIL_USE_SSL", False) is (backend == "smtp")
     if backend == "filebased":
         assert set_by["EMAIL_FILE_PATH"] == "/var/mail/stoa"
+
+
+def test_a_database_may_have_several_hosts_and_what_libpq_is_told():
+    told = "postgresql://stoa:p%40ss@10.0.0.2,10.0.0.3:5433/stoa"
+    asked = "target_session_attrs=read-write&sslmode=verify-full&connect_timeout=3"
+
+    database = services.databases(Environment(database_url=f"{told}?{asked}"))[
+        "default"
+    ]
+
+    assert (database["HOST"], database["PORT"]) == ("10.0.0.2,10.0.0.3", ",5433")
+    assert (database["USER"], database["PASSWORD"]) == ("stoa", "p@ss")
+    assert database["NAME"] == "stoa"
+    assert database["OPTIONS"] == {
+        "target_session_attrs": "read-write",
+        "sslmode": "verify-full",
+        "connect_timeout": "3",
+        "options": "-c lock_timeout=30000 -c jit=off",
+    }
+
+
+def test_what_a_database_is_told_on_connecting_comes_after_ours():
+    url = "postgresql:///stoa?options=-c%20lock_timeout%3D9"
+
+    database = services.databases(Environment(database_url=url))["default"]
+
+    assert database["OPTIONS"]["options"].endswith("jit=off -c lock_timeout=9")
+
+
+@pytest.mark.parametrize("url", ["sqlite:///stoa", "postgresql://stoa:a secret@h/stoa"])
+def test_an_address_of_no_postgresql_is_refused_without_its_password(url):
+    with pytest.raises(ImproperlyConfigured, match="no address") as refused:
+        services.databases(Environment(database_url=url))
+
+    assert "secret" not in str(refused.value)

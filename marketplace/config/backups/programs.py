@@ -29,6 +29,8 @@ VARIABLES = {  # what libpq reads, so that no password stands in a list of proce
     "sslrootcert": "PGSSLROOTCERT",
     "sslcert": "PGSSLCERT",
     "sslkey": "PGSSLKEY",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
 }
 SHOWN = 2000
 
