@@ -21,6 +21,7 @@ from licensing.payments import processor_of
 from marketplace.config.celery import app as celery_app
 from marketplace.config.env import ROOT, Environment
 from marketplace.config.health import cache_faults
+from marketplace.kit.clock import database_now
 from marketplace.kit.errors import DomainError
 from marketplace.storage.blobs import hashed_copy, store_of
 from training.backbones import placed_in
@@ -32,6 +33,7 @@ from training.studio.placed import terms_of
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
 LITTLE_SPACE_BYTES = 2 * 2**30
+WRONG_CLOCK_SECONDS = 5
 WORKER_SILENCE = timedelta(seconds=90)
 
 
@@ -111,6 +113,25 @@ def database(environment: Environment) -> Iterator[Finding]:
         names = ", ".join(str(migration) for migration, _ in waiting[:5])
         remedy = "Run `python manage.py migrate`."
         yield Finding("migrations", Level.FAIL, f"not applied: {names}", remedy)
+
+
+def clock(_: Environment) -> Iterator[Finding]:
+    """Compare this host's clock with the database's, which leases are by."""
+    try:
+        ahead_seconds = (timezone.now() - database_now()).total_seconds()
+    except DatabaseError as fault:
+        yield Finding("clock", Level.FAIL, str(fault).strip(), "See the database.")
+        return
+    is_right = abs(ahead_seconds) < WRONG_CLOCK_SECONDS
+    side = "ahead of" if ahead_seconds > 0 else "behind"
+    yield Finding(
+        "clock",
+        Level.OK if is_right else Level.WARN,
+        "the database's"
+        if is_right
+        else f"{abs(ahead_seconds):.0f} s {side} the database's",
+        "" if is_right else "Keep the time of all hosts by NTP; see `timedatectl`.",
+    )
 
 
 def caching(environment: Environment) -> Iterator[Finding]:
@@ -307,6 +328,7 @@ EVERY_CHECK: tuple[Callable[[Environment], Iterable[Finding]], ...] = (
     packages,
     data_folder,
     database,
+    clock,
     caching,
     broker,
     storage,

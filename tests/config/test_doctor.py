@@ -4,10 +4,12 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from marketplace.config.doctor import Level, cards
+from marketplace.config.doctor import Level, cards, clock
 from marketplace.config.env import ROOT, environment
 from tests.fakestripe.server import fakestripe
 from tests.servers.databases import database_url
@@ -120,3 +122,21 @@ def test_whether_cards_are_taken_is_asked_of_stripe_itself():
     assert (found.level, "test mode" in found.found) == (Level.OK, True)
     assert (refused.level, refused.remedy) == (Level.FAIL, "Check STRIPE_SECRET_KEY.")
     assert "bank transfers only" in without.found
+
+
+@pytest.mark.parametrize(
+    ("wrong_by", "level", "said"),
+    [
+        (timedelta(), Level.OK, "the database's"),
+        (timedelta(hours=1), Level.WARN, "3600 s ahead of the database's"),
+        (timedelta(minutes=-20), Level.WARN, "1200 s behind the database's"),
+    ],
+)
+def test_a_host_whose_clock_is_wrong_is_told(db, monkeypatch, wrong_by, level, said):
+    right_now = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: right_now() + wrong_by)
+
+    (told,) = clock(environment)
+
+    assert (told.level, told.found) == (level, said)
+    assert bool(told.remedy) is (level is Level.WARN)

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -25,6 +24,7 @@ from marketplace.accounts.http import (
     require_scope,
 )
 from marketplace.accounts.models import Scope
+from marketplace.kit.clock import database_now
 from marketplace.kit.limits import RequestRate
 from training.contests.brought_programs import MOST_DETAILS, MOST_LOG
 from training.contests.comparing import compare_soon
@@ -116,7 +116,7 @@ class WorkerView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        note_seen(self.worker, at=timezone.now())
+        note_seen(self.worker, at=database_now())
 
     @property
     def worker(self) -> BroughtWorker:
@@ -250,7 +250,7 @@ class WorkerClaim(WorkerView):
         """Take the next run that waits for this worker; 204 if there is none."""
         can = told(ClaimIn, request)["can"]
         term = settings.STOA.lease
-        job = next_job(self.worker, can=can, now=timezone.now(), term=term)
+        job = next_job(self.worker, can=can, now=database_now(), term=term)
         if job is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         return Response(JobOut(job).data)
@@ -265,7 +265,7 @@ class WorkerHeartbeat(WorkerView):
         given = told(HeartbeatIn, request)
         standing = leases.renew(
             self.held(given),
-            now=timezone.now(),
+            now=database_now(),
             log_tail=given["log_tail"],
             log_lines=given["log_lines"],
             stage=given["stage"],
@@ -282,7 +282,7 @@ class WorkerComplete(WorkerView):
         given = told(CompleteIn, request)
         lease = self.held(given)
         attempt = get_object_or_404(ATTEMPTS, run=lease.run_id)
-        now, site = timezone.now(), site_of(self.worker)
+        now, site = database_now(), site_of(self.worker)
         outcome = _outcome(given["outcome"], attempt, site)
         _keep_output(given, attempt, at=now)
         if site is not None:
@@ -315,12 +315,12 @@ class WorkerFail(WorkerView):
         lease = self.held(given)
         fault = failure_told(given["failure"])
         attempt = get_object_or_404(ATTEMPTS, run=lease.run_id)
-        _keep_output(given, attempt, at=timezone.now())
+        _keep_output(given, attempt, at=database_now())
         is_recorded = record_failure(
             lease,
             fault=fault,
             log_tail=given["log_tail"],
-            now=timezone.now(),
+            now=database_now(),
         )
         return Response(RecordedOut({"recorded": is_recorded}).data)
 
@@ -353,6 +353,6 @@ class WorkerRelease(WorkerView):
     def post(self, request: Request) -> Response:
         """Give a run back undone, as when the worker is told to stop."""
         lease = self.held(told(HeldIn, request))
-        now = timezone.now()
+        now = database_now()
         is_back = leases.release(lease, now=now) or leases.cancel(lease, now=now)
         return Response(RecordedOut({"recorded": is_back}).data)

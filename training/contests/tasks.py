@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
+from marketplace.kit.clock import database_now
 from marketplace.kit.inspections import note_inspection
 from training.contests import boards
 from training.contests.bundle_runs import run_import
@@ -32,7 +33,7 @@ def evaluate_run(
     with structlog.contextvars.bound_contextvars(run_id=run_id):
         evaluate(uuid.UUID(run_id), worker=_worker(self))
         pair_boards_of(uuid.UUID(run_id))
-    sweep(timezone.now())  # so that a free hand waits for no clock
+    sweep(database_now())  # so that a free hand waits for no clock
 
 
 @shared_task(name="contests.prepare_drafts", bind=True)
@@ -50,7 +51,7 @@ def _worker(task: "Task[..., None]") -> Worker:
         python=settings.STOA.sandbox_python,
         containers=settings.STOA.containers,
         cpu_hour_minor=settings.STOA.cpu_hour_minor,
-        clock=timezone.now,
+        clock=database_now,
     )
 
 
@@ -64,23 +65,23 @@ def import_bundle(
             uuid.UUID(run_id),
             worker=self.request.hostname or "",
             term=settings.STOA.lease,
-            clock=timezone.now,
+            clock=database_now,
         )
-    sweep(timezone.now())
+    sweep(database_now())
 
 
 @shared_task(name="contests.carry_submissions")
 def carry_submissions(**_from_newer_senders: object) -> None:
     """Carry each team's best into phases that have opened since."""
-    carry_due(at=timezone.now())
+    carry_due(at=database_now())
 
 
 @shared_task(name="contests.take_commits")
 def take_uploads(**_from_newer_senders: object) -> None:
     """Make submissions of what teams committed to their repositories."""
     switched_on = runnable_formats(runs_torch_programs=settings.STOA.run_torch_programs)
-    if take_commits(now=timezone.now(), switched_on=switched_on):
-        sweep(timezone.now())
+    if take_commits(now=database_now(), switched_on=switched_on):
+        sweep(database_now())
 
 
 @shared_task(name="contests.audit_boards")

@@ -8,8 +8,8 @@ from celery import Task, shared_task
 from celery.signals import worker_ready
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
+from marketplace.kit.clock import database_now
 from training.notebooks.offered import bounds_here
 from training.notebooks.services import start_due
 from training.notebooks.working import Worker, report_environments, work
@@ -23,13 +23,13 @@ def work_on_execution(
     """Do one run of a job. Delivering it twice is harmless."""
     with structlog.contextvars.bound_contextvars(run_id=run_id):
         work(uuid.UUID(run_id), worker=_worker(self.request.hostname or ""))
-    sweep(timezone.now())
+    sweep(database_now())
 
 
 @shared_task(name="notebooks.start_due")
 def start_due_jobs(**_from_newer_senders: object) -> None:
     """Start the jobs whose time has come; twice is harmless."""
-    start_due(bounds=bounds_here(), now=timezone.now())
+    start_due(bounds=bounds_here(), now=database_now())
 
 
 @worker_ready.connect
@@ -44,7 +44,7 @@ def _worker(name: str) -> Worker:
         name=name,
         term=site.lease,
         python=site.sandbox_python,
-        clock=timezone.now,
+        clock=database_now,
         environments=site.job_environments,
         cpu_hour_minor=site.cpu_hour_minor,
         allow_unsandboxed=site.allow_unsandboxed,

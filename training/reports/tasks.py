@@ -5,8 +5,8 @@ import uuid
 import structlog
 from celery import Task, shared_task
 from django.conf import settings
-from django.utils import timezone
 
+from marketplace.kit.clock import database_now
 from training.backbones import placed_in
 from training.reports.working import Worker, work
 from training.runs.dispatch import sweep
@@ -22,11 +22,11 @@ def work_on_report(
             name=self.request.hostname or "",
             term=settings.STOA.lease,
             python=settings.STOA.sandbox_python,
-            clock=timezone.now,
+            clock=database_now,
             lines=settings.STOA.report_gates,
             allow_unsandboxed=settings.STOA.allow_unsandboxed,
             containers=settings.STOA.containers,
             placed=placed_in(settings.STOA.studio_backbones),
         )
         work(uuid.UUID(run_id), worker=worker)
-    sweep(timezone.now())
+    sweep(database_now())

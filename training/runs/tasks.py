@@ -9,8 +9,8 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
+from marketplace.kit.clock import database_now
 from training.jobs import LARGER
 from training.runner import sandbox_level
 from training.runner.environments import larger_in
@@ -26,19 +26,19 @@ log = structlog.get_logger(__name__)
 @shared_task(name="runs.sweep")
 def sweep_runs(**_from_newer_senders: object) -> None:
     """Dispatch what is due, take back what was abandoned; twice is harmless."""
-    sweep(timezone.now())
+    sweep(database_now())
 
 
 @shared_task(name="runs.meter")
 def meter_runs(**_from_newer_senders: object) -> None:
     """Add what ended to the months of whoever it was for."""
-    meter(timezone.now())
+    meter(database_now())
 
 
 @worker_ready.connect
 def start_reporting(sender: Any, **_: object) -> None:
     """Have a worker report itself now and every half minute, from its own timer."""
-    told = (sender, timezone.now(), offers_here())
+    told = (sender, database_now(), offers_here())
     report(*told)
     sender.timer.call_repeatedly(REPORT_EVERY_SECONDS, report, told)
 
@@ -67,7 +67,7 @@ def report(consumer: Any, started_at: datetime, offers: Sequence[str]) -> None:
             python=settings.STOA.sandbox_python, containers=settings.STOA.containers
         ),
         started_at=started_at,
-        now=timezone.now(),
+        now=database_now(),
         offers=offers,
     )
     connection.close()  # the pool forks; a child must not inherit it

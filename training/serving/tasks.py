@@ -5,8 +5,8 @@ import uuid
 import structlog
 from celery import Task, shared_task
 from django.conf import settings
-from django.utils import timezone
 
+from marketplace.kit.clock import database_now
 from training.backbones import placed_in
 from training.runs.dispatch import sweep
 from training.serving.working import Server, calibrate_model, read_model, work
@@ -19,7 +19,7 @@ def answer_prediction(
     """Answer one prediction. Delivering it twice is harmless."""
     with structlog.contextvars.bound_contextvars(run_id=run_id):
         work(uuid.UUID(run_id), server=_server(self.request.hostname))
-    sweep(timezone.now())
+    sweep(database_now())
 
 
 @shared_task(name="serving.describe", bind=True)
@@ -29,7 +29,7 @@ def describe_model(
     """Read how one model's file says it is called. Delivering it twice is harmless."""
     with structlog.contextvars.bound_contextvars(run_id=run_id):
         read_model(uuid.UUID(run_id), server=_server(self.request.hostname))
-    sweep(timezone.now())
+    sweep(database_now())
 
 
 @shared_task(name="serving.calibrate", bind=True)
@@ -39,7 +39,7 @@ def calibrate_model_of(
     """Work out when one model does not know. Delivering it twice is harmless."""
     with structlog.contextvars.bound_contextvars(run_id=run_id):
         calibrate_model(uuid.UUID(run_id), server=_server(self.request.hostname))
-    sweep(timezone.now())
+    sweep(database_now())
 
 
 def _server(hostname: str | None) -> Server:
@@ -50,5 +50,5 @@ def _server(hostname: str | None) -> Server:
         allow_unsandboxed=settings.STOA.allow_unsandboxed,
         containers=settings.STOA.containers,
         placed=placed_in(settings.STOA.studio_backbones),
-        clock=timezone.now,
+        clock=database_now,
     )

@@ -8,6 +8,7 @@ from celery.signals import worker_init
 from django.conf import settings
 from django.utils import timezone
 
+from marketplace.kit.clock import database_now
 from training.backbones import placed_in
 from training.runs.dispatch import sweep
 from training.studio.bench import Worker, hands_of
@@ -20,7 +21,7 @@ log = structlog.get_logger(__name__)
 @shared_task(name="studio.start_due")
 def start_due_trainings(**_from_newer_senders: object) -> None:
     """Queue the trainings whose time has come; twice is harmless."""
-    start_due(at=timezone.now())
+    start_due(at=database_now())
 
 
 @shared_task(name="studio.look_again")
@@ -49,10 +50,10 @@ def work_on_project(
             python=settings.STOA.sandbox_python,
             allow_unsandboxed=settings.STOA.allow_unsandboxed,
             containers=settings.STOA.containers,
-            clock=timezone.now,
+            clock=database_now,
             at_once=hands_of(settings.STOA.worker_concurrency),
             larger_python=settings.STOA.studio_autogluon_python,
             placed=placed_in(settings.STOA.studio_backbones),
         )
         work(uuid.UUID(run_id), worker=worker)
-    sweep(timezone.now())
+    sweep(database_now())

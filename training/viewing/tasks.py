@@ -8,6 +8,7 @@ from celery import Task, shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from marketplace.kit.clock import database_now
 from marketplace.viewer.services import forget_past
 from training.runs.dispatch import sweep
 from training.viewing.services import look
@@ -27,19 +28,19 @@ def convert_version(
             name=self.request.hostname or "",
             term=site.lease,
             python=site.sandbox_python,
-            clock=timezone.now,
+            clock=database_now,
             most_bytes=site.viewer_bytes,
             allow_unsandboxed=site.allow_unsandboxed,
             containers=site.containers,
         )
         work(uuid.UUID(run_id), worker=worker)
-    sweep(timezone.now())
+    sweep(database_now())
 
 
 @shared_task(name="viewing.look")
 def look_for_work(**_from_newer_senders: object) -> None:
     """Ask for the newest versions, and queue what waits; twice is harmless."""
-    look(at=timezone.now())
+    look(at=database_now())
 
 
 @shared_task(name="viewing.forget")
