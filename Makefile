@@ -142,7 +142,7 @@ load: setup-dev $(VENV)/.stoa-load ## a mix of what people do on a million listi
 
 faults: setup-dev ## kill, cut, fill and crash everything under load, and say what was lost
 	@deploy/install-packages.sh tests && deploy/install-packages.sh faults
-	@$(PY) -m pytest -q -s -p no:cacheprovider tests/faults $(ARGS)
+	@$(PY) -m pytest -m benchmark -q -s -p no:cacheprovider tests/faults $(ARGS)
 
 clean: ## remove what setup and demo made (what root made in /var/lib/stoa stays)
 	rm -rf $(VENV) .venv-clients $(AUDITING) var build *.egg-info

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 import urllib3
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from tests.factories.catalog import RepositoryFactory, commit
@@ -15,8 +15,20 @@ from tests.factories.licensing import make_offer
 from tests.factories.training import ROWS, predictions
 from training.runs.models import Run, RunStatus
 
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 1  # so that no entrant meets the limit of a day, which is a thousand
+ENTRANTS = 6
+MOST_WAITING = 40  # runs, so that what waits at the end is soon scored
+OFFERS = 100
 SCORED_WITHIN = timedelta(minutes=3)
+
+
+def _are_workers_behind():
+    """Say whether so much waits that entrants had better; so too if nobody can tell."""
+    try:
+        return Run.objects.queued().count() > MOST_WAITING
+    except DatabaseError:
+        connection.close()
+        return True
 
 
 class People:
@@ -27,11 +39,11 @@ class People:
     """
 
     def __init__(self, clients, *, staff, address):
-        self.clients, self.buyers = clients[:4], clients[4:]
+        self.clients, self.buyers = clients[:ENTRANTS], clients[ENTRANTS:]
         self.staff, self.address = staff, address
         self.numbers, self.posted, self.paid, self.seen = itertools.count(), {}, [], []
         self.asked = 0
-        self.offers = [make_offer() for _ in range(40)]
+        self.offers = [make_offer() for _ in range(OFFERS)]
         self.hidden = RepositoryFactory()
         commit(self.hidden, {"rows.csv": "id\n1\n"})
         self.ended, self.faults = threading.Event(), []
@@ -83,7 +95,8 @@ class People:
     def _go_on(self, act, client):
         try:
             while not self.ended.wait(PAUSE_SECONDS):
-                act(client)
+                if act != self.hand_in or not _are_workers_behind():
+                    act(client)
         except BaseException as fault:  # noqa: BLE001  told by the thread that waits
             self.faults.append(fault)
         finally:

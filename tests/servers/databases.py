@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.db import connection
 
@@ -18,14 +18,20 @@ from tests.servers.processes import (
     unprivileged,
 )
 
+TOLD = ("target_session_attrs", "connect_timeout", "tcp_user_timeout")
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 
 
-def database_url() -> str:
-    """Return the database of the running tests, for processes that are to share it."""
+def database_url(hosts: str = "") -> str:
+    """Return the database of the running tests, for processes that are to share it.
+
+    `hosts` are other addresses of it, as such a URL has them.
+    """
     told = connection.settings_dict
-    host = quote(str(told["HOST"]), safe="")
-    return f"postgresql://{told['USER']}@{host}/{told['NAME']}"
+    options = {key: told["OPTIONS"][key] for key in TOLD if key in told["OPTIONS"]}
+    hosts = hosts or quote(str(told["HOST"]), safe=",")
+    url = f"postgresql://{told['USER']}@{hosts}/{told['NAME']}"
+    return f"{url}?{urlencode(options)}" if options else url
 
 
 @contextmanager
