@@ -172,12 +172,16 @@ def page_without_scripts(open_page):
 
 @pytest.fixture(scope="package")
 def shoot():
-    """Keep a picture of a page in STOA_SCREENSHOTS, if that names a folder."""
+    """Keep a picture of a page in STOA_SCREENSHOTS, if that names a folder.
+
+    The caret is left as it is: to hide it takes a style that the site's policy refuses.
+    """
     kept = os.environ.get("STOA_SCREENSHOTS")
 
     def shot(page: Page, name: str) -> None:
         if kept:
-            page.screenshot(path=Path(kept) / f"{name}.png", full_page=True)
+            file = Path(kept) / f"{name}.png"
+            page.screenshot(path=file, full_page=True, caret="initial")
 
     return shot
 
