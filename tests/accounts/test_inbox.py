@@ -82,7 +82,7 @@ def test_it_is_read_filtered_and_marked_on_its_page(person):
         elsewhere = {"next": "//evil.example/inbox"}
         assert browser.post(f"/inbox/{first.key}/{act}", elsewhere).url == "/inbox"
         assert count_in(browser.get("/inbox").content.decode()) == left
-    assert "None of these" in browser.get("/inbox?unread=yes").content.decode()
+    assert "Nothing of this kind" in browser.get("/inbox?unread=yes").content.decode()
     theirs = Notice.objects.get(person=other)
     assert browser.post(f"/inbox/{theirs.key}/read").status_code == 404
     assert browser.post(f"/inbox/{'-' * 36}/read").status_code == 404

@@ -227,7 +227,7 @@ class TestPaid:
 
         assert "€\xa0100.00" in html
         assert f"/offers/{self.offer.pk}" in html
-        assert "It is had by order. Choose an offer." in html
+        assert "You get it by ordering. Choose an offer." in html
 
     def test_a_buyer_sees_the_rows_and_takes_the_bytes(self, client, paid):
         buyer = UserFactory()

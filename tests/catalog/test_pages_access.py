@@ -237,7 +237,7 @@ def test_whom_a_buyers_downloads_are_told_is_said_beside_the_price(browser):
 
     told = text_of(browser(UserFactory()).get(at(sold)))
 
-    assert "which files a buyer takes and when" in told
+    assert "which files a buyer downloads and when" in told
 
 
 def test_the_gate_is_shut_in_the_settings(browser):

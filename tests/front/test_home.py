@@ -90,7 +90,8 @@ def test_counters_count_what_is_public(client):
 
 def test_members_are_sent_to_publish_and_strangers_to_sign_up(client):
     assert (
-        'href="/accounts/signup/">Publish your own' in client.get("/").content.decode()
+        'href="/accounts/signup/?next=/new">Publish your own'
+        in client.get("/").content.decode()
     )
 
     client.force_login(UserFactory())

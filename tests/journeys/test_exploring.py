@@ -56,13 +56,13 @@ def test_a_visitor_explores_a_table_by_clicking(worker, page, shoot, check_both)
     assert len(lines) == 1 + 29
     page.get_by_role("link", name=re.compile("take this filter away")).click()
     told(page, "200 rows, page 1 of 4")
-    page.get_by_role("link", name="Rows after").click()
+    page.get_by_role("link", name="Next rows").click()
     told(page, "200 rows, page 2 of 4")
 
     page.get_by_label("Search in all texts").fill("2026-05-01")
     page.get_by_role("button", name="Search", exact=True).click()
     told(page, "22 of 200 rows")
-    page.get_by_role("link", name="What to look at").click()
+    page.get_by_role("link", name="Quality of the data").click()
     expect(page.locator("main")).to_contain_text("Every version is looked at")
     check_both(page, "data-quality")
 

@@ -52,7 +52,7 @@ def sign_up(page: Page, name: str) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("The same password again").fill(PASSWORD)
     page.locator("main").get_by_role("button", name="Sign up").click()
-    page.wait_for_url("**/dashboard")
+    page.wait_for_url("**/new")  # which is what they came for
 
 
 def fill(page: Page, name: str, title: str) -> None:
@@ -160,10 +160,9 @@ def test_a_newcomer_signs_up_publishes_a_dataset_and_lets_a_program_add_to_it(
     page, open_page, shoot, check_page
 ):
     sign_up(page, "eleni")
+    page.goto("/dashboard")
     shoot(page, "newcomer-dashboard")
     check_page(page)
-
-    page.goto("/dashboard")
     follow(page, "Make your first")
     fill(page, "swallows", "First swallows")
     for step in ("card", "owners", "price"):

@@ -139,7 +139,7 @@ def test_from_a_table_to_a_published_model_by_pages_alone(tmp_path):
     begun_at = client.post(led["Location"], {"path": "data/people.csv"})
     page = begun_at["Location"]
     project = Project.objects.get()
-    assert "Look at the data…" in words_of(client.get(page))
+    assert "Looking at the data…" in words_of(client.get(page))
     done(project)
     asked = words_of(client.get(page))
     assert "What do you want to predict?" in asked

@@ -7,11 +7,14 @@ from licensing import lineage
 from licensing.permissions import AnyUser, parties_of
 from licensing.queries import book_seen_by
 from licensing.terms import ALLOW, Outlet, Stance, Verdict, adapt, train, unread
-from marketplace.catalog.models import Repository, TreeEntry
-from marketplace.catalog.queries import RevisionNotFound, files_of
+from marketplace.accounts.models import User
+from marketplace.accounts.queries import writable_namespaces
+from marketplace.catalog.models import Kind, Repository, TreeEntry
+from marketplace.catalog.queries import RevisionNotFound, files_of, visible_to
 from training.cutting import FORMS, MOST_TABLE_BYTES
 
 MOST_TABLES = 200
+MOST_OWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,17 @@ def dataset_terms(actor: AnyUser, dataset: Repository) -> DatasetTerms:
         Verdict.__or__, [from_sources] if is_own else [from_sources, by_itself]
     )
     return DatasetTerms(licence, is_own, sharing, learnt)
+
+
+def own_datasets(user: User) -> list[Repository]:
+    """Return the datasets that somebody may write to, the newest first, up to fifty."""
+    own = visible_to(user).filter(
+        kind=Kind.DATASET,
+        deleted_at=None,
+        namespace__in=writable_namespaces(user),
+    )
+    newest = own.select_related("namespace").order_by("-created_at", "-id")
+    return list(newest[:MOST_OWN])
 
 
 def tables_of(

@@ -77,7 +77,7 @@ def _join(request: MemberRequest, contest: Contest, *, at: datetime) -> None:
     )
     messages.success(
         request,
-        gettext("You are in %(title)s. Hand in your first file.")
+        gettext("You have joined “%(title)s”. Hand in your first file.")
         % {"title": contest.title},
     )
 

@@ -14,9 +14,8 @@ from django.views.decorators.http import (
 )
 
 from marketplace.accounts.http import MemberRequest
-from marketplace.accounts.queries import writable_namespaces
 from marketplace.catalog.models import Kind, Repository
-from marketplace.catalog.queries import find_repository, visible_to
+from marketplace.catalog.queries import find_repository
 from marketplace.kit.web import refusals_at_fields, refusals_told
 from marketplace.kit.words import Words
 from training.contests import services
@@ -25,7 +24,7 @@ from training.contests.comparisons import (
     pending_changes,
     pending_phase_changes,
 )
-from training.contests.datasets import dataset_terms, tables_of
+from training.contests.datasets import dataset_terms, own_datasets, tables_of
 from training.contests.models import Contest, ContestDraft, Format, Task
 from training.contests.permissions import require_host
 from training.contests.queries import phases_of
@@ -43,7 +42,7 @@ from training.web.forms import (
 )
 from training.web.http import HtmxMemberRequest
 
-OWN_DATASETS = 50
+OWN_DRAFTS = 50
 OF_RESCORING = _(
     "Every submission is scored again beside the board, which stays as it is. When all "
     "are done you see whose score and rank would change, and publish or drop it."
@@ -61,22 +60,12 @@ def contest_choose(request: MemberRequest) -> HttpResponse:
     namespace, _, name = request.GET.get("dataset", "").strip().partition("/")
     if namespace and name:
         return redirect("training:contest-new", namespace, name)
-    own = (
-        visible_to(request.user)
-        .filter(
-            kind=Kind.DATASET,
-            deleted_at=None,
-            namespace__in=writable_namespaces(request.user),
-        )
-        .select_related("namespace")
-        .order_by("-created_at", "-id")[:OWN_DATASETS]
-    )
     drafts = ContestDraft.objects.filter(host=request.user, contest=None)
     context = {
-        "datasets": list(own),
+        "datasets": own_datasets(request.user),
         "drafts": list(
             drafts.select_related("dataset__namespace").order_by("-asked_at", "-id")[
-                :OWN_DATASETS
+                :OWN_DRAFTS
             ]
         ),
         "section": "contests",

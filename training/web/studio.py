@@ -25,7 +25,7 @@ from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.web import refusals_at_fields, refusals_on, refusals_told
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.services import store_stream
-from training.contests.datasets import tables_of
+from training.contests.datasets import own_datasets, tables_of
 from training.cutting import MOST_SAMPLED_BYTES, MOST_TABLE_BYTES, form_of
 from training.kinds import METRIC_FACTS
 from training.learning import LEARNERS, RANKED_BY, Modality
@@ -77,6 +77,7 @@ def project_list(request: MemberRequest) -> HttpResponse:
         "section": "studio",
         "projects": page.rows,
         "next_url": next_url(request, page),
+        "datasets": own_datasets(request.user),
         "drop_form": dropping,
     }
     return render(request, "training/studio_list.html", context)

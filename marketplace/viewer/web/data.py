@@ -44,7 +44,11 @@ def rows(
     asked = Asked.of(request.GET.dict())
     split = seen.split(asked.config, asked.split)
     context = context_for(
-        seen, on="Rows", page_title="Data", tables=_tables(seen, split), split=split
+        seen,
+        on="Rows",
+        page_title=gettext("Data"),
+        tables=_tables(seen, split),
+        split=split,
     )
     context |= _cause(seen, split)
     if split is None or split.failure is not None or seen.refusal is not None:
@@ -205,7 +209,7 @@ def whole_row(
     context = context_for(
         seen,
         on="Rows",
-        page_title=f"Row {row:,}",
+        page_title=gettext("Row %(row)s") % {"row": f"{row:,}"},
         split=split,
         number=row,
         fields=fields,

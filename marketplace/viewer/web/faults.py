@@ -49,7 +49,7 @@ def quality(
     context = context_for(
         seen,
         on="What to look at",
-        page_title=gettext("What to look at"),
+        page_title=gettext("Quality of the data"),
         lots=lots,
     )
     return render(request, "viewer/quality.html", context)

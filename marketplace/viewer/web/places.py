@@ -135,7 +135,11 @@ def context_for(seen: Viewed, *, on: str, **more: Any) -> dict[str, Any]:
         ],
         pages=[
             (gettext("Rows"), seen.url(), on == "Rows"),
-            (gettext("What to look at"), seen.url("quality"), on == "What to look at"),
+            (
+                gettext("Quality of the data"),
+                seen.url("quality"),
+                on == "What to look at",
+            ),
             (
                 gettext("Compare versions"),
                 seen.url("comparison"),
