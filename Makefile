@@ -116,8 +116,8 @@ $(VENV)/.stoa-bench: $(VENV)/.stoa-dev
 	@$(PIP) install --no-compile --constraint $(CONSTRAINTS) --editable '.[worker$(comma)demo$(comma)watch$(comma)dev$(comma)bench]'
 	@touch $@
 
-bench: setup-dev $(VENV)/.stoa-bench ## print the figures, each as a ratio measured in this run
-	@$(PY) -m pytest -m benchmark -q -s -p no:cacheprovider tests/benchmarks $(ARGS)
+bench: setup-dev $(VENV)/.stoa-bench ## print the figures, each as a ratio measured in this run; a page with plots and their history
+	@$(PY) -m pytest -m benchmark -q -p no:cacheprovider tests/benchmarks $(ARGS)
 
 # Apart, so that what looks at .venv is not in it. The rules of bandit are on in ruff (S).
 $(AUDITING)/bin/cyclonedx-py:

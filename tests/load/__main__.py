@@ -23,6 +23,7 @@ from django.utils import timezone  # noqa: E402
 
 from licensing.queries.checking import faults_of_books  # noqa: E402
 from marketplace.config.env import environment  # noqa: E402
+from tests import figured  # noqa: E402
 from tests.factories.accounts import ApiTokenFactory, UserFactory  # noqa: E402
 from tests.factories.catalog import RepositoryFactory, commit  # noqa: E402
 from tests.factories.licensing import make_offer  # noqa: E402
@@ -30,6 +31,7 @@ from tests.factories.training import ROWS, ContestFactory, enter  # noqa: E402
 from tests.load import page  # noqa: E402
 from tests.load.checking import lost_of  # noqa: E402
 from tests.load.rows import CONTESTS, fill  # noqa: E402
+from tests.load.sizes import index_bytes, sizes  # noqa: E402
 from tests.servers import file_process, site  # noqa: E402
 from tests.servers.processes import HOST, free_port  # noqa: E402
 
@@ -56,6 +58,7 @@ def main() -> int:
     fill_seconds = time.monotonic() - began
     say(f"Filled in {fill_seconds:.0f} s. Taking care again, as an operator's server.")
     _be_careful()
+    tables = sizes()
     facts = furnish(told.listings)
     with tempfile.TemporaryDirectory(dir=folder) as name:
         figures, series, taken = run(facts, Path(name), told)
@@ -65,11 +68,14 @@ def main() -> int:
         "at": timezone.now().isoformat(timespec="seconds"),
         **{name: getattr(told, name) for name in ("listings", "submissions")},
         **{name: getattr(told, name) for name in ("clients", "seconds")},
-        "cores": os.cpu_count(),
+        "commit": figured.commit(),
+        "machine": figured.machine(),
         "fill_seconds": round(fill_seconds, 1),
         "taken": {kind: len(names) for kind, names in taken.items()},
         "lost": ", ".join(lost + books) or "nothing",
         "figures": figures,
+        "tables": tables,
+        "indexes": index_bytes(),
     }
     tell(result, page.write(told.out, result, series))
     return 1 if lost or books or not all(taken.values()) else 0
@@ -193,6 +199,12 @@ def tell(result: dict, written: Path) -> None:
         say(
             f"{name:32}{each['requests']:>9,}{each['failures']:>8,}"
             f"{each['per_second']:>8.1f}{each['p50_ms']:>8.0f}{each['p99_ms']:>8.0f}"
+        )
+    say(f"\n{'table':32}{'rows':>12}{'bytes a row':>13}{'of indexes':>12}")
+    for name, each in result["tables"].items():
+        say(
+            f"{name:32}{each['rows']:>12,}{each['bytes'] / each['rows']:>13,.0f}"
+            f"{each['index_bytes'] / each['rows']:>12,.0f}"
         )
     taken = ", ".join(f"{count:,} {kind}" for kind, count in result["taken"].items())
     say(f"\nTaken: {taken}. Lost: {result['lost']}.\nThe page: {written}")

@@ -1,30 +1,13 @@
 """The results as a page with plots and without scripts, and the history of all runs."""
 
-import html
-import io
-import json
 from pathlib import Path
 
-import matplotlib as mpl
-
-mpl.use("svg")
 from matplotlib import pyplot as plt
 
-HEAD = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Load</title>
-<meta name="viewport" content="width=device-width">
-<style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem;
-  margin: 2rem auto; padding: 0 1rem }}
-.wide {{ overflow-x: auto }}
-table {{ border-collapse: collapse; width: 100% }} svg {{ max-width: 100%; height: auto }}
-th, td {{ text-align: right; padding: .25rem .5rem; border-bottom: 1px solid #ccc }}
-th:first-child, td:first-child {{ text-align: left }}
-</style>
-<h1>Load</h1>
-<p>{said}</p>
-"""
+from tests import figured
+
 FIGURES = ("requests", "failures", "per_second", "p50_ms", "p95_ms", "p99_ms")
+SIZES = ("rows", "bytes a row", "of indexes", "MB in all")
 
 
 def write(folder: Path, run: dict, series: list[dict]) -> Path:
@@ -36,36 +19,45 @@ def write(folder: Path, run: dict, series: list[dict]) -> Path:
         series: of the whole, a second each: time, requests and failures a second, p50
             and p95 in ms, users.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    history = folder / "history.jsonl"
-    with history.open("a") as file:
-        file.write(json.dumps(run) + "\n")
-    runs = [json.loads(line) for line in history.read_text().splitlines()]
+    runs = figured.keep(folder, run)
     said = (
-        f"{run['at']}: {run['listings']:,} listings, {run['submissions']:,} submissions, "
-        f"{run['clients']} people at once for {run['seconds']} s on {run['cores']} cores. "
-        f"Lost: {run['lost']}. Filled in {run['fill_seconds']:.0f} s."
+        f"{run['at']}, {run['commit']}: {run['listings']:,} listings, "
+        f"{run['submissions']:,} submissions, {run['clients']} people at once for "
+        f"{run['seconds']} s on {run['machine']}. Lost: {run['lost']}. "
+        f"Filled in {run['fill_seconds']:.0f} s."
     )
-    parts = [HEAD.format(said=html.escape(said)), _table(run["figures"])]
+    parts = [_table(run["figures"])]
     parts += ["<h2>Over time</h2>", _over_time(series)]
     parts += ["<h2>By request</h2>", _by_request(run["figures"])]
+    parts += ["<h2>What a row takes</h2>", _sizes(run["tables"])]
     if len(runs) > 1:
         parts += ["<h2>Run by run</h2>", _history(runs)]
-    page = folder / "index.html"
-    page.write_text("\n".join(parts))
-    return page
+    return figured.write(folder, title="Load", said=said, parts=parts)
 
 
 def _table(figures: dict[str, dict]) -> str:
-    head = "".join(f"<th scope=col>{name.replace('_', ' ')}" for name in FIGURES)
-    rows = "".join(
-        f"<tr><td>{html.escape(name)}"
-        + "".join(f"<td>{told[figure]:,.1f}" for figure in FIGURES)
-        for name, told in figures.items()
+    return figured.table(
+        ["request", *(name.replace("_", " ") for name in FIGURES)],
+        (
+            [name, *(f"{told[figure]:,.1f}" for figure in FIGURES)]
+            for name, told in figures.items()
+        ),
     )
-    return (
-        "<div tabindex=0 class=wide><table><thead><tr><th scope=col>request"
-        f"{head}<tbody>{rows}</table></div>"
+
+
+def _sizes(tables: dict[str, dict]) -> str:
+    return figured.table(
+        ["table", *SIZES],
+        (
+            [
+                name,
+                f"{told['rows']:,}",
+                f"{told['bytes'] / told['rows']:,.0f}",
+                f"{told['index_bytes'] / told['rows']:,.0f}",
+                f"{(told['bytes'] + told['index_bytes']) / 1e6:,.0f}",
+            ]
+            for name, told in tables.items()
+        ),
     )
 
 
@@ -82,7 +74,7 @@ def _over_time(series: list[dict]) -> str:
     for axes in (rate, delay):
         axes.legend()
         axes.set_ylim(bottom=0)
-    return _svg(figure)
+    return figured.svg(figure)
 
 
 def _by_request(figures: dict[str, dict]) -> str:
@@ -94,7 +86,7 @@ def _by_request(figures: dict[str, dict]) -> str:
     axes.set_yticks(range(len(names)), names)
     axes.set_xlabel("ms")
     axes.legend()
-    return _svg(figure)
+    return figured.svg(figure)
 
 
 def _history(runs: list[dict]) -> str:
@@ -105,13 +97,4 @@ def _history(runs: list[dict]) -> str:
     axes.set_ylim(bottom=0)
     axes.set_xlabel("run")
     axes.legend()
-    return _svg(figure)
-
-
-def _svg(figure) -> str:
-    drawn = io.StringIO()
-    figure.tight_layout()
-    figure.savefig(drawn, format="svg")
-    plt.close(figure)
-    text = drawn.getvalue()
-    return text[text.index("<svg") :]
+    return figured.svg(figure)

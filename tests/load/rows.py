@@ -4,10 +4,12 @@ import json
 import random
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import connection
 from django.utils import timezone
+from psycopg.sql import SQL, Identifier
 
 from licensing.services import party_of
 from licensing.services.licences import licence_row
@@ -30,9 +32,14 @@ REPOSITORY = (
     " task_categories modalities size_category size_bytes file_count downloads"
     " created_by_id created_at updated_at"
 )
+COMMIT = (
+    "id repository_id oid line position under tree_oid parents author_id message"
+    " committed_at asked"
+)
+REF = "repository_id name kind commit_id line into message created_at"
 LISTING = (
-    "repository_id kind namespace_id work_id is_public downloads created_at facets tags"
-    " search"
+    "repository_id kind namespace_id work_id is_public downloads size_bytes created_at"
+    " listed_at facets tags search"
 )
 RUN = (
     "id task queue claimant turn status attempts max_attempts queued_at due_at"
@@ -50,6 +57,10 @@ ATTEMPT = (
 )
 SCORE = "split metric value low high attempt_id"
 Row = tuple[object, ...]
+PLAIN_INDEXES = """
+SELECT relname, pg_get_indexdef(indexrelid)
+FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+WHERE indrelid = ANY(%s::text[]::regclass[]) AND NOT indisunique ORDER BY relname"""
 
 
 def fill(*, listings: int, submissions: int) -> None:
@@ -73,7 +84,9 @@ def fill_listings(people, count: int) -> None:
     stems = _stems()
     chance = random.Random(SEED)
 
-    def made() -> Iterator[tuple[Row, Row, Row]]:
+    first_commit = _reserved("catalog_commit", count)
+
+    def made() -> Iterator[tuple[Row, ...]]:
         for number in range(count):
             one = number % len(people)
             subject, task = chance.choice(SUBJECTS), chance.choice(TASKS)
@@ -86,6 +99,7 @@ def fill_listings(people, count: int) -> None:
                 f"{{kind:dataset,task:{task},modality:tabular,language:en,"
                 f"owner:{people[one].username}}}"
             )
+            version = first_commit + number
             yield (
                 (work, title, parties[one], "CC-BY-4.0", True, at, at),
                 (
@@ -95,7 +109,13 @@ def fill_listings(people, count: int) -> None:
                     *(number * 1000, 5, downloads, people[one].pk, at, at),
                 ),
                 (
-                    *(repository, "DATASET", spaces[one], work, True, downloads, at),
+                    *(version, repository, f"{number:040x}", 0, 1, "[]"),
+                    *(f"{number:040x}", "{}", people[one].pk, "First version", at, ""),
+                ),
+                (repository, "main", "BRANCH", version, 0, "", "", at),
+                (
+                    *(repository, "DATASET", spaces[one], work, True, downloads),
+                    *(number * 1000, at, at),
                     *(facets, tags, stems[subject].replace(REGION, str(number))),
                 ),
             )
@@ -104,6 +124,8 @@ def fill_listings(people, count: int) -> None:
         made(),
         ("licensing_work", WORK),
         ("catalog_repository", REPOSITORY),
+        ("catalog_commit", COMMIT),
+        ("catalog_ref", REF),
         ("catalog_listing", LISTING),
     )
 
@@ -163,23 +185,49 @@ def _copy(rows: Iterator[tuple[Row, ...]], *tables: tuple[str, str]) -> None:
     """COPY rows into several tables, some thousand at a time into each."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        batch: list[list[Row]] = [[] for _ in tables]
-        for row in rows:
-            for kept, one in zip(batch, row, strict=True):
-                kept.append(one)
-            if len(batch[0]) == AT_ONCE:
-                _write(cursor, batch, tables)
-                batch = [[] for _ in tables]
-        _write(cursor, batch, tables)
+        with _indexed_afterwards(cursor, [table for table, _ in tables]):
+            batch: list[list[Row]] = [[] for _ in tables]
+            for row in rows:
+                for kept, one in zip(batch, row, strict=True):
+                    kept.append(one)
+                if len(batch[0]) == AT_ONCE:
+                    _write(cursor, batch, tables)
+                    batch = [[] for _ in tables]
+            _write(cursor, batch, tables)
         cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+@contextmanager
+def _indexed_afterwards(cursor, tables: list[str]) -> Iterator[None]:
+    """Have indexes that hold no constraint made of all rows at once, not row by row."""
+    cursor.execute(PLAIN_INDEXES, [tables])
+    indexes = cursor.fetchall()
+    for name, _ in indexes:
+        cursor.execute(SQL("DROP INDEX {}").format(Identifier(name)))
+    yield
+    cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
+    for _, definition in indexes:
+        cursor.execute(definition)
 
 
 def _write(cursor, batch: list[list[Row]], tables: tuple[tuple[str, str], ...]) -> None:
     for (table, columns), rows in zip(tables, batch, strict=True):
-        named = ", ".join(columns.split())
-        with cursor.copy(f"COPY {table} ({named}) FROM STDIN") as copy:
+        named = SQL(", ").join(map(Identifier, columns.split()))
+        copying = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table), named)
+        with cursor.copy(copying) as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+def _reserved(table: str, count: int) -> int:
+    """Take so many numbers of a table's own; return the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+        [(sequence,)] = cursor.fetchall()
+        cursor.execute("SELECT nextval(%s)", [sequence])
+        [(first,)] = cursor.fetchall()
+        cursor.execute("SELECT setval(%s, %s)", [sequence, first + count])
+    return first
 
 
 def _id(chance: random.Random) -> str:
