@@ -6,7 +6,6 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import (
-    beat_init,
     heartbeat_sent,
     setup_logging,
     worker_init,
@@ -31,7 +30,6 @@ def keep_logging(**_: object) -> None:
 
 
 @worker_init.connect
-@beat_init.connect
 def hold_database(**_: object) -> None:
     boot.start()
 

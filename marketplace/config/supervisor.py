@@ -1,20 +1,28 @@
-"""Web, files, worker and beat under one supervisor (honcho); one ending ends them all."""
+"""Web, files, worker and beat under one supervisor (honcho); one ending ends them all.
 
+It is a process of its own without Django, of which honcho makes one more for each.
+"""
+
+import argparse
 import os
 import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from honcho.manager import Manager
 
-from marketplace.config.env import ROOT, Environment
+from marketplace.config import boot
+from marketplace.config.env import ROOT, Environment, environment
 from marketplace.config.watching.folder import begin_anew
 from marketplace.storage.files import serving
 
 BIN = Path(sys.executable).parent
-CELERY = (str(BIN / "celery"), "--app", "marketplace.config.celery")
+CELERY = str(BIN / "celery")
+WORKER = (CELERY, "--app", "marketplace.config.celery", "worker")
+BEAT = (CELERY, "--app", "marketplace.config.clock", "beat")
 PROCESS = {
     "DJANGO_SETTINGS_MODULE": "marketplace.config.settings",
     "PYTHONUNBUFFERED": "1",
@@ -84,7 +92,7 @@ def files(host: str, port: int) -> list[str]:
 def worker(environment: Environment, queues: Sequence[str], *, name: str) -> list[str]:
     """Return how a worker serves some queues; its name is its own on its host."""
     return [
-        *(*CELERY, "worker", "--queues", ",".join(queues)),
+        *(*WORKER, "--queues", ",".join(queues)),
         *("--hostname", f"{name}@%h"),
         *("--concurrency", str(environment.worker_concurrency)),
         "--without-gossip",
@@ -94,7 +102,7 @@ def worker(environment: Environment, queues: Sequence[str], *, name: str) -> lis
 
 def beat() -> list[str]:
     """Return how the clock runs, of which an installation has one."""
-    return [*CELERY, "beat", "--pidfile="]
+    return [*BEAT, "--pidfile="]
 
 
 def queues_of(environment: Environment) -> list[str]:
@@ -112,3 +120,23 @@ def run(environment: Environment, address: Address) -> int:
         manager.add_process(name, shlex.join(command), env=variables, cwd=str(ROOT))
     manager.loop()
     return 0 if manager.returncode in (130, 143) else manager.returncode or 0
+
+
+def become(address: Address) -> NoReturn:
+    """Have this process be the supervisor, and nothing of what it was."""
+    given = ("--host", address.host, "--port", str(address.port))
+    os.chdir(ROOT)
+    os.execv(sys.executable, [sys.executable, "-m", __name__, *given])  # noqa: S606  that is the point
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog=__spec__.name)
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    told = parser.parse_args()
+    boot.start()
+    return run(environment, Address(told.host, told.port))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

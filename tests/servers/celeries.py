@@ -11,7 +11,7 @@ from tests.servers.granians import ROOT
 from tests.servers.processes import PATH, Server, private_folder, running
 
 CELERY = Path(sys.executable).with_name("celery")
-APP = ("--app", "marketplace.config.celery", "--workdir", str(ROOT))
+APP, CLOCK = "marketplace.config.celery", "marketplace.config.clock"
 
 
 @contextmanager
@@ -41,14 +41,16 @@ def beat(environment: Mapping[str, str]) -> Iterator[Server]:
     with private_folder("beat") as folder:
         schedule = str(folder / "schedule")
         arguments = ("beat", "--pidfile=", "--schedule", schedule)
-        with _celery(environment, *arguments, says="beat: Starting...") as server:
+        with _celery(
+            environment, *arguments, app=CLOCK, says="beat: Starting..."
+        ) as server:
             yield server
 
 
 def wake(task: str, environment: Mapping[str, str]) -> None:
     """Send one of the tasks that beat sends, at once."""
     subprocess.run(
-        [CELERY, *APP, "call", task],
+        [CELERY, *_of(APP), "call", task],
         env={"HOME": os.environ.get("HOME", "/"), "PATH": PATH, **environment},
         stdout=subprocess.DEVNULL,
         check=True,
@@ -57,7 +59,7 @@ def wake(task: str, environment: Mapping[str, str]) -> None:
 
 @contextmanager
 def _celery(
-    environment: Mapping[str, str], *arguments: str, says: str
+    environment: Mapping[str, str], *arguments: str, app: str = APP, says: str
 ) -> Iterator[Server]:
     """Run a command of Celery, which has started each time that its log `says` so."""
     with private_folder("celery") as folder:
@@ -70,7 +72,7 @@ def _celery(
             return has_started
 
         server = Server(
-            command=[CELERY, *APP, *arguments],
+            command=[CELERY, *_of(app), *arguments],
             folder=folder,
             answers=answers,
             url="",
@@ -83,3 +85,7 @@ def _celery(
         )
         with running(server):
             yield server
+
+
+def _of(app: str) -> tuple[str, ...]:
+    return ("--app", app, "--workdir", str(ROOT))

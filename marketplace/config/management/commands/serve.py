@@ -1,11 +1,9 @@
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from marketplace.config import boot, supervisor
-from marketplace.config.env import environment
 from marketplace.kit.migrating import migrate_if_needed
 
 
@@ -23,4 +21,5 @@ class Command(BaseCommand):
         migrate_if_needed()
         address = supervisor.Address(host, port)
         self.stdout.write(f"Stoa is at {address.base_url} (Ctrl-C ends it)")
-        sys.exit(supervisor.run(environment, address))
+        self.stdout.flush()
+        supervisor.become(address)
