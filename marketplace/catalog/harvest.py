@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 from marketplace.catalog.described import Described, briefly
-from marketplace.catalog.models import Kind, Ref, Repository, Visibility
+from marketplace.catalog.models import Kind, Ref, Repository
 from marketplace.catalog.models.commits import MAIN
+from marketplace.catalog.models.repositories import PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,7 @@ class Place:
 def public_repositories() -> QuerySet[Repository]:
     """Return what everyone may know of and that has files."""
     return Repository.objects.filter(
-        visibility=Visibility.PUBLIC,
-        deleted_at=None,
-        taken_down_at=None,
-        refs__name=MAIN,
-        refs__commit__isnull=False,
+        PUBLIC, refs__name=MAIN, refs__commit__isnull=False
     )
 
 
@@ -61,8 +59,8 @@ def changed(
     if window.before is not None:
         found = found.filter(updated_at__lt=window.before)
     if after is not None:
-        later = Q(updated_at=after.at, pk__gt=after.id)
-        found = found.filter(Q(updated_at__gt=after.at) | later)
+        columns = Tuple(F("updated_at"), F("pk"))
+        found = found.filter(TupleGreaterThan(columns, (after.at, after.id)))
     return list(_described(found[:most], site=site))
 
 

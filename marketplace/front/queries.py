@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -29,6 +30,8 @@ from marketplace.catalog.queries.wanted import Sort, Wanted
 from training.contests.models import Attempt, Contest, Phase, Submission
 from training.contests.permissions import visible_to as visible_contests
 from training.contests.queries import of_teams_of
+
+COUNTED, COUNTED_FOR_SECONDS = "front.counters", 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +82,30 @@ def open_contests(*, at: datetime, count: int) -> list[Contest]:
 
 
 def counters() -> Counters:
-    """Count what there is in public.
+    """Count what there is in public, as of at most a minute ago.
 
-    Cost: three queries, each on an index.
+    Cost: a look into the cache, and once a minute three queries, which read an index row
+    by row: 0.1 s for a million of datasets and of submissions.
     """
+    counted: tuple[int, int, int, int] | None = cache.get(COUNTED)
+    if counted is None:
+        counted = _counted()
+        cache.set(COUNTED, counted, COUNTED_FOR_SECONDS)
+    return Counters(*counted)
+
+
+def _counted() -> tuple[int, int, int, int]:
     listings = Listing.objects.filter(is_public=True).aggregate(
         datasets=Count("pk", filter=Q(kind=Kind.DATASET)),
         models=Count("pk", filter=Q(kind=Kind.MODEL)),
     )
     contests = visible_contests(AnonymousUser())
-    return Counters(
-        datasets=listings["datasets"],
-        models=listings["models"],
-        contests=contests.count(),
-        submissions=Submission.objects.filter(
-            contest__in=contests.values("pk")
-        ).count(),
+    submissions = Submission.objects.filter(contest__in=contests.values("pk"))
+    return (
+        listings["datasets"],
+        listings["models"],
+        contests.count(),
+        submissions.count(),
     )
 
 

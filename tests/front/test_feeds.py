@@ -8,7 +8,7 @@ from django.test import Client
 from lxml import etree
 from rdflib import RDF, Namespace
 
-from marketplace.catalog.models import Repository
+from marketplace.catalog.models import Kind, Repository
 from marketplace.front import oai
 from marketplace.front.web import feeds
 from tests import rdf
@@ -183,10 +183,37 @@ def test_the_sitemap_names_public_pages_and_no_others(harvest, client):
     assert b"Sitemap: " in client.get("/robots.txt").content
 
 
+def test_the_parts_of_a_sitemap_name_each_once(harvest, client, monkeypatch):
+    """However many there are: parts double, and each id lies in one."""
+    monkeypatch.setattr(feeds.Repositories, "limit", 1)
+    index = etree.fromstring(client.get("/sitemap.xml").content)
+    parts = [
+        each.text.partition("testserver")[2]
+        for each in index.iter("{*}loc")
+        if "datasets" in each.text
+    ]
+    told = [
+        place.text
+        for part in parts
+        for place in etree.fromstring(client.get(part).content).iter("{*}loc")
+    ]
+    named = [
+        f"http://testserver{made.get_absolute_url()}"
+        for made in harvest
+        if made.kind == Kind.DATASET
+    ]
+
+    assert len(parts) in {1 << power for power in range(1, 5)}
+    assert sorted(told) == sorted(named)
+    assert client.get(f"{parts[0]}?p={len(parts) + 1}").status_code == 404
+
+
 def test_feeds_cost_the_same_few_queries(harvest, django_assert_num_queries):
     for path, count in (
         ("/feeds/oai?verb=ListRecords&metadataPrefix=oai_dc", 2),
         ("/feeds/dcat.jsonld", 2),
+        ("/sitemap.xml", 4),  # of each kind, how many and which is newest
+        ("/sitemap-datasets.xml", 2),
     ):
         with django_assert_num_queries(count):
             Client().get(path)

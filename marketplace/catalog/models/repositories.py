@@ -29,6 +29,11 @@ class Visibility(models.TextChoices):
     PRIVATE = "PRIVATE", _("Only those it is shared with")
 
 
+PUBLIC = Q(
+    visibility=Visibility.PUBLIC, deleted_at__isnull=True, taken_down_at__isnull=True
+)
+
+
 class Gating(models.TextChoices):
     OPEN = "OPEN", _("Whoever sees it")
     AUTOMATIC = "AUTOMATIC", _("Whoever asks, and says who they are")
@@ -117,6 +122,18 @@ class Repository(models.Model):
                 Upper("name"),
                 name="catalog_repository_name_unique",
                 condition=Q(deleted_at__isnull=True),
+            ),
+        ]
+        indexes = [  # by which others harvest, and sitemaps say what is newest
+            models.Index(
+                name="catalog_repository_changed",
+                fields=["updated_at", "id"],
+                condition=PUBLIC,
+            ),
+            models.Index(
+                name="catalog_repo_kind_changed",
+                fields=["kind", "updated_at", "id"],
+                condition=PUBLIC,
             ),
         ]
 

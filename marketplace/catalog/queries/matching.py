@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
 from licensing.models import Licence
@@ -19,6 +20,7 @@ from marketplace.accounts.queries import namespaces_of
 from marketplace.catalog.models import Gating, Listing
 from marketplace.catalog.permissions import shared_with
 from marketplace.catalog.queries.wanted import (
+    AMONG_MARK,
     MARKS,
     TAGS_MARK,
     TOKENS_MARK,
@@ -73,6 +75,8 @@ def _matching(shape: Shape) -> QuerySet[Listing]:
 
 
 def _of_words(shape: Shape) -> Q:
+    if shape.by_ids:
+        return Q(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [list(AMONG_MARK)]))
     return Q(search=query_of(shape)) if shape.by_text else Q()
 
 

@@ -21,6 +21,7 @@ LARGEST = 2**62  # bytes or minor units: more than anything has
 USER_MARK = -(2**53)
 TOKENS_MARK = ("<tokens>",)
 TAGS_MARK = ("<tags>",)
+AMONG_MARK = (UUID(int=2**128 - 3),)
 MARKS = {
     "user": USER_MARK,
     "kind": "<kind>",
@@ -36,6 +37,7 @@ MARKS = {
     "currency": "<currency>",
     "since": datetime(9999, 12, 28, tzinfo=UTC),
     "text": "<text>",
+    "among": AMONG_MARK,
     "prefix": "<prefix>",
     "after_key_created_at": datetime(9999, 12, 30, tzinfo=UTC),
     "after_key_updated_at": datetime(9999, 12, 29, tzinfo=UTC),
@@ -112,7 +114,8 @@ class Wanted:
     many it has is then left out. `allows` is what it must be to be had on terms that
     permit. `price_range` is from and to, in minor units of `currency`, which also is what
     an order by price goes by; from 0 on, what is free is in it. `listed_since` leaves out
-    what everybody could see before.
+    what everybody could see before. `among` are the ids of what `text` matches, where
+    they are few and known (`few.narrowed`).
     """
 
     kind: Kind | None = None
@@ -133,6 +136,7 @@ class Wanted:
     is_gated: bool | None = None
     parameters: tuple[int, int] | None = None
     listed_since: datetime | None = None
+    among: tuple[UUID, ...] | None = None
 
     def tokens(self) -> list[str]:
         """Return the facets' tokens that a match must have, in one order."""
@@ -162,6 +166,7 @@ class Shape:
     by_tags: bool
     by_licence: bool
     by_text: bool
+    by_ids: bool
     by_prefix: bool
     by_parameters: bool
     by_size: bool
@@ -193,6 +198,7 @@ def shape_of(
         by_tags=bool(wanted.tags),
         by_licence=bool(wanted.licence),
         by_text=bool(wanted.text),
+        by_ids=wanted.among is not None,
         by_prefix=bool(prefix_query(wanted.text)),
         by_parameters=wanted.parameters is not None,
         by_size=wanted.size is not None,
@@ -228,6 +234,7 @@ def values_of(user: AnyUser, wanted: Wanted) -> dict[str, Any]:
         "tags": [tag.lower() for tag in wanted.tags],
         "licence": wanted.licence,
         "text": wanted.text,
+        "among": list(wanted.among or ()),
         "prefix": prefix_query(wanted.text),
         "fewest": fewest,
         "most": most,

@@ -16,6 +16,7 @@ from marketplace.catalog.api.asked import Asked, asked_of
 from marketplace.catalog.models import Kind
 from marketplace.catalog.permissions import AnyUser
 from marketplace.catalog.queries.facets import Facets, facets_for, matches_of
+from marketplace.catalog.queries.few import narrowed
 from marketplace.catalog.queries.listings import MOST_ORDERED, ListedPage, listed_for
 from marketplace.catalog.queries.spelling import corrected
 from marketplace.community.models import Place
@@ -127,13 +128,15 @@ def _eased(
 
 def _found(user: AnyUser, asked: Asked) -> Found:
     """Return what is found; if no word matches, what they were probably meant to be."""
+    asked = replace(asked, wanted=narrowed(asked.wanted))
     found = Found(_listed(user, asked), facets_for(user, wanted=asked.wanted))
     if found.facets.count or not asked.wanted.text or asked.cursor:
         return found
     better = corrected(asked.wanted.text)
     if better is None:
         return found
-    meant = replace(asked, wanted=replace(asked.wanted, text=better))
+    put_right = replace(asked.wanted, text=better, among=None)
+    meant = replace(asked, wanted=narrowed(put_right))
     page = _listed(user, meant)
     if not page.rows:
         return found

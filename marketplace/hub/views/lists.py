@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from marketplace.catalog.models import Kind
 from marketplace.catalog.permissions import AnyUser
 from marketplace.catalog.queries import takeable_by
+from marketplace.catalog.queries.few import narrowed
 from marketplace.catalog.queries.listings import listed_for
 from marketplace.catalog.queries.shelves import shelf_of
 from marketplace.catalog.queries.wanted import Sort, Wanted
@@ -57,7 +58,7 @@ class Repositories(HubView):
             return Response([])
         page = listed_for(
             request.user,
-            wanted=wanted,
+            wanted=narrowed(wanted),
             sort=sort,
             cursor=query.get("cursor", ""),
             size=size,

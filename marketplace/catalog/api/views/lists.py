@@ -25,7 +25,9 @@ from marketplace.catalog.api.serializers import (
 )
 from marketplace.catalog.models import Kind
 from marketplace.catalog.queries.facets import facets_for
+from marketplace.catalog.queries.few import narrowed
 from marketplace.catalog.queries.listings import ListedPage, listed_for
+from marketplace.catalog.queries.wanted import Wanted
 from marketplace.kit.idempotency import idempotent
 from marketplace.kit.lean import LeanRead
 
@@ -40,7 +42,7 @@ class RepositoryList(LeanRead):
     @extend_schema(parameters=PARAMETERS, responses=ListingPageOut)
     def get(self, request: Request, *_args: str, **_kwargs: str) -> HttpResponse:
         asked = asked_of(request.query_params, kind=self.kind)
-        page = _page(request, asked)
+        page = _page(request, asked, narrowed(asked.wanted))
         return _json(f'{{"results":[{",".join(page.rows)}],{_next(request, page)}}}')
 
     @extend_schema(request=RepositoryIn, responses={201: RepositoryOut})
@@ -70,8 +72,9 @@ class Search(LeanRead):
     )
     def get(self, request: Request, *_args: str, **_kwargs: str) -> HttpResponse:
         asked = asked_of(request.query_params)
-        page = _page(request, asked)
-        found = facets_for(request.user, wanted=asked.wanted)
+        wanted = narrowed(asked.wanted)
+        page = _page(request, asked, wanted)
+        found = facets_for(request.user, wanted=wanted)
         facets = _dumped(FacetsOut(found.facets).data)
         return _json(
             f'{{"results":[{",".join(page.rows)}],{_next(request, page)},'
@@ -79,10 +82,10 @@ class Search(LeanRead):
         )
 
 
-def _page(request: Request, asked: Asked) -> ListedPage:
+def _page(request: Request, asked: Asked, wanted: Wanted) -> ListedPage:
     return listed_for(
         request.user,
-        wanted=asked.wanted,
+        wanted=wanted,
         sort=asked.sort,
         cursor=asked.cursor,
         size=asked.size,
