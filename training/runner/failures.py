@@ -30,6 +30,8 @@ TOLD_OF_CODE = {
     "no_predictions": f"{SCRIPT} ended well but wrote no predictions. Write CSV to the "
     "path in the environment variable OUTPUTS.",
     "unusable_model": "torch does not load the file; see the end of its log.",
+    "out_of_memory": "The model needs more memory than a job has, for a single row; see "
+    "the end of its log.",
     "wrong_inputs": "The model fails on a float tensor of [rows, columns]; see the end "
     "of its log.",
     "wrong_outputs": "The model does not answer with one row for each row of the inputs, "

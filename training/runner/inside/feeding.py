@@ -12,6 +12,7 @@ from training.runner.inside.rows import Table, Wanted
 from training.runner.inside.tables import header_of, read_table
 
 SHOWN_COLUMNS = 8
+OUT_OF_MEMORY = ("out of memory", "can't allocate", "not enough memory", "bad_alloc")
 
 Rows = NDArray[np.float64]
 Run = Callable[[Rows], list[Any]]
@@ -53,3 +54,18 @@ def unmatched(problem: str, columns: Sequence[str]) -> Refusal:
 def told(error: BaseException) -> str:
     """Return what an error says, on one line and not too long."""
     return " ".join(str(error).split())[:300]
+
+
+def is_of_memory(error: BaseException) -> bool:
+    """Tell whether an allocation failed, on this machine's memory or on a card's.
+
+    Libraries raise their own classes for it, or none but in words.
+    """
+    said = str(error).lower()
+    return isinstance(error, MemoryError) or any(word in said for word in OUT_OF_MEMORY)
+
+
+def short_of_memory(error: BaseException) -> Refusal:
+    """Return the refusal on which a batch is halved."""
+    message = f"The model needs more memory than a job has: {told(error)}"
+    return Refusal("out_of_memory", message, "RUN")

@@ -26,7 +26,14 @@ from training.runner.inside.answering import answered
 from training.runner.inside.architectures import BUILDERS, Misshapen, built
 from training.runner.inside.archives import BROKEN, Bounds, judged
 from training.runner.inside.boot import Call
-from training.runner.inside.feeding import Rows, Run, told, unmatched
+from training.runner.inside.feeding import (
+    Rows,
+    Run,
+    is_of_memory,
+    short_of_memory,
+    told,
+    unmatched,
+)
 from training.runner.inside.refusal import Refusal
 
 STAGE = "LOAD"
@@ -124,6 +131,8 @@ def load(tensors: Tensors, settings: Mapping[str, str], columns: list[str]) -> R
             try:
                 answer = module(torch.from_numpy(rows.astype(np.float32)))
             except RuntimeError as error:
+                if is_of_memory(error):
+                    raise short_of_memory(error) from error
                 message = f"The network fails on the inputs: {told(error)}"
                 raise Refusal("model_failed", message, "RUN") from error
         return [answer.numpy()]

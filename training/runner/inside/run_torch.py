@@ -16,7 +16,7 @@ import torch
 
 from training.runner.inside.answering import written
 from training.runner.inside.boot import Call
-from training.runner.inside.feeding import features_of
+from training.runner.inside.feeding import features_of, is_of_memory, short_of_memory
 from training.runner.inside.measuring import in_batches
 from training.runner.inside.refusal import Refusal
 
@@ -70,9 +70,15 @@ def _outputs(answer: Any) -> list[Any]:
 
 
 def tried(code: str, act: Callable[[], Any]) -> Any:
-    """Do what a model may fail in; write to the log why, and refuse without words."""
+    """Do what a model may fail in; write to the log why, and refuse without words.
+
+    Raises:
+        Refusal: it failed; `out_of_memory`, on which a batch is halved, is told in words.
+    """
     try:
         return act()
     except FAULTS as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        if is_of_memory(error):
+            raise short_of_memory(error) from error
         raise Refusal(code, "", STAGE) from error
