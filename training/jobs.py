@@ -178,7 +178,8 @@ class Usage:
     `latency_ms_per_row` is the median of single rows, `throughput` pairs of rows in a
     batch and rows per second, the batches growing; `rows_per_second` is the most of them.
     Joules are None where the machine does not tell; the cost, in minor units of the site's
-    currency, where its operator states no price.
+    currency, where its operator states no price. Of a graphics card, `gpu_busy` is the
+    part of the time in which it computed, from 0 to 1; all are None without one.
     """
 
     wall_seconds: float
@@ -193,6 +194,9 @@ class Usage:
     throughput: tuple[tuple[int, float], ...] = ()
     energy_joules: float | None = None
     cost_minor: float | None = None
+    gpu_energy_joules: float | None = None
+    gpu_peak_memory_bytes: int | None = None
+    gpu_busy: float | None = None
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:

@@ -15,6 +15,7 @@ MOST_BINS = 200
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=10**10)]
+Bytes = Annotated[int, Field(ge=0, le=10**15)]
 Positive = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e15)]
 Word = Annotated[str, Field(max_length=100)]
 
@@ -52,7 +53,7 @@ Subgroups = Annotated[list[SubgroupIn], Field(max_length=MOST_SUBGROUPS)]
 class UsageIn(Strict):
     wall_seconds: Positive
     cpu_seconds: Positive
-    peak_memory_bytes: Annotated[int, Field(ge=0, le=10**15)]
+    peak_memory_bytes: Bytes
     device: Word
     sandbox: Word
     load_ms: Positive | None = None
@@ -63,6 +64,9 @@ class UsageIn(Strict):
         list[tuple[Count, Positive]], Field(max_length=MOST_SIZES)
     ] = []
     energy_joules: Positive | None = None
+    gpu_energy_joules: Positive | None = None
+    gpu_peak_memory_bytes: Bytes | None = None
+    gpu_busy: Annotated[float, Field(ge=0, le=1)] | None = None
     cost_minor: None = None  # whoever brings a worker pays for it
 
 

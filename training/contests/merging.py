@@ -90,6 +90,11 @@ def usage_over(told: Sequence[Usage]) -> Usage:
         device=devices.pop() if len(devices) == 1 else SEVERAL,
         sandbox=boxes.pop() if len(boxes) == 1 else SEVERAL,
         energy_joules=total(each.energy_joules for each in told),
+        gpu_energy_joules=total(each.gpu_energy_joules for each in told),
+        gpu_peak_memory_bytes=max(
+            (each.gpu_peak_memory_bytes or 0 for each in told), default=0
+        )
+        or None,
         latency_ms_per_row=_slowest(each.latency_ms_per_row for each in told),
     )
 

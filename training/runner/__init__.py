@@ -1,7 +1,8 @@
 """Runs strangers' models and code in the sandbox; knows no platform and no database.
 
-Choosing and proving a sandbox takes the standard library alone, and so may be done where
-nothing computes. Execution, which reads tables, is in `training.runner.execution`.
+Choosing and proving a sandbox takes the standard library and what asks a card's driver,
+and so may be done where nothing computes. Execution, which reads tables, is in
+`training.runner.execution`.
 """
 
 from training.runner.sandbox.level import choose_sandbox, sandbox_level

@@ -8,15 +8,23 @@ from sys import executable
 
 from training.jobs import LARGER
 from training.runner.own_jobs import LIBRARIES
+from training.runner.sandbox.cards import cards
 from training.runner.sandbox.runtime import RuntimeIncomplete
 
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "PyYAML"}  # called otherwise
 MOST_LISTED = 500
+GIB = 2**30
 ASK = """
 import importlib.metadata, json, platform
 found = {each.name: each.version for each in importlib.metadata.distributions()}
 print(json.dumps([platform.python_version(), found]))
 """
+COMPUTES = """
+import importlib.metadata, json, onnxruntime
+runtime = [onnxruntime.__version__, onnxruntime.get_available_providers()]
+print(json.dumps([importlib.metadata.version("torch"), *runtime]))
+"""
+PROVIDER = "ExecutionProvider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +71,22 @@ def larger_in(python: Path) -> str:
     if LARGER not in found:
         raise RuntimeIncomplete(f"Install it: `{python} -m pip install {LARGER}`.")
     return found[LARGER]
+
+
+def computes_by(python: Path | None) -> list[str]:
+    """Say by what jobs compute: each card, onnxruntime with its providers, and torch.
+
+    Args:
+        python: the interpreter of jobs; None means ours.
+    """
+    told = [
+        f"{card.name}, {card.memory_bytes / GIB:.0f} GiB, CUDA {card.cuda}"
+        for card in cards()
+    ]
+    command = [str(python or executable), "-I", "-c", COMPUTES]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:  # this worker reads tables and runs no models
+        return told
+    torch, runtime, providers = json.loads(done.stdout)
+    named = ", ".join(one.removesuffix(PROVIDER) for one in providers)
+    return [*told, f"onnxruntime {runtime}: {named}", f"torch {torch}"]

@@ -365,6 +365,8 @@ def _outcome(
         throughput=_rates(facts),
         energy_joules=result.energy_joules,
     )
+    if result.card:
+        usage = result.card.added_to(usage)
     return Outcome(
         metrics=scored.metrics,
         private_metrics=scored.private_metrics,

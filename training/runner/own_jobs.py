@@ -144,6 +144,8 @@ def run_own_job(
         sandbox=sandbox.name,
         energy_joules=joules,
     )
+    if result.card:
+        usage = result.card.added_to(usage)
     ended = Ran(usage, result.log_tail)
     answer = answer_in(result)
     if result.status is not Status.OK or answer is None:

@@ -13,7 +13,7 @@ from django.db import connection
 from marketplace.kit.clock import database_now
 from training.jobs import LARGER
 from training.runner import sandbox_level
-from training.runner.environments import larger_in
+from training.runner.environments import computes_by, larger_in
 from training.runner.sandbox.runtime import RuntimeIncomplete
 from training.runs.dispatch import sweep
 from training.runs.metering import meter
@@ -48,14 +48,17 @@ def offers_here() -> list[str]:
 
     Containers have an image of their own, and so nothing that lies on this machine.
     """
-    python = settings.STOA.studio_autogluon_python
-    if python is None or settings.STOA.containers:
+    if settings.STOA.containers:
         return []
+    computes = computes_by(settings.STOA.sandbox_python)
+    python = settings.STOA.studio_autogluon_python
+    if python is None:
+        return computes
     try:
-        return [f"{LARGER} {larger_in(python)}"]
+        return [f"{LARGER} {larger_in(python)}", *computes]
     except RuntimeIncomplete as missing:
         log.error("larger_tier_missing", why=str(missing))  # noqa: TRY400  told in words
-        return []
+        return computes
 
 
 def report(consumer: Any, started_at: datetime, offers: Sequence[str]) -> None:

@@ -6,6 +6,8 @@ from datetime import datetime
 from training.jobs import SandboxLevel
 from training.runs.models import WorkerReport
 
+LONGEST_OFFER = 100
+
 
 def report_worker(
     hostname: str,
@@ -23,7 +25,7 @@ def report_worker(
         defaults={
             "queues": list(queues),
             "concurrency": concurrency,
-            "offers": list(offers),
+            "offers": [one[:LONGEST_OFFER] for one in offers],
             "sandbox": sandbox.name,
             "is_safe": sandbox.is_safe,
             "reasons": list(sandbox.reasons),

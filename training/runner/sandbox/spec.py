@@ -1,12 +1,12 @@
 """What every sandbox is asked and answers, whichever wall it builds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from training.jobs import Limits
+from training.jobs import Limits, Usage
 
 
 class SandboxUnavailable(Exception):
@@ -65,6 +65,28 @@ class JobSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOfCard:
+    """What a job took of the graphics card that it had; None is not counted there.
+
+    `busy_fraction` is the part of its time in which a kernel ran, from 0 to 1.
+    """
+
+    name: str
+    energy_joules: float | None = None
+    peak_memory_bytes: int | None = None
+    busy_fraction: float | None = None
+
+    def added_to(self, usage: Usage) -> Usage:
+        return replace(
+            usage,
+            device=self.name,
+            gpu_energy_joules=self.energy_joules,
+            gpu_peak_memory_bytes=self.peak_memory_bytes,
+            gpu_busy=self.busy_fraction,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """How it ended, what it handed back (untrusted) and what it took.
 
@@ -82,6 +104,7 @@ class Result:
     has_met_process_limit: bool = False
     has_met_memory_limit: bool = False
     energy_joules: float | None = None
+    card: TakenOfCard | None = None
     memory: memoryview = field(default=memoryview(b""), repr=False)
 
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from training.jobs import Limits
 from training.runner.sandbox.booting import Command, boot_command
+from training.runner.sandbox.cards import CardWatch
 from training.runner.sandbox.cgroups import (
     OUR_PROCESSES,
     find_hierarchy,
@@ -199,6 +200,7 @@ class Wall(ABC):
             }
             process = launched(marshal.dumps(plan).hex(), fds=tuple(fds.every))
             counted = MemoryWatch(process.pid, limit_bytes=limits.memory_bytes)
+            card = CardWatch.of(gpu.index) if gpu else None
             watched = Watched(
                 process,
                 limits=limits,
@@ -206,6 +208,7 @@ class Wall(ABC):
                 watches=[
                     *([] if group else [counted]),
                     *_watches_of(site, limits, pid=process.pid),
+                    *([card] if card else []),
                 ],
                 stays_beside=not self.is_a_program,
             )
@@ -214,6 +217,7 @@ class Wall(ABC):
                 results, stop=stop, on_log=on_log, on_answer=on_answer
             )
             result = verdict(ended, limits, account=group or counted)
+            result = replace(result, card=card.taken() if card else None)
             return result if memory is None else _with_memory(result, memory)
 
     def _runtime(self, spec: JobSpec, gpu: Gpu | None) -> Runtime:

@@ -18,7 +18,8 @@ BROUGHT = ("sites",)  # queues that only workers of hosts serve, never the broke
 class WorkerReport(models.Model):
     """What one worker says of itself at its start and every half minute.
 
-    `offers` are programs that it has and others need not, such as "autogluon.tabular 1.6".
+    `offers` are what it has and others need not: "autogluon.tabular 1.6", its graphics
+    cards with memory and CUDA, and the providers of its onnxruntime.
     """
 
     hostname = models.CharField(max_length=200, primary_key=True)
