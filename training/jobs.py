@@ -349,13 +349,15 @@ class Containers:
     """An engine that holds jobs instead of this machine's own walls.
 
     `image` has Stoa installed with its worker's libraries, and is named by its digest.
-    `runtime` is the engine's name of a stronger one: runsc, or a RuntimeClass.
+    `runtime` is the engine's name of a stronger one: runsc, or a RuntimeClass. `card` is
+    what the engine calls what a job gets that asks for a graphics card: unset, a whole one.
     """
 
     engine: str
     image: str
     runtime: str = ""
     namespace: str = "default"
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class Environment(Watching, Computing, Limits, Trade, Servers, Site, BaseSetting
             self.sandbox_image,
             runtime=self.sandbox_runtime,
             namespace=self.sandbox_namespace,
+            card=self.sandbox_card,
         )
 
     @property

@@ -265,6 +265,7 @@ def test_kubernetes_schemas_know_every_word_of_our_manifests(version, gpu):
     assert container["resources"]["requests"] == limits
     assert limits["memory"] == str(129 * MIB)
     assert limits.get("nvidia.com/gpu") == ("1" if gpu else None)
+    assert ("tolerations" in pod) is gpu  # nodes with cards keep others away
     assert container["image"] == IMAGE
     assert container["securityContext"] == {
         "allowPrivilegeEscalation": False,
@@ -296,3 +297,15 @@ def test_kubernetes_is_told_where(engine):
 
     assert all("--namespace=jobs" in words for words in asked(engine))
     assert json.loads((engine / "applied.json").read_text()) == network_policy()
+
+
+def test_a_part_of_a_card_is_asked_for_by_the_name_that_the_engine_has_for_it():
+    spec = JobSpec("probe", LIMITS, gpu=True)
+    part = "nvidia.com/mig-1g.10gb"
+    wanted = replace(containers("kubernetes"), card=part)
+
+    made = job(spec, containers=wanted, name="stoa-job-1-a", uid=UID)
+
+    [container] = made["spec"]["template"]["spec"]["containers"]
+    named = {name for name in container["resources"]["limits"] if "nvidia" in name}
+    assert named == {part}

@@ -52,6 +52,40 @@ def test_a_job_gets_the_nodes_of_one_card_and_of_all_controls(tmp_path):
     assert find_gpus(tmp_path / "absent") == ()
 
 
+def test_a_card_that_is_cut_up_is_as_many_as_it_has_parts(tmp_path):
+    devices, capabilities = tmp_path / "dev", tmp_path / "capabilities"
+    for name in ("nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm"):
+        (devices / name).parent.mkdir(exist_ok=True)
+        (devices / name).touch()
+    for place, minor in (
+        ("gi1", 12),
+        ("gi1/ci0", 13),
+        ("gi2", 21),
+        ("gi2/ci0", 22),
+    ):
+        access = capabilities / "gpu1" / "mig" / place / "access"
+        access.parent.mkdir(parents=True)
+        access.write_text(
+            f"DeviceFileMinor: {minor}\nDeviceFileMode: 292\nDeviceFileModify: 1\n"
+        )
+
+    whole, one, two = find_gpus(devices, capabilities)
+
+    assert (whole.index, whole.part) == (0, "")
+    assert [node.name for node in whole.nodes] == ["nvidia0", "nvidiactl", "nvidia-uvm"]
+    assert [(each.index, each.part) for each in (one, two)] == [
+        (1, "-gi1-ci0"),
+        (1, "-gi2-ci0"),
+    ]
+    nodes = [[str(node.relative_to(devices)) for node in one.nodes[-2:]], two.nodes[-1]]
+    assert nodes == [
+        ["nvidia-caps/nvidia-cap12", "nvidia-caps/nvidia-cap13"],
+        devices / "nvidia-caps" / "nvidia-cap22",
+    ]
+    with held_gpu([one, two]) as first, held_gpu([one, two]) as second:
+        assert [first, second] == [one, two]
+
+
 def test_each_card_is_one_jobs_at_a_time():
     cards = [Gpu(9_000 + number + os.getpid(), ()) for number in range(2)]
 

@@ -53,6 +53,12 @@ class Computing(BaseModel):
     sandbox_namespace: str = Field(
         default="default", description="Where Kubernetes makes jobs."
     )
+    sandbox_card: str = Field(
+        default="",
+        description="What a job that asks for a graphics card gets of the engine: in "
+        "Kubernetes a resource, such as nvidia.com/mig-1g.10gb or nvidia.com/gpu.shared, "
+        "in Docker a device, such as device=MIG-…. Unset means one whole card.",
+    )
     run_torch_programs: bool = Field(
         default=False,
         description="Take TorchScript, torch.export and state dict files in contests. "

@@ -66,7 +66,7 @@ class DockerWall(ContainerWall):
         if self.containers.runtime:
             words += ["--runtime", self.containers.runtime]
         if spec.gpu:
-            words += ["--gpus", "1"]
+            words += ["--gpus", self.containers.card or "1"]
         return [*words, "--entrypoint", ENTRY[0], self.containers.image, *ENTRY[1:]]
 
     def counted(self, name: str) -> Counted | None:

@@ -1,7 +1,8 @@
 """A graphics processor for one job: its device nodes, its driver's libraries, its turn.
 
 A job gets the nodes of one card, and that card to itself: no control group counts a
-card's memory. `nvidia-smi` proves nothing, so the self-test runs a kernel
+card's memory. A card that its operator has cut up (MIG) is as many as it has parts, whose
+memory the card keeps apart. `nvidia-smi` proves nothing, so the self-test runs a kernel
 (`inside/probe_gpu.py`).
 """
 
@@ -19,6 +20,8 @@ from training.runner.sandbox.runtime import DRIVER_PLACE
 from training.runner.sandbox.spec import SandboxBroken
 
 DEVICES = Path("/dev")
+CAPABILITIES = Path("/proc/driver/nvidia/capabilities")
+MINOR = re.compile(r"^DeviceFileMinor: (\d+)$", re.MULTILINE)
 CARD = re.compile(r"nvidia(\d+)")
 CONTROLS = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools")
 DRIVER = re.compile(r"\s(lib(?:cuda|nvidia-[\w-]+)\.so\.\S+) \(([^)]*)\) => (\S+)")
@@ -28,11 +31,15 @@ LDCONFIG = "/sbin/ldconfig"
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One card: nodes to open, and libraries with their places below the job's root."""
+    """One card: nodes to open, and libraries with their places below the job's root.
+
+    `part` names the instance of a card that is cut up, and is empty for a whole one.
+    """
 
     index: int
     nodes: tuple[Path, ...]
     libraries: tuple[tuple[Path, str], ...] = ()
+    part: str = ""
 
 
 def libraries_in(listed: str) -> tuple[tuple[Path, str], ...]:
@@ -44,8 +51,10 @@ def libraries_in(listed: str) -> tuple[tuple[Path, str], ...]:
     return tuple((path, f"{DRIVER_PLACE}/{name}") for name, path in found.items())
 
 
-def find_gpus(devices: Path = DEVICES) -> tuple[Gpu, ...]:
-    """Return the NVIDIA cards of this machine."""
+def find_gpus(
+    devices: Path = DEVICES, capabilities: Path = CAPABILITIES
+) -> tuple[Gpu, ...]:
+    """Return the NVIDIA cards of this machine, and of those that are cut up the parts."""
     with suppress(OSError):
         names = sorted(entry.name for entry in devices.iterdir())
         cards = [int(match[1]) for name in names if (match := CARD.fullmatch(name))]
@@ -57,10 +66,32 @@ def find_gpus(devices: Path = DEVICES) -> tuple[Gpu, ...]:
         ).stdout
         libraries = libraries_in(listed)
         return tuple(
-            Gpu(card, (devices / f"nvidia{card}", *controls), libraries)
+            Gpu(card, (devices / f"nvidia{card}", *controls, *more), libraries, part)
             for card in sorted(cards)
+            for part, more in _parts_of(card, devices, capabilities)
         )
     return ()
+
+
+def _parts_of(
+    card: int, devices: Path, capabilities: Path
+) -> list[tuple[str, tuple[Path, ...]]]:
+    """Return the parts of a card by name, each with the nodes that open it alone.
+
+    A compute instance (ci) takes its own node and that of its GPU instance (gi). A card
+    that is whole is one part without a name.
+    """
+    parts = []
+    for access in sorted(capabilities.glob(f"gpu{card}/mig/gi*/ci*/access")):
+        outer = access.parents[1]
+        minors = [MINOR.search(file.read_text()) for file in (outer / "access", access)]
+        nodes = [
+            devices / "nvidia-caps" / f"nvidia-cap{minor[1]}"
+            for minor in minors
+            if minor
+        ]
+        parts.append((f"-{outer.name}-{access.parent.name}", tuple(nodes)))
+    return parts or [("", ())]
 
 
 @contextmanager
@@ -71,7 +102,7 @@ def held_gpu(gpus: Sequence[Gpu]) -> Iterator[Gpu]:
         SandboxBroken: there is none, or each is taken; the run may be tried again.
     """
     for gpu in gpus:
-        turn = Path(tempfile.gettempdir(), f"stoa-gpu-{gpu.index}.lock")
+        turn = Path(tempfile.gettempdir(), f"stoa-gpu-{gpu.index}{gpu.part}.lock")
         try:
             fd = os.open(turn, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
         except OSError:  # it is another account's, whose card this is

@@ -23,6 +23,7 @@ from training.runner.sandbox.spec import JobSpec
 APP = {"app.kubernetes.io/name": "stoa-job"}
 LONGEST_LABEL = 63
 KEPT_SECONDS = 300
+WHOLE_CARD = "nvidia.com/gpu"
 EPHEMERAL = "16Mi"  # what the container's own layers and logs may take; /tmp is memory
 TOLD_WITHIN_SECONDS = 10.0
 PAUSE_SECONDS = 0.2
@@ -52,7 +53,7 @@ def job(spec: JobSpec, *, containers: Containers, name: str, uid: int) -> Manife
         "ephemeral-storage": EPHEMERAL,
     }
     if spec.gpu:
-        resources["nvidia.com/gpu"] = "1"
+        resources[containers.card or WHOLE_CARD] = "1"
     container = {
         "name": "job",
         "image": containers.image,
@@ -85,6 +86,8 @@ def job(spec: JobSpec, *, containers: Containers, name: str, uid: int) -> Manife
         "containers": [container],
         "volumes": [{"name": "scratch", "emptyDir": scratch}],
     }
+    if spec.gpu:
+        pod["tolerations"] = [{"key": WHOLE_CARD, "operator": "Exists"}]
     if containers.runtime:
         pod["runtimeClassName"] = containers.runtime
     labels = APP | {LABEL: host_name()[:LONGEST_LABEL]}

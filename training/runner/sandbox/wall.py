@@ -200,7 +200,7 @@ class Wall(ABC):
             }
             process = launched(marshal.dumps(plan).hex(), fds=tuple(fds.every))
             counted = MemoryWatch(process.pid, limit_bytes=limits.memory_bytes)
-            card = CardWatch.of(gpu.index) if gpu else None
+            card = CardWatch.of(gpu.index) if gpu and not gpu.part else None
             watched = Watched(
                 process,
                 limits=limits,
