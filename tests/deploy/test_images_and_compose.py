@@ -1,6 +1,9 @@
 """Dockerfile and Compose file, read by hadolint and by Compose itself."""
 
 import re
+import shlex
+import subprocess
+from importlib.metadata import version
 
 import pytest
 
@@ -47,6 +50,22 @@ def test_images_run_as_nobody_are_asked_for_health_and_hold_no_secret():
     assert "worker.txt" not in "\n".join(told["web"])
     assert "--from=build " in "\n".join(told["web"])  # which installs no worker.txt
     assert "install --requirement worker.txt" not in "\n".join(told["build"])
+
+
+def test_the_image_for_cards_has_onnxruntime_for_them_in_the_version_of_the_others():
+    lines = "\n".join(stages()["build-gpu"])
+    asked = re.search(r'runtime="\$\((sed .+?)\)"', lines)[1]
+
+    said = subprocess.run(
+        shlex.split(asked),
+        cwd=DEPLOY.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert said.strip() == version("onnxruntime")
+    assert lines.index("uninstall --yes onnxruntime") < lines.index("onnxruntime-gpu[")
 
 
 def test_compose_reads_its_file_and_every_queue_has_a_worker():
