@@ -178,8 +178,7 @@ class Usage:
     `latency_ms_per_row` is the median of single rows, `throughput` pairs of rows in a
     batch and rows per second, the batches growing; `rows_per_second` is the most of them.
     Joules are None where the machine does not tell; the cost, in minor units of the site's
-    currency, where its operator states no price. Of a graphics card, `gpu_busy` is the
-    part of the time in which it computed, from 0 to 1; all are None without one.
+    currency, where its operator states no price. `gpu_busy` is from 0 to 1.
     """
 
     wall_seconds: float
@@ -348,9 +347,8 @@ class SandboxLevel:
 class Containers:
     """An engine that holds jobs instead of this machine's own walls.
 
-    `image` has Stoa installed with its worker's libraries, and is named by its digest.
-    `runtime` is the engine's name of a stronger one: runsc, or a RuntimeClass. `card` is
-    what the engine calls what a job gets that asks for a graphics card: unset, a whole one.
+    `image` has Stoa and its worker's libraries, and is named by its digest. `runtime` is
+    the engine's name of a stronger one, `card` of what jobs on cards get: unset, a whole.
     """
 
     engine: str

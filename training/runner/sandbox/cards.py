@@ -93,11 +93,11 @@ class CardWatch:
 
     def taken(self) -> TakenOfCard:
         """Return what was taken so far."""
-        joules = self._joules()
-        has_both = joules is not None and self._joules_before is not None
+        before, now = self._joules_before, self._joules()
+        joules = None if before is None or now is None else now - before
         return TakenOfCard(
             name=self._name,
-            energy_joules=joules - self._joules_before if has_both else None,
+            energy_joules=joules,
             peak_memory_bytes=self._most_held,
             busy_fraction=sum(self._busy) / len(self._busy) if self._busy else None,
         )
