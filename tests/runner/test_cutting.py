@@ -245,10 +245,15 @@ def test_a_split_that_cannot_be_is_refused_with_the_reason(
         ("", "csv", "unreadable_table", "cannot be read as csv"),
         ("a,b\n", "csv", "empty_table", "no rows"),
         ("a,a\n1,2\n", "csv", "wrong_header", "'a' twice"),
-        ("a,b\n1,2,3,4\n", "csv", "unreadable_table", "cannot be read as csv"),
+        (
+            "a,b\n1,2\n1,2,3,4\n",
+            "csv",
+            "unreadable_table",
+            "line 3 has 4 cells, and the header names 2",
+        ),
         (b"PAR1\0\0", "parquet", "unreadable_table", "cannot be read as parquet"),
         ("{not json", "jsonl", "unreadable_table", "cannot be read as jsonl"),
-        (b"a,b\n\xff\xfe,2\n", "csv", "unreadable_table", "cannot be read as csv"),
+        (b"a,b\n\xff\xfe,2\n", "csv", "unreadable_table", "line 2 is not in UTF-8"),
     ],
 )
 def test_what_is_no_table_is_refused_with_the_reason(

@@ -49,6 +49,16 @@ def test_each_column_gets_its_role_from_the_rows_to_learn_from(prepared):
     assert ready.facts.classes == ("no", "yes")
 
 
+@pytest.mark.parametrize("spelling", ["{0}. March {1}", "{0}/03/{1}", "{1}, Mar {0}"])
+def test_dates_in_words_are_told_how_to_be_written(prepared, spelling):
+    days = [spelling.format(1 + n % 28, 1990 + n % 31) for n in range(240)]
+    ready = prepared(people().with_columns(since=pl.Series(days)), BUYERS)
+
+    why = {role["name"]: role.get("why", "") for role in ready.facts.roles}
+    assert "write them as 2026-03-01" in why["since"]
+    assert "2026" not in why["name"]
+
+
 def test_rows_are_parted_64_16_20_class_by_class_and_never_twice(prepared):
     ready = prepared(breast_cancer(), CANCER)
 

@@ -55,7 +55,8 @@ def limit_told(status: Status, limits: Limits) -> str:
         "memory",
         Status.OUT_OF_CPU: f"it used more than {limits.cpu_seconds} seconds of "
         "processor time",
-        Status.OUT_OF_TIME: f"it took longer than {limits.wall_seconds:g} seconds",
+        Status.OUT_OF_TIME: f"it took longer than {round(limits.wall_seconds, 1):g} "
+        "seconds",
         Status.OUT_OF_OUTPUT: "it wrote more than it may: "
         f"{limits.output_bytes // MIB} MiB of results and {limits.log_bytes // 1024} "
         "KiB of log are kept",

@@ -1,8 +1,9 @@
 """Reads a stranger's table whole, every cell as text, whichever of four forms it has."""
 
 import csv
+import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import polars as pl
 
@@ -111,7 +112,34 @@ def _read(data: bytes, form: str) -> pl.DataFrame:
     require_header(header, form)
     data = data.removeprefix(BOM)
     mark = mark_of(header.decode(), form)
-    return pl.read_csv(data, separator=mark, infer_schema=False)
+    try:
+        return pl.read_csv(data, separator=mark, infer_schema=False)
+    except pl.exceptions.ComputeError as broken:
+        told = _fault_in(data, mark) or str(broken).splitlines()[0][:300]
+        raise _refuse("unreadable_table", f"It cannot be read as {form}: {told}") from (
+            broken
+        )
+
+
+def _fault_in(data: bytes, mark: str) -> str:
+    """Return which line cannot be read, and what to do; empty if none is found."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as wrong:
+        line = data[: wrong.start].count(b"\n") + 1
+        return f"line {line} is not in UTF-8. Save the table as CSV in UTF-8."
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    width = 0
+    with suppress(csv.Error):
+        for row in rows:
+            width = width or len(row)
+            if len(row) > width:
+                return (
+                    f"line {rows.line_num} has {len(row)} cells, and the header names "
+                    f"{width}. Mend that line; a cell that holds {mark!r} stands in "
+                    "quotation marks."
+                )
+    return ""
 
 
 def _refuse(code: str, message: str) -> Refusal:

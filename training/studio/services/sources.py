@@ -16,6 +16,7 @@ from training.learning import holds_pictures
 from training.reports.folders import listed
 
 LONGEST_NAME = 80
+SPREADSHEETS = frozenset({"xlsx", "xlsm", "xls", "ods", "numbers"})
 
 
 def source_of(
@@ -61,7 +62,14 @@ def dataset_from(actor: User, *, filename: str, blob: Blob, at: datetime) -> Rep
         Malformed: it is of no kind that can be learnt from.
         QuotaExceeded: see `commit_files`.
     """
-    stem, _, _ = filename.rpartition(".")
+    stem, _, ending = filename.rpartition(".")
+    if ending.lower() in SPREADSHEETS:
+        raise Malformed(
+            gettext(
+                "file: save this spreadsheet as CSV (UTF-8), one sheet with a name above "
+                "each column, and choose that file."
+            )
+        )
     if not form_of(filename) and not filename.lower().endswith(".zip"):
         told = ", ".join((*FORMS, "zip"))
         raise Malformed(

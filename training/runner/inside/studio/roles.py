@@ -17,6 +17,14 @@ MOST_CATEGORIES = 100
 FEW_NUMBERS = 12  # whole numbers with at most so many values may be codes
 ODD_SHARE = 0.05  # of a column of numbers may be something else, such as "?"
 TEXT_WORDS = 4.0  # words a value, on average, from which on it is prose
+# A year beside the name of a month in English, or beside two numbers.
+DATED = (
+    r"(?i)\b(19|20)\d\d\b.*(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec).*\b(19|20)\d\d\b"
+    r"|\b\d\d?\D\d\d?\D(19|20)\d\d\b"
+)
+MOSTLY = 0.8
+DATES = " If these are dates, write them as 2026-03-01 and they are learnt from."
 
 Role = dict[str, Any]
 
@@ -65,12 +73,16 @@ def _words(there: pl.Series, distinct: int, height: int) -> Role:
     name = there.name
     if words_in(there) >= TEXT_WORDS and distinct > there.len() / 2:
         return {"name": name, "role": "TEXT"}
+    dated = there.str.contains(DATED).mean()
+    hint = DATES if isinstance(dated, float) and dated > MOSTLY else ""
     if distinct == height:
-        return _skipped(name, "It names each row, so nothing can be learnt from it.")
+        return _skipped(
+            name, f"It names each row, so nothing can be learnt from it.{hint}"
+        )
     counted = there.alias("").value_counts(sort=True, name="n")
     values = counted.filter(pl.col("n") > 1)[""].head(MOST_CATEGORIES).to_list()
     if not values:
-        return _skipped(name, "Nearly every row has a value of its own.")
+        return _skipped(name, f"Nearly every row has a value of its own.{hint}")
     return {"name": name, "role": "CATEGORY", "values": sorted(values)}
 
 
