@@ -84,13 +84,18 @@ def try_it(page, shoot, check_both):
 def test_a_folder_of_pictures_becomes_a_published_model(
     worker, sign_in, shoot, check_both, tmp_path
 ):
-    zipped = tmp_path / "Digits.zip"
+    zipped, folder = tmp_path / "Digits.zip", tmp_path / "chosen" / "digits"
     every = digits(500, classes=3)
     learnt = {f"digits/{name}": png for name, png in [*every.items()][:240]}
     zipped.write_bytes(zip_of(learnt))
+    with zipfile.ZipFile(zipped) as archive:
+        archive.extractall(folder.parent)
     tomas = sign_in("tomas")
     tomas.goto("/studio")
-    tomas.get_by_label("A file of yours", exact=True).set_input_files(zipped)
+    tomas.get_by_label("A folder of pictures", exact=True).set_input_files(folder)
+    ready = tomas.get_by_text("240 files in 3 folders, ready to be looked at.")
+    expect(ready).to_be_visible()
+    check_both(tomas, "studio-folder-chosen")
     press(tomas, "Look at it")
     training = tomas.get_by_role("button", name="Train", exact=True)
     expect(training).to_be_visible(timeout=WORKED_MS)

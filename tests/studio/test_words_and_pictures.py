@@ -176,6 +176,9 @@ def test_from_a_zip_that_is_dropped_to_a_model_that_knows_digits_again(tmp_path)
         "0/cut.png": b"\x89PNG\r\n\x1a\n",
         "rare/one.png": png_of(np.eye(12) * 200),
     }
+    assert "save this spreadsheet as CSV" in words_of(
+        client.post("/studio", {"file": SimpleUploadedFile("table.xlsx", b"PK")})
+    )
     assert "choose one that ends in csv" in words_of(
         client.post("/studio", {"file": SimpleUploadedFile("a.exe", b"x")})
     )
