@@ -13,7 +13,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from training.encoders import Encoding
+from training.encoders import Digest, Encoding
 from training.learning import Modality
 
 MOST_WORD_BYTES = 64 * 2**10
@@ -35,6 +35,10 @@ class BackboneWord(Encoding):
         licence: its SPDX id, or expression.
         source: where it is from, an address for people.
         tokenizer: of texts, the file of Hugging Face's tokenizers beside the word.
+        weights: of texts, the safetensors that the ONNX was made of, as BERT has them;
+            with them it can be fine-tuned.
+        heads: of its attention, which the weights do not tell.
+        tuned_from: the placed model that this one was fine-tuned from here.
     """
 
     modality: Modality
@@ -42,6 +46,10 @@ class BackboneWord(Encoding):
     licence: Annotated[str, Field(min_length=1, max_length=200)]
     source: Annotated[str, Field(min_length=1, max_length=300)]
     tokenizer: FileName | None = None
+    weights: FileName | None = None
+    weights_sha256: Digest | None = None
+    heads: Annotated[int, Field(ge=1, le=64)] = 12
+    tuned_from: Digest | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -54,7 +62,25 @@ class BackboneWord(Encoding):
                 "tokenizer: a model of texts names its tokenizer and tokenizer_sha256, "
                 "and one of pictures neither"
             )
+        has_weights = self.weights is not None and self.weights_sha256 is not None
+        has_part = self.weights is not None or self.weights_sha256 is not None
+        if has_part and not (has_weights and has_tokenizer):
+            raise ValueError(
+                "weights: a model of texts that can be fine-tuned names its weights and "
+                "weights_sha256"
+            )
         return self
+
+    def tuned(self, sha256: str) -> Self:
+        """Return the word about what was fine-tuned from this model: other bytes."""
+        return self.model_copy(
+            update={
+                "sha256": sha256,
+                "tuned_from": self.sha256,
+                "weights": None,
+                "weights_sha256": None,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +90,7 @@ class Backbone:
     word: BackboneWord
     model: Path
     tokenizer: Path | None = None
+    weights: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +110,19 @@ class Placed:
         """Return the model of these bytes, None if it is not placed here."""
         return next((one for one in self.backbones if one.word.sha256 == sha256), None)
 
+    def tuned(self, model: Path, *, sha256: str, tuned_from: str) -> Backbone | None:
+        """Return what was fine-tuned from a placed model, None if that is gone.
+
+        Args:
+            model: its ONNX file.
+            sha256: of that.
+            tuned_from: the SHA-256 of the placed model.
+        """
+        first = self.found(tuned_from)
+        if first is None:
+            return None
+        return Backbone(first.word.tuned(sha256), model, first.tokenizer)
+
 
 NONE_PLACED = Placed()
 
@@ -99,6 +139,18 @@ def offered_in(folder: Path | None) -> frozenset[Modality]:
         except BackboneRefused:
             continue
     return frozenset(found)
+
+
+def is_tunable_in(folder: Path | None) -> bool:
+    """Whether the word of the model that is used for texts names weights to fine-tune."""
+    for path in _words_in(folder):
+        try:
+            word = _word(path)
+        except BackboneRefused:
+            continue
+        if word.modality is Modality.TEXT:
+            return word.weights is not None
+    return False
 
 
 def placed_in(folder: Path | None) -> Placed:
@@ -141,7 +193,10 @@ def _checked(path: Path) -> Backbone:
     tokenizer = None
     if word.tokenizer is not None and word.tokenizer_sha256 is not None:
         tokenizer = _meant(path, word.tokenizer, word.tokenizer_sha256)
-    return Backbone(word, model, tokenizer)
+    weights = None
+    if word.weights is not None and word.weights_sha256 is not None:
+        weights = _meant(path, word.weights, word.weights_sha256)
+    return Backbone(word, model, tokenizer, weights)
 
 
 def _meant(word: Path, name: str, sha256: str) -> Path:

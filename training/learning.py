@@ -65,7 +65,9 @@ class LearnerFacts:
     `is_network` is trained slice by slice, is judged on the validation rows alone, and
     joins no ensemble. What `is_foreign` comes of another program, whose models are never
     loaded outside the sandbox: they are compared, and cannot be kept.
-    What `needs_backbone` is tried where the operator placed a model for such rows.
+    What `needs_backbone` is tried where the operator placed a model for such rows. What
+    `is_tuned` changes that model itself: it is tried where it is asked for by name, by a
+    worker of the queue `gpu`, and is judged on the validation rows alone.
     """
 
     title: str
@@ -77,9 +79,11 @@ class LearnerFacts:
     is_network: bool = False
     is_foreign: bool = False
     needs_backbone: bool = False
+    is_tuned: bool = False
 
 
 BASELINE, ENSEMBLE, AUTOGLUON = "baseline", "ensemble", "autogluon"
+TUNED = "tuned"
 # In the order they are tried: what tells most in least time comes first.
 LEARNERS: Mapping[str, LearnerFacts] = {
     BASELINE: LearnerFacts(
@@ -157,6 +161,18 @@ LEARNERS: Mapping[str, LearnerFacts] = {
         6,
         modalities=TEXTS,
         needs_backbone=True,
+    ),
+    TUNED: LearnerFacts(
+        "Fine-tuned meaning",
+        "Has the sentence encoder, which the operator placed, learn from these texts what "
+        "to look for, and weighs what it makes of each. It takes minutes on a graphics "
+        "card, is tried only if it is ticked, and is judged on the texts to choose by "
+        "alone.",
+        8,
+        modalities=TEXTS,
+        tells_amounts=False,
+        needs_backbone=True,
+        is_tuned=True,
     ),
     "words_letters_strict": LearnerFacts(
         "Words and letters, held back",
@@ -263,7 +279,14 @@ class LearningPlan:
     flagged: str = ""
     larger: bool = False
 
+    @property
+    def tunes(self) -> bool:
+        """Whether a placed model is fine-tuned, which takes a worker of its own queue."""
+        return TUNED in self.learners
+
     def tries(self, learner: str) -> bool:
+        if LEARNERS[learner].is_tuned:
+            return False  # after the others, if it is asked for
         return learner == BASELINE or not self.learners or learner in self.learners
 
     def as_json(self) -> dict[str, Any]:

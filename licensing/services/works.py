@@ -7,12 +7,13 @@ from uuid import UUID, uuid5
 from django.db import transaction
 from django.utils.translation import gettext
 
+from licensing.expressions import UnknownLicence
 from licensing.lineage import holder_parties, weigh
 from licensing.models import Party, Work
 from licensing.permissions import WRITING, parties_of, require_writes_for
 from licensing.services.decisions import settle
 from licensing.services.declared import require_own
-from licensing.services.licences import UnknownLicence, licence_row
+from licensing.services.licences import licence_row
 from licensing.services.shares import grant_whole
 from licensing.terms import Outlet, Stance, owner_offer
 from marketplace.accounts.models import Namespace, User

@@ -6,12 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
+from safetensors.torch import save
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from tests.studio.wordings import BAD, GOOD
 from training.backbones import placed_in
+from training.runner.inside.studio.transformer import encoder_in
+from training.runner.inside.studio.transformer_onnx import written
 
+ENDINGS = {"file": "onnx", "weights": "safetensors"}
+HEADS, PLACES = 4, 64
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 
 
@@ -66,11 +72,50 @@ def text_onnx(points: np.ndarray) -> bytes:
     return _onnx(nodes, inputs, outputs, {"points": points.astype(np.float32)})
 
 
+def bert(words: int, *, scale: float = 0.3, seed: int = 7):
+    """Return the tensors of a small encoder that has learnt nothing, as files name them."""
+    width, layers = 16, 2
+    chance = torch.Generator().manual_seed(seed)
+
+    def drawn(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=chance) * scale
+
+    def linear(stem: str, outputs: int, inputs: int) -> dict[str, torch.Tensor]:
+        return {
+            f"{stem}.weight": drawn(outputs, inputs),
+            f"{stem}.bias": drawn(outputs),
+        }
+
+    def norm(stem: str, names=("weight", "bias")) -> dict[str, torch.Tensor]:
+        return {
+            f"{stem}.{names[0]}": 1 + drawn(width),
+            f"{stem}.{names[1]}": drawn(width),
+        }
+
+    found = {
+        f"bert.embeddings.{name}_embeddings.weight": drawn(rows, width)
+        for name, rows in (("word", words), ("position", PLACES), ("token_type", 2))
+    }
+    found["bert.embeddings.position_ids"] = torch.arange(PLACES)[None]
+    found |= norm("bert.embeddings.LayerNorm", ("gamma", "beta"))
+    found |= linear("bert.pooler.dense", width, width)
+    for layer in range(layers):
+        at = f"bert.encoder.layer.{layer}"
+        for name in ("query", "key", "value"):
+            found |= linear(f"{at}.attention.self.{name}", width, width)
+        found |= linear(f"{at}.attention.output.dense", width, width)
+        found |= linear(f"{at}.intermediate.dense", 2 * width, width)
+        found |= linear(f"{at}.output.dense", width, 2 * width)
+        for part in ("attention.output", "output"):
+            found |= norm(f"{at}.{part}.LayerNorm")
+    return found
+
+
 def placed(folder: Path, name: str, word: dict[str, object], **files: bytes) -> Path:
     """Place files beside the word about them, and return the word's path."""
     said = {"name": name, "source": "https://models.example/", **word}
     for key, content in files.items():
-        ending = "onnx" if key == "file" else "json"
+        ending = ENDINGS.get(key, "json")
         path = folder / f"{name}.{ending}"
         path.write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
@@ -98,4 +143,23 @@ def reader(folder: Path, words, *, licence: str = "MIT", seed: int = 6):
     said = {"modality": "TEXT", "licence": licence}
     files = {"file": text_onnx(points), "tokenizer": tokenizer_json(words)}
     placed(folder, "tiny-reader", said, **files)
+    return placed_in(folder)
+
+
+def learner(folder: Path, words, *, scale: float = 0.05):
+    """Place an encoder that can be fine-tuned, and that mixes words by `scale`."""
+    places = vocabulary(words)
+    weights = bert(len(places), scale=scale)
+    for sign, group in ((-1.0, BAD), (1.0, GOOD)):
+        for word in group:
+            if word in places:
+                known = weights["bert.embeddings.word_embeddings.weight"]
+                known[places[word]] += sign * torch.linspace(-2.0, 2.0, known.shape[1])
+    files = {
+        "file": written(encoder_in(weights, heads=HEADS), heads=HEADS),
+        "tokenizer": tokenizer_json(words),
+        "weights": save(weights),
+    }
+    said = {"modality": "TEXT", "licence": "MIT", "heads": HEADS, "longest": PLACES}
+    placed(folder, "tiny-learner", said, **files)
     return placed_in(folder)

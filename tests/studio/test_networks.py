@@ -116,7 +116,7 @@ def test_the_weights_move_as_by_the_adam_of_torch():
     chance = torch.Generator().manual_seed(3)
     ours, theirs = torch.nn.Linear(4, 3), torch.nn.Linear(4, 3)
     theirs.load_state_dict(ours.state_dict())
-    adam = Adam(ours)
+    adam = Adam(dict(ours.named_parameters()))
     known = torch.optim.AdamW(theirs.parameters(), lr=0.1, weight_decay=DECAY)
     for number in range(1, 6):
         rows = torch.randn(8, 4, generator=chance)

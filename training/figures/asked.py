@@ -46,7 +46,8 @@ class Asked(BaseModel):
         flagged: of a model that judges people's words, the class that speaks against
             them, said from a probability of `threshold` on.
         backbone: the SHA-256 of a placed model, where this one learnt from what that
-            makes of rows.
+            makes of rows; `tuned_from` that of the one it was fine-tuned from, if it is
+            none that was placed.
         source: where the rows are from, for people.
         seed: what is drawn at random.
     """
@@ -70,6 +71,7 @@ class Asked(BaseModel):
     flagged: str = ""
     threshold: float = Field(default=0.5, ge=0, le=1)
     backbone: str = ""
+    tuned_from: str = ""
     source: str = ""
     seed: int = 0
 

@@ -24,7 +24,7 @@ from training.reports.models import Report, State
 from training.runner import Risk, Sandbox, SandboxUnavailable, choose_sandbox
 from training.runner.reports.cases import Files
 from training.runner.reports.checking import check
-from training.runner.studio.encoding import required
+from training.runner.studio.encoding import required, required_tuned
 from training.runs import leases
 from training.runs.heartbeat import Heartbeat
 
@@ -124,7 +124,7 @@ def _figures(report: Report, pulse: Heartbeat, worker: Worker) -> Figures:
             learning=here(report.learning_id),
             test=here(report.test_id),
             newer=here(_newer(report, asked, pulse, worker)),
-            backbone=_backbone(asked, worker),
+            backbone=_backbone(asked, worker, here),
         )
         return check(
             asked,
@@ -158,8 +158,18 @@ def _newer(
     return str(report.newer_id)
 
 
-def _backbone(asked: Asked, worker: Worker) -> Backbone | None:
-    return required(worker.placed, asked.backbone) if asked.backbone else None
+def _backbone(
+    asked: Asked, worker: Worker, here: Callable[[str], Path | None]
+) -> Backbone | None:
+    """Return what the model learnt from beside its rows: it was placed, or made of that."""
+    if not asked.backbone:
+        return None
+    model = here(asked.backbone) if asked.tuned_from else None
+    if model is None:
+        return required(worker.placed, asked.backbone)
+    return required_tuned(
+        worker.placed, model, sha256=asked.backbone, tuned_from=asked.tuned_from
+    )
 
 
 def _sandbox(worker: Worker) -> Sandbox:

@@ -43,6 +43,7 @@ MOST_CAUSES = 10
 FORGOTTEN_AFTER = timedelta(days=1)  # a worker that was taken away
 USUAL_RUN = timedelta(seconds=20)
 LARGE = "large"  # the queue of workers that have AutoGluon
+GPU = "gpu"  # the queue of workers that have a graphics card
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,14 @@ def live_workers(*, now: datetime) -> QuerySet[WorkerReport]:
     """Return the reports of workers that were seen in the last two minutes."""
     seen_since = now - WORKER_SILENT_AFTER
     return WorkerReport.objects.filter(seen_at__gte=seen_since).order_by("hostname")
+
+
+def has_worker_of(queue: str, *, now: datetime) -> bool:
+    """Whether a live worker takes the runs of a queue.
+
+    Cost: one query.
+    """
+    return live_workers(now=now).filter(queues__contains=[queue]).exists()
 
 
 def larger_tier(*, now: datetime) -> str:

@@ -120,7 +120,7 @@ def _source(word: BackboneWord) -> str:
         known += f", and of its tokenizer `{word.tokenizer_sha256}`"
     owed = ", ".join(each.replace("-", " ") for each in terms.owed) or "nothing"
     said = (
-        f"`backbone.onnx` is it, as it was. Whoever passes it on owes: {owed}."
+        f"`backbone.onnx` is it{_as_it_was(word)}. Whoever passes it on owes: {owed}."
         if terms.may_be_passed_on
         else "It may not be passed on, so it is not in here: get it there yourself, and "
         "put it beside `predict.py` as `backbone.onnx`"
@@ -132,11 +132,21 @@ def _source(word: BackboneWord) -> str:
         else " Changed versions of it may not be given to others."
     )
     reasons = "\n".join(f"- {each}" for each in terms.reasons)
-    return (
-        f"## Built on\n\n{word.name}, from {word.source}, of the licence "
-        f"{word.licence}; {known}. Nothing of it was changed: what it makes of each input "
-        f"is learnt from.\n\n{said}{changed}\n\n{reasons}\n"
-    )
+    if word.tuned_from:
+        done = (
+            f"Fine-tuned here from {word.name}, from {word.source}, of the licence "
+            f"{word.licence}, SHA-256 `{word.tuned_from}`; what came of it has the {known}."
+        )
+    else:
+        done = (
+            f"{word.name}, from {word.source}, of the licence {word.licence}; {known}. "
+            "Nothing of it was changed: what it makes of each input is learnt from."
+        )
+    return f"## Built on\n\n{done}\n\n{said}{changed}\n\n{reasons}\n"
+
+
+def _as_it_was(word: BackboneWord) -> str:
+    return ", changed by that" if word.tuned_from else ", as it was"
 
 
 def _scores(project: Project, *, noun: str) -> str:

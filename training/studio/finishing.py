@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from training.runner.studio.bundling import (
     bundle_of,
 )
 from training.runner.studio.calling import calling_of
-from training.runner.studio.encoding import required
+from training.runner.studio.encoding import encoded
 from training.runner.studio.exporting import export
 from training.runner.studio.facts import BACKBONE_ONNX, TOKENIZER, Kept
 from training.runner.studio.judged_words import policy_of
@@ -45,7 +46,8 @@ from training.studio.bench import (
     stored,
 )
 from training.studio.models import Project
-from training.studio.placed import built_on, terms_of
+from training.studio.placed import terms_of
+from training.studio.tuning import WEIGHS, backbone_of, tuned_anew
 
 AFTERWARDS = Limits(memory_bytes=MEMORY_BYTES, cpu_seconds=900, wall_seconds=900.0)
 
@@ -54,9 +56,16 @@ def keep_step(project: Project, bench: Bench) -> Found:
     ready = ready_of(project)
     trials = {trial.key: trial for trial in project.trials.exclude(answers=None)}
     members = {trials[key].candidate: float(weight) for key, weight in project.members}
-    backbone = _backbone(project, bench)
-    with local_copy(ready.learning) as learning:
-        kept = _kept(project, members, learning, ready, bench)
+    with local_copy(ready.learning) as learning, ExitStack() as held:
+        tuning = next((one for one in members if LEARNERS[one.learner].is_tuned), None)
+        if tuning is not None:
+            project.encoder = tuned_anew(learning, tuning, ready, bench)
+            members = {Candidate(WEIGHS, tuning.seed): 1.0}
+        backbone = held.enter_context(backbone_of(project, bench))
+        learnt_from: Path | bytes = learning
+        if tuning is not None and backbone is not None:
+            learnt_from, ready = _seen_by(backbone, learning, ready, bench)
+        kept = _kept(project, members, learnt_from, ready, bench)
         kept = replace(kept, backbone=backbone)
         found, _ = fitted_in(project, learning, ready.facts)
         weights = {key: float(weight) for key, weight in project.members}
@@ -87,22 +96,38 @@ def keep_step(project: Project, bench: Bench) -> Found:
             policy=policy,
             files=files,
         )
-    project.recalibration, project.policy = choice.as_json(), policy
-    return {
-        "model": stored(kept.model, bench.clock),
-        "types": list(kept.types),
-        "bundle": _bundled(project, kept, ready, None, beside, bench),
-        "recalibration": project.recalibration,
-        "policy": policy,
-        "kept_at": bench.clock(),
-        "checkpoint": None,
-    }
+        project.recalibration, project.policy = choice.as_json(), policy
+        return {
+            "model": stored(kept.model, bench.clock),
+            "types": list(kept.types),
+            "bundle": _bundled(project, kept, ready, None, beside, bench),
+            "recalibration": project.recalibration,
+            "policy": policy,
+            "kept_at": bench.clock(),
+            "checkpoint": None,
+            "encoder": project.encoder,
+        }
+
+
+def _seen_by(
+    backbone: Backbone, learning: Path, ready: Ready, bench: Bench
+) -> tuple[bytes, Ready]:
+    """Return the rows as an encoder that was fine-tuned sees them, and what is told."""
+    seen, facts = encoded(
+        learning,
+        backbone,
+        facts=ready.facts,
+        limits=AFTERWARDS,
+        sandbox=bench.sandbox,
+        stop=bench.pulse.stop,
+    )
+    return seen, replace(ready, facts=replace(ready.facts, backbone=facts))
 
 
 def _kept(
     project: Project,
     members: Mapping[Candidate, float],
-    learning: Path,
+    learning: Path | bytes,
     ready: Ready,
     bench: Bench,
 ) -> Kept:
@@ -166,11 +191,6 @@ def _beside(bundle_id: str) -> dict[str, bytes]:
         return {name: archive.read(name) for name in sorted(there)}
 
 
-def _backbone(project: Project, bench: Bench) -> Backbone | None:
-    word = built_on(project)
-    return required(bench.placed, word.sha256) if word else None
-
-
 def _built_on(backbone: Backbone) -> BuiltOn:
     """Return a placed model for a bundle: whole if its licence lets it be passed on."""
     terms, files = terms_of(backbone.word), {}
@@ -215,8 +235,11 @@ def _bundled(
 
 def judge_step(project: Project, bench: Bench) -> Found:
     ready = ready_of(project)
-    backbone = _backbone(project, bench)
-    with local_copy(str(project.model_id)) as model, local_copy(ready.test) as test:
+    with (
+        local_copy(str(project.model_id)) as model,
+        local_copy(ready.test) as test,
+        backbone_of(project, bench) as backbone,
+    ):
         judged = judge(
             model,
             test,
@@ -228,10 +251,11 @@ def judge_step(project: Project, bench: Bench) -> Found:
             backbone=backbone,
         )
         kept = Kept(model.read_bytes(), tuple(project.types), backbone)
-    scores = [asdict(score) for score in judged.scores]
-    beside = _beside(str(project.bundle_id))
+        scores = [asdict(score) for score in judged.scores]
+        beside = _beside(str(project.bundle_id))
+        bundle = _bundled(project, kept, ready, scores, beside, bench)
     return {
         "test_scores": scores,
         "speed": dict(judged.speed),
-        "bundle": _bundled(project, kept, ready, scores, beside, bench),
+        "bundle": bundle,
     }

@@ -95,6 +95,9 @@ class Project(models.Model):
         Blob, models.PROTECT, related_name="+", null=True, blank=True
     )
     types = models.JSONField(default=list, blank=True)
+    encoder = models.ForeignKey(
+        Blob, models.PROTECT, related_name="+", null=True, blank=True
+    )
     bundle = models.ForeignKey(
         Blob, models.PROTECT, related_name="+", null=True, blank=True
     )

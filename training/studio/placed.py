@@ -27,10 +27,13 @@ class Terms:
 
 
 def terms_of(word: BackboneWord) -> Terms:
-    """Return what may be done with a placed model, as it is and changed."""
+    """Return what may be done with a placed model, as it is and changed.
+
+    What was fine-tuned is passed on as the changed one that it is.
+    """
     licence = word.licence
-    whole = ask(Case("verbatim", (licence,), licence))
     changed = ask(Case("fine-tune", (licence,), licence))
+    whole = changed if word.tuned_from else ask(Case("verbatim", (licence,), licence))
     return Terms(
         may_be_passed_on=whole.verdict != DENIED,
         may_be_changed=changed.verdict != DENIED,
@@ -46,4 +49,7 @@ def built_on(project: Project) -> BackboneWord | None:
     learners = {str(key).partition("(")[0] for key, _ in project.members}
     if told is None or not any(LEARNERS[one].needs_backbone for one in learners):
         return None
-    return BackboneWord.model_validate(told["word"])
+    word = BackboneWord.model_validate(told["word"])
+    if any(LEARNERS[one].is_tuned for one in learners) and project.encoder_id:
+        return word.tuned(str(project.encoder_id))
+    return word

@@ -28,6 +28,7 @@ from training.studio.bench import (
 )
 from training.studio.larger import larger_seconds
 from training.studio.models import Project, Trial
+from training.studio.tuning import tuning_seconds
 
 MOST_SEARCHED = 60
 LEAST_SECONDS = 3.0  # of budget that make another candidate worth its start
@@ -82,7 +83,11 @@ class Race:
         self.waiting = deque(turn for turn in _turns(ready) if self._is_open(turn))
         self.running: dict[Future[Answer], list[Turn]] = {}
         self.alone: set[str] = set()
-        self.reserved = RESERVED * project.budget_seconds + larger_seconds(project)
+        self.reserved = (
+            RESERVED * project.budget_seconds
+            + larger_seconds(project)
+            + tuning_seconds(project)
+        )
         self.ended = threading.Event()
         self.since = time.monotonic()
 

@@ -90,6 +90,7 @@ def ask_for_project(actor: User, *, project: Project, at: datetime) -> Report:
         flagged=plan.flagged,
         threshold=project.policy["threshold"] if project.policy else 0.5,
         backbone=word.sha256 if word else "",
+        tuned_from=(word.tuned_from or "") if word else "",
         source=_source(project),
         seed=plan.seed,
     )

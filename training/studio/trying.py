@@ -32,6 +32,7 @@ from training.studio.bench import (
 from training.studio.larger import try_larger
 from training.studio.models import Project
 from training.studio.race import Race
+from training.studio.tuning import try_tuned
 
 ENCODING_SHARE = 0.5  # of the budget, that a placed model may take for all rows
 LEAST_ENCODING_SECONDS = 5.0
@@ -48,6 +49,8 @@ def train_step(project: Project, bench: Bench) -> Found:
         Race(project, learning, ready, bench).run()
         if plan.larger:
             try_larger(project, learning, ready, bench)
+        if plan.tunes:
+            try_tuned(project, learning, ready, bench)
         found = _chosen(project, learning, ready.facts)
         return found | {"curve": _curve(project, found, learning, ready, bench)}
 
@@ -140,8 +143,8 @@ def _curve(
     trial = project.trials.get(key=key)
     left = project.left_seconds
     facts = LEARNERS[trial.learner]
-    is_alone = trial.learner == BASELINE or facts.is_network or facts.is_foreign
-    if is_alone or trial.seconds > left:
+    is_alone = trial.learner == BASELINE or facts.is_foreign
+    if is_alone or facts.is_network or facts.is_tuned or trial.seconds > left:
         return None
     bench.pulse.enter("CURVE")
     begun = time.monotonic()

@@ -5,13 +5,14 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog.models import Visibility
 from marketplace.catalog.web.forms import NewRepositoryForm
-from training.backbones import offered_in
+from training.backbones import is_tunable_in, offered_in
 from training.cutting import ColumnKind, Manner, TableFacts
 from training.learning import (
     BASELINE,
@@ -22,6 +23,7 @@ from training.learning import (
     Modality,
     learners_for,
 )
+from training.runs.queries import GPU, has_worker_of
 from training.studio.models import BUDGETS
 from training.studio.services import Choice
 from training.studio.services.publishing import Publication
@@ -42,13 +44,45 @@ BUDGET_CHOICES = [(each, BUDGET_TOLD[each]) for each in BUDGETS]
 
 def ways_for(modality: Modality) -> list[tuple[str, str]]:
     """Return the ways to learn that a person may choose among, beside the baseline."""
-    has_backbone = modality in offered_in(settings.STOA.studio_backbones)
+    folder = settings.STOA.studio_backbones
+    has_backbone = modality in offered_in(folder)
     named = learners_for(modality, has_classes=True, has_backbone=has_backbone)
-    return [(name, LEARNERS[name].title) for name in named if name != BASELINE]
+    tunes = is_tunable_in(folder) and has_worker_of(GPU, now=timezone.now())
+    return [
+        (name, LEARNERS[name].title)
+        for name in named
+        if name != BASELINE and (tunes or not LEARNERS[name].is_tuned)
+    ]
 
 
-class TrainForm(forms.Form):
+class ChoosingForm(forms.Form):
+    """A form that shows at first what nearly everybody decides, and the rest on a click."""
+
+    RARE: tuple[str, ...] = ("learners", "starts_at")
+
+    @property
+    def usual(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name not in self.RARE]
+
+    @property
+    def rare(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name in self.RARE]
+
+    @property
+    def shows_rare(self) -> bool:
+        """Whether something among the rest is at fault, or was decided for the person."""
+        grouped = "manner" in self.fields and not self.is_bound
+        is_proposed = grouped and self["manner"].initial == Manner.GROUPED
+        return is_proposed or any(name in self.errors for name in self.RARE)
+
+
+class TrainForm(ChoosingForm):
     """Which column to predict, from which others, and for how long to try."""
+
+    RARE = (
+        *("left_out", "manner", "group_column", "time_column"),
+        *("learners", "larger", "starts_at"),
+    )
 
     target = forms.ChoiceField(label=_("What do you want to predict?"))
     kind = forms.ChoiceField(
@@ -231,7 +265,7 @@ class TrainForm(forms.Form):
         )
 
 
-class PicturesForm(forms.Form):
+class PicturesForm(ChoosingForm):
     """Which classes of pictures to tell apart, and for how long to try."""
 
     left_out = forms.MultipleChoiceField(

@@ -114,10 +114,33 @@ def required(placed: Placed, sha256: str) -> Backbone:
     """
     found = placed.found(sha256)
     if found is None:
-        raise SubmissionFailed(
-            "backbone_gone",
-            "The model that the operator had placed for this is not placed here any "
-            "more. Train anew, or ask the operator to place it again.",
-            stage=Stage.LOAD,
-        )
+        raise _gone()
     return found
+
+
+def required_tuned(
+    placed: Placed, model: Path, *, sha256: str, tuned_from: str
+) -> Backbone:
+    """Return what was fine-tuned from the placed model of some bytes.
+
+    Args:
+        placed: what is placed here.
+        model: its ONNX file.
+        sha256: of that.
+        tuned_from: the SHA-256 of the placed model.
+
+    Raises:
+        SubmissionFailed: that one is not placed here any more.
+    """
+    found = placed.tuned(model, sha256=sha256, tuned_from=tuned_from)
+    if found is None:
+        raise _gone()
+    return found
+
+
+def _gone() -> SubmissionFailed:
+    message = (
+        "The model that the operator had placed for this is not placed here any more. "
+        "Train anew, or ask the operator to place it again."
+    )
+    return SubmissionFailed("backbone_gone", message, stage=Stage.LOAD)

@@ -72,7 +72,7 @@ def train_slice(
         checkpoint=checkpoint,
         facts=facts,
         limits=limits,
-        walled=Walled(sandbox, stop, _progress(on_log)),
+        walled=Walled(sandbox, stop, progress(on_log)),
     )
     if isinstance(found, Paused):
         return found
@@ -132,7 +132,7 @@ def keep_slice(
         checkpoint=checkpoint,
         facts=facts,
         limits=limits,
-        walled=Walled(sandbox, stop, _progress(on_log)),
+        walled=Walled(sandbox, stop, progress(on_log)),
     )
     if isinstance(found, Paused):
         return found
@@ -142,7 +142,7 @@ def keep_slice(
     return Kept(files["model"], ())
 
 
-def _progress(on_log: Callable[[str], None]) -> Callable[[str], None]:
+def progress(on_log: Callable[[str], None]) -> Callable[[str], None]:
     """Return what passes on how far it is, and no warning of a library."""
 
     def heard(text: str) -> None:

@@ -62,9 +62,12 @@ def keep_model(
         raise NotTrained(gettext("Nothing has been trained yet."))
     held.members = _members(held, key)
     held.kept, held.model, held.bundle, held.kept_at = key, None, None, None
-    held.checkpoint = None
+    held.checkpoint = held.encoder = None
     held.save(
-        update_fields=["members", "kept", "model", "bundle", "kept_at", "checkpoint"]
+        update_fields=[
+            *("members", "kept", "model", "bundle", "kept_at"),
+            *("checkpoint", "encoder"),
+        ]
     )
     set_to_work(actor, held, Step.KEEP, at=asked_at)
     record_act(actor, "keep_model", held, at=asked_at, key=key)

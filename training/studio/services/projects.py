@@ -9,8 +9,9 @@ from marketplace.accounts.models import User
 from marketplace.catalog.models import Kind, Repository
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from training.learning import TUNED
 from training.runs.models import LIVE, Run
-from training.runs.queries import LARGE, larger_tier
+from training.runs.queries import GPU, LARGE, has_worker_of, larger_tier
 from training.runs.services import queue_run, request_cancel
 from training.studio.models import Project, Step
 from training.studio.permissions import require_owner
@@ -92,6 +93,13 @@ def train(
                 "without it."
             )
         )
+    if plan.tunes and not has_worker_of(GPU, now=asked_at):
+        raise Malformed(
+            gettext(
+                "learners: no worker of this site fine-tunes at the moment. Train "
+                "without it."
+            )
+        )
     held.trials.all().delete()
     fresh = Project(pk=held.pk)
     for name in MADE_BY_TRAINING:
@@ -113,7 +121,7 @@ def train(
 MADE_BY_TRAINING = (
     *("spent_seconds", "prepared", "learning", "test", "weights", "ensemble_scores"),
     *("recommended", "beats_baseline", "curve", "kept", "members", "model", "types"),
-    *("checkpoint", "bundle", "policy"),
+    *("encoder", "checkpoint", "bundle", "policy"),
     *("recalibration", "kept_at", "test_opened_at", "test_scores", "speed"),
 )
 
@@ -207,17 +215,24 @@ def held_by(actor: User, project: Project) -> Project:
 def set_to_work(actor: User, project: Project, step: Step, *, at: datetime) -> None:
     """Queue a step of a project that is held; it waits for no other time.
 
-    To train with AutoGluon waits for a worker that has it; the other steps do not.
+    To train with AutoGluon waits for a worker that has it, and what fine-tunes a placed
+    model for one of the queue `gpu`; the other steps do not.
 
     Raises:
         TooManyProjects: `actor` has several being worked on.
     """
     _require_room(actor)
-    plan = project.learning_plan
-    is_larger = step == Step.TRAIN and plan is not None and plan.larger
-    run = _queued(actor, LARGE if is_larger else QUEUE, at=at)
+    run = _queued(actor, _queue_of(project, step), at=at)
     project.step, project.run, project.starts_at = step, run, None
     project.save(update_fields=["step", "run", "starts_at"])
+
+
+def _queue_of(project: Project, step: Step) -> str:
+    plan = project.learning_plan
+    if step == Step.TRAIN and plan is not None:
+        return LARGE if plan.larger else GPU if plan.tunes else QUEUE
+    tunes = step == Step.KEEP and any(key == TUNED for key, _ in project.members)
+    return GPU if tunes else QUEUE
 
 
 def _require_room(actor: User) -> None:
@@ -235,7 +250,7 @@ def _require_room(actor: User) -> None:
 
 
 def _queued(actor: User, queue: str, *, at: datetime) -> Run:
-    lane = "studio-large" if queue == LARGE else "studio"
+    lane = "studio" if queue == QUEUE else f"studio-{queue}"
     return queue_run(actor, task=TASK, queue=queue, queued_at=at, lane=lane)
 
 

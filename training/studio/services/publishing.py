@@ -25,6 +25,9 @@ from training.studio.reporting import attach_to, files_on
 from training.studio.services.keeping import NotTrained
 from training.studio.services.projects import held_by
 
+AS_IT_WAS = "It is as it was; what it makes of each input is learnt from."
+TUNED_BY = "Its weights learnt from the texts, too; what it makes of each is weighed."
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
@@ -99,24 +102,28 @@ def _record_source(
 ) -> None:
     """Have a placed model's licence judged wherever what is built on it is given out.
 
-    A bundle holds it as it was; where its licence forbids that, what it made of the rows
-    is all that is given on.
+    A bundle holds it as it was, or fine-tuned; where its licence forbids that, what it
+    made of the rows is all that is given on.
     """
     source = register_outside(
         actor,
-        key=word.sha256,
+        key=word.tuned_from or word.sha256,
         title=word.name,
         source=word.source,
         licence_id=word.licence,
         at=at,
     )
-    is_held = terms_of(word).may_be_passed_on
+    relation, changes = Relation.GENERATE, AS_IT_WAS
+    if word.tuned_from:
+        relation, changes = Relation.FINE_TUNE, TUNED_BY
+    elif terms_of(word).may_be_passed_on:
+        relation = Relation.COLLECT
     record_derivation(
         actor,
         work=work,
         source=source,
-        relation=Relation.COLLECT if is_held else Relation.GENERATE,
-        changes="It is as it was; what it makes of each input is learnt from.",
+        relation=relation,
+        changes=changes,
         recorded_at=at,
         origin=Origin.TRAINING,
     )

@@ -40,8 +40,8 @@ Ints = NDArray[np.int64]
 class Adam:
     """AdamW, written out: importing torch's own would take each slice another second."""
 
-    def __init__(self, module: nn.Module) -> None:
-        self.weights = dict(module.named_parameters())
+    def __init__(self, weights: dict[str, Tensor]) -> None:
+        self.weights = weights
         self.means, self.squares = (
             {name: torch.zeros_like(one) for name, one in self.weights.items()}
             for _ in range(2)
@@ -81,7 +81,7 @@ class Training:
         torch.manual_seed(seed)
         self.side, self.seed = side, seed
         self.module = Resnet((3, side, side), WIDTHS, classes)
-        self.adam = Adam(self.module)
+        self.adam = Adam(dict(self.module.named_parameters()))
         self.done = self.meant = self.begun = self.wished = 0
         self.seconds = 0.0
 
