@@ -17,6 +17,9 @@ KNOWN = "licensing_derivation_relation_known"
 
 
 class Migration(migrations.Migration):
+    old_code_runs_because = (
+        "What it writes is taken as before; only new code writes the new value."
+    )
     dependencies = [("licensing", "0003_money_triggers")]
 
     operations = [
