@@ -3,10 +3,12 @@
 A worker reads it whole, within the walls, and says which cell or line is wrong.
 """
 
+import ast
 import json
 import keyword
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.utils.translation import gettext
@@ -16,6 +18,7 @@ from training.notebooks.models import SourceKind
 
 MOST_SOURCE_BYTES = 10 * 2**20
 MOST_PARAMETERS, MOST_PARAMETERS_BYTES = 50, 16 * 1024
+TAG = "parameters"  # of a cell, as papermill has it
 NOTEBOOK_ENDING, SCRIPT_ENDING = ".ipynb", ".py"
 ZIP, BEGINS_JSON = b"PK\x03\x04", b"{"
 TYPES = {  # of JSON, as people call them
@@ -92,6 +95,35 @@ def _require_notebook(text: str) -> None:
         raise Malformed(
             gettext("source: it is JSON, and no notebook: it has no cells.")
         )
+
+
+def tagged_parameters(source: bytes) -> dict[str, Any]:
+    """Return the plain values that a notebook's cell tagged `parameters` gives names.
+
+    What is worked out there, or is no value that a job could be given, stays with the cell.
+    """
+    found: dict[str, Any] = {}
+    for line in _tagged(source).body:
+        if isinstance(line, ast.Assign) and len(line.targets) == 1:
+            target, value = line.targets[0], line.value
+        elif isinstance(line, ast.AnnAssign) and line.value is not None:
+            target, value = line.target, line.value
+        else:
+            continue
+        if isinstance(target, ast.Name):
+            with suppress(ValueError, TypeError, RecursionError, Malformed):
+                given = {target.id: ast.literal_eval(value)}
+                found |= checked_parameters(json.loads(json.dumps(given)))
+    return dict(list(found.items())[:MOST_PARAMETERS])
+
+
+def _tagged(source: bytes) -> ast.Module:
+    """Return the program of the first cell tagged `parameters`; nothing without one."""
+    with suppress(ValueError, RecursionError, SyntaxError, TypeError, AttributeError):
+        for cell in json.loads(source.decode("utf-8-sig")).get("cells", []):
+            if TAG in cell.get("metadata", {}).get("tags", []):
+                return ast.parse("".join(cell.get("source", "")))
+    return ast.Module(body=[], type_ignores=[])
 
 
 def checked_parameters(given: Mapping[str, Any]) -> dict[str, Any]:

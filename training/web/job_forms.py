@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 USUAL_MINUTES, USUAL_MEMORY_MIB = 10, 1024
-PARAMETERS_HELP = (
+PARAMETERS_HELP = _(
     "One a line, as name = value. Values are read as JSON where they can be, such as 10, "
-    "0.5, true or [1, 2]; anything else is text."
+    "0.5, true or [1, 2]; anything else is text. Left empty, a new notebook’s are those of "
+    "its cell that is tagged “parameters”."
 )
 
 

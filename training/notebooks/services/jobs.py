@@ -11,10 +11,10 @@ from marketplace.catalog.whole_versions import release_version
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.storage.services import store_bytes
-from training.notebooks.models import Job, JobInput, Schedule
+from training.notebooks.models import Job, JobInput, Schedule, SourceKind
 from training.notebooks.permissions import require_owner
 from training.notebooks.plans import Bounds, JobPlan
-from training.notebooks.sources import checked_parameters, kind_of
+from training.notebooks.sources import checked_parameters, kind_of, tagged_parameters
 from training.notebooks.timetables import checked_timetable, next_after, timetable_of
 from training.runs.models import LIVE
 
@@ -189,16 +189,19 @@ def require_offered(environment: str, *, uses_gpu: bool, bounds: Bounds) -> None
 
 def _put(job: Job, plan: JobPlan, *, at: datetime) -> None:
     was, timetable = timetable_of(job), checked_timetable(plan.timetable)
+    parameters = plan.parameters
     if plan.source is not None:
         job.kind = kind_of(plan.source, filename=plan.filename)
         kept = store_bytes(plan.source, stored_at=at)
         if job.source_id not in {None, kept.pk}:
             job.version += 1
         job.source = kept
+        if job.kind == SourceKind.NOTEBOOK and not parameters:
+            parameters = tagged_parameters(plan.source)
     job.name = plan.name.strip()
     job.environment, job.uses_gpu = plan.environment, plan.uses_gpu
     job.minutes, job.memory_mib = plan.minutes, plan.memory_mib
-    job.parameters = checked_parameters(plan.parameters)
+    job.parameters = checked_parameters(parameters)
     job.schedule, job.zone = timetable.schedule, timetable.zone
     job.at_time, job.weekday = timetable.at_time, timetable.weekday
     if timetable != was:
