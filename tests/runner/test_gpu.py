@@ -3,11 +3,13 @@
 import json
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.runner.test_sandbox import LIMITS, WALLS, answer_of, code
+from training.jobs import RunStopped
 from training.runner.sandbox.gpu import Gpu, find_gpus, held_gpu, libraries_in
 from training.runner.sandbox.level import GPU_LIMITS, choose_sandbox, sandbox_level
 from training.runner.sandbox.spec import JobSpec, SandboxBroken, Status
@@ -91,12 +93,34 @@ def test_each_card_is_one_jobs_at_a_time():
 
     with held_gpu(cards) as first, held_gpu(cards) as second:
         assert [first, second] == cards
-        with pytest.raises(SandboxBroken, match="each of 2 is taken"), held_gpu(cards):
+        asked = iter((False, True))
+        with pytest.raises(RunStopped), held_gpu(cards, stop=lambda: next(asked)):
             pass
+        assert list(asked) == []
     with held_gpu(cards) as again:
         assert again == cards[0]
     with pytest.raises(SandboxBroken, match="this machine has none"), held_gpu([]):
         pass
+
+
+def test_who_finds_each_card_taken_gets_the_one_that_is_given_back():
+    card = Gpu(9_050 + os.getpid(), ())
+    given_back = threading.Event()
+    waited = []
+
+    def wait():
+        with held_gpu([card]):
+            waited.append(given_back.is_set())
+
+    with held_gpu([card]):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        waiting.join(timeout=1.0)
+        assert waiting.is_alive()
+        given_back.set()
+    waiting.join(timeout=5.0)
+
+    assert waited == [True]
 
 
 def some_device():

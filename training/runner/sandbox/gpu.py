@@ -11,13 +11,15 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.jobs import RunStopped
 from training.runner.sandbox.runtime import DRIVER_PLACE
-from training.runner.sandbox.spec import SandboxBroken
+from training.runner.sandbox.spec import SandboxBroken, never
 
 DEVICES = Path("/dev")
 CAPABILITIES = Path("/proc/driver/nvidia/capabilities")
@@ -27,6 +29,7 @@ CONTROLS = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools")
 DRIVER = re.compile(r"\s(lib(?:cuda|nvidia-[\w-]+)\.so\.\S+) \(([^)]*)\) => (\S+)")
 OURS = ("x86-64", "AArch64")
 LDCONFIG = "/sbin/ldconfig"
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,28 +98,52 @@ def _parts_of(
 
 
 @contextmanager
-def held_gpu(gpus: Sequence[Gpu]) -> Iterator[Gpu]:
+def held_gpu(gpus: Sequence[Gpu], *, stop: Callable[[], bool] = never) -> Iterator[Gpu]:
     """Take a card that no other job of this machine has, until the block ends.
 
+    Waits for one while each is taken: whoever waits holds nothing else.
+
+    Args:
+        gpus: those of this machine.
+        stop: asked twice a second while there is none free.
+
     Raises:
-        SandboxBroken: there is none, or each is taken; the run may be tried again.
+        SandboxBroken: there is none, or none that this account may take.
+        RunStopped: `stop` said so before one was free.
     """
+    while (taken := _first_free(gpus)) is None:
+        if stop():
+            raise RunStopped
+        time.sleep(LOOK_SECONDS)
+    gpu, fd = taken
+    try:
+        yield gpu
+    finally:
+        os.close(fd)
+
+
+def _first_free(gpus: Sequence[Gpu]) -> tuple[Gpu, int] | None:
+    """Lock a card that is free; None if each is taken.
+
+    Raises:
+        SandboxBroken: there is none, or each is another account's.
+    """
+    is_ours = False
     for gpu in gpus:
         turn = Path(tempfile.gettempdir(), f"stoa-gpu-{gpu.index}{gpu.part}.lock")
         try:
             fd = os.open(turn, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
         except OSError:  # it is another account's, whose card this is
             continue
+        is_ours = True
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(fd)
             continue
-        try:
-            yield gpu
-        finally:
-            os.close(fd)
-        return
+        return gpu, fd
+    if is_ours:
+        return None
     count = len(gpus)
-    told = f"each of {count} is taken" if count else "this machine has none"
+    told = f"each of {count} is another account's" if count else "this machine has none"
     raise SandboxBroken(f"The job needs an NVIDIA GPU, and {told}.")

@@ -5,11 +5,12 @@ import json
 import os
 import socket
 import tempfile
+import time
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from training.jobs import MIB, Containers, Limits, SandboxLevel
+from training.jobs import MIB, Containers, Limits, RunStopped, SandboxLevel
 from training.runner.sandbox.beside import (
     HIDES_SOCKETS_AND_SIGNALS,
     LandlockWall,
@@ -65,6 +66,8 @@ ENGINES: dict[str, type[ContainerWall]] = {
     "docker": DockerWall,
     "kubernetes": KubernetesWall,
 }
+FREE_WITHIN_SECONDS = 30.0
+CARDS_TAKEN = "GPU: other jobs had each card as this worker began, so none was proved."
 GPU_LIMITS = Limits(memory_bytes=4096 * MIB, cpu_seconds=30, wall_seconds=30.0)
 
 
@@ -208,11 +211,17 @@ def _best(python: Path | None, containers: Containers | None) -> Found:
 
 
 def _with_gpu(found: Found) -> Found:
-    """Prove, where a card is at hand, that a job computes on it."""
+    """Prove, where a card is at hand and soon free, that a job computes on it."""
     if not find_gpus():
         return found
+    until = time.monotonic() + FREE_WITHIN_SECONDS
     try:
-        result = found.wall.run(JobSpec("probe_gpu", GPU_LIMITS, gpu=True))
+        result = found.wall.run(
+            JobSpec("probe_gpu", GPU_LIMITS, gpu=True),
+            stop=lambda: time.monotonic() > until,
+        )
+    except RunStopped:
+        return replace(found, reasons=(*found.reasons, CARDS_TAKEN))
     except SandboxBroken as broken:
         return replace(found, reasons=(*found.reasons, f"GPU: {broken}"))
     if result.status is Status.OK and result.output.startswith(b"A"):

@@ -152,7 +152,7 @@ class Wall(ABC):
         limits = spec.limits
         with ExitStack() as stack:
             enter = stack.enter_context
-            gpu = enter(held_gpu(self.gpus)) if spec.gpu else None
+            gpu = enter(held_gpu(self.gpus, stop=stop)) if spec.gpu else None
             runtime = self._runtime(spec, gpu)
             group = (
                 enter(job_group(self.hierarchy, limits=limits))
