@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from licensing.cases import Answer, Case, ask
 from licensing.duties import told
 from licensing.facts import COMMERCIAL, OWN_TERMS
@@ -10,13 +12,13 @@ from licensing.licence_facts import BOOK, FAMILIES
 from licensing.terms import Book, Reading
 
 USES: Mapping[str, str] = {
-    "adapt": "Change it, or merge it with others",
-    "verbatim": "Pass on an unchanged copy",
-    "collect": "Put it unchanged into a collection",
-    "train": "Train a model on it",
-    "finetune": "Fine-tune a model",
-    "distil": "Teach a model by another’s answers",
-    "output": "Publish insights, or what a model made",
+    "adapt": gettext_noop("Change it, or merge it with others"),
+    "verbatim": gettext_noop("Pass on an unchanged copy"),
+    "collect": gettext_noop("Put it unchanged into a collection"),
+    "train": gettext_noop("Train a model on it"),
+    "finetune": gettext_noop("Fine-tune a model"),
+    "distil": gettext_noop("Teach a model by another’s answers"),
+    "output": gettext_noop("Publish insights, or what a model made"),
 }
 _NEW = ("Creative Commons", "Open data", "Models", "Code")
 CANDIDATES = (

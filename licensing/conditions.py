@@ -7,6 +7,8 @@ takes none of those that bind whoever takes the work.
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from django.utils.translation import gettext_noop
+
 from licensing.declared import Whose
 from licensing.facts import COMMERCIAL, DECLARED, Facts, Results
 from licensing.terms import ALLOW, Book, Reason, Stance, Verdict, unread
@@ -73,16 +75,18 @@ class Conditions:
     def told(self) -> list[str]:
         """Return the conditions in plain sentences."""
         said = [
-            "One person, or everyone in one organisation, may use it.",
-            "It has no end.",
-            "Later versions are included.",
+            gettext_noop("One person, or everyone in one organisation, may use it."),
+            gettext_noop("It has no end."),
+            gettext_noop("Later versions are included."),
         ]
         if self.seats:
             said[0] = f"{counted(self.seats, 'person')} may use it, each by name."
         if self.term_days:
             said[1] = f"It ends {counted(self.term_days, 'day')} after it is granted."
         if not self.includes_updates:
-            said[2] = "Versions made after it is granted are not included."
+            said[2] = gettext_noop(
+                "Versions made after it is granted are not included."
+            )
         if self.territories:
             said.append(f"Only in {', '.join(self.territories)}.")
         if self.insights:

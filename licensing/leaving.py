@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Sum
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from licensing.models import (
     Answer,
@@ -27,25 +28,41 @@ def obstacles_of(person: Person) -> Iterator[Obstacle]:
     )
     for offer in live.select_related("work", "terms").order_by("drafted_at", "pk"):
         yield Obstacle(
-            f"You offer “{offer.work.title}”: {offer.terms.title}. Withdraw the offer.",
+            gettext(
+                "You offer “%(offer_work_title)s”: %(offer_terms_title)s. "
+                "Withdraw the offer."
+            )
+            % {
+                "offer_work_title": offer.work.title,
+                "offer_terms_title": offer.terms.title,
+            },
             reverse("licensing:offer-detail", args=[offer.pk]),
         )
     mine = Order.objects.filter(buyer=person)
     for order in mine.filter(state=OrderState.AWAITING_PAYMENT).order_by("placed_at"):
         yield Obstacle(
-            f"Order {order.number} waits for your payment. Pay it, or cancel it.",
+            gettext(
+                "Order %(order_number)s waits for your payment. Pay it, or cancel it."
+            )
+            % {"order_number": order.number},
             reverse("licensing:order-detail", args=[order.number]),
         )
     for order in mine.filter(state=OrderState.PARTIALLY_PAID).order_by("placed_at"):
         yield Obstacle(
-            f"Order {order.number} is partly paid. The operator has to close it.",
+            gettext(
+                "Order %(order_number)s is partly paid. The operator has to close it."
+            )
+            % {"order_number": order.number},
             reverse("licensing:order-detail", args=[order.number]),
         )
     given = Purse.objects.filter(funder__user=person, closed_at__isnull=True)
     for purse in given.order_by("stated_at", "pk"):
         yield Obstacle(
-            f"The purse you give for “{purse.title}” is not paid out. Release it, or "
-            "give it back.",
+            gettext(
+                "The purse you give for “%(purse_title)s” is not paid out. "
+                "Release it, or give it back."
+            )
+            % {"purse_title": purse.title},
             purse.path,
         )
     yield from _going_on(person)
@@ -56,7 +73,8 @@ def _going_on(person: Person) -> Iterator[Obstacle]:
     mine = Subscription.objects.filter(buyer=person, stopped_at__isnull=True)
     for each in mine.select_related("offer__work").order_by("started_at", "pk"):
         yield Obstacle(
-            f"You have a subscription to “{each.offer.work.title}”. Stop it.",
+            gettext("You have a subscription to “%(each_offer_work_title)s”. Stop it.")
+            % {"each_offer_work_title": each.offer.work.title},
             reverse("licensing:subscriptions"),
         )
 
@@ -71,15 +89,21 @@ def _to_come(person: Person) -> Iterator[Obstacle]:
     )
     for each in won.select_related("purse").order_by("asked_at", "pk"):
         yield Obstacle(
-            f"You have won a prize in “{each.purse.title}” that is not paid yet. Wait "
-            "for it, or decline it.",
+            gettext(
+                "You have won a prize in “%(each_purse_title)s” that is not "
+                "paid yet. Wait for it, or decline it."
+            )
+            % {"each_purse_title": each.purse.title},
             reverse("licensing:prize-detail", args=[each.pk]),
         )
     lines = LedgerLine.objects.filter(account__party__user=person)
     owed = lines.values_list("currency").annotate(total=-Sum("minor"))
     for currency, minor in owed.filter(total__gt=0).order_by("currency"):
         yield Obstacle(
-            f"{shown(minor, currency)} of what you earned is not paid out. Wait for it, "
-            "or ask the operator to pay it.",
+            gettext(
+                "%(shown)s of what you earned is not paid out. Wait for it, or "
+                "ask the operator to pay it."
+            )
+            % {"shown": shown(minor, currency)},
             reverse("licensing:payouts"),
         )

@@ -8,9 +8,11 @@ cannot take is let go again. Who was told is told as well when the recall is lif
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 
 from licensing.book import book_for
 from licensing.copies import copies_told
@@ -91,6 +93,12 @@ def _context(notice: RecallNotice, base_url: str) -> dict[str, object]:
     recall = notice.recall
     works = Work.objects.filter(pk__in=notice.works).order_by("title", "pk")
     licence = recall.work.licence_id or ""
+    with translation.override(settings.LANGUAGE_CODE):  # letters have one language
+        copies = copies_told(
+            licence,
+            book_for([licence]).get(licence),
+            is_disputed=recall.kind == RecallKind.DISPUTED,
+        )
     return {
         "notice": notice,
         "recall": recall,
@@ -102,10 +110,6 @@ def _context(notice: RecallNotice, base_url: str) -> dict[str, object]:
             for work in works
         ],
         "more": notice.owns + notice.holds - len(notice.works),
-        "copies": copies_told(
-            licence,
-            book_for([licence]).get(licence),
-            is_disputed=recall.kind == RecallKind.DISPUTED,
-        ),
+        "copies": copies,
         "url": f"{base_url}{reverse('licensing:recalls', args=[recall.work_id])}",
     }

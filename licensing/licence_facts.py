@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from licensing.facts import Facts
+from licensing.marked import gettext_noop
 from licensing.records import code, creative_commons, models, open_data, own
 
 TABLE = "2026-11-22"
@@ -24,11 +25,11 @@ BOOK: Mapping[str, Facts] = MappingProxyType({**BY_ID, own.UNSEEN.id: own.UNSEEN
 FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Creative Commons": creative_commons.CURRENT,
-        "Open data": tuple(facts.id for facts in open_data.RECORDS),
-        "Models": tuple(facts.id for facts in models.RECORDS),
-        "Code": tuple(facts.id for facts in code.RECORDS),
-        "Creative Commons, earlier": creative_commons.EARLIER,
-        "Set here": tuple(facts.id for facts in own.RECORDS),
+        gettext_noop("Open data"): tuple(facts.id for facts in open_data.RECORDS),
+        gettext_noop("Models"): tuple(facts.id for facts in models.RECORDS),
+        gettext_noop("Code"): tuple(facts.id for facts in code.RECORDS),
+        gettext_noop("Creative Commons, earlier"): creative_commons.EARLIER,
+        gettext_noop("Set here"): tuple(facts.id for facts in own.RECORDS),
     }
 )
 CC = frozenset(facts.id for facts in creative_commons.RECORDS)

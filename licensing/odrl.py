@@ -8,7 +8,7 @@ neither ODRL's nor Creative Commons' vocabulary has a word, the profile `PROFILE
 from dataclasses import dataclass
 from typing import Any
 
-from licensing.duties import DUTIES
+from licensing.duties import DUTIES, NAMES
 from licensing.money import shown
 from licensing.plain_grid import OBJECTS, Answer, Cell, Grid
 
@@ -48,7 +48,7 @@ _DUTIES = {
     "use-restrictions": "odrl:nextPolicy",
     "warranty-disclaimer": "cc:Notice",
 }
-_OF_NOTE = {duty.replace("-", " "): duty for duty in DUTIES}
+_OF_NOTE = {name: duty for duty, name in NAMES.items()}
 _LIMITS = {  # what a note says, as the purpose it limits to or forbids
     "for computing on only": ("odrl:eq", "stoa:computing"),
     "not for commerce": ("odrl:eq", NOT_FOR_PROFIT),

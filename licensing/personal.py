@@ -1,6 +1,7 @@
 """What licensing holds on people: rights, orders, agreements, and the books."""
 
 from django.db.models import Model, Q
+from django.utils.translation import gettext_lazy as _
 
 from licensing.leaving import obstacles_of
 from licensing.models import (
@@ -62,7 +63,7 @@ from marketplace.kit.personal import (
     PersonalData,
 )
 
-BOOKS = (
+BOOKS = _(
     "The law asks for books to be kept, and who agreed to what must be provable for as "
     "long as licences last."
 )
@@ -97,11 +98,13 @@ LICENSING = PersonalData(
     room="licensing",
     held=(
         Held(
-            what="Orders, agreements to terms, payments, and the ledger",
+            what=_("Orders, agreements to terms, payments, and the ledger"),
             why=BOOKS,
             at_erasure=AtErasure.STAYS,
-            note="So does the statement of each division of income, which names those who "
-            "agreed to it as they were called then: its digest is what they signed.",
+            note=_(
+                "So does the statement of each division of income, which names those who "
+                "agreed to it as they were called then: its digest is what they signed."
+            ),
             parts=(
                 Part(
                     Party,
@@ -171,8 +174,8 @@ LICENSING = PersonalData(
             ),
         ),
         Held(
-            what="The address and browser from which you agreed to terms",
-            why="As proof that it was you, while that is likely to be disputed.",
+            what=_("The address and browser from which you agreed to terms"),
+            why=_("As proof that it was you, while that is likely to be disputed."),
             at_erasure=AtErasure.EMPTIED,
             parts=(
                 Part(
@@ -187,25 +190,25 @@ LICENSING = PersonalData(
                     Acceptance,
                     "accepted_at",
                     "retain_address_days",
-                    "you agreed",
-                    of="address and browser",
+                    _("you agreed"),
+                    of=_("address and browser"),
                     emptied={"ip_address": None, "user_agent": ""},
                 ),
             ),
         ),
         Held(
-            what="Invoices: to whom they were made out, and what was bought",
-            why="The law asks that they be kept, whole and unchanged.",
+            what=_("Invoices: to whom they were made out, and what was bought"),
+            why=_("The law asks that they be kept, whole and unchanged."),
             at_erasure=AtErasure.STAYS,
-            note="So each keeps the name and address that it was made out to.",
+            note=_("So each keeps the name and address that it was made out to."),
             parts=(
                 Part(Invoice, ("content",), person="order__buyer"),
                 Part(CreditNote, ("content",), person="order__buyer"),
             ),
         ),
         Held(
-            what="To whom your next invoices are made out: name, address, VAT ID",
-            why="So that they are made out as your bookkeeping needs them.",
+            what=_("To whom your next invoices are made out: name, address, VAT ID"),
+            why=_("So that they are made out as your bookkeeping needs them."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(
@@ -216,14 +219,14 @@ LICENSING = PersonalData(
             ),
         ),
         Held(
-            what="To whom the next invoices of your organisations are made out",
-            why="So that it is known who said so.",
+            what=_("To whom the next invoices of your organisations are made out"),
+            why=_("So that it is known who said so."),
             at_erasure=AtErasure.STAYS,
             parts=(_signed(BillingDetails, "changed_by", "changed_at"),),
         ),
         Held(
-            what="The bank account that you are paid to: its holder, and its number",
-            why="So that the operator can transfer what you earned.",
+            what=_("The bank account that you are paid to: its holder, and its number"),
+            why=_("So that the operator can transfer what you earned."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(
@@ -234,14 +237,14 @@ LICENSING = PersonalData(
             ),
         ),
         Held(
-            what="The bank accounts of your organisations",
-            why="So that it is known who said so.",
+            what=_("The bank accounts of your organisations"),
+            why=_("So that it is known who said so."),
             at_erasure=AtErasure.STAYS,
             parts=(_signed(BankAccount, "changed_by", "changed_at"),),
         ),
         Held(
-            what="What you gathered in your cart and did not order",
-            why="So that you find it again.",
+            what=_("What you gathered in your cart and did not order"),
+            why=_("So that you find it again."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(CartItem, ("cart",), person="cart__buyer"),
@@ -249,20 +252,24 @@ LICENSING = PersonalData(
             ),
         ),
         Held(
-            what="Recalls that you were told of",
-            why="So that you are told once, and see it on your dashboard.",
+            what=_("Recalls that you were told of"),
+            why=_("So that you are told once, and see it on your dashboard."),
             at_erasure=AtErasure.GOES,
             parts=(Part(RecallNotice, ("user",), person="user"),),
         ),
         Held(
-            what="Which hidden works you may know of",
-            why="So that you see what is shared with you.",
+            what=_("Which hidden works you may know of"),
+            why=_("So that you see what is shared with you."),
             at_erasure=AtErasure.GOES,
             parts=(Part(Work.readers.through, ("user",), person="user"),),
         ),
         Held(
-            what="What you stated of works: terms, offers, sources, contributions, rights",
-            why="Others took works on the word of it, and it is published with them.",
+            what=_(
+                "What you stated of works: terms, offers, sources, contributions, rights"
+            ),
+            why=_(
+                "Others took works on the word of it, and it is published with them."
+            ),
             at_erasure=AtErasure.STAYS,
             parts=(
                 Part(OwnTerms, ("title",), person="owner__user"),

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from django.utils.translation import gettext_noop
+
 from licensing import terms
 from licensing.conditions import Conditions, counted
 from licensing.declared import Whose
+from licensing.duties import NAMES
 from licensing.facts import OWN_TERMS, Facts
 from licensing.licence_facts import BOOK
 from licensing.terms import Book, Outlet, Stance, Verdict
@@ -93,13 +96,17 @@ def narrowed(grid: Grid, said: Conditions) -> Grid:
     rights = said.insights
     if rights is None:
         return Grid(cells)
-    theirs = ["its owners'"] if rights.belong_to is Whose.OWNER else []
-    told = ["reported back to its owners"] if rights.must_report else []
+    theirs = [gettext_noop("its owners'")] if rights.belong_to is Whose.OWNER else []
+    told = [gettext_noop("reported back to its owners")] if rights.must_report else []
     for use, row in cells.items():
         is_given = use == "distribute"
         notes = [
             *theirs,
-            *(["not for sale"] if is_given and not rights.may_sell else []),
+            *(
+                [gettext_noop("not for sale")]
+                if is_given and not rights.may_sell
+                else []
+            ),
         ]
         for what, is_allowed in (("model", rights.may_train), ("insights", True)):
             if not is_allowed or (is_given and not rights.may_publish):
@@ -134,13 +141,13 @@ def _on_condition(cell: Cell, notes: list[str]) -> Cell:
 def _inside(facts: Facts) -> Cell:
     if facts.is_computational_only:
         clause = facts.clauses.get("computing", "")
-        return Cell(Answer.DUTIES, "for computing on only", clause)
+        return Cell(Answer.DUTIES, gettext_noop("for computing on only"), clause)
     if not facts.permits_commercial_use:
         clause = facts.clauses.get("commercial", "")
-        return Cell(Answer.DUTIES, "not for commerce", clause)
+        return Cell(Answer.DUTIES, gettext_noop("not for commerce"), clause)
     if "restrictions" in facts.clauses:
         clause = facts.clauses["restrictions"]
-        return Cell(Answer.DUTIES, "not for the uses it forbids", clause)
+        return Cell(Answer.DUTIES, gettext_noop("not for the uses it forbids"), clause)
     return Cell(Answer.YES, clause=facts.clauses.get("grant", ""))
 
 
@@ -155,12 +162,12 @@ def _given_out(facts: Facts, verdict: Verdict, what: str) -> Cell:
         clause = facts.clauses.get(
             "results" if what in ("model", "insights") else "grant", ""
         )
-    notes = sorted(duty.replace("-", " ") for duty in verdict.duties)
+    notes = sorted(NAMES[duty] for duty in verdict.duties)
     if (
         answer is not Answer.NO
         and not facts.permits_sale
         and what in ("copy", "adapted")
     ):
-        notes.append("not for sale")
+        notes.append(gettext_noop("not for sale"))
         answer = Answer.DUTIES if answer is Answer.YES else answer
     return Cell(answer, ", ".join(notes), clause)

@@ -7,6 +7,8 @@ works, `terms` judges.
 from collections.abc import Mapping
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy as _
+
 from licensing.facts import Facts, Results
 from licensing.licence_facts import BY_ID
 
@@ -19,10 +21,10 @@ class Right(StrEnum):
 
 
 TOLD = {
-    Right.COMMERCIAL: "Use it in business",
-    Right.ADAPT: "Share changed versions",
-    Right.SHARE: "Share it as it is",
-    Right.TRAIN: "Train models to share",
+    Right.COMMERCIAL: _("Use it in business"),
+    Right.ADAPT: _("Share changed versions"),
+    Right.SHARE: _("Share it as it is"),
+    Right.TRAIN: _("Train models to share"),
 }
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from training.cutting import Manner
+from training.marked import gettext_noop
 
 FOLDS = 5
 LEARNING_BPS, VALIDATION_BPS, TEST_BPS = 6_400, 1_600, 2_000
@@ -87,87 +88,113 @@ TUNED = "tuned"
 # In the order they are tried: what tells most in least time comes first.
 LEARNERS: Mapping[str, LearnerFacts] = {
     BASELINE: LearnerFacts(
-        "Baseline",
-        "Says the same of every row: how often each class came, or the mean. What does "
-        "not beat it has learnt nothing.",
+        gettext_noop("Baseline"),
+        gettext_noop(
+            "Says the same of every row: how often each class came, or the mean. What does "
+            "not beat it has learnt nothing."
+        ),
         0,
         is_explainable=True,
         modalities=tuple(Modality),
     ),
     "linear": LearnerFacts(
-        "Linear model",
-        "Gives each column a weight and adds them up.",
+        gettext_noop("Linear model"),
+        gettext_noop("Gives each column a weight and adds them up."),
         1,
         is_explainable=True,
     ),
     "lightgbm": LearnerFacts(
-        "LightGBM", "Boosted trees that grow leaf by leaf; quick on many rows.", 7
+        gettext_noop("LightGBM"),
+        gettext_noop("Boosted trees that grow leaf by leaf; quick on many rows."),
+        7,
     ),
     "linear_strict": LearnerFacts(
-        "Linear model, held back",
-        "A linear model with small weights, for few rows and many columns.",
+        gettext_noop("Linear model, held back"),
+        gettext_noop(
+            "A linear model with small weights, for few rows and many columns."
+        ),
         1,
         is_explainable=True,
     ),
     "curves": LearnerFacts(
-        "Curves",
-        "Draws a smooth curve for each column and adds them up.",
+        gettext_noop("Curves"),
+        gettext_noop("Draws a smooth curve for each column and adds them up."),
         2,
         is_explainable=True,
     ),
     "neighbours": LearnerFacts(
-        "Nearest neighbours", "Asks the fifteen rows that resemble a row most.", 3
+        gettext_noop("Nearest neighbours"),
+        gettext_noop("Asks the fifteen rows that resemble a row most."),
+        3,
     ),
     "kernel": LearnerFacts(
-        "Support vectors", "Weighs the rows near the border between classes.", 4
+        gettext_noop("Support vectors"),
+        gettext_noop("Weighs the rows near the border between classes."),
+        4,
     ),
     "network": LearnerFacts(
-        "Small neural network", "Two layers of weights; it wants some hundred rows.", 5
+        gettext_noop("Small neural network"),
+        gettext_noop("Two layers of weights; it wants some hundred rows."),
+        5,
     ),
     "boosting": LearnerFacts(
-        "Boosted trees", "Adds small trees, each mending what the others miss.", 7
+        gettext_noop("Boosted trees"),
+        gettext_noop("Adds small trees, each mending what the others miss."),
+        7,
     ),
     "extra_trees": LearnerFacts(
-        "Random trees", "Asks hundreds of trees with cuts drawn at random.", 6
+        gettext_noop("Random trees"),
+        gettext_noop("Asks hundreds of trees with cuts drawn at random."),
+        6,
     ),
     "forest": LearnerFacts(
-        "Random forest", "Asks hundreds of trees, each grown on a part of the rows.", 6
+        gettext_noop("Random forest"),
+        gettext_noop("Asks hundreds of trees, each grown on a part of the rows."),
+        6,
     ),
     "words": LearnerFacts(
-        "Words",
-        "Gives each word and pair of words a weight and adds them up.",
+        gettext_noop("Words"),
+        gettext_noop("Gives each word and pair of words a weight and adds them up."),
         1,
         is_explainable=True,
         modalities=TEXTS,
     ),
     "meaning": LearnerFacts(
-        "Meaning",
-        "Weighs what a sentence encoder, which the operator placed, makes of each text.",
+        gettext_noop("Meaning"),
+        gettext_noop(
+            "Weighs what a sentence encoder, which the operator placed, makes of each text."
+        ),
         5,
         modalities=TEXTS,
         needs_backbone=True,
     ),
     "words_letters": LearnerFacts(
-        "Words and letters",
-        "Weighs words, and runs of two to five letters, which survive misspelling.",
+        gettext_noop("Words and letters"),
+        gettext_noop(
+            "Weighs words, and runs of two to five letters, which survive misspelling."
+        ),
         2,
         is_explainable=True,
         modalities=TEXTS,
     ),
     "words_meaning": LearnerFacts(
-        "Words and meaning",
-        "The mean of words and letters, and of what the placed sentence encoder makes of "
-        "each text.",
+        gettext_noop("Words and meaning"),
+        gettext_noop(
+            "The mean of words and letters, and of what the placed sentence encoder makes "
+            "of each text."
+        ),
         6,
         modalities=TEXTS,
         needs_backbone=True,
     ),
     TUNED: LearnerFacts(
-        "Fine-tuned meaning",
-        "Has the sentence encoder, which the operator placed, learn from these texts what "
-        "to look for, and weighs what it makes of each. It takes minutes on a graphics "
-        "card, is tried only if it is ticked, and is judged on the texts to choose by "
-        "alone.",
+        gettext_noop("Fine-tuned meaning"),
+        gettext_noop(
+            "Has the sentence encoder, which the operator placed, learn from these texts "
+            "what to look for, and weighs what it makes of each. It takes minutes on a "
+            "graphics card, is tried only if it is ticked, and is judged on the texts to "
+            "choose by alone."
+        ),
         8,
         modalities=TEXTS,
         tells_amounts=False,
@@ -175,67 +202,79 @@ LEARNERS: Mapping[str, LearnerFacts] = {
         is_tuned=True,
     ),
     "words_letters_strict": LearnerFacts(
-        "Words and letters, held back",
-        "The same with smaller weights, for few texts.",
+        gettext_noop("Words and letters, held back"),
+        gettext_noop("The same with smaller weights, for few texts."),
         2,
         is_explainable=True,
         modalities=TEXTS,
     ),
     "word_counts": LearnerFacts(
-        "Word counts",
-        "Asks how much oftener each word comes in one class than in the rest (naive "
-        "Bayes).",
+        gettext_noop("Word counts"),
+        gettext_noop(
+            "Asks how much oftener each word comes in one class than in the rest (naive "
+            "Bayes)."
+        ),
         1,
         is_explainable=True,
         modalities=TEXTS,
         tells_amounts=False,
     ),
     "shapes": LearnerFacts(
-        "Shapes and colours",
-        "Measures where edges run and which colours there are, gives each measure a "
-        "weight and adds them up.",
+        gettext_noop("Shapes and colours"),
+        gettext_noop(
+            "Measures where edges run and which colours there are, gives each measure a "
+            "weight and adds them up."
+        ),
         1,
         modalities=IMAGES,
     ),
     "features": LearnerFacts(
-        "Features of a placed network",
-        "Weighs what a network, which the operator placed and which learnt from other "
-        "pictures, sees in each.",
+        gettext_noop("Features of a placed network"),
+        gettext_noop(
+            "Weighs what a network, which the operator placed and which learnt from other "
+            "pictures, sees in each."
+        ),
         5,
         modalities=IMAGES,
         needs_backbone=True,
     ),
     "shapes_strict": LearnerFacts(
-        "Shapes and colours, held back",
-        "The same with smaller weights, for few pictures.",
+        gettext_noop("Shapes and colours, held back"),
+        gettext_noop("The same with smaller weights, for few pictures."),
         1,
         modalities=IMAGES,
     ),
     "shapes_kernel": LearnerFacts(
-        "Support vectors of shapes",
-        "Measures edges and colours, and weighs the pictures near the border between "
-        "classes.",
+        gettext_noop("Support vectors of shapes"),
+        gettext_noop(
+            "Measures edges and colours, and weighs the pictures near the border between "
+            "classes."
+        ),
         4,
         modalities=IMAGES,
     ),
     "picture_network": LearnerFacts(
-        "Small network for pictures",
-        "Learns by itself what to look for (a residual network). It wants hundreds of "
-        "pictures and minutes, and is judged on the pictures to choose by alone.",
+        gettext_noop("Small network for pictures"),
+        gettext_noop(
+            "Learns by itself what to look for (a residual network). It wants hundreds of "
+            "pictures and minutes, and is judged on the pictures to choose by alone."
+        ),
         8,
         modalities=IMAGES,
         is_network=True,
     ),
     ENSEMBLE: LearnerFacts(
-        "Ensemble",
-        "The mean of several of the others, weighed by what each adds.",
+        gettext_noop("Ensemble"),
+        gettext_noop("The mean of several of the others, weighed by what each adds."),
         9,
         modalities=(),
     ),
     AUTOGLUON: LearnerFacts(
-        "AutoGluon",
-        "Another program, which fits many models and mixtures of them. They are compared "
-        "with the others here, and are not ours to hand on.",
+        gettext_noop("AutoGluon"),
+        gettext_noop(
+            "Another program, which fits many models and mixtures of them. They are "
+            "compared with the others here, and are not ours to hand on."
+        ),
         10,
         modalities=(),
         is_foreign=True,

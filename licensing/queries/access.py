@@ -27,6 +27,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Least, Now
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from licensing.models import (
     Acceptance,
@@ -139,15 +140,16 @@ def access_to(  # noqa: PLR0911  one answer, one exit
     )
     waiting = [each for each in offers if each.is_entitled and not each.is_accepted]
     if had and not any(each.is_entitled_whole for each in waiting):
-        detail = (
-            f"What you ordered covers older versions. See what is offered at {path}."
-        )
+        detail = gettext(
+            "What you ordered covers older versions. See what is offered at %(path)s."
+        ) % {"path": path}
         return refused(code="update_not_included", detail=detail)
     if waiting:
         where = reverse("licensing:offer-detail", args=[waiting[0].pk])
         return refused(
             code="acceptance_required",
-            detail=f"Accept the current terms first, at {where}.",
+            detail=gettext("Accept the current terms first, at %(where)s.")
+            % {"where": where},
             offer_ids=tuple(each.pk for each in waiting),
             buy_path=where,
         )
@@ -281,11 +283,18 @@ def _once_accepted(work: Work, user: AnyUser, *, has_accepted: bool) -> Access:
     if has_accepted:
         return Access(allowed=True, code="OPEN")
     where = reverse("licensing:work-terms", args=[work.pk])
-    first = "Accept" if user.is_authenticated else "Sign in and accept"
+    said = {"licence": work.licence_id, "where": where}
     return Access(
         allowed=False,
         code="acceptance_required",
-        detail=f"{first} the terms of {work.licence_id} first, at {where}.",
+        detail=(
+            gettext("Accept the terms of %(licence)s first, at %(where)s.") % said
+            if user.is_authenticated
+            else gettext(
+                "Sign in and accept the terms of %(licence)s first, at %(where)s."
+            )
+            % said
+        ),
         buy_path=where,
     )
 
@@ -295,17 +304,19 @@ def _why_not(
 ) -> tuple[str, str]:
     """Return the code and the words for somebody who holds nothing of a work now."""
     if stopped:
-        why = (
-            f"What you ordered is held back or ended. {stopped} What is offered: {path}"
-        )
+        why = gettext(
+            "What you ordered is held back or ended. %(why)s What is offered: %(path)s"
+        ) % {"why": stopped, "path": path}
         return "access_stopped", why
     if not is_offered:
-        return "not_offered", "The owners do not offer this at present."
+        return "not_offered", gettext("The owners do not offer this at present.")
     if not user.is_authenticated:
-        return "sign_in_required", f"Sign in and order this first, at {path}."
+        said = gettext("Sign in and order this first, at %(path)s.") % {"path": path}
+        return "sign_in_required", said
     return (
         "purchase_required",
-        f"This is had by order alone. Choose an offer at {path}.",
+        gettext("This is had by order alone. Choose an offer at %(path)s.")
+        % {"path": path},
     )
 
 

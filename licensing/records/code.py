@@ -5,6 +5,7 @@ records judge data and models under such licences.
 """
 
 from licensing.facts import Facts, Results
+from licensing.marked import gettext_noop
 
 _SPDX = "https://spdx.org/licenses/{}.html"
 _NOTICES = ("include-licence-text", "retain-notices")
@@ -59,11 +60,15 @@ def _permissive(
         id=licence_id,
         name=name,
         url=_SPDX.format(licence_id),
-        summary="You may use, copy, change, sell and pass on the work, keeping the "
-        "copyright notice and the licence. No warranty."
+        summary=gettext_noop(
+            "You may use, copy, change, sell and pass on the work, keeping the "
+            "copyright notice and the licence. No warranty."
+        )
         if duties
-        else "You may use, copy, change, sell and pass on the work for any purpose, "
-        "without keeping notices and without credit. No warranty.",
+        else gettext_noop(
+            "You may use, copy, change, sell and pass on the work for any purpose, "
+            "without keeping notices and without credit. No warranty."
+        ),
         permits_relicensing=True,
         copy_duties=_NOTICES if duties else (),
         adapt_duties=_NOTICES if duties else (),
@@ -87,9 +92,11 @@ def _copyleft(stem: str, *, later: bool) -> Facts:
         id=licence_id,
         name=f"{name} {'or later' if later else 'only'}",
         url=_SPDX.format(licence_id),
-        summary="You may use, change, sell and pass on the work. Give what you make from "
-        "it to others under this same licence, with the source, the notices and your "
-        "changes marked, and add no further restrictions. No warranty.",
+        summary=gettext_noop(
+            "You may use, change, sell and pass on the work. Give what you make from "
+            "it to others under this same licence, with the source, the notices and your "
+            "changes marked, and add no further restrictions. No warranty."
+        ),
         adapt_to=frozenset(alike),
         copy_duties=(*_NOTICES, "offer-source"),
         adapt_duties=_SOURCE,
@@ -126,8 +133,10 @@ RECORDS = (
         id="Apache-2.0",
         name="Apache License 2.0",
         url="https://www.apache.org/licenses/LICENSE-2.0",
-        summary="You may use, copy, change, sell and pass on the work, with a patent "
-        "grant. Keep the licence and the notices and mark changed files. No warranty.",
+        summary=gettext_noop(
+            "You may use, copy, change, sell and pass on the work, with a patent "
+            "grant. Keep the licence and the notices and mark changed files. No warranty."
+        ),
         permits_relicensing=True,
         copy_duties=_NOTICES,
         adapt_duties=(*_NOTICES, "indicate-changes"),
@@ -170,8 +179,10 @@ RECORDS = (
         id="Unlicense",
         name="The Unlicense",
         url=_SPDX.format("Unlicense"),
-        summary="The makers give the work to the public domain. Anyone may use, change, "
-        "sell and pass it on for any purpose, without credit. No warranty.",
+        summary=gettext_noop(
+            "The makers give the work to the public domain. Anyone may use, change, "
+            "sell and pass it on for any purpose, without credit. No warranty."
+        ),
         permits_relicensing=True,
         is_dedication=True,
         is_for_code=True,
@@ -187,9 +198,11 @@ RECORDS = (
         id="MPL-2.0",
         name="Mozilla Public License 2.0",
         url=_SPDX.format("MPL-2.0"),
-        summary="You may use, change, sell and pass on the work. Files of it that you "
-        "change stay under this licence, with their source and notices; what you put "
-        "beside them is yours. No warranty.",
+        summary=gettext_noop(
+            "You may use, change, sell and pass on the work. Files of it that you "
+            "change stay under this licence, with their source and notices; what you put "
+            "beside them is yours. No warranty."
+        ),
         adapt_to=frozenset({"MPL-2.0"}),
         copy_duties=(*_NOTICES, "offer-source"),
         adapt_duties=_SOURCE,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from licensing.facts import Facts, Results
+from licensing.marked import gettext_noop
 
 _CODE = "https://creativecommons.org/licenses/{}/{}/legalcode"
 _CREDIT = ("attribution",)
@@ -40,45 +41,70 @@ _KINDS = (
     _Kind(
         "by",
         "Attribution",
-        "You may copy, change, sell and pass on the work for any purpose. Credit the "
-        "makers, link the licence, say what you changed, and add no terms or locks to "
-        "it. The grant cannot be taken back while you keep to it. No warranty.",
+        gettext_noop(
+            "You may copy, change, sell and pass on the work for any purpose. Credit the "
+            "makers, link the licence, say what you changed, and add no terms or locks to "
+            "it. The grant cannot be taken back while you keep to it. No warranty."
+        ),
     ),
     _Kind(
         "by-sa",
         "Attribution-ShareAlike",
-        "You may copy, change, sell and pass on the work. Credit the makers, say what "
-        "you changed, and give your adaptation to others under this same licence. Add "
-        "no terms or locks. No warranty.",
+        gettext_noop(
+            "You may copy, change, sell and pass on the work. Credit the makers, say what "
+            "you changed, and give your adaptation to others under this same licence. Add "
+            "no terms or locks. No warranty."
+        ),
     ),
     _Kind(
         "by-nc",
         "Attribution-NonCommercial",
-        "You may copy, change and pass on the work, not primarily for commercial "
-        "advantage or money. Credit the makers and say what you changed. Add no terms "
-        "or locks. No warranty.",
+        gettext_noop(
+            "You may copy, change and pass on the work, not primarily for commercial "
+            "advantage or money. Credit the makers and say what you changed. Add no terms "
+            "or locks. No warranty."
+        ),
     ),
     _Kind(
         "by-nc-sa",
         "Attribution-NonCommercial-ShareAlike",
-        "You may copy, change and pass on the work, not primarily for commercial "
-        "advantage or money. Credit the makers, say what you changed, and give your "
-        "adaptation to others under this same licence. No warranty.",
+        gettext_noop(
+            "You may copy, change and pass on the work, not primarily for commercial "
+            "advantage or money. Credit the makers, say what you changed, and give your "
+            "adaptation to others under this same licence. No warranty."
+        ),
     ),
     _Kind(
         "by-nd",
         "Attribution-NoDerivatives",
-        "You may copy, sell and pass on the work unchanged, with credit. You may not "
-        "give a changed form of it to others. No warranty.",
+        gettext_noop(
+            "You may copy, sell and pass on the work unchanged, with credit. You may not "
+            "give a changed form of it to others. No warranty."
+        ),
     ),
     _Kind(
         "by-nc-nd",
         "Attribution-NonCommercial-NoDerivatives",
-        "You may copy and pass on the work unchanged, with credit, not primarily for "
-        "commercial advantage or money. You may not give a changed form of it to "
-        "others. No warranty.",
+        gettext_noop(
+            "You may copy and pass on the work unchanged, with credit, not primarily for "
+            "commercial advantage or money. You may not give a changed form of it to "
+            "others. No warranty."
+        ),
     ),
 )
+_SAID_OLDER = {
+    "by-sa": gettext_noop(
+        "You may copy, change, sell and pass on the work. Credit the makers, say what "
+        "you changed, and give your adaptation to others under this same licence. Add "
+        "no terms or locks. No warranty. Adaptations may be under a later version."
+    ),
+    "by-nc-sa": gettext_noop(
+        "You may copy, change and pass on the work, not primarily for commercial "
+        "advantage or money. Credit the makers, say what you changed, and give your "
+        "adaptation to others under this same licence. No warranty. Adaptations may be "
+        "under a later version."
+    ),
+}
 _PORTS = {  # as the SPDX list has them
     ("by", "2.5"): ("AU",),
     ("by", "3.0"): ("AT", "AU", "DE", "IGO", "NL", "US"),
@@ -166,9 +192,7 @@ def _earlier(kind: _Kind, version: str, port: str) -> Facts:
         id=f"{stem}-{version}{end}",
         name=f"Creative Commons {kind.name} {version}{place}",
         url=_CODE.format(kind.code, path),
-        summary=f"{kind.summary} Adaptations may be under a later version."
-        if kind.is_sharealike
-        else kind.summary,
+        summary=_SAID_OLDER.get(kind.code, kind.summary),
         adapt_duties=(*_CREDIT, "share-alike") if kind.is_sharealike else _CREDIT,
         adapt_to=_alike_to(stem, kind, version, port) if kind.is_sharealike else None,
         unsettled_to=frozenset({"ODbL-1.0"}),
@@ -213,9 +237,11 @@ CC0 = Facts(
     id="CC0-1.0",
     name="Creative Commons Zero 1.0 Universal",
     url="https://creativecommons.org/publicdomain/zero/1.0/legalcode",
-    summary="The maker waives every right they can. Anyone may use, change, sell "
-    "and pass on the work for any purpose, without asking and without credit. "
-    "Trademarks and patents are not waived, and there is no warranty.",
+    summary=gettext_noop(
+        "The maker waives every right they can. Anyone may use, change, sell "
+        "and pass on the work for any purpose, without asking and without credit. "
+        "Trademarks and patents are not waived, and there is no warranty."
+    ),
     permits_relicensing=True,
     is_dedication=True,
     clauses={

@@ -1,6 +1,7 @@
 """Licences written for models: OpenMDW, the OpenRAIL family, Llama, Gemma."""
 
 from licensing.facts import Facts, Results
+from licensing.marked import gettext_noop
 
 _SCANCODE = "LicenseRef-scancode-{}"
 _TEXT = "include-licence-text"
@@ -32,10 +33,12 @@ def _rail(
         id=licence_id,
         name=name,
         url=url,
-        summary="You may use, change, sell and pass on the model, not for the uses that "
-        "its attachment forbids. Bind everyone you give it to by those restrictions, "
-        "with a copy of the licence and its notices. A model taught by this one's "
-        "outputs is a derivative. Outputs are yours, within the restrictions.",
+        summary=gettext_noop(
+            "You may use, change, sell and pass on the model, not for the uses that "
+            "its attachment forbids. Bind everyone you give it to by those restrictions, "
+            "with a copy of the licence and its notices. A model taught by this one's "
+            "outputs is a derivative. Outputs are yours, within the restrictions."
+        ),
         carried_by=frozenset({licence_id}),
         copy_duties=kept,
         adapt_duties=(*kept, changes),
@@ -63,10 +66,12 @@ def _llama(version: str, licence_id: str, url: str) -> Facts:
         id=licence_id,
         name=f"Llama {version} Community License Agreement",
         url=url,
-        summary="You may use, change and pass on the model, within Meta's acceptable "
-        "use policy, with a copy of the agreement, its notice and “Built with Llama”. "
-        "The name of a model made from it, or taught by its outputs, begins with "
-        "“Llama”. Whoever had more than 700 million monthly users asks Meta first.",
+        summary=gettext_noop(
+            "You may use, change and pass on the model, within Meta's acceptable "
+            "use policy, with a copy of the agreement, its notice and “Built with Llama”. "
+            "The name of a model made from it, or taught by its outputs, begins with "
+            "“Llama”. Whoever had more than 700 million monthly users asks Meta first."
+        ),
         carried_by=frozenset({licence_id}),
         copy_duties=kept,
         adapt_duties=(*kept, "name-begins-llama"),
@@ -95,10 +100,12 @@ def _gemma(dated: str, licence_id: str) -> Facts:
         id=licence_id,
         name=f"Gemma Terms of Use, {dated}",
         url="https://ai.google.dev/gemma/terms",
-        summary="You may use, change and pass on the model, not for the uses that "
-        "Google's policy prohibits. Bind everyone you give it to by those restrictions, "
-        "with a copy of the terms and a notice. A model taught by this one's outputs is "
-        "a derivative. Google claims no rights in outputs.",
+        summary=gettext_noop(
+            "You may use, change and pass on the model, not for the uses that "
+            "Google's policy prohibits. Bind everyone you give it to by those "
+            "restrictions, with a copy of the terms and a notice. A model taught by this "
+            "one's outputs is a derivative. Google claims no rights in outputs."
+        ),
         carried_by=frozenset({licence_id}),
         copy_duties=kept,
         adapt_duties=(*kept, "indicate-changes"),
@@ -125,8 +132,10 @@ RECORDS = (
         id="OpenMDW-1.0",
         name="Open Model, Data and Weights License 1.0",
         url="https://openmdw.ai/license/1-0/",
-        summary="You may use, change, sell and pass on the model and what comes with "
-        "it, keeping the licence and the notices. Outputs are free of duties.",
+        summary=gettext_noop(
+            "You may use, change, sell and pass on the model and what comes with "
+            "it, keeping the licence and the notices. Outputs are free of duties."
+        ),
         permits_relicensing=True,
         copy_duties=(_TEXT, "retain-notices"),
         adapt_duties=(_TEXT, "retain-notices"),
@@ -181,10 +190,12 @@ RECORDS = (
         id=_LLAMA_2,
         name="Llama 2 Community License Agreement",
         url="https://ai.meta.com/llama/license/",
-        summary="You may use, change and pass on the model, within Meta's acceptable "
-        "use policy, with a copy of the agreement and its notice. Neither the model nor "
-        "its outputs may improve another large language model. Whoever had more than "
-        "700 million monthly users asks Meta first.",
+        summary=gettext_noop(
+            "You may use, change and pass on the model, within Meta's acceptable use "
+            "policy, with a copy of the agreement and its notice. Neither the model nor "
+            "its outputs may improve another large language model. Whoever had more than "
+            "700 million monthly users asks Meta first."
+        ),
         carried_by=frozenset({_LLAMA_2}),
         copy_duties=(_TEXT, "notice-file", "acceptable-use-policy"),
         adapt_duties=(_TEXT, "notice-file", "acceptable-use-policy"),

@@ -1,6 +1,7 @@
 """Agreements written for data: Open Data Commons, CDLA, and Microsoft's two."""
 
 from licensing.facts import Facts, Results
+from licensing.marked import gettext_noop
 
 _SPDX = "https://spdx.org/licenses/{}.html"
 
@@ -9,10 +10,12 @@ RECORDS = (
         id="ODbL-1.0",
         name="Open Database License 1.0",
         url="https://opendatacommons.org/licenses/odbl/1-0/",
-        summary="You may use, copy, change and sell the database. Keep its notices, "
-        "give a changed database only under this licence and offer it whole, say in "
-        "works produced from it where they come from, and add no terms or one-sided "
-        "locks.",
+        summary=gettext_noop(
+            "You may use, copy, change and sell the database. Keep its notices, "
+            "give a changed database only under this licence and offer it whole, say in "
+            "works produced from it where they come from, and add no terms or one-sided "
+            "locks."
+        ),
         adapt_to=frozenset({"ODbL-1.0"}),
         copy_duties=("notice",),
         adapt_duties=("notice", "share-alike", "offer-derivative-database"),
@@ -35,9 +38,11 @@ RECORDS = (
         id="ODC-By-1.0",
         name="Open Data Commons Attribution License 1.0",
         url="https://opendatacommons.org/licenses/by/1-0/",
-        summary="You may use, copy, change and sell the database. Keep its notices, "
-        "say in works produced from it where they come from, and give a database made "
-        "from it under this licence.",
+        summary=gettext_noop(
+            "You may use, copy, change and sell the database. Keep its notices, "
+            "say in works produced from it where they come from, and give a database made "
+            "from it under this licence."
+        ),
         adapt_to=frozenset({"ODC-By-1.0"}),
         copy_duties=("notice",),
         adapt_duties=("notice",),
@@ -55,8 +60,10 @@ RECORDS = (
         id="PDDL-1.0",
         name="Public Domain Dedication and License 1.0",
         url="https://opendatacommons.org/licenses/pddl/1-0/",
-        summary="The maker gives the database to the public domain. Anyone may use, "
-        "change, sell and pass it on for any purpose without credit. No warranty.",
+        summary=gettext_noop(
+            "The maker gives the database to the public domain. Anyone may use, "
+            "change, sell and pass it on for any purpose without credit. No warranty."
+        ),
         permits_relicensing=True,
         is_dedication=True,
         clauses={
@@ -71,9 +78,11 @@ RECORDS = (
         id="CDLA-Permissive-1.0",
         name="Community Data License Agreement Permissive 1.0",
         url=_SPDX.format("CDLA-Permissive-1.0"),
-        summary="You may use, change, sell and pass on the data. Keep credit and the "
-        "agreement with it and mark changed files. What you learn from analysing it "
-        "is yours without duties.",
+        summary=gettext_noop(
+            "You may use, change, sell and pass on the data. Keep credit and the "
+            "agreement with it and mark changed files. What you learn from analysing it "
+            "is yours without duties."
+        ),
         copy_duties=("include-licence-text", "attribution"),
         adapt_duties=("include-licence-text", "indicate-changes", "attribution"),
         clauses={
@@ -89,8 +98,10 @@ RECORDS = (
         id="CDLA-Permissive-2.0",
         name="Community Data License Agreement Permissive 2.0",
         url=_SPDX.format("CDLA-Permissive-2.0"),
-        summary="You may use, change, sell and pass on the data on any terms, with the "
-        "text of this agreement along. Models and other results are free of duties.",
+        summary=gettext_noop(
+            "You may use, change, sell and pass on the data on any terms, with the "
+            "text of this agreement along. Models and other results are free of duties."
+        ),
         permits_relicensing=True,
         copy_duties=("include-licence-text",),
         adapt_duties=("include-licence-text",),
@@ -106,9 +117,11 @@ RECORDS = (
         id="CDLA-Sharing-1.0",
         name="Community Data License Agreement Sharing 1.0",
         url=_SPDX.format("CDLA-Sharing-1.0"),
-        summary="You may use, change, sell and pass on the data, changed or not, under "
-        "this same agreement, with credit and with changes marked. What you learn from "
-        "analysing it is yours without duties.",
+        summary=gettext_noop(
+            "You may use, change, sell and pass on the data, changed or not, under "
+            "this same agreement, with credit and with changes marked. What you learn from "
+            "analysing it is yours without duties."
+        ),
         adapt_to=frozenset({"CDLA-Sharing-1.0"}),
         copy_duties=("include-licence-text", "attribution"),
         adapt_duties=("attribution", "indicate-changes", "share-alike"),
@@ -126,9 +139,11 @@ RECORDS = (
         id="C-UDA-1.0",
         name="Computational Use of Data Agreement 1.0",
         url=_SPDX.format("C-UDA-1.0"),
-        summary="You may use and pass on the data for computing on it only, such as "
-        "training and analysis, and bind those you give it to in the same way. Credit "
-        "the makers. Results with no more than traces of the data are free.",
+        summary=gettext_noop(
+            "You may use and pass on the data for computing on it only, such as "
+            "training and analysis, and bind those you give it to in the same way. Credit "
+            "the makers. Results with no more than traces of the data are free."
+        ),
         adapt_to=frozenset({"C-UDA-1.0"}),
         copy_duties=("attribution", "bind-recipients"),
         adapt_duties=("attribution", "bind-recipients"),
@@ -146,8 +161,10 @@ RECORDS = (
         id="O-UDA-1.0",
         name="Open Use of Data Agreement 1.0",
         url=_SPDX.format("O-UDA-1.0"),
-        summary="You may use, change and pass on the data for any purpose, under your "
-        "own terms, with credit and the disclaimer of warranty. Results are free.",
+        summary=gettext_noop(
+            "You may use, change and pass on the data for any purpose, under your "
+            "own terms, with credit and the disclaimer of warranty. Results are free."
+        ),
         permits_relicensing=True,
         copy_duties=("attribution", "warranty-disclaimer"),
         adapt_duties=("attribution", "warranty-disclaimer"),

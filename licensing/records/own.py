@@ -1,6 +1,7 @@
 """Terms that people set here for what is theirs: Stoa's own text, and any other."""
 
 from licensing.facts import COMMERCIAL, OWN_TERMS, Facts, Results
+from licensing.marked import gettext_noop
 
 COMMERCIAL_TEXT = """\
 1. Parties. This agreement is between the rights holders named on the offer and the
@@ -53,8 +54,10 @@ UNSEEN = Facts(
     id=OWN_TERMS,
     name="An agreement of the owners' own",
     url="",
-    summary="An agreement that owners write for what is theirs. What it permits is told "
-    "by itself alone, so nothing may be built on a work that came under one.",
+    summary=gettext_noop(
+        "An agreement that owners write for what is theirs. What it permits is told "
+        "by itself alone, so nothing may be built on a work that came under one."
+    ),
     permits_copies=False,
     permits_derivatives=False,
     permits_sale=False,

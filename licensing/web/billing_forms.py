@@ -18,17 +18,20 @@ class BillingForm(forms.Form):
     name = forms.CharField(
         max_length=LONGEST_NAME,
         help_text=_("A person’s name, or a firm’s with its form."),
+        label=_("Name"),
     )
     address = forms.CharField(
         required=False,
         max_length=LONGEST_ADDRESS,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
         help_text=_("Street, postcode and town, as lines."),
+        label=_("Address"),
     )
     country = forms.CharField(
         required=False,
         max_length=2,
         help_text=_("Two letters of ISO 3166, such as DE."),
+        label=_("Country"),
     )
     vat_id = forms.CharField(
         required=False,
@@ -50,7 +53,9 @@ class OrderFilterForm(forms.Form):
     """Which orders to show; what cannot be read narrows nothing down."""
 
     state = forms.ChoiceField(
-        required=False, choices=[("", _("All states")), *OrderState.choices]
+        required=False,
+        choices=[("", _("All states")), *OrderState.choices],
+        label=_("State"),
     )
     year = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
 

@@ -27,10 +27,14 @@ HEADS = (
 )
 
 
+def uses() -> list[tuple[str, str]]:
+    return [(use, gettext(said)) for use, said in USES.items()]
+
+
 class ChoosingForm(forms.Form):
     """What is made from what; sent by GET, so that an answer has an address."""
 
-    use = forms.ChoiceField(choices=list(USES.items()), label=_("What do you do?"))
+    use = forms.ChoiceField(choices=uses, label=_("What do you do?"))
     input = forms.CharField(
         label=_("Licences of what you use"),
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),

@@ -21,7 +21,7 @@ from licensing.models import Party
 from licensing.permissions import require_writes_for
 from licensing.queries.finding import find_work
 from licensing.services.decisions import LONGEST_DECISION, in_question
-from licensing.web.forms import LICENCES, own_terms_of
+from licensing.web.forms import licences, own_terms_of
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.errors import DomainError
 from marketplace.kit.web import choose_from, led_back, refusals_on
@@ -37,6 +37,7 @@ class LicenceForm(forms.Form):
             "Where its card names a licence, change it there too: the next change "
             "of the card decides otherwise."
         ),
+        label=_("Licence"),
     )
     decision = forms.CharField(
         required=False,
@@ -61,7 +62,7 @@ class LicenceForm(forms.Form):
                     else []
                 ),
                 *own_terms_of(owner),
-                *LICENCES,
+                *licences(),
             ],
         )
 

@@ -50,6 +50,7 @@ class DiscountForm(forms.Form):
             "4 to 40 letters, digits and hyphens. Who knows it may use it, so that "
             "one for few people should be hard to guess."
         ),
+        label=_("Code"),
     )
     percent = forms.DecimalField(
         required=False,
@@ -66,14 +67,21 @@ class DiscountForm(forms.Form):
         choices=[("", "")] + [(code, code) for code in sorted(CURRENCIES)],
         required=False,
         help_text=_("Of the amount."),
+        label=_("Currency"),
     )
     offers = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,
         label=_("For which offers"),
     )
-    valid_from = UtcMoment(required=False, help_text=_("In UTC; empty is now."))
-    valid_until = UtcMoment(required=False, help_text=_("In UTC; empty is for ever."))
+    valid_from = UtcMoment(
+        required=False, help_text=_("In UTC; empty is now."), label=_("Valid from")
+    )
+    valid_until = UtcMoment(
+        required=False,
+        help_text=_("In UTC; empty is for ever."),
+        label=_("Valid until"),
+    )
     max_uses = forms.IntegerField(
         required=False,
         min_value=1,

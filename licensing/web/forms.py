@@ -29,14 +29,19 @@ from licensing.services.payments import LONGEST_REFERENCE
 from licensing.web.pricing_forms import AskingFields
 from marketplace.kit.web import choose_from
 
-LICENCES = [
-    (COMMERCIAL, f"{BY_ID[COMMERCIAL].name} ({COMMERCIAL})"),
-    *(
-        (family, [(each, f"{BY_ID[each].name} ({each})") for each in ids])
-        for family, ids in FAMILIES.items()
-        if COMMERCIAL not in ids
-    ),
-]
+
+def licences() -> list[Any]:
+    """Return values and labels, or families of them."""
+    return [
+        (COMMERCIAL, f"{BY_ID[COMMERCIAL].name} ({COMMERCIAL})"),
+        *(
+            (gettext(family), [(each, f"{BY_ID[each].name} ({each})") for each in ids])
+            for family, ids in FAMILIES.items()
+            if COMMERCIAL not in ids
+        ),
+    ]
+
+
 SHA256 = r"^[0-9a-f]{64}$"
 SHOWN = Signer(salt="licensing.shown")
 WISHED = ("quantity", "amount", "country", "discount_code")
@@ -54,23 +59,29 @@ def own_terms_of(owner: Party) -> list[tuple[str, list[tuple[str, str]]]]:
 
 class OfferForm(AskingFields):
     title = forms.CharField(
-        max_length=200, help_text=_("Such as “For research” or “Commercial use”.")
+        max_length=200,
+        help_text=_("Such as “For research” or “Commercial use”."),
+        label=_("Title"),
     )
     code = forms.SlugField(
-        max_length=50, help_text=_("A short name in addresses, once per work.")
+        max_length=50,
+        help_text=_("A short name in addresses, once per work."),
+        label=_("Code"),
     )
-    audience = forms.ChoiceField(choices=Audience.choices)
+    audience = forms.ChoiceField(choices=Audience.choices, label=_("Audience"))
     licence = forms.ChoiceField(
-        choices=LICENCES,
+        choices=licences,
         help_text=_(
             "What buyers may do. The licences of your sources are asked first."
         ),
+        label=_("Licence"),
     )
     summary = forms.CharField(
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("What else a buyer should know."),
+        label=_("Summary"),
     )
     decision = forms.CharField(
         required=False,
@@ -89,7 +100,7 @@ class OfferForm(AskingFields):
 
     def __init__(self, *args: Any, owner: Party, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose_from(self, "licence", [*own_terms_of(owner), *LICENCES])
+        choose_from(self, "licence", [*own_terms_of(owner), *licences()])
         self.fields["price"].initial = "0"
 
 
@@ -125,7 +136,10 @@ class AcceptForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "country"}),
     )
     discount_code = forms.CharField(
-        required=False, max_length=40, widget=forms.TextInput(attrs={"size": 20})
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"size": 20}),
+        label=_("Discount code"),
     )
     accept = forms.BooleanField(label=_("I have read these terms and accept them."))
 
@@ -188,9 +202,14 @@ class ShareForm(forms.Form):
         max_length=96,
         required=False,
         help_text=_("The name of a person or organisation."),
+        label=_("Holder"),
     )
     percent = forms.DecimalField(
-        required=False, min_value=0.01, max_value=100, decimal_places=2
+        required=False,
+        min_value=0.01,
+        max_value=100,
+        decimal_places=2,
+        label=_("Percent"),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -249,14 +268,17 @@ def shares_initial(shares: list[Share]) -> list[dict[str, object]]:
 
 class SourceForm(forms.Form):
     source = forms.CharField(
-        max_length=300, help_text=_("The address of its rights page here, or its id.")
+        max_length=300,
+        help_text=_("The address of its rights page here, or its id."),
+        label=_("Source"),
     )
-    relation = forms.ChoiceField(choices=Relation.choices)
+    relation = forms.ChoiceField(choices=Relation.choices, label=_("Relation"))
     changes = forms.CharField(
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("What you changed; most licences ask you to say it."),
+        label=_("Changes"),
     )
     decision = forms.CharField(
         required=False,
@@ -291,8 +313,9 @@ class TransferForm(forms.Form):
     bank_reference = forms.CharField(
         max_length=LONGEST_REFERENCE,
         help_text=_("The transfer's own reference at the bank; each has its own."),
+        label=_("Bank reference"),
     )
-    amount = forms.CharField(max_length=20)
+    amount = forms.CharField(max_length=20, label=_("Amount"))
     received_on = forms.DateField(
         widget=forms.DateInput(attrs={"type": "date"}), label=_("Received on")
     )
@@ -313,4 +336,6 @@ class TransferForm(forms.Form):
 
 
 class RejectForm(forms.Form):
-    reason = forms.CharField(max_length=2000, help_text=_("The buyer reads it."))
+    reason = forms.CharField(
+        max_length=2000, help_text=_("The buyer reads it."), label=_("Reason")
+    )

@@ -40,11 +40,12 @@ def minor_of(said: str, currency: str) -> int:
 class RefundForm(forms.Form):
     """What goes back to a buyer; `key` makes one refund of a form sent twice."""
 
-    amount = AmountField(required=False)
+    amount = AmountField(required=False, label=_("Amount"))
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         help_text=_("The buyer reads it."),
         widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Reason"),
     )
     revokes = forms.BooleanField(
         required=False,
@@ -66,10 +67,11 @@ class RefundForm(forms.Form):
 
 
 class ReturnForm(forms.Form):
-    amount = AmountField()
+    amount = AmountField(label=_("Amount"))
     reference = forms.CharField(
         max_length=LONGEST_REFERENCE,
         help_text=_("The bank's reference of the transfer by which you sent it back."),
+        label=_("Reference"),
     )
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
@@ -87,11 +89,13 @@ class DisputeForm(ReturnForm):
     reference = forms.CharField(
         max_length=LONGEST_REFERENCE,
         help_text=_("The bank's own reference of the case; each has its own."),
+        label=_("Reference"),
     )
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         help_text=_("What the payer says. The buyer reads it."),
         widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Reason"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -106,25 +110,31 @@ class SentForm(forms.Form):
     reference = forms.CharField(
         max_length=LONGEST_REFERENCE,
         help_text=_("The bank's reference of the transfer by which you sent it."),
+        label=_("Reference"),
     )
 
 
 class FailedForm(forms.Form):
     reason = forms.CharField(
-        max_length=LONGEST_REASON, help_text=_("Whom it is owed to reads it.")
+        max_length=LONGEST_REASON,
+        help_text=_("Whom it is owed to reads it."),
+        label=_("Reason"),
     )
 
 
 class PayoutForm(forms.Form):
     """A transfer to one of those to whom something is due."""
 
-    to = forms.ChoiceField()
+    to = forms.ChoiceField(label=_("To"))
     amount = AmountField(
-        required=False, help_text=_("Leave it empty for all that is due to them.")
+        required=False,
+        help_text=_("Leave it empty for all that is due to them."),
+        label=_("Amount"),
     )
     bank_reference = forms.CharField(
         max_length=LONGEST_REFERENCE,
         help_text=_("The transfer's own reference at the bank; each has its own."),
+        label=_("Bank reference"),
     )
 
     def __init__(self, *args: Any, due: list[Owed], **kwargs: Any) -> None:

@@ -68,6 +68,7 @@ class ConditionsForm(forms.Form):
             "How many people of an organisation may use it, each by name. Empty is "
             "one person, or everyone in an organisation."
         ),
+        label=_("Seats"),
     )
     term_days = forms.IntegerField(
         required=False,

@@ -32,7 +32,11 @@ class PartyForm(forms.Form):
         help_text=_("The name of a person or organisation."),
     )
     description = forms.CharField(
-        required=False, max_length=LONGEST_TEXT, widget=LONG, help_text=DESCRIBED
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=LONG,
+        help_text=DESCRIBED,
+        label=_("Description"),
     )
 
     def party(self) -> dict[str, str]:
@@ -55,12 +59,14 @@ class ContributionForm(PartyForm):
         max_length=LONGEST_TEXT,
         widget=LONG,
         help_text=_("How it is known: a protocol, a method section, a receipt."),
+        label=_("Evidence"),
     )
     links = forms.CharField(
         required=False,
         max_length=6000,
         widget=LONG,
         help_text=_("Addresses of the web that show it, one a line, ten at most."),
+        label=_("Links"),
     )
 
     def clean_links(self) -> list[str]:
@@ -68,11 +74,12 @@ class ContributionForm(PartyForm):
 
 
 class HoldingForm(PartyForm):
-    right = forms.ChoiceField(choices=Right.choices)
+    right = forms.ChoiceField(choices=Right.choices, label=_("Right"))
     basis = forms.CharField(
         max_length=LONGEST_TEXT,
         widget=LONG,
         help_text=_("From what it follows: authorship, a contract, a statute."),
+        label=_("Basis"),
     )
     territories = forms.CharField(
         required=False,
@@ -109,10 +116,12 @@ class HandoverForm(forms.Form):
         help_text=_(
             "The name of a person or organisation. They have 30 days to accept."
         ),
+        label=_("To"),
     )
     message = forms.CharField(
         required=False,
         max_length=LONGEST_MESSAGE,
         widget=LONG,
         help_text=_("They read it before they answer."),
+        label=_("Message"),
     )

@@ -106,8 +106,12 @@ class FreemiumFields(forms.Form):
 class PriceFields(forms.Form):
     """An amount as people write it, and its currency; together they are minor units."""
 
-    price = forms.CharField(max_length=20, help_text=_("Such as 100.00; 0 is free."))
-    currency = forms.ChoiceField(choices=[(code, code) for code in sorted(CURRENCIES)])
+    price = forms.CharField(
+        max_length=20, help_text=_("Such as 100.00; 0 is free."), label=_("Price")
+    )
+    currency = forms.ChoiceField(
+        choices=[(code, code) for code in sorted(CURRENCIES)], label=_("Currency")
+    )
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -124,7 +128,7 @@ class AskingFields(PriceFields):
 
     paid = forms.ChoiceField(
         choices=[
-            ("", "Once"),
+            ("", _("Once")),
             (PriceKind.PAY_WHAT_YOU_WANT, _("Once, as much as the buyer wants")),
             *(
                 (

@@ -51,7 +51,9 @@ class PayeeForm(forms.Form):
 class ReturnForm(forms.Form):
     """Why a purse is cancelled."""
 
-    reason = forms.CharField(max_length=2000, help_text=_("Everyone reads it."))
+    reason = forms.CharField(
+        max_length=2000, help_text=_("Everyone reads it."), label=_("Reason")
+    )
 
 
 @require_safe

@@ -38,6 +38,7 @@ class RecallForm(forms.Form):
             "Shown to everyone who may know of it, and sent to those concerned: "
             "what is wrong, since when, and what they should do."
         ),
+        label=_("Reason"),
     )
 
     def __init__(self, *args: Any, voice: RecallVoice, **kwargs: Any) -> None:

@@ -42,7 +42,9 @@ class TermsForm(forms.Form):
     """The facts of somebody's own terms; the text is written from them."""
 
     title = forms.CharField(
-        max_length=150, help_text=_("Such as “For teaching, one year”.")
+        max_length=150,
+        help_text=_("Such as “For teaching, one year”."),
+        label=_("Title"),
     )
     permits_commercial_use = forms.BooleanField(
         required=False, label=_("It may be used in business")
@@ -80,6 +82,7 @@ class TermsForm(forms.Form):
         min_value=1,
         max_value=MOST_COUNTED,
         help_text=_("How many people may use it; empty for any number."),
+        label=_("Seats"),
     )
     term_days = forms.IntegerField(
         required=False,
@@ -89,7 +92,10 @@ class TermsForm(forms.Form):
         help_text=_("From its acceptance; empty for ever."),
     )
     territory = forms.CharField(
-        required=False, max_length=200, help_text=_("Where; empty for everywhere.")
+        required=False,
+        max_length=200,
+        help_text=_("Where; empty for everywhere."),
+        label=_("Territory"),
     )
     restrictions = forms.CharField(
         required=False,

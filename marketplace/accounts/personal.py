@@ -10,6 +10,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import (
     ApiToken,
@@ -48,7 +50,10 @@ def _obstacles(person: Person) -> Iterator[Obstacle]:
     """Yield what must be somebody else's first: staff's duties, shared organisations."""
     if person.is_staff:
         yield Obstacle(
-            "You run this site. Have another of its staff take that from your account.",
+            gettext(
+                "You run this site. Have another of its staff take that from "
+                "your account."
+            ),
             reverse("accounts:profile"),
         )
     owned = Organisation.objects.filter(
@@ -58,8 +63,11 @@ def _obstacles(person: Person) -> Iterator[Obstacle]:
         others = organisation.memberships.exclude(user=person)
         if others.exists() and not others.filter(role=Role.OWNER).exists():
             yield Obstacle(
-                f"You are the only owner of “{organisation.title}”, which others belong "
-                "to. Make one of them an owner.",
+                gettext(
+                    "You are the only owner of “%(organisation_title)s”, which "
+                    "others belong to. Make one of them an owner."
+                )
+                % {"organisation_title": organisation.title},
                 reverse("accounts:organisation", args=[organisation.namespace.name]),
             )
 
@@ -73,10 +81,14 @@ ACCOUNTS = PersonalData(
     room="account",
     held=(
         Held(
-            what="Your account: name, e-mail address, password (as a digest), profile",
-            why="So that you can sign in, be written to, and be known by others here.",
+            what=_(
+                "Your account: name, e-mail address, password (as a digest), profile"
+            ),
+            why=_(
+                "So that you can sign in, be written to, and be known by others here."
+            ),
             at_erasure=AtErasure.EMPTIED,
-            note="A keyed digest of your name is kept, so that nobody else gets it.",
+            note=_("A keyed digest of your name is kept, so that nobody else gets it."),
             parts=(
                 Part(
                     User,
@@ -97,18 +109,22 @@ ACCOUNTS = PersonalData(
             ),
         ),
         Held(
-            what="Organisations you belong to",
-            why="So that you can act for them.",
+            what=_("Organisations you belong to"),
+            why=_("So that you can act for them."),
             at_erasure=AtErasure.GOES,
-            note="An organisation of yours alone is closed, its title and text deleted.",
+            note=_(
+                "An organisation of yours alone is closed, its title and text deleted."
+            ),
             parts=(
                 Part(Membership, ("user",), person="user"),
                 Part(Organisation, ("title", "about")),
             ),
         ),
         Held(
-            what="Invitations into organisations, with the address they were sent to",
-            why="So that whoever has the letter may join.",
+            what=_(
+                "Invitations into organisations, with the address they were sent to"
+            ),
+            why=_("So that whoever has the letter may join."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(
@@ -125,13 +141,18 @@ ACCOUNTS = PersonalData(
             ),
             lasts=(
                 Lasts(
-                    MembershipInvitation, "expires_at", 0, "it could be answered until"
+                    MembershipInvitation,
+                    "expires_at",
+                    0,
+                    _("it can no longer be answered"),
                 ),
             ),
         ),
         Held(
-            what="Where you are signed in: sessions, with browser and network address",
-            why="So that you need not sign in on each page, and see if another did.",
+            what=_(
+                "Where you are signed in: sessions, with browser and network address"
+            ),
+            why=_("So that you need not sign in on each page, and see if another did."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(Session, ("session_key", "session_data")),
@@ -143,20 +164,22 @@ ACCOUNTS = PersonalData(
                 ),
             ),
             lasts=(
-                Lasts(Session, "expire_date", 0, "it ends"),
+                Lasts(Session, "expire_date", 0, _("it ends")),
                 Lasts(
                     UserSession,
                     "last_seen_at",
                     "retain_address_days",
-                    "it was last used",
-                    of="browser and address",
+                    _("it was last used"),
+                    of=_("browser and address"),
                 ),
             ),
         ),
         Held(
-            what="Your second factor: the secret you share with an app (sealed), the "
-            "public half of a key, what recovery codes are made from (sealed)",
-            why="So that your password alone lets nobody in.",
+            what=_(
+                "Your second factor: the secret you share with an app (sealed), the "
+                "public half of a key, what recovery codes are made from (sealed)"
+            ),
+            why=_("So that your password alone lets nobody in."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(
@@ -168,8 +191,10 @@ ACCOUNTS = PersonalData(
             ),
         ),
         Held(
-            what="Tokens and signed-in programs, and the address a program asked from",
-            why="So that programs can act for you, and you can tell which.",
+            what=_(
+                "Tokens and signed-in programs, and the address a program asked from"
+            ),
+            why=_("So that programs can act for you, and you can tell which."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(RefreshToken, ("digest",), person="grant__user"),
@@ -188,46 +213,48 @@ ACCOUNTS = PersonalData(
                     DeviceGrant,
                     "expires_at",
                     CODES_LIVE / timedelta(days=1),
-                    "the code expired",
-                    of="a program nobody let in",
+                    _("the code expired"),
+                    of=_("a program nobody let in"),
                     only=UNDECIDED,
                 ),
                 Lasts(
                     DeviceGrant,
                     "ended_at",
                     "retain_log_days",
-                    "you ended it",
-                    of="a signed-in program",
+                    _("you ended it"),
+                    of=_("a signed-in program"),
                 ),
                 Lasts(
                     ApiToken,
                     "revoked_at",
                     "retain_log_days",
-                    "you revoked it",
-                    of="a token",
+                    _("you revoked it"),
+                    of=_("a token"),
                     only=OF_NO_LOGIN,
                 ),
                 Lasts(
                     ApiToken,
                     "expires_at",
                     "retain_log_days",
-                    "it expired",
-                    of="a token",
+                    _("it expired"),
+                    of=_("a token"),
                     only=OF_NO_LOGIN,
                 ),
                 Lasts(
                     DeviceGrant,
                     "asked_at",
                     "retain_address_days",
-                    "it asked",
-                    of="the address of a program",
+                    _("it asked"),
+                    of=_("the address of a program"),
                     emptied={"asked_from": ""},
                 ),
             ),
         ),
         Held(
-            what="What we told you, by letter and in your inbox, and what you have read",
-            why="So that no letter is lost or sent twice, and you find it again.",
+            what=_(
+                "What we told you, by letter and in your inbox, and what you have read"
+            ),
+            why=_("So that no letter is lost or sent twice, and you find it again."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(
@@ -237,20 +264,20 @@ ACCOUNTS = PersonalData(
                 ),
             ),
             lasts=(
-                Lasts(Notice, "sent_at", "retain_log_days", "it was sent"),
+                Lasts(Notice, "sent_at", "retain_log_days", _("it was sent")),
                 Lasts(
                     Notice,
                     "due_at",
                     "retain_log_days",
-                    "you were told",
-                    of="what is in your inbox alone",
+                    _("you were told"),
+                    of=_("what is in your inbox alone"),
                     only=Q(is_mailed=False),
                 ),
             ),
         ),
         Held(
-            what="What staff did in the administration",
-            why="So that misuse by staff can be found.",
+            what=_("What staff did in the administration"),
+            why=_("So that misuse by staff can be found."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(
@@ -259,7 +286,9 @@ ACCOUNTS = PersonalData(
                     person="user",
                 ),
             ),
-            lasts=(Lasts(LogEntry, "action_time", "retain_address_days", "the act"),),
+            lasts=(
+                Lasts(LogEntry, "action_time", "retain_address_days", _("the act")),
+            ),
         ),
     ),
     obstacles=_obstacles,

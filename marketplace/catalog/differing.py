@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from django.utils.translation import gettext_noop
+
 from marketplace.catalog.diffs import Hunk, hunks_of, lines_of
 from marketplace.catalog.models import TreeEntry
 from marketplace.catalog.previews import PREVIEW_BYTES, shown_line, text_of
@@ -66,7 +68,13 @@ def untold(
     hunks: list[Hunk] | None = None,
 ) -> FileChange:
     """Return what became of a file without reading it."""
-    act = "Changed" if before and after else "Added" if after else "Removed"
+    act = (
+        gettext_noop("Changed")
+        if before and after
+        else gettext_noop("Added")
+        if after
+        else gettext_noop("Removed")
+    )
     return FileChange(path, act, after.size_bytes if after else 0, hunks, why_not)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Membership, Namespace, Organisation, Role
 from marketplace.catalog.models import (
@@ -51,7 +53,8 @@ def _obstacles(person: Person) -> Iterator[Obstacle]:
     )
     for repository in living.select_related("namespace").order_by("created_at", "pk"):
         yield Obstacle(
-            f"{repository} is yours alone. Hand it over, or delete it.",
+            gettext("%(repository)s is yours alone. Hand it over, or delete it.")
+            % {"repository": repository},
             reverse(
                 f"catalog:{repository.kind.lower()}-settings",
                 args=[repository.namespace.name, repository.name],
@@ -63,12 +66,16 @@ CATALOG = PersonalData(
     room="catalog",
     held=(
         Held(
-            what="Datasets and models you made, and the versions you committed",
-            why="Versions are immutable: others cite them, licence them and build on them.",
+            what=_("Datasets and models you made, and the versions you committed"),
+            why=_(
+                "Versions are immutable: others cite them, licence them and build on them."
+            ),
             at_erasure=AtErasure.STAYS,
-            note="Files, messages and cards stay as they are, with whatever names stand in "
-            "them. So does the id of a version, a digest in which the author’s name of "
-            "that time has a part.",
+            note=_(
+                "Files, messages and cards stay as they are, with whatever names stand in "
+                "them. So does the id of a version, a digest in which the author’s name of "
+                "that time has a part."
+            ),
             parts=(
                 Part(
                     Repository, ("created_by", "title", "summary"), person="created_by"
@@ -85,14 +92,14 @@ CATALOG = PersonalData(
             ),
         ),
         Held(
-            what="What is shared with you",
-            why="So that you may see and change it.",
+            what=_("What is shared with you"),
+            why=_("So that you may see and change it."),
             at_erasure=AtErasure.GOES,
             parts=(Part(RepositoryUserObjectPermission, ("user",), person="user"),),
         ),
         Held(
-            what="Your requests for access, and what you answered there",
-            why="So that owners can decide whom they let in.",
+            what=_("Your requests for access, and what you answered there"),
+            why=_("So that owners can decide whom they let in."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(
@@ -113,8 +120,8 @@ CATALOG = PersonalData(
                     AccessRequest,
                     "decided_at",
                     "retain_answers_days",
-                    "the decision",
-                    of="the answers",
+                    _("the decision"),
+                    of=_("the answers"),
                     only=~Q(state=AccessState.PENDING),
                     emptied={"answers": {}},
                 ),
@@ -122,15 +129,17 @@ CATALOG = PersonalData(
                     AccessRound,
                     "decided_at",
                     "retain_answers_days",
-                    "the decision",
-                    of="earlier answers",
+                    _("the decision"),
+                    of=_("earlier answers"),
                     emptied={"answers": {}},
                 ),
             ),
         ),
         Held(
-            what="Requests for access you made for an organisation, and those you decided",
-            why="So that it is known who let an organisation in, and by whose word.",
+            what=_(
+                "Requests for access you made for an organisation, and those you decided"
+            ),
+            why=_("So that it is known who let an organisation in, and by whose word."),
             at_erasure=AtErasure.STAYS,
             parts=(
                 Part(
@@ -154,10 +163,10 @@ CATALOG = PersonalData(
             ),
         ),
         Held(
-            what="What you took behind a gate or a price",
-            why="So that owners know who has what they licensed.",
+            what=_("What you took behind a gate or a price"),
+            why=_("So that owners know who has what they licensed."),
             at_erasure=AtErasure.EMPTIED,
-            note="Of other downloads no name is kept at all.",
+            note=_("Of other downloads no name is kept at all."),
             parts=(
                 Part(
                     Download,
@@ -172,16 +181,16 @@ CATALOG = PersonalData(
                     Download,
                     "at",
                     "retain_download_days",
-                    "the download",
+                    _("the download"),
                     only=Q(is_counted=True),
                 ),
             ),
         ),
         Held(
-            what="Reports, takedowns, and what was said against them",
-            why="So that a decision can be explained, answered and checked.",
+            what=_("Reports, takedowns, and what was said against them"),
+            why=_("So that a decision can be explained, answered and checked."),
             at_erasure=AtErasure.STAYS,
-            note="Who has no account is forgotten after a time.",
+            note=_("Who has no account is forgotten after a time."),
             parts=(
                 Part(
                     Report,
@@ -219,8 +228,8 @@ CATALOG = PersonalData(
                     Report,
                     "decided_at",
                     "retain_report_days",
-                    "the decision",
-                    of="who reported without an account",
+                    _("the decision"),
+                    of=_("who reported without an account"),
                     only=Q(reporter__isnull=True) & ~Q(state=ReportState.OPEN),
                     emptied=NO_ADDRESS,
                 ),

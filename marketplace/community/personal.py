@@ -1,6 +1,7 @@
 """What the community holds on people: what they said, liked and collected."""
 
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog.models import Listing, Repository
 from marketplace.community.models import (
@@ -54,10 +55,12 @@ COMMUNITY = PersonalData(
     room="community",
     held=(
         Held(
-            what="What you said in discussions",
-            why="Others answered it, and it explains how things came to be as they are.",
+            what=_("What you said in discussions"),
+            why=_(
+                "Others answered it, and it explains how things came to be as they are."
+            ),
             at_erasure=AtErasure.STAYS,
-            note="You choose whether the words of your comments stay or go.",
+            note=_("You choose whether the words of your comments stay or go."),
             parts=(
                 Part(Discussion, ("author", "title"), person="author"),
                 Part(
@@ -82,22 +85,22 @@ COMMUNITY = PersonalData(
             ),
         ),
         Held(
-            what="Discussions of contests that you watch",
-            why="So that you are told of answers.",
+            what=_("Discussions of contests that you watch"),
+            why=_("So that you are told of answers."),
             at_erasure=AtErasure.GOES,
             parts=(Part(Watch, ("user",), person="user"),),
         ),
         Held(
-            what="What your comments said before you edited them",
-            why="So that others can see what was changed.",
+            what=_("What your comments said before you edited them"),
+            why=_("So that others can see what was changed."),
             at_erasure=AtErasure.GOES,
             parts=(Part(Edit, ("text",), person="comment__author"),),
         ),
         Held(
-            what="What you like, and the collections under your name",
-            why="To show them to you and to others.",
+            what=_("What you like, and the collections under your name"),
+            why=_("To show them to you and to others."),
             at_erasure=AtErasure.GOES,
-            note="Collections you made for an organisation stay there.",
+            note=_("Collections you made for an organisation stay there."),
             parts=(
                 Part(Like, ("user",), person="user"),
                 Part(
@@ -109,19 +112,25 @@ COMMUNITY = PersonalData(
             ),
         ),
         Held(
-            what="Searches you saved",
-            why="So that you can run them again, and are told of what is new in them.",
+            what=_("Searches you saved"),
+            why=_(
+                "So that you can run them again, and are told of what is new in them."
+            ),
             at_erasure=AtErasure.GOES,
             parts=(Part(SavedSearch, ("user", "name", "query"), person="user"),),
             lasts=(
                 Lasts(
-                    SavedSearch, "deleted_at", 30, "you deleted it", of="deleted ones"
+                    SavedSearch,
+                    "deleted_at",
+                    30,
+                    _("you deleted it"),
+                    of=_("deleted ones"),
                 ),
             ),
         ),
         Held(
-            what="Collections you made for an organisation",
-            why="They are the organisation’s.",
+            what=_("Collections you made for an organisation"),
+            why=_("They are the organisation’s."),
             at_erasure=AtErasure.STAYS,
             parts=(Part(Collection, ("created_by",), person="created_by"),),
         ),

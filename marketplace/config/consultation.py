@@ -35,7 +35,10 @@ def doctor(request: MemberRequest) -> HttpResponse:
     require_staff(request.user)
     context = {
         "findings": _findings(),
-        "crumbs": [("Operator", reverse("front:operator")), ("Doctor", "")],
+        "crumbs": [
+            (gettext("Operator"), reverse("front:operator")),
+            (gettext("Doctor"), ""),
+        ],
     }
     return render(request, "front/doctor.html", context)
 

@@ -4,6 +4,7 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.kit.audit import ACTOR, DETAIL, NAMING, erase_words
 from marketplace.kit.models import AuditRecord, IdempotencyKey, RequestCount
@@ -62,11 +63,13 @@ KIT = PersonalData(
     room="trail",
     held=(
         Held(
-            what="The audit trail: who did what, and when",
-            why="So that misuse and mistakes can be found and proven afterwards.",
+            what=_("The audit trail: who did what, and when"),
+            why=_("So that misuse and mistakes can be found and proven afterwards."),
             at_erasure=AtErasure.STAYS,
-            note="It is a chain of digests in which names stand as salted commitments. "
-            "Your name and its salts are deleted, and the chain can still be checked.",
+            note=_(
+                "It is a chain of digests in which names stand as salted commitments. "
+                "Your name and its salts are deleted, and the chain can still be checked."
+            ),
             parts=(
                 Part(
                     AuditRecord,
@@ -77,8 +80,8 @@ KIT = PersonalData(
             ),
         ),
         Held(
-            what="Answers to programs that may ask again",
-            why="So that a request that is repeated does nothing twice.",
+            what=_("Answers to programs that may ask again"),
+            why=_("So that a request that is repeated does nothing twice."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(
@@ -88,13 +91,13 @@ KIT = PersonalData(
                     shown=("key", "status", "body", "created_at"),
                 ),
             ),
-            lasts=(Lasts(IdempotencyKey, "created_at", 1, "the request"),),
+            lasts=(Lasts(IdempotencyKey, "created_at", 1, _("the request")),),
         ),
         Held(
-            what="How often an address or account asked, and failed to sign in",
-            why="So that nobody floods the site or guesses passwords.",
+            what=_("How often an address or account asked, and failed to sign in"),
+            why=_("So that nobody floods the site or guesses passwords."),
             at_erasure=AtErasure.GOES,
-            for_a_while="one or two minutes; failed sign-ins an hour at most",
+            for_a_while=_("one or two minutes; failed sign-ins an hour at most"),
             parts=(Part(RequestCount, ("caller",)),),
         ),
     ),

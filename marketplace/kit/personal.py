@@ -14,6 +14,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext, gettext_noop, ngettext
+
+from marketplace.kit.words import Words
 
 Person = Any  # `accounts.User`, which the kit does not know
 
@@ -21,9 +24,13 @@ Person = Any  # `accounts.User`, which the kit does not know
 class AtErasure(StrEnum):
     """What becomes of it when an account is erased, as people read it."""
 
-    GOES = "It is deleted."
-    EMPTIED = "What names you in it is taken out."
-    STAYS = "It stays, signed with a pseudonym that leads to nobody."
+    GOES = gettext_noop("It is deleted.")
+    EMPTIED = gettext_noop("What names you in it is taken out.")
+    STAYS = gettext_noop("It stays, signed with a pseudonym that leads to nobody.")
+
+    @property
+    def said(self) -> str:
+        return gettext(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,8 @@ class Lasts:
     model: type[Model]
     age: str
     days: float | str
-    since: str
-    of: str = ""
+    since: Words
+    of: Words = ""
     only: Q = field(default_factory=Q)
     emptied: Mapping[str, Any] = field(default_factory=dict)
 
@@ -79,11 +86,19 @@ class Lasts:
         """How long, as people read it: `the address: 180 days after you agreed`."""
         of = f"{self.of}: " if self.of else ""
         if not self.span:
-            return f"{of}until {self.since}"
+            return of + gettext("until %(since)s") % {"since": self.since}
         minutes = round(self.span / timedelta(minutes=1))
         days, rest = divmod(minutes, 24 * 60)
-        many, unit = (minutes, "minute") if rest else (days, "day")
-        return f"{of}{many} {unit}{'' if many == 1 else 's'} after {self.since}"
+        said = (
+            ngettext(
+                "%(n)s minute after %(since)s", "%(n)s minutes after %(since)s", minutes
+            )
+            if rest
+            else ngettext(
+                "%(n)s day after %(since)s", "%(n)s days after %(since)s", days
+            )
+        )
+        return of + said % {"n": minutes if rest else days, "since": self.since}
 
     @property
     def span(self) -> timedelta:
@@ -111,13 +126,13 @@ class Lasts:
 class Held:
     """One row of the table that people read."""
 
-    what: str
-    why: str
+    what: Words
+    why: Words
     at_erasure: AtErasure
     parts: tuple[Part, ...]
     lasts: tuple[Lasts, ...] = ()
-    note: str = ""
-    for_a_while: str = ""  # how long, where no row's age says it
+    note: Words = ""
+    for_a_while: Words = ""  # how long, where no row's age says it
 
     @property
     def how_long(self) -> list[str]:
@@ -125,9 +140,11 @@ class Held:
         if self.lasts:
             return [lasts.said for lasts in self.lasts]
         if self.for_a_while:
-            return [self.for_a_while]
+            return [str(self.for_a_while)]
         is_for_good = self.at_erasure == AtErasure.STAYS
-        return ["for good" if is_for_good else "while you have an account"]
+        return [
+            gettext("for good") if is_for_good else gettext("while you have an account")
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """What lessons hold on people."""
 
+from django.utils.translation import gettext_lazy as _
+
 from marketplace.kit.personal import AtErasure, Held, Part, PersonalData
 from marketplace.lessons.models import LessonAnswer
 
@@ -7,8 +9,8 @@ LESSONS = PersonalData(
     room="lessons",
     held=(
         Held(
-            what="What you answered in lessons",
-            why="So that you find where you were. “Start again” deletes it.",
+            what=_("What you answered in lessons"),
+            why=_("So that you find where you were. “Start again” deletes it."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(

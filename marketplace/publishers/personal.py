@@ -1,5 +1,7 @@
 """What trusted publishers hold on people."""
 
+from django.utils.translation import gettext_lazy as _
+
 from marketplace.kit.personal import AtErasure, Held, Part, PersonalData
 from marketplace.publishers.models import TrustedPublisher
 
@@ -7,8 +9,8 @@ PUBLISHERS = PersonalData(
     room="publishers",
     held=(
         Held(
-            what="The jobs you trusted to commit as you",
-            why="So that they may commit without a stored password.",
+            what=_("The jobs you trusted to commit as you"),
+            why=_("So that they may commit without a stored password."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(

@@ -1,5 +1,7 @@
 """What storage holds on people: who sent which bytes."""
 
+from django.utils.translation import gettext_lazy as _
+
 from marketplace.kit.personal import AtErasure, Held, Part, PersonalData
 from marketplace.storage.models import Possession, Upload, XetCache, XorbSender
 
@@ -7,9 +9,11 @@ STORAGE = PersonalData(
     room="storage",
     held=(
         Held(
-            what="Which contents you sent, by their digests",
-            why="So that you need not send again what you have sent, and nobody else can "
-            "claim it by its digest alone.",
+            what=_("Which contents you sent, by their digests"),
+            why=_(
+                "So that you need not send again what you have sent, and nobody else can "
+                "claim it by its digest alone."
+            ),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(Possession, ("user",), person="user"),

@@ -8,28 +8,33 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.kit.words import Words as Phrase
+
 BAD, WARN, NOTE = "bad", "warn", ""
 LESSONS = {
-    "leakage": "What leakage is",
-    "splits-and-why": "Why data is split",
-    "metrics": "What a metric says",
-    "bias-and-fairness": "Bias and fairness",
-    "how-to-publish": "How to publish",
+    "leakage": _("What leakage is"),
+    "splits-and-why": _("Why data is split"),
+    "metrics": _("What a metric says"),
+    "bias-and-fairness": _("Bias and fairness"),
+    "how-to-publish": _("How to publish"),
 }
 KINDS = {
-    "EMAIL": "e-mail addresses",
-    "IBAN": "bank accounts (IBAN)",
-    "CARD": "numbers of payment cards",
-    "NETWORK": "network addresses (IP)",
-    "IDENTITY": "numbers of identity, tax or insurance",
-    "PHONE": "telephone numbers",
-    "NAME": "names of people",
-    "BIRTH": "dates of birth",
-    "CONTACT": "how to reach people",
-    "HOME": "where people live",
+    "EMAIL": _("e-mail addresses"),
+    "IBAN": _("bank accounts (IBAN)"),
+    "CARD": _("numbers of payment cards"),
+    "NETWORK": _("network addresses (IP)"),
+    "IDENTITY": _("numbers of identity, tax or insurance"),
+    "PHONE": _("telephone numbers"),
+    "NAME": _("names of people"),
+    "BIRTH": _("dates of birth"),
+    "CONTACT": _("how to reach people"),
+    "HOME": _("where people live"),
 }
 MOST_NAMES = 6
-CHANCE = " The columns have few different values, so part of this is chance."
+CHANCE = _(" The columns have few different values, so part of this is chance.")
 
 Facts = Mapping[str, Any]
 
@@ -39,8 +44,8 @@ class Words:
     """How one kind of finding is told, with a place for each name of `_said`."""
 
     tone: str
-    title: str
-    sentence: str
+    title: Phrase
+    sentence: Phrase
     lesson: str
 
 
@@ -64,16 +69,16 @@ class Told:
 
     @property
     def lesson_title(self) -> str:
-        return LESSONS[self.lesson]
+        return str(LESSONS[self.lesson])
 
 
 def share(count: float, of: float) -> str:
     """Say a share in percent, never as none or all if it is not."""
     percent = 100 * count / of if of else 0.0
     if 0 < percent < 0.1:
-        said = "under 0.1"
+        said = gettext("under 0.1")
     elif 99.9 < percent < 100:
-        said = "over 99.9"
+        said = gettext("over 99.9")
     else:
         said = f"{percent:.1f}".removesuffix(".0")
     return f"{said}\N{NO-BREAK SPACE}%"
@@ -94,14 +99,14 @@ def _told(found: Facts, split: str) -> Told:
     code, facts = found["code"], found["facts"]
     words = WORDS[code]
     names = _said(found, split)
-    sentence = words.sentence.format_map(names)
+    sentence = str(words.sentence).format_map(names)
     pairs = tuple((here, there) for here, there in facts.get("pairs", ()))
     listed = DETAILS.get(code)
     is_only_named = code == "personal_data" and not found["count"]
     return Told(
         code=code,
         tone=WARN if is_only_named else words.tone,
-        title=words.title.format_map(names),
+        title=str(words.title).format_map(names),
         sentence=sentence[0].upper() + sentence[1:],
         lesson=words.lesson,
         details=tuple(listed(found)) if listed else (),
@@ -114,56 +119,88 @@ def _told(found: Facts, split: str) -> Told:
 def _said(found: Facts, split: str) -> dict[str, Any]:
     """Return what sentences may name: `rows` is “about 1,200 of 10,000 rows (12 %)”."""
     facts, count, of = found["facts"], found["count"], found["of"]
-    about = "about " if found["is_estimate"] else ""
-    many = f"{about}{count:,} of {of:,}"
+    told = {"count": f"{count:,}", "of": f"{of:,}"}
+    many = (
+        gettext("about %(count)s of %(of)s") % told
+        if found["is_estimate"]
+        else gettext("%(count)s of %(of)s") % told
+    )
+    said = {"many": many, "share": share(count, of)}
     return {
         **facts,
         "split": split,
-        "rows": f"{many} rows ({share(count, of)})",
-        "pictures": f"{many} pictures ({share(count, of)})",
-        "cells": f"{many} cells ({share(count, of)})",
+        "rows": gettext("%(many)s rows (%(share)s)") % said,
+        "pictures": gettext("%(many)s pictures (%(share)s)") % said,
+        "cells": gettext("%(many)s cells (%(share)s)") % said,
         "share": share(count, of),
         "right": share(facts.get("right", 0.0), 1),
         "columns": _columns(facts.get("columns", ())),
-        "chance": CHANCE if facts.get("by_chance") else "",
+        "chance": str(CHANCE) if facts.get("by_chance") else "",
     }
 
 
 def _columns(columns: Iterable[list[Any] | Facts]) -> str:
     names = [f"“{one[0]}”" for one in columns if isinstance(one, list)]
     if len(names) > MOST_NAMES:
-        return f"{', '.join(names[:MOST_NAMES])} and other columns"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+        return gettext("%(names)s and other columns") % {
+            "names": ", ".join(names[:MOST_NAMES])
+        }
+    if not names[1:]:
+        return "".join(names)
+    return gettext("%(names)s and %(last)s") % {
+        "names": ", ".join(names[:-1]),
+        "last": names[-1],
+    }
 
 
 def _of_doubts(found: Facts) -> Iterable[str]:
     for one in found["facts"]["examples"]:
-        yield (
-            f"Row {one['row']:,} is “{one['given']}” and looks like “{one['other']}” "
-            f"({share(one['sure'], 1)} sure)"
-        )
+        yield gettext(
+            "Row %(row)s is “%(given)s” and looks like “%(other)s” (%(share)s sure)"
+        ) % {
+            "row": f"{one['row']:,}",
+            "given": one["given"],
+            "other": one["other"],
+            "share": share(one["sure"], 1),
+        }
 
 
 def _of_gaps(found: Facts) -> Iterable[str]:
     for name, count in found["facts"]["columns"]:
-        yield f"“{name}”: {count:,} missing"
+        yield gettext("“%(name)s”: %(count)s missing") % {
+            "name": name,
+            "count": f"{count:,}",
+        }
 
 
 def _of_stand_ins(found: Facts) -> Iterable[str]:
     for name, count, word in found["facts"]["columns"]:
-        yield f"“{name}”: {count:,}, {f'mostly “{word}”' if word else 'mostly blank'}"
+        said = {"name": name, "count": f"{count:,}", "word": word}
+        yield (
+            gettext("“%(name)s”: %(count)s, mostly “%(word)s”") % said
+            if word
+            else gettext("“%(name)s”: %(count)s, mostly blank") % said
+        )
 
 
 def _of_people(found: Facts) -> Iterable[str]:
     for one in found["facts"]["columns"]:
-        what = KINDS.get(one["kind"], "something about people")
+        what = KINDS.get(one["kind"], _("something about people"))
         if one["count"] is None:
-            yield f"“{one['name']}” is named as if it held {what}"
+            yield gettext("“%(name)s” is named as if it held %(what)s") % {
+                "name": one["name"],
+                "what": what,
+            }
         else:
-            yield (
-                f"“{one['name']}”: what looks like {what}, in {one['count']:,} of "
-                f"{found['of']:,} rows that were looked at"
-            )
+            yield gettext(
+                "“%(name)s”: what looks like %(what)s, in %(count)s of %(of)s rows that "
+                "were looked at"
+            ) % {
+                "name": one["name"],
+                "what": what,
+                "count": f"{one['count']:,}",
+                "of": f"{found['of']:,}",
+            }
 
 
 def _of_classes(found: Facts) -> Iterable[str]:
@@ -180,130 +217,163 @@ DETAILS: Mapping[str, Callable[[Facts], Iterable[str]]] = {
 WORDS: Mapping[str, Words] = {
     "rows_in_other_split": Words(
         BAD,
-        "Rows of “{split}” stand in “{other}” too",
-        "{rows} are the same, cell by cell, as a row of “{other}”. A model that learns "
-        "from “{other}” has seen their answers, so its score on “{split}” will be better "
-        "than it is on new data. Take them out of one of the two.{chance}",
+        _("Rows of “{split}” stand in “{other}” too"),
+        _(
+            "{rows} are the same, cell by cell, as a row of “{other}”. A model that "
+            "learns from “{other}” has seen their answers, so its score on “{split}” "
+            "will be better than it is on new data. Take them out of one of the "
+            "two.{chance}"
+        ),
         "leakage",
     ),
     "alike_in_other_split": Words(
         BAD,
-        "Rows of “{split}” are all but the same as some of “{other}”",
-        "{rows} are the same as a row of “{other}” once columns that only number the "
-        "rows, capitals and spaces are left aside. For a model that is the same row "
-        "twice.{chance}",
+        _("Rows of “{split}” are all but the same as some of “{other}”"),
+        _(
+            "{rows} are the same as a row of “{other}” once columns that only number the "
+            "rows, capitals and spaces are left aside. For a model that is the same row "
+            "twice.{chance}"
+        ),
         "leakage",
     ),
     "pictures_in_other_split": Words(
         BAD,
-        "Pictures of “{split}” stand in “{other}” too",
-        "{pictures} look the same as one of “{other}”, though their files may differ: "
-        "they may have been scaled or packed anew. A model that learns from “{other}” "
-        "knows them already.",
+        _("Pictures of “{split}” stand in “{other}” too"),
+        _(
+            "{pictures} look the same as one of “{other}”, though their files may differ: "
+            "they may have been scaled or packed anew. A model that learns from “{other}” "
+            "knows them already."
+        ),
         "leakage",
     ),
     "personal_data": Words(
         BAD,
-        "This may be about people",
-        "some columns look as if they held personal data. Whoever publishes that needs a "
-        "reason that the law knows, or must take it out or make it unrecognisable. It is "
-        "found by patterns and by the names of columns: names within a text are not "
-        "found, and some of this may be nothing of the kind.",
+        _("This may be about people"),
+        _(
+            "some columns look as if they held personal data. Whoever publishes that "
+            "needs a reason that the law knows, or must take it out or make it "
+            "unrecognisable. It is found by patterns and by the names of columns: names "
+            "within a text are not found, and some of this may be nothing of the kind."
+        ),
         "how-to-publish",
     ),
     "contrary_labels": Words(
         WARN,
-        "The same row, with another label",
-        "{rows} are the same as another one in all but “{label}”. No model can be right "
-        "about both: either one label is wrong, or the columns do not tell enough.{chance}",
+        _("The same row, with another label"),
+        _(
+            "{rows} are the same as another one in all but “{label}”. No model can be "
+            "right about both: either one label is wrong, or the columns do not tell "
+            "enough.{chance}"
+        ),
         "metrics",
     ),
     "duplicate_rows": Words(
         WARN,
-        "Rows that come more than once",
-        "{rows} are the same, cell by cell, as an earlier one. A model learns such rows "
-        "twice over, and if the data is split at random, copies end up on both "
-        "sides.{chance}",
+        _("Rows that come more than once"),
+        _(
+            "{rows} are the same, cell by cell, as an earlier one. A model learns such "
+            "rows twice over, and if the data is split at random, copies end up on both "
+            "sides.{chance}"
+        ),
         "splits-and-why",
     ),
     "alike_rows": Words(
         WARN,
-        "Rows that are all but the same",
-        "{rows} are the same as an earlier one once columns that only number the rows, "
-        "capitals and spaces are left aside. Keep one of each, or keep them on one side "
-        "of a split.{chance}",
+        _("Rows that are all but the same"),
+        _(
+            "{rows} are the same as an earlier one once columns that only number the "
+            "rows, capitals and spaces are left aside. Keep one of each, or keep them on "
+            "one side of a split.{chance}"
+        ),
         "splits-and-why",
     ),
     "near_pictures": Words(
         WARN,
-        "Pictures that look the same",
-        "{pictures} look the same as an earlier one: they may be frames of one film, or "
-        "one picture in two sizes. Keep them on one side of a split.",
+        _("Pictures that look the same"),
+        _(
+            "{pictures} look the same as an earlier one: they may be frames of one film, "
+            "or one picture in two sizes. Keep them on one side of a split."
+        ),
         "splits-and-why",
     ),
     "torn_pictures": Words(
         WARN,
-        "Pictures that cannot be read",
-        "{pictures} cannot be read: the first of them {why}. Most programs stop at one. "
-        "Replace them, or leave them out.",
+        _("Pictures that cannot be read"),
+        _(
+            "{pictures} cannot be read: the first of them {why}. Most programs stop at "
+            "one. Replace them, or leave them out."
+        ),
         "how-to-publish",
     ),
     "unknown_classes": Words(
         WARN,
-        "Classes that “{other}” has no row of",
-        "{rows} have a “{label}” that never comes in “{other}”. A model that learns from "
-        "it cannot be right about them.",
+        _("Classes that “{other}” has no row of"),
+        _(
+            "{rows} have a “{label}” that never comes in “{other}”. A model that learns "
+            "from it cannot be right about them."
+        ),
         "splits-and-why",
     ),
     "doubtful_labels": Words(
         NOTE,
-        "Labels that may be wrong in “{label}”",
-        "a hint, not a verdict: a simple model that learnt from other rows, and the rows "
-        "most like them, would give {rows} another label. That model is right about "
-        "{right} of all rows, so it is wrong about some of these. Look at them yourself.",
+        _("Labels that may be wrong in “{label}”"),
+        _(
+            "a hint, not a verdict: a simple model that learnt from other rows, and the "
+            "rows most like them, would give {rows} another label. That model is right "
+            "about {right} of all rows, so it is wrong about some of these. Look at them "
+            "yourself."
+        ),
         "metrics",
     ),
     "class_imbalance": Words(
         NOTE,
-        "Classes of very different size in “{label}”",
-        "of {classes:,} classes, “{largest}” is the largest, with {rows}, and “{smallest}” "
-        "the smallest, with {smallest_count:,}. Whoever always answers “{largest}” is "
-        "right {share} of the time, so accuracy alone says little: look at the score of "
-        "each class.",
+        _("Classes of very different size in “{label}”"),
+        _(
+            "of {classes:,} classes, “{largest}” is the largest, with {rows}, and "
+            "“{smallest}” the smallest, with {smallest_count:,}. Whoever always answers "
+            "“{largest}” is right {share} of the time, so accuracy alone says little: "
+            "look at the score of each class."
+        ),
         "metrics",
     ),
     "missing_values": Words(
         NOTE,
-        "Cells that are empty",
-        "{cells} are empty. Ask why before you fill them in: that something was not "
-        "measured often says something itself.",
+        _("Cells that are empty"),
+        _(
+            "{cells} are empty. Ask why before you fill them in: that something was not "
+            "measured often says something itself."
+        ),
         "bias-and-fairness",
     ),
     "stand_ins": Words(
         NOTE,
-        "Words that may stand for an empty cell",
-        "{cells} are blank or hold a word such as “?” or “n/a”. Programs take them for "
-        "text, and a column of numbers becomes one of words.",
+        _("Words that may stand for an empty cell"),
+        _(
+            "{cells} are blank or hold a word such as “?” or “n/a”. Programs take them for "
+            "text, and a column of numbers becomes one of words."
+        ),
         "how-to-publish",
     ),
     "empty_columns": Words(
         NOTE,
-        "Columns without a value",
-        "there is nothing at all in {columns}. Fill them in, or leave them out.",
+        _("Columns without a value"),
+        _("there is nothing at all in {columns}. Fill them in, or leave them out."),
         "how-to-publish",
     ),
     "constant_columns": Words(
         NOTE,
-        "Columns that say the same in each row",
-        "nothing can be learnt from {columns}: each row has the same value.",
+        _("Columns that say the same in each row"),
+        _("nothing can be learnt from {columns}: each row has the same value."),
         "how-to-publish",
     ),
     "id_columns": Words(
         NOTE,
-        "Columns that only number the rows",
-        "each row has a value of its own in {columns}. Leave this out of what a model "
-        "learns from: it can only be learnt by heart, and it may give away the order in "
-        "which the data was made.",
+        _("Columns that only number the rows"),
+        _(
+            "each row has a value of its own in {columns}. Leave this out of what a "
+            "model learns from: it can only be learnt by heart, and it may give away the "
+            "order in which the data was made."
+        ),
         "leakage",
     ),
 }

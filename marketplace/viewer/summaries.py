@@ -7,23 +7,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from marketplace.viewer.findings import share
 
 HEIGHT, WIDTH = 28.0, 120.0  # of a drawing
 LEAST_BAR = 0.8
 MOST_CLASSES = 5
 GAP = 1.0
+UNITS = {
+    "string_text": _("%(span)s characters"),
+    "list": _("%(span)s elements"),
+    "image": _("%(span)s pixels wide"),
+    "audio": _("%(span)s seconds"),
+}
 TYPES = {
-    "bool": "yes or no",
-    "class_label": "class",
-    "string_label": "class",
-    "string_text": "text",
-    "list": "list",
-    "image": "picture",
-    "audio": "sound",
-    "datetime": "time",
-    "int": "whole number",
-    "float": "number",
+    "bool": _("yes or no"),
+    "class_label": _("class"),
+    "string_label": _("class"),
+    "string_text": _("text"),
+    "list": _("list"),
+    "image": _("picture"),
+    "audio": _("sound"),
+    "datetime": _("time"),
+    "int": _("whole number"),
+    "float": _("number"),
 }
 
 Told = Mapping[str, Any]
@@ -111,7 +120,7 @@ def _of_classes(
         missing_said=said,
         classes=classes,
         other_classes=len(frequencies) - len(classes),
-        lines=(("different values", f"{len(frequencies):,}"),),
+        lines=((gettext("different values"), f"{len(frequencies):,}"),),
     )
 
 
@@ -129,7 +138,7 @@ def _bars(histogram: Told) -> tuple[Bar, ...]:
                 y=round(HEIGHT - height, 2),
                 width=round(max(width - GAP, GAP), 2),
                 height=round(height, 2),
-                says=f"{said(edges[at])} to {said(edges[at + 1])}: {count:,}",
+                says=f"{_span(edges[at], edges[at + 1])}: {count:,}",
             )
         )
     return tuple(bars)
@@ -139,15 +148,20 @@ def _range(told: Told, kind: str) -> str:
     low, high = told.get("min"), told.get("max")
     if low is None or high is None:
         return ""
-    unit = {"string_text": " characters", "list": " elements", "image": " pixels wide"}
-    unit["audio"] = " seconds"
-    if low == high:
-        return f"{said(low)}{unit.get(kind, '')}"
-    return f"{said(low)} to {said(high)}{unit.get(kind, '')}"
+    span = said(low) if low == high else _span(low, high)
+    return str(UNITS[kind]) % {"span": span} if kind in UNITS else span
+
+
+def _span(low: object, high: object) -> str:
+    return gettext("%(low)s to %(high)s") % {"low": said(low), "high": said(high)}
 
 
 def _lines(told: Told) -> tuple[tuple[str, str], ...]:
-    names = (("mean", "mean"), ("median", "middle"), ("std", "standard deviation"))
+    names = (
+        ("mean", gettext("mean")),
+        ("median", gettext("middle")),
+        ("std", gettext("standard deviation")),
+    )
     return tuple(
         (name, said(told[key])) for key, name in names if told.get(key) is not None
     )
@@ -163,4 +177,4 @@ def said(value: object) -> str:
 
 
 def _kind(kind: str) -> str:
-    return TYPES.get(kind, kind)
+    return str(TYPES.get(kind, kind))

@@ -1,5 +1,7 @@
 """What webhooks hold on people."""
 
+from django.utils.translation import gettext_lazy as _
+
 from marketplace.kit.personal import AtErasure, Held, Lasts, Part, PersonalData
 from marketplace.webhooks.models import Delivery, Webhook
 
@@ -7,8 +9,8 @@ WEBHOOKS = PersonalData(
     room="webhooks",
     held=(
         Held(
-            what="Your webhooks, and the log of what was sent to them",
-            why="To tell your programs what happens, and you whether that worked.",
+            what=_("Your webhooks, and the log of what was sent to them"),
+            why=_("To tell your programs what happens, and you whether that worked."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(
@@ -20,7 +22,7 @@ WEBHOOKS = PersonalData(
                     Webhook, ("owner", "url", "secret", "disabled_why"), person="owner"
                 ),
             ),
-            lasts=(Lasts(Delivery, "finished_at", 30, "it was sent"),),
+            lasts=(Lasts(Delivery, "finished_at", 30, _("it was sent")),),
         ),
     ),
 )

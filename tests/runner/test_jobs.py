@@ -84,7 +84,6 @@ def test_descriptions_are_sentences():
         assert facts.reading.endswith(".")
         assert facts.interval.endswith(".")
         assert facts.source
-        assert facts.range_told
 
 
 def test_jobs_and_the_sandbox_need_nothing_but_the_standard_library():

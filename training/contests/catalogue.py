@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.utils.translation import gettext, gettext_noop
+
 from training.contests.models import Contest, ContestPhase, Task
 from training.contests.several import OVERALL, Asks, overall_facts, parted
 from training.jobs import Target
@@ -27,14 +29,19 @@ def scored_metrics(task: str, *, ranking: str) -> tuple[str, ...]:
 
 
 def title_of(name: str) -> str:
-    """Return a metric's title; a column of a host's program is its own."""
+    """Return a metric's title to its reader; a column of a host's program is its own."""
     if name in OVERALL:
-        return OVERALL[name].title
+        return gettext(OVERALL[name].title)
     task, metric = parted(name)
     if metric not in METRIC_FACTS:
         return name
-    title = METRIC_FACTS[metric].title
+    title = gettext(METRIC_FACTS[metric].title)
     return f"{task}: {title}" if task else title
+
+
+def choice_of(name: str) -> str:
+    """Return a metric's title and what it is, as people choose it."""
+    return f"{title_of(name)}: {gettext(METRIC_FACTS[name].description)}"
 
 
 def not_computed(task: str, names: Collection[str]) -> list[tuple[str, str]]:
@@ -49,10 +56,13 @@ def not_computed(task: str, names: Collection[str]) -> list[tuple[str, str]]:
     told = {METRIC_FACTS[name].needs for name in names if name in METRIC_FACTS}
     return [
         (
-            METRIC_FACTS[name].title,
-            "it does not exist for these rows and answers."
+            title_of(name),
+            gettext("it does not exist for these rows and answers.")
             if (needs := METRIC_FACTS[name].needs) in told
-            else f"it is computed from {needs.told}, which the answers do not have.",
+            else gettext(
+                "it is computed from %(needs)s, which the answers do not have."
+            )
+            % {"needs": gettext(needs.told)},
         )
         for name in computed_for(task)
         if name not in names
@@ -70,12 +80,12 @@ def facts_of(contest: Contest) -> MetricFacts:
         is_greater_better=contest.greater_is_better,
         needs=Needs.VALUES,
         kinds=(),
-        description="The host's own program computes it.",
-        reading="What it means, the contest's description says.",
-        source="The contest's scoring program.",
+        description=gettext_noop("The host's own program computes it."),
+        reading=gettext_noop("What it means, the contest's description says."),
+        source=gettext_noop("The contest's scoring program."),
         least=None,
         most=None,
-        interval="None: the program gives one number.",
+        interval=gettext_noop("None: the program gives one number."),
     )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from training.contests.catalogue import CALIBRATION, computed_for, facts_of, title_of
 from training.contests.hosted_programs import program_of
 from training.contests.models import (
@@ -39,12 +41,12 @@ from training.leaderboards.columns import (
 LATENCY, MEMORY = "latency_ms_per_row", "peak_memory_bytes"
 KEPT_APART = (CALIBRATION, LATENCY, MEMORY)  # each has a column of the table of rows
 USAGE = {
-    LATENCY: "A row takes",
-    MEMORY: "Peak memory",
-    "cpu_seconds": "Processor seconds",
-    "wall_seconds": "Seconds",
-    "energy_joules": "Energy, joules",
-    "cost_minor": "Compute cost, minor units",
+    LATENCY: gettext_noop("A row takes"),
+    MEMORY: gettext_noop("Peak memory"),
+    "cpu_seconds": gettext_noop("Processor seconds"),
+    "wall_seconds": gettext_noop("Seconds"),
+    "energy_joules": gettext_noop("Energy, joules"),
+    "cost_minor": gettext_noop("Compute cost, minor units"),
 }
 
 Packed = dict[str, list[float]]
@@ -123,7 +125,7 @@ def default_columns(contest: Contest) -> tuple[BoardColumn, ...]:
         return tuple(task_columns(tasks_of(contest), ranks=False))
     calibration = BoardColumn(
         CALIBRATION,
-        "Calibration error",
+        gettext_noop("Calibration error"),
         Source.METRIC,
         CALIBRATION,
         is_greater_better=False,
@@ -156,7 +158,8 @@ def measures_of(contest: Contest) -> dict[Source, list[str]]:
 
 def title_of_measure(name: str) -> str:
     """Return what people call a metric, or something that runs tell of."""
-    return USAGE.get(name) or MEASURES.get(name) or title_of(name)
+    said = USAGE.get(name) or MEASURES.get(name)
+    return gettext(said) if said else title_of(name)
 
 
 def is_greater_better(contest: Contest, measure: str) -> bool:

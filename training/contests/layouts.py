@@ -45,10 +45,12 @@ class WrongHeader(Malformed):
 def explained(contest: Asks) -> str:
     """Say in words what the columns of a file hold."""
     if contest.task == Task.SEVERAL:
-        return "There is one file for each task, together in a zip or one by one."
+        return gettext(
+            "There is one file for each task, together in a zip or one by one."
+        )
     if contest.task == Task.PROGRAM:
-        return "The description says what the host's program reads."
-    return ANSWERS[Kind(contest.task)]
+        return gettext("The description says what the host's program reads.")
+    return gettext(ANSWERS[Kind(contest.task)])
 
 
 def layouts_of(contest: Asks, *, shortened: bool = False) -> list[Layout]:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.kit.personal import (
     AtErasure,
@@ -45,7 +47,8 @@ def _obstacles(person: Person) -> Iterator[Obstacle]:
     hosted = Contest.objects.filter(Q(ends_at__gt=Now()) | Q(ends_at=None), host=person)
     for contest in hosted.order_by("ends_at", "pk"):
         yield Obstacle(
-            f"You host the contest “{contest.title}”. Close it.",
+            gettext("You host the contest “%(contest_title)s”. Close it.")
+            % {"contest_title": contest.title},
             reverse("training:contest-host", args=[contest.slug]),
         )
     led = Entrant.objects.filter(
@@ -53,8 +56,11 @@ def _obstacles(person: Person) -> Iterator[Obstacle]:
     ).annotate(size=Count("members"))
     for team in led.filter(size__gt=1).select_related("contest").order_by("pk"):
         yield Obstacle(
-            f"You are the captain of “{team.name}” in “{team.contest.title}”. Make "
-            "another member its captain.",
+            gettext(
+                "You are the captain of “%(team_name)s” in "
+                "“%(team_contest_title)s”. Make another member its captain."
+            )
+            % {"team_name": team.name, "team_contest_title": team.contest.title},
             reverse("training:team", args=[team.contest.slug]),
         )
 
@@ -95,10 +101,14 @@ TRAINING = PersonalData(
     room="training",
     held=(
         Held(
-            what="Contests you host and enter, your submissions and their places",
-            why="A board would be wrong without them, and others are ranked against them.",
+            what=_("Contests you host and enter, your submissions and their places"),
+            why=_(
+                "A board would be wrong without them, and others are ranked against them."
+            ),
             at_erasure=AtErasure.STAYS,
-            note="Your name on boards, and your files’ names and notes, are taken out.",
+            note=_(
+                "Your name on boards, and your files’ names and notes, are taken out."
+            ),
             parts=(
                 Part(
                     Contest,
@@ -145,8 +155,8 @@ TRAINING = PersonalData(
             ),
         ),
         Held(
-            what="Contests you were making from tables",
-            why="So that you can go on where you left off.",
+            what=_("Contests you were making from tables"),
+            why=_("So that you can go on where you left off."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(
@@ -158,8 +168,10 @@ TRAINING = PersonalData(
             ),
         ),
         Held(
-            what="Contests you asked to enter, or were invited to, and teams likewise",
-            why="So that hosts and captains can let you in, and you can answer.",
+            what=_(
+                "Contests you asked to enter, or were invited to, and teams likewise"
+            ),
+            why=_("So that hosts and captains can let you in, and you can answer."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(EntryRequest, ("user", "message"), person="user"),
@@ -168,14 +180,14 @@ TRAINING = PersonalData(
             ),
         ),
         Held(
-            what="The secret address of your calendar of contests, as a digest",
-            why="So that programs of yours can read it.",
+            what=_("The secret address of your calendar of contests, as a digest"),
+            why=_("So that programs of yours can read it."),
             at_erasure=AtErasure.GOES,
             parts=(Part(CalendarFeed, ("user",), person="user", shown=("made_at",)),),
         ),
         Held(
-            what="What you announced and wrote in contests you host, and gave out",
-            why="Entrants rely on it.",
+            what=_("What you announced and wrote in contests you host, and gave out"),
+            why=_("Entrants rely on it."),
             at_erasure=AtErasure.STAYS,
             parts=(
                 Part(
@@ -199,8 +211,8 @@ TRAINING = PersonalData(
             ),
         ),
         Held(
-            what="Whom you invited or let into contests and teams",
-            why="So that it can be seen who did.",
+            what=_("Whom you invited or let into contests and teams"),
+            why=_("So that it can be seen who did."),
             at_erasure=AtErasure.STAYS,
             parts=(
                 Part(
@@ -230,15 +242,15 @@ TRAINING = PersonalData(
             ),
         ),
         Held(
-            what="Workers that you brought to your contests",
-            why="So that hosts know whose machine may run submissions.",
+            what=_("Workers that you brought to your contests"),
+            why=_("So that hosts know whose machine may run submissions."),
             at_erasure=AtErasure.STAYS,
-            note="Their tokens can be revoked on the contest's page.",
+            note=_("Their tokens can be revoked on the contest's page."),
             parts=(Part(BroughtWorker, ("made_by", "name", "hint"), person="made_by"),),
         ),
         Held(
-            what="Runs on our workers, and what they printed",
-            why="So that you can see what went wrong, and limits can be kept.",
+            what=_("Runs on our workers, and what they printed"),
+            why=_("So that you can see what went wrong, and limits can be kept."),
             at_erasure=AtErasure.EMPTIED,
             parts=(
                 Part(
@@ -274,8 +286,8 @@ TRAINING = PersonalData(
                     Run,
                     "finished_at",
                     "retain_log_days",
-                    "its end",
-                    of="the log",
+                    _("its end"),
+                    of=_("the log"),
                     only=Q(
                         status__in=[
                             RunStatus.SUCCEEDED,

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, Self
 
+from django.utils.translation import gettext, gettext_noop
+
 from training.contests.models import Contest, RankingScheme
 from training.jobs import MetricValue
 from training.kinds import METRIC_FACTS, Kind, MetricFacts, Needs
@@ -26,29 +28,37 @@ NO_ERROR = 1e-6  # of a metric: a perfect task must not decide alone
 
 OVERALL: Mapping[str, MetricFacts] = {
     MEAN: MetricFacts(
-        "Mean over tasks",
+        gettext_noop("Mean over tasks"),
         is_greater_better=True,
         needs=Needs.VALUES,
         kinds=(),
-        description="The mean of the tasks’ scores, by their weights.",
-        reading="Every task counts by its weight, however many rows it has.",
-        source="Arithmetic mean; tasks are independent, so squares of half-widths add.",
+        description=gettext_noop("The mean of the tasks’ scores, by their weights."),
+        reading=gettext_noop(
+            "Every task counts by its weight, however many rows it has."
+        ),
+        source=gettext_noop(
+            "Arithmetic mean; tasks are independent, so squares of half-widths add."
+        ),
         least=None,
         most=None,
-        interval="From those of the tasks, whose rows are others.",
+        interval=gettext_noop("From those of the tasks, whose rows are others."),
     ),
     ERROR: MetricFacts(
-        "Error over tasks",
+        gettext_noop("Error over tasks"),
         is_greater_better=False,
         needs=Needs.VALUES,
         kinds=(),
-        description="The geometric mean of what each task lacks to the best possible.",
-        reading="A tenth less error counts alike in every task, whatever its metric.",
+        description=gettext_noop(
+            "The geometric mean of what each task lacks to the best possible."
+        ),
+        reading=gettext_noop(
+            "A tenth less error counts alike in every task, whatever its metric."
+        ),
         source="P. J. Fleming and J. J. Wallace, How not to lie with statistics, CACM "
         "29(3), 1986.",
         least=0.0,
         most=None,
-        interval="From those of the tasks, whose rows are others.",
+        interval=gettext_noop("From those of the tasks, whose rows are others."),
     ),
 }
 
@@ -252,7 +262,7 @@ def overall_facts(contest: Contest) -> MetricFacts:
     found = METRIC_FACTS[metric] if task else OVERALL[metric]
     return replace(
         found,
-        title=f"{task}: {found.title}" if task else found.title,
+        title=f"{task}: {gettext(found.title)}" if task else found.title,
         is_greater_better=contest.greater_is_better,
     )
 

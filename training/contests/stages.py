@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext_noop
 
 from training.contests.models import Attempt, Contest, Entrant, EntryRequest, Phase
 from training.contests.models.registration import RequestState
@@ -49,17 +50,17 @@ def stages_of(contest: Contest, work: Work | None, *, at: datetime) -> list[Stag
         at: now.
     """
     phase = contest.phase_at(at)
-    done = {"Opened": phase is not Phase.UPCOMING}
+    done = {gettext_noop("Opened"): phase is not Phase.UPCOMING}
     if contest.ends_at is not None:
         done |= {
-            "Ended": phase is Phase.CLOSED,
-            "Board frozen": contest.frozen_at is not None,
-            "Winners verified": contest.check_version is not None
+            gettext_noop("Ended"): phase is Phase.CLOSED,
+            gettext_noop("Board frozen"): contest.frozen_at is not None,
+            gettext_noop("Winners verified"): contest.check_version is not None
             and not (work and work.left),
-            "Released": contest.released_at is not None,
+            gettext_noop("Released"): contest.released_at is not None,
         }
     if contest.purse is not None:
-        done["Prizes paid"] = not contest.purse.is_open
+        done[gettext_noop("Prizes paid")] = not contest.purse.is_open
     now = next((name for name in reversed(done) if done[name]), "")
     return [Stage(name, is_done, name == now) for name, is_done in done.items()]
 

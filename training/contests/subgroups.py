@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import BinaryIO
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.storage.queries import open_blob
 from training.contests.cells import example_of
@@ -26,7 +26,10 @@ from training.leaderboards.subgroups import (
 )
 
 WORST, GAP = "worst_subgroup", "subgroup_gap"
-MEASURES = {WORST: "Worst subgroup", GAP: "Gap between subgroups"}
+MEASURES = {
+    WORST: gettext_noop("Worst subgroup"),
+    GAP: gettext_noop("Gap between subgroups"),
+}
 HEAD = ("id", "subgroup")
 
 

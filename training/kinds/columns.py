@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from training.kinds.facts import Kind, Needs
+from training.marked import gettext_noop
 
 EVENT, QUERY, SERIES, SCALE = "event", "query", "series", "scale"
 DOCUMENT, CLASS, SCORE = "document", "class", "score"
@@ -118,41 +119,73 @@ def example_cells(
 
 
 ANSWERS = {
-    Kind.BINARY: "A column of probabilities for each class, which sum to 1.",
-    Kind.MULTICLASS: "A column of probabilities for each class, which sum to 1.",
-    Kind.MULTILABEL: "A column for each label, from 0 to 1; or the labels of each row "
-    "in one column, with “|” between them.",
-    Kind.REGRESSION: "One number a row.",
-    Kind.FORECAST: "A column for each level, such as 0.1: the value that what happens "
-    "stays below so often. Levels may not cross.",
-    Kind.SURVIVAL: "A column for each horizon: the probability to outlast it. Or one "
-    "risk a row, the higher the sooner.",
-    Kind.RANKING: "One score a row; the rows of a query are put in order by it, the "
-    "highest first. Equal scores count in the worst order.",
-    Kind.RETRIEVAL: "Any number of rows a query, each a document with its score. "
-    "Equal scores count in the worst order.",
-    Kind.SEGMENTATION: "A row for each class in a picture: its pixels as pairs of start "
-    "and length, counted from 1 as the truth counts them. No row means no pixel.",
-    Kind.DETECTION: "A row for each box: its class, score, and left, top, width and "
-    "height in pixels. A picture without boxes has no row.",
-    Kind.TEXT: "One text a row, in quotation marks if it has commas.",
-    Kind.SPEECH: "One transcript a row, in quotation marks if it has commas.",
+    Kind.BINARY: gettext_noop(
+        "A column of probabilities for each class, which sum to 1."
+    ),
+    Kind.MULTICLASS: gettext_noop(
+        "A column of probabilities for each class, which sum to 1."
+    ),
+    Kind.MULTILABEL: gettext_noop(
+        "A column for each label, from 0 to 1; or the labels of each row "
+        "in one column, with “|” between them."
+    ),
+    Kind.REGRESSION: gettext_noop("One number a row."),
+    Kind.FORECAST: gettext_noop(
+        "A column for each level, such as 0.1: the value that what happens "
+        "stays below so often. Levels may not cross."
+    ),
+    Kind.SURVIVAL: gettext_noop(
+        "A column for each horizon: the probability to outlast it. Or one "
+        "risk a row, the higher the sooner."
+    ),
+    Kind.RANKING: gettext_noop(
+        "One score a row; the rows of a query are put in order by it, the "
+        "highest first. Equal scores count in the worst order."
+    ),
+    Kind.RETRIEVAL: gettext_noop(
+        "Any number of rows a query, each a document with its score. "
+        "Equal scores count in the worst order."
+    ),
+    Kind.SEGMENTATION: gettext_noop(
+        "A row for each class in a picture: its pixels as pairs of start "
+        "and length, counted from 1 as the truth counts them. No row means no pixel."
+    ),
+    Kind.DETECTION: gettext_noop(
+        "A row for each box: its class, score, and left, top, width and "
+        "height in pixels. A picture without boxes has no row."
+    ),
+    Kind.TEXT: gettext_noop("One text a row, in quotation marks if it has commas."),
+    Kind.SPEECH: gettext_noop(
+        "One transcript a row, in quotation marks if it has commas."
+    ),
 }
 HELD_BACK = {
-    Kind.BINARY: "the class",
-    Kind.MULTICLASS: "the class",
-    Kind.MULTILABEL: "the labels of each row with “|” between them, or nothing",
-    Kind.REGRESSION: "the number",
-    Kind.FORECAST: "what happened, with columns “series” and “scale” (the naive "
-    "forecast's mean absolute error in the series' past)",
-    Kind.SURVIVAL: "the time, with a column “event”: 1 if it was seen, else 0",
-    Kind.RANKING: "the gain, 0 and up, with a column “query”",
-    Kind.RETRIEVAL: "the gain, 0 and up, with a column “document”; many rows an id, "
-    "which is the query's",
-    Kind.SEGMENTATION: "the pixels as pairs of start and length, with a column "
-    "“class”; many rows an id, which is the picture's",
-    Kind.DETECTION: "anything, with columns “class”, “x”, “y”, “width” and “height”; "
-    "many rows an id, which is the picture's; an empty class means no box",
-    Kind.TEXT: "the reference",
-    Kind.SPEECH: "the transcript",
+    Kind.BINARY: gettext_noop("the class"),
+    Kind.MULTICLASS: gettext_noop("the class"),
+    Kind.MULTILABEL: gettext_noop(
+        "the labels of each row with “|” between them, or nothing"
+    ),
+    Kind.REGRESSION: gettext_noop("the number"),
+    Kind.FORECAST: gettext_noop(
+        "what happened, with columns “series” and “scale” (the naive "
+        "forecast's mean absolute error in the series' past)"
+    ),
+    Kind.SURVIVAL: gettext_noop(
+        "the time, with a column “event”: 1 if it was seen, else 0"
+    ),
+    Kind.RANKING: gettext_noop("the gain, 0 and up, with a column “query”"),
+    Kind.RETRIEVAL: gettext_noop(
+        "the gain, 0 and up, with a column “document”; many rows an id, "
+        "which is the query's"
+    ),
+    Kind.SEGMENTATION: gettext_noop(
+        "the pixels as pairs of start and length, with a column "
+        "“class”; many rows an id, which is the picture's"
+    ),
+    Kind.DETECTION: gettext_noop(
+        "anything, with columns “class”, “x”, “y”, “width” and “height”; "
+        "many rows an id, which is the picture's; an empty class means no box"
+    ),
+    Kind.TEXT: gettext_noop("the reference"),
+    Kind.SPEECH: gettext_noop("the transcript"),
 }

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from training.marked import gettext_noop
+
 
 class Kind(StrEnum):
     """What is asked for; it decides the columns of the files and which metrics fit."""
@@ -61,13 +63,4 @@ class MetricFacts:
     source: str
     least: float | None = 0.0
     most: float | None = 1.0
-    interval: str = "Mean and standard error of the rows' losses."
-
-    @property
-    def range_told(self) -> str:
-        """Say the range as people write it, such as “0 to 1” or “0 and up”."""
-        if self.least is None:
-            return "any number" if self.most is None else f"up to {self.most:g}"
-        if self.most is None:
-            return f"{self.least:g} and up"
-        return f"{self.least:g} to {self.most:g}"
+    interval: str = gettext_noop("Mean and standard error of the rows' losses.")

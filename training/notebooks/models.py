@@ -17,7 +17,15 @@ LONGEST_PATH = 200
 
 
 WEEKDAYS = (
-    *("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    *(
+        _("Monday"),
+        _("Tuesday"),
+        _("Wednesday"),
+        _("Thursday"),
+        _("Friday"),
+        _("Saturday"),
+        _("Sunday"),
+    ),
 )
 
 
@@ -109,7 +117,7 @@ class Job(models.Model):
 
     @property
     def weekday_name(self) -> str:
-        return "" if self.weekday is None else WEEKDAYS[self.weekday]
+        return "" if self.weekday is None else str(WEEKDAYS[self.weekday])
 
 
 class JobInput(models.Model):

@@ -1,5 +1,7 @@
 """What the room holds on people: their jobs, and what those ran and left."""
 
+from django.utils.translation import gettext_lazy as _
+
 from marketplace.kit.personal import AtErasure, Held, Part, PersonalData
 from training.notebooks.models import (
     Execution,
@@ -13,11 +15,13 @@ NOTEBOOKS = PersonalData(
     room="notebooks",
     held=(
         Held(
-            what="Your notebooks and scripts, their runs, and what those left",
-            why="So that you can run them again, and download what they made.",
+            what=_("Your notebooks and scripts, their runs, and what those left"),
+            why=_("So that you can run them again, and download what they made."),
             at_erasure=AtErasure.GOES,
-            note="What you published from a run is a repository and goes as those do. "
-            "Of each job the last twenty runs are kept.",
+            note=_(
+                "What you published from a run is a repository and goes as those do. "
+                "Of each job the last twenty runs are kept."
+            ),
             parts=(
                 Part(
                     Job,

@@ -1,5 +1,7 @@
 """What reports hold on people: who asked for one, and who overrode it and why."""
 
+from django.utils.translation import gettext_lazy as _
+
 from marketplace.kit.personal import AtErasure, Held, Part, PersonalData
 from training.reports.models import Report
 
@@ -7,8 +9,8 @@ REPORTS = PersonalData(
     room="reports",
     held=(
         Held(
-            what="Reports on your models",
-            why="So that whoever meets the model knows what it was found to do.",
+            what=_("Reports on your models"),
+            why=_("So that whoever meets the model knows what it was found to do."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(
@@ -26,10 +28,10 @@ REPORTS = PersonalData(
             ),
         ),
         Held(
-            what="That you overrode a report, as staff",
-            why="Whoever meets the model sees who let it be used, and why.",
+            what=_("That you overrode a report, as staff"),
+            why=_("Whoever meets the model sees who let it be used, and why."),
             at_erasure=AtErasure.EMPTIED,
-            note="The reason stays with the report, unsigned.",
+            note=_("The reason stays with the report, unsigned."),
             parts=(
                 Part(
                     Report,

@@ -1,5 +1,7 @@
 """What models that answer hold on people: what they asked, and how often."""
 
+from django.utils.translation import gettext_lazy as _
+
 from marketplace.kit.personal import AtErasure, Held, Lasts, Part, PersonalData
 from training.serving.models import DailyUse, Embedding, Prediction, SignatureDraft
 
@@ -7,11 +9,13 @@ SERVING = PersonalData(
     room="serving",
     held=(
         Held(
-            what="What you asked models, and what they answered",
-            why="So that you can read the answer.",
+            what=_("What you asked models, and what they answered"),
+            why=_("So that you can read the answer."),
             at_erasure=AtErasure.GOES,
-            note="A picture, and rows sent by program, are deleted once they are "
-            "answered. Owners of models see none of it.",
+            note=_(
+                "A picture, and rows sent by program, are deleted once they are "
+                "answered. Owners of models see none of it."
+            ),
             parts=(
                 Part(
                     Prediction,
@@ -20,13 +24,13 @@ SERVING = PersonalData(
                     shown=("pk", "asked_at", "target", "shown", "notes", "answers"),
                 ),
             ),
-            lasts=(Lasts(Prediction, "asked_at", 7, "you asked"),),
+            lasts=(Lasts(Prediction, "asked_at", 7, _("you asked")),),
         ),
         Held(
-            what="How often you asked which model on which day",
-            why="So that what processors took is counted on an account.",
+            what=_("How often you asked which model on which day"),
+            why=_("So that what processors took is counted on an account."),
             at_erasure=AtErasure.GOES,
-            note="Owners of models see sums over everyone.",
+            note=_("Owners of models see sums over everyone."),
             parts=(
                 Part(
                     DailyUse,
@@ -37,14 +41,14 @@ SERVING = PersonalData(
             ),
         ),
         Held(
-            what="Which models you let other pages show",
-            why="So that they answer there, on the account of the model.",
+            what=_("Which models you let other pages show"),
+            why=_("So that they answer there, on the account of the model."),
             at_erasure=AtErasure.GOES,
             parts=(Part(Embedding, ("by",), person="by", shown=("pk", "since")),),
         ),
         Held(
-            what="How you were about to say that your models are called",
-            why="So that you can try the words before they are committed.",
+            what=_("How you were about to say that your models are called"),
+            why=_("So that you can try the words before they are committed."),
             at_erasure=AtErasure.GOES,
             parts=(
                 Part(

@@ -1,5 +1,7 @@
 """What the studio holds on people: their projects."""
 
+from django.utils.translation import gettext_lazy as _
+
 from marketplace.kit.personal import AtErasure, Held, Part, PersonalData
 from training.studio.models import Project, Trial
 
@@ -7,10 +9,10 @@ STUDIO = PersonalData(
     room="studio",
     held=(
         Held(
-            what="What you trained in the studio",
-            why="So that you can go on, download the model and open the test.",
+            what=_("What you trained in the studio"),
+            why=_("So that you can go on, download the model and open the test."),
             at_erasure=AtErasure.GOES,
-            note="A model that you published is a repository and goes as those do.",
+            note=_("A model that you published is a repository and goes as those do."),
             parts=(
                 Part(
                     Project,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 
 from marketplace.catalog.models import Repository
 from marketplace.catalog.queries import RevisionNotFound, files_of
@@ -86,12 +87,12 @@ def scores_of(told: list[dict[str, Any]] | None) -> tuple[Score, ...]:
     """Return scores as they are read, the one that ranks first."""
     return tuple(
         Score(
-            METRIC_FACTS[one["name"]].title,
+            gettext(METRIC_FACTS[one["name"]].title),
             one["value"],
             one["low"],
             one["high"],
             METRIC_FACTS[one["name"]].is_greater_better,
-            METRIC_FACTS[one["name"]].reading,
+            gettext(METRIC_FACTS[one["name"]].reading),
         )
         for one in told or ()
     )
@@ -132,7 +133,7 @@ def candidates_of(project: Project) -> list[Row]:
                 is_recommended=project.recommended == ENSEMBLE,
                 is_kept=project.kept == ENSEMBLE,
                 settings=", ".join(
-                    f"{LEARNERS[key.partition('(')[0]].title} {weight:.0%}"
+                    f"{gettext(LEARNERS[key.partition('(')[0]].title)} {weight:.0%}"
                     for key, weight in sorted(
                         project.weights.items(), key=lambda each: -each[1]
                     )

@@ -35,7 +35,9 @@ class BundleForm(forms.Form):
     """A zip of another platform, and where it goes."""
 
     namespace = forms.ModelChoiceField(
-        queryset=Namespace.objects.none(), help_text=_("Under whose name it is held.")
+        queryset=Namespace.objects.none(),
+        help_text=_("Under whose name it is held."),
+        label=_("Namespace"),
     )
     slug = forms.RegexField(
         SLUG,
@@ -107,7 +109,11 @@ def bundle_export(request: MemberRequest, slug: str) -> HttpResponse:
     form = ExportForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return form_page(
-            request, contest, ExportForm(), gettext("Export the contest"), "Export"
+            request,
+            contest,
+            ExportForm(),
+            gettext("Export the contest"),
+            gettext("Export"),
         )
     now = timezone.now()
     with services.export_contest(

@@ -24,10 +24,10 @@ from training.leaderboards.columns import (
 
 COMPUTED = "COMPUTED:"
 OPERATIONS = {
-    Operation.SUM: "Sum",
-    Operation.AVG: "Mean",
-    Operation.MIN: "Smallest",
-    Operation.MAX: "Largest",
+    Operation.SUM: _("Sum"),
+    Operation.AVG: _("Mean"),
+    Operation.MIN: _("Smallest"),
+    Operation.MAX: _("Largest"),
     Operation.DIFFERENCE: _("First less second"),
     Operation.WEIGHTED: _("Weighted sum"),
 }
@@ -57,16 +57,20 @@ class RankingForm(forms.Form):
 class ColumnForm(forms.Form):
     """One column of a board."""
 
-    shows = forms.ChoiceField(help_text=_("A measure, or a number computed of others."))
+    shows = forms.ChoiceField(
+        help_text=_("A measure, or a number computed of others."), label=_("Shows")
+    )
     title = forms.CharField(
         max_length=LONGEST_TITLE,
         required=False,
         help_text=_("Left empty, the measure's own."),
+        label=_("Title"),
     )
     operation = forms.ChoiceField(
         choices=[("", "–"), *((each.value, told) for each, told in OPERATIONS.items())],
         required=False,
         help_text=_("Only if it is computed."),
+        label=_("Operation"),
     )
     of = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple,
@@ -81,17 +85,20 @@ class ColumnForm(forms.Form):
             "Only for a weighted sum: a number for each of those columns, with "
             "commas between them, such as 0.7, 0.3."
         ),
+        label=_("Weights"),
     )
     position = forms.IntegerField(
         min_value=1,
         required=False,
         help_text=_("1 is the first. Left empty, the last."),
+        label=_("Position"),
     )
     decimals = forms.IntegerField(
         min_value=0,
         max_value=MOST_DECIMALS,
         required=False,
         help_text=_("Left empty, four significant digits are shown."),
+        label=_("Decimals"),
     )
     better = forms.ChoiceField(choices=list(BETTER.items()), label=_("Better is"))
     is_hidden = forms.BooleanField(

@@ -14,16 +14,20 @@ from training.web.forms import ContestForm
 
 CLASSES, AMOUNT, TOLD = "CLASSES", "AMOUNT", "TOLD"
 BY = {Manner.GROUPED: "group_column", Manner.BY_TIME: "time_column"}
-SAID_FOR_CUT = (
+SAID_FOR_CUT = _(
     "Entrants learn from {training:,} rows and predict `{target}` of {held:,} others, "
     "of which {private:,} are scored apart until the end. {how}"
 )
 HOW = {
-    Manner.STRATIFIED: "The rows were split at random within each {stratum}.",
-    Manner.GROUPED: "Rows with the same `{by}` are all on one side: what is predicted is "
-    "of others than those learnt from.",
-    Manner.BY_TIME: "What is predicted came after what is learnt from, by `{by}`; the "
-    "latest is scored apart.",
+    Manner.STRATIFIED: _("The rows were split at random within each {stratum}."),
+    Manner.GROUPED: _(
+        "Rows with the same `{by}` are all on one side: what is predicted is "
+        "of others than those learnt from."
+    ),
+    Manner.BY_TIME: _(
+        "What is predicted came after what is learnt from, by `{by}`; the "
+        "latest is scored apart."
+    ),
 }
 
 
@@ -38,7 +42,7 @@ class CutForm(forms.Form):
         choices=[
             (TOLD, _("As the column looks")),
             (CLASSES, _("Which of several classes")),
-            (AMOUNT, "A number"),
+            (AMOUNT, _("A number")),
         ],
         initial=TOLD,
     )
@@ -161,7 +165,7 @@ class CutForm(forms.Form):
 
 
 def none_or(names: Sequence[str]) -> list[tuple[str, str]]:
-    return [("", "None"), *((name, name) for name in names)]
+    return [("", gettext("None")), *((name, name) for name in names)]
 
 
 def likely_manner(facts: TableFacts) -> str:
@@ -203,13 +207,15 @@ def described(draft: ContestDraft) -> str:
     plan, made = draft.cut_plan, draft.outcome
     if plan is None or made is None:
         return ""
-    return SAID_FOR_CUT.format(
+    return str(SAID_FOR_CUT).format(
         training=made.training_rows,
         target=plan.target,
         held=made.public_rows + made.private_rows,
         private=made.private_rows,
-        how=HOW[plan.manner].format(
+        how=str(HOW[plan.manner]).format(
             by=plan.by,
-            stratum="class" if plan.has_classes else "tenth of the amounts",
+            stratum=gettext("class")
+            if plan.has_classes
+            else gettext("tenth of the amounts"),
         ),
     )

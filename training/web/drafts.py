@@ -17,10 +17,9 @@ from marketplace.catalog.models import Kind, Visibility
 from marketplace.catalog.queries import find_repository
 from marketplace.kit.web import refusals_at_fields, refusals_told
 from training.contests import services
-from training.contests.catalogue import ranking_for
+from training.contests.catalogue import choice_of, ranking_for
 from training.contests.datasets import dataset_terms
 from training.contests.models import ContestDraft, DraftState
-from training.kinds import METRIC_FACTS
 from training.web.draft_forms import BY, CutForm, OpenDraftForm, described
 from training.web.forms import soon
 
@@ -143,10 +142,7 @@ def _open_form(request: MemberRequest, draft: ContestDraft) -> OpenDraftForm:
         },
     )
     metrics: Any = form.fields["metric"]
-    metrics.choices = [
-        (name, f"{METRIC_FACTS[name].title}: {METRIC_FACTS[name].description}")
-        for name in possible
-    ]
+    metrics.choices = [(name, choice_of(name)) for name in possible]
     return form
 
 

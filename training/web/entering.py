@@ -132,7 +132,7 @@ def registration(request: MemberRequest, slug: str) -> HttpResponse:
             )
             messages.success(request, gettext("Who may enter is changed."))
             return redirect("training:contest-host", slug)
-    return form_page(request, contest, form, gettext("Who may enter"), "Save")
+    return form_page(request, contest, form, gettext("Who may enter"), gettext("Save"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -151,7 +151,7 @@ def entry_requests(request: MemberRequest, slug: str) -> HttpResponse:
                 reason=request.POST.get("reason", "")[:1000],
                 at=timezone.now(),
             )
-            said = "competes now" if accepts else "is turned down"
+            said = gettext("competes now") if accepts else gettext("is turned down")
             messages.success(
                 request,
                 gettext("%(username)s %(said)s.")

@@ -52,7 +52,10 @@ class InviteForm(forms.Form):
         min_value=1, max_value=365, initial=14, label=_("Days until it expires")
     )
     note = forms.CharField(
-        max_length=200, required=False, help_text=_("For yourself: whom a link is for.")
+        max_length=200,
+        required=False,
+        help_text=_("For yourself: whom a link is for."),
+        label=_("Note"),
     )
 
     def clean_names(self) -> list[str]:
@@ -61,22 +64,24 @@ class InviteForm(forms.Form):
 
 
 class AnnouncementForm(forms.Form):
-    title = forms.CharField(max_length=200)
+    title = forms.CharField(max_length=200, label=_("Title"))
     text = forms.CharField(
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_(
             "Markdown. Whoever competes gets it by letter, unless they want none."
         ),
+        label=_("Text"),
     )
 
 
 class PageForm(forms.Form):
-    title = forms.CharField(max_length=MOST_TITLE)
+    title = forms.CharField(max_length=MOST_TITLE, label=_("Title"))
     text = forms.CharField(
         max_length=MOST_TEXT,
         widget=forms.Textarea(attrs={"rows": 16}),
         help_text=_("Markdown."),
+        label=_("Text"),
     )
 
 
@@ -84,7 +89,9 @@ class KitForm(forms.Form):
     """A file, or a version of a repository."""
 
     file = forms.FileField(
-        required=False, help_text=_("A zip, a notebook or any other file.")
+        required=False,
+        help_text=_("A zip, a notebook or any other file."),
+        label=_("File"),
     )
     repository = forms.CharField(
         max_length=300,
@@ -93,6 +100,7 @@ class KitForm(forms.Form):
             "Instead of a file: a dataset or a model of this site, such as "
             "datasets/lab/birds."
         ),
+        label=_("Repository"),
     )
     revision = forms.CharField(
         max_length=250,
@@ -101,6 +109,7 @@ class KitForm(forms.Form):
             "A branch, a tag or a commit of it; left empty, main. What it is now "
             "is what entrants get."
         ),
+        label=_("Revision"),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -121,7 +130,7 @@ class CloneForm(forms.Form):
         label=_("Address"),
         help_text=_("Small letters and hyphens."),
     )
-    title = forms.CharField(max_length=200)
+    title = forms.CharField(max_length=200, label=_("Title"))
     starts_at = forms.DateTimeField(widget=Moment, label=_("Opens"))
     ends_at = forms.DateTimeField(
         widget=Moment,

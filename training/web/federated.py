@@ -49,6 +49,7 @@ class FederatedForm(ContestForm):
             "rows may come back. Leave out what does not apply. On the site's machine "
             "“stoa-worker --truth FOLDER --describe” prints the numbers."
         ),
+        label=_("Sites"),
     )
     field_order = ["namespace", "slug", "title", "summary", "sites", "task", "metric"]
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts.models import Namespace, User
 from marketplace.accounts.queries import writable_namespaces
 from marketplace.kit.web import choose_from
-from training.contests.catalogue import TASKS_WITH_METRICS, ranking_for
+from training.contests.catalogue import TASKS_WITH_METRICS, choice_of, ranking_for
 from training.contests.models import (
     SLUG,
     Contest,
@@ -28,7 +28,6 @@ from training.contests.services import (
 )
 from training.contests.several import BY_RANKS, AskedTask
 from training.contests.tables import Columns
-from training.kinds import METRIC_FACTS
 from training.runs.models import MOST_AT_ONCE, MOST_WEIGHT
 from training.web.formats import switched_on, taken
 
@@ -57,21 +56,33 @@ def text(rows: int = 6) -> forms.Textarea:
 class WordsForm(forms.Form):
     """What a host may change later, too."""
 
-    title = forms.CharField(max_length=200)
+    title = forms.CharField(max_length=200, label=_("Title"))
     summary = forms.CharField(
-        max_length=500, required=False, help_text=_("One sentence, shown in lists.")
+        max_length=500,
+        required=False,
+        help_text=_("One sentence, shown in lists."),
+        label=_("Summary"),
     )
     description = forms.CharField(
-        max_length=MOST_TEXT, required=False, widget=text(), help_text=_("Markdown.")
+        max_length=MOST_TEXT,
+        required=False,
+        widget=text(),
+        help_text=_("Markdown."),
+        label=_("Description"),
     )
     rules = forms.CharField(
         max_length=MOST_TEXT,
         required=False,
         widget=text(),
         help_text=_("Markdown. Entrants accept them, and again when they change."),
+        label=_("Rules"),
     )
     prizes = forms.CharField(
-        max_length=MOST_TEXT, required=False, widget=text(3), help_text=_("Markdown.")
+        max_length=MOST_TEXT,
+        required=False,
+        widget=text(3),
+        help_text=_("Markdown."),
+        label=_("Prizes"),
     )
     daily_limit = forms.IntegerField(
         min_value=1, max_value=1000, initial=5, label=_("Submissions a day and team")
@@ -103,14 +114,22 @@ class WordsForm(forms.Form):
             "what their own submissions scored."
         ),
     )
-    visibility = forms.ChoiceField(choices=Visibility.choices)
+    visibility = forms.ChoiceField(choices=Visibility.choices, label=_("Visibility"))
+
+
+def metrics_that_rank() -> list[tuple[str, str]]:
+    """Return every metric that may rank some task, as people choose it."""
+    names = (name for task in TASKS_WITH_METRICS for name in ranking_for(task))
+    return [(name, choice_of(name)) for name in dict.fromkeys(names)]
 
 
 class ContestForm(WordsForm):
     """A new contest on one dataset, which the page has found already."""
 
     namespace = forms.ModelChoiceField(
-        queryset=Namespace.objects.none(), help_text=_("Under whose name it is held.")
+        queryset=Namespace.objects.none(),
+        help_text=_("Under whose name it is held."),
+        label=_("Namespace"),
     )
     slug = forms.RegexField(
         SLUG,
@@ -119,21 +138,19 @@ class ContestForm(WordsForm):
         help_text=_("Small letters and hyphens."),
     )
     task = forms.ChoiceField(
-        choices=[(each.value, str(each.label)) for each in TASKS_WITH_METRICS]
+        choices=[(each.value, each.label) for each in TASKS_WITH_METRICS],
+        label=_("Task"),
     )
     metric = forms.ChoiceField(
-        choices=[
-            (name, f"{METRIC_FACTS[name].title}: {METRIC_FACTS[name].description}")
-            for name in dict.fromkeys(
-                name for task in TASKS_WITH_METRICS for name in ranking_for(task)
-            )
-        ],
+        choices=metrics_that_rank,
         help_text=_("What ranks. The others are shown beside it."),
+        label=_("Metric"),
     )
     formats = forms.MultipleChoiceField(
         choices=offered_formats,
         widget=forms.CheckboxSelectMultiple,
         initial=[Format.PREDICTIONS],
+        label=_("Formats"),
     )
     starts_at = forms.DateTimeField(widget=Moment, label=_("Opens"))
     ends_at = forms.DateTimeField(
@@ -154,7 +171,7 @@ class ContestForm(WordsForm):
             "models run on it."
         ),
     )
-    id_column = forms.CharField(max_length=100, initial="id")
+    id_column = forms.CharField(max_length=100, initial="id", label=_("Id column"))
     target_column = forms.CharField(
         max_length=100, initial="label", label=_("Label column")
     )
@@ -166,6 +183,7 @@ class ContestForm(WordsForm):
             "them, a forecast's levels (0.1, 0.5, 0.9) or survival's horizons (30, 90). "
             "Left empty, classes are read off the labels."
         ),
+        label=_("Classes"),
     )
     split_column = forms.CharField(
         max_length=100,
@@ -174,6 +192,7 @@ class ContestForm(WordsForm):
             "A column of the labels that says public or private, if there is one. "
             "Private rows are scored apart and shown after the end."
         ),
+        label=_("Split column"),
     )
     is_guarded = forms.BooleanField(
         required=False,
@@ -263,8 +282,8 @@ class RescoreForm(forms.Form):
 class FileForm(forms.Form):
     """A file in one of the contest's formats."""
 
-    format = forms.ChoiceField()
-    file = forms.FileField()
+    format = forms.ChoiceField(label=_("Format"))
+    file = forms.FileField(label=_("File"))
 
     def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -290,7 +309,7 @@ class FileForm(forms.Form):
 class PhaseForm(forms.Form):
     """A phase of a contest."""
 
-    name = forms.CharField(max_length=100)
+    name = forms.CharField(max_length=100, label=_("Name"))
     starts_at = forms.DateTimeField(widget=Moment, label=_("Opens"))
     ends_at = forms.DateTimeField(
         widget=Moment,
@@ -312,6 +331,7 @@ class PhaseForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text=_("None ticked: all that the contest takes."),
+        label=_("Formats"),
     )
     counts = forms.BooleanField(
         required=False,
@@ -362,6 +382,7 @@ class PhaseTruthForm(forms.Form):
             "Of the labels: says of each row whether it is public or private. "
             "Left empty, all are public."
         ),
+        label=_("Split column"),
     )
     inputs = forms.FileField(
         required=False,
@@ -369,11 +390,14 @@ class PhaseTruthForm(forms.Form):
             "CSV of the same ids and their features, given out when the phase "
             "opens; needed where models are taken."
         ),
+        label=_("Inputs"),
     )
 
 
 class BaselineForm(FileForm):
-    name = forms.CharField(max_length=100, help_text=_("Shown on the board, marked."))
+    name = forms.CharField(
+        max_length=100, help_text=_("Shown on the board, marked."), label=_("Name")
+    )
     field_order = ["name"]
 
 
@@ -386,5 +410,7 @@ class LaneForm(forms.Form):
     """How an operator weighs one lane of the queue."""
 
     name = forms.CharField(max_length=120, widget=forms.HiddenInput)
-    weight = forms.IntegerField(min_value=1, max_value=MOST_WEIGHT)
-    per_claimant = forms.IntegerField(min_value=1, max_value=MOST_AT_ONCE)
+    weight = forms.IntegerField(min_value=1, max_value=MOST_WEIGHT, label=_("Weight"))
+    per_claimant = forms.IntegerField(
+        min_value=1, max_value=MOST_AT_ONCE, label=_("Per claimant")
+    )

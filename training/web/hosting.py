@@ -99,7 +99,9 @@ def contest_new(request: MemberRequest, namespace: str, name: str) -> HttpRespon
         "tables": tables_of(dataset),
         "terms": dataset_terms(request.user, dataset),
         "section": "contests",
-        "held_back": [(Task(kind).label, told) for kind, told in HELD_BACK.items()],
+        "held_back": [
+            (Task(kind).label, gettext(told)) for kind, told in HELD_BACK.items()
+        ],
         "time_zone": timezone.get_current_timezone_name(),
     }
     return render(request, "training/contest_new.html", context)
@@ -157,7 +159,9 @@ def contest_edit(request: MemberRequest, slug: str) -> HttpResponse:
             )
             messages.success(request, gettext("The contest is changed."))
             return redirect("training:contest-host", slug)
-    return form_page(request, contest, form, gettext("Change the contest"), "Save")
+    return form_page(
+        request, contest, form, gettext("Change the contest"), gettext("Save")
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -183,7 +187,7 @@ def contest_extend(request: MemberRequest, slug: str) -> HttpResponse:
         contest,
         form,
         gettext("Extend the contest"),
-        "Extend",
+        gettext("Extend"),
         explanation=explanation,
     )
 
@@ -211,7 +215,7 @@ def baseline_new(request: MemberRequest, slug: str) -> HttpResponse:
         contest,
         form,
         gettext("Add a baseline"),
-        "Add",
+        gettext("Add"),
         explanation=OF_BASELINES,
     )
 

@@ -78,7 +78,12 @@ class ParametersField(forms.CharField):
     widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
 
     def __init__(self) -> None:
-        super().__init__(required=False, max_length=20_000, help_text=PARAMETERS_HELP)
+        super().__init__(
+            required=False,
+            max_length=20_000,
+            label=_("Parameters"),
+            help_text=PARAMETERS_HELP,
+        )
 
     def clean(self, value: Any) -> Any:
         return parameters_in(super().clean(value))
@@ -90,7 +95,7 @@ class ParametersField(forms.CharField):
 class JobForm(forms.Form):
     """A job: what runs, on what, where, how long and when."""
 
-    name = forms.CharField(max_length=100)
+    name = forms.CharField(max_length=100, label=_("Name"))
     file = forms.FileField(
         required=False,
         label=_("Notebook or script"),
@@ -119,7 +124,8 @@ class JobForm(forms.Form):
     )
     parameters = ParametersField()
     environment = forms.ChoiceField(
-        help_text=_("What may be imported; the lists are below.")
+        help_text=_("What may be imported; the lists are below."),
+        label=_("Environment"),
     )
     minutes = forms.IntegerField(
         min_value=1,
@@ -151,7 +157,7 @@ class JobForm(forms.Form):
         required=False,
         coerce=int,
         empty_value=None,
-        choices=[("", "Any"), *enumerate(WEEKDAYS)],
+        choices=[("", _("Any")), *enumerate(WEEKDAYS)],
         label=_("On which day"),
         help_text=_("Only for every week."),
     )

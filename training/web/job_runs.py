@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 POLL_SECONDS = 5
 MOST_LISTED = 200
 STAGES = {
-    "READ": "fetching its data",
-    "RUN": "running",
-    "KEEP": "keeping what it left",
+    "READ": gettext_noop("fetching its data"),
+    "RUN": gettext_noop("running"),
+    "KEEP": gettext_noop("keeping what it left"),
 }
 PARTS = {  # what may be downloaded: the column, how it ends, and its media type
     "notebook.ipynb": ("notebook", "ipynb", "application/x-ipynb+json"),
@@ -78,7 +78,7 @@ def run_detail(request: HtmxMemberRequest, job_id: UUID, number: int) -> HttpRes
         "execution": execution,
         "run": run,
         "place": place_of(run, now=timezone.now()),
-        "stage": STAGES.get(run.stage, ""),
+        "stage": gettext(STAGES.get(run.stage, "")),
         "inputs": execution.inputs.select_related("dataset__namespace"),
         "files": files[:MOST_LISTED],
         "file_count": files.count(),

@@ -146,4 +146,6 @@ def contest_clone(request: MemberRequest, slug: str) -> HttpResponse:
                 gettext("%(title)s is open to entrants.") % {"title": made.title},
             )
             return redirect("training:contest-host", made.slug)
-    return form_page(request, contest, form, gettext("Clone the contest"), "Clone")
+    return form_page(
+        request, contest, form, gettext("Clone the contest"), gettext("Clone")
+    )

@@ -69,7 +69,13 @@ def phase_edit(request: MemberRequest, slug: str, number: int) -> HttpResponse:
             )
             messages.success(request, gettext("The phase is changed."))
             return redirect("training:contest-phases", slug)
-    return form_page(request, contest, form, f"Change {phase.name}", "Save")
+    return form_page(
+        request,
+        contest,
+        form,
+        gettext("Change %(phase_name)s") % {"phase_name": phase.name},
+        gettext("Save"),
+    )
 
 
 @require_POST

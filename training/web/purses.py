@@ -36,7 +36,9 @@ AMOUNTS_HELP = _("One line for each place: the first place first, such as 600.00
 class PurseForm(forms.Form):
     """What a purse promises, amounts as people write them."""
 
-    currency = forms.CharField(max_length=3, min_length=3, initial="EUR")
+    currency = forms.CharField(
+        max_length=3, min_length=3, initial="EUR", label=_("Currency")
+    )
     amounts = forms.CharField(
         max_length=4000, widget=text(4), label=_("Prizes"), help_text=AMOUNTS_HELP
     )
@@ -50,7 +52,11 @@ class PurseForm(forms.Form):
         label=_("Days that a winner has to accept"),
     )
     conditions = forms.CharField(
-        max_length=MOST_TEXT, required=False, widget=text(), help_text=_("Markdown.")
+        max_length=MOST_TEXT,
+        required=False,
+        widget=text(),
+        help_text=_("Markdown."),
+        label=_("Conditions"),
     )
 
     def clean_currency(self) -> str:
@@ -80,13 +86,20 @@ class PurseForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(max_length=2000, help_text=_("Everyone reads it."))
+    reason = forms.CharField(
+        max_length=2000, help_text=_("Everyone reads it."), label=_("Reason")
+    )
 
 
 class DisqualifyForm(forms.Form):
-    name = forms.CharField(max_length=100, help_text=_("As the board says it."))
+    name = forms.CharField(
+        max_length=100, help_text=_("As the board says it."), label=_("Name")
+    )
     reason = forms.CharField(
-        max_length=1000, widget=text(3), help_text=_("They read it in a letter.")
+        max_length=1000,
+        widget=text(3),
+        help_text=_("They read it in a letter."),
+        label=_("Reason"),
     )
 
 
@@ -100,7 +113,7 @@ def purse(request: MemberRequest, slug: str) -> HttpResponse:
             stated = services.state_purse(
                 request.user, contest=contest, terms=form.terms(), at=timezone.now()
             )
-            waits = " It waits for its money." if stated.due_minor else ""
+            waits = gettext(" It waits for its money.") if stated.due_minor else ""
             messages.success(
                 request, gettext("The purse is stated.%(waits)s") % {"waits": waits}
             )
@@ -166,7 +179,7 @@ def disqualify(request: MemberRequest, slug: str) -> HttpResponse:
         contest,
         form,
         gettext("Disqualify an entrant"),
-        "Disqualify",
+        gettext("Disqualify"),
         explanation=OF_DISQUALIFYING,
         danger=True,
     )

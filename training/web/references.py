@@ -28,13 +28,16 @@ class ReferenceForm(forms.Form):
     """A score of people, or a published one."""
 
     name = forms.CharField(
-        max_length=LONGEST_NAME, help_text=_("Such as “Five radiologists”.")
+        max_length=LONGEST_NAME,
+        help_text=_("Such as “Five radiologists”."),
+        label=_("Name"),
     )
     kind = forms.ChoiceField(
         choices=[
-            (ReferenceKind.HUMAN.value, "People"),
-            (ReferenceKind.PUBLISHED.value, "Published"),
-        ]
+            (ReferenceKind.HUMAN.value, _("People")),
+            (ReferenceKind.PUBLISHED.value, _("Published")),
+        ],
+        label=_("Kind"),
     )
     value = forms.FloatField(
         label=_("Score"), help_text=_("In the unit of the board's score.")
@@ -42,6 +45,7 @@ class ReferenceForm(forms.Form):
     source = forms.CharField(
         max_length=LONGEST_SOURCE,
         help_text=_("Who measured it and how, or an address."),
+        label=_("Source"),
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
@@ -58,7 +59,7 @@ class BroughtForm(forms.Form):
     target = forms.CharField(label=_("Column that the model predicts"), max_length=200)
     kind = forms.ChoiceField(
         label=_("What is predicted"),
-        choices=[(CLASSES, _("Which of several classes")), (AMOUNT, "A number")],
+        choices=[(CLASSES, _("Which of several classes")), (AMOUNT, _("A number"))],
         widget=forms.RadioSelect,
         initial=CLASSES,
     )
@@ -98,7 +99,7 @@ class BroughtForm(forms.Form):
             del self.fields[name]
         rows = self.fields["table_path"]
         if self.modality is Modality.IMAGE:
-            rows.label, rows.help_text = "Pictures", OF_PICTURES
+            rows.label, rows.help_text = gettext("Pictures"), OF_PICTURES
         elif self.modality is Modality.TEXT:
             rows.help_text = OF_TEXTS
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.kit.errors import Malformed
@@ -70,11 +70,11 @@ class AskForm(forms.Form):
                 shown = {name: value or "" for name, value in row.items()}
                 asked = rows_asked(signature, [row])
             case Takes.TEXT:
-                shown = {"Text": said.get("text", "")}
+                shown = {gettext_noop("Text"): said.get("text", "")}
                 asked = texts_asked(signature, [said.get("text")])
             case Takes.IMAGE:
                 picture = said.get("picture")
-                shown = {"Picture": picture.name[:100] if picture else ""}
+                shown = {gettext_noop("Picture"): picture.name[:100] if picture else ""}
                 content = picture.read(MOST_PICTURE_BYTES + 1) if picture else b""
                 asked = picture_asked(signature, content)
         return Asked(asked.content, asked.count, asked.notes, shown)
@@ -83,7 +83,7 @@ class AskForm(forms.Form):
 def said_before(signature: Signature, shown: dict[str, str]) -> dict[str, str]:
     """Return what an earlier form said, as the beginning of the next."""
     if signature.takes is Takes.TEXT:
-        return {"text": shown.get("Text", "")}
+        return {"text": shown.get(gettext_noop("Text"), "")}
     return {
         f"column-{place}": shown.get(column.name, "")
         for place, column in enumerate(signature.columns)

@@ -51,6 +51,7 @@ class SeveralForm(ContestForm):
         widget=forms.RadioSelect,
         initial=BY_RANKS,
         help_text=_("The board has a column for each task in any case."),
+        label=_("Rank by"),
     )
     field_order = ["namespace", "slug", "title", "summary", "rank_by"]
 
@@ -94,11 +95,13 @@ class TaskForm(forms.Form):
             "Small letters and hyphens, such as german. Its column and the files "
             "that are handed in are called so."
         ),
+        label=_("Name"),
     )
     task = ContestForm.base_fields["task"]
     metric = forms.ChoiceField(
         choices=ContestForm.base_fields["metric"].choices,  # type: ignore[attr-defined]  # a choice field
         help_text=_("What ranks in it. The others are shown beside it."),
+        label=_("Metric"),
     )
     truth = ContestForm.base_fields["truth"]
     inputs = forms.FileField(
@@ -107,6 +110,7 @@ class TaskForm(forms.Form):
             "CSV of the same ids and their features. Entrants can download it. "
             "Give it for every task, or for none."
         ),
+        label=_("Inputs"),
     )
     id_column = ContestForm.base_fields["id_column"]
     target_column = ContestForm.base_fields["target_column"]
@@ -119,6 +123,7 @@ class TaskForm(forms.Form):
         help_text=_(
             "In a mean of scores, and in which of an entrant's submissions counts."
         ),
+        label=_("Weight"),
     )
 
     def asked(self) -> AskedTask:
@@ -172,7 +177,9 @@ def several_new(request: MemberRequest, namespace: str, name: str) -> HttpRespon
         "dataset": dataset,
         "terms": dataset_terms(request.user, dataset),
         "section": "contests",
-        "held_back": [(Task(kind).label, told) for kind, told in HELD_BACK.items()],
+        "held_back": [
+            (Task(kind).label, gettext(told)) for kind, told in HELD_BACK.items()
+        ],
         "time_zone": timezone.get_current_timezone_name(),
     }
     return render(request, "training/contest_new_several.html", context)

@@ -136,7 +136,7 @@ class SignatureForm(forms.Form):
     channels = forms.ChoiceField(
         required=False,
         label=_("Colour"),
-        choices=[("3", _("In colour")), ("1", "Grey")],
+        choices=[("3", _("In colour")), ("1", _("Grey"))],
     )
     order = forms.ChoiceField(
         required=False,
@@ -211,7 +211,9 @@ class SignatureForm(forms.Form):
         named, _, words = fault.partition(": ")
         field = named.partition("[")[0].removeprefix("picture.")
         place = named.partition("[")[2].partition("]")[0]
-        line = f"Line {int(place) + 1}: " if place.isdecimal() else ""
+        line = (
+            gettext("Line %(n)s: ") % {"n": int(place) + 1} if place.isdecimal() else ""
+        )
         if field in self.fields and words:
             self.add_error(field, f"{line}{words}" if line else words.capitalize())
         else:

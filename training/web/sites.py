@@ -48,7 +48,9 @@ class SiteForm(BringForm):
     """What a host says of a worker at a site that holds labels."""
 
     for_namespace = None  # type: ignore[assignment]  # Django's way to drop a field
-    site = forms.TypedChoiceField(coerce=int, help_text=_("Whose labels it has."))
+    site = forms.TypedChoiceField(
+        coerce=int, help_text=_("Whose labels it has."), label=_("Site")
+    )
 
     def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
         super().__init__(*args, contest=contest, **kwargs)

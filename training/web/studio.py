@@ -25,9 +25,9 @@ from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.web import refusals_at_fields, refusals_on, refusals_told
 from marketplace.storage.delivery import blob_response
 from marketplace.storage.services import store_stream
+from training.contests.catalogue import title_of
 from training.contests.datasets import own_datasets, tables_of
 from training.cutting import MOST_SAMPLED_BYTES, MOST_TABLE_BYTES, form_of
-from training.kinds import METRIC_FACTS
 from training.learning import LEARNERS, RANKED_BY, Modality
 from training.reports.models import State
 from training.runs.models import RunStatus
@@ -349,7 +349,7 @@ def _page(
         "budgets": BUDGET_CHOICES,
         "least_budget": BUDGETS[0],
         "curve": project.learning_curve,
-        "curve_title": METRIC_FACTS[RANKED_BY[plan.has_classes]].title if plan else "",
+        "curve_title": title_of(RANKED_BY[plan.has_classes]) if plan else "",
         "curve_chart": curve_chart(project.learning_curve),
         "test_scores": scores_of(project.test_scores),
         "report": report,
@@ -365,7 +365,7 @@ def _page(
 def _at_work(stage: str) -> str:
     """Return a stage in words: most are the name of what is being tried."""
     way = LEARNERS.get(stage)
-    return (way.title if way else stage).lower()
+    return (gettext(way.title) if way else stage).lower()
 
 
 def _title(project: Project) -> str:

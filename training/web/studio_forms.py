@@ -38,7 +38,12 @@ from training.web.draft_forms import (
 )
 from training.web.forms import Moment
 
-BUDGET_TOLD = {60: "1 minute", 300: "5 minutes", 900: "15 minutes", 3600: "1 hour"}
+BUDGET_TOLD = {
+    60: _("1 minute"),
+    300: _("5 minutes"),
+    900: _("15 minutes"),
+    3600: _("1 hour"),
+}
 BUDGET_CHOICES = [(each, BUDGET_TOLD[each]) for each in BUDGETS]
 
 
@@ -49,7 +54,7 @@ def ways_for(modality: Modality) -> list[tuple[str, str]]:
     named = learners_for(modality, has_classes=True, has_backbone=has_backbone)
     tunes = is_tunable_in(folder) and has_worker_of(GPU, now=timezone.now())
     return [
-        (name, LEARNERS[name].title)
+        (name, gettext(LEARNERS[name].title))
         for name in named
         if name != BASELINE and (tunes or not LEARNERS[name].is_tuned)
     ]

@@ -23,11 +23,12 @@ from training.web.hosting import hosted
 class SubgroupsForm(forms.Form):
     """Which column tells the subgroup of a row."""
 
-    column = forms.CharField(max_length=100)
+    column = forms.CharField(max_length=100, label=_("Column"))
     title = forms.CharField(
         max_length=100,
         required=False,
         help_text=_("What people read, such as “Hospital”. Left empty, the column."),
+        label=_("Title"),
     )
     table = forms.FileField(
         required=False,

@@ -23,9 +23,12 @@ class SubmissionForm(FileForm):
             "or the version will do."
         ),
     )
-    phase = forms.TypedChoiceField(coerce=int, empty_value=None)
+    phase = forms.TypedChoiceField(coerce=int, empty_value=None, label=_("Phase"))
     note = forms.CharField(
-        max_length=500, required=False, help_text=_("For your team and the hosts.")
+        max_length=500,
+        required=False,
+        help_text=_("For your team and the hosts."),
+        label=_("Note"),
     )
     field_order = ["phase", "format", "file", "catalogued", "note"]
 

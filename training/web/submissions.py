@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -60,11 +60,11 @@ from training.web.submission_forms import SubmissionForm
 NEWEST = Order(("submitted_at", "id"), descending=True)
 POLL_SECONDS = 5
 STAGES: dict[str, str] = {  # what a worker is at, in words
-    Stage.UNPACK: "unpacking the file",
-    Stage.READ: "reading the predictions",
-    Stage.LOAD: "loading the model",
-    Stage.RUN: "running it on the inputs",
-    Stage.SCORE: "scoring",
+    Stage.UNPACK: gettext_noop("unpacking the file"),
+    Stage.READ: gettext_noop("reading the predictions"),
+    Stage.LOAD: gettext_noop("loading the model"),
+    Stage.RUN: gettext_noop("running it on the inputs"),
+    Stage.SCORE: gettext_noop("scoring"),
 }
 
 
@@ -185,7 +185,7 @@ def submission_detail(
         ),
         "advice": advice_on(attempt.run, submission.format),
         "is_own": is_of(request.user, submission.entrant),
-        "stage": STAGES.get(attempt.run.stage, ""),
+        "stage": gettext(STAGES.get(attempt.run.stage, "")),
         "may_cancel": attempt.run.is_live,
         "may_retry": bool(services.retryable(submission)),
         "scorer_log": attempt.run.scorer_log_tail if is_host else [],

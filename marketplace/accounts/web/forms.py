@@ -14,9 +14,9 @@ from marketplace.accounts.names import LONGEST_NAME, RULE, validate_name
 from marketplace.accounts.queries import find_person
 
 LIFETIMES = [
-    ("30", "30 days"),
-    ("90", "90 days"),
-    ("365", "A year"),
+    ("30", _("30 days")),
+    ("90", _("90 days")),
+    ("365", _("A year")),
     ("", _("For ever")),
 ]
 
@@ -30,6 +30,7 @@ class ProfileForm(forms.Form):
         required=False,
         help_text=_("As you write it yourself. Everyone can read it."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        label=_("Full name"),
     )
     about = forms.CharField(
         label=_("About you"),
@@ -133,6 +134,7 @@ class OrganisationForm(forms.Form):
     title = forms.CharField(
         max_length=200,
         help_text=_("What people call it, such as “University of Patras”."),
+        label=_("Title"),
     )
     about = forms.CharField(
         label=_("About it"),
@@ -152,6 +154,7 @@ class NewOrganisationForm(OrganisationForm):
             rule=RULE,
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+        label=_("Name"),
     )
     field_order = ["name", "title", "about"]
 
@@ -162,7 +165,7 @@ class MemberForm(forms.Form):
         label=_("Name on this site"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
-    role = forms.ChoiceField(choices=Role.choices, initial=Role.READER)
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.READER, label=_("Role"))
 
     def clean_name(self) -> str:
         """Replace the name by its person's, whose account is kept as `self.person`."""
@@ -184,4 +187,5 @@ class InvitationForm(forms.Form):
         choices=Role.choices,
         initial=Role.READER,
         widget=forms.Select(attrs={"id": "id_invited_role"}),
+        label=_("Role"),
     )

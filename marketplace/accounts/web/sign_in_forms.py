@@ -31,13 +31,13 @@ UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError, struc
 LABELS: dict[str, Words] = {
     "login": _("Name or e-mail address"),
     "remember": _("Stay signed in for 30 days"),
-    "username": "Name",
+    "username": _("Name"),
     "email": _("E-mail address"),
     "oldpassword": _("Present password"),
-    "password": "Password",
-    "password1": "Password",
+    "password": _("Password"),
+    "password1": _("Password"),
     "password2": _("The same password again"),
-    "code": "Code",
+    "code": _("Code"),
     "name": _("What do you call it?"),
 }
 HELP: dict[str, Words] = {

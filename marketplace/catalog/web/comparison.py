@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -29,9 +30,9 @@ from marketplace.catalog.queries.wanted import Wanted
 from marketplace.kit.keyset import next_url
 
 UNITS = {
-    Unit.ROWS: "1,000 rows",
-    Unit.SEAT_MONTH: "seat and month",
-    Unit.WORK: "work",
+    Unit.ROWS: _("1,000 rows"),
+    Unit.SEAT_MONTH: _("seat and month"),
+    Unit.WORK: _("work"),
 }
 SORTS = {
     SortBy.CHEAPEST: _("Cheapest first"),
@@ -44,33 +45,42 @@ class CompareForm(forms.Form):
     """What to compare; sent by GET, so that an answer has an address."""
 
     task = forms.CharField(
-        max_length=96, help_text=_("As cards name it, such as image-classification.")
+        max_length=96,
+        help_text=_("As cards name it, such as image-classification."),
+        label=_("Task"),
     )
     kind = forms.TypedChoiceField(
         choices=[("dataset", _("Datasets")), ("model", _("Models"))],
         coerce=lambda said: Kind(said.upper()),
         required=False,
         empty_value=Kind.DATASET,
+        label=_("Kind"),
     )
     unit = forms.TypedChoiceField(
         choices=[("", _("What suits the kind"))]
-        + [(unit.value, f"Per {label}") for unit, label in UNITS.items()],
+        + [
+            (unit.value, format_lazy(_("Per {label}"), label=label))
+            for unit, label in UNITS.items()
+        ],
         coerce=Unit,
         required=False,
         empty_value=None,
         label=_("Price per"),
     )
     currency = forms.ChoiceField(
-        choices=[(code, code) for code in sorted(CURRENCIES)], required=False
+        choices=[(code, code) for code in sorted(CURRENCIES)],
+        required=False,
+        label=_("Currency"),
     )
     price = forms.TypedChoiceField(
         choices=[("", _("Free and paid")), ("free", _("Free")), ("paid", _("Paid"))],
         coerce=lambda said: said == "free",
         required=False,
         empty_value=None,
+        label=_("Price"),
     )
     audience = forms.ChoiceField(
-        choices=[("", "Anybody"), *Audience.choices], required=False, label=_("For")
+        choices=[("", _("Anybody")), *Audience.choices], required=False, label=_("For")
     )
     sort = forms.TypedChoiceField(
         choices=[(sort.value, label) for sort, label in SORTS.items()],
@@ -137,7 +147,7 @@ def _found(request: HttpRequest, asked: Compared) -> dict[str, Any]:
 def _row(choice: Choice, asked: Compared) -> Row:
     facts = choice.facts
     if facts["unit_minor"] is None:
-        unit_price = "Unknown"
+        unit_price = gettext("Unknown")
     elif not facts["unit_minor"]:
         unit_price = gettext("Free")
     else:

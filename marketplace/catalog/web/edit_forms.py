@@ -16,7 +16,7 @@ from marketplace.catalog import misuse
 from marketplace.catalog.card_edits import CardFields
 from marketplace.catalog.cards import CARD_BYTES, LONGEST_LIST, Card
 from marketplace.catalog.models.trees import PATH_BYTES
-from marketplace.catalog.web.forms import LICENCES
+from marketplace.catalog.web.forms import licences
 from marketplace.kit.errors import DomainError
 from marketplace.kit.web import choose_from
 
@@ -95,16 +95,20 @@ class SavedForm(forms.Form):
 
 class CardForm(SavedForm):
     title = forms.CharField(
-        max_length=200, required=False, help_text=_("What people read in lists.")
+        max_length=200,
+        required=False,
+        help_text=_("What people read in lists."),
+        label=_("Title"),
     )
     summary = forms.CharField(
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("One or two sentences, shown in lists and found by search."),
+        label=_("Summary"),
     )
     licence_id = forms.ChoiceField(
-        choices=LICENCES,
+        choices=licences,
         required=False,
         label=_("Licence"),
         help_text=_(
@@ -114,15 +118,19 @@ class CardForm(SavedForm):
     tasks = WordsField(
         help_text=_(
             "What it is good for, such as image-classification, tabular-regression."
-        )
+        ),
+        label=_("Tasks"),
     )
     modalities = WordsField(
         label=_("Kinds of data"), help_text=_("Such as tabular, text, image, audio.")
     )
     languages = WordsField(
-        help_text=_("Codes, such as el, en; of its texts or speech.")
+        help_text=_("Codes, such as el, en; of its texts or speech."),
+        label=_("Languages"),
     )
-    tags = WordsField(help_text=_("Any other words, divided by commas."))
+    tags = WordsField(
+        help_text=_("Any other words, divided by commas."), label=_("Tags")
+    )
     size_category = forms.ChoiceField(
         required=False, label=_("Size"), help_text=_("How many rows or files it has.")
     )
@@ -190,6 +198,7 @@ class CardForm(SavedForm):
 
 def _licences(held: str) -> list[Any]:
     """Return what to choose from; what the card has is there in its own spelling."""
+    nothing, *families = licences()
     groups = [
         (
             family,
@@ -198,7 +207,7 @@ def _licences(held: str) -> list[Any]:
                 for each, label in group
             ],
         )
-        for family, group in LICENCES[1:]
+        for family, group in families
     ]
     known = {each for _, group in groups for each, _ in group}
     own = (
@@ -206,7 +215,7 @@ def _licences(held: str) -> list[Any]:
         if not held or held in known
         else [(held, gettext("As it is: %(held)s") % {"held": held})]
     )
-    return [LICENCES[0], *own, *groups]
+    return [nothing, *own, *groups]
 
 
 class TextForm(SavedForm):
@@ -217,6 +226,7 @@ class TextForm(SavedForm):
         widget=forms.Textarea(
             attrs={"rows": 30, "class": "code", "spellcheck": "false"}
         ),
+        label=_("Content"),
     )
     field_order = ["path", "content", "message", "parent"]
 

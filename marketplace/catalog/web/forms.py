@@ -30,17 +30,24 @@ NAME_RULE = _(
 
 
 def _first_sentence(licence_id: str) -> str:
-    return BY_ID[licence_id].summary.partition(". ")[0].rstrip(".")
+    return gettext(BY_ID[licence_id].summary).partition(". ")[0].rstrip(".")
 
 
-LICENCES: list[Any] = [  # values and labels, or families of them
-    ("", _("None: all rights reserved, but for what you offer")),
-    *(
-        (family, [(each, f"{each}: {_first_sentence(each)}") for each in ids])
-        for family, ids in FAMILIES.items()
-        if COMMERCIAL not in ids
-    ),
-]
+def licences() -> list[Any]:
+    """Return values and labels, or families of them."""
+    return [
+        ("", _("None: all rights reserved, but for what you offer")),
+        *(
+            (
+                gettext(family),
+                [(each, f"{each}: {_first_sentence(each)}") for each in ids],
+            )
+            for family, ids in FAMILIES.items()
+            if COMMERCIAL not in ids
+        ),
+    ]
+
+
 VISIBILITIES = [
     (
         Visibility.PRIVATE,
@@ -51,18 +58,22 @@ VISIBILITIES = [
 
 
 class DescribeForm(forms.Form):
-    title = forms.CharField(max_length=200)
+    title = forms.CharField(max_length=200, label=_("Title"))
     summary = forms.CharField(
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One or two sentences, shown in lists and found by search."),
+        label=_("Summary"),
     )
 
 
 class NewRepositoryForm(forms.Form):
     kind = forms.ChoiceField(
-        choices=Kind.choices, widget=forms.RadioSelect, initial=Kind.DATASET
+        choices=Kind.choices,
+        widget=forms.RadioSelect,
+        initial=Kind.DATASET,
+        label=_("Kind"),
     )
     namespace = forms.ModelChoiceField(
         queryset=Namespace.objects.none(),
@@ -84,15 +95,17 @@ class NewRepositoryForm(forms.Form):
                 "spellcheck": "false",
             }
         ),
+        label=_("Name"),
     )
     title = forms.CharField(
         max_length=200,
         required=False,
         help_text=_("For people; the name if left empty."),
+        label=_("Title"),
     )
     summary = DescribeForm.base_fields["summary"]
     licence_id = forms.ChoiceField(
-        choices=LICENCES,
+        choices=licences,
         required=False,
         label=_("Licence"),
         help_text=_(
@@ -101,7 +114,10 @@ class NewRepositoryForm(forms.Form):
         ),
     )
     visibility = forms.ChoiceField(
-        choices=VISIBILITIES, widget=forms.RadioSelect, initial=Visibility.PRIVATE
+        choices=VISIBILITIES,
+        widget=forms.RadioSelect,
+        initial=Visibility.PRIVATE,
+        label=_("Visibility"),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -110,7 +126,9 @@ class NewRepositoryForm(forms.Form):
 
 
 class VisibilityForm(forms.Form):
-    visibility = forms.ChoiceField(choices=VISIBILITIES, widget=forms.RadioSelect)
+    visibility = forms.ChoiceField(
+        choices=VISIBILITIES, widget=forms.RadioSelect, label=_("Visibility")
+    )
 
 
 class GatingForm(forms.Form):
@@ -123,7 +141,7 @@ class MoveForm(forms.Form):
     namespace = forms.ModelChoiceField(
         queryset=Namespace.objects.none(), label=_("Owner"), to_field_name="name"
     )
-    name = forms.CharField(max_length=96)
+    name = forms.CharField(max_length=96, label=_("Name"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -140,9 +158,9 @@ class RequestsForm(forms.Form):
 class DecisionForm(forms.Form):
     """What becomes of the requests that were ticked, or of all that the list shows."""
 
-    state = forms.ChoiceField(choices=AccessState.choices)
-    reason = forms.CharField(max_length=500, required=False)
-    is_final = forms.BooleanField(required=False)
+    state = forms.ChoiceField(choices=AccessState.choices, label=_("State"))
+    reason = forms.CharField(max_length=500, required=False, label=_("Reason"))
+    is_final = forms.BooleanField(required=False, label=_("Is final"))
     everything = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -174,7 +192,7 @@ class PersonForm(forms.Form):
 
 
 class ShareForm(PersonForm):
-    role = forms.ChoiceField(choices=ShareRole.choices)
+    role = forms.ChoiceField(choices=ShareRole.choices, label=_("Role"))
 
 
 class DeleteForm(forms.Form):
@@ -224,6 +242,7 @@ class UploadForm(forms.Form):
         required=False,
         max_length=900,
         help_text=_("Such as data/train; the top if left empty."),
+        label=_("Folder"),
     )
     message = forms.CharField(
         required=False,

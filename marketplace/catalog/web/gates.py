@@ -54,7 +54,9 @@ class GateForm(forms.Form):
                 for name in self.organisations
             ]
             self.fields["organisation"] = forms.ChoiceField(
-                choices=[("", "Myself"), *theirs], required=False, label=_("For whom")
+                choices=[("", gettext("Myself")), *theirs],
+                required=False,
+                label=_("For whom"),
             )
         self.labels = {f"{PREFIX}{at}": each.label for at, each in enumerate(fields)}
         for at, each in enumerate(fields):
@@ -80,7 +82,10 @@ def _field_for(asked: GateField) -> forms.Field:
             date = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
             return forms.DateField(label=asked.label, widget=date)
         case FieldKind.SELECT:
-            choices = [("", "Choose"), *((word, word) for word in asked.options)]
+            choices = [
+                ("", gettext("Choose")),
+                *((word, word) for word in asked.options),
+            ]
             return forms.ChoiceField(label=asked.label, choices=choices)
         case FieldKind.COUNTRY:
             country = forms.TextInput(attrs={"autocomplete": "country-name"})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from marketplace.catalog.models import Commit, Kind, TreeEntry
@@ -105,13 +106,23 @@ def _changes(place: Place, commit: Commit, entries: list[TreeEntry]) -> list[Cha
     taken = [entry for entry in entries if entry.path in ended - put.keys()]
     found = [
         Change(
-            path, "Changed", "", entry.size_bytes, place.url("diff", commit.oid, path)
+            path,
+            gettext_noop("Changed"),
+            "",
+            entry.size_bytes,
+            place.url("diff", commit.oid, path),
         )
         if path in ended
         else Change(
-            path, "Added", "good", entry.size_bytes, place.url("blob", commit.oid, path)
+            path,
+            gettext_noop("Added"),
+            "good",
+            entry.size_bytes,
+            place.url("blob", commit.oid, path),
         )
         for path, entry in put.items()
     ]
-    found += [Change(entry.path, "Removed", "bad", 0, "") for entry in taken]
+    found += [
+        Change(entry.path, gettext_noop("Removed"), "bad", 0, "") for entry in taken
+    ]
     return sorted(found, key=lambda change: change.path)

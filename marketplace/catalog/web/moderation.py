@@ -50,6 +50,7 @@ class ReportForm(forms.Form):
         help_text=_(
             "Which files, which right or law, and how you know. Operators read it."
         ),
+        label=_("Statement"),
     )
 
 
@@ -57,7 +58,9 @@ class StrangerReportForm(ReportForm):
     """The same from somebody without an account, who has to be answered."""
 
     name = forms.CharField(max_length=200, label=_("Your name"))
-    email = forms.EmailField(help_text=_("You are answered there; it is not shown."))
+    email = forms.EmailField(
+        help_text=_("You are answered there; it is not shown."), label=_("Email")
+    )
 
 
 class StatementForm(forms.Form):
@@ -65,6 +68,7 @@ class StatementForm(forms.Form):
         max_length=LONGEST_STATEMENT,
         widget=LONG,
         help_text=_("Why it should be here. The operators read it and answer."),
+        label=_("Statement"),
     )
 
 
@@ -78,6 +82,7 @@ class DecisionForm(forms.Form):
         help_text=_(
             "Shown to whom it concerns; of a takedown, to whoever could see it."
         ),
+        label=_("Reason"),
     )
 
     def __init__(
@@ -91,7 +96,7 @@ class DecisionForm(forms.Form):
 
 
 class ReportDecisionForm(DecisionForm):
-    ground = forms.ChoiceField(choices=Ground.choices)
+    ground = forms.ChoiceField(choices=Ground.choices, label=_("Ground"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

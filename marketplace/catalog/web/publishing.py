@@ -241,7 +241,7 @@ def _card(request: MemberRequest, place: Place, standing: Standing) -> dict[str,
     return {
         "writes": mine.filter(pk=work.owner_id).exists(),
         "grid": rows_of(work.licence_id),
-        "licence_summary": facts.summary if facts else "",
+        "licence_summary": gettext(facts.summary) if facts else "",
         "verdict": verdict,
         "reasons": verdict.told() if verdict else [],
         "lineage": rights_in(work, user=request.user),

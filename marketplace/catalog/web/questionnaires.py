@@ -35,21 +35,22 @@ from marketplace.kit.web import refusals_on
 from marketplace.storage.services import store_bytes
 
 KINDS = [
-    ("", "Nothing"),
-    (FieldKind.TEXT.value, "A text"),
+    ("", _("Nothing")),
+    (FieldKind.TEXT.value, _("A text")),
     (FieldKind.CHECKBOX.value, _("A tick: they must agree")),
     (FieldKind.SELECT.value, _("One of several")),
-    (FieldKind.DATE.value, "A date"),
-    (FieldKind.COUNTRY.value, "A country"),
+    (FieldKind.DATE.value, _("A date")),
+    (FieldKind.COUNTRY.value, _("A country")),
 ]
 
 
 class GateTextForm(forms.Form):
-    heading = forms.CharField(max_length=200, required=False)
+    heading = forms.CharField(max_length=200, required=False, label=_("Heading"))
     description = forms.CharField(
         max_length=LONGEST_PROMPT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Description"),
     )
     prompt = forms.CharField(
         max_length=LONGEST_PROMPT,

@@ -98,7 +98,7 @@ def _rights(request: HttpRequest, place: Place) -> dict[str, Any]:
     return {
         "work": work,
         "licence": work.licence,
-        "licence_summary": facts.summary if facts else "",
+        "licence_summary": gettext(facts.summary) if facts else "",
         "permitted": [(TOLD[one], permits(facts, one)) for one in Right]
         if facts
         else [],

@@ -196,7 +196,11 @@ def archive(
         archived=is_archived,
         at=timezone.now(),
     )
-    said = "archived: nobody can change it" if is_archived else "open to changes again"
+    said = (
+        gettext("archived, so nobody can change it")
+        if is_archived
+        else gettext("open to changes again")
+    )
     messages.success(
         request,
         gettext("%(repository)s is %(said)s.")

@@ -93,7 +93,7 @@ def _head(found: Collection) -> dict[str, Any]:
         "collection": found,
         "detail_url": url_of("detail", found),
         "crumbs": [
-            ("Collections", reverse("community:collections")),
+            (gettext("Collections"), reverse("community:collections")),
             (owner.name, reverse(about, args=[owner.name])),
             (found.title, url_of("detail", found)),
         ],

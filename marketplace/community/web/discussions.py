@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -48,7 +49,11 @@ from marketplace.kit.web import refusals_at_fields, refusals_told
 
 TAB = "Discussions"
 HAPPENINGS = 50
-STATES = {"open": ("Open", GOING_ON), "closed": ("Closed", OVER), "all": ("All", None)}
+STATES = {
+    "open": (_("Open"), GOING_ON),
+    "closed": (_("Closed"), OVER),
+    "all": (_("All"), None),
+}
 TONES = {
     Status.DRAFT: "",
     Status.OPEN: "good",
@@ -107,8 +112,8 @@ def discussions(
         tab=TAB,
         lines=[_line(place, row) for row in page.rows],
         choices=[
-            Choice(label, f"{here}?state={each}", each == state)
-            for each, (label, _) in STATES.items()
+            Choice(str(label), f"{here}?state={each}", each == state)
+            for each, (label, _statuses) in STATES.items()
         ],
         is_all=state == "all",
         next_url=next_url(request, page),
@@ -273,7 +278,11 @@ def title(
             )
             return redirect(here)
     context = context_of(
-        place, tab=TAB, form=form, back_url=here, page_title=f"Rename #{number}"
+        place,
+        tab=TAB,
+        form=form,
+        back_url=here,
+        page_title=gettext("Rename #%(number)s") % {"number": number},
     )
     return render(request, "community/discussion_form.html", context)
 

@@ -25,23 +25,26 @@ MARKDOWN = _("Markdown: **bold**, `code`, lists, tables and links work.")
 
 
 def _words(
-    *, rows: int, required: bool = True, help_text: Words = ""
+    *, rows: int, label: Words, required: bool = True, help_text: Words = ""
 ) -> forms.CharField:
     return forms.CharField(
         widget=forms.Textarea(attrs={"rows": rows}),
         required=required,
         help_text=help_text,
+        label=label,
     )
 
 
 class NewDiscussionForm(forms.Form):
-    title = forms.CharField(max_length=TITLE_CHARACTERS)
-    text = _words(rows=8, help_text=MARKDOWN)
+    title = forms.CharField(max_length=TITLE_CHARACTERS, label=_("Title"))
+    text = _words(rows=8, help_text=MARKDOWN, label=_("Text"))
 
 
 class NewThreadForm(forms.Form):
     title = forms.CharField(
-        max_length=TITLE_CHARACTERS, help_text=_("What it is about, in a few words.")
+        max_length=TITLE_CHARACTERS,
+        help_text=_("What it is about, in a few words."),
+        label=_("Title"),
     )
     text = _words(
         rows=8,
@@ -52,12 +55,12 @@ class NewThreadForm(forms.Form):
             ),
             markdown=MARKDOWN,
         ),
+        label=_("Text"),
     )
 
 
 class PostForm(forms.Form):
-    text = _words(rows=5, help_text=MARKDOWN)
-    text.label = _("Your answer")
+    text = _words(rows=5, help_text=MARKDOWN, label=_("Your answer"))
 
 
 class HideForm(forms.Form):
@@ -72,9 +75,9 @@ class ProposeForm(forms.Form):
     title = forms.CharField(
         max_length=TITLE_CHARACTERS,
         help_text=_("What you would change, in a few words."),
+        label=_("Title"),
     )
-    text = _words(rows=4, required=False, help_text=MARKDOWN)
-    text.label = "Why"
+    text = _words(rows=4, required=False, help_text=MARKDOWN, label=_("Why"))
     chosen = FilesField(
         label=_("Files"),
         allow_empty_file=True,
@@ -84,32 +87,31 @@ class ProposeForm(forms.Form):
         required=False,
         max_length=900,
         help_text=_("Such as data/train; the top if left empty."),
+        label=_("Folder"),
     )
 
 
 class CommentForm(forms.Form):
     """What the reader says, and perhaps does along with it."""
 
-    text = _words(rows=5, required=False, help_text=MARKDOWN)
-    text.label = _("Your comment")
+    text = _words(rows=5, required=False, help_text=MARKDOWN, label=_("Your comment"))
 
 
 class EditForm(forms.Form):
-    text = _words(rows=8, help_text=MARKDOWN)
-    text.label = "Comment"
+    text = _words(rows=8, help_text=MARKDOWN, label=_("Comment"))
 
 
 class TitleForm(forms.Form):
-    title = forms.CharField(max_length=TITLE_CHARACTERS)
+    title = forms.CharField(max_length=TITLE_CHARACTERS, label=_("Title"))
 
 
 class MergeForm(forms.Form):
-    comment = _words(rows=3, required=False)
+    comment = _words(rows=3, required=False, label=_("Comment"))
 
 
 class CollectionForm(forms.Form):
-    title = forms.CharField(max_length=COLLECTION_TITLE_CHARACTERS)
-    description = _words(rows=3, required=False)
+    title = forms.CharField(max_length=COLLECTION_TITLE_CHARACTERS, label=_("Title"))
+    description = _words(rows=3, required=False, label=_("Description"))
     description.max_length = TEXT_CHARACTERS
     is_private = forms.BooleanField(
         required=False,
@@ -133,17 +135,20 @@ class NewCollectionForm(CollectionForm):
 
 
 class NewItemForm(forms.Form):
-    kind = forms.ChoiceField(choices=Kind.choices)
+    kind = forms.ChoiceField(choices=Kind.choices, label=_("Kind"))
     name = forms.CharField(
         max_length=200,
         label=_("Name"),
         help_text=_("Such as ada/birds, as in its address."),
     )
     note = forms.CharField(
-        max_length=TEXT_CHARACTERS, required=False, help_text=_("Why it is in here.")
+        max_length=TEXT_CHARACTERS,
+        required=False,
+        help_text=_("Why it is in here."),
+        label=_("Note"),
     )
 
 
 class ItemForm(forms.Form):
-    place = forms.IntegerField(min_value=1, max_value=10_000)
-    note = forms.CharField(max_length=TEXT_CHARACTERS, required=False)
+    place = forms.IntegerField(min_value=1, max_value=10_000, label=_("Place"))
+    note = forms.CharField(max_length=TEXT_CHARACTERS, required=False, label=_("Note"))

@@ -146,5 +146,8 @@ def merge(
 
 def _pull_request(discussion: Discussion) -> Discussion:
     if not discussion.is_pull_request:
-        raise Http404(f"#{discussion.number} is a discussion, not a pull request.")
+        raise Http404(
+            gettext("#%(number)s is a discussion, not a pull request.")
+            % {"number": discussion.number}
+        )
     return discussion

@@ -232,7 +232,7 @@ def edit_post(
         contest,
         form=form,
         page_title=gettext("Edit what you said"),
-        action="Save",
+        action=gettext("Save"),
         back_url=here,
     )
 

@@ -1,6 +1,6 @@
 """Figures of what this site keeps: licences that were read, the fee, how sums part."""
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from licensing.licence_facts import BY_ID
 from licensing.money import WHOLE, fee_of, shown, split
@@ -11,9 +11,9 @@ OWNED = {"Ada": 7_000, "Bruno": 3_000}  # basis points, as in the demonstration
 PRICE = 49_00
 PRICES = (5_00, 49_00, 250_00)
 OFFERED = {
-    "Research offer": "CC-BY-NC-4.0",
-    "Commercial offer": "LicenseRef-Stoa-Commercial-1.0",
-    "Open, for comparison": "CC-BY-4.0",
+    gettext_noop("Research offer"): "CC-BY-NC-4.0",
+    gettext_noop("Commercial offer"): "LicenseRef-Stoa-Commercial-1.0",
+    gettext_noop("Open, for comparison"): "CC-BY-4.0",
 }
 
 
@@ -21,9 +21,9 @@ def licences_figure(fee_bps: int, currency: str) -> Figure:  # noqa: ARG001  fig
     """Count, of the licences that were read, how many allow what."""
     read = list(BY_ID.values())
     asked = {
-        "Use in business": [one.permits_commercial_use for one in read],
-        "Share a changed form": [one.permits_derivatives for one in read],
-        "Sell copies": [one.permits_sale for one in read],
+        gettext("Use in business"): [one.permits_commercial_use for one in read],
+        gettext("Share a changed form"): [one.permits_derivatives for one in read],
+        gettext("Sell copies"): [one.permits_sale for one in read],
     }
     return Bars(
         title=gettext("What %(read)s licences allow") % {"read": len(read)},
@@ -107,7 +107,8 @@ def offers_figure(fee_bps: int, currency: str) -> Figure:  # noqa: ARG001  figur
             else []
         )
         allowed = sum(each.answer in {Answer.YES, Answer.DUTIES} for each in cells)
-        bars.append(Bar(label, f"{allowed} of {len(cells)}", allowed, note=licence))
+        shown = gettext("%(n)s of %(all)s") % {"n": allowed, "all": len(cells)}
+        bars.append(Bar(gettext(label), shown, allowed, note=licence))
     return Bars(
         title=gettext("The same files under three licences"),
         caption=gettext(

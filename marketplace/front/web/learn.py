@@ -92,7 +92,7 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
         "guide": shown,
         "guides": GUIDES,
         "done": done_in(answers_in(request)),
-        "crumbs": [("Learn", reverse("front:learn")), (shown.title, "")],
+        "crumbs": [(gettext("Learn"), reverse("front:learn")), (shown.title, "")],
     }
     return render(request, "front/guide.html", context)
 
@@ -112,7 +112,7 @@ def _page(request: HttpRequest, shown: Lesson, *, missed: int = 0) -> HttpRespon
         "lesson": shown,
         "chapters": CHAPTERS,
         "following": LESSONS[after] if after < len(LESSONS) else None,
-        "crumbs": [("Learn", reverse("front:learn")), (shown.title, "")],
+        "crumbs": [(gettext("Learn"), reverse("front:learn")), (shown.title, "")],
         "checks": checks_of(shown, answers, missed=missed),
         "answered": any(slug == shown.slug for slug, _ in answers),
         "done": done_in(answers),

@@ -78,6 +78,6 @@ def _page(
         "text": text,
         "text_sha256": digest_of(text) if text else "",
         "version": version,
-        "crumbs": [("Licences", reverse("front:licences")), (one.id, "")],
+        "crumbs": [(gettext("Licences"), reverse("front:licences")), (one.id, "")],
     }
     return render(request, "front/licence.html", context)

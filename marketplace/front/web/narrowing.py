@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf.locale import LANG_INFO
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from licensing.money import shown
@@ -17,7 +18,7 @@ from marketplace.kit.words import Words
 
 PLACES = {None: "/search", Kind.DATASET: "/datasets", Kind.MODEL: "/models"}
 TABS = {
-    "/search": "Everything",
+    "/search": _("Everything"),
     "/datasets": _("Datasets"),
     "/models": _("Models"),
     "/contests": _("Contests"),
@@ -161,7 +162,7 @@ def groups(facets: Facets, query: QueryDict, path: str) -> list[FacetGroup]:
                 _toggled(path, query, name, value),
                 value in chosen,
                 counts.get(value),
-                str(label),
+                name,
             )
             for value in values
         ]
@@ -177,11 +178,15 @@ def price_chip(wanted: Wanted, query: QueryDict, path: str) -> list[Choice]:
     fewest, most = wanted.price_range
     from_, to = shown(fewest, wanted.currency), shown(most, wanted.currency)
     if most == LARGEST:
-        label = f"from {from_}"
+        label = gettext("from %(price)s") % {"price": from_}
     else:
-        label = f"up to {to}" if not fewest else f"{from_} to {to}"
+        label = (
+            gettext("%(low)s to %(high)s") % {"low": from_, "high": to}
+            if fewest
+            else gettext("up to %(most)s") % {"most": to}
+        )
     url = address(path, query, **dict.fromkeys(RANGE))
-    return [Choice(label, url, is_on=True, group="Price")]
+    return [Choice(label, url, is_on=True, group="price")]
 
 
 def price_form(wanted: Wanted, query: QueryDict) -> PriceForm:

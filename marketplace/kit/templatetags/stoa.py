@@ -6,6 +6,7 @@ from typing import Protocol
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext_lazy
 
 register = template.Library()
 
@@ -19,9 +20,9 @@ DIGITS = {  # of the minor unit, by ISO 4217; two where nothing is said
 SIGNIFICANT = 4
 MINUTE = 60
 SPANS = (  # from how many seconds on, how many one has, what it is called
-    (172_800, 86_400, "day"),
-    (5_400, 3_600, "hour"),
-    (MINUTE, MINUTE, "minute"),
+    (172_800, 86_400, ngettext_lazy("about %(n)s day", "about %(n)s days", "n")),
+    (5_400, 3_600, ngettext_lazy("about %(n)s hour", "about %(n)s hours", "n")),
+    (MINUTE, MINUTE, ngettext_lazy("about %(n)s minute", "about %(n)s minutes", "n")),
 )
 
 
@@ -33,6 +34,33 @@ def money(minor: int, currency: str) -> str:
     sign = "−" if minor < 0 else ""
     tail = f".{part:0{digits}d}" if digits else ""
     return f"{sign}{SIGNS.get(currency, currency)}\N{NO-BREAK SPACE}{whole:,}{tail}"
+
+
+@register.filter
+def said(words: object) -> str:
+    """Print words that were marked where the reader's language was not known."""
+    return gettext(str(words))
+
+
+@register.filter
+def up_to(least: float | None, most: float | None) -> str:
+    """Print a range as people write it, such as `0 to 1` or `0 and up`."""
+    if least is None and most is None:
+        return gettext("any number")
+    if least is None:
+        return gettext("up to %(most)s") % {"most": f"{most:g}"}
+    if most is None:
+        return gettext("%(least)s and up") % {"least": f"{least:g}"}
+    return gettext("%(least)s to %(most)s") % {
+        "least": f"{least:g}",
+        "most": f"{most:g}",
+    }
+
+
+@register.filter
+def each_said(words: str) -> str:
+    """Print several of them, divided by commas."""
+    return ", ".join(map(gettext, words.split(", ")))
 
 
 @register.filter
@@ -58,10 +86,10 @@ def roughly(span: timedelta) -> str:
     """Print a span as people say it: `under a minute`, `about 3 minutes`."""
     seconds = span.total_seconds()
     if seconds < MINUTE:
-        return "under a minute"
-    _, size, name = next(each for each in SPANS if seconds >= each[0])
+        return gettext("under a minute")
+    _, size, words = next(each for each in SPANS if seconds >= each[0])
     count = round(seconds / size)
-    return f"about {count} {name}{'' if count == 1 else 's'}"
+    return str(words % {"n": count})
 
 
 @register.filter

@@ -187,7 +187,7 @@ def _cell(value: Any) -> object:
 def _readme(user: User, at: datetime) -> str:
     table = "\n\n".join(
         f"{held.what}\n  Why: {held.why}\n  Kept: {'; '.join(held.how_long)}\n"
-        f"  If you delete your account: {held.at_erasure} {held.note}".rstrip()
+        f"  If you delete your account: {held.at_erasure.said} {held.note}".rstrip()
         for room in ROOMS
         for held in room.held
     )

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from marketplace.kit.words import Words
 from marketplace.viewer.asking.columns import Column, Kind
 from marketplace.viewer.asking.filters import (
     Compare,
@@ -40,7 +42,7 @@ class How(StrEnum):
     THERE = "there"
 
     @property
-    def label(self) -> str:
+    def label(self) -> Words:
         return LABELS[self]
 
     @property
@@ -49,17 +51,17 @@ class How(StrEnum):
 
 
 LABELS = {
-    How.IS: "is",
-    How.IS_NOT: "is not",
-    How.AT_LEAST: "is at least",
-    How.AT_MOST: "is at most",
-    How.MORE: "is more than",
-    How.LESS: "is less than",
-    How.CONTAINS: "contains",
-    How.STARTS_WITH: "starts with",
-    How.ENDS_WITH: "ends with",
-    How.MISSING: "is missing",
-    How.THERE: "is not missing",
+    How.IS: _("is"),
+    How.IS_NOT: _("is not"),
+    How.AT_LEAST: _("is at least"),
+    How.AT_MOST: _("is at most"),
+    How.MORE: _("is more than"),
+    How.LESS: _("is less than"),
+    How.CONTAINS: _("contains"),
+    How.STARTS_WITH: _("starts with"),
+    How.ENDS_WITH: _("ends with"),
+    How.MISSING: _("is missing"),
+    How.THERE: _("is not missing"),
 }
 OPERATORS = {
     How.IS: Operator.EQUAL,

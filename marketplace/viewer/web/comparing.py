@@ -134,7 +134,7 @@ def _keys(splits: tuple[Split, ...]) -> list[tuple[str, str]]:
         for column in columns_of(split.features)
         if column.kind in KEYS
     }
-    return [("", "what is in them"), *((name, name) for name in names)]
+    return [("", gettext("what is in them")), *((name, name) for name in names)]
 
 
 def _named(commit: Commit, form: ComparedForm) -> str:

@@ -14,11 +14,11 @@ from marketplace.viewer.asking.menus import Choice, How, condition_of
 class FilterForm(forms.Form):
     """Adds one condition to those of the page."""
 
-    column = forms.ChoiceField()
+    column = forms.ChoiceField(label=_("Column"))
     how = forms.ChoiceField(
         label=_("Condition"), choices=[(one.value, one.label) for one in How]
     )
-    value = forms.CharField(required=False, max_length=500)
+    value = forms.CharField(required=False, max_length=500, label=_("Value"))
 
     def __init__(self, *args: Any, columns: Sequence[Column], **more: Any) -> None:
         super().__init__(*args, **more)

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.viewer.asking.cells import Row
 from marketplace.viewer.asking.columns import Column, Kind
@@ -16,14 +17,15 @@ from marketplace.viewer.web.asked import Asked
 MOST_CHARACTERS = 240  # of a cell in a table
 THUMBNAIL = 112  # pixels a side, at most
 SORTED = frozenset({Kind.NUMBER, Kind.TEXT, Kind.BOOLEAN, Kind.MOMENT, Kind.LABEL})
+MEDIA = {"Image": _("picture"), "Audio": _("sound")}
 KINDS = {
-    Kind.NUMBER: "number",
-    Kind.TEXT: "text",
-    Kind.BOOLEAN: "yes or no",
-    Kind.MOMENT: "time",
-    Kind.LABEL: "class",
-    Kind.NESTED: "list or record",
-    Kind.OTHER: "other",
+    Kind.NUMBER: _("number"),
+    Kind.TEXT: _("text"),
+    Kind.BOOLEAN: _("yes or no"),
+    Kind.MOMENT: _("time"),
+    Kind.LABEL: _("class"),
+    Kind.NESTED: _("list or record"),
+    Kind.OTHER: _("other"),
 }
 
 
@@ -111,10 +113,8 @@ def _head(
 def kind_of(column: Column) -> str:
     """Return what a column holds, in a word or two."""
     if column.kind is Kind.MEDIA:
-        return {"Image": "picture", "Audio": "sound"}.get(
-            column.feature["_type"], "film"
-        )
-    return KINDS[column.kind]
+        return str(MEDIA.get(column.feature["_type"], _("film")))
+    return str(KINDS[column.kind])
 
 
 def cells_of(
@@ -134,7 +134,7 @@ def _cell(row: Row, column: Column, most: int | None) -> Cell:
         is_named = 0 <= value < len(column.labels)
         return Cell("text", column.labels[value] if is_named else str(value))
     if column.kind is Kind.BOOLEAN:
-        return Cell("text", "yes" if value is True else "no")
+        return Cell("text", gettext("yes") if value is True else gettext("no"))
     if column.kind is Kind.NUMBER:
         return Cell("number", str(value))
     is_text = isinstance(value, str)

@@ -1,6 +1,7 @@
 """Conditions as people say them: on the chips of a page, and in its menu."""
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.viewer.asking.filters import (
     Between,
@@ -20,18 +21,18 @@ from marketplace.viewer.asking.filters import (
 )
 
 SAID = {
-    Operator.EQUAL: "is",
-    Operator.UNEQUAL: "is not",
-    Operator.LESS: "is less than",
-    Operator.AT_MOST: "is at most",
-    Operator.MORE: "is more than",
-    Operator.AT_LEAST: "is at least",
-    Pattern.CONTAINS: "contains",
-    Pattern.STARTS_WITH: "begins with",
-    Pattern.ENDS_WITH: "ends with",
-    Pattern.LIKE: "is like",
-    Pattern.ILIKE: "is like, in any case,",
-    Pattern.REGEXP: "matches",
+    Operator.EQUAL: _("is"),
+    Operator.UNEQUAL: _("is not"),
+    Operator.LESS: _("is less than"),
+    Operator.AT_MOST: _("is at most"),
+    Operator.MORE: _("is more than"),
+    Operator.AT_LEAST: _("is at least"),
+    Pattern.CONTAINS: _("contains"),
+    Pattern.STARTS_WITH: _("begins with"),
+    Pattern.ENDS_WITH: _("ends with"),
+    Pattern.LIKE: _("is like"),
+    Pattern.ILIKE: _("is like, in any case,"),
+    Pattern.REGEXP: _("matches"),
 }
 
 
@@ -41,11 +42,11 @@ def in_words(condition: Condition) -> str:
         case Not(Missing(column)):
             return gettext("%(column)s is there") % {"column": column}
         case Not(inner):
-            return f"not: {in_words(inner)}"
+            return gettext("not (%(condition)s)") % {"condition": in_words(inner)}
         case Every(conditions):
-            return " and ".join(map(_grouped, conditions))
+            return gettext(" and ").join(map(_grouped, conditions))
         case Some(conditions):
-            return " or ".join(map(_grouped, conditions))
+            return gettext(" or ").join(map(_grouped, conditions))
         case _:
             return f"{condition.column} {_test(condition)}"
 
@@ -57,11 +58,16 @@ def _test(test: Test) -> str:
         case Like(_, pattern, text):
             return f"{SAID[pattern]} {_value(text)}"
         case OneOf(_, values):
-            return f"is one of {', '.join(map(_value, values))}"
+            return gettext("is one of %(values)s") % {
+                "values": ", ".join(map(_value, values))
+            }
         case Between(_, low, high):
-            return f"is from {_value(low)} to {_value(high)}"
+            return gettext("is from %(low)s to %(high)s") % {
+                "low": _value(low),
+                "high": _value(high),
+            }
         case Missing():
-            return "is missing"
+            return gettext("is missing")
 
 
 def _grouped(condition: Condition) -> str:
@@ -71,7 +77,7 @@ def _grouped(condition: Condition) -> str:
 
 def _value(value: Literal | Name) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, Name):
         return value.column
     return f"“{value}”" if isinstance(value, str) else str(value)

@@ -50,6 +50,7 @@ class WebhookForm(forms.Form):
             "It is sent along as X-Webhook-Secret, as Hugging Face does."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        label=_("Secret"),
     )
 
     def clean_watched(self) -> list[Item]:

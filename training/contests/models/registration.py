@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from marketplace.accounts.models import User
 from training.contests.models.contests import Contest
@@ -122,7 +123,9 @@ class Invitation(models.Model):
     def state_at(self, now: datetime) -> str:
         """Return what has become of it, as people read it."""
         if self.used_at is not None:
-            return "Used"
+            return gettext_noop("Used")
         if self.revoked_at is not None:
-            return "Revoked"
-        return "Expired" if self.expires_at <= now else "Open"
+            return gettext_noop("Revoked")
+        return (
+            gettext_noop("Expired") if self.expires_at <= now else gettext_noop("Open")
+        )
