@@ -20,9 +20,9 @@ from training.contests.phase_boards import board_of_phase
 from training.contests.phase_columns import beside
 from training.contests.queries import phases_of
 from training.web.contests import about, contest_of
-from training.web.forms import PhaseForm, PhaseTruthForm
 from training.web.hosting import form_page, hosted
 from training.web.leaderboards import BOARD_PAGE, BY_PLACE, texts_in
+from training.web.phase_forms import PhaseForm, PhaseTruthForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
