@@ -32,7 +32,7 @@ from training.notebooks.executed import Form, shown_cells
 from training.notebooks.models import EnvironmentReport, Execution, Job, Schedule
 from training.notebooks.plans import Bounds, InputPlan, JobPlan, Timetable
 from training.notebooks.services.executions import MOST_AT_WORK, MOST_KEPT
-from training.notebooks.sources import kind_of, merged, tagged_parameters
+from training.notebooks.sources import kind_of, merged
 from training.notebooks.timetables import next_after
 from training.notebooks.working import Worker, report_environments, work
 from training.runs.models import RunStatus
@@ -261,34 +261,6 @@ def test_a_script_over_the_api_is_run_watched_stopped_changed_and_thrown_away():
 def test_a_source_that_is_none_is_refused_with_what_to_do(source, filename, said):
     with pytest.raises(Malformed, match=said):
         kind_of(source, filename=filename)
-
-
-@pytest.mark.parametrize(
-    ("cell", "found"),
-    [
-        (
-            "n = 3\nname: str = 'a'\nlist_of = [1, 2.5]",
-            {"n": 3, "name": "a", "list_of": [1, 2.5]},
-        ),
-        ("n = 3\nm = n * 2\nprint(n)\nx, y = 1, 2", {"n": 3}),
-        ("far = 1e999\nodd = {1}\nbytes_ = b'a'\nok = None", {"ok": None}),
-        ("this is no Python", {}),
-    ],
-)
-def test_a_notebook_names_its_parameters_by_the_cell_that_is_tagged_so(cell, found):
-    told = {
-        "cells": [
-            {"cell_type": "code", "metadata": {}, "source": "other = 1"},
-            {
-                "cell_type": "code",
-                "metadata": {"tags": ["parameters"]},
-                "source": cell.splitlines(keepends=True),
-            },
-        ]
-    }
-
-    assert tagged_parameters(json.dumps(told).encode()) == found
-    assert tagged_parameters(json.dumps({"cells": [3, {"metadata": 1}]}).encode()) == {}
 
 
 def test_parameters_keep_the_types_of_their_defaults():
