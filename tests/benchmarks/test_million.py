@@ -1,5 +1,6 @@
 """A million listings: what searches, deep pages and whole pages cost, beside bare SQL."""
 
+import os
 import re
 import statistics
 import time
@@ -10,16 +11,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from licensing.services.licences import licence_row
+from marketplace.kit.search_words import prefix_query
 from tests.benchmarks.many import settle
 from tests.factories.accounts import UserFactory
 from tests.load.rows import PEOPLE, fill_listings
 from tests.tables import empty_all
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600)]
-LISTINGS = 1_000_000
+LISTINGS = int(os.environ.get("LISTINGS", "1000000"))
 ROUNDS = 25
 PAGE, WALKED = 20, 100  # rows of a page that is measured, and of one that is walked
-DEEP = 10_000  # pages
+DEEP = min(10_000, LISTINGS // PAGE - 10)  # pages
 MOST_TIMES_SQL, MOST_TIMES_FIRST = 3, 1.25
 WORDS = {
     "common word": "birds",
@@ -29,19 +31,21 @@ WORDS = {
 }
 # The page alone, as one would write it who needs nothing else of it: by rank, of the most
 # downloaded, what is shown of each.
-BARE = """
+QUERY = (
+    "(websearch_to_tsquery('english', %(text)s) || to_tsquery('simple', %(prefix)s))"
+)
+BARE = f"""
 SELECT to_jsonb(repository), work.licence_id FROM (
-    SELECT repository_id, work_id, ts_rank(search, query) AS rank FROM (
-        SELECT repository_id, work_id, search, query
-        FROM catalog_listing, websearch_to_tsquery('english', %s) AS query
-        WHERE is_public AND kind = 'DATASET' AND search @@ query
+    SELECT repository_id, work_id, ts_rank(search, {QUERY}) AS rank FROM (
+        SELECT repository_id, work_id, search FROM catalog_listing
+        WHERE is_public AND kind = 'DATASET' AND search @@ {QUERY}
         ORDER BY downloads DESC, repository_id DESC LIMIT 500
     ) AS popular
     ORDER BY 3 DESC, 1 DESC LIMIT 20
 ) AS found
-JOIN catalog_repository AS repository ON repository.id = repository_id
-JOIN licensing_work AS work ON work.id = work_id
-ORDER BY rank DESC, repository_id DESC"""
+JOIN catalog_repository AS repository ON repository.id = found.repository_id
+JOIN licensing_work AS work ON work.id = found.work_id
+ORDER BY rank DESC, found.repository_id DESC"""
 
 
 @pytest.fixture(scope="module")
@@ -97,11 +101,12 @@ def test_a_search_is_within_three_times_the_bare_sql(word, browser, figure):
     listed = f"/api/v1/datasets?q={words}&sort=relevance"
     searched = f"/api/v1/search?q={words}"
     statements = asked_by(lambda: opened(browser, searched))
-    found = run(BARE, given=[WORDS[word]])
+    given = {"text": WORDS[word], "prefix": prefix_query(WORDS[word])}
+    found = run(BARE, given=given)
     assert len(opened(browser, listed).split(b'"kind"')) - 1 == len(found)
 
     bare, page, own, whole = median_ms(
-        lambda: run(BARE, given=[WORDS[word]]),
+        lambda: run(BARE, given=given),
         lambda: opened(browser, listed),
         lambda: run(*statements),
         lambda: opened(browser, searched),
@@ -133,7 +138,6 @@ def test_whole_pages_stay_quick(browser, figure):
     pages = {
         "home": "/",
         "datasets": "/datasets",
-        "datasets, updated last": "/datasets?sort=updated",
         "search": "/search?q=birds",
         "sitemap, index": "/sitemap.xml",
         "sitemap, first part": parts[0].decode(),
