@@ -31,6 +31,7 @@ from licensing.models import (
     Payee,
     Payment,
     Payout,
+    Prepaid,
     ProcessorStatement,
     Procurement,
     Purse,
@@ -283,6 +284,11 @@ class PurseAdmin(ReadOnlyAdmin):
     list_select_related = ["funder"]
     search_fields = ["reference", "title", "funder__name"]
     inlines = [CandidateInline]
+
+
+@admin.register(Prepaid)
+class PrepaidAdmin(ReadOnlyAdmin):
+    list_display = ["reference", "currency", "received_minor", "charged_minor"]
 
 
 @admin.register(LicenceDecision)

@@ -20,6 +20,7 @@ from licensing.models import (
     Order,
     OrderLine,
     Party,
+    Prepaid,
 )
 from marketplace.accounts.models import User
 from marketplace.kit.errors import DomainError
@@ -35,6 +36,8 @@ DISPUTED = "suspense:dispute"
 CHANGED = "exchange:changed"
 TAX = "liability:tax"
 ESCROW = "escrow"
+PREPAID = "prepaid"
+USAGE = "revenue:usage"
 PAYABLE = "payable"
 
 
@@ -121,6 +124,11 @@ def accounts(codes: Collection[str]) -> dict[str, LedgerAccount]:
 def escrow(contest: UUID) -> LedgerAccount:
     """Return the account of a contest's prizes."""
     return account(f"{ESCROW}:{contest}")
+
+
+def prepaid_code(prepaid: Prepaid) -> str:
+    """Return the code of the account of what a party paid in beforehand."""
+    return f"{PREPAID}:{prepaid.pk}"
 
 
 def post(

@@ -35,6 +35,7 @@ from licensing.models import (
     Payee,
     Payment,
     Payout,
+    PrepaidTransfer,
     PriceVersion,
     Procurement,
     Purse,
@@ -151,6 +152,12 @@ LICENSING = PersonalData(
                 _signed(PurseStatement, "stated_by", "stated_at", "purse"),
                 Part(
                     PurseTransfer,
+                    ("confirmed_by", "bank_reference"),
+                    person="confirmed_by",
+                    shown=("pk", "confirmed_at"),
+                ),
+                Part(
+                    PrepaidTransfer,
                     ("confirmed_by", "bank_reference"),
                     person="confirmed_by",
                     shown=("pk", "confirmed_at"),

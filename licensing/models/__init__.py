@@ -70,6 +70,7 @@ from licensing.models.payments import (
     Topic,
 )
 from licensing.models.payouts import Payout
+from licensing.models.prepaid import Prepaid, PrepaidTransfer
 from licensing.models.pricing import FreemiumPolicy, FreemiumRule, FreePlace
 from licensing.models.procurement import PersonalData, Procurement
 from licensing.models.purses import (
@@ -168,6 +169,8 @@ __all__ = [
     "Payout",
     "Period",
     "PersonalData",
+    "Prepaid",
+    "PrepaidTransfer",
     "PriceKind",
     "PriceVersion",
     "ProcessorStatement",

@@ -58,6 +58,9 @@ class EntryKind(models.TextChoices):
     PRIZE_FUNDED = "PRIZE_FUNDED", _("Prize paid into escrow")
     PRIZE_AWARDED = "PRIZE_AWARDED", _("Prize awarded")
     PRIZE_RETURNED = "PRIZE_RETURNED", _("Prize returned to who funded it")
+    PREPAID = "PREPAID", _("Paid in beforehand")
+    PREPAID_RETURNED = "PREPAID_RETURNED", _("Paid in beforehand, and given back")
+    USAGE = "USAGE", _("Use of the site's machines")
 
 
 class Entry(models.Model):

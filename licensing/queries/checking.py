@@ -34,6 +34,7 @@ from licensing.models import (
     PaperSeries,
     Payment,
     Payout,
+    Prepaid,
     Purse,
     Refund,
 )
@@ -288,6 +289,22 @@ def _escrows() -> Iterator[Fault]:
             yield Fault(code, f"{minor} {currency} said of its purse and not there")
 
 
+def _prepaid() -> Iterator[Fault]:
+    """Check that what is left of what was paid in beforehand is what its row says."""
+    left: Counter[tuple[str, str]] = Counter()
+    for prepaid in Prepaid.objects.iterator():
+        left[ledger.prepaid_code(prepaid), prepaid.currency] += prepaid.left_minor
+    for code, currency, minor in (
+        LedgerLine.objects.filter(account__code__startswith=f"{ledger.PREPAID}:")
+        .values_list("account__code", "currency")
+        .annotate(Sum("minor"))
+    ):
+        left[code, currency] += minor
+    for (code, currency), minor in sorted(left.items()):
+        if minor:
+            yield Fault(code, f"{minor} {currency} said to be left and not there")
+
+
 def _amounts(of: type[Payment | Refund | Dispute], **wanted: Any) -> Coalesce:
     rows = of.objects.filter(order=OuterRef("pk"), **wanted)
     return summed(rows, "order", Sum("amount_minor"))
@@ -306,4 +323,5 @@ def _lines_of_entry(**wanted: Any) -> Coalesce:
 CHECKS: list[Callable[[], Iterator[Fault]]] = [
     *(_unbalanced, _empty, _mixed, _misdated, _conversions),
     *(_orders, _overdrawn, _refunds, _payouts, _payables, _papers, _numbers, _escrows),
+    _prepaid,
 ]

@@ -14,6 +14,7 @@ from licensing.models import (
     LedgerLine,
     Payment,
     PaymentProvider,
+    PrepaidTransfer,
     PurseTransfer,
 )
 from licensing.reconciliation.processor import lines_of
@@ -90,6 +91,10 @@ def _transfers(since: datetime) -> dict[tuple[str, str], _Transfer]:
     for each in given.select_related("purse"):
         place = (_key(each.bank_reference), each.purse.currency)
         told[place] = _Transfer(each.amount_minor, each.confirmed_at)
+    ahead = PrepaidTransfer.objects.filter(confirmed_at__gte=since)
+    for paid_in in ahead.select_related("prepaid"):
+        place = (_key(paid_in.bank_reference), paid_in.prepaid.currency)
+        told[place] = _Transfer(paid_in.amount_minor, paid_in.confirmed_at)
     return told
 
 

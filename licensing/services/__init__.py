@@ -98,6 +98,13 @@ from licensing.services.payouts import (
     fail_payout,
     record_payout,
 )
+from licensing.services.prepaid import (
+    Overdrawn,
+    charge_prepaid,
+    confirm_prepaid_transfer,
+    open_prepaid,
+    return_prepaid,
+)
 from licensing.services.prices import NoFreePlaceLeft, NotFreeByAge, roll_prices
 from licensing.services.pricing import (
     OfferNotLive,
@@ -231,6 +238,7 @@ __all__ = [
     "OrderClosed",
     "OrderRefused",
     "OtherwiseTold",
+    "Overdrawn",
     "PolicyPending",
     "PriceStated",
     "PrivateTo",
@@ -274,10 +282,12 @@ __all__ = [
     "cart_of",
     "carts_of",
     "change_price",
+    "charge_prepaid",
     "close_discount",
     "close_dispute",
     "close_handover",
     "confirm_payout",
+    "confirm_prepaid_transfer",
     "confirm_purse_transfer",
     "confirm_refund",
     "confirm_statement",
@@ -305,6 +315,7 @@ __all__ = [
     "lift_takedown",
     "make_discount",
     "open_dispute",
+    "open_prepaid",
     "order_cart",
     "parties_of_users",
     "party_of",
@@ -338,6 +349,7 @@ __all__ = [
     "restate_purse",
     "retitle",
     "return_money",
+    "return_prepaid",
     "return_purse",
     "return_surplus",
     "revise_offer",

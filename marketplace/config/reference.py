@@ -79,6 +79,7 @@ OF_TAGS = {
     "metrics": "What each metric says, its range and which end is good.",
     "runs": "Work in the queue and on workers: state, log, cancelling.",
     "figures": "How the site and its processes are, for Prometheus; for operators.",
+    "budgets": "What use costs, and what one's namespaces may spend on it.",
     "machine-usage": "What one's namespaces used of the site's machines, by month.",
     "lanes": "Which kinds of work go first; for operators.",
     "worker": "What a worker asks of us; with a worker's token.",

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "training.serving",
     "marketplace.community",
     "marketplace.webhooks",
+    "marketplace.metering",
     "marketplace.publishers",
     "marketplace.lessons",
     "marketplace.privacy",
@@ -318,6 +319,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "expire orders": {"task": "licensing.expire_orders", "schedule": 300.0},
     "show prices of now": {"task": "licensing.roll_prices", "schedule": 60.0},
+    "count use": {"task": "metering.count", "schedule": 300.0},
+    "charge use": {"task": "metering.charge", "schedule": 3600.0},
     "bill what was used": {"task": "licensing.bill_usage", "schedule": 3600.0},
     "renew subscriptions": {
         "task": "licensing.renew_subscriptions",

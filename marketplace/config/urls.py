@@ -22,6 +22,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("training.api.urls")),
     path("", include("marketplace.community.api.urls")),
     path("", include("marketplace.publishers.api.urls")),
+    path("", include("marketplace.metering.api.urls")),
     path("operator/metrics", MetricsView.as_view()),
 ]
 # Without a token, so that caches can keep pages that are the same for everyone; whom
@@ -59,6 +60,7 @@ urlpatterns = [
     path("", include("marketplace.accounts.web.urls")),
     path("", include("marketplace.webhooks.web.urls")),
     path("", include("marketplace.publishers.web.urls")),
+    path("", include("marketplace.metering.web.urls")),
     path("", include("marketplace.privacy.web.urls")),
     path("", include("licensing.web.urls")),
     path("", include("marketplace.front.web.urls")),

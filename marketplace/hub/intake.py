@@ -81,7 +81,7 @@ class Intake:
         if not self.held:
             return
         self.received_bytes += self.held_bytes
-        require_room(self.namespace, size_bytes=self.received_bytes)
+        require_room(self.namespace, size_bytes=self.received_bytes, at=self.at)
         contents = [file.content for file in self.held]
         blobs = store_many(contents, stored_at=self.at)
         for file, blob in zip(self.held, blobs, strict=True):

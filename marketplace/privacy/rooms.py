@@ -13,6 +13,7 @@ from marketplace.community.personal import COMMUNITY
 from marketplace.kit.held import KIT
 from marketplace.kit.personal import Lasts, Obstacle, Part, Person
 from marketplace.lessons.personal import LESSONS
+from marketplace.metering.personal import METERING
 from marketplace.privacy.personal import PRIVACY
 from marketplace.publishers.personal import PUBLISHERS
 from marketplace.storage.personal import STORAGE
@@ -35,6 +36,7 @@ ROOMS = (
     TRAINING,
     REPORTS,
     CATALOG,
+    METERING,
     LICENSING,
     STORAGE,
     ACCOUNTS,

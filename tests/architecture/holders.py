@@ -235,6 +235,8 @@ HOLDERS = {
     "calendars": {"calendar": {SEE: everyone}},
     "prizes": {"prize": {SEE: {"contestant"}}},
     "purses": {"purse": {SEE: staff}},
+    "budgets": {"budget": {SEE: owner}},
+    "prepaid": {"budget": {SEE: staff}},
     "submissions": {
         "good": _entry,
         "bad": _entry,

@@ -327,6 +327,9 @@ API = {
     "predictions/<uuid:prediction_id>": {GET: SEE},
     "runs": {GET: MEMBER},
     "machine-usage": {GET: MEMBER},
+    "use-prices": {GET: ANYONE},
+    "budgets/<str:namespace>": {GET: SEE, PUT: SEE},
+    "budgets/<str:namespace>/days": {GET: SEE},
     "runs/<uuid:run_id>": {GET: SEE},
     "runs/<uuid:run_id>/cancel": {POST: SEE},
 }

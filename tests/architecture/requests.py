@@ -231,6 +231,7 @@ def api_bodies(world):
         "POST contests/<slug:slug>/disqualify": {"name": "nobody", "reason": "A bot."},
         "POST contests/<slug:slug>/purse": {"currency": "EUR", "amounts": [20_000]},
         "POST contests/<slug:slug>/purse/return": {"reason": "It is called off."},
+        "PUT budgets/<str:namespace>": {"limit_minor": 5_000},
         "POST purses/<slug:number>/return": {"reason": "It is called off."},
         "POST purses/<slug:number>/confirm": {
             "bank_reference": "RF10",

@@ -81,6 +81,7 @@ NO_PERSONS = {  # of tables: a name or a text, and nobody's
     ),
     *("licensing.Refund.key", "licensing.Dispute.key", "licensing.Payout.key"),
     *("licensing.Purse.reference", "licensing.Purse.path"),
+    "licensing.Prepaid.reference",
     *("licensing.Conversion.from_currency", "licensing.Conversion.to_currency"),
 }
 

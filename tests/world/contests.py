@@ -9,6 +9,7 @@ from licensing import services as licensing
 from licensing.models import Candidate, Purse
 from licensing.purse_terms import PurseTerms
 from marketplace.catalog.models import Repository
+from marketplace.metering.services import held_budget
 from marketplace.storage.services import store_bytes
 from tests.reports.making import report_of
 from tests.world.people import DAY, SECRET, World, named
@@ -92,6 +93,7 @@ def add_contests(world: World) -> None:
     _phase(world, made["private_contest"], by="owner")
     keep_replaced(made["private_contest"], at=world.at)
     _give_purse(world, made["private_contest"], by="owner")
+    made["budget"] = held_budget(world["owner"].namespace, currency="EUR", at=world.at)
     made["brought"], world.secrets["worker"] = bring_worker(
         world["host"],
         contest=made["contest"],

@@ -110,6 +110,8 @@ def places(world: World) -> dict[str, dict[str, dict[str, str]]]:
         },
         "calendars": {"calendar": {"secret": world["calendar"]}},
         "prizes": {"prize": _ids("prize_id", world["prize"].pk)},
+        "budgets": {"budget": {"namespace": world["owner"].namespace.name}},
+        "prepaid": {"budget": {"reference": world["budget"].prepaid.reference}},
         "purses": {
             "purse": {"number": world["prize"].purse.reference, "act": "surplus"}
         },

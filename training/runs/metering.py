@@ -12,8 +12,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from marketplace.catalog.models import NamespaceUsage
+from marketplace.metering.services import RunUse, read_storage, record_runs
 from training.runs.models import OWN_WORKER, USED, MonthOfUse, Run
 
 BATCH = 1000
@@ -36,7 +38,8 @@ def meter(now: datetime) -> int:
 def meter_some(*, limit: int = BATCH) -> int:
     """Count some runs that ended and were not counted; return how many.
 
-    Cost: three queries, and two for each month of a namespace among them.
+    Cost: five queries, two for each month of a namespace among them, and those of
+    `record_runs`.
     """
     ended = Run.objects.filter(is_metered=False, finished_at__isnull=False)
     locked = ended.order_by("finished_at", "pk").select_for_update(skip_locked=True)
@@ -44,20 +47,32 @@ def meter_some(*, limit: int = BATCH) -> int:
     used: dict[tuple[int, date], dict[str, int]] = defaultdict(
         lambda: dict.fromkeys(USED, 0)
     )
+    uses = []
     for run in Run.objects.filter(pk__in=ids).values(
-        *("queue", "worker", "usage", "started_at", "finished_at"),
+        *("pk", "queue", "worker", "usage", "started_at", "finished_at"),
         *("lane__namespace", "owner__namespace"),
     ):
         namespace = run["lane__namespace"] or run["owner__namespace"]
         if namespace is None or run["worker"].startswith(OWN_WORKER):
             continue
         month = used[namespace, month_of(run["finished_at"])]
-        for name, amount in used_by(run).items():
+        took = used_by(run)
+        for name, amount in took.items():
             month[name] += amount
+        uses.append(
+            RunUse(
+                run_id=run["pk"],
+                namespace_id=namespace,
+                cpu_ms=took["cpu_ms"],
+                gpu_ms=took["gpu_ms"],
+                ended_at=run["finished_at"],
+            )
+        )
     for (namespace, month_), amounts in sorted(used.items()):
         MonthOfUse.objects.get_or_create(namespace_id=namespace, month=month_)
         row = MonthOfUse.objects.filter(namespace=namespace, month=month_)
         row.update(**{name: F(name) + amount for name, amount in amounts.items()})
+    record_runs(uses, ended=ids)
     Run.objects.filter(pk__in=ids).update(is_metered=True)
     return len(ids)
 
@@ -83,10 +98,14 @@ def used_by(run: Mapping[str, Any]) -> dict[str, int]:
 
 
 def note_storage(now: datetime) -> None:
-    """Keep the most that each namespace has stored in the month of `now`.
+    """Keep what each namespace stores from now on, and the most of the month of `now`.
 
-    Cost: three queries; only rows that grow are written.
+    Cost: four queries, and two more if some changed; only rows that change are written.
     """
+    read = Coalesce(F("namespace__storage_reading__size_bytes"), 0)
+    changed = NamespaceUsage.objects.alias(read=read).exclude(size_bytes=F("read"))
+    if sizes := dict(changed.values_list("namespace", "size_bytes")):
+        read_storage(sizes, at=now)
     month = month_of(now)
     holders = NamespaceUsage.objects.filter(size_bytes__gt=0)
     known = MonthOfUse.objects.filter(month=month)

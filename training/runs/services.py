@@ -13,6 +13,8 @@ from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.kit.together import Together
 from marketplace.kit.tracing import current_trace
+from marketplace.metering.queries import is_charging
+from marketplace.metering.services import Most, set_aside
 from training.runs import dispatch
 from training.runs.leases import requeued
 from training.runs.models import (
@@ -32,7 +34,7 @@ class RunEnded(DomainError):
     code = "run_ended"
 
 
-@transaction.atomic(savepoint=False)  # it refuses nothing
+@transaction.atomic(savepoint=False)  # in the act, which ends with what it refuses
 def queue_run(  # noqa: PLR0913  each of these is told of a run by name
     owner: User,
     *,
@@ -45,6 +47,8 @@ def queue_run(  # noqa: PLR0913  each of these is told of a run by name
     max_attempts: int = 3,
     seat: Seat | None = None,
     into: Together | None = None,
+    most: Most | None = None,
+    payer_id: int | None = None,
 ) -> Run:
     """Queue one run in the caller's transaction; its id goes to the broker on commit.
 
@@ -61,6 +65,11 @@ def queue_run(  # noqa: PLR0913  each of these is told of a run by name
         max_attempts: lost workers before the run fails.
         seat: where it waits, if the caller asked already.
         into: other writes of the act, with which it is written.
+        most: what it may take of what is charged; nothing is charged for one without.
+        payer_id: the namespace that pays; else `namespace`, else the owner's.
+
+    Raises:
+        BudgetUsedUp: it may cost more than is left of the budget that it goes by.
     """
     claimant = claimant or _claimant(owner)
     if seat is None:
@@ -77,6 +86,8 @@ def queue_run(  # noqa: PLR0913  each of these is told of a run by name
         due_at=queued_at,
         trace=current_trace(),
     )
+    if most is not None:
+        _set_aside(payer_id, namespace, [run], most=most, at=queued_at)
     writes = into or Together()
     seat.take(writes)
     writes.insert([run])
@@ -96,8 +107,13 @@ def queue_backlog(
     lane: str,
     count: int,
     namespace: Namespace | None = None,
+    most: Most | None = None,
 ) -> list[Run]:
-    """Queue `count` runs at once, as re-scoring does; the sweep sends them in turn."""
+    """Queue `count` runs at once, as re-scoring does; the sweep sends them in turn.
+
+    Raises:
+        BudgetUsedUp: as `queue_run` says; none of them is queued.
+    """
     seat = seat_in(lane, claimant=_claimant(owner), namespace=namespace)
     trace = current_trace()
     runs = [
@@ -114,11 +130,27 @@ def queue_backlog(
         )
         for number in range(count)
     ]
+    if most is not None and runs:
+        _set_aside(None, namespace, runs, most=most, at=queued_at)
     writes = Together()
     seat.take(writes)
     writes.insert(runs)
     writes.run()
     return runs
+
+
+def _set_aside(
+    payer_id: int | None,
+    namespace: Namespace | None,
+    runs: list[Run],
+    *,
+    most: Most,
+    at: datetime,
+) -> None:
+    """Have the most that runs may take set aside, if anything is charged here at all."""
+    if is_charging():
+        payer_id = payer_id or (namespace or runs[0].owner.namespace).pk
+        set_aside(payer_id, runs=[run.pk for run in runs], most=most, at=at)
 
 
 def _claimant(owner: User) -> str:

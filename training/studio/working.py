@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
+from marketplace.metering.services import BudgetUsedUp
 from marketplace.storage.queries import local_copy
 from training.cutting import form_of
 from training.jobs import RunStopped, SubmissionFailed
@@ -110,7 +111,7 @@ def _outcome(found: Found) -> str:
 def _report(project: Project, now: datetime) -> None:
     """Have a model that was judged looked at; its owner can ask later, if not now."""
     if project.step == Step.JUDGE:
-        with suppress(TooManyReports):
+        with suppress(TooManyReports, BudgetUsedUp), transaction.atomic():
             ask_for_project(project.owner, project=project, at=now)
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from marketplace.accounts.http import MemberRequest
 from marketplace.kit.keyset import Order, next_url, page_of
 from marketplace.kit.spreadsheets import csv_file, csv_rows
+from marketplace.metering.queries import is_charging
 from training.runs.queries import months_of_use
 
 ORDER = Order(("month", "id"), descending=True)
@@ -28,6 +29,7 @@ def usage(request: MemberRequest) -> HttpResponse:
     context = {
         "months": page.rows,
         "next_url": next_url(request, page),
+        "is_charging": is_charging(),
         "quota_bytes": settings.STOA.namespace_quota_bytes,
     }
     return render(request, "training/usage.html", context)

@@ -55,6 +55,7 @@ class Letter(models.TextChoices):
     MEMBERS = "MEMBERS", _("Organisations: who answers your invitations")
     JOB = "JOB", _("Your jobs: scheduled runs that failed")
     SEARCH = "SEARCH", _("Searches you saved: what is new in them")
+    BUDGET = "BUDGET", _("Budgets: when most of one is used up")
 
 
 LEGAL = (Letter.TAKEDOWN, Letter.REPORT, Letter.ACCOUNT, Letter.SECURITY)

@@ -126,6 +126,7 @@ def foresee_file(
     size_bytes: int,
     message: str = "",
     expected_parent: str | None = None,
+    at: datetime,
 ) -> None:
     """Return if a file could be committed as things stand: ask before taking it in.
 
@@ -139,7 +140,7 @@ def foresee_file(
     base.require_parent(expected_parent)
     wanted = {checked_path(path): AddFile(path, Blob(size_bytes=size_bytes))}
     plan_tree(wanted, live=live_entries(base.entries(), wanted))
-    require_room(repository.namespace, size_bytes=size_bytes)
+    require_room(repository.namespace, size_bytes=size_bytes, at=at)
 
 
 @dataclass(frozen=True, slots=True)

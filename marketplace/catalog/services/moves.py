@@ -101,7 +101,7 @@ def _readdress(
 ) -> None:
     left, former = repository.namespace, repository.name
     try:
-        _put(repository, namespace, name)
+        _put(repository, namespace, name, at=at)
     except DomainError:
         repository.namespace, repository.name = left, former
         raise
@@ -124,11 +124,13 @@ def _readdress(
     )
 
 
-def _put(repository: Repository, namespace: Namespace, name: str) -> None:
+def _put(
+    repository: Repository, namespace: Namespace, name: str, *, at: datetime
+) -> None:
     left = repository.namespace
     repository.namespace, repository.name = namespace, name
     save_named(repository, update_fields=["namespace", "name"])
     if left != namespace:
         held = charged_to(namespace).filter(repository=repository)
-        take_room(namespace, entries=held)
+        take_room(namespace, entries=held, at=at)
         release_held(left)

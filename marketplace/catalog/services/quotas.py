@@ -1,6 +1,7 @@
 """What a namespace holds, each content once, and how much more it may."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -12,6 +13,7 @@ from marketplace.catalog.models import HeldBlob, NamespaceUsage, TreeEntry
 from marketplace.catalog.queries.lines import charged_to, proposed_by
 from marketplace.kit.errors import DomainError
 from marketplace.kit.many import copy_rows, insert_new
+from marketplace.metering.services import require_storage
 
 BATCH = 2000
 
@@ -21,14 +23,23 @@ class QuotaExceeded(DomainError):
     status = 413
 
 
-def require_room(namespace: Namespace, *, size_bytes: int) -> None:
+def require_room(namespace: Namespace, *, size_bytes: int, at: datetime) -> None:
     """Return if a namespace has room for so many bytes more: ask before taking them in.
 
     Raises:
         QuotaExceeded: it has not.
+        BudgetUsedUp: it may not spend what it would cost to store them.
     """
     usage = NamespaceUsage.objects.filter(namespace=namespace).first()
-    _refuse_excess(namespace, usage.size_bytes if usage else 0, size_bytes)
+    held_bytes = usage.size_bytes if usage else 0
+    _refuse_excess(namespace, held_bytes, size_bytes)
+    require_storage(
+        namespace,
+        held_bytes=held_bytes,
+        more_bytes=size_bytes,
+        at=at,
+        is_taken=False,
+    )
 
 
 def room_left(namespace: Namespace) -> int:
@@ -38,11 +49,14 @@ def room_left(namespace: Namespace) -> int:
     return max(0, settings.STOA.namespace_quota_bytes - held_bytes)
 
 
-def take_room(namespace: Namespace, *, entries: Iterable[TreeEntry]) -> None:
+def take_room(
+    namespace: Namespace, *, entries: Iterable[TreeEntry], at: datetime
+) -> None:
     """Count what is new to the namespace, each content once.
 
     Raises:
         QuotaExceeded: it would hold more than it may.
+        BudgetUsedUp: it may not spend what it would cost to store it.
     """
     sizes = {entry.blob_id: entry.size_bytes for entry in entries if entry.blob_id}
     if not sizes:
@@ -57,6 +71,9 @@ def take_room(namespace: Namespace, *, entries: Iterable[TreeEntry]) -> None:
     )
     more_bytes = sum(sizes[blob_id] for blob_id in fresh)
     _refuse_excess(namespace, usage.size_bytes, more_bytes)
+    require_storage(
+        namespace, held_bytes=usage.size_bytes, more_bytes=more_bytes, at=at
+    )
     usage.size_bytes += more_bytes
     usage.save(update_fields=["size_bytes"])
 

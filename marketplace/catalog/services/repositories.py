@@ -263,7 +263,7 @@ def restore_repository(
     repository.deleted_at = None
     save_named(repository, update_fields=["deleted_at"])
     held = charged_to(repository.namespace).filter(repository=repository)
-    take_room(repository.namespace, entries=held)
+    take_room(repository.namespace, entries=held, at=restored_at)
     is_listed = repository.is_public and repository.taken_down_at is None
     set_listed(repository.work, listed=is_listed, at=restored_at)
     index_repository(repository)

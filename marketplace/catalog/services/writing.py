@@ -76,7 +76,7 @@ def write_version(
     repository = base.repository
     is_proposal = base.ref.kind == RefKind.PROPOSAL
     payer = author.actor.namespace if is_proposal else repository.namespace
-    take_room(payer, entries=plan.added.values())
+    take_room(payer, entries=plan.added.values(), at=author.at)
     siblings = base.entries().filter(folder__in=plan.uncounted).exclude(name="")
     digest_folders(
         plan,

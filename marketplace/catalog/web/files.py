@@ -24,12 +24,12 @@ from marketplace.catalog.queries import (
     versions_of,
 )
 from marketplace.catalog.queries.trees import TREE_ORDER
+from marketplace.catalog.sending import send_blob
 from marketplace.catalog.web.leading import slashes_lead_on
 from marketplace.catalog.web.places import Place, context_of, place_for
 from marketplace.catalog.web.previewing import preview_of
 from marketplace.kit.keyset import next_url, page_of
 from marketplace.kit.limits import address_of
-from marketplace.storage.delivery import blob_response
 
 ROWS = 100
 MOST_VERSIONS = 50
@@ -198,8 +198,9 @@ def raw(
         is_counted=request.method == "GET" and not is_shown,
         address=address_of(request),
     )
-    answer = blob_response(
+    answer = send_blob(
         request,
+        repository=place.repository,
         blob=entry.content,
         filename=entry.name,
         content_type=media_type_of(entry.name),

@@ -90,7 +90,9 @@ def _committed(request: MemberRequest, place: Place, form: UploadForm) -> Commit
     for path in paths:
         checked_path(path)
     services.require_room(
-        place.repository.namespace, size_bytes=sum(file.size for file in said["chosen"])
+        place.repository.namespace,
+        size_bytes=sum(file.size for file in said["chosen"]),
+        at=timezone.now(),
     )
     return services.commit_files(
         request.user,

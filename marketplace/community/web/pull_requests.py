@@ -67,7 +67,8 @@ def _proposed(
     for path in paths:
         checked_path(path)
     own = find_namespace(request.user.username)
-    require_room(own, size_bytes=sum(file.size for file in files))
+    sizes = sum(file.size for file in files)
+    require_room(own, size_bytes=sizes, at=timezone.now())
     changes = [addition_of(path, file) for path, file in zip(paths, files, strict=True)]
     with transaction.atomic():
         opened = services.open_pull_request(

@@ -86,6 +86,11 @@ class Trade(BaseModel):
         "share-alike data must be shared alike: neutral asks a named person to decide "
         "and records it; strict refuses it.",
     )
+    charge_for_use: bool = Field(
+        default=False,
+        description="Charge namespaces for computing, storage and transfer, by prices that "
+        "are stated at /operator/use; otherwise all of it is free.",
+    )
     order_expiry_days: int = Field(
         default=14, ge=1, le=365, description="Unpaid orders lapse after so long."
     )

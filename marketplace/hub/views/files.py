@@ -11,13 +11,13 @@ from marketplace.catalog.downloads import release_file, require_access
 from marketplace.catalog.media import media_type_of
 from marketplace.catalog.models import TreeEntry
 from marketplace.catalog.queries.located import Located, located
+from marketplace.catalog.sending import send_blob
 from marketplace.catalog.trees import NoSuchFile
 from marketplace.hub.errors import RangeNotSatisfiable
 from marketplace.hub.http import HubView, absence_of_repositories, address
 from marketplace.hub.represented import etag_of, is_large
 from marketplace.hub.xet import offered
 from marketplace.kit.limits import ProcessRate, address_of
-from marketplace.storage.delivery import blob_response
 from marketplace.storage.ranges import answer_for, begins, matches, parse_range
 
 
@@ -72,8 +72,9 @@ class Resolve(HubView):
         )
         if unchanged:
             return unchanged
-        answer = blob_response(
+        answer = send_blob(
             request,
+            repository=found.repository,
             blob=released.content,
             filename=released.name,
             content_type=media_type_of(released.name),

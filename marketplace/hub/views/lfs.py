@@ -24,6 +24,7 @@ from marketplace.catalog.media import media_type_of
 from marketplace.catalog.models import Repository, TreeEntry
 from marketplace.catalog.permissions import CHANGE
 from marketplace.catalog.queries import nameable_blobs
+from marketplace.catalog.sending import count_sent
 from marketplace.catalog.services import require_open, require_room
 from marketplace.catalog.services.unplaced import require_unplaced_room
 from marketplace.hub.commits import OID
@@ -142,8 +143,8 @@ class Batch(LfsView):
         )
         missing = {oid: size for oid, size in objects.items() if oid not in known}
         payer = repository if user.has_perm(CHANGE, repository) else user
-        require_room(payer.namespace, size_bytes=sum(missing.values()))
         now = timezone.now()
+        require_room(payer.namespace, size_bytes=sum(missing.values()), at=now)
         require_unplaced_room(user, size_bytes=sum(missing.values()), at=now)
         sender = Sender(user, address(self.request, "/").rstrip("/"), now)
         return [
@@ -202,6 +203,12 @@ class Batch(LfsView):
             access=access,
             at=now,
             address=address_of(self.request),
+        )
+        count_sent(
+            self.request.user,
+            repository=repository,
+            size_bytes=sum(entry.size_bytes for entry in held.values()),
+            at=now,
         )
         told: list[dict[str, Any]] = []
         for oid, size in objects.items():

@@ -9,11 +9,11 @@ from rest_framework.response import Response
 
 from marketplace.catalog.models.commits import MAIN
 from marketplace.catalog.queries import commit_at
+from marketplace.catalog.sending import send_blob
 from marketplace.catalog.trees import NoSuchFile
 from marketplace.hub.http import HubView, address
 from marketplace.hub.parquet import part_url
 from marketplace.kit.limits import address_of
-from marketplace.storage.delivery import blob_response
 from marketplace.storage.ranges import begins
 from marketplace.viewer.asking.selection import Format
 from marketplace.viewer.looking import Looked, look
@@ -80,8 +80,9 @@ class ParquetFile(TablesView):
             is_counted=request.method == "GET" and begins(asked),
             address=address_of(request),
         )
-        answer = blob_response(
+        answer = send_blob(
             request,
+            repository=looked.repository,
             blob=part.blob,
             filename=f"{name}-{config}-{split}-{part.filename}",
             content_type=Format.PARQUET.media_type,

@@ -1,6 +1,7 @@
 """Large files on their way out by Xet, for clients that do not take them by HTTP."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 
 from marketplace.catalog.downloads import release_content
 from marketplace.catalog.models import Repository
+from marketplace.catalog.sending import count_sent
 from marketplace.hub.commits import OID
 from marketplace.hub.errors import RangeNotSatisfiable
 from marketplace.hub.http import HubView, address
@@ -33,14 +35,18 @@ class Reconstruction(CasView):
     permission_classes = [AllowAny]  # nobody, too, may take what is public
 
     def get(self, request: Request, file: str, **_cache: str) -> Response:
-        blob = _blob_for(request, file)
+        now = timezone.now()
+        repository, blob = _blob_for(request, file, at=now)
         answer = answer_for(
             size=blob.size_bytes, etag="", range_header=request.headers.get("Range")
         )
         if answer.start >= answer.stop:
             raise RangeNotSatisfiable(blob.size_bytes)
+        count_sent(
+            request.user, repository=repository, size_bytes=answer.length, at=now
+        )
         terms = terms_of(blob.pk, blob.size_bytes, start=answer.start, stop=answer.stop)
-        expires = int((timezone.now() + TOKENS_LIVE).timestamp())
+        expires = int((now + TOKENS_LIVE).timestamp())
         urls = [self._url(term, expires=expires) for term in terms]
         told = {
             "offset_into_first_range": answer.start - _start_of(terms[0]),
@@ -107,8 +113,8 @@ def _ends(sent: tuple[int, int]) -> dict[str, int]:
     return {"start": sent[0], "end": sent[1]}
 
 
-def _blob_for(request: Request, name: str) -> Blob:
-    """Return a content of the token's repository that its user may take now.
+def _blob_for(request: Request, name: str, *, at: datetime) -> tuple[Repository, Blob]:
+    """Return the token's repository, and a content of it that its user may take now.
 
     Who asks for its beginning is counted as taking it.
 
@@ -121,14 +127,15 @@ def _blob_for(request: Request, name: str) -> Blob:
     if repository is None or not OID.fullmatch(name):
         raise Http404("There is no such repository or file.")
     known = blob_of_xet_file(name)
-    return release_content(
+    released = release_content(
         request.user,
         repository=repository,
         sha256=known.pk if known else name,
-        at=timezone.now(),
+        at=at,
         is_counted=begins(request.headers.get("Range")),
         address=address_of(request),
-    ).content
+    )
+    return repository, released.content
 
 
 def _start_of(term: Term) -> int:

@@ -11,6 +11,7 @@ from marketplace.accounts.models import User
 from marketplace.kit.audit import record_act, record_among
 from marketplace.kit.errors import DomainError
 from marketplace.kit.together import Together
+from marketplace.metering.services import Most
 from marketplace.storage.models import Blob
 from marketplace.storage.services import store_stream
 from training.contests import boards
@@ -22,6 +23,7 @@ from training.contests.models import (
     Format,
     Phase,
     Submission,
+    Task,
 )
 from training.contests.permissions import is_of, may_host, require_host
 from training.contests.phase_boards import keep_boards
@@ -44,6 +46,8 @@ from training.runs.turns import Seat, seat_in
 
 TASK = "contests.evaluate"
 QUEUE, SITES = "runs", "sites"
+MOST_OF_SCORING = Most(cpu_seconds=300)  # several jobs of the runner's usual limits
+MOST_OF_PROGRAM = Most(cpu_seconds=2400)  # one that runs it, and one that scores
 
 
 class Disqualified(DomainError):
@@ -112,6 +116,7 @@ def submit(  # noqa: PLR0913  what is handed in, each part by name
         ContestNotOpen, ContestClosed: it is too early, or too late.
         FormatRefused, FileTooLarge, Malformed: the file cannot be taken.
         QuotaUsed: today's submissions are used up.
+        BudgetUsedUp: so is what the host may spend.
     """
     held = held_place(actor, contest, at=submitted_at)
     contest, entrant = held.contest, held.entrant
@@ -160,7 +165,13 @@ def submit(  # noqa: PLR0913  what is handed in, each part by name
     )
     writes = Together()
     writes.insert([submission])
-    queue_attempts(actor, submission, at=submitted_at, into=writes, seat=held.seat)
+    queue_attempts(
+        *(actor, submission),
+        at=submitted_at,
+        into=writes,
+        seat=held.seat,
+        most=most_of(contest),
+    )
     record_among(
         writes, actor, "submit", submission, at=submitted_at, sha256=blob.sha256
     )
@@ -242,7 +253,9 @@ def put_baseline(
     )
     writes = Together()
     writes.insert([submission])
-    queue_attempts(actor, submission, at=submitted_at, into=writes)
+    queue_attempts(
+        actor, submission, at=submitted_at, into=writes, most=most_of(contest)
+    )
     record_among(writes, actor, "add_baseline", submission, at=submitted_at, name=name)
     writes.run()
     return submission
@@ -278,6 +291,13 @@ def queue_of(contest: Contest) -> str:
     return SITES if contest.is_federated else QUEUE
 
 
+def most_of(contest: Contest) -> Most | None:
+    """Return what a scoring may take; none at sites, whose machines are not the site's."""
+    if contest.is_federated:
+        return None
+    return MOST_OF_PROGRAM if contest.task == Task.PROGRAM else MOST_OF_SCORING
+
+
 def lane_of(contest: Contest, *, of: str) -> str:
     """Return the lane of scorings beside the first; workers at sites know one lane."""
     return f"{'contest' if contest.is_federated else of}:{contest.slug}"
@@ -290,6 +310,7 @@ def queue_attempts(
     at: datetime,
     into: Together,
     seat: Seat | None = None,
+    most: Most | None = None,
 ) -> None:
     """Queue a scoring by the published scorer, and by a pending one if there is one.
 
@@ -302,6 +323,10 @@ def queue_attempts(
         at: now.
         into: the writes of the act.
         seat: where the first waits, if that was asked.
+        most: what each may take on account of the host; none if nothing is charged for it.
+
+    Raises:
+        BudgetUsedUp: it may cost more than is left of the host's budget.
     """
     contest = submission.contest
     phase = submission.phase
@@ -325,6 +350,8 @@ def queue_attempts(
             queued_at=at,
             seat=seat.after(number),
             into=into,
+            most=most,
+            payer_id=contest.namespace_id,
         )
         queued.append(
             Attempt(

@@ -15,7 +15,12 @@ from training.contests.comparisons import CheckState, checks_of
 from training.contests.editions import keep_private
 from training.contests.models import Attempt, BoardRow, Contest
 from training.contests.permissions import require_host
-from training.contests.services.entering import TASK, lane_of, queue_of
+from training.contests.services.entering import (
+    TASK,
+    lane_of,
+    most_of,
+    queue_of,
+)
 from training.contests.services.finishing import line_of
 from training.contests.services.rescoring import next_version
 from training.contests.telling import tell_of_board
@@ -65,6 +70,7 @@ def verify_board(actor: User, *, contest: Contest, at: datetime) -> Contest:
         queue=queue_of(held),
         lane=lane_of(held, of="verify"),
         queued_at=at,
+        most=most_of(held),
         count=len(first),
     )
     Attempt.objects.bulk_create(

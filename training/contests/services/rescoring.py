@@ -30,7 +30,12 @@ from training.contests.models import (
 )
 from training.contests.permissions import require_host
 from training.contests.phase_boards import keep_boards
-from training.contests.services.entering import TASK, lane_of, queue_of
+from training.contests.services.entering import (
+    TASK,
+    lane_of,
+    most_of,
+    queue_of,
+)
 from training.contests.services.keeping import keep_table
 from training.contests.services.phasing import phase_of
 from training.contests.services.several import corrected_truth, same_rows
@@ -155,6 +160,7 @@ def begin_rescore(
         lane=lane_of(held, of="rescore"),
         namespace=contest.namespace,
         queued_at=at,
+        most=most_of(held),
         count=len(owned),
     )
     Attempt.objects.bulk_create(

@@ -17,6 +17,7 @@ from marketplace.accounts.services import notify
 from marketplace.catalog.whole_versions import release_version
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.metering.services import Most
 from training.notebooks.models import Execution, ExecutionInput, Job, OutputFile
 from training.notebooks.permissions import require_owner
 from training.notebooks.plans import Bounds
@@ -35,6 +36,7 @@ MOST_KEPT = 20  # runs of a job; the oldest go
 MOST_KEPT_BYTES = 5 * 2**30  # of files of a person's runs
 TASK, QUEUE, GPU_QUEUE, LANE = "notebooks.work", "runs", "gpu", "notebooks"
 AT_ONCE = 50  # of jobs that one sweep starts
+PROCESSORS, STARTING_SECONDS = 2, 60  # as the runner's limits of a job have it
 
 
 class TooManyExecutions(DomainError):
@@ -87,6 +89,7 @@ def start_job(
             queue=GPU_QUEUE if held.uses_gpu else QUEUE,
             queued_at=asked_at,
             lane=LANE,
+            most=most_of(held, bounds=bounds),
         ),
         asked_at=asked_at,
         is_scheduled=is_scheduled,
@@ -106,6 +109,15 @@ def start_job(
     ended.filter(number__lte=latest + 1 - MOST_KEPT).delete()
     record_act(actor, "start_job", held, at=asked_at, number=execution.number)
     return execution
+
+
+def most_of(job: Job, *, bounds: Bounds) -> Most:
+    """Return what a run of a job may take: its time, and that of two processors."""
+    seconds = min(job.minutes, bounds.minutes) * 60
+    return Most(
+        cpu_seconds=seconds * PROCESSORS + STARTING_SECONDS,
+        gpu_seconds=seconds + STARTING_SECONDS if job.uses_gpu else 0,
+    )
 
 
 @transaction.atomic

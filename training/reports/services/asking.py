@@ -12,6 +12,7 @@ from marketplace.accounts.models import User
 from marketplace.catalog.models import Repository
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError
+from marketplace.metering.services import Most
 from marketplace.storage.models import Blob
 from training.figures.asked import Asked
 from training.reports.models import Origin, Report
@@ -20,6 +21,7 @@ from training.runs.services import queue_run
 
 TASK, QUEUE, LANE = "reports.work", "runs", "reports"
 MOST_AT_WORK = 3
+MOST = Most(cpu_seconds=900)  # as the runner's limits of a report have it
 
 
 class TooManyReports(DomainError):
@@ -61,7 +63,7 @@ def ask_for_report(owner: User, *, subject: Subject, at: datetime) -> Report:
             )
             % {"most_at_work": MOST_AT_WORK}
         )
-    run = queue_run(owner, task=TASK, queue=QUEUE, queued_at=at, lane=LANE)
+    run = queue_run(owner, task=TASK, queue=QUEUE, queued_at=at, lane=LANE, most=MOST)
     report = Report.objects.create(
         owner=owner,
         title=subject.title[:200],

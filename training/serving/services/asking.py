@@ -15,6 +15,7 @@ from marketplace.catalog.models import Repository
 from marketplace.catalog.permissions import CHANGE, require
 from marketplace.kit.errors import DomainError
 from marketplace.kit.limits import WINDOW_SECONDS, network_of, reserve
+from marketplace.metering.services import Most
 from training.runs.models import LIVE
 from training.runs.services import queue_run
 from training.serving.asking import Asked
@@ -32,6 +33,7 @@ TASK, QUEUE, LANE = "serving.answer", "predictions", "serving"
 MOST_AT_ONCE = 5  # of one person's, or of one model's widgets, that wait or run
 PER_MINUTE, PER_MINUTE_EMBEDDED, PER_MINUTE_OF_NETWORK = 60, 60, 10
 MOST_ATTEMPTS = 2
+MOST = Most(cpu_seconds=60)  # as the runner's limits of an answer have it
 NO_DRAFT = "Its file was not read yet. Have it read first, and see what is proposed."
 Judge = Callable[[Signature], Asked]
 
@@ -215,6 +217,8 @@ def _queued(
         lane=LANE,
         claimant=claimant,
         max_attempts=MOST_ATTEMPTS,
+        most=MOST,
+        payer_id=account.pk,
     )
     return Prediction.objects.create(
         repository=called.repository,

@@ -16,6 +16,7 @@ from marketplace.catalog.queries import RevisionNotFound, commit_at
 from marketplace.catalog.queries.trees import entry_at
 from marketplace.catalog.services import commit_files
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.metering.services import Most
 from marketplace.storage.models import Blob
 from marketplace.storage.services import store_bytes
 from training.cutting import FORMS, MOST_TABLE_BYTES, form_of
@@ -28,6 +29,7 @@ from training.serving.models import SignatureDraft
 from training.serving.queries import NotServed, draft_of, worded
 from training.serving.services.asking import (
     LANE,
+    MOST,
     MOST_ATTEMPTS,
     NO_DRAFT,
     PER_MINUTE,
@@ -38,6 +40,7 @@ from training.serving.services.asking import (
 from training.signatures import CALIBRATION, SIGNATURE, Signature, Takes
 
 TASK, CALIBRATES = "serving.describe", "serving.calibrate"
+MOST_OF_CALIBRATING = Most(cpu_seconds=400)  # as the runner's limits of it have it
 MESSAGE = "Say how the model is called"
 
 
@@ -80,7 +83,7 @@ def propose_signature(
         before = draft_of(repository)
         if before is not None and before.run.status in LIVE:
             return before
-        run = _queued(actor, task=TASK, at=asked_at)
+        run = _queued(actor, task=TASK, most=MOST, at=asked_at)
         read = {
             "commit": commit,
             "path": path,
@@ -167,7 +170,9 @@ def calibrate_draft(
     with transaction.atomic():
         drafts = SignatureDraft.objects.select_for_update(no_key=True)
         held = drafts.get(pk=draft.pk, run=draft.run_id)
-        held.run = _queued(actor, task=CALIBRATES, at=asked_at)
+        held.run = _queued(
+            actor, task=CALIBRATES, most=MOST_OF_CALIBRATING, at=asked_at
+        )
         held.signature = replace(signature, calibration="").as_json()
         held.table, held.form = known.blob, known.form
         held.names = list(columns)
@@ -218,7 +223,7 @@ def _known(
     return _Known(entry.blob, form)
 
 
-def _queued(actor: User, *, task: str, at: datetime) -> Run:
+def _queued(actor: User, *, task: str, most: Most, at: datetime) -> Run:
     return queue_run(
         actor,
         task=task,
@@ -227,6 +232,7 @@ def _queued(actor: User, *, task: str, at: datetime) -> Run:
         lane=LANE,
         claimant=f"user:{actor.pk}",
         max_attempts=MOST_ATTEMPTS,
+        most=most,
     )
 
 

@@ -9,6 +9,7 @@ from marketplace.accounts.models import User
 from marketplace.catalog.models import Kind, Repository
 from marketplace.kit.audit import record_act
 from marketplace.kit.errors import DomainError, Malformed
+from marketplace.metering.services import Most
 from training.learning import TUNED
 from training.runs.models import LIVE, Run
 from training.runs.queries import GPU, LARGE, has_worker_of, larger_tier
@@ -21,6 +22,7 @@ from training.studio.services.sources import source_of
 MOST_AT_WORK = 3
 MOST_AHEAD = timedelta(days=30)
 TASK, QUEUE = "studio.work", "runs"
+STEP_SECONDS = 900  # what a step may take beside the time it is given
 
 
 class AtWork(DomainError):
@@ -61,7 +63,7 @@ def begin_project(
             path=path,
             table=source,
             asked_at=asked_at,
-            run=_queued(actor, QUEUE, at=asked_at),
+            run=_queued(actor, QUEUE, seconds=STEP_SECONDS, at=asked_at),
         )
         record_act(actor, "begin_project", project, at=asked_at, path=path)
     return project
@@ -220,9 +222,11 @@ def set_to_work(actor: User, project: Project, step: Step, *, at: datetime) -> N
 
     Raises:
         TooManyProjects: `actor` has several being worked on.
+        BudgetUsedUp: it may cost more than is left of their budget.
     """
     _require_room(actor)
-    run = _queued(actor, _queue_of(project, step), at=at)
+    seconds = STEP_SECONDS + (project.left_seconds if step == Step.TRAIN else 0)
+    run = _queued(actor, _queue_of(project, step), seconds=seconds, at=at)
     project.step, project.run, project.starts_at = step, run, None
     project.save(update_fields=["step", "run", "starts_at"])
 
@@ -249,9 +253,15 @@ def _require_room(actor: User) -> None:
         )
 
 
-def _queued(actor: User, queue: str, *, at: datetime) -> Run:
-    lane = "studio" if queue == QUEUE else f"studio-{queue}"
-    return queue_run(actor, task=TASK, queue=queue, queued_at=at, lane=lane)
+def _queued(actor: User, queue: str, *, seconds: float, at: datetime) -> Run:
+    return queue_run(
+        actor,
+        task=TASK,
+        queue=queue,
+        queued_at=at,
+        lane="studio" if queue == QUEUE else f"studio-{queue}",
+        most=Most(cpu_seconds=seconds, gpu_seconds=seconds if queue == GPU else 0),
+    )
 
 
 def _check_start(starts_at: datetime | None, *, asked_at: datetime) -> None:

@@ -25,11 +25,11 @@ from marketplace.catalog.links import obligations_link
 from marketplace.catalog.media import media_type_of
 from marketplace.catalog.models import Repository
 from marketplace.catalog.models.commits import MAIN
+from marketplace.catalog.sending import send_blob
 from marketplace.catalog.services import AddFile, DeleteFile
 from marketplace.kit.errors import DomainError, Malformed
 from marketplace.kit.limits import address_of
 from marketplace.storage.blobs import TooLarge
-from marketplace.storage.delivery import blob_response
 from marketplace.storage.models import Blob
 from marketplace.storage.queries import uploaded_blob
 from marketplace.storage.services import store_stream
@@ -91,8 +91,9 @@ class RepositoryFile(RepositoryView):
             is_counted=request.method == "GET" and _is_from_the_start(request),
             address=address_of(request),
         )
-        answer = blob_response(
+        answer = send_blob(
             request,
+            repository=repository,
             blob=entry.content,
             filename=entry.name,
             content_type=media_type_of(entry.name),
@@ -133,6 +134,7 @@ class RepositoryFile(RepositoryView):
             size_bytes=size,
             message=_message(request),
             expected_parent=request.headers.get("X-Parent-Commit"),
+            at=timezone.now(),
         )
         if upload:
             addition = AddFile(path, _uploaded(request, upload))

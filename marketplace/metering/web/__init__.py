@@ -1,0 +1,1 @@
+"""Pages: what is used, what it costs, budgets."""
