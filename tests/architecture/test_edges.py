@@ -46,12 +46,14 @@ EDGES = {
     f"POST api/{ONE}/paths-info/<path:rest>",
 }
 READ_BYTES = {"open_blob", "local_copy", "blob_response", "signed_url", "current_store"}
+READ_BYTES |= {"send_blob"}
 ASKED = {"release_file", "release_content", "require_access", "require_part"}
 ASKED |= {"release_version", "release_part"}
 OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "marketplace/catalog/api/views/files.py": True,
     "marketplace/catalog/bundles.py": True,
     "marketplace/catalog/croissant.py": True,
+    "marketplace/catalog/sending.py": "counts what its callers have asked for",
     "marketplace/catalog/services/cards.py": "reads the card that a commit brings",
     "marketplace/catalog/services/parameters.py": "counts; what it counts is asked for",
     "marketplace/catalog/services/scans.py": "looks for what is dangerous",
@@ -104,6 +106,7 @@ OPENERS = {  # of bytes, by module: True if it asks first, else why it need not
     "training/studio/services/publishing.py": "a model of the person's own",
     "training/studio/bench.py": "answers of the person's models, to compare",
     "training/studio/finishing.py": "the person's own model, for the runner",
+    "training/studio/tuning.py": "a table its person may take, for the runner",
     "training/studio/trying.py": "a table its person may take, for the runner",
     "training/studio/working.py": "a table its person may take, for the runner",
     "training/serving/queries.py": True,
