@@ -13,8 +13,8 @@ from tests.front.weight import MOST_SCRIPT_BYTES, script_bytes_of
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 12
 QUERIES = {
-    "/": 7,
-    "/search?q=birds": 4,
+    "/": 5,
+    "/search?q=birds": 5,
     "/datasets": 2,
     "/contests": 1,
     "/datasets/{birds}": 12,
