@@ -8,26 +8,43 @@ that are not recommended.
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 KEY = "out_of_scope_use"
 LONGEST = 1_000  # characters, of one use
-DECIDING = "Deciding about a person without somebody who can overrule it."
-ELSEWHERE = (
+DECIDING = gettext_noop("Deciding about a person without somebody who can overrule it.")
+ELSEWHERE = gettext_noop(
     "Rows that come about otherwise than those it was made from: other places, other "
     "times, other instruments."
 )
 OF_TASKS = (
     (
         "text",
-        (
+        gettext_noop(
             "Judging people by what they write, alone: it reads words and not what is "
             "meant, and can take the mere mention of a group for an insult."
         ),
     ),
-    ("image", "Recognising people, or guessing from how they look what they are."),
-    ("audio", "Recognising people by their voice, or guessing from it what they are."),
-    ("speech", "Recognising people by their voice, or guessing from it what they are."),
+    (
+        "image",
+        gettext_noop(
+            "Recognising people, or guessing from how they look what they are."
+        ),
+    ),
+    (
+        "audio",
+        gettext_noop(
+            "Recognising people by their voice, or guessing from it what they are."
+        ),
+    ),
+    (
+        "speech",
+        gettext_noop(
+            "Recognising people by their voice, or guessing from it what they are."
+        ),
+    ),
 )
-OF_DATA = "Finding out who somebody in it is."
+OF_DATA = gettext_noop("Finding out who somebody in it is.")
 
 
 def not_for(card: Mapping[str, Any]) -> list[str]:
@@ -38,10 +55,9 @@ def not_for(card: Mapping[str, Any]) -> list[str]:
 
 
 def proposed(*, is_model: bool, tasks: Collection[str]) -> list[str]:
-    """Return what to begin with where nothing is said yet, by what it is for."""
+    """Return to its reader what to begin with where nothing is said yet, by its tasks."""
     of_tasks = dict.fromkeys(
         said for word, said in OF_TASKS if any(word in task for task in tasks)
     )
-    return (
-        [*of_tasks, DECIDING, ELSEWHERE] if is_model else [*of_tasks, OF_DATA, DECIDING]
-    )
+    rest = (DECIDING, ELSEWHERE) if is_model else (OF_DATA, DECIDING)
+    return [gettext(use) for use in (*of_tasks, *rest)]

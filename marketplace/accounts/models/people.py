@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Upper
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.names import LONGEST_NAME, SHAPE, validate_name
@@ -168,6 +169,15 @@ class Role(models.TextChoices):
     WRITER = "WRITER", _("Writer: publishes and changes")
     READER = "READER", _("Reader: sees what is private")
 
+    @property
+    def said(self) -> str:
+        """Return it as one word to its reader."""
+        return {
+            Role.OWNER: gettext("owner"),
+            Role.WRITER: gettext("writer"),
+            Role.READER: gettext("reader"),
+        }[self]
+
 
 WRITERS = (Role.OWNER, Role.WRITER)
 
@@ -193,6 +203,10 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.organisation}: {self.role}"
+
+    @property
+    def role_said(self) -> str:
+        return Role(self.role).said
 
 
 class NamespaceQuerySet(models.QuerySet["Namespace"]):

@@ -102,7 +102,7 @@ def set_member(request: MemberRequest, name: str) -> HttpResponse:
             )
             said = gettext("%(username)s is %(lower)s now.") % {
                 "username": form.person.username,
-                "lower": membership.role.lower(),
+                "lower": membership.role_said,
             }
             messages.success(request, said)
             return redirect("accounts:organisation", found.namespace.name)
