@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.kit.personal import (
     AtErasure,
@@ -30,8 +31,8 @@ METERING = PersonalData(
     room="metering",
     held=(
         Held(
-            what="Prices of use that you stated for the site",
-            why="Others are charged by them, so it is known who said so.",
+            what=_("Prices of use that you stated for the site"),
+            why=_("Others are charged by them, so it is known who said so."),
             at_erasure=AtErasure.STAYS,
             parts=(
                 Part(
