@@ -289,6 +289,7 @@ class PurseAdmin(ReadOnlyAdmin):
 @admin.register(Prepaid)
 class PrepaidAdmin(ReadOnlyAdmin):
     list_display = ["reference", "currency", "received_minor", "charged_minor"]
+    search_fields = ["reference"]
 
 
 @admin.register(LicenceDecision)

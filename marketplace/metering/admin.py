@@ -10,6 +10,7 @@ from marketplace.metering.models import Budget, DayOfUse, Reservation, Tariff
 class TariffAdmin(ReadOnlyAdmin):
     list_display = ["from_month", "currency", "stated_by", "stated_at"]
     list_select_related = ["stated_by"]
+    search_fields = ["stated_by__username"]
 
 
 @admin.register(Budget)
@@ -31,3 +32,4 @@ class DayOfUseAdmin(ReadOnlyAdmin):
 class ReservationAdmin(ReadOnlyAdmin):
     list_display = ["run_id", "namespace", "cpu_ms", "gpu_ms", "made_at"]
     list_select_related = ["namespace"]
+    search_fields = ["namespace__name", "=run_id"]

@@ -95,7 +95,7 @@ def test_an_import_that_is_cancelled_meanwhile_makes_nothing():
     cancelled = []
 
     def clock():
-        if next(times) == 3:  # once the bundle is read
+        if next(times) == 2:  # once the bundle is read
             cancelled.append(request_cancel(host, run=taken.run, at=timezone.now()))
         return timezone.now()
 

@@ -236,6 +236,15 @@ def test_the_board_shows_rank_ranges_baselines_and_oneself(contest):
     assert "style=" not in page
 
 
+def test_a_board_is_drawn_for_each_language(contest):
+    scored(contest, 0.9, low=0.85, high=0.95)
+    path, reader = f"/contests/{contest.slug}/leaderboard", signed_in()
+
+    assert "0.85 to 0.95" in text_of(reader.get(path))
+    reader.post("/language", {"language": "es"})
+    assert "de 0,85 a 0,95" in text_of(reader.get(path)).replace("0.", "0,")
+
+
 def test_the_board_is_saved_as_csv_that_runs_nothing(contest):
     submission = scored(contest, 0.9)
     Entrant.objects.update(name="=1+1")

@@ -22,7 +22,7 @@ from tests.licensing.reading import read
 pytestmark = pytest.mark.django_db
 
 PAGE = "/operator/reconciliation"
-QUERIES = 7  # three of the bank, one each of orders, refused, stuck, what is held
+QUERIES = 8  # four of the bank, one each of orders, refused, stuck, what is held
 EURO = "€\N{NO-BREAK SPACE}"
 
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 PAGE = "/operator/reconciliation"
 API = "/api/v1/reconciliation"
-QUERIES = 11  # the seven without keys; the kept statement, its ledger lines and names
+QUERIES = 12  # the eight without keys; the kept statement, its ledger lines and names
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from marketplace.kit.keyset import Order, page_of
@@ -62,6 +63,7 @@ def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
         request.GET.get("cursor", ""),
         None if own is None else own.pk,
         columns,
+        get_language(),
     )
     by_site = []
     if contest.is_federated:
@@ -98,15 +100,14 @@ class BoardPart:
     next_cursor: str | None
 
 
-@lru_cache(
-    64
-)  # of some 60 kB; a page of a board that did not change is not drawn again
+@lru_cache(64)  # of some 60 kB; what did not change is not drawn again
 def _board_part(
     contest_id: uuid.UUID,
     board_version: int,
     cursor: str,
     own_pk: int | None,
     columns: tuple[BoardColumn, ...],
+    language: str,
 ) -> BoardPart:
     """Draw a page of a board.
 
@@ -116,8 +117,9 @@ def _board_part(
         cursor: where the page begins.
         own_pk: the row of who asks, which stands first where the page lacks it.
         columns: what is shown beside the score.
+        language: of the reader, as Django knows it.
     """
-    del board_version
+    del board_version, language
     board = BoardRow.objects.filter(contest=contest_id)
     page = page_of(board, order=BY_PLACE, cursor=cursor, size=BOARD_PAGE)
     rows = list(page.rows)
