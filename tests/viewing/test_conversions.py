@@ -101,6 +101,18 @@ def test_a_dataset_becomes_tables_and_the_same_files_are_read_once():
     assert again.digest == made.digest
 
 
+def test_what_waits_is_queued_as_soon_as_another_ends():
+    first, second = RepositoryFactory.create_batch(2)
+    for repository in (first, second):
+        commit(repository, BIRDS)
+    assert looked() == 1  # half of the hands
+
+    (run,) = Run.objects.all()
+    tasks.convert_version.apply(kwargs={"run_id": str(run.pk)}, throw=True)
+    (waiting,) = Conversion.objects.filter(state=State.WAITING)
+    assert waiting.run_id is not None
+
+
 def test_one_bad_split_loses_only_itself_and_all_bad_ones_fail_the_version():
     repository = RepositoryFactory()
     commit(repository, BIRDS | {"test.csv": "id,kind\n1,wren\n2\n"})

@@ -21,7 +21,10 @@ KEPT = timedelta(days=30)  # tables of versions that nothing points at any more
 def convert_version(
     self: "Task[..., None]", *, run_id: str, **_from_newer_senders: object
 ) -> None:
-    """Make tables of one version. Delivering it twice is harmless."""
+    """Make tables of one version, and queue what waited for its place.
+
+    Delivering it twice is harmless.
+    """
     site = settings.STOA
     with structlog.contextvars.bound_contextvars(run_id=run_id):
         worker = Worker(
@@ -34,6 +37,7 @@ def convert_version(
             containers=site.containers,
         )
         work(uuid.UUID(run_id), worker=worker)
+    look(at=database_now())
     sweep(database_now())
 
 

@@ -1,49 +1,29 @@
-"""Rights and money for staff to look at; acts are on the site's own pages."""
+"""Orders, payments, payouts and the ledger."""
 
 from django.contrib import admin
 
 from licensing.models import (
-    Acceptance,
     Candidate,
     Checkout,
-    Contribution,
     CreditNote,
-    Derivation,
     Discount,
     Dispute,
-    Entitlement,
     Entry,
-    FreemiumPolicy,
-    Handover,
     Inbox,
     Invoice,
     LedgerAccount,
     LedgerLine,
-    Licence,
-    LicenceDecision,
-    Offer,
-    OfferVersion,
     Order,
     OrderLine,
     Outbox,
-    OwnTerms,
-    Party,
     Payee,
     Payment,
     Payout,
     Prepaid,
     ProcessorStatement,
-    Procurement,
     Purse,
-    Recall,
     Refund,
-    RightsHolding,
-    Share,
-    ShareSet,
     Subscription,
-    TermsVersion,
-    WithdrawnDerivation,
-    Work,
 )
 from marketplace.kit.admin import ReadOnlyAdmin, ReadOnlyInline
 
@@ -51,11 +31,6 @@ from marketplace.kit.admin import ReadOnlyAdmin, ReadOnlyInline
 class LineInline(ReadOnlyInline):
     model = LedgerLine
     fields = ["account", "currency", "minor"]
-
-
-class ShareInline(ReadOnlyInline):
-    model = Share
-    fields = ["party", "basis_points"]
 
 
 class OrderLineInline(ReadOnlyInline):
@@ -69,25 +44,6 @@ class OrderLineInline(ReadOnlyInline):
 class PaymentInline(ReadOnlyInline):
     model = Payment
     fields = ["provider", "reference", "amount_minor", "received_on", "confirmed_by"]
-
-
-class DerivationInline(ReadOnlyInline):
-    model = Derivation
-    fk_name = "work"
-    fields = ["source", "relation", "changes"]
-
-
-class TermsVersionInline(ReadOnlyInline):
-    model = TermsVersion
-    fields = ["number", "licence", "written_by", "written_at"]
-
-
-@admin.register(OwnTerms)
-class OwnTermsAdmin(ReadOnlyAdmin):
-    list_display = ["title", "owner", "declared_at"]
-    list_select_related = ["owner"]
-    search_fields = ["title", "owner__name", "versions__licence__id"]
-    inlines = [TermsVersionInline]
 
 
 @admin.register(Entry)
@@ -105,13 +61,6 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
     list_display = ["code", "party"]
     list_select_related = ["party"]
     search_fields = ["code", "party__name"]
-
-
-@admin.register(Acceptance)
-class AcceptanceAdmin(ReadOnlyAdmin):
-    list_display = ["user", "offer_version", "work", "licence_text", "accepted_at"]
-    list_select_related = ["user", "offer_version"]
-    search_fields = ["user__username", "licence_text__sha256"]
 
 
 @admin.register(Order)
@@ -184,95 +133,6 @@ class ProcessorStatementAdmin(ReadOnlyAdmin):
     search_fields = ["fault__icontains"]
 
 
-@admin.register(Entitlement)
-class EntitlementAdmin(ReadOnlyAdmin):
-    list_display = ["holder", "offer", "granted_at", "suspended_at", "revoked_at"]
-    list_select_related = ["holder", "offer"]
-    search_fields = ["holder__name", "offer__code", "line__order__number"]
-
-
-@admin.register(Offer)
-class OfferAdmin(ReadOnlyAdmin):
-    list_display = ["code", "work", "state", "live_from"]
-    list_select_related = ["work"]
-    list_filter = ["state"]
-    search_fields = ["code", "work__title"]
-
-
-@admin.register(FreemiumPolicy)
-class FreemiumPolicyAdmin(ReadOnlyAdmin):
-    list_display = ["offer", "number", "rule", "places", "announced_at"]
-    list_select_related = ["offer"]
-    list_filter = ["rule"]
-    search_fields = ["offer__code", "offer__work__title"]
-
-
-@admin.register(OfferVersion)
-class OfferVersionAdmin(ReadOnlyAdmin):
-    list_display = ["title", "offer", "number", "licence", "gate"]
-    list_select_related = ["offer", "licence"]
-    list_filter = ["gate"]
-    search_fields = ["title", "offer__code"]
-
-
-@admin.register(ShareSet)
-class ShareSetAdmin(ReadOnlyAdmin):
-    list_display = ["work", "proposed_by", "active_from", "closed_at"]
-    list_select_related = ["work", "proposed_by"]
-    search_fields = ["work__title"]
-    inlines = [ShareInline]
-
-
-@admin.register(Work)
-class WorkAdmin(ReadOnlyAdmin):
-    list_display = ["title", "owner", "licence", "is_listed"]
-    list_select_related = ["owner", "licence"]
-    list_filter = ["is_listed"]
-    search_fields = ["title", "owner__name"]
-    inlines = [DerivationInline]
-
-
-@admin.register(Contribution)
-class ContributionAdmin(ReadOnlyAdmin):
-    list_display = ["work", "party", "role", "recorded_at", "confirmed_at"]
-    list_select_related = ["work", "party"]
-    list_filter = ["role"]
-    search_fields = ["work__title", "party__name"]
-    readonly_fields = ["links"]  # of addresses, for which no field is to be made
-
-
-@admin.register(RightsHolding)
-class RightsHoldingAdmin(ReadOnlyAdmin):
-    list_display = ["work", "party", "right", "starts_on", "ends_on", "confirmed_at"]
-    list_select_related = ["work", "party"]
-    list_filter = ["right"]
-    search_fields = ["work__title", "party__name"]
-
-
-@admin.register(Handover)
-class HandoverAdmin(ReadOnlyAdmin):
-    list_display = ["work", "giver", "taker", "state", "proposed_at"]
-    list_select_related = ["work", "giver", "taker"]
-    list_filter = ["state"]
-    search_fields = ["work__title", "giver__name", "taker__name"]
-
-
-@admin.register(Procurement)
-class ProcurementAdmin(ReadOnlyAdmin):
-    list_display = ["work", "revision", "number", "personal_data", "recorded_at"]
-    list_select_related = ["work"]
-    list_filter = ["personal_data"]
-    search_fields = ["work__title"]
-
-
-@admin.register(Recall)
-class RecallAdmin(ReadOnlyAdmin):
-    list_display = ["work", "kind", "voice", "recalled_at", "lifted_at"]
-    list_select_related = ["work"]
-    list_filter = ["kind", "voice"]
-    search_fields = ["work__title"]
-
-
 class CandidateInline(ReadOnlyInline):
     model = Candidate
     fields = ["rank", "party", "answer", "answer_by", "payee", "awarded_minor"]
@@ -290,34 +150,6 @@ class PurseAdmin(ReadOnlyAdmin):
 class PrepaidAdmin(ReadOnlyAdmin):
     list_display = ["reference", "currency", "received_minor", "charged_minor"]
     search_fields = ["reference"]
-
-
-@admin.register(LicenceDecision)
-class LicenceDecisionAdmin(ReadOnlyAdmin):
-    list_display = ["work", "licence", "is_sold", "decided_by", "decided_at"]
-    list_select_related = ["work", "licence", "decided_by"]
-    search_fields = ["work__title", "licence__id"]
-    readonly_fields = ["sources", "reasons"]  # lists, as those of contributions
-
-
-@admin.register(WithdrawnDerivation)
-class WithdrawnDerivationAdmin(ReadOnlyAdmin):
-    list_display = ["work", "source", "relation", "withdrawn_by", "withdrawn_at"]
-    list_select_related = ["work", "source", "withdrawn_by"]
-    search_fields = ["work__title", "source__title"]
-
-
-@admin.register(Party)
-class PartyAdmin(ReadOnlyAdmin):
-    list_display = ["name", "user", "organisation"]
-    list_select_related = ["user", "organisation"]
-    search_fields = ["name"]
-
-
-@admin.register(Licence)
-class LicenceAdmin(ReadOnlyAdmin):
-    list_display = ["id", "name", "url"]
-    search_fields = ["id", "name"]
 
 
 @admin.register(Payment)
