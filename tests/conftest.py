@@ -31,8 +31,10 @@ settings.load_profile("house")
 
 
 HERE = Path(__file__).parent
-MEASURING = ("storage/test_slow_readers.py",)  # what others beside it would falsify
-ALONE = ("deploy/test_several_hosts.py", "faults", "worker/test_worker.py", *MEASURING)
+STOPPING = "faults/test_failover.py"  # the server of all databases
+MEASURING = "storage/test_slow_readers.py"  # what others beside it would falsify
+EXCLUSIVE = (STOPPING, MEASURING)
+ALONE = ("deploy/test_several_hosts.py", "faults", "worker/test_worker.py", *EXCLUSIVE)
 TOGETHER = ("conformance", "journeys", "runs")  # share a long start, or the one broker
 APART = ("faults",)  # each of its tests has a whole installation of its own
 LONG = ("conformance", "demo", "journeys", "fuzz", "architecture", "attacks")
@@ -121,6 +123,22 @@ def django_db_modify_db_settings(
     connection.settings_dict["TEST"]["TEMPLATE"] = migrated
 
 
+@pytest.fixture(scope="session")
+def standing():
+    """Hold the room while the server of all databases may not be stopped."""
+    with (folder / "room").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        yield held
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(standing, django_db_setup):
+    """Make the database, and at the end drop it, while its server stands."""
+    fcntl.flock(standing, fcntl.LOCK_UN)
+    yield
+    fcntl.flock(standing, fcntl.LOCK_SH)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def emptied():
     """Have what a test committed deleted, instead of all tables made anew."""
@@ -137,13 +155,13 @@ def emptied():
 
 @pytest.fixture(autouse=True)
 def room(request):
-    """Let what kills run beside what kills, and what measures beside nothing."""
+    """Let what kills run beside what kills, and nothing beside what is exclusive."""
     if request.node.get_closest_marker("alone") is None:
         yield
         return
     with (folder / "room").open("w") as held:
-        is_measuring = _is_of(request.path, MEASURING)
-        fcntl.flock(held, fcntl.LOCK_EX if is_measuring else fcntl.LOCK_SH)
+        is_exclusive = _is_of(request.path, EXCLUSIVE)
+        fcntl.flock(held, fcntl.LOCK_EX if is_exclusive else fcntl.LOCK_SH)
         yield
 
 
