@@ -96,6 +96,20 @@ def _begins(item):
     return LONG.index(room) if room in LONG else len(LONG)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item):
+    """Let what kills run beside what kills, and nothing beside what is exclusive.
+
+    From before its database is made until after that is dropped.
+    """
+    if item.get_closest_marker("alone") is None:
+        return (yield)
+    with (folder / "room").open("w") as held:
+        is_exclusive = _is_of(item.path, EXCLUSIVE)
+        fcntl.flock(held, fcntl.LOCK_EX if is_exclusive else fcntl.LOCK_SH)
+        return (yield)
+
+
 def pytest_collection_finish():
     """Look for garbage less often, and never among what the imports made."""
     gc.collect()
@@ -123,22 +137,6 @@ def django_db_modify_db_settings(
     connection.settings_dict["TEST"]["TEMPLATE"] = migrated
 
 
-@pytest.fixture(scope="session")
-def standing():
-    """Hold the room while the server of all databases may not be stopped."""
-    with (folder / "room").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_SH)
-        yield held
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(standing, django_db_setup):
-    """Make the database, and at the end drop it, while its server stands."""
-    fcntl.flock(standing, fcntl.LOCK_UN)
-    yield
-    fcntl.flock(standing, fcntl.LOCK_SH)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def emptied():
     """Have what a test committed deleted, instead of all tables made anew."""
@@ -151,18 +149,6 @@ def emptied():
     TransactionTestCase._fixture_teardown = emptied
     yield
     TransactionTestCase._fixture_teardown = flush
-
-
-@pytest.fixture(autouse=True)
-def room(request):
-    """Let what kills run beside what kills, and nothing beside what is exclusive."""
-    if request.node.get_closest_marker("alone") is None:
-        yield
-        return
-    with (folder / "room").open("w") as held:
-        is_exclusive = _is_of(request.path, EXCLUSIVE)
-        fcntl.flock(held, fcntl.LOCK_EX if is_exclusive else fcntl.LOCK_SH)
-        yield
 
 
 @pytest.fixture(autouse=True)
